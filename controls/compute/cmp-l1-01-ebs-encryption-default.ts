@@ -1,0 +1,31 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'CMP-L1-01',
+  slug: 'ebs-encryption-default',
+  title: 'EBS encryption by default is on',
+  pillar: 'compute',
+  level: 1,
+  severity: 'high',
+  topic: 'EBS encrypt',
+  scope: 'region',
+  evidence: 'api',
+  rule: 'PASS iff ec2:GetEbsEncryptionByDefault returns true in every approved Region; FAIL otherwise; never NOT_APPLICABLE.',
+  apiFacts: ['ec2:GetEbsEncryptionByDefault'],
+  triggers: {
+    configTypes: [],
+    cloudTrail: [{ source: 'ec2.amazonaws.com', names: ['EnableEbsEncryptionByDefault', 'DisableEbsEncryptionByDefault'] }],
+    schedule: 'rate(12 hours)',
+  },
+  rules: [],
+  remediation: { kind: 'managed', document: 'AWSConfigRemediation-EnableEbsEncryptionByDefault' },
+  crosswalk: {
+    cisAwsV3: ['2.2.1'],
+    cisAwsV5: ['5.1.1'],
+    securityHub: ['EC2.7'],
+    prowler: ['ec2_ebs_default_encryption'],
+    nistCsf2: ['PR.DS-01'],
+    awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Data Encryption at rest' }],
+    iansCsmm2: ['Workload Security', 'Data Security'],
+  },
+});

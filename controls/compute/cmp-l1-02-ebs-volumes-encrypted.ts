@@ -1,0 +1,36 @@
+import { compliant, defineControl, nonCompliant, notApplicable, on } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'CMP-L1-02',
+  slug: 'ebs-volumes-encrypted',
+  title: 'Attached volumes are encrypted',
+  pillar: 'compute',
+  level: 1,
+  severity: 'high',
+  topic: 'EBS encrypt',
+  scope: 'resource',
+  evidence: 'config',
+  rule: 'PASS iff Encrypted = true on the attached EBS volume; FAIL otherwise; NOT_APPLICABLE when no volume is attached.',
+  apiFacts: ['ec2:DescribeVolumes'],
+  triggers: {
+    configTypes: ['AWS::EC2::Volume'],
+    cloudTrail: [{ source: 'ec2.amazonaws.com', names: ['CreateVolume', 'AttachVolume', 'RunInstances'] }],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [
+    on('AWS::EC2::Volume', ['attached', 'encrypted'], ({ attached, encrypted }) => {
+      if (!attached) return notApplicable('the volume is not attached to an instance');
+      return encrypted ? compliant('the volume is encrypted') : nonCompliant('the volume is not encrypted');
+    }),
+  ],
+  remediation: { kind: 'manual', note: 'Needs encrypted snapshot copy and volume swap.' },
+  crosswalk: {
+    cisAwsV3: ['2.2.1'],
+    cisAwsV5: ['5.1.1'],
+    securityHub: ['EC2.3'],
+    prowler: ['ec2_ebs_volume_encryption'],
+    nistCsf2: ['PR.DS-01'],
+    awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Data Encryption at rest' }],
+    iansCsmm2: ['Workload Security', 'Data Security'],
+  },
+});

@@ -1,0 +1,41 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'CMP-L1-03',
+  slug: 'no-public-ip',
+  title: 'Instances have no public IP',
+  pillar: 'compute',
+  level: 1,
+  severity: 'high',
+  topic: 'no public IP/AMI',
+  scope: 'resource',
+  evidence: 'config',
+  rule: 'PASS iff no network interface of the instance has a public IPv4 address or Elastic IP; FAIL otherwise, unless the instance is an edge appliance under an unexpired exemption; NOT_APPLICABLE when there are no instances.',
+  apiFacts: ['ec2:DescribeInstances', 'ec2:DescribeNetworkInterfaces'],
+  triggers: {
+    configTypes: ['AWS::EC2::Instance', 'AWS::EC2::NetworkInterface'],
+    cloudTrail: [
+      {
+        source: 'ec2.amazonaws.com',
+        names: ['RunInstances', 'AssociateAddress', 'DisassociateAddress', 'ModifySubnetAttribute', 'ModifyNetworkInterfaceAttribute'],
+      },
+    ],
+    native: [{ source: 'aws.ec2', detailType: 'EC2 Instance State-change Notification' }],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: {
+    kind: 'managed',
+    document: 'AWSConfigRemediation-DisableSubnetAutoAssignPublicIP',
+    note: 'Stops recurrence at the subnet; removing a live address is custom and needs approval.',
+  },
+  crosswalk: {
+    cisAwsV3: [],
+    cisAwsV5: [],
+    securityHub: ['EC2.9', 'EC2.15', 'AutoScaling.5'],
+    prowler: ['ec2_instance_public_ip', 'ec2_instance_internet_facing_with_instance_profile'],
+    nistCsf2: ['PR.IR-01'],
+    awsSmmV2: [{ phase: 2, category: 'Infrastructure protection', recommendation: 'Limit Network Access' }],
+    iansCsmm2: ['Workload Security', 'Network Security'],
+  },
+});

@@ -1,0 +1,43 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'CMP-L1-04',
+  slug: 'no-public-ami',
+  title: 'Images are not public',
+  pillar: 'compute',
+  level: 1,
+  severity: 'critical',
+  topic: 'no public IP/AMI',
+  scope: 'region',
+  evidence: 'api',
+  rule: 'PASS iff no image owned by the account has Public = true and image block-public-access is block-new-sharing in every approved Region; FAIL otherwise; never NOT_APPLICABLE (an account with no images is judged on the Region setting alone).',
+  apiFacts: ['ec2:DescribeImages', 'ec2:GetImageBlockPublicAccessState'],
+  triggers: {
+    configTypes: [],
+    cloudTrail: [
+      {
+        source: 'ec2.amazonaws.com',
+        names: [
+          'ModifyImageAttribute',
+          'CreateImage',
+          'RegisterImage',
+          'CopyImage',
+          'EnableImageBlockPublicAccess',
+          'DisableImageBlockPublicAccess',
+        ],
+      },
+    ],
+    schedule: 'rate(12 hours)',
+  },
+  rules: [],
+  remediation: { kind: 'custom', note: 'ec2:ModifyImageAttribute and ec2:EnableImageBlockPublicAccess.' },
+  crosswalk: {
+    cisAwsV3: [],
+    cisAwsV5: [],
+    securityHub: [],
+    prowler: ['ec2_ami_public', 'ec2_ami_account_block_public_access'],
+    nistCsf2: ['PR.DS-01', 'PR.AA-05'],
+    awsSmmV2: [{ phase: 1, category: 'Data protection', recommendation: 'Block Public Access' }],
+    iansCsmm2: ['Workload Security', 'Data Security'],
+  },
+});

@@ -1,0 +1,38 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'CMP-L2-01',
+  slug: 'imdsv2-required',
+  title: 'Instances require IMDSv2',
+  pillar: 'compute',
+  level: 2,
+  severity: 'high',
+  topic: 'IMDSv2',
+  scope: 'resource',
+  evidence: 'config',
+  rule: 'PASS iff MetadataOptions.HttpTokens = required, or HttpEndpoint = disabled, on the instance; FAIL otherwise; NOT_APPLICABLE when there are no instances.',
+  apiFacts: ['ec2:DescribeInstances', 'ec2:GetInstanceMetadataDefaults'],
+  triggers: {
+    configTypes: ['AWS::EC2::Instance'],
+    cloudTrail: [
+      { source: 'ec2.amazonaws.com', names: ['RunInstances', 'ModifyInstanceMetadataOptions', 'ModifyInstanceMetadataDefaults'] },
+    ],
+    native: [{ source: 'aws.ec2', detailType: 'EC2 Instance State-change Notification' }],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: {
+    kind: 'managed',
+    document: 'AWSConfigRemediation-EnforceEC2InstanceIMDSv2',
+    note: 'Check the MetadataNoToken metric is zero first.',
+  },
+  crosswalk: {
+    cisAwsV3: ['5.6'],
+    cisAwsV5: ['5.7'],
+    securityHub: ['EC2.8'],
+    prowler: ['ec2_instance_imdsv2_enabled', 'ec2_instance_account_imdsv2_enabled'],
+    nistCsf2: ['PR.AA-03', 'PR.PS-01'],
+    awsSmmV2: [{ phase: 2, category: 'Identity and access management', recommendation: 'Instance Metadata Service (IMDS) v2' }],
+    iansCsmm2: ['Workload Security', 'IAM'],
+  },
+});

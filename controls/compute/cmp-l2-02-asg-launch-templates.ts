@@ -1,0 +1,34 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'CMP-L2-02',
+  slug: 'asg-launch-templates',
+  title: 'Auto Scaling groups use launch templates',
+  pillar: 'compute',
+  level: 2,
+  severity: 'medium',
+  topic: 'launch templates',
+  scope: 'resource',
+  evidence: 'config',
+  rule: 'PASS iff the group references a launch template (directly or in a mixed-instances policy) and not a launch configuration; FAIL otherwise; NOT_APPLICABLE when there are no groups.',
+  apiFacts: ['autoscaling:DescribeAutoScalingGroups'],
+  triggers: {
+    configTypes: ['AWS::AutoScaling::AutoScalingGroup'],
+    cloudTrail: [{ source: 'autoscaling.amazonaws.com', names: ['CreateAutoScalingGroup', 'UpdateAutoScalingGroup'] }],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: { kind: 'custom' },
+  crosswalk: {
+    cisAwsV3: [],
+    cisAwsV5: [],
+    securityHub: ['AutoScaling.9'],
+    prowler: ['autoscaling_group_using_ec2_launch_template'],
+    nistCsf2: ['PR.PS-01'],
+    awsSmmV2: [
+      { phase: 3, category: 'Security governance', recommendation: 'Use infrastructure as code' },
+      { phase: 2, category: 'Infrastructure protection', recommendation: 'Secure EC2 Instances Management' },
+    ],
+    iansCsmm2: ['Workload Security'],
+  },
+});

@@ -1,0 +1,41 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'CMP-L3-03',
+  slug: 'eks-control-plane-hardening',
+  title: 'EKS control planes are private, supported, encrypted and logged',
+  pillar: 'compute',
+  level: 3,
+  severity: 'high',
+  topic: 'Container security',
+  scope: 'resource',
+  evidence: 'config',
+  rule: 'PASS iff the cluster endpoint is private or its public access CIDRs exclude 0.0.0.0/0, its version is in standard support, secrets envelope encryption is configured and api, audit and authenticator logs are on; FAIL otherwise; NOT_APPLICABLE when there are no clusters.',
+  apiFacts: ['eks:DescribeCluster', 'eks:DescribeClusterVersions'],
+  triggers: {
+    configTypes: ['AWS::EKS::Cluster'],
+    cloudTrail: [
+      { source: 'eks.amazonaws.com', names: ['CreateCluster', 'UpdateClusterConfig', 'UpdateClusterVersion', 'AssociateEncryptionConfig'] },
+    ],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: { kind: 'custom' },
+  crosswalk: {
+    cisAwsV3: [],
+    cisAwsV5: [],
+    securityHub: ['EKS.1', 'EKS.2', 'EKS.3', 'EKS.8'],
+    prowler: [
+      'eks_cluster_not_publicly_accessible',
+      'eks_cluster_uses_a_supported_version',
+      'eks_cluster_kms_cmk_encryption_in_secrets_enabled',
+      'eks_control_plane_logging_all_types_enabled',
+    ],
+    nistCsf2: ['PR.PS-01', 'PR.PS-02', 'PR.IR-01'],
+    awsSmmV2: [
+      { phase: 3, category: 'Security governance', recommendation: 'Design your secure architecture' },
+      { phase: 2, category: 'Vulnerability management', recommendation: 'Manage infrastructure vulnerabilities' },
+    ],
+    iansCsmm2: ['Workload Security'],
+  },
+});

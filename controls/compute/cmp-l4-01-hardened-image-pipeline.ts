@@ -1,0 +1,39 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'CMP-L4-01',
+  slug: 'hardened-image-pipeline',
+  title: 'Instances run only fresh images from a tested pipeline',
+  pillar: 'compute',
+  level: 4,
+  severity: 'high',
+  topic: 'Hardened image pipeline',
+  scope: 'resource',
+  evidence: 'api',
+  rule: 'PASS iff the image of every running instance was produced by a declared Image Builder pipeline or approved source whose build and test phases succeeded, is at most 60 days old, and allowed-images settings are enabled in the Region; FAIL otherwise; NOT_APPLICABLE when there are no running instances.',
+  apiFacts: ['ec2:DescribeImages', 'ec2:GetAllowedImagesSettings', 'imagebuilder:ListImagePipelineImages', 'imagebuilder:GetImage'],
+  parameters: { maxImageAgeDays: 60 },
+  triggers: {
+    configTypes: ['AWS::EC2::Instance', 'AWS::ImageBuilder::ImagePipeline'],
+    cloudTrail: [
+      {
+        source: 'ec2.amazonaws.com',
+        names: ['RunInstances', 'CreateImage', 'EnableAllowedImagesSettings', 'DisableAllowedImagesSettings'],
+      },
+      { source: 'imagebuilder.amazonaws.com', names: ['CreateImagePipeline', 'UpdateImagePipeline', 'DeleteImagePipeline'] },
+    ],
+    native: [{ source: 'aws.imagebuilder', detailType: 'EC2 Image Builder Image State Change' }],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: { kind: 'custom', note: 'Roll the group to the latest approved image.' },
+  crosswalk: {
+    cisAwsV3: [],
+    cisAwsV5: [],
+    securityHub: [],
+    prowler: ['ec2_instance_with_outdated_ami', 'ec2_instance_older_than_specific_days'],
+    nistCsf2: ['PR.PS-01', 'PR.PS-06', 'ID.RA-09'],
+    awsSmmV2: [{ phase: 3, category: 'Infrastructure protection', recommendation: 'Image Generation Pipeline' }],
+    iansCsmm2: ['Workload Security', 'Application Security'],
+  },
+});

@@ -1,0 +1,50 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'CMP-L4-03',
+  slug: 'ssm-only-access',
+  title: 'Shell access goes only through Session Manager',
+  pillar: 'compute',
+  level: 4,
+  severity: 'high',
+  topic: 'SSM-only access',
+  scope: 'resource',
+  evidence: 'config',
+  rule: 'PASS iff no security group attached to the instance allows TCP 22, 3389, 5985 or 5986 from any source, the instance has no key pair, it is SSM-managed, and Session Manager preferences log sessions to an encrypted destination; FAIL otherwise; NOT_APPLICABLE when there are no instances.',
+  apiFacts: [
+    'ec2:DescribeInstances',
+    'ec2:DescribeSecurityGroups',
+    'ssm:DescribeInstanceInformation',
+    'ssm:GetDocument (SSM-SessionManagerRunShell)',
+  ],
+  triggers: {
+    configTypes: ['AWS::EC2::Instance', 'AWS::EC2::SecurityGroup', 'AWS::SSM::ManagedInstanceInventory', 'AWS::SSM::Document'],
+    cloudTrail: [
+      {
+        source: 'ec2.amazonaws.com',
+        names: ['RunInstances', 'AuthorizeSecurityGroupIngress', 'ModifySecurityGroupRules', 'ModifyInstanceAttribute'],
+      },
+      { source: 'ssm.amazonaws.com', names: ['UpdateDocument', 'UpdateDocumentDefaultVersion', 'CreateDocument'] },
+    ],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: {
+    kind: 'managed',
+    document: 'AWSConfigRemediation-EnableCWLoggingForSessionManager',
+    alternatives: ['AWSConfigRemediation-EnableSystemsManagerSessionManagerAuditLogsToS3'],
+    note: 'Logging half; port removal uses the NET-L1-01 runbooks.',
+  },
+  crosswalk: {
+    cisAwsV3: [],
+    cisAwsV5: [],
+    securityHub: ['SSM.1'],
+    prowler: ['ec2_instance_managed_by_ssm'],
+    nistCsf2: ['PR.AA-05', 'PR.IR-01', 'PR.PS-04'],
+    awsSmmV2: [
+      { phase: 2, category: 'Infrastructure protection', recommendation: 'Secure EC2 Instances Management' },
+      { phase: 4, category: 'Infrastructure protection', recommendation: 'Zero Trust Access' },
+    ],
+    iansCsmm2: ['Workload Security', 'IAM'],
+  },
+});

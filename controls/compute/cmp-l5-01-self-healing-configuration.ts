@@ -1,0 +1,39 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'CMP-L5-01',
+  slug: 'self-healing-configuration',
+  title: 'Compute misconfigurations heal themselves',
+  pillar: 'compute',
+  level: 5,
+  severity: 'critical',
+  topic: 'Self-healing infra',
+  scope: 'account',
+  evidence: 'api',
+  rule: 'PASS iff automatic remediation is armed for every auto-remediable CMP control of L1 to L3, and at least 95 percent of FAIL transitions of those controls in the last 30 days (or a canary drill when there was none) returned to PASS within 60 minutes through a remediation principal; FAIL otherwise; NOT_APPLICABLE when no CMP control of L1 to L3 is applicable.',
+  apiFacts: ['ssm:DescribeAutomationExecutions', 'config:DescribeRemediationExecutionStatus', 'own evaluation history'],
+  parameters: { windowDays: 30, healWithinMinutes: 60, minRatio: 0.95 },
+  triggers: {
+    configTypes: ['AWS::Config::ResourceCompliance'],
+    cloudTrail: [],
+    native: [
+      { source: 'aws.config', detailType: 'Config Rules Compliance Change' },
+      { source: 'aws.ssm', detailType: 'EC2 Automation Execution Status-change Notification' },
+    ],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: { kind: 'custom', note: 'Arm per control, per account, with a change budget.' },
+  crosswalk: {
+    cisAwsV3: [],
+    cisAwsV5: [],
+    securityHub: [],
+    prowler: [],
+    nistCsf2: ['RS.MI-02', 'PR.PS-01', 'PR.IR-03'],
+    awsSmmV2: [
+      { phase: 4, category: 'Incident response', recommendation: 'Automate deviation correction in configurations' },
+      { phase: 4, category: 'Incident response', recommendation: 'Advanced security automations' },
+    ],
+    iansCsmm2: ['Workload Security', 'Compliance and Audit', 'Incident Response'],
+  },
+});

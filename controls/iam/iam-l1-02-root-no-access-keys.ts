@@ -1,0 +1,39 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'IAM-L1-02',
+  slug: 'root-no-access-keys',
+  title: 'Root user has no access keys or signing certificates',
+  pillar: 'iam',
+  level: 1,
+  severity: 'critical',
+  topic: 'root lockdown',
+  scope: 'account',
+  evidence: 'api',
+  rule: 'PASS iff iam:GetAccountSummary reports AccountAccessKeysPresent = 0 and AccountSigningCertificatesPresent = 0; FAIL otherwise; never NOT_APPLICABLE.',
+  apiFacts: ['iam:GetAccountSummary'],
+  triggers: {
+    configTypes: [],
+    cloudTrail: [
+      {
+        source: 'iam.amazonaws.com',
+        names: ['CreateAccessKey', 'DeleteAccessKey', 'UpdateAccessKey', 'UploadSigningCertificate', 'DeleteSigningCertificate'],
+      },
+    ],
+    schedule: 'rate(12 hours)',
+  },
+  rules: [],
+  remediation: {
+    kind: 'manual',
+    note: 'Only the root user, or a privileged root session from the management account, can delete root keys.',
+  },
+  crosswalk: {
+    cisAwsV3: ['1.4'],
+    cisAwsV5: ['1.3'],
+    securityHub: ['IAM.4'],
+    prowler: ['iam_no_root_access_key'],
+    nistCsf2: ['PR.AA-01', 'PR.AA-05'],
+    awsSmmV2: [{ phase: 1, category: 'Identity and access management', recommendation: 'Root Account Protection' }],
+    iansCsmm2: ['IAM'],
+  },
+});

@@ -1,0 +1,40 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'IAM-L3-04',
+  slug: 'data-perimeter-networks',
+  title: 'Credentials work only from expected networks and against trusted resources',
+  pillar: 'iam',
+  level: 3,
+  severity: 'high',
+  topic: 'data perimeters',
+  scope: 'organization',
+  evidence: 'policy-analysis',
+  rule: 'PASS iff the SCPs effective on the account deny data-plane and role-assumption actions unless the request comes from a declared network (aws:SourceIp, aws:SourceVpc or a VPC-endpoint organization key) or through an AWS service, and deny actions on resources whose aws:ResourceOrgID differs from the organization except declared ones; FAIL otherwise; NOT_APPLICABLE for the management account.',
+  apiFacts: ['organizations:ListPoliciesForTarget', 'organizations:DescribePolicy', 'ec2:DescribeVpcEndpoints'],
+  triggers: {
+    configTypes: ['AWS::EC2::VPCEndpoint'],
+    cloudTrail: [
+      { source: 'organizations.amazonaws.com', names: ['AttachPolicy', 'DetachPolicy', 'UpdatePolicy', 'DeletePolicy'] },
+      { source: 'ec2.amazonaws.com', names: ['CreateVpcEndpoint', 'ModifyVpcEndpoint', 'DeleteVpcEndpoints'] },
+    ],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: {
+    kind: 'custom',
+    note: 'Roll out per OU in a log-only rehearsal: replay 30 days of CloudTrail against the proposed statement first.',
+  },
+  crosswalk: {
+    cisAwsV3: [],
+    cisAwsV5: [],
+    securityHub: [],
+    prowler: ['vpc_endpoint_connections_trust_boundaries', 'vpc_endpoint_services_allowed_principals_trust_boundaries'],
+    nistCsf2: ['PR.AA-05', 'PR.IR-01', 'PR.DS-02'],
+    awsSmmV2: [
+      { phase: 4, category: 'Identity and access management', recommendation: 'IAM Data Perimeters' },
+      { phase: 4, category: 'Infrastructure protection', recommendation: 'Zero Trust Access' },
+    ],
+    iansCsmm2: ['IAM', 'Network Security', 'Data Security'],
+  },
+});

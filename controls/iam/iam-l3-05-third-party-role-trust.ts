@@ -1,0 +1,46 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'IAM-L3-05',
+  slug: 'third-party-role-trust',
+  title: 'Third-party roles demand an external id and a known account',
+  pillar: 'iam',
+  level: 3,
+  severity: 'critical',
+  topic: 'cross-account trust',
+  scope: 'resource',
+  evidence: 'policy-analysis',
+  rule: 'PASS iff every role whose trust policy admits a principal outside the organization names only declared trusted accounts, carries a non-wildcard sts:ExternalId condition for account principals, and binds audience and subject for OIDC providers; FAIL otherwise; NOT_APPLICABLE when no role trusts a principal outside the organization.',
+  apiFacts: ['iam:ListRoles', 'iam:GetRole', 'organizations:ListAccounts'],
+  triggers: {
+    configTypes: ['AWS::IAM::Role', 'AWS::IAM::OIDCProvider'],
+    cloudTrail: [
+      {
+        source: 'iam.amazonaws.com',
+        names: [
+          'CreateRole',
+          'UpdateAssumeRolePolicy',
+          'CreateOpenIDConnectProvider',
+          'UpdateOpenIDConnectProviderThumbprint',
+          'AddClientIDToOpenIDConnectProvider',
+        ],
+      },
+    ],
+    native: [{ source: 'aws.access-analyzer', detailType: 'Access Analyzer Finding' }],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: { kind: 'custom', note: 'Propose the trust-policy diff; never break a vendor role without approval.' },
+  crosswalk: {
+    cisAwsV3: [],
+    cisAwsV5: [],
+    securityHub: [],
+    prowler: ['iam_role_cross_account_readonlyaccess_policy', 'iam_no_custom_policy_permissive_role_assumption'],
+    nistCsf2: ['PR.AA-05', 'GV.SC-07'],
+    awsSmmV2: [
+      { phase: 1, category: 'Identity and access management', recommendation: 'Cleanup unintended accesses' },
+      { phase: 4, category: 'Identity and access management', recommendation: 'IAM Data Perimeters' },
+    ],
+    iansCsmm2: ['IAM', 'Risk Assessment and Provider Management'],
+  },
+});

@@ -1,0 +1,42 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'IAM-L4-02',
+  slug: 'access-analyzer-unused',
+  title: 'Unused permissions are found continuously and removed',
+  pillar: 'iam',
+  level: 4,
+  severity: 'medium',
+  topic: 'Access Analyzer',
+  scope: 'account',
+  evidence: 'api',
+  rule: 'PASS iff an ACTIVE unused-access analyzer with an unused-access age of at most 90 days covers the account and no ACTIVE unused-access finding is older than 30 days; FAIL otherwise; never NOT_APPLICABLE.',
+  apiFacts: ['access-analyzer:ListAnalyzers', 'access-analyzer:ListFindingsV2', 'access-analyzer:GetFindingV2'],
+  parameters: { unusedAccessAgeDays: 90, findingMaxAgeDays: 30 },
+  triggers: {
+    configTypes: ['AWS::AccessAnalyzer::Analyzer'],
+    cloudTrail: [
+      { source: 'access-analyzer.amazonaws.com', names: ['CreateAnalyzer', 'DeleteAnalyzer', 'UpdateAnalyzer', 'UpdateFindings'] },
+    ],
+    native: [{ source: 'aws.access-analyzer', detailType: 'Unused Access Finding for IAM entities' }],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: {
+    kind: 'custom',
+    alternatives: ['AWSConfigRemediation-DeleteIAMRole'],
+    note: 'Apply the analyzer recommendation through the pipeline; roles may be deleted with AWSConfigRemediation-DeleteIAMRole on approval.',
+  },
+  crosswalk: {
+    cisAwsV3: [],
+    cisAwsV5: [],
+    securityHub: [],
+    prowler: [],
+    nistCsf2: ['PR.AA-05', 'ID.RA-01'],
+    awsSmmV2: [
+      { phase: 3, category: 'Identity and access management', recommendation: 'Least Privilege Review' },
+      { phase: 4, category: 'Identity and access management', recommendation: 'IAM Policy Generation Pipeline' },
+    ],
+    iansCsmm2: ['IAM'],
+  },
+});

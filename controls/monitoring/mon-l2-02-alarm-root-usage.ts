@@ -1,0 +1,32 @@
+import { defineControl } from '../../core/control.ts';
+import { ALARM_API_FACTS, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmRule } from './alarm.ts';
+
+export default defineControl({
+  id: 'MON-L2-02',
+  slug: 'alarm-root-usage',
+  title: 'Alarm on root user activity',
+  pillar: 'monitoring',
+  level: 2,
+  severity: 'critical',
+  topic: '12 CloudWatch alarms',
+  scope: 'account',
+  evidence: 'api',
+  rule: alarmRule('root user activity'),
+  apiFacts: ALARM_API_FACTS,
+  parameters: { canonicalEvents: ['any event with userIdentity.type = Root, no invokedBy, eventType other than AwsServiceEvent'] },
+  triggers: ALARM_TRIGGERS,
+  rules: [],
+  remediation: ALARM_REMEDIATION,
+  crosswalk: {
+    cisAwsV3: ['4.3'],
+    cisAwsV5: ['4.3'],
+    securityHub: ['CloudWatch.1'],
+    prowler: ['cloudwatch_log_metric_filter_root_usage'],
+    nistCsf2: ['DE.CM-03', 'DE.AE-02'],
+    awsSmmV2: [
+      { phase: 1, category: 'Threat detection', recommendation: 'Audit API calls' },
+      { phase: 3, category: 'Threat detection', recommendation: 'Custom Threat Detection capabilities (SecLake / SIEM)' },
+    ],
+    iansCsmm2: ['Security Monitoring'],
+  },
+});

@@ -1,0 +1,32 @@
+import { defineControl } from '../../core/control.ts';
+import { ALARM_API_FACTS, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmRule } from './alarm.ts';
+
+export default defineControl({
+  id: 'MON-L2-04',
+  slug: 'alarm-cloudtrail-changes',
+  title: 'Alarm on CloudTrail configuration changes',
+  pillar: 'monitoring',
+  level: 2,
+  severity: 'high',
+  topic: '12 CloudWatch alarms',
+  scope: 'account',
+  evidence: 'api',
+  rule: alarmRule('CloudTrail configuration changes'),
+  apiFacts: ALARM_API_FACTS,
+  parameters: { canonicalEvents: ['CreateTrail', 'UpdateTrail', 'DeleteTrail', 'StartLogging', 'StopLogging'] },
+  triggers: ALARM_TRIGGERS,
+  rules: [],
+  remediation: ALARM_REMEDIATION,
+  crosswalk: {
+    cisAwsV3: ['4.5'],
+    cisAwsV5: ['4.5'],
+    securityHub: ['CloudWatch.5'],
+    prowler: ['cloudwatch_log_metric_filter_and_alarm_for_cloudtrail_configuration_changes_enabled'],
+    nistCsf2: ['DE.CM-09', 'PR.PS-04'],
+    awsSmmV2: [
+      { phase: 1, category: 'Threat detection', recommendation: 'Audit API calls' },
+      { phase: 3, category: 'Threat detection', recommendation: 'Custom Threat Detection capabilities (SecLake / SIEM)' },
+    ],
+    iansCsmm2: ['Security Monitoring'],
+  },
+});

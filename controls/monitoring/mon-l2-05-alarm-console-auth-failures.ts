@@ -1,0 +1,32 @@
+import { defineControl } from '../../core/control.ts';
+import { ALARM_API_FACTS, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmRule } from './alarm.ts';
+
+export default defineControl({
+  id: 'MON-L2-05',
+  slug: 'alarm-console-auth-failures',
+  title: 'Alarm on console authentication failures',
+  pillar: 'monitoring',
+  level: 2,
+  severity: 'medium',
+  topic: '12 CloudWatch alarms',
+  scope: 'account',
+  evidence: 'api',
+  rule: alarmRule('console authentication failures'),
+  apiFacts: ALARM_API_FACTS,
+  parameters: { canonicalEvents: ['ConsoleLogin with errorMessage Failed authentication'] },
+  triggers: ALARM_TRIGGERS,
+  rules: [],
+  remediation: ALARM_REMEDIATION,
+  crosswalk: {
+    cisAwsV3: ['4.6'],
+    cisAwsV5: ['4.6'],
+    securityHub: ['CloudWatch.6'],
+    prowler: ['cloudwatch_log_metric_filter_authentication_failures'],
+    nistCsf2: ['DE.CM-03', 'DE.AE-02'],
+    awsSmmV2: [
+      { phase: 1, category: 'Threat detection', recommendation: 'Audit API calls' },
+      { phase: 3, category: 'Threat detection', recommendation: 'Custom Threat Detection capabilities (SecLake / SIEM)' },
+    ],
+    iansCsmm2: ['Security Monitoring'],
+  },
+});

@@ -1,0 +1,32 @@
+import { defineControl } from '../../core/control.ts';
+import { ALARM_API_FACTS, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmRule } from './alarm.ts';
+
+export default defineControl({
+  id: 'MON-L2-06',
+  slug: 'alarm-cmk-disable-delete',
+  title: 'Alarm on disabling or deleting customer managed keys',
+  pillar: 'monitoring',
+  level: 2,
+  severity: 'high',
+  topic: '12 CloudWatch alarms',
+  scope: 'account',
+  evidence: 'api',
+  rule: alarmRule('disabling or scheduled deletion of customer managed keys'),
+  apiFacts: ALARM_API_FACTS,
+  parameters: { canonicalEvents: ['kms DisableKey', 'kms ScheduleKeyDeletion'] },
+  triggers: ALARM_TRIGGERS,
+  rules: [],
+  remediation: ALARM_REMEDIATION,
+  crosswalk: {
+    cisAwsV3: ['4.7'],
+    cisAwsV5: ['4.7'],
+    securityHub: ['CloudWatch.7'],
+    prowler: ['cloudwatch_log_metric_filter_disable_or_scheduled_deletion_of_kms_cmk'],
+    nistCsf2: ['DE.CM-09', 'PR.DS-01'],
+    awsSmmV2: [
+      { phase: 1, category: 'Threat detection', recommendation: 'Audit API calls' },
+      { phase: 3, category: 'Threat detection', recommendation: 'Custom Threat Detection capabilities (SecLake / SIEM)' },
+    ],
+    iansCsmm2: ['Security Monitoring'],
+  },
+});

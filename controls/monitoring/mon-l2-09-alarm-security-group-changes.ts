@@ -1,0 +1,41 @@
+import { defineControl } from '../../core/control.ts';
+import { ALARM_API_FACTS, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmRule } from './alarm.ts';
+
+export default defineControl({
+  id: 'MON-L2-09',
+  slug: 'alarm-security-group-changes',
+  title: 'Alarm on security group changes',
+  pillar: 'monitoring',
+  level: 2,
+  severity: 'medium',
+  topic: '12 CloudWatch alarms',
+  scope: 'account',
+  evidence: 'api',
+  rule: alarmRule('security group changes'),
+  apiFacts: ALARM_API_FACTS,
+  parameters: {
+    canonicalEvents: [
+      'AuthorizeSecurityGroupIngress',
+      'AuthorizeSecurityGroupEgress',
+      'RevokeSecurityGroupIngress',
+      'RevokeSecurityGroupEgress',
+      'CreateSecurityGroup',
+      'DeleteSecurityGroup',
+    ],
+  },
+  triggers: ALARM_TRIGGERS,
+  rules: [],
+  remediation: ALARM_REMEDIATION,
+  crosswalk: {
+    cisAwsV3: ['4.10'],
+    cisAwsV5: ['4.10'],
+    securityHub: ['CloudWatch.10'],
+    prowler: ['cloudwatch_log_metric_filter_security_group_changes'],
+    nistCsf2: ['DE.CM-01', 'DE.CM-09'],
+    awsSmmV2: [
+      { phase: 1, category: 'Threat detection', recommendation: 'Audit API calls' },
+      { phase: 3, category: 'Threat detection', recommendation: 'Custom Threat Detection capabilities (SecLake / SIEM)' },
+    ],
+    iansCsmm2: ['Security Monitoring'],
+  },
+});

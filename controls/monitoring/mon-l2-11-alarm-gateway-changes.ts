@@ -1,0 +1,41 @@
+import { defineControl } from '../../core/control.ts';
+import { ALARM_API_FACTS, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmRule } from './alarm.ts';
+
+export default defineControl({
+  id: 'MON-L2-11',
+  slug: 'alarm-gateway-changes',
+  title: 'Alarm on network gateway changes',
+  pillar: 'monitoring',
+  level: 2,
+  severity: 'low',
+  topic: '12 CloudWatch alarms',
+  scope: 'account',
+  evidence: 'api',
+  rule: alarmRule('network gateway changes'),
+  apiFacts: ALARM_API_FACTS,
+  parameters: {
+    canonicalEvents: [
+      'CreateCustomerGateway',
+      'DeleteCustomerGateway',
+      'AttachInternetGateway',
+      'CreateInternetGateway',
+      'DeleteInternetGateway',
+      'DetachInternetGateway',
+    ],
+  },
+  triggers: ALARM_TRIGGERS,
+  rules: [],
+  remediation: ALARM_REMEDIATION,
+  crosswalk: {
+    cisAwsV3: ['4.12'],
+    cisAwsV5: ['4.12'],
+    securityHub: ['CloudWatch.12'],
+    prowler: ['cloudwatch_changes_to_network_gateways_alarm_configured'],
+    nistCsf2: ['DE.CM-01'],
+    awsSmmV2: [
+      { phase: 1, category: 'Threat detection', recommendation: 'Audit API calls' },
+      { phase: 3, category: 'Threat detection', recommendation: 'Custom Threat Detection capabilities (SecLake / SIEM)' },
+    ],
+    iansCsmm2: ['Security Monitoring'],
+  },
+});

@@ -1,0 +1,42 @@
+import { defineControl } from '../../core/control.ts';
+import { ALARM_API_FACTS, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmRule } from './alarm.ts';
+
+export default defineControl({
+  id: 'MON-L2-12',
+  slug: 'alarm-route-table-changes',
+  title: 'Alarm on route table changes',
+  pillar: 'monitoring',
+  level: 2,
+  severity: 'low',
+  topic: '12 CloudWatch alarms',
+  scope: 'account',
+  evidence: 'api',
+  rule: alarmRule('route table changes'),
+  apiFacts: ALARM_API_FACTS,
+  parameters: {
+    canonicalEvents: [
+      'CreateRoute',
+      'CreateRouteTable',
+      'ReplaceRoute',
+      'ReplaceRouteTableAssociation',
+      'DeleteRouteTable',
+      'DeleteRoute',
+      'DisassociateRouteTable',
+    ],
+  },
+  triggers: ALARM_TRIGGERS,
+  rules: [],
+  remediation: ALARM_REMEDIATION,
+  crosswalk: {
+    cisAwsV3: ['4.13'],
+    cisAwsV5: ['4.13'],
+    securityHub: ['CloudWatch.13'],
+    prowler: ['cloudwatch_changes_to_network_route_tables_alarm_configured'],
+    nistCsf2: ['DE.CM-01'],
+    awsSmmV2: [
+      { phase: 1, category: 'Threat detection', recommendation: 'Audit API calls' },
+      { phase: 3, category: 'Threat detection', recommendation: 'Custom Threat Detection capabilities (SecLake / SIEM)' },
+    ],
+    iansCsmm2: ['Security Monitoring'],
+  },
+});

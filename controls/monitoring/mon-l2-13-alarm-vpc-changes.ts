@@ -1,0 +1,42 @@
+import { defineControl } from '../../core/control.ts';
+import { ALARM_API_FACTS, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmRule } from './alarm.ts';
+
+export default defineControl({
+  id: 'MON-L2-13',
+  slug: 'alarm-vpc-changes',
+  title: 'Alarm on VPC changes',
+  pillar: 'monitoring',
+  level: 2,
+  severity: 'low',
+  topic: '12 CloudWatch alarms',
+  scope: 'account',
+  evidence: 'api',
+  rule: alarmRule('VPC changes'),
+  apiFacts: ALARM_API_FACTS,
+  parameters: {
+    canonicalEvents: [
+      'CreateVpc',
+      'DeleteVpc',
+      'ModifyVpcAttribute',
+      'AcceptVpcPeeringConnection',
+      'CreateVpcPeeringConnection',
+      'DeleteVpcPeeringConnection',
+      'RejectVpcPeeringConnection',
+    ],
+  },
+  triggers: ALARM_TRIGGERS,
+  rules: [],
+  remediation: ALARM_REMEDIATION,
+  crosswalk: {
+    cisAwsV3: ['4.14'],
+    cisAwsV5: ['4.14'],
+    securityHub: ['CloudWatch.14'],
+    prowler: ['cloudwatch_changes_to_vpcs_alarm_configured'],
+    nistCsf2: ['DE.CM-01'],
+    awsSmmV2: [
+      { phase: 1, category: 'Threat detection', recommendation: 'Audit API calls' },
+      { phase: 3, category: 'Threat detection', recommendation: 'Custom Threat Detection capabilities (SecLake / SIEM)' },
+    ],
+    iansCsmm2: ['Security Monitoring'],
+  },
+});

@@ -1,0 +1,48 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'MON-L3-03',
+  slug: 'alert-routing-and-ownership',
+  title: 'Security alerts reach a named owner',
+  pillar: 'monitoring',
+  level: 3,
+  severity: 'medium',
+  topic: 'Observability architecture',
+  scope: 'account',
+  evidence: 'api',
+  rule: 'PASS iff every alarm and rule counted by MON-L2 has a terminal target with a confirmed subscription or a ticketing integration, the account security alternate contact is set, and the account carries an owner tag; FAIL otherwise; never NOT_APPLICABLE.',
+  apiFacts: [
+    'cloudwatch:DescribeAlarms',
+    'sns:ListSubscriptionsByTopic',
+    'account:GetAlternateContact',
+    'organizations:ListTagsForResource',
+  ],
+  triggers: {
+    configTypes: ['AWS::CloudWatch::Alarm', 'AWS::SNS::Topic'],
+    cloudTrail: [
+      { source: 'monitoring.amazonaws.com', names: ['PutMetricAlarm', 'DisableAlarmActions'] },
+      { source: 'sns.amazonaws.com', names: ['Subscribe', 'Unsubscribe', 'ConfirmSubscription', 'DeleteTopic'] },
+      { source: 'account.amazonaws.com', names: ['PutAlternateContact', 'DeleteAlternateContact'] },
+      { source: 'organizations.amazonaws.com', names: ['TagResource', 'UntagResource'] },
+    ],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: { kind: 'custom', note: 'Set contact and subscriptions.' },
+  crosswalk: {
+    cisAwsV3: ['1.2'],
+    cisAwsV5: ['1.2'],
+    securityHub: ['CloudWatch.15', 'CloudWatch.17', 'Account.1'],
+    prowler: [
+      'cloudwatch_alarm_actions_enabled',
+      'cloudwatch_alarm_actions_alarm_state_configured',
+      'account_security_contact_information_is_registered',
+    ],
+    nistCsf2: ['RS.CO-02', 'DE.AE-06'],
+    awsSmmV2: [
+      { phase: 1, category: 'Security governance', recommendation: 'Assign Security contacts' },
+      { phase: 1, category: 'Incident response', recommendation: 'Act on Critical Security Findings' },
+    ],
+    iansCsmm2: ['Security Monitoring', 'Incident Response'],
+  },
+});

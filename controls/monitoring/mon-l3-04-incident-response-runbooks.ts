@@ -1,0 +1,48 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'MON-L3-04',
+  slug: 'incident-response-runbooks',
+  title: 'Each key incident scenario has a current, rehearsed runbook',
+  pillar: 'monitoring',
+  level: 3,
+  severity: 'high',
+  topic: 'incident response runbooks',
+  scope: 'organization',
+  evidence: 'attestation',
+  rule: 'PASS iff for every declared scenario a runbook (SSM Automation document, Incident Manager response plan or signed document reference) tagged with it changed or was re-approved in the last 365 days, and a signed exercise record for it is at most 180 days old; FAIL otherwise; never NOT_APPLICABLE.',
+  apiFacts: ['ssm:ListDocuments', 'ssm:DescribeDocument', 'ssm-incidents:ListResponsePlans', 'attestation store'],
+  parameters: {
+    runbookMaxAgeDays: 365,
+    exerciseMaxAgeDays: 180,
+    scenarios: ['credential-compromise', 'public-data-exposure', 'instance-compromise', 'ransomware', 'root-misuse'],
+  },
+  triggers: {
+    configTypes: ['AWS::SSM::Document'],
+    cloudTrail: [
+      { source: 'ssm.amazonaws.com', names: ['CreateDocument', 'UpdateDocument', 'UpdateDocumentDefaultVersion', 'DeleteDocument'] },
+    ],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: { kind: 'manual', note: 'Write and rehearse.' },
+  crosswalk: {
+    cisAwsV3: ['1.17'],
+    cisAwsV5: ['1.16'],
+    securityHub: ['IAM.18'],
+    prowler: ['ssmincidents_enabled_with_plans', 'iam_support_role_created'],
+    nistCsf2: ['ID.IM-04', 'RS.MA-01', 'ID.IM-02'],
+    awsSmmV2: [
+      { phase: 2, category: 'Incident response', recommendation: 'Define incident response playbooks' },
+      { phase: 3, category: 'Incident response', recommendation: 'Run TableTop Exercises - Simulations' },
+    ],
+    iansCsmm2: ['Incident Response', 'Governance'],
+  },
+  notes:
+    'Do not require Incident Manager: accept any runbook carrier. The evaluator may start exercises, but whether people learned is not machine-visible.',
+  corroboratingSignals: [
+    'SSM document modification dates and automation executions tagged with the scenario',
+    'GuardDuty sample findings created (CreateSampleFindings) or an AWS FIS experiment inside the exercise window',
+    'Break-glass or responder role sessions during the exercise window',
+  ],
+});

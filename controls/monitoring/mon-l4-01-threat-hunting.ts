@@ -1,0 +1,46 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'MON-L4-01',
+  slug: 'threat-hunting',
+  title: 'Hunts run on a cadence over queryable logs',
+  pillar: 'monitoring',
+  level: 4,
+  severity: 'medium',
+  topic: 'Threat hunting',
+  scope: 'organization',
+  evidence: 'api',
+  rule: 'PASS iff the archived management, network and DNS logs are queryable in a declared store (Security Lake, CloudTrail Lake, Athena, OpenSearch or external SIEM), and in each of the last four weeks a declared hunt principal ran at least one query of the versioned hunt set with its result recorded; FAIL otherwise; never NOT_APPLICABLE.',
+  apiFacts: [
+    'athena:ListQueryExecutions',
+    'athena:BatchGetQueryExecution',
+    'cloudtrail:ListQueries',
+    'securitylake:ListDataLakes',
+    'cloudtrail:LookupEvents',
+  ],
+  parameters: { weeks: 4 },
+  triggers: {
+    configTypes: ['AWS::Athena::WorkGroup'],
+    cloudTrail: [
+      { source: 'cloudtrail.amazonaws.com', names: ['StartQuery', 'CreateEventDataStore', 'DeleteEventDataStore'] },
+      { source: 'athena.amazonaws.com', names: ['StartQueryExecution'] },
+    ],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: { kind: 'manual', note: 'Schedule the hunt set; publish new queries with tests.' },
+  crosswalk: {
+    cisAwsV3: [],
+    cisAwsV5: [],
+    securityHub: [],
+    prowler: ['cloudtrail_threat_detection_enumeration', 'cloudtrail_threat_detection_privilege_escalation'],
+    nistCsf2: ['DE.AE-02', 'DE.AE-07', 'ID.RA-03'],
+    awsSmmV2: [
+      { phase: 3, category: 'Threat detection', recommendation: 'Custom Threat Detection capabilities (SecLake / SIEM)' },
+      { phase: 4, category: 'Threat detection', recommendation: 'Threat Intelligence' },
+      { phase: 3, category: 'Incident response', recommendation: 'Security Investigations - Root cause analysis' },
+    ],
+    iansCsmm2: ['Security Monitoring', 'Incident Response'],
+  },
+  corroboratingSignals: ['External SIEM: signed export of the saved-search run log'],
+});

@@ -1,0 +1,36 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'MON-L4-02',
+  slug: 'security-metrics',
+  title: 'Security metrics are published and within target',
+  pillar: 'monitoring',
+  level: 4,
+  severity: 'medium',
+  topic: 'security metrics',
+  scope: 'organization',
+  evidence: 'api',
+  rule: 'PASS iff time-to-detect, time-to-remediate, open-finding age and CSMM score metrics each have a data point in the last 24 hours, and the 95th-percentile age of open critical and high findings is within the declared targets; FAIL otherwise; never NOT_APPLICABLE.',
+  apiFacts: ['cloudwatch:GetMetricData', 'securityhub:GetFindings', 'own evaluation history'],
+  parameters: { criticalTargetDays: 7, highTargetDays: 30 },
+  triggers: {
+    configTypes: ['AWS::CloudWatch::Alarm'],
+    cloudTrail: [],
+    native: [{ source: 'aws.securityhub', detailType: 'Security Hub Findings - Imported' }],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: { kind: 'custom', note: 'The evaluator publishes the metrics; closing findings is the work.' },
+  crosswalk: {
+    cisAwsV3: [],
+    cisAwsV5: [],
+    securityHub: [],
+    prowler: ['guardduty_no_high_severity_findings', 'inspector2_active_findings_exist'],
+    nistCsf2: ['GV.OV-03', 'ID.IM-03', 'DE.AE-04'],
+    awsSmmV2: [
+      { phase: 3, category: 'Security assurance', recommendation: 'Create your compliance reports' },
+      { phase: 4, category: 'Security assurance', recommendation: 'Automate Evidence Gathering' },
+    ],
+    iansCsmm2: ['Security Monitoring', 'Compliance and Audit', 'Governance'],
+  },
+});

@@ -1,0 +1,52 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'NET-L1-01',
+  slug: 'no-open-admin-ports',
+  title: 'No security group opens SSH or RDP to the internet',
+  pillar: 'networking',
+  level: 1,
+  severity: 'critical',
+  topic: 'No open SSH/RDP',
+  scope: 'resource',
+  evidence: 'config',
+  rule: 'PASS iff no ingress rule of the security group allows protocol -1 or a TCP range containing 22 or 3389 from 0.0.0.0/0, ::/0 or a prefix list that includes them; FAIL otherwise; NOT_APPLICABLE when the Region has no security groups.',
+  apiFacts: ['ec2:DescribeSecurityGroups', 'ec2:GetManagedPrefixListEntries'],
+  triggers: {
+    configTypes: ['AWS::EC2::SecurityGroup'],
+    cloudTrail: [
+      {
+        source: 'ec2.amazonaws.com',
+        names: [
+          'CreateSecurityGroup',
+          'AuthorizeSecurityGroupIngress',
+          'RevokeSecurityGroupIngress',
+          'ModifySecurityGroupRules',
+          'DeleteSecurityGroup',
+          'ModifyManagedPrefixList',
+        ],
+      },
+    ],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: {
+    kind: 'managed',
+    document: 'AWS-DisablePublicAccessForSecurityGroup',
+    alternatives: ['AWS-DisableIncomingSSHOnPort22', 'AWSConfigRemediation-RemoveUnrestrictedSourceIngressRules'],
+    note: 'AWS documents an InvalidPermission.NotFound failure for some groups outside the default VPC; fall back to the alternatives.',
+  },
+  crosswalk: {
+    cisAwsV3: ['5.2', '5.3'],
+    cisAwsV5: ['5.3', '5.4'],
+    securityHub: ['EC2.13', 'EC2.14', 'EC2.53', 'EC2.54'],
+    prowler: [
+      'ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_22',
+      'ec2_securitygroup_allow_ingress_from_internet_to_tcp_port_3389',
+      'ec2_securitygroup_allow_ingress_from_internet_to_all_ports',
+    ],
+    nistCsf2: ['PR.IR-01', 'PR.AA-05'],
+    awsSmmV2: [{ phase: 1, category: 'Infrastructure protection', recommendation: 'Cleanup risky open ports' }],
+    iansCsmm2: ['Network Security'],
+  },
+});

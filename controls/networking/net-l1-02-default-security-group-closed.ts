@@ -1,0 +1,48 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'NET-L1-02',
+  slug: 'default-security-group-closed',
+  title: 'Default security groups carry no rules',
+  pillar: 'networking',
+  level: 1,
+  severity: 'high',
+  topic: 'No open SSH/RDP',
+  scope: 'resource',
+  evidence: 'config',
+  rule: 'PASS iff the security group named default of the VPC has zero ingress and zero egress rules; FAIL otherwise; NOT_APPLICABLE when the Region has no VPC.',
+  apiFacts: ['ec2:DescribeSecurityGroups'],
+  triggers: {
+    configTypes: ['AWS::EC2::SecurityGroup', 'AWS::EC2::VPC'],
+    cloudTrail: [
+      {
+        source: 'ec2.amazonaws.com',
+        names: [
+          'AuthorizeSecurityGroupIngress',
+          'AuthorizeSecurityGroupEgress',
+          'ModifySecurityGroupRules',
+          'RevokeSecurityGroupIngress',
+          'RevokeSecurityGroupEgress',
+          'CreateVpc',
+        ],
+      },
+    ],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: {
+    kind: 'managed',
+    document: 'AWSConfigRemediation-RemoveVPCDefaultSecurityGroupRules',
+    note: 'Check that no network interface uses the group first.',
+  },
+  crosswalk: {
+    cisAwsV3: ['5.4'],
+    cisAwsV5: ['5.5'],
+    securityHub: ['EC2.2'],
+    prowler: ['ec2_securitygroup_default_restrict_traffic'],
+    nistCsf2: ['PR.IR-01', 'PR.PS-01'],
+    awsSmmV2: [{ phase: 2, category: 'Infrastructure protection', recommendation: 'Limit Network Access' }],
+    iansCsmm2: ['Network Security'],
+  },
+  notes: 'The seed level diagram lists default SG restrictions in L1.',
+});

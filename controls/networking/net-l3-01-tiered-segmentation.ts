@@ -1,0 +1,67 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'NET-L3-01',
+  slug: 'tiered-segmentation',
+  title: 'Workloads are segmented into tiers without unintended routes',
+  pillar: 'networking',
+  level: 3,
+  severity: 'high',
+  topic: 'Network segmentation',
+  scope: 'resource',
+  evidence: 'policy-analysis',
+  rule: 'PASS iff no data store or non-edge compute interface sits in a subnet whose route table leads 0.0.0.0/0 or ::/0 to an internet gateway, no peering or transit-gateway route is a default route or joins production with non-production VPCs, and transit gateways do not auto-accept attachments; FAIL otherwise; NOT_APPLICABLE when the VPC has no network interfaces.',
+  apiFacts: ['ec2:DescribeRouteTables', 'ec2:DescribeNetworkInterfaces', 'ec2:SearchTransitGatewayRoutes'],
+  triggers: {
+    configTypes: [
+      'AWS::EC2::Subnet',
+      'AWS::EC2::RouteTable',
+      'AWS::EC2::NetworkInterface',
+      'AWS::EC2::VPCPeeringConnection',
+      'AWS::EC2::TransitGateway',
+      'AWS::EC2::TransitGatewayRouteTable',
+    ],
+    cloudTrail: [
+      {
+        source: 'ec2.amazonaws.com',
+        names: [
+          'CreateRoute',
+          'ReplaceRoute',
+          'DeleteRoute',
+          'AssociateRouteTable',
+          'ReplaceRouteTableAssociation',
+          'CreateVpcPeeringConnection',
+          'AcceptVpcPeeringConnection',
+          'CreateTransitGatewayRoute',
+          'ModifyTransitGateway',
+          'CreateSubnet',
+          'ModifySubnetAttribute',
+        ],
+      },
+    ],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: {
+    kind: 'manual',
+    alternatives: ['AWSConfigRemediation-DisableSubnetAutoAssignPublicIP'],
+    note: 'Routing redesign; subnet auto-assign can be turned off with AWSConfigRemediation-DisableSubnetAutoAssignPublicIP.',
+  },
+  crosswalk: {
+    cisAwsV3: ['5.5'],
+    cisAwsV5: ['5.6'],
+    securityHub: ['EC2.15', 'EC2.23'],
+    prowler: [
+      'vpc_subnet_separate_private_public',
+      'vpc_subnet_no_public_ip_by_default',
+      'vpc_peering_routing_tables_with_least_privilege',
+      'ec2_transitgateway_auto_accept_vpc_attachments',
+    ],
+    nistCsf2: ['PR.IR-01'],
+    awsSmmV2: [
+      { phase: 2, category: 'Infrastructure protection', recommendation: 'Network segmentation (VPCs)' },
+      { phase: 2, category: 'Infrastructure protection', recommendation: 'Limit Network Access' },
+    ],
+    iansCsmm2: ['Network Security', 'Organization Management'],
+  },
+});

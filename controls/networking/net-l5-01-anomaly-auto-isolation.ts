@@ -1,0 +1,49 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'NET-L5-01',
+  slug: 'anomaly-auto-isolation',
+  title: 'Network anomalies isolate the workload automatically',
+  pillar: 'networking',
+  level: 5,
+  severity: 'critical',
+  topic: 'Anomaly auto-isolate',
+  scope: 'account',
+  evidence: 'api',
+  rule: 'PASS iff an ENABLED rule routes GuardDuty network-behaviour findings of severity 7 or more to an isolation workflow, and every such finding of the last 90 days (or a recorded drill when there was none) ended with the affected interface moved to a quarantine security group by a remediation principal within 15 minutes; FAIL otherwise; NOT_APPLICABLE when the account runs no network-attached compute.',
+  apiFacts: [
+    'events:ListRules',
+    'events:ListTargetsByRule',
+    'guardduty:ListFindings',
+    'guardduty:GetFindings',
+    'ssm:DescribeAutomationExecutions',
+  ],
+  parameters: { windowDays: 90, isolateWithinMinutes: 15, minSeverity: 7 },
+  triggers: {
+    configTypes: ['AWS::Events::Rule', 'AWS::EC2::SecurityGroup', 'AWS::EC2::NetworkInterface'],
+    cloudTrail: [
+      { source: 'events.amazonaws.com', names: ['PutRule', 'DisableRule', 'DeleteRule', 'PutTargets', 'RemoveTargets'] },
+      { source: 'ec2.amazonaws.com', names: ['ModifyNetworkInterfaceAttribute', 'ModifyInstanceAttribute'] },
+    ],
+    native: [{ source: 'aws.guardduty', detailType: 'GuardDuty Finding' }],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: {
+    kind: 'managed',
+    document: 'AWSSupport-ContainEC2Instance',
+    note: 'Use as the isolation step; supports dry run and release.',
+  },
+  crosswalk: {
+    cisAwsV3: [],
+    cisAwsV5: [],
+    securityHub: [],
+    prowler: [],
+    nistCsf2: ['RS.MI-01', 'DE.AE-02', 'PR.IR-01'],
+    awsSmmV2: [
+      { phase: 4, category: 'Incident response', recommendation: 'Advanced security automations' },
+      { phase: 4, category: 'Incident response', recommendation: 'Security Orchestration & Ticketing' },
+    ],
+    iansCsmm2: ['Network Security', 'Incident Response'],
+  },
+});

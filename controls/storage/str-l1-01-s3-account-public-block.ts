@@ -1,0 +1,35 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'STR-L1-01',
+  slug: 's3-account-public-block',
+  title: 'S3 Block Public Access is on for the account',
+  pillar: 'storage',
+  level: 1,
+  severity: 'critical',
+  topic: 'S3 public block',
+  scope: 'account',
+  evidence: 'config',
+  rule: 'PASS iff all four account-level Block Public Access settings are true; FAIL otherwise; never NOT_APPLICABLE.',
+  apiFacts: ['s3:GetAccountPublicAccessBlock'],
+  triggers: {
+    configTypes: ['AWS::S3::AccountPublicAccessBlock'],
+    cloudTrail: [{ source: 's3.amazonaws.com', names: ['PutAccountPublicAccessBlock', 'DeleteAccountPublicAccessBlock'] }],
+    schedule: 'rate(12 hours)',
+  },
+  rules: [],
+  remediation: {
+    kind: 'managed',
+    document: 'AWSConfigRemediation-ConfigureS3PublicAccessBlock',
+    note: 'Check for intentionally public buckets first.',
+  },
+  crosswalk: {
+    cisAwsV3: ['2.1.4'],
+    cisAwsV5: ['2.1.4'],
+    securityHub: ['S3.1'],
+    prowler: ['s3_account_level_public_access_blocks'],
+    nistCsf2: ['PR.DS-01', 'PR.AA-05'],
+    awsSmmV2: [{ phase: 1, category: 'Data protection', recommendation: 'Block Public Access' }],
+    iansCsmm2: ['Data Security'],
+  },
+});

@@ -1,0 +1,51 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'STR-L1-03',
+  slug: 'rds-private',
+  title: 'Databases are not publicly accessible',
+  pillar: 'storage',
+  level: 1,
+  severity: 'critical',
+  topic: 'RDS private',
+  scope: 'resource',
+  evidence: 'config',
+  rule: 'PASS iff PubliclyAccessible = false on the DB instance or cluster; FAIL otherwise; NOT_APPLICABLE when there are no RDS, Aurora or Redshift resources.',
+  apiFacts: ['rds:DescribeDBInstances', 'redshift:DescribeClusters'],
+  triggers: {
+    configTypes: ['AWS::RDS::DBInstance', 'AWS::RDS::DBCluster', 'AWS::Redshift::Cluster'],
+    cloudTrail: [
+      {
+        source: 'rds.amazonaws.com',
+        names: [
+          'CreateDBInstance',
+          'ModifyDBInstance',
+          'RestoreDBInstanceFromDBSnapshot',
+          'RestoreDBInstanceToPointInTime',
+          'CreateDBCluster',
+          'ModifyDBCluster',
+        ],
+      },
+      { source: 'redshift.amazonaws.com', names: ['CreateCluster', 'ModifyCluster', 'RestoreFromClusterSnapshot'] },
+    ],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: {
+    kind: 'managed',
+    document: 'AWSConfigRemediation-DisablePublicAccessToRDSInstance',
+    alternatives: ['AWSConfigRemediation-DisablePublicAccessToRedshiftCluster'],
+  },
+  crosswalk: {
+    cisAwsV3: ['2.3.3'],
+    cisAwsV5: ['2.2.3'],
+    securityHub: ['RDS.2', 'Redshift.1'],
+    prowler: ['rds_instance_no_public_access', 'redshift_cluster_public_access'],
+    nistCsf2: ['PR.IR-01', 'PR.DS-01'],
+    awsSmmV2: [
+      { phase: 1, category: 'Data protection', recommendation: 'Block Public Access' },
+      { phase: 2, category: 'Infrastructure protection', recommendation: 'Limit Network Access' },
+    ],
+    iansCsmm2: ['Data Security', 'Network Security'],
+  },
+});

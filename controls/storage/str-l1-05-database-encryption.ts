@@ -1,0 +1,36 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'STR-L1-05',
+  slug: 'database-encryption',
+  title: 'Databases are encrypted at rest',
+  pillar: 'storage',
+  level: 1,
+  severity: 'high',
+  topic: 'encryption',
+  scope: 'resource',
+  evidence: 'config',
+  rule: 'PASS iff StorageEncrypted = true on the DB instance or cluster; FAIL otherwise; NOT_APPLICABLE when there are no RDS or Aurora resources.',
+  apiFacts: ['rds:DescribeDBInstances', 'rds:DescribeDBClusters'],
+  triggers: {
+    configTypes: ['AWS::RDS::DBInstance', 'AWS::RDS::DBCluster'],
+    cloudTrail: [
+      {
+        source: 'rds.amazonaws.com',
+        names: ['CreateDBInstance', 'CreateDBCluster', 'RestoreDBInstanceFromDBSnapshot', 'RestoreDBClusterFromSnapshot'],
+      },
+    ],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: { kind: 'manual', note: 'Needs snapshot copy with a key and restore.' },
+  crosswalk: {
+    cisAwsV3: ['2.3.1'],
+    cisAwsV5: ['2.2.1'],
+    securityHub: ['RDS.3', 'RDS.27'],
+    prowler: ['rds_instance_storage_encrypted', 'rds_cluster_storage_encrypted'],
+    nistCsf2: ['PR.DS-01'],
+    awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Data Encryption at rest' }],
+    iansCsmm2: ['Data Security'],
+  },
+});

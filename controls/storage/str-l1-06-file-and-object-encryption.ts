@@ -1,0 +1,35 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'STR-L1-06',
+  slug: 'file-and-object-encryption',
+  title: 'File systems and buckets are encrypted at rest',
+  pillar: 'storage',
+  level: 1,
+  severity: 'medium',
+  topic: 'encryption',
+  scope: 'resource',
+  evidence: 'config',
+  rule: 'PASS iff the EFS or FSx file system is encrypted and the bucket has a default encryption rule with AES256, aws:kms or aws:kms:dsse; FAIL otherwise; NOT_APPLICABLE when there are no file systems or buckets.',
+  apiFacts: ['elasticfilesystem:DescribeFileSystems', 'fsx:DescribeFileSystems', 's3:GetBucketEncryption'],
+  triggers: {
+    configTypes: ['AWS::EFS::FileSystem', 'AWS::S3::Bucket'],
+    cloudTrail: [
+      { source: 'elasticfilesystem.amazonaws.com', names: ['CreateFileSystem'] },
+      { source: 's3.amazonaws.com', names: ['CreateBucket', 'PutBucketEncryption', 'DeleteBucketEncryption'] },
+    ],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: { kind: 'managed', document: 'AWS-EnableS3BucketEncryption', note: 'Buckets only; an unencrypted EFS must be recreated.' },
+  crosswalk: {
+    cisAwsV3: ['2.4.1'],
+    cisAwsV5: ['2.3.1'],
+    securityHub: ['EFS.1', 'EFS.8', 'S3.4'],
+    prowler: ['efs_encryption_at_rest_enabled', 's3_bucket_default_encryption'],
+    nistCsf2: ['PR.DS-01'],
+    awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Data Encryption at rest' }],
+    iansCsmm2: ['Data Security'],
+  },
+  notes: 'S3 encrypts new objects by default, so in practice the file-system clause decides.',
+});

@@ -1,0 +1,31 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'STR-L2-01',
+  slug: 's3-versioning',
+  title: 'Bucket versioning is on',
+  pillar: 'storage',
+  level: 2,
+  severity: 'medium',
+  topic: 'Versioning',
+  scope: 'resource',
+  evidence: 'config',
+  rule: 'PASS iff bucket versioning status is Enabled; FAIL otherwise; NOT_APPLICABLE for directory buckets and for buckets tagged as ephemeral under an unexpired exemption.',
+  apiFacts: ['s3:GetBucketVersioning'],
+  triggers: {
+    configTypes: ['AWS::S3::Bucket'],
+    cloudTrail: [{ source: 's3.amazonaws.com', names: ['CreateBucket', 'PutBucketVersioning'] }],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: { kind: 'managed', document: 'AWS-ConfigureS3BucketVersioning', note: 'Pair with a lifecycle rule to bound cost.' },
+  crosswalk: {
+    cisAwsV3: [],
+    cisAwsV5: [],
+    securityHub: ['S3.14'],
+    prowler: ['s3_bucket_object_versioning'],
+    nistCsf2: ['PR.DS-11', 'PR.DS-01'],
+    awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Backups' }],
+    iansCsmm2: ['Data Security', 'Resilience'],
+  },
+});

@@ -1,0 +1,36 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'STR-L2-03',
+  slug: 'dynamodb-pitr',
+  title: 'DynamoDB tables have point-in-time recovery',
+  pillar: 'storage',
+  level: 2,
+  severity: 'medium',
+  topic: 'backups',
+  scope: 'resource',
+  evidence: 'config',
+  rule: 'PASS iff PointInTimeRecoveryStatus = ENABLED on the table; FAIL otherwise; NOT_APPLICABLE when there are no tables.',
+  apiFacts: ['dynamodb:DescribeContinuousBackups'],
+  triggers: {
+    configTypes: ['AWS::DynamoDB::Table'],
+    cloudTrail: [
+      {
+        source: 'dynamodb.amazonaws.com',
+        names: ['CreateTable', 'UpdateContinuousBackups', 'RestoreTableToPointInTime', 'RestoreTableFromBackup'],
+      },
+    ],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: { kind: 'managed', document: 'AWSConfigRemediation-EnablePITRForDynamoDbTable' },
+  crosswalk: {
+    cisAwsV3: [],
+    cisAwsV5: [],
+    securityHub: ['DynamoDB.2'],
+    prowler: ['dynamodb_tables_pitr_enabled'],
+    nistCsf2: ['PR.DS-11'],
+    awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Backups' }],
+    iansCsmm2: ['Data Security', 'Resilience'],
+  },
+});

@@ -1,0 +1,34 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'STR-L2-04',
+  slug: 's3-tls-only',
+  title: 'Buckets refuse plaintext requests',
+  pillar: 'storage',
+  level: 2,
+  severity: 'medium',
+  topic: 'encryption',
+  scope: 'resource',
+  evidence: 'policy-analysis',
+  rule: 'PASS iff the bucket policy or an effective resource control policy denies s3:* when aws:SecureTransport is false; FAIL otherwise; NOT_APPLICABLE when the account has no buckets.',
+  apiFacts: ['s3:GetBucketPolicy', 'organizations:ListPoliciesForTarget'],
+  triggers: {
+    configTypes: ['AWS::S3::Bucket'],
+    cloudTrail: [
+      { source: 's3.amazonaws.com', names: ['CreateBucket', 'PutBucketPolicy', 'DeleteBucketPolicy'] },
+      { source: 'organizations.amazonaws.com', names: ['AttachPolicy', 'DetachPolicy', 'UpdatePolicy'] },
+    ],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: { kind: 'managed', document: 'AWSConfigRemediation-RestrictBucketSSLRequestsOnly' },
+  crosswalk: {
+    cisAwsV3: ['2.1.1'],
+    cisAwsV5: ['2.1.1'],
+    securityHub: ['S3.5'],
+    prowler: ['s3_bucket_secure_transport_policy'],
+    nistCsf2: ['PR.DS-02'],
+    awsSmmV2: [{ phase: 3, category: 'Data protection', recommendation: 'Encryption in transit' }],
+    iansCsmm2: ['Data Security'],
+  },
+});

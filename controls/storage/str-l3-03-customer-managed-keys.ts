@@ -1,0 +1,47 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'STR-L3-03',
+  slug: 'customer-managed-keys',
+  title: 'Sensitive stores use customer managed keys',
+  pillar: 'storage',
+  level: 3,
+  severity: 'high',
+  topic: 'key mgmt architecture',
+  scope: 'resource',
+  evidence: 'config',
+  rule: 'PASS iff every data store classified confidential or higher is encrypted with an enabled customer managed KMS key owned by the organization; FAIL otherwise, and FAIL when an unclassified store exists in production scope; NOT_APPLICABLE when no store is so classified and none is unclassified.',
+  apiFacts: ['kms:DescribeKey', 's3:GetBucketEncryption'],
+  triggers: {
+    configTypes: [
+      'AWS::S3::Bucket',
+      'AWS::RDS::DBInstance',
+      'AWS::RDS::DBCluster',
+      'AWS::DynamoDB::Table',
+      'AWS::EFS::FileSystem',
+      'AWS::KMS::Key',
+    ],
+    cloudTrail: [
+      { source: 's3.amazonaws.com', names: ['PutBucketEncryption'] },
+      { source: 'rds.amazonaws.com', names: ['CreateDBInstance'] },
+      { source: 'dynamodb.amazonaws.com', names: ['CreateTable', 'UpdateTable'] },
+      { source: 'kms.amazonaws.com', names: ['DisableKey', 'ScheduleKeyDeletion'] },
+    ],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: {
+    kind: 'managed',
+    document: 'AWSConfigRemediation-EnableEncryptionOnDynamoDbTable',
+    note: 'DynamoDB; S3 default key is custom; RDS needs restore.',
+  },
+  crosswalk: {
+    cisAwsV3: [],
+    cisAwsV5: [],
+    securityHub: ['S3.17'],
+    prowler: ['s3_bucket_kms_encryption', 'dynamodb_tables_kms_cmk_encryption_enabled'],
+    nistCsf2: ['PR.DS-01'],
+    awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Data Encryption at rest' }],
+    iansCsmm2: ['Data Security'],
+  },
+});

@@ -1,0 +1,31 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'STR-L3-04',
+  slug: 'kms-key-rotation',
+  title: 'Customer managed keys rotate',
+  pillar: 'storage',
+  level: 3,
+  severity: 'medium',
+  topic: 'key mgmt architecture',
+  scope: 'resource',
+  evidence: 'config',
+  rule: 'PASS iff KeyRotationEnabled = true with a rotation period of at most 365 days on each enabled symmetric customer managed key with AWS_KMS origin; FAIL otherwise; NOT_APPLICABLE when there is no eligible key.',
+  apiFacts: ['kms:ListKeys', 'kms:DescribeKey', 'kms:GetKeyRotationStatus'],
+  triggers: {
+    configTypes: ['AWS::KMS::Key'],
+    cloudTrail: [{ source: 'kms.amazonaws.com', names: ['CreateKey', 'EnableKeyRotation', 'DisableKeyRotation'] }],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: { kind: 'managed', document: 'AWSConfigRemediation-EnableKeyRotation' },
+  crosswalk: {
+    cisAwsV3: ['3.6'],
+    cisAwsV5: ['3.6'],
+    securityHub: ['KMS.4'],
+    prowler: ['kms_cmk_rotation_enabled'],
+    nistCsf2: ['PR.DS-01'],
+    awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Data Encryption at rest' }],
+    iansCsmm2: ['Data Security'],
+  },
+});

@@ -1,0 +1,46 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'STR-L3-05',
+  slug: 'kms-separation-of-duties',
+  title: 'Key administration and key use are separate',
+  pillar: 'storage',
+  level: 3,
+  severity: 'high',
+  topic: 'key mgmt architecture',
+  scope: 'resource',
+  evidence: 'policy-analysis',
+  rule: 'PASS iff no principal except account root delegation may both administer (PutKeyPolicy, ScheduleKeyDeletion, CreateGrant without kms:GrantIsForAWSResource) and use (Decrypt, GenerateDataKey) the same customer managed key, no key policy allows a wildcard principal without an account or organization condition, and no attached policy allows kms:Decrypt on all keys; FAIL otherwise; NOT_APPLICABLE when there are no customer managed keys.',
+  apiFacts: ['kms:GetKeyPolicy', 'kms:ListGrants', 'iam:GetAccountAuthorizationDetails'],
+  triggers: {
+    configTypes: ['AWS::KMS::Key', 'AWS::IAM::Policy', 'AWS::IAM::Role'],
+    cloudTrail: [
+      { source: 'kms.amazonaws.com', names: ['PutKeyPolicy', 'CreateGrant', 'CreateKey', 'ScheduleKeyDeletion'] },
+      { source: 'iam.amazonaws.com', names: ['CreatePolicyVersion', 'PutRolePolicy', 'AttachRolePolicy'] },
+    ],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: {
+    kind: 'custom',
+    alternatives: ['AWSConfigRemediation-CancelKeyDeletion'],
+    note: 'Propose a split key policy; pending deletion can be undone with AWSConfigRemediation-CancelKeyDeletion.',
+  },
+  crosswalk: {
+    cisAwsV3: [],
+    cisAwsV5: [],
+    securityHub: ['KMS.1', 'KMS.2', 'KMS.3', 'KMS.5'],
+    prowler: [
+      'kms_key_not_publicly_accessible',
+      'kms_cmk_not_deleted_unintentionally',
+      'iam_policy_no_full_access_to_kms',
+      'iam_inline_policy_no_full_access_to_kms',
+    ],
+    nistCsf2: ['PR.DS-01', 'PR.AA-05'],
+    awsSmmV2: [
+      { phase: 2, category: 'Data protection', recommendation: 'Data Encryption at rest' },
+      { phase: 3, category: 'Identity and access management', recommendation: 'Least Privilege Review' },
+    ],
+    iansCsmm2: ['Data Security', 'IAM'],
+  },
+});

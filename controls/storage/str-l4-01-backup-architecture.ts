@@ -1,0 +1,50 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'STR-L4-01',
+  slug: 'backup-architecture',
+  title: 'Backups are isolated, immutable and in another Region',
+  pillar: 'storage',
+  level: 4,
+  severity: 'high',
+  topic: 'Backup architecture',
+  scope: 'account',
+  evidence: 'api',
+  rule: 'PASS iff every backup plan protecting production resources copies to a vault in a different account and different Region, and the destination vault is logically air-gapped or has Vault Lock in compliance mode with the declared minimum retention; FAIL otherwise; NOT_APPLICABLE when the account has no stateful production resource.',
+  apiFacts: ['backup:ListBackupPlans', 'backup:GetBackupPlan', 'backup:DescribeBackupVault', 'backup:ListCopyJobs'],
+  parameters: { minRetentionDays: 35 },
+  triggers: {
+    configTypes: ['AWS::Backup::BackupPlan', 'AWS::Backup::BackupVault'],
+    cloudTrail: [
+      {
+        source: 'backup.amazonaws.com',
+        names: [
+          'CreateBackupPlan',
+          'UpdateBackupPlan',
+          'DeleteBackupPlan',
+          'PutBackupVaultLockConfiguration',
+          'DeleteBackupVaultLockConfiguration',
+          'PutBackupVaultAccessPolicy',
+          'DeleteBackupVault',
+        ],
+      },
+    ],
+    native: [{ source: 'aws.backup', detailType: 'Copy Job State Change' }],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: { kind: 'manual', note: 'Vault Lock in compliance mode is irreversible after its grace period.' },
+  crosswalk: {
+    cisAwsV3: [],
+    cisAwsV5: [],
+    securityHub: [],
+    prowler: ['backup_vaults_exist', 'backup_plans_exist', 'backup_vaults_encrypted'],
+    nistCsf2: ['PR.DS-11', 'RC.RP-03'],
+    awsSmmV2: [
+      { phase: 2, category: 'Data protection', recommendation: 'Backups' },
+      { phase: 3, category: 'Resiliency', recommendation: 'Disaster Recovery Plan' },
+      { phase: 4, category: 'Resiliency', recommendation: 'Multi-region Disaster Recovery Automation' },
+    ],
+    iansCsmm2: ['Resilience', 'Data Security'],
+  },
+});

@@ -1,0 +1,52 @@
+import { defineControl } from '../../core/control.ts';
+
+export default defineControl({
+  id: 'STR-L5-01',
+  slug: 'automated-secret-rotation',
+  title: 'Secrets rotate by themselves and succeed',
+  pillar: 'storage',
+  level: 5,
+  severity: 'high',
+  topic: 'Automated secret rotation',
+  scope: 'resource',
+  evidence: 'api',
+  rule: 'PASS iff every secret not exempt has RotationEnabled = true (or is managed by a service that rotates it), LastRotatedDate inside its interval of at most 90 days, and no rotation failure after the last success; FAIL otherwise; NOT_APPLICABLE when there are no secrets.',
+  apiFacts: ['secretsmanager:ListSecrets', 'secretsmanager:DescribeSecret'],
+  parameters: { maxIntervalDays: 90 },
+  triggers: {
+    configTypes: ['AWS::SecretsManager::Secret'],
+    cloudTrail: [
+      {
+        source: 'secretsmanager.amazonaws.com',
+        names: [
+          'CreateSecret',
+          'RotateSecret',
+          'CancelRotateSecret',
+          'UpdateSecret',
+          'RotationSucceeded',
+          'RotationFailed',
+          'RotationAbandoned',
+        ],
+      },
+    ],
+    schedule: 'rate(24 hours)',
+  },
+  rules: [],
+  remediation: {
+    kind: 'managed',
+    document: 'AWSConfigRemediation-RotateSecret',
+    note: 'Needs a rotation function; service-managed rotation is simpler.',
+  },
+  crosswalk: {
+    cisAwsV3: [],
+    cisAwsV5: [],
+    securityHub: ['SecretsManager.1', 'SecretsManager.2', 'SecretsManager.4'],
+    prowler: ['secretsmanager_automatic_rotation_enabled', 'secretsmanager_secret_rotated_periodically'],
+    nistCsf2: ['PR.AA-01', 'PR.DS-01'],
+    awsSmmV2: [
+      { phase: 2, category: 'Application security', recommendation: 'No secrets in code' },
+      { phase: 4, category: 'Incident response', recommendation: 'Advanced security automations' },
+    ],
+    iansCsmm2: ['Data Security', 'IAM'],
+  },
+});

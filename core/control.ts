@@ -1,0 +1,158 @@
+import type { FactsByType } from './facts/index.ts';
+import type { Compliance, Level, Pillar, ResourceRef, Severity } from './model.ts';
+
+/** The outcome of one rule on one resource, and the sentence that explains it. */
+export interface Verdict {
+  readonly compliance: Compliance;
+  readonly reason: string;
+}
+
+export const compliant = (reason: string): Verdict => ({ compliance: 'COMPLIANT', reason });
+export const nonCompliant = (reason: string): Verdict => ({ compliance: 'NON_COMPLIANT', reason });
+export const notApplicable = (reason: string): Verdict => ({ compliance: 'NOT_APPLICABLE', reason });
+export const insufficientData = (reason: string): Verdict => ({ compliance: 'INSUFFICIENT_DATA', reason });
+
+/** A type of resource whose facts the project can read. */
+export type ResourceType = keyof FactsByType;
+
+/** Judges one resource by its own facts. */
+export interface ResourceRule {
+  readonly kind: 'resource';
+  readonly resourceType: ResourceType;
+  /** Facts without which `evaluate` is not called: the verdict is then `INSUFFICIENT_DATA`. */
+  readonly needs: readonly string[];
+  readonly evaluate: (facts: never, resource: ResourceRef) => Verdict;
+}
+
+/** Judges resources by the facts of several types in one account. */
+export interface JoinRule {
+  readonly kind: 'join';
+  /** The types that the rule reads; a change of any of them re-evaluates the rule. */
+  readonly reads: readonly ResourceType[];
+  readonly evaluate: (inventory: Inventory) => Iterable<JoinedVerdict>;
+}
+
+export type Rule = ResourceRule | JoinRule;
+
+/** A verdict of a join on one of the resources that it read. */
+export interface JoinedVerdict extends Verdict {
+  readonly resource: ResourceRef;
+  /** Capture time of the resource's evidence, ISO-8601 UTC. */
+  readonly capturedAt: string;
+}
+
+/** One live resource as a join sees it. A fact that could not be read is absent from `facts` and has its reason in `missing`. */
+export interface InventoryItem<T extends ResourceType> {
+  readonly resource: ResourceRef;
+  readonly capturedAt: string;
+  readonly facts: FactsByType[T];
+  readonly missing: Readonly<Record<string, string>>;
+}
+
+/** The live resources of one account, by type. */
+export interface Inventory {
+  all<T extends ResourceType>(type: T): readonly InventoryItem<T>[];
+}
+
+/**
+ * A rule on resources of one type. `needs` names the facts that must have been read before `evaluate` runs;
+ * it then sees them as present, and every other fact as possibly absent.
+ */
+export function on<T extends ResourceType, K extends keyof FactsByType[T] & string>(
+  resourceType: T,
+  needs: readonly K[],
+  evaluate: (facts: Required<Pick<FactsByType[T], K>> & FactsByType[T], resource: ResourceRef) => Verdict,
+): ResourceRule {
+  return { kind: 'resource', resourceType, needs, evaluate };
+}
+
+/** A rule that joins the resources of several types within one account. */
+export function across(reads: readonly ResourceType[], evaluate: (inventory: Inventory) => Iterable<JoinedVerdict>): JoinRule {
+  return { kind: 'join', reads, evaluate };
+}
+
+/** Attaches a verdict to the resource it speaks of, for use in a join. */
+export function judge(item: InventoryItem<ResourceType>, verdict: Verdict): JoinedVerdict {
+  return { ...verdict, resource: item.resource, capturedAt: item.capturedAt };
+}
+
+/** `INSUFFICIENT_DATA` with the reason why `fact` is absent from `item`. */
+export function lacks(item: { readonly missing: Readonly<Record<string, string>> }, fact: string): Verdict {
+  return insufficientData(`${fact}: ${item.missing[fact] ?? 'not known'}`);
+}
+
+export type Scope = 'resource' | 'account' | 'region' | 'organization';
+export type EvidenceKind = 'config' | 'api' | 'policy-analysis' | 'attestation';
+
+/** CloudTrail management events that may change a control's evidence. */
+export interface CloudTrailTrigger {
+  /** Event source, such as `s3.amazonaws.com`. */
+  readonly source: string;
+  readonly names: readonly string[];
+}
+
+export interface Triggers {
+  /** Resource types whose AWS Config items carry evidence. */
+  readonly configTypes: readonly string[];
+  readonly cloudTrail: readonly CloudTrailTrigger[];
+  /** Other EventBridge events, by source and detail-type. */
+  readonly native?: readonly { readonly source: string; readonly detailType: string }[];
+  /** How often the evidence is read anew when no event says so; an EventBridge rate expression. */
+  readonly schedule: string;
+}
+
+export interface Remediation {
+  readonly kind: 'managed' | 'custom' | 'manual';
+  /** Name of the AWS-owned SSM Automation document, for `managed`. */
+  readonly document?: string;
+  readonly alternatives?: readonly string[];
+  readonly note?: string;
+}
+
+/** Ids of the same or a related demand in other frameworks. */
+export interface Crosswalk {
+  readonly cisAwsV3: readonly string[];
+  readonly cisAwsV5: readonly string[];
+  readonly securityHub: readonly string[];
+  readonly prowler: readonly string[];
+  readonly nistCsf2: readonly string[];
+  readonly awsSmmV2: readonly { readonly phase: number; readonly category: string; readonly recommendation: string }[];
+  readonly iansCsmm2: readonly string[];
+}
+
+export interface ControlDefinition {
+  /** `<pillar>-L<level>-<number>`, such as `NET-L1-01`. */
+  readonly id: string;
+  readonly slug: string;
+  readonly title: string;
+  readonly pillar: Pillar;
+  readonly level: Level;
+  readonly severity: Severity;
+  readonly topic: string;
+  readonly scope: Scope;
+  readonly evidence: EvidenceKind;
+  /** The exact sentence that decides the outcome. */
+  readonly rule: string;
+  /** Read-only API actions that give the evidence where AWS Config does not. */
+  readonly apiFacts: readonly string[];
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly triggers: Triggers;
+  /** How the control is evaluated. Empty while nothing evaluates it: its status is then `NO_DATA`. */
+  readonly rules: readonly Rule[];
+  readonly remediation: Remediation;
+  readonly crosswalk: Crosswalk;
+  /** What supports an attestation without deciding it. */
+  readonly corroboratingSignals?: readonly string[];
+  readonly notes?: string;
+}
+
+/** Declares a control. It adds nothing to its argument but the type. */
+export const defineControl = (control: ControlDefinition): ControlDefinition => control;
+
+/** Whether anything evaluates the control yet. */
+export const isEvaluated = (control: ControlDefinition): boolean => control.rules.length > 0;
+
+/** The resource types whose facts the control's rules read. */
+export function factTypes(control: ControlDefinition): ResourceType[] {
+  return [...new Set(control.rules.flatMap((rule) => (rule.kind === 'resource' ? [rule.resourceType] : rule.reads)))];
+}

@@ -1,0 +1,5 @@
+import { factParser } from './parser.ts';
+
+export type LaunchConfigurationFacts = {};
+
+export const launchConfigurationParser = factParser<LaunchConfigurationFacts>({});

@@ -1,0 +1,5 @@
+import { factParser } from './parser.ts';
+
+export type RecoveryPointFacts = {};
+
+export const recoveryPointParser = factParser<RecoveryPointFacts>({});

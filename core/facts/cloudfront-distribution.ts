@@ -1,0 +1,5 @@
+import { factParser } from './parser.ts';
+
+export type DistributionFacts = {};
+
+export const distributionParser = factParser<DistributionFacts>({});

@@ -1,0 +1,5 @@
+import { factParser } from './parser.ts';
+
+export type FlowLogFacts = {};
+
+export const flowLogParser = factParser<FlowLogFacts>({});

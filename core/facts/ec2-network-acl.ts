@@ -1,0 +1,5 @@
+import { factParser } from './parser.ts';
+
+export type NetworkAclFacts = {};
+
+export const networkAclParser = factParser<NetworkAclFacts>({});

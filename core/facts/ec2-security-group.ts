@@ -1,0 +1,5 @@
+import { factParser } from './parser.ts';
+
+export type SecurityGroupFacts = {};
+
+export const securityGroupParser = factParser<SecurityGroupFacts>({});

@@ -1,0 +1,5 @@
+import { factParser } from './parser.ts';
+
+export type SubnetFacts = {};
+
+export const subnetParser = factParser<SubnetFacts>({});

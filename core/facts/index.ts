@@ -1,0 +1,121 @@
+import { type AutoScalingGroupFacts, autoScalingGroupParser } from './autoscaling-group.ts';
+import { type LaunchConfigurationFacts, launchConfigurationParser } from './autoscaling-launch-configuration.ts';
+import { type RecoveryPointFacts, recoveryPointParser } from './backup-recovery-point.ts';
+import { type DistributionFacts, distributionParser } from './cloudfront-distribution.ts';
+import { type DynamoDbTableFacts, dynamoDbTableParser } from './dynamodb-table.ts';
+import { type FlowLogFacts, flowLogParser } from './ec2-flow-log.ts';
+import { type InstanceFacts, instanceParser } from './ec2-instance.ts';
+import { type LaunchTemplateFacts, launchTemplateParser } from './ec2-launch-template.ts';
+import { type NetworkAclFacts, networkAclParser } from './ec2-network-acl.ts';
+import { type NetworkInterfaceFacts, networkInterfaceParser } from './ec2-network-interface.ts';
+import { type SecurityGroupFacts, securityGroupParser } from './ec2-security-group.ts';
+import { type SubnetFacts, subnetParser } from './ec2-subnet.ts';
+import { type VolumeFacts, volumeParser } from './ec2-volume.ts';
+import { type VpcFacts, vpcParser } from './ec2-vpc.ts';
+import { type FileSystemFacts, fileSystemParser } from './efs-file-system.ts';
+import { type ElasticsearchDomainFacts, elasticsearchDomainParser } from './elasticsearch-domain.ts';
+import { type ClassicLoadBalancerFacts, classicLoadBalancerParser } from './elb-load-balancer.ts';
+import { type ListenerFacts, listenerParser } from './elbv2-listener.ts';
+import { type LoadBalancerFacts, loadBalancerParser } from './elbv2-load-balancer.ts';
+import { type StreamFacts, streamParser } from './kinesis-stream.ts';
+import { type SearchDomainFacts, searchDomainParser } from './opensearch-domain.ts';
+import type { ConfigItem, FactParser, ParsedFacts } from './parser.ts';
+import { type DbClusterFacts, dbClusterParser } from './rds-db-cluster.ts';
+import { type DbInstanceFacts, dbInstanceParser } from './rds-db-instance.ts';
+import { type RedshiftClusterFacts, redshiftClusterParser } from './redshift-cluster.ts';
+import { type AccountPublicAccessBlockFacts, accountPublicAccessBlockParser } from './s3-account-public-access-block.ts';
+import { type BucketFacts, bucketParser } from './s3-bucket.ts';
+import { type TopicFacts, topicParser } from './sns-topic.ts';
+import { type QueueFacts, queueParser } from './sqs-queue.ts';
+
+/** The facts that the project reads, by resource type. A fact that could not be read is absent. */
+export interface FactsByType {
+  'AWS::AutoScaling::AutoScalingGroup': AutoScalingGroupFacts;
+  'AWS::AutoScaling::LaunchConfiguration': LaunchConfigurationFacts;
+  'AWS::Backup::RecoveryPoint': RecoveryPointFacts;
+  'AWS::CloudFront::Distribution': DistributionFacts;
+  'AWS::DynamoDB::Table': DynamoDbTableFacts;
+  'AWS::EC2::FlowLog': FlowLogFacts;
+  'AWS::EC2::Instance': InstanceFacts;
+  'AWS::EC2::LaunchTemplate': LaunchTemplateFacts;
+  'AWS::EC2::NetworkAcl': NetworkAclFacts;
+  'AWS::EC2::NetworkInterface': NetworkInterfaceFacts;
+  'AWS::EC2::SecurityGroup': SecurityGroupFacts;
+  'AWS::EC2::Subnet': SubnetFacts;
+  'AWS::EC2::Volume': VolumeFacts;
+  'AWS::EC2::VPC': VpcFacts;
+  'AWS::EFS::FileSystem': FileSystemFacts;
+  'AWS::Elasticsearch::Domain': ElasticsearchDomainFacts;
+  'AWS::ElasticLoadBalancing::LoadBalancer': ClassicLoadBalancerFacts;
+  'AWS::ElasticLoadBalancingV2::Listener': ListenerFacts;
+  'AWS::ElasticLoadBalancingV2::LoadBalancer': LoadBalancerFacts;
+  'AWS::Kinesis::Stream': StreamFacts;
+  'AWS::OpenSearch::Domain': SearchDomainFacts;
+  'AWS::RDS::DBCluster': DbClusterFacts;
+  'AWS::RDS::DBInstance': DbInstanceFacts;
+  'AWS::Redshift::Cluster': RedshiftClusterFacts;
+  'AWS::S3::AccountPublicAccessBlock': AccountPublicAccessBlockFacts;
+  'AWS::S3::Bucket': BucketFacts;
+  'AWS::SNS::Topic': TopicFacts;
+  'AWS::SQS::Queue': QueueFacts;
+}
+
+const PARSERS: { readonly [T in keyof FactsByType]: FactParser<FactsByType[T]> } = {
+  'AWS::AutoScaling::AutoScalingGroup': autoScalingGroupParser,
+  'AWS::AutoScaling::LaunchConfiguration': launchConfigurationParser,
+  'AWS::Backup::RecoveryPoint': recoveryPointParser,
+  'AWS::CloudFront::Distribution': distributionParser,
+  'AWS::DynamoDB::Table': dynamoDbTableParser,
+  'AWS::EC2::FlowLog': flowLogParser,
+  'AWS::EC2::Instance': instanceParser,
+  'AWS::EC2::LaunchTemplate': launchTemplateParser,
+  'AWS::EC2::NetworkAcl': networkAclParser,
+  'AWS::EC2::NetworkInterface': networkInterfaceParser,
+  'AWS::EC2::SecurityGroup': securityGroupParser,
+  'AWS::EC2::Subnet': subnetParser,
+  'AWS::EC2::Volume': volumeParser,
+  'AWS::EC2::VPC': vpcParser,
+  'AWS::EFS::FileSystem': fileSystemParser,
+  'AWS::Elasticsearch::Domain': elasticsearchDomainParser,
+  'AWS::ElasticLoadBalancing::LoadBalancer': classicLoadBalancerParser,
+  'AWS::ElasticLoadBalancingV2::Listener': listenerParser,
+  'AWS::ElasticLoadBalancingV2::LoadBalancer': loadBalancerParser,
+  'AWS::Kinesis::Stream': streamParser,
+  'AWS::OpenSearch::Domain': searchDomainParser,
+  'AWS::RDS::DBCluster': dbClusterParser,
+  'AWS::RDS::DBInstance': dbInstanceParser,
+  'AWS::Redshift::Cluster': redshiftClusterParser,
+  'AWS::S3::AccountPublicAccessBlock': accountPublicAccessBlockParser,
+  'AWS::S3::Bucket': bucketParser,
+  'AWS::SNS::Topic': topicParser,
+  'AWS::SQS::Queue': queueParser,
+};
+
+/** The parser of a resource type, or `undefined` where no control reads the type. */
+export function parserOf(resourceType: string): FactParser<object> | undefined {
+  return Object.hasOwn(PARSERS, resourceType) ? PARSERS[resourceType as keyof FactsByType] : undefined;
+}
+
+const NOTHING_MISSING: Readonly<Record<string, string>> = Object.freeze({});
+
+/**
+ * Everything that an item says of its resource. A resource that is gone has no facts and is no longer judged, unless its
+ * absence is itself a setting; what was not delivered is missing with the reason.
+ * `undefined` means that the resource is gone.
+ */
+export function parseFacts(item: ConfigItem, parser: FactParser<object>): ParsedFacts<object> | undefined {
+  switch (item.state) {
+    case 'recorded':
+      return parser.parse(item);
+    case 'deleted':
+      return parser.whenDeleted && { facts: parser.whenDeleted, missing: NOTHING_MISSING };
+    case 'unrecorded':
+      return allMissing(parser, 'AWS Config does not record this resource');
+    case 'oversized':
+      return allMissing(parser, 'the configuration item was too large to be delivered and was not fetched');
+  }
+}
+
+function allMissing(parser: FactParser<object>, reason: string): ParsedFacts<object> {
+  return { facts: {}, missing: Object.fromEntries(parser.names.map((name) => [name, reason])) };
+}

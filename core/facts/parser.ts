@@ -1,0 +1,105 @@
+import type { ResourceRef } from '../model.ts';
+import { type Complaints, View } from './view.ts';
+
+/** An AWS Config configuration item, whatever way it was delivered. What it says of the resource is still unchecked. */
+export interface ConfigItem {
+  readonly resource: ResourceRef;
+  /** ISO-8601 UTC with milliseconds. */
+  readonly capturedAt: string;
+  /**
+   * `recorded`: the item describes the resource. `deleted`: the resource is gone. `unrecorded`: the recorder does not
+   * record this resource. `oversized`: only a summary was delivered.
+   */
+  readonly state: 'recorded' | 'deleted' | 'unrecorded' | 'oversized';
+  readonly configuration: unknown;
+  readonly supplementaryConfiguration: unknown;
+  readonly tags: unknown;
+  readonly relationships: unknown;
+}
+
+/** An item as the readers of facts see it. */
+export interface ItemView {
+  readonly resource: ResourceRef;
+  readonly configuration: View;
+  /** `supplementaryConfiguration`, where AWS Config keeps what takes a second API call to read. */
+  readonly supplementary: View;
+  /** The resource's tags, whichever of the two shapes they came in. `undefined` where they cannot be read. */
+  tags(): Readonly<Record<string, string>> | undefined;
+  /** Ids of related resources of one type; names where the relationship has no id. */
+  related(resourceType: string): string[];
+}
+
+/** Reads one fact; `undefined` means that the item does not hold it. */
+export type FactReader<T> = (item: ItemView) => T | undefined;
+
+export type FactReaders<F> = { readonly [K in keyof F]-?: FactReader<Exclude<F[K], undefined>> };
+
+/** What was read of one resource. A fact is either in `facts` or has a reason in `missing`. */
+export interface ParsedFacts<F = Record<string, unknown>> {
+  readonly facts: F;
+  readonly missing: Readonly<Record<string, string>>;
+}
+
+export interface FactParser<F> {
+  readonly names: readonly (keyof F & string)[];
+  readonly parse: (item: ConfigItem) => ParsedFacts<F>;
+  /** Facts that a deletion states, for a resource whose absence is itself a setting. */
+  readonly whenDeleted?: F;
+}
+
+const ABSENT = 'not in the configuration item';
+
+/** Builds the parser of one resource type from one reader per fact. */
+export function factParser<F extends object>(readers: FactReaders<F>, options: { readonly whenDeleted?: F } = {}): FactParser<F> {
+  const names = Object.keys(readers) as (keyof F & string)[];
+  return {
+    names,
+    parse: (item) => {
+      const complaints: Complaints = { last: undefined };
+      const view = itemView(item, complaints);
+      const facts: Partial<F> = {};
+      const missing: Record<string, string> = {};
+      for (const name of names) {
+        complaints.last = undefined;
+        const value = readers[name](view);
+        if (value === undefined) missing[name] = complaints.last ?? ABSENT;
+        else facts[name] = value as F[typeof name];
+      }
+      return { facts: facts as F, missing };
+    },
+    ...options,
+  };
+}
+
+function itemView(item: ConfigItem, complaints: Complaints): ItemView {
+  return {
+    resource: item.resource,
+    configuration: new View(item.configuration, complaints, undefined, 'configuration').json(),
+    supplementary: new View(item.supplementaryConfiguration, complaints, undefined, 'supplementaryConfiguration').json(),
+    tags: () => readTags(new View(item.tags, complaints, undefined, 'tags').json()),
+    related: (resourceType) => readRelated(new View(item.relationships, complaints, undefined, 'relationships').json(), resourceType),
+  };
+}
+
+function readTags(tags: View): Record<string, string> | undefined {
+  const pairs: [string, string][] = [];
+  if (Array.isArray(tags.raw())) {
+    for (const tag of tags.list() ?? []) {
+      const key = tag.at('key', 'tagKey').text();
+      if (key === undefined) return undefined;
+      pairs.push([key, tag.at('value', 'tagValue').text() ?? '']);
+    }
+    return Object.fromEntries(pairs);
+  }
+  if (!tags.isObject) return undefined;
+  for (const [key, value] of Object.entries(tags.raw() as object)) pairs.push([key, typeof value === 'string' ? value : '']);
+  return Object.fromEntries(pairs);
+}
+
+function readRelated(relationships: View, resourceType: string): string[] {
+  if (!Array.isArray(relationships.raw())) return [];
+  return (relationships.list() ?? []).flatMap((relationship) => {
+    if (relationship.at('resourceType').text() !== resourceType) return [];
+    return relationship.at('resourceId').text() ?? relationship.at('resourceName').text() ?? [];
+  });
+}

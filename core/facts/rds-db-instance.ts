@@ -1,0 +1,5 @@
+import { factParser } from './parser.ts';
+
+export type DbInstanceFacts = {};
+
+export const dbInstanceParser = factParser<DbInstanceFacts>({});

@@ -1,0 +1,5 @@
+import { factParser } from './parser.ts';
+
+export type RedshiftClusterFacts = {};
+
+export const redshiftClusterParser = factParser<RedshiftClusterFacts>({});

@@ -1,0 +1,36 @@
+/** The words and the constants of the maturity model. Their source is docs/scoring.md; a deployment cannot change them. */
+
+export const PILLARS = ['iam', 'networking', 'storage', 'compute', 'monitoring'] as const;
+export type Pillar = (typeof PILLARS)[number];
+
+export const LEVELS = [1, 2, 3, 4, 5] as const;
+export type Level = (typeof LEVELS)[number];
+
+export const LEVEL_NAMES: Readonly<Record<Level, string>> = { 1: 'Exposed', 2: 'Guarded', 3: 'Hardened', 4: 'Verified', 5: 'Autonomous' };
+
+/** Percentages that sum to 100. */
+export const LEVEL_WEIGHTS: Readonly<Record<Level, number>> = { 1: 35, 2: 25, 3: 20, 4: 12, 5: 8 };
+/** Percentages that sum to 100. */
+export const PILLAR_WEIGHTS: Readonly<Record<Pillar, number>> = { iam: 30, networking: 20, storage: 20, compute: 15, monitoring: 15 };
+
+export const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+/** Severity points, the unit in which a cell's score is earned. */
+export const SEVERITY_POINTS: Readonly<Record<Severity, number>> = { critical: 4, high: 3, medium: 2, low: 1 };
+
+/** What one control says of one resource, in the words of AWS Config. */
+export const COMPLIANCES = ['COMPLIANT', 'NON_COMPLIANT', 'NOT_APPLICABLE', 'INSUFFICIENT_DATA'] as const;
+export type Compliance = (typeof COMPLIANCES)[number];
+
+/** What one control says of one account, in the words of Security Hub. */
+export const STATUSES = ['PASSED', 'FAILED', 'NOT_APPLICABLE', 'NO_DATA'] as const;
+export type ControlStatus = (typeof STATUSES)[number];
+
+/** Names a resource anywhere in the estate. Global services use the region `global`. */
+export interface ResourceRef {
+  readonly accountId: string;
+  readonly region: string;
+  /** CloudFormation type, such as `AWS::S3::Bucket`. */
+  readonly resourceType: string;
+  readonly resourceId: string;
+}

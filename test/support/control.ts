@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import type { ControlDefinition, Inventory, InventoryItem, ResourceType } from '../../core/control.ts';
+import { evaluateJoins, evaluateRule } from '../../core/evaluation/evaluate.ts';
+import type { FactsByType } from '../../core/facts/index.ts';
+import type { Compliance } from '../../core/model.ts';
+
+const resourceOf = (resourceType: string, resourceId = 'example') => ({
+  accountId: '111111111111',
+  region: 'eu-west-1',
+  resourceType,
+  resourceId,
+});
+
+/** Facts by a sentence that says when they give the verdict. */
+type Table<T extends ResourceType> = { readonly [C in Compliance]?: Readonly<Record<string, FactsByType[T]>> };
+
+/** Checks the rule of a control on one resource type against a table of verdict, sentence and facts. A fact left out was not read. */
+export function testControl<T extends ResourceType>(control: ControlDefinition, resourceType: T, table: Table<T>): void {
+  const rule = control.rules.find((candidate) => candidate.kind === 'resource' && candidate.resourceType === resourceType);
+  describe(`${control.id} on ${resourceType}`, () => {
+    for (const [compliance, cases] of Object.entries(table)) {
+      it.each(Object.entries(cases))(`is ${compliance} when %s`, (_, facts) => {
+        if (rule?.kind !== 'resource') throw new Error(`${control.id} has no rule on ${resourceType}`);
+        const verdict = evaluateRule(rule, { facts, missing: {} }, resourceOf(resourceType));
+        expect(verdict).toEqual({ compliance, reason: expect.stringMatching(/\S/) });
+      });
+    }
+  });
+}
+
+/** Live resources for a join: type → id → facts. A fact left out was not read. */
+export type Estate = { readonly [T in ResourceType]?: Readonly<Record<string, FactsByType[T]>> };
+
+/** An inventory of resources in one region; `regions` puts single resources elsewhere. */
+export function inventoryOf(estate: Estate, regions: Readonly<Record<string, string>> = {}): Inventory {
+  return {
+    all<T extends ResourceType>(type: T): readonly InventoryItem<T>[] {
+      return Object.entries((estate[type] ?? {}) as Record<string, FactsByType[T]>).map(([id, facts]) => ({
+        resource: { ...resourceOf(type, id), ...(regions[id] && { region: regions[id] }) },
+        capturedAt: '2026-01-01T00:00:00.000Z',
+        facts,
+        missing: {},
+      }));
+    },
+  };
+}
+
+/** The verdicts of a control's joins on an estate, by resource id. */
+export function joinVerdicts(
+  control: ControlDefinition,
+  estate: Estate,
+  regions: Readonly<Record<string, string>> = {},
+): Record<string, Compliance> {
+  const verdicts = evaluateJoins(control, inventoryOf(estate, regions));
+  for (const verdict of verdicts) expect(verdict.reason).toMatch(/\S/);
+  return Object.fromEntries(verdicts.map((verdict) => [verdict.resource.resourceId, verdict.compliance]));
+}
