@@ -205,3 +205,9 @@ export const CONTROLS: readonly ControlDefinition[] = [
   soarAutomatedResponse,
   responseDrillProven,
 ];
+
+/**
+ * Version of the set of controls, their places and their severities. Scores compare only within one version, so whoever
+ * changes any of these raises it.
+ */
+export const CATALOGUE_VERSION = '1.0.0';

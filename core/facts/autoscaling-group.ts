@@ -1,5 +1,35 @@
 import { factParser } from './parser.ts';
+import type { View } from './view.ts';
 
-export type AutoScalingGroupFacts = {};
+/** A reference to a launch template, by id, by name or by both. */
+export interface LaunchTemplateReference {
+  readonly id?: string;
+  readonly name?: string;
+  /** A version number, `$Default` or `$Latest`. */
+  readonly version: string;
+}
 
-export const autoScalingGroupParser = factParser<AutoScalingGroupFacts>({});
+export interface AutoScalingGroupFacts {
+  launchConfiguration?: string;
+  /** The group's own template and those of its mixed-instances policy, overrides included; never empty. */
+  launchTemplates?: readonly LaunchTemplateReference[];
+}
+
+export const autoScalingGroupParser = factParser<AutoScalingGroupFacts>({
+  launchConfiguration: ({ configuration }) => configuration.at('launchConfigurationName').text(),
+  launchTemplates: ({ configuration }) => {
+    const mixed = configuration.at('mixedInstancesPolicy').at('launchTemplate');
+    const holders = [mixed, ...(mixed.at('overrides').list() ?? [])];
+    const specifications = [configuration.at('launchTemplate'), ...holders.map((holder) => holder.at('launchTemplateSpecification'))];
+    const references = specifications.flatMap((specification) => readReference(specification) ?? []);
+    return references.length > 0 ? references : undefined;
+  },
+});
+
+function readReference(specification: View): LaunchTemplateReference | undefined {
+  const id = specification.at('launchTemplateId').text();
+  const name = specification.at('launchTemplateName').text();
+  if (id === undefined && name === undefined) return undefined;
+  const version = specification.at('version').text() ?? '$Default';
+  return { ...(id !== undefined && { id }), ...(name !== undefined && { name }), version };
+}

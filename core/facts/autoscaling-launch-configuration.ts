@@ -1,5 +1,6 @@
+import { type LaunchSettings, launchSettingsReaders } from './ec2-launch-template.ts';
 import { factParser } from './parser.ts';
 
-export type LaunchConfigurationFacts = {};
+export interface LaunchConfigurationFacts extends LaunchSettings {}
 
-export const launchConfigurationParser = factParser<LaunchConfigurationFacts>({});
+export const launchConfigurationParser = factParser<LaunchConfigurationFacts>(launchSettingsReaders(({ configuration }) => configuration));

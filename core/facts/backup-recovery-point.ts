@@ -1,5 +1,9 @@
 import { factParser } from './parser.ts';
 
-export type RecoveryPointFacts = {};
+export interface RecoveryPointFacts {
+  encrypted?: boolean;
+}
 
-export const recoveryPointParser = factParser<RecoveryPointFacts>({});
+export const recoveryPointParser = factParser<RecoveryPointFacts>({
+  encrypted: ({ configuration }) => configuration.at('isEncrypted').flag(),
+});

@@ -1,5 +1,62 @@
 import { factParser } from './parser.ts';
+import type { View } from './view.ts';
 
-export type DistributionFacts = {};
+export interface DistributionFacts {
+  enabled?: boolean;
+  /** The viewer protocol policies of all cache behaviours, each once: `allow-all`, `https-only`, `redirect-to-https`. */
+  viewerPolicies?: readonly string[];
+  /** The security policy (minimum protocol version) for viewers, such as `TLSv1.2_2021`. */
+  viewerTls?: string;
+  /** The protocols that CloudFront may use with custom origins over HTTPS, each once. Empty where no origin has such a list. */
+  originTls?: readonly string[];
+}
 
-export const distributionParser = factParser<DistributionFacts>({});
+export const distributionParser = factParser<DistributionFacts>({
+  enabled: ({ configuration }) => configuration.at('distributionConfig').at('enabled').flag(),
+  viewerPolicies: ({ configuration }) => readViewerPolicies(configuration.at('distributionConfig')),
+  viewerTls: ({ configuration }) => readViewerTls(configuration.at('distributionConfig').at('viewerCertificate')),
+  originTls: ({ configuration }) => readOriginTls(configuration.at('distributionConfig').at('origins')),
+});
+
+/** The elements of one of CloudFront's lists, `{ quantity, items }`. An empty list has no `items`. */
+function itemsOf(list: View): View[] | undefined {
+  const items = list.at('items');
+  if (items.exists) return items.list();
+  return list.at('quantity').number() === 0 ? [] : undefined;
+}
+
+function readViewerPolicies(config: View): string[] | undefined {
+  const others = itemsOf(config.at('cacheBehaviors'));
+  if (!others) return undefined;
+  const policies = [config.at('defaultCacheBehavior'), ...others].map((behaviour) => behaviour.at('viewerProtocolPolicy').text());
+  return policies.every((policy) => policy !== undefined) ? [...new Set(policies)] : undefined;
+}
+
+/**
+ * With the default certificate CloudFront uses TLSv1, whatever the distribution says:
+ * https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ViewerCertificate.html
+ */
+function readViewerTls(certificate: View): string | undefined {
+  return certificate.at('cloudFrontDefaultCertificate').flag() ? 'TLSv1' : certificate.at('minimumProtocolVersion').text();
+}
+
+function readOriginTls(origins: View): string[] | undefined {
+  const list = itemsOf(origins);
+  const protocols = new Set<string>();
+  for (const origin of list ?? []) {
+    const offered = offeredTo(origin.at('customOriginConfig'));
+    if (!offered) return undefined;
+    for (const protocol of offered) protocols.add(protocol);
+  }
+  return list && [...protocols];
+}
+
+/** S3 and VPC origins have no custom configuration, and an origin that is only ever asked by HTTP negotiates nothing. */
+function offeredTo(customOrigin: View): string[] | undefined {
+  if (!customOrigin.exists) return [];
+  const policy = customOrigin.at('originProtocolPolicy').text();
+  if (policy === 'http-only') return [];
+  const protocols = itemsOf(customOrigin.at('originSslProtocols'))?.map((protocol) => protocol.text());
+  if (policy === undefined || !protocols || protocols.length === 0) return undefined;
+  return protocols.every((protocol) => protocol !== undefined) ? protocols : undefined;
+}

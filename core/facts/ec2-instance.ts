@@ -1,5 +1,25 @@
+import { readPublicIps } from './ec2-network-interface.ts';
 import { factParser } from './parser.ts';
 
-export type InstanceFacts = {};
+export interface InstanceFacts {
+  /** Such as `running`, `stopped` or `terminated`. */
+  state?: string;
+  /** Public IPv4 and Elastic IP addresses of all interfaces. */
+  publicIps?: readonly string[];
+  /** `required` or `optional`. */
+  httpTokens?: string;
+  /** `enabled` or `disabled`. */
+  httpEndpoint?: string;
+}
 
-export const instanceParser = factParser<InstanceFacts>({});
+export const instanceParser = factParser<InstanceFacts>({
+  state: ({ configuration }) => configuration.at('state').at('name', 'value').text(),
+  publicIps: ({ configuration }) => {
+    const primary = configuration.at('publicIpAddress').text();
+    const interfaces = configuration.at('networkInterfaces').list();
+    if (primary === undefined && !interfaces) return undefined;
+    return [...new Set([...(primary ? [primary] : []), ...(interfaces ?? []).flatMap(readPublicIps)])];
+  },
+  httpTokens: ({ configuration }) => configuration.at('metadataOptions').at('httpTokens').text(),
+  httpEndpoint: ({ configuration }) => configuration.at('metadataOptions').at('httpEndpoint').text(),
+});

@@ -1,5 +1,70 @@
-import { factParser } from './parser.ts';
+import { type FactReaders, factParser, type ItemView } from './parser.ts';
+import type { View } from './view.ts';
 
-export type LaunchTemplateFacts = {};
+/** What a launch template version or a launch configuration decides of the instances that it launches. */
+export interface LaunchSettings {
+  /** `enabled` (also when not set) or `disabled`. */
+  httpEndpoint?: string;
+  /** `required` or `optional` (also when not set: the account's or the image's default may then require more, the template does not). */
+  httpTokens?: string;
+  /** Hop limit of the metadata service's answers; 1 when not set. */
+  hopLimit?: number;
+  assignsPublicIp?: boolean;
+  /** What the EBS mappings say of encryption: all `encrypted` (also when there are none), one `unencrypted`, or one silent, so that the Region's default decides. */
+  volumes?: 'encrypted' | 'unencrypted' | 'region default';
+}
 
-export const launchTemplateParser = factParser<LaunchTemplateFacts>({});
+export interface LaunchTemplateFacts extends LaunchSettings {
+  name?: string;
+  defaultVersion?: number;
+  latestVersion?: number;
+}
+
+/**
+ * Readers of launch settings, which have the same names in the template's data and in a launch configuration. Defaults:
+ * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LaunchTemplateInstanceMetadataOptionsRequest.html and
+ * https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_InstanceMetadataOptions.html
+ */
+export function launchSettingsReaders(data: (item: ItemView) => View): FactReaders<LaunchSettings> {
+  const metadataOption = (item: ItemView, name: string) => data(item).at('metadataOptions').at(name);
+  const textOr = (view: View, fallback: string) => (view.exists ? view.text() : fallback);
+  return {
+    httpEndpoint: (item) => (data(item).isObject ? textOr(metadataOption(item, 'httpEndpoint'), 'enabled') : undefined),
+    httpTokens: (item) => (data(item).isObject ? textOr(metadataOption(item, 'httpTokens'), 'optional') : undefined),
+    hopLimit: (item) => {
+      const limit = metadataOption(item, 'httpPutResponseHopLimit');
+      if (limit.exists) return limit.number();
+      return data(item).isObject ? 1 : undefined;
+    },
+    assignsPublicIp: (item) => readAssignsPublicIp(data(item)),
+    volumes: (item) => readVolumes(data(item)),
+  };
+}
+
+export const launchTemplateParser = factParser<LaunchTemplateFacts>({
+  ...launchSettingsReaders(({ configuration }) => configuration.at('launchTemplateData')),
+  name: ({ configuration }) => configuration.at('launchTemplateName').text(),
+  defaultVersion: ({ configuration }) => configuration.at('defaultVersionNumber').number(),
+  latestVersion: ({ configuration }) => configuration.at('latestVersionNumber').number(),
+});
+
+/** Where nothing is said, the subnet decides. */
+function readAssignsPublicIp(data: View): boolean | undefined {
+  if (!data.isObject) return undefined;
+  const interfaces = data.at('networkInterfaces');
+  const holders = [data, ...((interfaces.exists ? interfaces.list() : []) ?? [])];
+  const settings = holders.map((holder) => holder.at('associatePublicIpAddress')).filter((setting) => setting.exists);
+  const flags = settings.map((setting) => setting.flag());
+  if (flags.includes(true)) return true;
+  return flags.includes(undefined) ? undefined : false;
+}
+
+function readVolumes(data: View): LaunchSettings['volumes'] {
+  if (!data.isObject) return undefined;
+  const mappings = data.at('blockDeviceMappings');
+  if (!mappings.exists) return 'encrypted';
+  const volumes = mappings.list()?.filter((mapping) => mapping.at('ebs').exists);
+  const flags = volumes?.map((volume) => volume.at('ebs').at('encrypted').flag());
+  if (!flags || flags.includes(false)) return flags && 'unencrypted';
+  return flags.includes(undefined) ? 'region default' : 'encrypted';
+}

@@ -1,5 +1,48 @@
+import { isWholeInternet, type PortRange, readPorts, readProtocol } from './network.ts';
 import { factParser } from './parser.ts';
+import type { View } from './view.ts';
 
-export type NetworkAclFacts = {};
+/** An inbound entry for all protocols or TCP whose block is the whole Internet. */
+export interface WorldEntry extends PortRange {
+  number: number;
+  ipv6: boolean;
+  allow: boolean;
+}
 
-export const networkAclParser = factParser<NetworkAclFacts>({});
+export interface NetworkAclFacts {
+  /** How many subnets the network ACL is associated with. */
+  subnetCount?: number;
+  /** Inbound entries that decide on TCP from the whole Internet, in number order. Entries for other blocks are left out. */
+  worldEntries?: readonly WorldEntry[];
+}
+
+export const networkAclParser = factParser<NetworkAclFacts>({
+  subnetCount: ({ configuration }) => configuration.at('associations').list()?.length,
+  worldEntries: ({ configuration }) => readWorldEntries(configuration.at('entries')),
+});
+
+function readWorldEntries(entries: View): WorldEntry[] | undefined {
+  const inbound: WorldEntry[] = [];
+  const list = entries.list();
+  for (const view of list ?? []) {
+    const entry = readEntry(view);
+    if (!entry) return undefined;
+    if (entry !== 'irrelevant') inbound.push(entry);
+  }
+  return list && inbound.sort((one, other) => one.number - other.number);
+}
+
+function readEntry(entry: View): WorldEntry | 'irrelevant' | undefined {
+  const egress = entry.at('egress').flag();
+  const ipv4 = entry.at('cidrBlock').text();
+  const block = ipv4 ?? entry.at('ipv6CidrBlock').text();
+  const protocol = readProtocol(entry.at('protocol'));
+  if (egress === undefined || block === undefined || protocol === undefined) return undefined;
+  if (egress || !isWholeInternet(block) || (protocol !== 'tcp' && protocol !== '-1')) return 'irrelevant';
+  const number = entry.at('ruleNumber').number();
+  const action = entry.at('ruleAction').text()?.toLowerCase();
+  // AWS ignores the ports of an entry for all protocols.
+  const ports = protocol === 'tcp' ? readPorts(entry.at('portRange').at('from'), entry.at('portRange').at('to')) : {};
+  if (number === undefined || !ports || (action !== 'allow' && action !== 'deny')) return undefined;
+  return { number, ipv6: ipv4 === undefined, allow: action === 'allow', ...ports };
+}

@@ -1,5 +1,9 @@
 import { factParser } from './parser.ts';
 
-export type FileSystemFacts = {};
+export interface FileSystemFacts {
+  encrypted?: boolean;
+}
 
-export const fileSystemParser = factParser<FileSystemFacts>({});
+export const fileSystemParser = factParser<FileSystemFacts>({
+  encrypted: ({ configuration }) => configuration.at('encrypted').flag(),
+});

@@ -1,5 +1,9 @@
 import { factParser } from './parser.ts';
 
-export type ElasticsearchDomainFacts = {};
+export interface ElasticsearchDomainFacts {
+  encrypted?: boolean;
+}
 
-export const elasticsearchDomainParser = factParser<ElasticsearchDomainFacts>({});
+export const elasticsearchDomainParser = factParser<ElasticsearchDomainFacts>({
+  encrypted: ({ configuration }) => configuration.at('encryptionAtRestOptions').at('enabled').flag(),
+});

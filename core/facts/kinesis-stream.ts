@@ -1,5 +1,18 @@
 import { factParser } from './parser.ts';
 
-export type StreamFacts = {};
+export interface StreamFacts {
+  encrypted?: boolean;
+}
 
-export const streamParser = factParser<StreamFacts>({});
+export const streamParser = factParser<StreamFacts>({
+  // AWS Config leaves StreamEncryption out for an unencrypted stream:
+  // https://docs.aws.amazon.com/config/latest/developerguide/kinesis-stream-encrypted.html
+  encrypted: ({ configuration }) => {
+    const encryption = configuration.at('StreamEncryption');
+    if (encryption.exists) {
+      const type = encryption.at('EncryptionType').text();
+      return type === undefined ? undefined : type === 'KMS';
+    }
+    return configuration.at('Arn', 'Name').exists ? false : undefined;
+  },
+});

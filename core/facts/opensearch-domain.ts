@@ -1,5 +1,9 @@
 import { factParser } from './parser.ts';
 
-export type SearchDomainFacts = {};
+export interface SearchDomainFacts {
+  encrypted?: boolean;
+}
 
-export const searchDomainParser = factParser<SearchDomainFacts>({});
+export const searchDomainParser = factParser<SearchDomainFacts>({
+  encrypted: ({ configuration }) => configuration.at('encryptionAtRestOptions').at('enabled').flag(),
+});

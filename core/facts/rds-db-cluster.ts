@@ -1,5 +1,15 @@
 import { factParser } from './parser.ts';
 
-export type DbClusterFacts = {};
+export interface DbClusterFacts {
+  /** Such as `aurora-mysql`, `docdb`, `neptune` or, for a Multi-AZ DB cluster, `postgres`. */
+  engine?: string;
+  /** Multi-AZ DB clusters have it; in Aurora, DocumentDB and Neptune it is a property of the instances. */
+  publiclyAccessible?: boolean;
+  storageEncrypted?: boolean;
+}
 
-export const dbClusterParser = factParser<DbClusterFacts>({});
+export const dbClusterParser = factParser<DbClusterFacts>({
+  engine: ({ configuration }) => configuration.at('engine').text(),
+  publiclyAccessible: ({ configuration }) => configuration.at('publiclyAccessible').flag(),
+  storageEncrypted: ({ configuration }) => configuration.at('storageEncrypted').flag(),
+});

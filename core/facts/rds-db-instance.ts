@@ -1,5 +1,11 @@
 import { factParser } from './parser.ts';
 
-export type DbInstanceFacts = {};
+export interface DbInstanceFacts {
+  publiclyAccessible?: boolean;
+  storageEncrypted?: boolean;
+}
 
-export const dbInstanceParser = factParser<DbInstanceFacts>({});
+export const dbInstanceParser = factParser<DbInstanceFacts>({
+  publiclyAccessible: ({ configuration }) => configuration.at('publiclyAccessible').flag(),
+  storageEncrypted: ({ configuration }) => configuration.at('storageEncrypted').flag(),
+});

@@ -1,5 +1,11 @@
 import { factParser } from './parser.ts';
 
-export type RedshiftClusterFacts = {};
+export interface RedshiftClusterFacts {
+  publiclyAccessible?: boolean;
+  encrypted?: boolean;
+}
 
-export const redshiftClusterParser = factParser<RedshiftClusterFacts>({});
+export const redshiftClusterParser = factParser<RedshiftClusterFacts>({
+  publiclyAccessible: ({ configuration }) => configuration.at('publiclyAccessible').flag(),
+  encrypted: ({ configuration }) => configuration.at('encrypted').flag(),
+});

@@ -1,5 +1,93 @@
-import { factParser } from './parser.ts';
+import { type Policy, parsePolicy } from '../policy/document.ts';
+import { deniesPlainHttp } from '../policy/plain-http.ts';
+import { isPublicBucketPolicy } from '../policy/public-bucket-policy.ts';
+import { factParser, type ItemView } from './parser.ts';
+import type { View } from './view.ts';
 
-export type BucketFacts = {};
+/** The four settings of S3 Block Public Access, on a bucket or an account. */
+export interface PublicAccessBlock {
+  readonly blockPublicAcls: boolean;
+  readonly ignorePublicAcls: boolean;
+  readonly blockPublicPolicy: boolean;
+  readonly restrictPublicBuckets: boolean;
+}
 
-export const bucketParser = factParser<BucketFacts>({});
+export interface BucketFacts {
+  /** The bucket's own settings. AWS Config leaves them out for a bucket without any, and in old items: absent is unknown. */
+  publicAccessBlock?: PublicAccessBlock;
+  /** Whether S3 calls the bucket policy public. */
+  policyIsPublic?: boolean;
+  /** A group of everyone to whom the ACL grants something: `AllUsers`, `AuthenticatedUsers` or `none`. */
+  publicAclGrantee?: string;
+  deniesPlainHttp?: boolean;
+  /** `Enabled`, `Suspended` or `Off`. */
+  versioning?: string;
+  /** Algorithm of the default encryption: `AES256`, `aws:kms`, `aws:kms:dsse` or `none`. */
+  defaultEncryption?: string;
+}
+
+export const bucketParser = factParser<BucketFacts>({
+  publicAccessBlock: ({ supplementary }) => readPublicAccessBlock(supplementary.at('PublicAccessBlockConfiguration').json()),
+  policyIsPublic: (item) => {
+    const policy = readBucketPolicy(item);
+    return policy && isPublicBucketPolicy(policy);
+  },
+  publicAclGrantee: readPublicAclGrantee,
+  deniesPlainHttp: (item) => {
+    const policy = readBucketPolicy(item);
+    return policy && deniesPlainHttp(policy, item.resource.resourceId);
+  },
+  versioning: ({ supplementary }) => {
+    const versioning = supplementary.at('BucketVersioningConfiguration').json();
+    if (!versioning.isObject) return undefined;
+    // A bucket that never had versioning has the status null or "Off".
+    const status = versioning.at('status');
+    return status.exists ? status.text() : 'Off';
+  },
+  defaultEncryption: readDefaultEncryption,
+});
+
+function readPublicAccessBlock(block: View): PublicAccessBlock | undefined {
+  const blockPublicAcls = block.at('blockPublicAcls').flag();
+  const ignorePublicAcls = block.at('ignorePublicAcls').flag();
+  const blockPublicPolicy = block.at('blockPublicPolicy').flag();
+  const restrictPublicBuckets = block.at('restrictPublicBuckets').flag();
+  if (blockPublicAcls === undefined || ignorePublicAcls === undefined) return undefined;
+  if (blockPublicPolicy === undefined || restrictPublicBuckets === undefined) return undefined;
+  return { blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets };
+}
+
+/** The bucket policy; one without statements where the bucket has none, which AWS Config writes `{"policyText": null}`. */
+function readBucketPolicy({ supplementary }: ItemView): Policy | undefined {
+  const holder = supplementary.at('BucketPolicy').json();
+  const text = holder.at('policyText');
+  if (text.exists) return parsePolicy(text);
+  return text.raw() === null ? { statements: [] } : undefined;
+}
+
+/** AWS Config hands the list over as JSON text, sometimes twice encoded. */
+function readPublicAclGrantee({ supplementary }: ItemView): string | undefined {
+  const acl = supplementary.at('AccessControlList').json().json();
+  const grants = acl.at('grantList').list();
+  const groups = grants?.map((grant) => granteeGroup(grant.at('grantee')));
+  return groups && (groups.find((group) => group === 'AllUsers' || group === 'AuthenticatedUsers') ?? 'none');
+}
+
+/** The last part of a group's URI, such as http://acs.amazonaws.com/groups/global/AllUsers, or its bare name. */
+function granteeGroup(grantee: View): string | undefined {
+  const name = grantee.isObject ? grantee.at('uri', 'URI', 'identifier').text() : grantee.text();
+  return name?.split('/').at(-1);
+}
+
+/**
+ * AWS Config leaves ServerSideEncryptionConfiguration out for a bucket without default encryption, as buckets from before
+ * January 2023 may be: where the item holds the bucket's other settings, its absence means none.
+ */
+function readDefaultEncryption({ supplementary }: ItemView): string | undefined {
+  const encryption = supplementary.at('ServerSideEncryptionConfiguration').json();
+  if (!encryption.exists) return supplementary.at('BucketVersioningConfiguration', 'BucketPolicy').exists ? 'none' : undefined;
+  const rules = encryption.at('rules').list();
+  if (!rules) return undefined;
+  const algorithms = rules.map((rule) => rule.at('applyServerSideEncryptionByDefault').at('sseAlgorithm').text());
+  return algorithms.find((algorithm) => algorithm !== undefined) ?? 'none';
+}

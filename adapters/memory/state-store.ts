@@ -1,0 +1,113 @@
+import { byResource, openFindings } from '../../core/evaluation/open-finding.ts';
+import { count, EMPTY_TALLY, type Tally } from '../../core/evaluation/tally.ts';
+import type { ControlStatus, ResourceRef } from '../../core/model.ts';
+import {
+  type JoinResult,
+  ORGANIZATION,
+  type ScoreChange,
+  type ScoreCommit,
+  type ScoringTurn,
+  type StateChange,
+  type StateStore,
+  type StoredResource,
+  type StoredScore,
+} from '../../core/ports.ts';
+
+/** A state store in this process, and the changes committed to it, in order. */
+export interface MemoryStateStore extends StateStore {
+  /** The changes of resources since the last call. */
+  takeStateChanges(): StateChange[];
+  /** The changes of scorecards since the last call. */
+  takeScoreChanges(): ScoreChange[];
+  /** The accounts that any resource was read of, in order. */
+  accountIds(): string[];
+}
+
+interface Account {
+  /** By type, then by Region and id. Tombstones stay. */
+  readonly resources: Map<string, Map<string, StoredResource>>;
+  readonly tallies: Map<string, Tally>;
+  readonly joins: Map<string, JoinResult>;
+}
+
+/** The embedded default: what `npm start` and the command line use. Nothing outlives the process. */
+export function memoryStateStore(): MemoryStateStore {
+  const accounts = new Map<string, Account>();
+  const scores = new Map<string, StoredScore>();
+  const versions = new Map<string, number>();
+  let stateChanges: StateChange[] = [];
+  let scoreChanges: ScoreChange[] = [];
+
+  const account = (accountId: string): Account => {
+    const known = accounts.get(accountId);
+    if (known) return known;
+    const fresh = { resources: new Map(), tallies: new Map(), joins: new Map() };
+    accounts.set(accountId, fresh);
+    return fresh;
+  };
+  const find = (ref: ResourceRef) => accounts.get(ref.accountId)?.resources.get(ref.resourceType)?.get(keyOf(ref));
+
+  return {
+    readResource: async (ref) => find(ref),
+
+    commitResource: async (previous, next) => {
+      if (find(next.resource)?.revision !== previous?.revision) return false;
+      const { resources, tallies } = account(next.resource.accountId);
+      const ofType = resources.get(next.resource.resourceType) ?? new Map<string, StoredResource>();
+      resources.set(next.resource.resourceType, ofType.set(keyOf(next.resource), next));
+      for (const { controlId, compliance } of previous?.findings ?? []) {
+        tallies.set(controlId, count(tallies.get(controlId) ?? EMPTY_TALLY, compliance, -1));
+      }
+      for (const { controlId, compliance } of next.findings)
+        tallies.set(controlId, count(tallies.get(controlId) ?? EMPTY_TALLY, compliance));
+      stateChanges.push({ before: previous, after: next });
+      return true;
+    },
+
+    listResources: async (accountId, resourceType) =>
+      [...(accounts.get(accountId)?.resources.get(resourceType)?.values() ?? [])].filter((resource) => resource.parsed !== undefined),
+
+    readTallies: async (accountId) => new Map(accounts.get(accountId)?.tallies),
+
+    listOpenFindings: async (accountId, controlId) =>
+      [...(accounts.get(accountId)?.resources.values() ?? [])]
+        .flatMap((ofType) => [...ofType.values()].flatMap(openFindings))
+        .flatMap((finding) => (finding.controlId === controlId ? [finding.open] : []))
+        .sort(byResource),
+
+    beginScoring: async (scope) => ({ scope, version: versions.get(scope) ?? 0 }),
+    readScore: async (scope) => scores.get(scope),
+    readJoins: async (accountId) => new Map(accounts.get(accountId)?.joins),
+
+    commitScore: async ({ scope, version }: ScoringTurn, { score, joins }: ScoreCommit) => {
+      if ((versions.get(scope) ?? 0) !== version) return false;
+      versions.set(scope, version + 1);
+      for (const [controlId, result] of joins ?? []) account(scope).joins.set(controlId, result);
+      if (score) {
+        scoreChanges.push({ before: scores.get(scope), after: score });
+        scores.set(scope, score);
+      }
+      return true;
+    },
+
+    listAccountStatuses: async () => {
+      const statuses = new Map<string, ReadonlyMap<string, ControlStatus>>();
+      for (const [scope, score] of scores) if (scope !== ORGANIZATION) statuses.set(scope, score.statuses);
+      return statuses;
+    },
+
+    takeStateChanges: () => {
+      const taken = stateChanges;
+      stateChanges = [];
+      return taken;
+    },
+    takeScoreChanges: () => {
+      const taken = scoreChanges;
+      scoreChanges = [];
+      return taken;
+    },
+    accountIds: () => [...accounts.keys()].sort(),
+  };
+}
+
+const keyOf = ({ region, resourceId }: ResourceRef): string => `${region} ${resourceId}`;

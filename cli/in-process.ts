@@ -1,0 +1,77 @@
+import { type MemoryStateStore, memoryStateStore } from '../adapters/memory/state-store.ts';
+import { readDocument } from '../core/events/intake.ts';
+import { collectItem } from '../core/pipeline/collect.ts';
+import { type CsmmEvent, eventsOf } from '../core/pipeline/events.ts';
+import { affectsScore, type Catalogue, rescoreAccount, rescoreOrganization } from '../core/pipeline/rescore.ts';
+import { type InputCounts, type ResultDocument, readResult } from '../core/pipeline/result.ts';
+import type { ScoreChange, StateChange } from '../core/ports.ts';
+
+/** What scoring the records fed so far has led to. */
+export interface Settled {
+  readonly changes: readonly ScoreChange[];
+  readonly events: readonly CsmmEvent[];
+}
+
+/** The whole pipeline – collect, score, notify – in this process, on an in-memory store. */
+export interface InProcessPipeline {
+  readonly store: MemoryStateStore;
+  readonly counts: Readonly<InputCounts>;
+  /** Collects the items of one document. Returns why parts of it were not read, if so. */
+  feed(document: unknown): Promise<readonly string[]>;
+  /** Counts a record that could not even be parsed. */
+  reject(): void;
+  /** Scores what was fed since the last call, and tells what changed. */
+  settle(): Promise<Settled>;
+  result(): Promise<ResultDocument>;
+}
+
+export function inProcessPipeline(catalogue: Catalogue): InProcessPipeline {
+  const store = memoryStateStore();
+  const counts: InputCounts = { read: 0, applied: 0, duplicate: 0, stale: 0, ignored: 0, rejected: 0 };
+  const dependencies = { store, catalogue };
+
+  return {
+    store,
+    counts,
+    feed: async (document) => {
+      const reasons: string[] = [];
+      for (const intake of readDocument(document)) {
+        counts.read++;
+        if (intake.kind === 'item') counts[await collectItem(intake.item, { store, rules: catalogue.rules })]++;
+        else counts[intake.kind]++;
+        if (intake.kind === 'rejected') reasons.push(intake.reason);
+      }
+      return reasons;
+    },
+    reject: () => {
+      counts.read++;
+      counts.rejected++;
+    },
+    settle: async () => {
+      for (const [accountId, changes] of byAccount(store.takeStateChanges())) {
+        if (changes.some((change) => affectsScore(change, catalogue.rules))) await rescoreAccount(accountId, changes, dependencies);
+      }
+      const accountChanges = store.takeScoreChanges();
+      if (accountChanges.length > 0) await rescoreOrganization(newestOf(accountChanges), dependencies);
+      const changes = [...accountChanges, ...store.takeScoreChanges()];
+      return { changes, events: changes.flatMap(eventsOf) };
+    },
+    result: () => readResult(store.accountIds(), counts, dependencies),
+  };
+}
+
+function byAccount(changes: readonly StateChange[]): Map<string, StateChange[]> {
+  const groups = new Map<string, StateChange[]>();
+  for (const change of changes) {
+    const group = groups.get(change.after.resource.accountId);
+    if (group) group.push(change);
+    else groups.set(change.after.resource.accountId, [change]);
+  }
+  return groups;
+}
+
+const newestOf = (changes: readonly ScoreChange[]): string =>
+  changes
+    .map((change) => change.after.asOf)
+    .sort()
+    .at(-1) ?? '';

@@ -1,0 +1,43 @@
+import type { Compliance, ControlStatus } from '../model.ts';
+
+/** How many resources of one account a control finds in each state. */
+export interface Tally {
+  readonly compliant: number;
+  readonly nonCompliant: number;
+  readonly notApplicable: number;
+  readonly insufficientData: number;
+}
+
+export const EMPTY_TALLY: Tally = { compliant: 0, nonCompliant: 0, notApplicable: 0, insufficientData: 0 };
+
+export const TALLY_FIELD: Readonly<Record<Compliance, keyof Tally>> = {
+  COMPLIANT: 'compliant',
+  NON_COMPLIANT: 'nonCompliant',
+  NOT_APPLICABLE: 'notApplicable',
+  INSUFFICIENT_DATA: 'insufficientData',
+};
+
+export const addTallies = (a: Tally, b: Tally): Tally => ({
+  compliant: a.compliant + b.compliant,
+  nonCompliant: a.nonCompliant + b.nonCompliant,
+  notApplicable: a.notApplicable + b.notApplicable,
+  insufficientData: a.insufficientData + b.insufficientData,
+});
+
+/** `tally` with `by` more resources in one state. */
+export const count = (tally: Tally, compliance: Compliance, by = 1): Tally => {
+  const field = TALLY_FIELD[compliance];
+  return { ...tally, [field]: tally[field] + by };
+};
+
+/**
+ * A control's status in an account, from what it finds on the account's resources. A failure outweighs what is not known,
+ * and what is not known outweighs a pass. Where nothing was read, nothing is known: no item says that a resource type has
+ * no resources.
+ */
+export function statusOf(tally: Tally): ControlStatus {
+  if (tally.nonCompliant > 0) return 'FAILED';
+  if (tally.insufficientData > 0) return 'NO_DATA';
+  if (tally.compliant > 0) return 'PASSED';
+  return tally.notApplicable > 0 ? 'NOT_APPLICABLE' : 'NO_DATA';
+}

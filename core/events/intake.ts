@@ -1,0 +1,178 @@
+import type { ConfigItem } from '../facts/parser.ts';
+import type { ResourceRef } from '../model.ts';
+
+/** What one delivered record turned out to be. Nothing is dropped without a reason. */
+export type Intake =
+  | { readonly kind: 'item'; readonly item: ConfigItem }
+  /** Understood, and nothing to do with a resource's configuration. */
+  | { readonly kind: 'ignored'; readonly reason: string }
+  /** Not understood, or not believed. */
+  | { readonly kind: 'rejected'; readonly reason: string };
+
+type JsonObject = Record<string, unknown>;
+
+/** Envelopes nest (an SNS message in an SQS message, a rule invocation holding a notification), but never deeper than this. */
+const MAX_ENVELOPES = 4;
+
+/**
+ * Reads a JSON document of any shape in which AWS delivers configuration items: EventBridge events, notifications (bare, in
+ * an SNS message, or in a Config rule's `invokingEvent`), single items, and history or snapshot files with `configurationItems`.
+ *
+ * The account that AWS vouches for in an envelope must be the one that the item inside claims.
+ */
+export function readDocument(document: unknown): Intake[] {
+  return read(document, undefined, 0);
+}
+
+function read(document: unknown, vouchedAccount: string | undefined, depth: number): Intake[] {
+  if (depth > MAX_ENVELOPES) return rejected('envelopes are nested too deeply');
+  if (Array.isArray(document)) return document.flatMap((element) => read(element, vouchedAccount, depth + 1));
+  if (!isObject(document)) return rejected(`a record must be a JSON object, not ${document === null ? 'null' : typeof document}`);
+
+  if (has(document, 'detail-type')) return readEventBridge(document, depth);
+  if (has(document, 'invokingEvent'))
+    return readNested(document.invokingEvent, 'invokingEvent', text(document, 'accountId') ?? vouchedAccount, depth);
+  if (text(document, 'Type') === 'Notification' && has(document, 'Message'))
+    return readNested(document.Message, 'Message', vouchedAccount, depth);
+  if (has(document, 'configurationItems')) return readItems(document.configurationItems, vouchedAccount, depth);
+  if (has(document, 'configurationItem')) return [readItem(document.configurationItem, vouchedAccount, false)];
+  if (has(document, 'configurationItemSummary')) return [readItem(document.configurationItemSummary, vouchedAccount, true)];
+  if (has(document, 'resourceType')) return [readItem(document, vouchedAccount, false)];
+  const messageType = text(document, 'messageType');
+  if (messageType !== undefined && !messageType.includes('ItemChange'))
+    return ignored(`a ${short(messageType)} carries no configuration item`);
+  return rejected('holds no configuration item');
+}
+
+function readEventBridge(event: JsonObject, depth: number): Intake[] {
+  const [source, detailType, account] = [text(event, 'source'), text(event, 'detail-type'), text(event, 'account')];
+  if (source === undefined || detailType === undefined) return rejected('an EventBridge event needs a source and a detail-type');
+  if (source !== 'aws.config' || detailType !== 'Config Configuration Item Change')
+    return ignored(`a ${short(detailType)} of ${short(source)} is not read`);
+  if (account === undefined || !isAccountId(account)) return rejected('the EventBridge event names no valid account');
+  if (!isObject(event.detail)) return rejected('the EventBridge event has no detail object');
+  return read(event.detail, account, depth + 1);
+}
+
+function readNested(value: unknown, name: string, vouchedAccount: string | undefined, depth: number): Intake[] {
+  if (typeof value !== 'string') return read(value, vouchedAccount, depth + 1);
+  let document: unknown;
+  try {
+    document = JSON.parse(value);
+  } catch {
+    return rejected(`${name} is not valid JSON`);
+  }
+  return read(document, vouchedAccount, depth + 1);
+}
+
+function readItems(items: unknown, vouchedAccount: string | undefined, depth: number): Intake[] {
+  return Array.isArray(items)
+    ? items.flatMap((item) => read(item, vouchedAccount, depth + 1))
+    : rejected('configurationItems is not a list');
+}
+
+const STATES: ReadonlyMap<string, ConfigItem['state']> = new Map([
+  ['OK', 'recorded'],
+  ['ResourceDiscovered', 'recorded'],
+  ['ResourceDeleted', 'deleted'],
+  ['ResourceDeletedNotRecorded', 'deleted'],
+  ['ResourceNotRecorded', 'unrecorded'],
+]);
+
+function readItem(item: unknown, vouchedAccount: string | undefined, summary: boolean): Intake {
+  if (!isObject(item)) return reject('the configuration item is not an object');
+  const resource = readResource(item);
+  if (typeof resource === 'string') return reject(resource);
+  if (vouchedAccount !== undefined && resource.accountId !== vouchedAccount) {
+    return reject(`the item claims account ${resource.accountId}, the envelope is from ${short(vouchedAccount)}`);
+  }
+  const capturedAt = readTime(item.configurationItemCaptureTime);
+  if (capturedAt === undefined) return reject('configurationItemCaptureTime is missing or not a time');
+  const status = text(item, 'configurationItemStatus') ?? 'OK';
+  const state = STATES.get(status);
+  if (state === undefined) return reject(`configurationItemStatus ${short(status)} is not known`);
+  return {
+    kind: 'item',
+    item: {
+      resource,
+      capturedAt,
+      state: summary && state === 'recorded' ? 'oversized' : state,
+      configuration: item.configuration,
+      supplementaryConfiguration: item.supplementaryConfiguration,
+      tags: item.tags,
+      relationships: item.relationships,
+    },
+  };
+}
+
+/** Longest resource id that is kept: a DynamoDB sort key holds 1,024 bytes, and the Region and type go with it. */
+const MAX_ID_BYTES = 768;
+const TYPE = /^[A-Za-z0-9]{1,64}(::[A-Za-z0-9]{0,64}){1,3}$/;
+const REGION = /^(global|[a-z]{2,8}(-[a-z0-9]{1,16}){1,4})$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
+/** The resource that an item speaks of, or why it cannot be named. */
+function readResource(item: JsonObject): ResourceRef | string {
+  const accountId = text(item, 'awsAccountId') ?? text(item, 'accountId');
+  if (accountId === undefined || !isAccountId(accountId)) return `account id ${short(accountId)} is not valid`;
+  const resourceType = text(item, 'resourceType');
+  if (resourceType === undefined || !TYPE.test(resourceType)) return `resourceType ${short(resourceType)} is not valid`;
+  const region = text(item, 'awsRegion');
+  if (region === undefined || !REGION.test(region)) return `awsRegion ${short(region)} is not valid`;
+  const resourceId = text(item, 'resourceId');
+  if (resourceId === undefined || resourceId === '') return 'resourceId is missing or not text';
+  if (Buffer.byteLength(resourceId) > MAX_ID_BYTES) return `resourceId is longer than ${MAX_ID_BYTES} bytes`;
+  if (CONTROL_CHARACTERS.test(resourceId)) return 'resourceId holds control characters';
+  return { accountId: shared(accountId), region: shared(region), resourceType: shared(resourceType), resourceId };
+}
+
+/** Twelve digits; shared samples write X for each digit. */
+const isAccountId = (value: string): boolean => /^(\d{12}|X{12})$/.test(value);
+
+const SHARED = new Map<string, string>();
+
+/** One copy of a text that recurs in every item of an account, Region or type. */
+function shared(value: string): string {
+  const known = SHARED.get(value);
+  if (known !== undefined) return known;
+  if (SHARED.size >= 50_000) SHARED.clear();
+  SHARED.set(value, value);
+  return value;
+}
+
+const EARLIEST = Date.UTC(2006, 0);
+const LATEST = Date.UTC(2100, 0);
+
+/**
+ * A time as ISO-8601 UTC with milliseconds. AWS Config writes ISO with Z or an offset, and in places epoch seconds with a
+ * fraction or "Nov 29, 2016 7:43:20 PM" in UTC.
+ */
+export function readTime(value: unknown): string | undefined {
+  const milliseconds = typeof value === 'number' ? fromEpoch(value) : typeof value === 'string' ? fromText(value) : Number.NaN;
+  return milliseconds >= EARLIEST && milliseconds < LATEST ? new Date(milliseconds).toISOString() : undefined;
+}
+
+const fromEpoch = (value: number): number => Math.round(value < 1e11 ? value * 1000 : value);
+
+function fromText(value: string): number {
+  if (value.length > 64) return Number.NaN;
+  if (/^\d{9,13}(\.\d+)?$/.test(value)) return fromEpoch(Number(value));
+  const hasZone = /(Z|UTC|GMT|[+-]\d{2}:?\d{2})$/.test(value);
+  return Date.parse(hasZone ? value : /^\d{4}-\d{2}-\d{2}T/.test(value) ? `${value}Z` : `${value} UTC`);
+}
+
+const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+const has = (object: JsonObject, key: string): boolean => Object.hasOwn(object, key) && object[key] !== null && object[key] !== undefined;
+
+function text(object: JsonObject, key: string): string | undefined {
+  const value = Object.hasOwn(object, key) ? object[key] : undefined;
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** A hostile text in a size that fits a message. */
+const short = (value: string | undefined): string => (value === undefined ? '(none)' : JSON.stringify(value.slice(0, 60)));
+
+const reject = (reason: string): Intake => ({ kind: 'rejected', reason });
+const rejected = (reason: string): Intake[] => [reject(reason)];
+const ignored = (reason: string): Intake[] => [{ kind: 'ignored', reason }];

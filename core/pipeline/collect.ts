@@ -1,0 +1,77 @@
+import { evaluateResource, type RuleIndex } from '../evaluation/evaluate.ts';
+import { parseFacts, parserOf } from '../facts/index.ts';
+import type { ConfigItem, ParsedFacts } from '../facts/parser.ts';
+import type { ConfigHistory, StateStore, StoredResource } from '../ports.ts';
+
+/** What became of an item: it is newer than what was known, the same, older, or of a type that no control reads. */
+export type CollectOutcome = 'applied' | 'duplicate' | 'stale' | 'ignored';
+
+export interface CollectDependencies {
+  readonly store: StateStore;
+  readonly rules: RuleIndex;
+  /** Absent in a replay: an oversized item then stays without facts. */
+  readonly history?: ConfigHistory;
+}
+
+/** So many writers of one resource in a row are not contention any more but a fault. */
+const MAX_ATTEMPTS = 25;
+
+export class ContentionError extends Error {
+  constructor(what: string, attempts: number) {
+    super(`${what} was changed by others ${attempts} times while it was being written; deliver it again later`);
+    this.name = 'ContentionError';
+  }
+}
+
+/**
+ * Takes one configuration item into the state: the newest item of a resource wins, whatever the order and number of
+ * deliveries. Costs one read where the item brings nothing new.
+ *
+ * @throws ContentionError when others keep changing the same resource.
+ */
+export async function collectItem(delivered: ConfigItem, { store, rules, history }: CollectDependencies): Promise<CollectOutcome> {
+  const parser = parserOf(delivered.resource.resourceType);
+  if (!parser || !isRead(rules, delivered.resource.resourceType)) return 'ignored';
+  const item =
+    delivered.state === 'oversized' ? ((await history?.fetchItem(delivered.resource, delivered.capturedAt)) ?? delivered) : delivered;
+  const parsed = parseFacts(item, parser);
+
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const previous = await store.readResource(item.resource);
+    const order = previous ? compareEvidence(item.capturedAt, parsed, previous) : 1;
+    if (order <= 0) return order === 0 ? 'duplicate' : 'stale';
+    const findings = parsed ? evaluateResource(rules, parsed, item.resource) : [];
+    const next = { resource: item.resource, capturedAt: item.capturedAt, parsed, findings, revision: (previous?.revision ?? 0) + 1 };
+    if (await store.commitResource(previous, next)) return 'applied';
+  }
+  throw new ContentionError(`${item.resource.resourceType} ${item.resource.resourceId}`, MAX_ATTEMPTS);
+}
+
+const isRead = (rules: RuleIndex, resourceType: string): boolean =>
+  rules.resourceRules.has(resourceType) || rules.joinsReading.has(resourceType);
+
+/**
+ * Orders evidence of one resource: by capture time, and at the same time by what it says. A deletion comes after a
+ * description, and a description after one with less in it; what remains equal in that is ordered by its text, so that
+ * every order of arrival ends in the same state.
+ */
+function compareEvidence(capturedAt: string, parsed: ParsedFacts<object> | undefined, previous: StoredResource): number {
+  if (capturedAt !== previous.capturedAt) return capturedAt > previous.capturedAt ? 1 : -1;
+  const [a, b] = [rank(parsed), rank(previous.parsed)];
+  if (a !== b) return a - b;
+  const [text, previousText] = [canonical(parsed), canonical(previous.parsed)];
+  return text === previousText ? 0 : text > previousText ? 1 : -1;
+}
+
+const rank = (parsed: ParsedFacts<object> | undefined): number => (parsed ? Object.keys(parsed.facts).length : Number.MAX_SAFE_INTEGER);
+
+/** JSON with sorted keys. */
+export function canonical(value: unknown): string {
+  return (
+    JSON.stringify(value, (_, member: unknown) =>
+      typeof member === 'object' && member !== null && !Array.isArray(member)
+        ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : member,
+    ) ?? ''
+  );
+}

@@ -1,0 +1,238 @@
+import type { ControlDefinition, Inventory, InventoryItem, JoinedVerdict, ResourceType } from '../control.ts';
+import { evaluateJoins, type RuleIndex } from '../evaluation/evaluate.ts';
+import { byResource } from '../evaluation/open-finding.ts';
+import { addTallies, count, EMPTY_TALLY, statusOf, type Tally } from '../evaluation/tally.ts';
+import type { FactsByType } from '../facts/index.ts';
+import type { Compliance, ControlStatus } from '../model.ts';
+import {
+  type ControlChange,
+  type JoinResult,
+  MAX_JOINED_FINDINGS,
+  type OpenFinding,
+  ORGANIZATION,
+  type StateChange,
+  type StateStore,
+  type StoredScore,
+} from '../ports.ts';
+import { combineStatuses, type Scorecard, scoreAccount, scoreOrganization } from '../scoring/scorecard.ts';
+import { ContentionError, canonical } from './collect.ts';
+
+/** The controls that are scored, and the version under which their scores compare. */
+export interface Catalogue {
+  readonly version: string;
+  readonly controls: readonly ControlDefinition[];
+  readonly rules: RuleIndex;
+}
+
+export interface RescoreDependencies {
+  readonly store: StateStore;
+  readonly catalogue: Catalogue;
+}
+
+/** Whether a change of a resource can move a control's status. */
+export function affectsScore({ before, after }: StateChange, rules: RuleIndex): boolean {
+  if (rules.joinsReading.has(after.resource.resourceType)) return true;
+  const complianceOf = (findings: StateChange['after']['findings'] | undefined) =>
+    findings?.map((finding) => `${finding.controlId} ${finding.compliance}`).join() ?? '';
+  return complianceOf(before?.findings) !== complianceOf(after.findings);
+}
+
+/** So many scorings of one scope in a row are not contention any more but a fault. */
+const MAX_ATTEMPTS = 25;
+
+/**
+ * Brings an account's scorecard up to date with the state, after `changes` of its resources. Reads the account's tallies
+ * and the resources that the joins touched by the changes read, and nothing else.
+ *
+ * @returns the new score, or `undefined` where nothing changed.
+ * @throws ContentionError when others keep committing the same scorecard.
+ */
+export async function rescoreAccount(
+  accountId: string,
+  changes: readonly StateChange[],
+  dependencies: RescoreDependencies,
+): Promise<StoredScore | undefined> {
+  const { store, catalogue } = dependencies;
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const turn = await store.beginScoring(accountId);
+    const before = await store.readScore(accountId);
+    const tallies = await store.readTallies(accountId);
+    const storedJoins = await store.readJoins(accountId);
+    const joins = changedJoins(storedJoins, await evaluateTouchedJoins(accountId, changes, dependencies));
+    const statuses = deriveStatuses(catalogue.controls, tallies, new Map([...storedJoins, ...joins]));
+
+    const score = isSame(before, catalogue.version, statuses)
+      ? undefined
+      : {
+          scope: accountId,
+          revision: (before?.revision ?? 0) + 1,
+          catalogueVersion: catalogue.version,
+          asOf: newest([before?.asOf, ...changes.map((change) => change.after.capturedAt)]),
+          statuses,
+          scorecard: scoreAccount(catalogue.controls, statuses),
+          changes: await explain(accountId, before?.statuses, statuses, changes, joins, dependencies),
+        };
+    if (await store.commitScore(turn, { ...(score && { score }), ...(joins.size > 0 && { joins }) })) return score;
+  }
+  throw new ContentionError(`the scorecard of ${accountId}`, MAX_ATTEMPTS);
+}
+
+/**
+ * Brings the organization's scorecard up to date with its accounts' statuses.
+ *
+ * @returns the new score, or `undefined` where nothing changed.
+ * @throws ContentionError when others keep committing the same scorecard.
+ */
+export async function rescoreOrganization(asOf: string, { store, catalogue }: RescoreDependencies): Promise<StoredScore | undefined> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const turn = await store.beginScoring(ORGANIZATION);
+    const before = await store.readScore(ORGANIZATION);
+    const accounts = [...(await store.listAccountStatuses()).values()].map((statuses) => ({ statuses, weight: 1 }));
+    const scorecard = scoreOrganization(catalogue.controls, accounts);
+    const statuses = combineStatuses(catalogue.controls, accounts);
+    const changed =
+      before?.catalogueVersion !== catalogue.version ||
+      !sameScores(before.scorecard, scorecard) ||
+      !sameStatuses(before.statuses, statuses);
+    const score: StoredScore | undefined = changed
+      ? {
+          scope: ORGANIZATION,
+          revision: (before?.revision ?? 0) + 1,
+          catalogueVersion: catalogue.version,
+          asOf: newest([before?.asOf, asOf]),
+          statuses,
+          scorecard,
+          changes: differences(before?.statuses, statuses).map((difference) => ({ ...difference, resource: null, reason: null })),
+        }
+      : undefined;
+    if (await store.commitScore(turn, score ? { score } : {})) return score;
+  }
+  throw new ContentionError('the scorecard of the organization', MAX_ATTEMPTS);
+}
+
+const sameScores = (a: Scorecard, b: Scorecard): boolean => canonical(a) === canonical(b);
+
+function sameStatuses(a: ReadonlyMap<string, ControlStatus>, b: ReadonlyMap<string, ControlStatus>): boolean {
+  if (a.size !== b.size) return false;
+  for (const [id, status] of b) if (a.get(id) !== status) return false;
+  return true;
+}
+
+const isSame = (before: StoredScore | undefined, version: string, statuses: ReadonlyMap<string, ControlStatus>): boolean =>
+  before?.catalogueVersion === version && sameStatuses(before.statuses, statuses);
+
+const newest = (times: readonly (string | undefined)[]): string =>
+  times.reduce<string>((latest, time) => (time !== undefined && time > latest ? time : latest), '');
+
+/** Statuses of all controls. One that nothing evaluates is `NO_DATA`. */
+function deriveStatuses(
+  controls: readonly ControlDefinition[],
+  tallies: ReadonlyMap<string, Tally>,
+  joins: ReadonlyMap<string, JoinResult>,
+): Map<string, ControlStatus> {
+  return new Map(controls.map(({ id }) => [id, statusOf(totalTally(tallies.get(id), joins.get(id)))]));
+}
+
+/** What a control finds in one account, by its rules on single resources and its joins. */
+export const totalTally = (tally: Tally | undefined, join: JoinResult | undefined): Tally =>
+  join ? addTallies(tally ?? EMPTY_TALLY, join.tally) : (tally ?? EMPTY_TALLY);
+
+async function evaluateTouchedJoins(
+  accountId: string,
+  changes: readonly StateChange[],
+  { store, catalogue }: RescoreDependencies,
+): Promise<Map<string, JoinResult>> {
+  const types = new Set(changes.map((change) => change.after.resource.resourceType));
+  const controlIds = new Set([...types].flatMap((type) => catalogue.rules.joinsReading.get(type) ?? []));
+  const touched = [...controlIds].flatMap((id) => catalogue.rules.controls.get(id) ?? []);
+  const inventory = await readInventory(accountId, touched, store);
+  return new Map(touched.map((control) => [control.id, summarize(evaluateJoins(control, inventory))]));
+}
+
+async function readInventory(accountId: string, controls: readonly ControlDefinition[], store: StateStore): Promise<Inventory> {
+  const types = new Set(controls.flatMap((control) => control.rules.flatMap((rule) => (rule.kind === 'join' ? rule.reads : []))));
+  const items = new Map<string, InventoryItem<ResourceType>[]>();
+  for (const type of types) {
+    const resources = await store.listResources(accountId, type);
+    items.set(
+      type,
+      resources.flatMap(({ resource, capturedAt, parsed }) =>
+        parsed ? [{ resource, capturedAt, facts: parsed.facts as FactsByType[ResourceType], missing: parsed.missing }] : [],
+      ),
+    );
+  }
+  return { all: <T extends ResourceType>(type: T) => (items.get(type) ?? []) as unknown as readonly InventoryItem<T>[] };
+}
+
+function summarize(verdicts: readonly JoinedVerdict[]): JoinResult {
+  let tally = EMPTY_TALLY;
+  const open: OpenFinding[] = [];
+  for (const { resource, compliance, reason, capturedAt } of verdicts) {
+    tally = count(tally, compliance);
+    if (compliance === 'NON_COMPLIANT' || compliance === 'INSUFFICIENT_DATA') open.push({ resource, compliance, reason, capturedAt });
+  }
+  return { tally, open: open.sort(byResource).slice(0, MAX_JOINED_FINDINGS) };
+}
+
+function changedJoins(stored: ReadonlyMap<string, JoinResult>, evaluated: ReadonlyMap<string, JoinResult>): Map<string, JoinResult> {
+  return new Map([...evaluated].filter(([id, result]) => canonical(stored.get(id)) !== canonical(result)));
+}
+
+function differences(
+  before: ReadonlyMap<string, ControlStatus> | undefined,
+  after: ReadonlyMap<string, ControlStatus>,
+): { controlId: string; from: ControlStatus; to: ControlStatus }[] {
+  return [...after].flatMap(([controlId, to]) => {
+    const from = before?.get(controlId) ?? 'NO_DATA';
+    return from === to ? [] : [{ controlId, from, to }];
+  });
+}
+
+/** The changed controls, each with a resource that brought it about: one that changed just now, or one that is open. */
+async function explain(
+  accountId: string,
+  before: ReadonlyMap<string, ControlStatus> | undefined,
+  after: ReadonlyMap<string, ControlStatus>,
+  changes: readonly StateChange[],
+  joins: ReadonlyMap<string, JoinResult>,
+  { store }: RescoreDependencies,
+): Promise<ControlChange[]> {
+  const explained: ControlChange[] = [];
+  for (const difference of differences(before, after)) {
+    const cause =
+      causeIn(changes, difference.controlId, difference.to) ??
+      joins.get(difference.controlId)?.open[0] ??
+      (difference.to === 'FAILED' ? (await store.listOpenFindings(accountId, difference.controlId))[0] : undefined) ??
+      changeOfReadType(changes, joins.has(difference.controlId));
+    explained.push({ ...difference, resource: cause?.resource ?? null, reason: cause?.reason ?? null });
+  }
+  return explained;
+}
+
+const COMPLIANCE_BEHIND: Readonly<Record<ControlStatus, Compliance>> = {
+  FAILED: 'NON_COMPLIANT',
+  PASSED: 'COMPLIANT',
+  NOT_APPLICABLE: 'NOT_APPLICABLE',
+  NO_DATA: 'INSUFFICIENT_DATA',
+};
+
+type Cause = Pick<OpenFinding, 'resource' | 'reason'>;
+
+/** A changed resource on which the control's finding moved to what the status says, or on which it ended. */
+function causeIn(changes: readonly StateChange[], controlId: string, to: ControlStatus): Cause | undefined {
+  let ended: Cause | undefined;
+  for (const { before, after } of changes.toReversed()) {
+    const now = after.findings.find((finding) => finding.controlId === controlId);
+    const earlier = before?.findings.find((finding) => finding.controlId === controlId);
+    if (now && now.compliance === COMPLIANCE_BEHIND[to] && now.compliance !== earlier?.compliance) {
+      return { resource: after.resource, reason: now.reason };
+    }
+    if (!now && earlier) ended ??= { resource: after.resource, reason: 'the resource was deleted' };
+  }
+  return ended;
+}
+
+function changeOfReadType(changes: readonly StateChange[], joined: boolean): Cause | undefined {
+  const last = joined ? changes.at(-1)?.after : undefined;
+  return last && { resource: last.resource, reason: last.parsed ? 'the resource changed' : 'the resource was deleted' };
+}

@@ -1,0 +1,120 @@
+import type { View } from '../facts/view.ts';
+
+/** An IAM policy document, of whatever kind. */
+export interface Policy {
+  readonly statements: readonly Statement[];
+}
+
+export interface Statement {
+  readonly effect: 'Allow' | 'Deny';
+  /** Absent in identity-based policies. */
+  readonly principals?: Principals;
+  readonly actions: Patterns;
+  /** Absent in trust policies. */
+  readonly resources?: Patterns;
+  /** All must hold. */
+  readonly conditions: readonly Condition[];
+}
+
+export interface Principals {
+  /** Whether the statement says `NotPrincipal`. */
+  readonly negated: boolean;
+  readonly values: readonly Principal[];
+}
+
+export interface Principal {
+  /** `AWS`, `Service`, `Federated` or `CanonicalUser`; everyone is `*` of the kind `AWS`. */
+  readonly kind: string;
+  readonly id: string;
+}
+
+/** Actions or resources, with the wildcards `*` and `?`. */
+export interface Patterns {
+  /** Whether the statement says `NotAction` or `NotResource`. */
+  readonly negated: boolean;
+  readonly values: readonly string[];
+}
+
+/** One key of a condition block; any of the values may match. Operator and key are in lower case: IAM ignores the case of keys. */
+export interface Condition {
+  readonly operator: string;
+  readonly key: string;
+  readonly values: readonly string[];
+}
+
+/**
+ * Reads a policy document, as an object or as JSON text (URL-encoded or not). `undefined` where it is malformed; the view
+ * then says why. Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+ */
+export function parsePolicy(document: View): Policy | undefined {
+  const statements: Statement[] = [];
+  for (const view of oneOrMany(document.json().at('Statement')) ?? [undefined]) {
+    const statement = view && parseStatement(view);
+    if (!statement) return undefined;
+    statements.push(statement);
+  }
+  return { statements };
+}
+
+function parseStatement(view: View): Statement | undefined {
+  const effect = view.at('Effect').text();
+  const principals = parsePrincipals(view);
+  const actions = parsePatterns(view, 'Action', 'NotAction');
+  const resources = parsePatterns(view, 'Resource', 'NotResource');
+  const conditions = parseConditions(view.at('Condition'));
+  if ((effect !== 'Allow' && effect !== 'Deny') || principals === 'malformed' || !actions || !conditions) return undefined;
+  return { effect, ...(principals && { principals }), actions, ...(resources && { resources }), conditions };
+}
+
+function parsePrincipals(view: View): Principals | 'malformed' | undefined {
+  const negated = view.at('NotPrincipal').exists;
+  const principal = view.at(negated ? 'NotPrincipal' : 'Principal');
+  if (!principal.exists) return undefined;
+  const kinds = members(principal) ?? [{ name: 'AWS', view: principal }];
+  const values: Principal[] = [];
+  for (const { name, view: identifiers } of kinds) {
+    const ids = scalars(identifiers);
+    if (!ids) return 'malformed';
+    values.push(...ids.map((id) => ({ kind: name, id })));
+  }
+  return { negated, values };
+}
+
+function parsePatterns(view: View, name: string, negatedName: string): Patterns | undefined {
+  const negated = view.at(negatedName).exists;
+  const values = scalars(view.at(negated ? negatedName : name));
+  return values && { negated, values };
+}
+
+function parseConditions(block: View): Condition[] | undefined {
+  if (!block.exists) return [];
+  const conditions: Condition[] = [];
+  for (const operator of members(block) ?? [undefined]) {
+    const keys = operator && members(operator.view);
+    if (!keys) return undefined;
+    for (const key of keys) {
+      const values = scalars(key.view);
+      if (!values) return undefined;
+      conditions.push({ operator: operator.name.toLowerCase(), key: key.name.toLowerCase(), values });
+    }
+  }
+  return conditions;
+}
+
+function members(view: View): { name: string; view: View }[] | undefined {
+  return view.isObject ? Object.keys(view.raw() as object).map((name) => ({ name, view: view.at(name) })) : undefined;
+}
+
+const oneOrMany = (view: View): View[] | undefined => (Array.isArray(view.raw()) ? view.list() : view.exists ? [view] : undefined);
+
+/** One value or several, as text. Policies may write booleans and numbers without quotes. */
+function scalars(view: View): string[] | undefined {
+  const values: string[] = [];
+  for (const element of oneOrMany(view) ?? [undefined]) {
+    const raw = element?.raw();
+    const value = typeof raw === 'boolean' || typeof raw === 'number' ? String(raw) : element?.text();
+    if (value === undefined) return undefined;
+    values.push(value);
+  }
+  return values;
+}

@@ -1,0 +1,37 @@
+/** An exact, non-negative rational number. Scores are compared as these and never as floats. */
+export interface Fraction {
+  readonly n: bigint;
+  /** Greater than zero. */
+  readonly d: bigint;
+}
+
+export const ZERO: Fraction = { n: 0n, d: 1n };
+
+export const fraction = (n: number | bigint, d: number | bigint = 1n): Fraction => reduce(BigInt(n), BigInt(d));
+
+export const add = (a: Fraction, b: Fraction): Fraction => (a.n === 0n ? b : reduce(a.n * b.d + b.n * a.d, a.d * b.d));
+export const multiply = (a: Fraction, b: Fraction): Fraction => reduce(a.n * b.n, a.d * b.d);
+/** @throws RangeError on division by zero. */
+export const divide = (a: Fraction, b: Fraction): Fraction => reduce(a.n * b.d, a.d * b.n);
+
+/** Whether `a` is at least `b`. */
+export const atLeast = (a: Fraction, b: Fraction): boolean => a.n * b.d >= b.n * a.d;
+
+/** The value to one decimal, rounded down. */
+export const oneDecimal = (value: Fraction): number => Number((value.n * 10n) / value.d) / 10;
+
+/** Reads a finite, non-negative decimal exactly as it is written: 0.1 is one tenth. */
+export function fromDecimal(value: number): Fraction {
+  const [mantissa = '0', exponent = '0'] = value.toString().split('e');
+  const [whole = '0', decimals = ''] = mantissa.split('.');
+  const power = BigInt(exponent) - BigInt(decimals.length);
+  const digits = BigInt(whole + decimals);
+  return power >= 0n ? reduce(digits * 10n ** power, 1n) : reduce(digits, 10n ** -power);
+}
+
+function reduce(n: bigint, d: bigint): Fraction {
+  if (d === 0n) throw new RangeError('division by zero');
+  let [a, b] = [n, d];
+  while (b !== 0n) [a, b] = [b, a % b];
+  return a <= 1n ? { n, d } : { n: n / a, d: d / a };
+}
