@@ -1,4 +1,7 @@
-import { defineControl } from '../../core/control.ts';
+import { compliant, defineControl, insufficientData, nonCompliant, notApplicable, on } from '../../core/control.ts';
+
+const judgeAddresses = (publicIps: readonly string[]) =>
+  publicIps.length === 0 ? compliant('no public address') : nonCompliant(`public address ${publicIps.slice(0, 3).join(', ')}`);
 
 export default defineControl({
   id: 'CMP-L1-03',
@@ -23,7 +26,16 @@ export default defineControl({
     native: [{ source: 'aws.ec2', detailType: 'EC2 Instance State-change Notification' }],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
+  rules: [
+    on('AWS::EC2::Instance', [], ({ state, publicIps }) => {
+      if (state === 'terminated') return notApplicable('the instance is terminated');
+      return publicIps ? judgeAddresses(publicIps) : insufficientData('publicIps: not known');
+    }),
+    on('AWS::EC2::NetworkInterface', ['attachedToInstance'], ({ attachedToInstance, publicIps }) => {
+      if (!attachedToInstance) return notApplicable('the network interface is not attached to an instance');
+      return publicIps ? judgeAddresses(publicIps) : insufficientData('publicIps: not known');
+    }),
+  ],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-DisableSubnetAutoAssignPublicIP',

@@ -1,4 +1,4 @@
-import { defineControl } from '../../core/control.ts';
+import { compliant, defineControl, insufficientData, nonCompliant, notApplicable, on } from '../../core/control.ts';
 
 export default defineControl({
   id: 'CMP-L2-01',
@@ -20,7 +20,15 @@ export default defineControl({
     native: [{ source: 'aws.ec2', detailType: 'EC2 Instance State-change Notification' }],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
+  rules: [
+    on('AWS::EC2::Instance', [], ({ state, httpTokens, httpEndpoint }) => {
+      if (state === 'terminated') return notApplicable('the instance is terminated');
+      if (httpEndpoint === 'disabled') return compliant('the metadata service is disabled');
+      if (httpTokens === 'required') return compliant('IMDSv2 is required');
+      if (httpTokens === undefined || httpEndpoint === undefined) return insufficientData('httpTokens or httpEndpoint: not known');
+      return nonCompliant('the metadata service answers without a token (IMDSv1)');
+    }),
+  ],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnforceEC2InstanceIMDSv2',

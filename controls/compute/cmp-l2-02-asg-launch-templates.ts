@@ -1,4 +1,4 @@
-import { defineControl } from '../../core/control.ts';
+import { compliant, defineControl, insufficientData, nonCompliant, on } from '../../core/control.ts';
 
 export default defineControl({
   id: 'CMP-L2-02',
@@ -17,7 +17,14 @@ export default defineControl({
     cloudTrail: [{ source: 'autoscaling.amazonaws.com', names: ['CreateAutoScalingGroup', 'UpdateAutoScalingGroup'] }],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
+  rules: [
+    on('AWS::AutoScaling::AutoScalingGroup', [], ({ launchConfiguration, launchTemplates }) => {
+      if (launchConfiguration !== undefined) return nonCompliant(`the group uses the launch configuration ${launchConfiguration}`);
+      return launchTemplates
+        ? compliant('the group uses a launch template')
+        : insufficientData('neither a launch template nor a launch configuration is known');
+    }),
+  ],
   remediation: { kind: 'custom' },
   crosswalk: {
     cisAwsV3: [],

@@ -1,4 +1,65 @@
-import { defineControl } from '../../core/control.ts';
+import {
+  across,
+  compliant,
+  defineControl,
+  type Inventory,
+  type InventoryItem,
+  insufficientData,
+  judge,
+  lacks,
+  nonCompliant,
+  on,
+  type Verdict,
+} from '../../core/control.ts';
+import type { LaunchSettings } from '../../core/facts/ec2-launch-template.ts';
+
+type Template = InventoryItem<'AWS::EC2::LaunchTemplate'>;
+
+const SETTINGS = ['httpEndpoint', 'httpTokens', 'hopLimit', 'assignsPublicIp', 'volumes'] as const;
+
+/** The item of a template holds one version. Its flaw decides; without one, every other version in question is unknown. */
+function judgeTemplate(template: Template, inventory: Inventory): Verdict {
+  const flaw = flawOf(template.facts);
+  if (flaw) return nonCompliant(flaw);
+  const unread = [...SETTINGS, 'defaultVersion', 'latestVersion'].find((name) => !Object.hasOwn(template.facts, name));
+  if (unread) return lacks(template, unread);
+  return unknownVersion(template, inventory) ?? judgeSettings(template.facts);
+}
+
+function judgeSettings(settings: LaunchSettings): Verdict {
+  const flaw = flawOf(settings);
+  if (flaw) return nonCompliant(flaw);
+  if (settings.volumes === 'region default') return insufficientData('an EBS mapping leaves encryption to the default of the Region');
+  return compliant('no IMDSv1, no public address and every EBS mapping encrypted');
+}
+
+function flawOf({ httpEndpoint, httpTokens, hopLimit, assignsPublicIp, volumes }: LaunchSettings): string | undefined {
+  const metadataService = httpEndpoint === 'enabled';
+  if (metadataService && httpTokens !== undefined && httpTokens !== 'required') return 'IMDSv2 is not required';
+  if (metadataService && hopLimit !== undefined && hopLimit > 2) return `the metadata hop limit is ${hopLimit}`;
+  if (assignsPublicIp) return 'a public address is assigned';
+  if (volumes === 'unencrypted') return 'an EBS mapping is not encrypted';
+  return undefined;
+}
+
+/** Whether a version counts that the item does not hold: the default, the latest or one that a group references. */
+function unknownVersion({ resource, facts }: Template, inventory: Inventory): Verdict | undefined {
+  const { defaultVersion, latestVersion } = facts;
+  if (defaultVersion !== latestVersion) {
+    return insufficientData(`only one of the versions ${defaultVersion} (default) and ${latestVersion} (latest) is known`);
+  }
+  for (const group of inventory.all('AWS::AutoScaling::AutoScalingGroup')) {
+    if (group.resource.region !== resource.region) continue;
+    const { launchTemplates, launchConfiguration } = group.facts;
+    if (!launchTemplates && !launchConfiguration) return insufficientData('an Auto Scaling group has an unknown launch template');
+    for (const { id, name, version } of launchTemplates ?? []) {
+      const isReference = id === undefined ? name === facts.name : id === resource.resourceId;
+      const isHeld = version === '$Default' || version === '$Latest' || Number(version) === latestVersion;
+      if (isReference && !isHeld) return insufficientData(`an Auto Scaling group uses version ${version}, which is not known`);
+    }
+  }
+  return undefined;
+}
 
 export default defineControl({
   id: 'CMP-L2-03',
@@ -20,7 +81,12 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
+  rules: [
+    across(['AWS::EC2::LaunchTemplate', 'AWS::AutoScaling::AutoScalingGroup'], function* (inventory) {
+      for (const template of inventory.all('AWS::EC2::LaunchTemplate')) yield judge(template, judgeTemplate(template, inventory));
+    }),
+    on('AWS::AutoScaling::LaunchConfiguration', SETTINGS, judgeSettings),
+  ],
   remediation: { kind: 'custom', note: 'Create a corrected version and propose it as default.' },
   crosswalk: {
     cisAwsV3: [],

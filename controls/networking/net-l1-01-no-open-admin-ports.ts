@@ -1,4 +1,6 @@
-import { defineControl } from '../../core/control.ts';
+import { compliant, defineControl, insufficientData, nonCompliant, on } from '../../core/control.ts';
+import type { IngressRule } from '../../core/facts/ec2-security-group.ts';
+import { ADMIN_PORTS, coversPort, type PortRange } from '../../core/facts/network.ts';
 
 export default defineControl({
   id: 'NET-L1-01',
@@ -29,7 +31,17 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
+  rules: [
+    on('AWS::EC2::SecurityGroup', ['ingress'], ({ ingress }) => {
+      const exposing = ingress.filter((rule) => rule.protocol === '-1' || (rule.protocol === 'tcp' && adminPortsIn(rule).length > 0));
+      const open = exposing.find(({ openTo }) => openTo);
+      if (open) return nonCompliant(`${traffic(open)} open to ${open.openTo?.slice(0, 2).join(' and ')}`);
+      const unjudged = exposing.find(({ prefixLists }) => prefixLists);
+      if (unjudged)
+        return insufficientData(`${traffic(unjudged)} open to prefix list ${unjudged.prefixLists?.[0]}, whose entries are not known`);
+      return compliant('no rule opens TCP 22 or 3389 to the internet');
+    }),
+  ],
   remediation: {
     kind: 'managed',
     document: 'AWS-DisablePublicAccessForSecurityGroup',
@@ -50,3 +62,12 @@ export default defineControl({
     iansCsmm2: ['Network Security'],
   },
 });
+
+const adminPortsIn = (rule: PortRange): number[] => ADMIN_PORTS.filter((port) => coversPort(rule, port));
+
+/** Subject and verb of a sentence on what a rule lets in. */
+function traffic(rule: IngressRule): string {
+  if (rule.protocol === '-1') return 'all traffic is';
+  const ports = adminPortsIn(rule);
+  return `TCP ${ports.join(' and ')} ${ports.length > 1 ? 'are' : 'is'}`;
+}

@@ -1,4 +1,4 @@
-import { defineControl } from '../../core/control.ts';
+import { compliant, defineControl, insufficientData, nonCompliant, notApplicable, on } from '../../core/control.ts';
 
 export default defineControl({
   id: 'NET-L1-02',
@@ -29,7 +29,15 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
+  rules: [
+    on('AWS::EC2::SecurityGroup', ['defaultOfVpc'], ({ defaultOfVpc, ingressCount, egressCount }) => {
+      if (!defaultOfVpc) return notApplicable('not the default security group of a VPC');
+      if (ingressCount) return nonCompliant('the default security group has inbound rules');
+      if (egressCount) return nonCompliant('the default security group has outbound rules');
+      if (ingressCount === undefined || egressCount === undefined) return insufficientData('its rules could not be read');
+      return compliant('the default security group has no rules');
+    }),
+  ],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-RemoveVPCDefaultSecurityGroupRules',

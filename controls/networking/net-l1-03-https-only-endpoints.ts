@@ -1,4 +1,18 @@
-import { defineControl } from '../../core/control.ts';
+import {
+  across,
+  compliant,
+  defineControl,
+  type Inventory,
+  type InventoryItem,
+  insufficientData,
+  type JoinedVerdict,
+  judge,
+  lacks,
+  nonCompliant,
+  notApplicable,
+  on,
+  type Verdict,
+} from '../../core/control.ts';
 
 export default defineControl({
   id: 'NET-L1-03',
@@ -36,7 +50,21 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
+  rules: [
+    on('AWS::ElasticLoadBalancing::LoadBalancer', ['scheme', 'listeners'], ({ scheme, listeners }) => {
+      if (scheme === 'internal') return notApplicable('the load balancer is internal');
+      const plain = listeners.find(({ protocol, port }) => protocol === 'HTTP' || (protocol === 'TCP' && WEB_PORTS.has(port)));
+      if (plain) return nonCompliant(`the ${plain.protocol} listener on port ${plain.port} does not terminate TLS`);
+      return compliant('every listener for web traffic terminates TLS');
+    }),
+    on('AWS::CloudFront::Distribution', ['enabled', 'viewerPolicies'], ({ enabled, viewerPolicies }) => {
+      if (!enabled) return notApplicable('the distribution is disabled');
+      const lax = viewerPolicies.find((policy) => policy !== 'https-only' && policy !== 'redirect-to-https');
+      if (lax !== undefined) return nonCompliant(`a cache behaviour has viewer protocol policy ${lax}`);
+      return compliant('every cache behaviour requires HTTPS or redirects to it');
+    }),
+    across(['AWS::ElasticLoadBalancingV2::LoadBalancer', 'AWS::ElasticLoadBalancingV2::Listener'], judgeListeners),
+  ],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnableCloudFrontViewerPolicyHTTPS',
@@ -51,4 +79,61 @@ export default defineControl({
     awsSmmV2: [{ phase: 3, category: 'Data protection', recommendation: 'Encryption in transit' }],
     iansCsmm2: ['Network Security', 'Application Security'],
   },
+  notes:
+    'Of an HTTP listener the default actions are judged: AWS Config does not record listener rules. An internet-facing load balancer without listeners accepts nothing and gets no finding. TCP on ports 80, 443, 8080 and 8443 counts as web traffic.',
 });
+
+/** Ports on which a TCP listener is taken to carry web traffic. */
+const WEB_PORTS: ReadonlySet<number> = new Set([80, 443, 8080, 8443]);
+
+type Listener = InventoryItem<'AWS::ElasticLoadBalancingV2::Listener'>;
+type LoadBalancer = InventoryItem<'AWS::ElasticLoadBalancingV2::LoadBalancer'>;
+
+function* judgeListeners(inventory: Inventory): Iterable<JoinedVerdict> {
+  const loadBalancers = new Map(inventory.all('AWS::ElasticLoadBalancingV2::LoadBalancer').map((item) => [item.resource.resourceId, item]));
+  for (const listener of inventory.all('AWS::ElasticLoadBalancingV2::Listener')) {
+    yield judge(listener, judgeListener(listener, loadBalancers));
+  }
+}
+
+function judgeListener(listener: Listener, loadBalancers: ReadonlyMap<string, LoadBalancer>): Verdict {
+  const { loadBalancerArn } = listener.facts;
+  if (loadBalancerArn === undefined) return lacks(listener, 'loadBalancerArn');
+  const loadBalancer = loadBalancers.get(loadBalancerArn);
+  if (!loadBalancer) return insufficientData('its load balancer has not been read');
+  const { type, scheme } = loadBalancer.facts;
+  if (type === 'gateway') return notApplicable('a gateway load balancer is not a web endpoint');
+  if (scheme === undefined) return lacks(loadBalancer, 'scheme');
+  if (scheme === 'internal') return notApplicable('the load balancer is internal');
+  if (type === undefined) return lacks(loadBalancer, 'type');
+  return judgePublicListener(listener);
+}
+
+/** The protocols tell the type of load balancer: HTTP and HTTPS are an application's, the others a network's. */
+function judgePublicListener(listener: Listener): Verdict {
+  const { protocol, port, redirectsToHttps } = listener.facts;
+  switch (protocol) {
+    case undefined:
+      return lacks(listener, 'protocol');
+    case 'HTTPS':
+    case 'TLS':
+      return compliant(`the ${protocol} listener terminates TLS`);
+    case 'HTTP':
+      if (redirectsToHttps === undefined) return lacks(listener, 'redirectsToHttps');
+      return redirectsToHttps
+        ? compliant('the HTTP listener only redirects to HTTPS')
+        : nonCompliant('the HTTP listener does more than redirect to HTTPS');
+    case 'TCP':
+    case 'TCP_UDP':
+    case 'TCP_QUIC':
+      if (port === undefined) return lacks(listener, 'port');
+      return WEB_PORTS.has(port)
+        ? nonCompliant(`the ${protocol} listener on port ${port} does not terminate TLS`)
+        : notApplicable(`port ${port} is not for web traffic`);
+    case 'UDP':
+    case 'QUIC':
+      return notApplicable(`${protocol} is not plain web traffic`);
+    default:
+      return insufficientData(`protocol ${protocol} is not known`);
+  }
+}

@@ -1,4 +1,6 @@
-import { defineControl } from '../../core/control.ts';
+import { compliant, defineControl, insufficientData, nonCompliant, notApplicable, on, type Verdict } from '../../core/control.ts';
+import type { ClassicTls } from '../../core/facts/elb-load-balancer.ts';
+import { CLASSIC_LOAD_BALANCER_TLS_1_2, CLOUDFRONT_TLS_1_2, LOAD_BALANCER_TLS_1_2, MODERN_TLS } from '../../core/policy/tls-policies.ts';
 
 export default defineControl({
   id: 'NET-L1-04',
@@ -26,7 +28,34 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
+  rules: [
+    on('AWS::ElasticLoadBalancingV2::Listener', ['protocol'], ({ protocol, sslPolicy }) => {
+      if (protocol !== 'HTTPS' && protocol !== 'TLS') return notApplicable('the listener does not terminate TLS');
+      if (sslPolicy === undefined) return insufficientData('the security policy could not be read');
+      return LOAD_BALANCER_TLS_1_2.has(sslPolicy)
+        ? compliant(`security policy ${sslPolicy} requires TLS 1.2`)
+        : nonCompliant(`security policy ${sslPolicy} is not known to require TLS 1.2`);
+    }),
+    on('AWS::ElasticLoadBalancing::LoadBalancer', ['listeners'], ({ listeners }) => {
+      const verdicts = listeners
+        .filter(({ protocol }) => protocol === 'HTTPS' || protocol === 'SSL')
+        .map(({ port, tls }) => judgeClassic(port, tls));
+      return (
+        verdicts.find(({ compliance }) => compliance === 'NON_COMPLIANT') ??
+        verdicts.find(({ compliance }) => compliance === 'INSUFFICIENT_DATA') ??
+        verdicts[0] ??
+        notApplicable('no listener terminates TLS')
+      );
+    }),
+    on('AWS::CloudFront::Distribution', ['enabled', 'viewerTls', 'originTls'], ({ enabled, viewerTls, originTls }) => {
+      if (!enabled) return notApplicable('the distribution is disabled');
+      if (!CLOUDFRONT_TLS_1_2.has(viewerTls))
+        return nonCompliant(`security policy ${viewerTls} for viewers is not known to require TLS 1.2`);
+      const old = originTls.find((protocol) => !MODERN_TLS.has(protocol));
+      if (old !== undefined) return nonCompliant(`${old} is allowed towards an origin`);
+      return compliant('TLS 1.2 is required of viewers and of origins');
+    }),
+  ],
   remediation: { kind: 'custom', note: 'Set the recommended policy after client-compatibility check.' },
   crosswalk: {
     cisAwsV3: [],
@@ -37,4 +66,19 @@ export default defineControl({
     awsSmmV2: [{ phase: 3, category: 'Data protection', recommendation: 'Encryption in transit' }],
     iansCsmm2: ['Network Security', 'Application Security'],
   },
+  notes:
+    'The allow-lists are in core/policy/tls-policies.ts; a policy that they do not know fails. API Gateway custom domains are not judged yet, nor are VPC origins, whose protocols the distribution does not hold.',
 });
+
+function judgeClassic(port: number, tls: ClassicTls | undefined): Verdict {
+  if (tls?.predefined !== undefined) {
+    return CLASSIC_LOAD_BALANCER_TLS_1_2.has(tls.predefined)
+      ? compliant(`security policy ${tls.predefined} requires TLS 1.2`)
+      : nonCompliant(`security policy ${tls.predefined} on port ${port} is not known to require TLS 1.2`);
+  }
+  if (!tls || tls.protocols.length === 0) return insufficientData(`the security policy on port ${port} could not be read`);
+  const old = tls.protocols.find((protocol) => !MODERN_TLS.has(protocol));
+  return old === undefined
+    ? compliant('custom security policies require TLS 1.2')
+    : nonCompliant(`the custom security policy on port ${port} allows ${old}`);
+}

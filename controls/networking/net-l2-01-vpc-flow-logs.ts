@@ -1,4 +1,18 @@
-import { defineControl } from '../../core/control.ts';
+import {
+  across,
+  compliant,
+  defineControl,
+  type Inventory,
+  type InventoryItem,
+  insufficientData,
+  type JoinedVerdict,
+  judge,
+  nonCompliant,
+  notApplicable,
+  type Verdict,
+} from '../../core/control.ts';
+import type { FlowLogFacts } from '../../core/facts/ec2-flow-log.ts';
+import type { ResourceRef } from '../../core/model.ts';
 
 export default defineControl({
   id: 'NET-L2-01',
@@ -11,13 +25,18 @@ export default defineControl({
   scope: 'resource',
   evidence: 'config',
   rule: 'PASS iff the VPC, or each of its subnets, has a flow log with FlowLogStatus = ACTIVE, DeliverLogsStatus not FAILED and TrafficType ALL or REJECT; FAIL otherwise; NOT_APPLICABLE when the Region has no VPC.',
-  apiFacts: ['ec2:DescribeFlowLogs', 'ec2:DescribeVpcs'],
+  apiFacts: ['ec2:DescribeFlowLogs', 'ec2:DescribeSubnets', 'ec2:DescribeVpcs'],
   triggers: {
-    configTypes: ['AWS::EC2::VPC', 'AWS::EC2::FlowLog'],
-    cloudTrail: [{ source: 'ec2.amazonaws.com', names: ['CreateFlowLogs', 'DeleteFlowLogs', 'CreateVpc', 'CreateDefaultVpc'] }],
+    configTypes: ['AWS::EC2::VPC', 'AWS::EC2::Subnet', 'AWS::EC2::FlowLog'],
+    cloudTrail: [
+      {
+        source: 'ec2.amazonaws.com',
+        names: ['CreateFlowLogs', 'DeleteFlowLogs', 'CreateVpc', 'CreateDefaultVpc', 'CreateSubnet', 'DeleteSubnet'],
+      },
+    ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
+  rules: [across(['AWS::EC2::VPC', 'AWS::EC2::Subnet', 'AWS::EC2::FlowLog'], judgeVpcs)],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnableVPCFlowLogsToCloudWatch',
@@ -32,4 +51,95 @@ export default defineControl({
     awsSmmV2: [{ phase: 4, category: 'Threat detection', recommendation: 'Network Flows analysis (VPC Flow Logs)' }],
     iansCsmm2: ['Security Monitoring', 'Network Security'],
   },
+  notes:
+    'A VPC that another account shares is judged in that account, whose flow logs this one does not see. Subnets trigger the control too: a new subnet without a flow log may undo the coverage of its VPC.',
 });
+
+/** How certain it is that traffic is logged, in order: `Math.max` is "or", `Math.min` is "and". */
+type Certainty = 0 | 1 | 2;
+const NO: Certainty = 0;
+const UNKNOWN: Certainty = 1;
+const YES: Certainty = 2;
+
+const either = (...certainties: Certainty[]): Certainty => Math.max(...certainties) as Certainty;
+const all = (certainties: readonly Certainty[]): Certainty => Math.min(...certainties) as Certainty;
+
+/** Flow logs by the resource they log, and subnets by VPC, in one Region. The key '' is for those of which nobody knows. */
+interface Region {
+  readonly logged: Map<string, Certainty>;
+  readonly subnets: Map<string, string[]>;
+}
+
+function* judgeVpcs(inventory: Inventory): Iterable<JoinedVerdict> {
+  const regions = indexRegions(inventory);
+  for (const vpc of inventory.all('AWS::EC2::VPC')) {
+    yield judge(vpc, judgeVpc(vpc, regions.get(vpc.resource.region) ?? emptyRegion()));
+  }
+}
+
+function judgeVpc({ resource, facts }: InventoryItem<'AWS::EC2::VPC'>, region: Region): Verdict {
+  if (facts.ownerId !== undefined && facts.ownerId !== resource.accountId) return notApplicable('the VPC is shared by another account');
+  if (isLogged(region, resource.resourceId) === YES) return compliant('the VPC delivers flow logs');
+  switch (either(isLogged(region, resource.resourceId), areSubnetsLogged(region, resource.resourceId))) {
+    case YES:
+      return compliant('each subnet of the VPC delivers flow logs');
+    case UNKNOWN:
+      return insufficientData('a flow log or subnet that may belong to the VPC could not be read in full');
+    default:
+      return nonCompliant('no active flow log covers the VPC or each of its subnets');
+  }
+}
+
+function isLogged({ logged }: Region, resourceId: string): Certainty {
+  const somewhere = logged.get('') ?? NO;
+  return either(logged.get(resourceId) ?? NO, somewhere === NO ? NO : UNKNOWN);
+}
+
+/** A VPC without known subnets has no subnet to log. A subnet of an unknown VPC may be one of its own. */
+function areSubnetsLogged(region: Region, vpcId: string): Certainty {
+  const own = (region.subnets.get(vpcId) ?? []).map((id) => isLogged(region, id));
+  const strays = (region.subnets.get('') ?? []).map((id) => isLogged(region, id));
+  if (own.length === 0) return strays.length > 0 && either(...strays) !== NO ? UNKNOWN : NO;
+  return all([...own, ...strays.map((logged) => either(logged, UNKNOWN))]);
+}
+
+const emptyRegion = (): Region => ({ logged: new Map(), subnets: new Map() });
+
+function indexRegions(inventory: Inventory): Map<string, Region> {
+  const regions = new Map<string, Region>();
+  const regionOf = ({ region }: ResourceRef): Region => {
+    const known = regions.get(region) ?? emptyRegion();
+    regions.set(region, known);
+    return known;
+  };
+  const subnetIds = new Set<string>();
+  for (const { resource, facts } of inventory.all('AWS::EC2::Subnet')) {
+    subnetIds.add(resource.resourceId);
+    addSubnet(regionOf(resource), facts.vpcId ?? '', resource.resourceId);
+  }
+  for (const { resource, facts } of inventory.all('AWS::EC2::FlowLog')) {
+    const region = regionOf(resource);
+    const resourceId = facts.resourceId ?? '';
+    const working = isWorking(facts);
+    region.logged.set(resourceId, either(region.logged.get(resourceId) ?? NO, working));
+    // A log that may work speaks of a subnet that nobody has read.
+    if (working !== NO && resourceId.startsWith('subnet-') && !subnetIds.has(resourceId)) addSubnet(region, '', resourceId);
+  }
+  return regions;
+}
+
+function addSubnet({ subnets }: Region, vpcId: string, subnetId: string): void {
+  const ids = subnets.get(vpcId);
+  if (ids) ids.push(subnetId);
+  else subnets.set(vpcId, [subnetId]);
+}
+
+/** EC2 gives a flow log's delivery as SUCCESS or FAILED, so a log without either is not known to deliver. */
+function isWorking({ status, delivery, trafficType }: FlowLogFacts): Certainty {
+  if (delivery === 'FAILED') return NO;
+  return all([
+    status === undefined ? UNKNOWN : status === 'ACTIVE' ? YES : NO,
+    trafficType === undefined ? UNKNOWN : trafficType === 'ALL' || trafficType === 'REJECT' ? YES : NO,
+    delivery === undefined ? UNKNOWN : YES,
+  ]);
+}

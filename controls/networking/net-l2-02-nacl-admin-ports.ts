@@ -1,4 +1,6 @@
-import { defineControl } from '../../core/control.ts';
+import { compliant, defineControl, nonCompliant, notApplicable, on } from '../../core/control.ts';
+import type { WorldEntry } from '../../core/facts/ec2-network-acl.ts';
+import { ADMIN_PORTS, coversPort } from '../../core/facts/network.ts';
 
 export default defineControl({
   id: 'NET-L2-02',
@@ -28,7 +30,13 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
+  rules: [
+    on('AWS::EC2::NetworkAcl', ['subnetCount', 'worldEntries'], ({ subnetCount, worldEntries }) => {
+      if (subnetCount === 0) return notApplicable('the network ACL is not associated with a subnet');
+      const open = ADMIN_PORTS.flatMap((port) => admissions(worldEntries, port));
+      return open.length > 0 ? nonCompliant(`allowed: ${open.join(', ')}`) : compliant('TCP 22 and 3389 from the internet are denied');
+    }),
+  ],
   remediation: {
     kind: 'custom',
     note: 'Insert the deny entries below existing allows; approval, because stateless rules can break return traffic.',
@@ -47,3 +55,11 @@ export default defineControl({
     iansCsmm2: ['Network Security'],
   },
 });
+
+/** What the first matching entries let in on a port. Where no entry matches, the network ACL denies. */
+function admissions(entries: readonly WorldEntry[], port: number): string[] {
+  return [false, true].flatMap((ipv6) => {
+    const decisive = entries.find((entry) => entry.ipv6 === ipv6 && coversPort(entry, port));
+    return decisive?.allow ? [`TCP ${port} from ${ipv6 ? '::/0' : '0.0.0.0/0'} by rule ${decisive.number}`] : [];
+  });
+}

@@ -1,4 +1,4 @@
-import { defineControl } from '../../core/control.ts';
+import { compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
 
 export default defineControl({
   id: 'STR-L1-01',
@@ -17,7 +17,17 @@ export default defineControl({
     cloudTrail: [{ source: 's3.amazonaws.com', names: ['PutAccountPublicAccessBlock', 'DeleteAccountPublicAccessBlock'] }],
     schedule: 'rate(12 hours)',
   },
-  rules: [],
+  rules: [
+    on(
+      'AWS::S3::AccountPublicAccessBlock',
+      ['blockPublicAcls', 'ignorePublicAcls', 'blockPublicPolicy', 'restrictPublicBuckets'],
+      ({ blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets }) => {
+        const settings = { blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets };
+        const off = Object.entries(settings).flatMap(([name, on]) => (on ? [] : [name]));
+        return off.length === 0 ? compliant('all four settings are on') : nonCompliant(`off for the account: ${off.join(', ')}`);
+      },
+    ),
+  ],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-ConfigureS3PublicAccessBlock',

@@ -1,4 +1,58 @@
-import { defineControl } from '../../core/control.ts';
+import {
+  across,
+  compliant,
+  defineControl,
+  type Inventory,
+  type InventoryItem,
+  insufficientData,
+  judge,
+  lacks,
+  nonCompliant,
+  type Verdict,
+} from '../../core/control.ts';
+import type { BucketFacts, PublicAccessBlock } from '../../core/facts/s3-bucket.ts';
+
+type Settings = Partial<PublicAccessBlock>;
+
+/** The account's settings by its newest item, for they hold in every Region; nothing where no item tells. */
+function accountBlock(inventory: Inventory): Settings {
+  const items = inventory.all('AWS::S3::AccountPublicAccessBlock');
+  const newest = items.reduce<(typeof items)[number] | undefined>(
+    (latest, item) => (latest && latest.capturedAt >= item.capturedAt ? latest : item),
+    undefined,
+  );
+  return newest?.facts ?? {};
+}
+
+function judgeBucket(bucket: InventoryItem<'AWS::S3::Bucket'>, account: Settings): Verdict {
+  const { policyIsPublic, publicAclGrantee, publicAccessBlock = {} } = bucket.facts;
+  const blocked = isFullyBlocked(publicAccessBlock, account);
+  if (blocked) return compliant('Block Public Access is on in all four settings');
+  const exposure = exposureOf(bucket.facts);
+  if (exposure)
+    return blocked === false ? nonCompliant(exposure) : insufficientData(`${exposure}; not known whether Block Public Access is on`);
+  if (policyIsPublic === undefined) return lacks(bucket, 'policyIsPublic');
+  if (publicAclGrantee === undefined) return lacks(bucket, 'publicAclGrantee');
+  return compliant('neither the policy nor the ACL makes the bucket public');
+}
+
+/** Whether each setting is on for the bucket or for its account; `undefined` where what is not known decides. */
+function isFullyBlocked(bucket: Settings, account: Settings): boolean | undefined {
+  const effective = SETTINGS.map((setting) => {
+    if (bucket[setting] || account[setting]) return true;
+    return bucket[setting] === false && account[setting] === false ? false : undefined;
+  });
+  if (effective.includes(false)) return false;
+  return effective.includes(undefined) ? undefined : true;
+}
+
+const SETTINGS = ['blockPublicAcls', 'ignorePublicAcls', 'blockPublicPolicy', 'restrictPublicBuckets'] as const;
+
+function exposureOf({ policyIsPublic, publicAclGrantee }: BucketFacts): string | undefined {
+  if (policyIsPublic) return 'the bucket policy is public';
+  if (publicAclGrantee !== undefined && publicAclGrantee !== 'none') return `the ACL grants access to ${publicAclGrantee}`;
+  return undefined;
+}
 
 export default defineControl({
   id: 'STR-L1-02',
@@ -30,7 +84,12 @@ export default defineControl({
     native: [{ source: 'aws.access-analyzer', detailType: 'Access Analyzer Finding' }],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
+  rules: [
+    across(['AWS::S3::Bucket', 'AWS::S3::AccountPublicAccessBlock'], function* (inventory) {
+      const account = accountBlock(inventory);
+      for (const bucket of inventory.all('AWS::S3::Bucket')) yield judge(bucket, judgeBucket(bucket, account));
+    }),
+  ],
   remediation: {
     kind: 'managed',
     document: 'AWS-DisableS3BucketPublicReadWrite',

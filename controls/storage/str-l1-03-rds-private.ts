@@ -1,4 +1,7 @@
-import { defineControl } from '../../core/control.ts';
+import { compliant, defineControl, insufficientData, nonCompliant, notApplicable, on } from '../../core/control.ts';
+
+const judgeAccess = (publiclyAccessible: boolean) =>
+  publiclyAccessible ? nonCompliant('the database is publicly accessible') : compliant('the database is not publicly accessible');
 
 export default defineControl({
   id: 'STR-L1-03',
@@ -30,7 +33,17 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
+  rules: [
+    on('AWS::RDS::DBInstance', ['publiclyAccessible'], ({ publiclyAccessible }) => judgeAccess(publiclyAccessible)),
+    on('AWS::Redshift::Cluster', ['publiclyAccessible'], ({ publiclyAccessible }) => judgeAccess(publiclyAccessible)),
+    on('AWS::RDS::DBCluster', [], ({ publiclyAccessible, engine }) => {
+      if (publiclyAccessible !== undefined) return judgeAccess(publiclyAccessible);
+      if (engine === undefined) return insufficientData('publiclyAccessible and engine: not known');
+      return /^(aurora|docdb|neptune)/.test(engine)
+        ? notApplicable(`public access to a cluster of ${engine} is set on its instances`)
+        : insufficientData('publiclyAccessible: not known');
+    }),
+  ],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-DisablePublicAccessToRDSInstance',

@@ -1,4 +1,7 @@
-import { defineControl } from '../../core/control.ts';
+import { compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
+
+const judgeEncryption = (storageEncrypted: boolean) =>
+  storageEncrypted ? compliant('the storage is encrypted') : nonCompliant('the storage is not encrypted');
 
 export default defineControl({
   id: 'STR-L1-05',
@@ -22,7 +25,10 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
+  rules: [
+    on('AWS::RDS::DBInstance', ['storageEncrypted'], ({ storageEncrypted }) => judgeEncryption(storageEncrypted)),
+    on('AWS::RDS::DBCluster', ['storageEncrypted'], ({ storageEncrypted }) => judgeEncryption(storageEncrypted)),
+  ],
   remediation: { kind: 'manual', note: 'Needs snapshot copy with a key and restore.' },
   crosswalk: {
     cisAwsV3: ['2.3.1'],

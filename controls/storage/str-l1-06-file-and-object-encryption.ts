@@ -1,4 +1,6 @@
-import { defineControl } from '../../core/control.ts';
+import { compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
+
+const ALGORITHMS: ReadonlySet<string> = new Set(['AES256', 'aws:kms', 'aws:kms:dsse']);
 
 export default defineControl({
   id: 'STR-L1-06',
@@ -20,7 +22,16 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
+  rules: [
+    on('AWS::EFS::FileSystem', ['encrypted'], ({ encrypted }) =>
+      encrypted ? compliant('the file system is encrypted') : nonCompliant('the file system is not encrypted'),
+    ),
+    on('AWS::S3::Bucket', ['defaultEncryption'], ({ defaultEncryption }) =>
+      ALGORITHMS.has(defaultEncryption)
+        ? compliant(`default encryption is ${defaultEncryption}`)
+        : nonCompliant(`default encryption is ${defaultEncryption}`),
+    ),
+  ],
   remediation: { kind: 'managed', document: 'AWS-EnableS3BucketEncryption', note: 'Buckets only; an unencrypted EFS must be recreated.' },
   crosswalk: {
     cisAwsV3: ['2.4.1'],

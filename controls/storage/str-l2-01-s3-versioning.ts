@@ -1,4 +1,4 @@
-import { defineControl } from '../../core/control.ts';
+import { compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
 
 export default defineControl({
   id: 'STR-L2-01',
@@ -17,7 +17,11 @@ export default defineControl({
     cloudTrail: [{ source: 's3.amazonaws.com', names: ['CreateBucket', 'PutBucketVersioning'] }],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
+  rules: [
+    on('AWS::S3::Bucket', ['versioning'], ({ versioning }) =>
+      versioning === 'Enabled' ? compliant('versioning is Enabled') : nonCompliant(`versioning is ${versioning}`),
+    ),
+  ],
   remediation: { kind: 'managed', document: 'AWS-ConfigureS3BucketVersioning', note: 'Pair with a lifecycle rule to bound cost.' },
   crosswalk: {
     cisAwsV3: [],

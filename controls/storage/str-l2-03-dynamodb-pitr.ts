@@ -1,4 +1,4 @@
-import { defineControl } from '../../core/control.ts';
+import { compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
 
 export default defineControl({
   id: 'STR-L2-03',
@@ -22,7 +22,11 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
+  rules: [
+    on('AWS::DynamoDB::Table', ['pointInTimeRecovery'], ({ pointInTimeRecovery }) =>
+      pointInTimeRecovery ? compliant('point-in-time recovery is on') : nonCompliant('point-in-time recovery is off'),
+    ),
+  ],
   remediation: { kind: 'managed', document: 'AWSConfigRemediation-EnablePITRForDynamoDbTable' },
   crosswalk: {
     cisAwsV3: [],

@@ -1,4 +1,4 @@
-import { defineControl } from '../../core/control.ts';
+import { compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
 
 export default defineControl({
   id: 'STR-L2-04',
@@ -20,7 +20,11 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
+  rules: [
+    on('AWS::S3::Bucket', ['deniesPlainHttp'], ({ deniesPlainHttp }) =>
+      deniesPlainHttp ? compliant('the bucket policy denies plain HTTP') : nonCompliant('the bucket policy does not deny plain HTTP'),
+    ),
+  ],
   remediation: { kind: 'managed', document: 'AWSConfigRemediation-RestrictBucketSSLRequestsOnly' },
   crosswalk: {
     cisAwsV3: ['2.1.1'],
@@ -31,4 +35,6 @@ export default defineControl({
     awsSmmV2: [{ phase: 3, category: 'Data protection', recommendation: 'Encryption in transit' }],
     iansCsmm2: ['Data Security'],
   },
+  notes:
+    'Resource control policies count once they are read; until then a bucket without a denying policy fails. The denying statement must name the bucket or all of its objects.',
 });

@@ -1,4 +1,7 @@
-import { defineControl } from '../../core/control.ts';
+import { compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
+
+const judgeEncryption = (encrypted: boolean) =>
+  encrypted ? compliant('encryption at rest is on') : nonCompliant('encryption at rest is off');
 
 export default defineControl({
   id: 'STR-L2-05',
@@ -38,7 +41,15 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
+  rules: [
+    on('AWS::SNS::Topic', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
+    on('AWS::SQS::Queue', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
+    on('AWS::Kinesis::Stream', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
+    on('AWS::OpenSearch::Domain', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
+    on('AWS::Elasticsearch::Domain', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
+    on('AWS::Redshift::Cluster', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
+    on('AWS::Backup::RecoveryPoint', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
+  ],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-EncryptSNSTopic',

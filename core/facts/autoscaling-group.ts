@@ -16,7 +16,7 @@ export interface AutoScalingGroupFacts {
 }
 
 export const autoScalingGroupParser = factParser<AutoScalingGroupFacts>({
-  launchConfiguration: ({ configuration }) => configuration.at('launchConfigurationName').text(),
+  launchConfiguration: ({ configuration }) => configuration.at('launchConfigurationName').text() || undefined,
   launchTemplates: ({ configuration }) => {
     const mixed = configuration.at('mixedInstancesPolicy').at('launchTemplate');
     const holders = [mixed, ...(mixed.at('overrides').list() ?? [])];
@@ -30,6 +30,10 @@ function readReference(specification: View): LaunchTemplateReference | undefined
   const id = specification.at('launchTemplateId').text();
   const name = specification.at('launchTemplateName').text();
   if (id === undefined && name === undefined) return undefined;
-  const version = specification.at('version').text() ?? '$Default';
-  return { ...(id !== undefined && { id }), ...(name !== undefined && { name }), version };
+  const version = specification.at('version');
+  return {
+    ...(id !== undefined && { id }),
+    ...(name !== undefined && { name }),
+    version: version.exists ? (version.text() ?? String(version.number())) : '$Default',
+  };
 }

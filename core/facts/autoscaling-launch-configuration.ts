@@ -1,6 +1,12 @@
 import { type LaunchSettings, launchSettingsReaders } from './ec2-launch-template.ts';
 import { factParser } from './parser.ts';
+import { View } from './view.ts';
 
 export interface LaunchConfigurationFacts extends LaunchSettings {}
 
-export const launchConfigurationParser = factParser<LaunchConfigurationFacts>(launchSettingsReaders(({ configuration }) => configuration));
+const NOTHING = new View(undefined, { last: undefined });
+
+export const launchConfigurationParser = factParser<LaunchConfigurationFacts>(
+  // Absent settings have defaults, but only in an item that describes a launch configuration at all.
+  launchSettingsReaders(({ configuration }) => (configuration.at('launchConfigurationName').exists ? configuration : NOTHING)),
+);

@@ -15,7 +15,7 @@ export interface InstanceFacts {
 export const instanceParser = factParser<InstanceFacts>({
   state: ({ configuration }) => configuration.at('state').at('name', 'value').text(),
   publicIps: ({ configuration }) => {
-    const primary = configuration.at('publicIpAddress').text();
+    const primary = configuration.at('publicIpAddress').text() || undefined;
     const interfaces = configuration.at('networkInterfaces').list();
     if (primary === undefined && !interfaces) return undefined;
     return [...new Set([...(primary ? [primary] : []), ...(interfaces ?? []).flatMap(readPublicIps)])];

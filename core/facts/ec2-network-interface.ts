@@ -11,7 +11,7 @@ export interface NetworkInterfaceFacts {
 export const networkInterfaceParser = factParser<NetworkInterfaceFacts>({
   attachedToInstance: ({ configuration }) => {
     const attachment = configuration.at('attachment');
-    if (attachment.exists) return attachment.at('instanceId').exists;
+    if (attachment.exists) return Boolean(attachment.at('instanceId').text());
     const status = configuration.at('status').text();
     return status === undefined || status === 'in-use' ? undefined : false;
   },
@@ -23,5 +23,5 @@ export const networkInterfaceParser = factParser<NetworkInterfaceFacts>({
 /** The public addresses of an interface: its own and those of its secondary private addresses, each once. */
 export function readPublicIps(networkInterface: View): string[] {
   const holders = [networkInterface, ...(networkInterface.at('privateIpAddresses').list() ?? [])];
-  return [...new Set(holders.flatMap((holder) => holder.at('association').at('publicIp').text() ?? []))];
+  return [...new Set(holders.flatMap((holder) => holder.at('association').at('publicIp').text() || []))];
 }

@@ -68,14 +68,17 @@ function readBucketPolicy({ supplementary }: ItemView): Policy | undefined {
 /** AWS Config hands the list over as JSON text, sometimes twice encoded. */
 function readPublicAclGrantee({ supplementary }: ItemView): string | undefined {
   const acl = supplementary.at('AccessControlList').json().json();
-  const grants = acl.at('grantList').list();
-  const groups = grants?.map((grant) => granteeGroup(grant.at('grantee')));
-  return groups && (groups.find((group) => group === 'AllUsers' || group === 'AuthenticatedUsers') ?? 'none');
+  const grantees = acl
+    .at('grantList')
+    .list()
+    ?.map((grant) => granteeName(grant.at('grantee')));
+  const group = grantees?.find((name) => name === 'AllUsers' || name === 'AuthenticatedUsers');
+  return group ?? (grantees && !grantees.includes(undefined) ? 'none' : undefined);
 }
 
-/** The last part of a group's URI, such as http://acs.amazonaws.com/groups/global/AllUsers, or its bare name. */
-function granteeGroup(grantee: View): string | undefined {
-  const name = grantee.isObject ? grantee.at('uri', 'URI', 'identifier').text() : grantee.text();
+/** A group's bare name or the last part of its URI, such as http://acs.amazonaws.com/groups/global/AllUsers; a user's canonical id. */
+function granteeName(grantee: View): string | undefined {
+  const name = grantee.isObject ? grantee.at('uri', 'identifier', 'id').text() : grantee.text();
   return name?.split('/').at(-1);
 }
 
@@ -84,9 +87,9 @@ function granteeGroup(grantee: View): string | undefined {
  * January 2023 may be: where the item holds the bucket's other settings, its absence means none.
  */
 function readDefaultEncryption({ supplementary }: ItemView): string | undefined {
-  const encryption = supplementary.at('ServerSideEncryptionConfiguration').json();
+  const encryption = supplementary.at('ServerSideEncryptionConfiguration');
   if (!encryption.exists) return supplementary.at('BucketVersioningConfiguration', 'BucketPolicy').exists ? 'none' : undefined;
-  const rules = encryption.at('rules').list();
+  const rules = encryption.json().at('rules').list();
   if (!rules) return undefined;
   const algorithms = rules.map((rule) => rule.at('applyServerSideEncryptionByDefault').at('sseAlgorithm').text());
   return algorithms.find((algorithm) => algorithm !== undefined) ?? 'none';

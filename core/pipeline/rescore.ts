@@ -29,12 +29,12 @@ export interface RescoreDependencies {
   readonly catalogue: Catalogue;
 }
 
-/** Whether a change of a resource can move a control's status. */
+/** Whether a change of a resource can move a control's status, or bring an account that nobody has seen. */
 export function affectsScore({ before, after }: StateChange, rules: RuleIndex): boolean {
-  if (rules.joinsReading.has(after.resource.resourceType)) return true;
+  if (!before || rules.joinsReading.has(after.resource.resourceType)) return true;
   const complianceOf = (findings: StateChange['after']['findings'] | undefined) =>
     findings?.map((finding) => `${finding.controlId} ${finding.compliance}`).join() ?? '';
-  return complianceOf(before?.findings) !== complianceOf(after.findings);
+  return complianceOf(before.findings) !== complianceOf(after.findings);
 }
 
 /** So many scorings of one scope in a row are not contention any more but a fault. */

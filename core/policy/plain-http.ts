@@ -31,6 +31,9 @@ function covers({ resources }: Statement, bucketName: string): boolean {
 
 /** A regular expression for a pattern with `*` (anything) and `?` (one character). */
 function wildcard(pattern: string): RegExp {
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${source}$`);
 }

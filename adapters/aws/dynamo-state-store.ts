@@ -1,0 +1,248 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { byResource, openFindings } from '../../core/evaluation/open-finding.ts';
+import { EMPTY_TALLY, TALLY_FIELD, type Tally } from '../../core/evaluation/tally.ts';
+import type { ControlStatus } from '../../core/model.ts';
+import { ORGANIZATION, type ScoreCommit, type ScoringTurn, type StateStore, type StoredResource } from '../../core/ports.ts';
+import {
+  findingItem,
+  type Item,
+  packStatuses,
+  resourceItem,
+  scoreItem,
+  toJoin,
+  toOpenFinding,
+  toResource,
+  toScore,
+  unpackStatuses,
+} from './items.ts';
+import {
+  CARD,
+  findingKey,
+  findingPartition,
+  JOIN_PREFIX,
+  type Key,
+  resourceKey,
+  resourcePartition,
+  STATUS_SHARDS,
+  scorePartition,
+  statusesKey,
+  statusesPartition,
+  TURN,
+  tallyKey,
+  tallyPartition,
+} from './keys.ts';
+
+type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+export interface TableNames {
+  readonly stateTable: string;
+  /** Absent where only resources are collected. */
+  readonly scoresTable?: string;
+}
+
+/** A scoring method was called on a store that was made without a scores table. */
+class NoScoresTableError extends Error {
+  override readonly name = 'NoScoresTableError';
+}
+
+/**
+ * The state in two DynamoDB tables with string keys `pk` and `sk`. All reads are strongly consistent; all writes are
+ * conditional on what their writer has read.
+ */
+export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTable }: TableNames): StateStore {
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const scores = (): string => {
+    if (scoresTable === undefined) throw new NoScoresTableError('this store was made without a scores table');
+    return scoresTable;
+  };
+
+  const get = async (table: string, key: Key): Promise<Item | undefined> =>
+    (await documents.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }))).Item;
+
+  const query = async (table: string, pk: string, more: { readonly skPrefix?: string; readonly filter?: string } = {}): Promise<Item[]> => {
+    const items: Item[] = [];
+    let from: Item | undefined;
+    do {
+      const page = await documents.send(
+        new QueryCommand({
+          TableName: table,
+          ConsistentRead: true,
+          KeyConditionExpression: more.skPrefix === undefined ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :sk)',
+          ExpressionAttributeValues: { ':pk': pk, ...(more.skPrefix !== undefined && { ':sk': more.skPrefix }) },
+          ...(more.filter !== undefined && { FilterExpression: more.filter }),
+          ...(from && { ExclusiveStartKey: from }),
+        }),
+      );
+      items.push(...(page.Items ?? []));
+      from = page.LastEvaluatedKey;
+    } while (from);
+    return items;
+  };
+
+  /** One write alone costs half of what it costs in a transaction. */
+  const write = (items: TransactItem[]): Promise<boolean> =>
+    committed(async () => {
+      const [only] = items;
+      if (items.length === 1 && only?.Put) await documents.send(new PutCommand(only.Put));
+      else if (items.length === 1 && only?.Update) await documents.send(new UpdateCommand(only.Update as UpdateCommand['input']));
+      else await documents.send(new TransactWriteCommand({ TransactItems: items }));
+    });
+
+  return {
+    readResource: async (ref) => {
+      const item = await get(stateTable, resourceKey(ref));
+      return item && toResource(item);
+    },
+
+    commitResource: (previous, next) =>
+      write([
+        {
+          Put: {
+            TableName: stateTable,
+            Item: resourceItem(next),
+            ...(previous
+              ? { ConditionExpression: 'revision = :seen', ExpressionAttributeValues: { ':seen': previous.revision } }
+              : { ConditionExpression: 'attribute_not_exists(pk)' }),
+          },
+        },
+        ...findingWrites(stateTable, previous, next),
+        ...tallyWrites(stateTable, previous, next),
+      ]),
+
+    listResources: async (accountId, resourceType) =>
+      (await query(stateTable, resourcePartition(accountId, resourceType), { filter: 'attribute_exists(evidence)' })).map(toResource),
+
+    readTallies: async (accountId) => sumShards(await query(stateTable, tallyPartition(accountId))),
+
+    listOpenFindings: async (accountId, controlId) =>
+      (await query(stateTable, findingPartition(accountId, controlId))).map(toOpenFinding).sort(byResource),
+
+    beginScoring: async (scope) => {
+      const turn = await get(scores(), { pk: scorePartition(scope), sk: TURN });
+      return { scope, version: Number(turn?.version ?? 0) };
+    },
+
+    readScore: async (scope) => {
+      const item = await get(scores(), { pk: scorePartition(scope), sk: CARD });
+      return item && toScore(item);
+    },
+
+    readJoins: async (accountId) => {
+      const items = await query(scores(), scorePartition(accountId), { skPrefix: JOIN_PREFIX });
+      return new Map(items.map((item) => [String(item.sk).slice(JOIN_PREFIX.length), toJoin(item)]));
+    },
+
+    commitScore: (turn, commit) => write(scoreWrites(scores(), turn, commit)),
+
+    listAccountStatuses: async () => {
+      const statuses = new Map<string, ReadonlyMap<string, ControlStatus>>();
+      for (let shard = 0; shard < STATUS_SHARDS; shard++) {
+        for (const item of await query(scores(), statusesPartition(shard)))
+          statuses.set(String(item.sk), unpackStatuses(String(item.statuses)));
+      }
+      return statuses;
+    },
+  };
+}
+
+/** Runs a conditional write; false where its condition failed or another writer was in the way. */
+async function committed(write: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException || error instanceof TransactionConflictException) return false;
+    if (error instanceof TransactionCanceledException && error.CancellationReasons?.some(isLostRace)) return false;
+    throw error;
+  }
+}
+
+const isLostRace = ({ Code }: { readonly Code?: string | undefined }): boolean =>
+  Code === 'ConditionalCheckFailed' || Code === 'TransactionConflict';
+
+function findingWrites(table: string, previous: StoredResource | undefined, next: StoredResource): TransactItem[] {
+  const open = openFindings(next);
+  const stillOpen = new Set(open.map(({ controlId }) => controlId));
+  const closed = previous ? openFindings(previous).filter(({ controlId }) => !stillOpen.has(controlId)) : [];
+  return [
+    ...open.map((finding) => ({ Put: { TableName: table, Item: findingItem(finding.controlId, finding.open) } })),
+    ...closed.map(({ controlId }) => ({ Delete: { TableName: table, Key: findingKey(next.resource, controlId) } })),
+  ];
+}
+
+function tallyWrites(table: string, previous: StoredResource | undefined, next: StoredResource): TransactItem[] {
+  const deltas = new Map<string, number>();
+  const add = (controlId: string, field: keyof Tally, by: number) => {
+    const name = `${controlId}:${field}`;
+    deltas.set(name, (deltas.get(name) ?? 0) + by);
+  };
+  for (const { controlId, compliance } of previous?.findings ?? []) add(controlId, TALLY_FIELD[compliance], -1);
+  for (const { controlId, compliance } of next.findings) add(controlId, TALLY_FIELD[compliance], 1);
+  const moved = [...deltas].filter(([, by]) => by !== 0);
+  if (moved.length === 0) return [];
+  return [
+    {
+      Update: {
+        TableName: table,
+        Key: tallyKey(next.resource),
+        UpdateExpression: `ADD ${moved.map((_, index) => `#n${index} :n${index}`).join(', ')}`,
+        ExpressionAttributeNames: Object.fromEntries(moved.map(([name], index) => [`#n${index}`, name])),
+        ExpressionAttributeValues: Object.fromEntries(moved.map(([, by], index) => [`:n${index}`, by])),
+      },
+    },
+  ];
+}
+
+function sumShards(shards: readonly Item[]): Map<string, Tally> {
+  const tallies = new Map<string, Tally>();
+  for (const shard of shards) {
+    for (const [name, value] of Object.entries(shard)) {
+      const at = name.indexOf(':');
+      if (at < 0) continue;
+      const [controlId, field] = [name.slice(0, at), name.slice(at + 1) as keyof Tally];
+      const tally = tallies.get(controlId) ?? EMPTY_TALLY;
+      tallies.set(controlId, { ...tally, [field]: tally[field] + Number(value) });
+    }
+  }
+  return tallies;
+}
+
+function scoreWrites(table: string, { scope, version }: ScoringTurn, { score, joins }: ScoreCommit): TransactItem[] {
+  const pk = scorePartition(scope);
+  return [
+    {
+      Update: {
+        TableName: table,
+        Key: { pk, sk: TURN },
+        UpdateExpression: 'SET version = :next',
+        ConditionExpression: version === 0 ? 'attribute_not_exists(version)' : 'version = :seen',
+        ExpressionAttributeValues: { ':next': version + 1, ...(version > 0 && { ':seen': version }) },
+      },
+    },
+    ...[...(joins ?? [])].map(([controlId, result]) => ({
+      Put: { TableName: table, Item: { pk, sk: `${JOIN_PREFIX}${controlId}`, result: JSON.stringify(result) } },
+    })),
+    ...(score ? [{ Put: { TableName: table, Item: scoreItem(score) } }, ...statusWrites(table, score)] : []),
+  ];
+}
+
+/** An account's known statuses, where the organization's scoring finds them. */
+function statusWrites(table: string, { scope, statuses, catalogueVersion }: NonNullable<ScoreCommit['score']>): TransactItem[] {
+  if (scope === ORGANIZATION) return [];
+  const known = new Map([...statuses].filter(([, status]) => status !== 'NO_DATA'));
+  return [{ Put: { TableName: table, Item: { ...statusesKey(scope), statuses: packStatuses(known), catalogueVersion } } }];
+}

@@ -1,0 +1,102 @@
+import type { ControlStatus, ResourceRef } from '../../core/model.ts';
+import type { JoinResult, OpenFinding, StoredResource, StoredScore } from '../../core/ports.ts';
+import { CARD, findingKey, resourceKey, scorePartition } from './keys.ts';
+
+/** What the project writes into the tables, and how it is read back. Evidence and findings are JSON text: nothing queries inside them. */
+
+export type Item = Record<string, unknown>;
+
+/** A table holds something that this version did not write. */
+export class CorruptItemError extends Error {
+  override readonly name = 'CorruptItemError';
+}
+
+export function resourceItem(stored: StoredResource): Item {
+  return {
+    ...resourceKey(stored.resource),
+    ...stored.resource,
+    capturedAt: stored.capturedAt,
+    revision: stored.revision,
+    findings: JSON.stringify(stored.findings),
+    ...(stored.parsed && { evidence: JSON.stringify(stored.parsed) }),
+  };
+}
+
+export function toResource(item: Item): StoredResource {
+  return {
+    resource: toRef(item),
+    capturedAt: text(item, 'capturedAt'),
+    revision: Number(item.revision),
+    findings: JSON.parse(text(item, 'findings')),
+    parsed: item.evidence === undefined ? undefined : JSON.parse(text(item, 'evidence')),
+  };
+}
+
+export function findingItem(controlId: string, { resource, compliance, reason, capturedAt }: OpenFinding): Item {
+  return { ...findingKey(resource, controlId), ...resource, controlId, compliance, reason, capturedAt };
+}
+
+export function toOpenFinding(item: Item): OpenFinding {
+  return {
+    resource: toRef(item),
+    compliance: text(item, 'compliance') as OpenFinding['compliance'],
+    reason: text(item, 'reason'),
+    capturedAt: text(item, 'capturedAt'),
+  };
+}
+
+export function scoreItem({ statuses, ...score }: StoredScore): Item {
+  return { pk: scorePartition(score.scope), sk: CARD, ...score, statuses: packStatuses(statuses) };
+}
+
+export function toScore(item: Item): StoredScore {
+  return {
+    scope: text(item, 'scope'),
+    revision: Number(item.revision),
+    catalogueVersion: text(item, 'catalogueVersion'),
+    asOf: text(item, 'asOf'),
+    statuses: unpackStatuses(text(item, 'statuses')),
+    scorecard: item.scorecard as StoredScore['scorecard'],
+    changes: item.changes as StoredScore['changes'],
+  };
+}
+
+export const toJoin = (item: Item): JoinResult => JSON.parse(text(item, 'result'));
+
+const LETTERS: readonly (readonly [ControlStatus, string])[] = [
+  ['PASSED', 'P'],
+  ['FAILED', 'F'],
+  ['NOT_APPLICABLE', 'A'],
+  ['NO_DATA', 'N'],
+];
+const LETTER_OF: ReadonlyMap<ControlStatus, string> = new Map(LETTERS);
+const STATUS_OF: ReadonlyMap<string, ControlStatus> = new Map(LETTERS.map(([status, letter]) => [letter, status]));
+
+/** Statuses in a few hundred bytes: `NET-L1-01:F NET-L1-02:P …`. */
+export const packStatuses = (statuses: ReadonlyMap<string, ControlStatus>): string =>
+  [...statuses].map(([id, status]) => `${id}:${LETTER_OF.get(status)}`).join(' ');
+
+export function unpackStatuses(packed: string): Map<string, ControlStatus> {
+  const pairs = packed === '' ? [] : packed.split(' ');
+  return new Map(
+    pairs.map((pair) => {
+      const at = pair.lastIndexOf(':');
+      const status = STATUS_OF.get(pair.slice(at + 1));
+      if (!status) throw new CorruptItemError(`${JSON.stringify(pair)} is no control status`);
+      return [pair.slice(0, at), status];
+    }),
+  );
+}
+
+const toRef = (item: Item): ResourceRef => ({
+  accountId: text(item, 'accountId'),
+  region: text(item, 'region'),
+  resourceType: text(item, 'resourceType'),
+  resourceId: text(item, 'resourceId'),
+});
+
+function text(item: Item, name: string): string {
+  const value = item[name];
+  if (typeof value !== 'string') throw new CorruptItemError(`item ${String(item.pk)} / ${String(item.sk)} has no text ${name}`);
+  return value;
+}

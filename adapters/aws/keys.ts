@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import type { ResourceRef } from '../../core/model.ts';
+import { ORGANIZATION } from '../../core/ports.ts';
+
+/**
+ * The keys of the two tables.
+ *
+ * | table  | pk                     | sk                          | one item is                                        |
+ * |--------|------------------------|-----------------------------|----------------------------------------------------|
+ * | state  | `R#<account>#<type>`   | `<region>#<id>`             | a resource: evidence and findings, or a tombstone  |
+ * | state  | `F#<account>#<control>`| `<type>#<region>#<id>`      | an open finding                                    |
+ * | state  | `T#<account>`          | `0` … `7`                   | a shard of the account's tallies                   |
+ * | scores | `A#<account>`, `O#`    | `CARD`                      | the current scorecard                              |
+ * | scores | `A#<account>`, `O#`    | `TURN`                      | how many scorings were committed                   |
+ * | scores | `A#<account>`          | `JOIN#<control>`            | what the joins of a control find                   |
+ * | scores | `S#<0…15>`             | `<account>`                 | an account's statuses, for the organization's card |
+ */
+
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+export const RESOURCE_PREFIX = 'R#';
+export const ACCOUNT_PREFIX = 'A#';
+export const CARD = 'CARD';
+export const TURN = 'TURN';
+export const JOIN_PREFIX = 'JOIN#';
+
+const TALLY_SHARDS = 8;
+export const STATUS_SHARDS = 16;
+
+export const resourcePartition = (accountId: string, resourceType: string): string => `${RESOURCE_PREFIX}${accountId}#${resourceType}`;
+
+export const resourceKey = ({ accountId, region, resourceType, resourceId }: ResourceRef): Key => ({
+  pk: resourcePartition(accountId, resourceType),
+  sk: `${region}#${resourceId}`,
+});
+
+export const findingPartition = (accountId: string, controlId: string): string => `F#${accountId}#${controlId}`;
+
+export const findingKey = ({ accountId, region, resourceType, resourceId }: ResourceRef, controlId: string): Key => ({
+  pk: findingPartition(accountId, controlId),
+  sk: `${resourceType}#${region}#${resourceId}`,
+});
+
+export const tallyPartition = (accountId: string): string => `T#${accountId}`;
+
+/** Tallies are spread over shards, so that concurrent commits in one account seldom meet on one item. */
+export const tallyKey = (ref: ResourceRef): Key => ({
+  pk: tallyPartition(ref.accountId),
+  sk: String(shardOf(`${ref.resourceType}#${ref.region}#${ref.resourceId}`, TALLY_SHARDS)),
+});
+
+export const scorePartition = (scope: string): string => (scope === ORGANIZATION ? 'O#' : `${ACCOUNT_PREFIX}${scope}`);
+
+export const statusesPartition = (shard: number): string => `S#${shard}`;
+export const statusesKey = (accountId: string): Key => ({ pk: statusesPartition(shardOf(accountId, STATUS_SHARDS)), sk: accountId });
+
+const shardOf = (text: string, shards: number): number => createHash('sha256').update(text).digest().readUInt32BE() % shards;

@@ -1,0 +1,8 @@
+import { App } from 'aws-cdk-lib';
+import { compose } from '../lib/compose.ts';
+import { readSettings } from '../lib/settings.ts';
+
+const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
+
+const app = new App();
+compose(app, { settings: readSettings((key) => app.node.tryGetContext(key), region), ...(account && { account }) });

@@ -1,0 +1,28 @@
+import { type App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { CONTROLS } from '../controls/index.ts';
+import { CsmmStack } from './csmm-stack.ts';
+import { readTypes } from './event-patterns.ts';
+import { ForwardStack } from './forward-stack.ts';
+import { type Settings, takesOwnChanges } from './settings.ts';
+
+export interface ComposeProps {
+  readonly settings: Settings;
+  /** Account to deploy to. @default - that of the credentials in use */
+  readonly account?: string;
+}
+
+/** Puts the stacks into an app, and lets the synthesis fail where they break a rule of AWS Solutions. */
+export function compose(app: App, { settings, account }: ComposeProps): CsmmStack {
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  const resourceTypes = readTypes(CONTROLS);
+  const { homeRegion } = settings;
+  const owner = account === undefined ? {} : { account };
+  const csmm = new CsmmStack(app, 'Csmm', { settings, resourceTypes, env: { ...owner, ...(homeRegion && { region: homeRegion }) } });
+  if (homeRegion !== undefined && takesOwnChanges(settings)) {
+    for (const region of settings.otherRegions) {
+      new ForwardStack(app, `Csmm-Forward-${region}`, { homeRegion, resourceTypes, env: { ...owner, region } }).addDependency(csmm);
+    }
+  }
+  return csmm;
+}

@@ -1,0 +1,21 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Forwarding } from './forwarding.ts';
+import { INGEST_BUS_NAME } from './ingestion.ts';
+import { alarmWhenNotEmpty } from './observability.ts';
+
+export interface ForwardStackProps extends StackProps {
+  /** Region of the ingest bus. */
+  readonly homeRegion: string;
+  readonly resourceTypes: readonly string[];
+}
+
+/** Sends the changes of this account in one Region to the ingest bus in the home Region. */
+export class ForwardStack extends Stack {
+  constructor(scope: Construct, id: string, { homeRegion, resourceTypes, ...props }: ForwardStackProps) {
+    super(scope, id, props);
+    const busArn = this.formatArn({ service: 'events', region: homeRegion, resource: 'event-bus', resourceName: INGEST_BUS_NAME });
+    const { undelivered } = new Forwarding(this, 'Forwarding', { busArn, resourceTypes });
+    alarmWhenNotEmpty(this, 'UndeliveredWaiting', undelivered, 'Changes could not be forwarded to the home Region.');
+  }
+}

@@ -1,0 +1,96 @@
+import { fileURLToPath } from 'node:url';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { type IGrantable, type IPrincipal, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, type IEventSource, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { explainWildcards, WILDCARDS, type Wildcard } from './least-privilege.ts';
+
+/** Namespace of the project's CloudWatch metrics. */
+export const METRICS_NAMESPACE = 'CSMM';
+
+export interface HandlerProps {
+  /** Name of the handler's file in `lambdas/`. */
+  readonly service: 'collect' | 'score' | 'notify';
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logRetention: RetentionDays;
+  /** @default 30 seconds */
+  readonly timeout?: Duration;
+  /** Wildcards that the role takes beside that for tracing. @default - none */
+  readonly wildcards?: readonly Wildcard[];
+}
+
+/** A Lambda function of the project, bundled from `lambdas/`, with a role that starts with its own logs and traces alone. */
+export class Handler extends Construct implements IGrantable {
+  readonly function: NodejsFunction;
+  readonly role: Role;
+  readonly timeout: Duration;
+
+  constructor(scope: Construct, id: string, { service, environment, logRetention, timeout, wildcards = [] }: HandlerProps) {
+    super(scope, id);
+    this.timeout = timeout ?? Duration.seconds(30);
+    const logGroup = new LogGroup(this, 'Logs', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
+    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(this.role);
+    this.function = new NodejsFunction(this, 'Function', {
+      ...BUNDLE,
+      entry: fromRoot(`lambdas/${service}.ts`),
+      description: DESCRIPTIONS[service],
+      runtime: Runtime.NODEJS_22_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 512,
+      timeout: this.timeout,
+      tracing: Tracing.ACTIVE,
+      role: this.role,
+      logGroup,
+      environment: {
+        POWERTOOLS_SERVICE_NAME: service,
+        POWERTOOLS_METRICS_NAMESPACE: METRICS_NAMESPACE,
+        LOG_LEVEL: 'INFO',
+        ...environment,
+      },
+    });
+    explainWildcards(this, [WILDCARDS.tracing, ...wildcards]);
+    Validations.of(this.function).acknowledge({
+      id: 'AwsSolutions-L1',
+      reason: 'Node.js 22 is a long-term-support runtime of Lambda until April 2027, and the one that the bundles are built for.',
+    });
+  }
+
+  get grantPrincipal(): IPrincipal {
+    return this.role;
+  }
+
+  addEventSource(source: IEventSource): void {
+    this.function.addEventSource(source);
+  }
+
+  /** Allows the actions of a wildcard on `resource`; `conditions` narrow it. */
+  allow(wildcard: Wildcard, resource: string, conditions: Readonly<Record<string, unknown>> = {}): void {
+    this.role.addToPolicy(new PolicyStatement({ actions: [...wildcard.actions], resources: [resource], conditions }));
+  }
+}
+
+const DESCRIPTIONS = {
+  collect: 'Turns change messages into facts and findings.',
+  score: 'Recomputes scorecards from committed changes.',
+  notify: 'Publishes scorecard changes as events and metrics.',
+} as const;
+
+const fromRoot = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** The AWS SDK stays out of the bundle, as the runtime has it. Dependencies in CommonJS call `require`, which a module lacks. */
+const BUNDLE = {
+  depsLockFilePath: fromRoot('package-lock.json'),
+  awsSdkConnectionReuse: false,
+  bundling: {
+    format: OutputFormat.ESM,
+    target: 'node22',
+    mainFields: ['module', 'main'],
+    minify: true,
+    sourceMap: false,
+    externalModules: ['@aws-sdk/*'],
+    banner: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
+};

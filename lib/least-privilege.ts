@@ -1,0 +1,51 @@
+import { Validations } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+
+/** A permission whose resource cannot be named in full, and why. */
+export interface Wildcard {
+  readonly actions: readonly string[];
+  /** The resource as the rule AwsSolutions-IAM5 prints it. */
+  readonly resource: string;
+  readonly reason: string;
+}
+
+/** Name of the role that lets the security account read evidence in a member account. */
+export const MEMBER_ROLE_NAME = 'csmm-read';
+
+/** Read-only actions with which evidence is fetched, in this account and, through the read role, in member accounts. */
+export const EVIDENCE_READS = ['config:GetResourceConfigHistory'] as const;
+
+/** Every wildcard in a policy of a deployment. Actions are always named in full. */
+export const WILDCARDS = {
+  tracing: {
+    actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+    resource: '*',
+    reason: 'X-Ray has no resource-level permission for sending traces.',
+  },
+  listStreams: {
+    actions: ['dynamodb:ListStreams'],
+    resource: '*',
+    reason: 'Lambda lists streams before it polls one; the action returns ARNs alone and reads no record.',
+  },
+  evidence: {
+    actions: EVIDENCE_READS,
+    resource: '*',
+    reason: 'AWS Config has no resource-level permission for reading the history of a resource.',
+  },
+  memberRole: {
+    actions: ['sts:AssumeRole'],
+    resource: `arn:<AWS::Partition>:iam::*:role/${MEMBER_ROLE_NAME}`,
+    reason: 'One role name in every account of the organization: aws:ResourceOrgID keeps it there.',
+  },
+} as const satisfies Readonly<Record<string, Wildcard>>;
+
+/** Tells cdk-nag why these wildcards below `scope` stand. Any other wildcard fails the synthesis. */
+export function explainWildcards(scope: IConstruct, wildcards: readonly Wildcard[]): void {
+  const reasons = new Map<string, string[]>();
+  for (const { resource, actions, reason } of wildcards) {
+    reasons.set(resource, [...(reasons.get(resource) ?? []), `${actions.join(', ')}: ${reason}`]);
+  }
+  for (const [resource, sentences] of reasons) {
+    Validations.of(scope).acknowledge({ id: `AwsSolutions-IAM5[Resource::${resource}]`, reason: sentences.join(' ') });
+  }
+}

@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Aws, BootstraplessSynthesizer, CfnCondition, CfnParameter, Fn, type IStackSynthesizer, Stack, Validations } from 'aws-cdk-lib';
+import { ArnPrincipal, CfnRole, PolicyDocument, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import type { Construct } from 'constructs';
+import { Forwarding } from './forwarding.ts';
+import { EVIDENCE_READS, explainWildcards, MEMBER_ROLE_NAME, WILDCARDS } from './least-privilege.ts';
+
+/** Parameters of the member template: what the security account knows only when it is deployed. */
+export const MEMBER_PARAMETERS = {
+  IngestBusArn: 'The bus of the security account that takes change events.',
+  ReaderRoleArn: 'The role of the security account that may read evidence here.',
+  ExternalId: 'What the reader must say when it assumes the read role.',
+  HomeRegion: 'The Region in which the read role is created.',
+} as const;
+
+/** Values of the member template's parameters. */
+export type MemberParameters = Readonly<Record<keyof typeof MEMBER_PARAMETERS, string>>;
+
+export interface MemberStackProps {
+  readonly resourceTypes: readonly string[];
+}
+
+/** What stands in every account and Region of the organization: forwarding rules, and once in each account a read role. */
+export class MemberStack extends Stack {
+  constructor(scope: Construct, id: string, { resourceTypes }: MemberStackProps) {
+    super(scope, id, { synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer, description: 'Sends configuration changes to the security account.' });
+    const parameters = this.declareParameters();
+    new Forwarding(this, 'Forwarding', { busArn: parameters.IngestBusArn, resourceTypes });
+    this.createReadRole(parameters);
+  }
+
+  private declareParameters(): MemberParameters {
+    const declare = ([name, description]: [string, string]) => [name, new CfnParameter(this, name, { description }).valueAsString];
+    return Object.fromEntries(Object.entries(MEMBER_PARAMETERS).map(declare)) as MemberParameters;
+  }
+
+  /** IAM is global: a second Region could not create a role of the same name. */
+  private createReadRole({ ReaderRoleArn, ExternalId, HomeRegion }: MemberParameters): void {
+    const role = new Role(this, 'ReadRole', {
+      roleName: MEMBER_ROLE_NAME,
+      description: 'Lets the security account read the configuration of resources. It can change nothing.',
+      assumedBy: new ArnPrincipal(ReaderRoleArn).withConditions({ StringEquals: { 'sts:ExternalId': ExternalId } }),
+      inlinePolicies: {
+        ReadEvidence: new PolicyDocument({
+          statements: [new PolicyStatement({ actions: [...EVIDENCE_READS], resources: ['*'] })],
+        }),
+      },
+    });
+    const isHomeRegion = new CfnCondition(this, 'IsHomeRegion', { expression: Fn.conditionEquals(Aws.REGION, HomeRegion) });
+    if (role.node.defaultChild instanceof CfnRole) role.node.defaultChild.cfnOptions.condition = isHomeRegion;
+    explainWildcards(role, [WILDCARDS.evidence]);
+  }
+}
+
+/**
+ * Bytes that a template may have in a request.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+ */
+export const MAX_TEMPLATE_BYTES = 51_200;
+
+/**
+ * The member template as JSON text. It is synthesized apart, as it is deployed by a stack set and never by the CDK.
+ * @throws RangeError where the template is larger than {@link MAX_TEMPLATE_BYTES}.
+ */
+export function renderMemberTemplate(props: MemberStackProps): string {
+  const outdir = mkdtempSync(join(tmpdir(), 'csmm-member-'));
+  try {
+    const app = new App({ outdir, autoSynth: false, analyticsReporting: false, treeMetadata: false });
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    const stack = new MemberStack(app, 'CsmmMember', props);
+    const body = JSON.stringify(app.synth().getStackArtifact(stack.artifactId).template);
+    const bytes = Buffer.byteLength(body);
+    if (bytes > MAX_TEMPLATE_BYTES) throw new RangeError(`the member template has ${bytes} bytes, more than ${MAX_TEMPLATE_BYTES}`);
+    return body;
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,60 @@
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { CfnRegistry, CfnSchema } from 'aws-cdk-lib/aws-eventschemas';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { readEventSchemas } from './event-schemas.ts';
+import { Handler } from './handler.ts';
+import { WILDCARDS } from './least-privilege.ts';
+import { ParkingQueue } from './parking-queue.ts';
+import type { State } from './state.ts';
+import { readStream } from './stream-reader.ts';
+
+/** Name of the bus on which score changes are published, and of the registry of their schemas. */
+const EVENTS_NAME = 'csmm-events';
+
+export interface NotificationProps {
+  readonly state: State;
+  readonly logRetention: RetentionDays;
+}
+
+/** Publishes changes of scorecards as events and metrics. */
+export class Notification extends Construct {
+  /** Carries the project's own events to whoever puts a rule on it. */
+  readonly bus: EventBus;
+  readonly handler: Handler;
+  /** Scorecard changes that could not be published after every retry. */
+  readonly failures: ParkingQueue;
+
+  constructor(scope: Construct, id: string, { state, logRetention }: NotificationProps) {
+    super(scope, id);
+    this.bus = new EventBus(this, 'Bus', { eventBusName: EVENTS_NAME, description: 'Changes of security maturity scores.' });
+    this.failures = new ParkingQueue(this, 'Failures');
+    this.handler = new Handler(this, 'Notify', {
+      service: 'notify',
+      logRetention,
+      wildcards: [WILDCARDS.listStreams],
+      environment: { EVENT_BUS_NAME: this.bus.eventBusName },
+    });
+    this.bus.grantPutEventsTo(this.handler);
+    readStream(this.handler, {
+      table: state.scores,
+      failures: this.failures,
+      filters: [{ dynamodb: { Keys: { sk: { S: ['CARD'] } } } }],
+      batchSize: 25,
+    });
+    this.addSchemas();
+  }
+
+  private addSchemas(): void {
+    const registry = new CfnRegistry(this, 'Schemas', { registryName: EVENTS_NAME, description: 'Events on the bus csmm-events.' });
+    for (const { name, content } of readEventSchemas()) {
+      const schema = new CfnSchema(this, `Schema-${name}`, {
+        registryName: registry.attrRegistryName,
+        schemaName: name,
+        type: 'JSONSchemaDraft4',
+        content: JSON.stringify(content),
+      });
+      schema.addDependency(registry);
+    }
+  }
+}

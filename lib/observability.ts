@@ -1,0 +1,177 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  MathExpression,
+  Metric,
+  SingleValueWidget,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { LEVEL_NAMES, LEVELS, PILLARS } from '../core/model.ts';
+import { type Handler, METRICS_NAMESPACE } from './handler.ts';
+import type { Ingestion } from './ingestion.ts';
+import type { Notification } from './notification.ts';
+import type { Scoring } from './scoring.ts';
+
+export interface ObservabilityProps {
+  readonly ingestion: Ingestion;
+  readonly scoring: Scoring;
+  readonly notification: Notification;
+  /** @default - alarms notify nobody */
+  readonly alarmTopicArn?: string;
+}
+
+/** The dashboard `csmm`, and an alarm wherever the pipeline can lose, delay or refuse a change. */
+export class Observability extends Construct {
+  readonly dashboard: Dashboard;
+
+  constructor(scope: Construct, id: string, props: ObservabilityProps) {
+    super(scope, id);
+    const parked = parkingQueues(props);
+    const streamed = { score: props.scoring.handler, notify: props.notification.handler };
+    const handlers = { collect: props.ingestion.handler, ...streamed };
+
+    this.alarmOnPipeline(props, parked, handlers, streamed);
+    this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: 'csmm', defaultInterval: Duration.days(7) });
+    this.dashboard.addWidgets(...scoreWidgets());
+    this.dashboard.addWidgets(...breakdownWidgets());
+    this.dashboard.addWidgets(...pipelineWidgets(props.ingestion, parked, handlers, streamed));
+  }
+
+  private alarmOnPipeline(
+    { ingestion, alarmTopicArn }: ObservabilityProps,
+    parked: Named<Queue>,
+    handlers: Named<Handler>,
+    streamed: Named<Handler>,
+  ): void {
+    const alarms = [
+      ...Object.entries(parked).map(([name, queue]) => alarmWhenNotEmpty(this, `${name}Waiting`, queue, `Messages wait in ${name}.`)),
+      ...Object.entries(handlers).map(([name, handler]) =>
+        alarmAbove(this, `${name}Errors`, handler.function.metricErrors(), 0, `The function ${name} failed.`),
+      ),
+      ...Object.entries(streamed).map(([name, handler]) =>
+        alarmAbove(this, `${name}Lags`, iteratorAge(handler), MAX_LAG.toMilliseconds(), `The function ${name} is over 5 minutes behind.`),
+      ),
+      alarmAbove(this, 'ChangesWait', oldestMessage(ingestion.changes), MAX_LAG.toSeconds(), 'A change waits for over 5 minutes.'),
+    ];
+    if (alarmTopicArn === undefined) return;
+    const action = new SnsAction(Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn));
+    for (const alarm of alarms) alarm.addAlarmAction(action);
+  }
+}
+
+/** An alarm that sounds while anything waits in a parking queue. */
+export const alarmWhenNotEmpty = (scope: Construct, id: string, queue: Queue, description: string): Alarm =>
+  alarmAbove(scope, id, waiting(queue), 0, description);
+
+type Named<T> = Readonly<Record<string, T>>;
+
+/** How far the pipeline may be behind before it is said aloud. */
+const MAX_LAG = Duration.minutes(5);
+
+const parkingQueues = ({ ingestion, scoring, notification }: ObservabilityProps): Named<Queue> => ({
+  undelivered: ingestion.undelivered,
+  rejected: ingestion.rejected,
+  collectFailures: ingestion.failures,
+  scoreFailures: scoring.failures,
+  notifyFailures: notification.failures,
+});
+
+function alarmAbove(scope: Construct, id: string, metric: IMetric, threshold: number, alarmDescription: string): Alarm {
+  return new Alarm(scope, id, {
+    metric,
+    threshold,
+    alarmDescription,
+    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+    evaluationPeriods: 1,
+    treatMissingData: TreatMissingData.NOT_BREACHING,
+  });
+}
+
+const waiting = (queue: Queue): Metric => queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' });
+const oldestMessage = (queue: Queue): Metric => queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum' });
+const iteratorAge = ({ function: lambda }: Handler): Metric => lambda.metric('IteratorAge', { statistic: 'Maximum' });
+
+/**
+ * A number of the organization's scorecard. It is sent only when it changes, so the last one is drawn on until the next; of
+ * several within five minutes the worst is shown.
+ */
+function ofScorecard(metricName: string, label: string, { worst = 'Minimum', ...dimensions }: Named<string> = {}): IMetric {
+  const sent = new Metric({
+    namespace: METRICS_NAMESPACE,
+    metricName,
+    dimensionsMap: { Scope: 'organization', ...dimensions },
+    statistic: worst,
+  });
+  return new MathExpression({ expression: 'FILL(sent, REPEAT)', usingMetrics: { sent }, label });
+}
+
+const scoreWidgets = () => [
+  new SingleValueWidget({
+    title: 'Security maturity',
+    width: 12,
+    metrics: [
+      ofScorecard('OverallScore', 'Overall score'),
+      ofScorecard('PotentialScore', 'Potential score'),
+      ofScorecard('MaturityLevel', 'Maturity level'),
+      ofScorecard('Coverage', 'Coverage'),
+    ],
+  }),
+  new SingleValueWidget({
+    title: 'Controls',
+    width: 12,
+    metrics: [
+      ofScorecard('FailedControls', 'Failed', { worst: 'Maximum' }),
+      ofScorecard('UnknownControls', 'Unknown', { worst: 'Maximum' }),
+    ],
+  }),
+];
+
+const breakdownWidgets = () => [
+  new GraphWidget({
+    title: 'Levels',
+    width: 8,
+    left: LEVELS.map((level) => ofScorecard('LevelScore', `L${level} ${LEVEL_NAMES[level]}`, { Level: String(level) })),
+  }),
+  new GraphWidget({ title: 'Pillars', width: 8, left: PILLARS.map((pillar) => ofScorecard('PillarScore', pillar, { Pillar: pillar })) }),
+  new GraphWidget({
+    title: 'Overall score and failed controls',
+    width: 8,
+    left: [ofScorecard('OverallScore', 'Overall score')],
+    right: [ofScorecard('FailedControls', 'Failed controls', { worst: 'Maximum' })],
+  }),
+];
+
+const COLLECTED = ['EventsApplied', 'EventsDuplicate', 'EventsStale', 'EventsIgnored', 'EventsRejected'] as const;
+
+function pipelineWidgets({ changes }: Ingestion, parked: Named<Queue>, handlers: Named<Handler>, streamed: Named<Handler>) {
+  const collected = COLLECTED.map(
+    (metricName) => new Metric({ namespace: METRICS_NAMESPACE, metricName, dimensionsMap: { service: 'collect' }, statistic: 'Sum' }),
+  );
+  return [
+    new GraphWidget({ title: 'Events collected', width: 6, left: collected }),
+    new GraphWidget({
+      title: 'Behind',
+      width: 6,
+      left: [oldestMessage(changes).with({ label: 'oldest change (s)' })],
+      right: Object.entries(streamed).map(([name, handler]) => iteratorAge(handler).with({ label: `${name} (ms)` })),
+    }),
+    new GraphWidget({
+      title: 'Parked messages',
+      width: 6,
+      left: Object.entries(parked).map(([label, queue]) => waiting(queue).with({ label })),
+    }),
+    new GraphWidget({
+      title: 'Function errors',
+      width: 6,
+      left: Object.entries(handlers).map(([label, handler]) => handler.function.metricErrors({ label })),
+    }),
+  ];
+}

@@ -1,0 +1,57 @@
+import { Duration } from 'aws-cdk-lib';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { Handler } from './handler.ts';
+import { WILDCARDS } from './least-privilege.ts';
+import { ParkingQueue } from './parking-queue.ts';
+import type { State } from './state.ts';
+import { readStream } from './stream-reader.ts';
+
+export interface ScoringProps {
+  readonly state: State;
+  readonly logRetention: RetentionDays;
+}
+
+/** Recomputes scorecards: an account's from its resources' changes, the organization's from the accounts' scorecards. */
+export class Scoring extends Construct {
+  readonly handler: Handler;
+  /** Changes that could not be scored after every retry. */
+  readonly failures: ParkingQueue;
+
+  constructor(scope: Construct, id: string, { state, logRetention }: ScoringProps) {
+    super(scope, id);
+    this.failures = new ParkingQueue(this, 'Failures');
+    this.handler = new Handler(this, 'Score', {
+      service: 'score',
+      timeout: Duration.seconds(60),
+      logRetention,
+      wildcards: [WILDCARDS.listStreams],
+      environment: { STATE_TABLE: state.state.tableName, SCORES_TABLE: state.scores.tableName },
+    });
+    state.grantState(this.handler, 'dynamodb:GetItem', 'dynamodb:Query');
+    state.grantScores(this.handler, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem');
+    this.readResources(state);
+    this.readAccountCards(state);
+  }
+
+  private readResources({ state }: State): void {
+    readStream(this.handler, {
+      table: state,
+      failures: this.failures,
+      filters: [{ dynamodb: { Keys: { pk: { S: [{ prefix: 'R#' }] } } } }],
+      batchSize: 100,
+      batchingWindow: Duration.seconds(1),
+    });
+  }
+
+  /** The wide window coalesces the changes of many accounts into one recomputation of the organization's scorecard. */
+  private readAccountCards({ scores }: State): void {
+    readStream(this.handler, {
+      table: scores,
+      failures: this.failures,
+      filters: [{ dynamodb: { Keys: { pk: { S: [{ prefix: 'A#' }] }, sk: { S: ['CARD'] } } } }],
+      batchSize: 1000,
+      batchingWindow: Duration.seconds(5),
+    });
+  }
+}

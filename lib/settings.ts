@@ -1,0 +1,157 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+
+/** What a deployment can choose, read once from the CDK context (`-c name=value`). */
+export interface Settings {
+  /**
+   * Region of the security account in which everything but the forwarding stands.
+   * @default - the Region of the CDK environment, and none where that is not known either
+   */
+  readonly homeRegion?: string;
+  /** The other Regions from which changes are taken. */
+  readonly otherRegions: readonly string[];
+  /** @default - the account evaluates itself alone */
+  readonly organization?: OrganizationSettings;
+  /** Whether deleting the stack deletes the tables too. */
+  readonly removeData: boolean;
+  readonly customerManagedKey: boolean;
+  /** @default - alarms notify nobody */
+  readonly alarmTopicArn?: string;
+  readonly logRetention: RetentionDays;
+  /** How many batches of changes are collected at once. */
+  readonly collectConcurrency: number;
+}
+
+/** How the member accounts of an organization are reached. */
+export interface OrganizationSettings {
+  readonly organizationId: string;
+  /** Ids of the organizational units, or of the root, whose accounts are evaluated. */
+  readonly organizationalUnits: readonly string[];
+  /** Whether the stack set is managed by a delegated administrator or by the management account itself. */
+  readonly callAs: CallAs;
+}
+
+const CALL_AS = ['DELEGATED_ADMIN', 'SELF'] as const;
+export type CallAs = (typeof CALL_AS)[number];
+
+/** A context value that cannot be used: says which, what was given and what is allowed. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/** Gives the value of a context key as the CDK holds it: text from the command line, any JSON from a file. */
+export type ReadContext = (key: string) => unknown;
+
+/**
+ * Reads and checks every setting.
+ * @throws SettingsError
+ */
+export function readSettings(context: ReadContext, defaultRegion?: string): Settings {
+  const homeRegion = optional(context, 'homeRegion', REGION, 'a Region such as eu-west-1') ?? defaultRegion;
+  const organization = readOrganization(context);
+  const alarmTopicArn = optional(context, 'alarmTopicArn', TOPIC_ARN, 'the ARN of an SNS topic');
+  return {
+    ...(homeRegion && { homeRegion }),
+    otherRegions: readOtherRegions(context, homeRegion),
+    ...(organization && { organization }),
+    removeData: flag(context, 'removeData'),
+    customerManagedKey: flag(context, 'customerManagedKey'),
+    ...(alarmTopicArn && { alarmTopicArn }),
+    logRetention: readRetention(context),
+    collectConcurrency: integer(context, 'collectConcurrency', { default: 20, min: 2, max: 1000 }),
+  };
+}
+
+const REGION = /^[a-z]{2,8}(-[a-z]{2,16}){1,3}-\d{1,2}$/;
+const TOPIC_ARN = /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/;
+/** https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html */
+const ORGANIZATION_ID = /^o-[a-z0-9]{10,32}$/;
+/** https://docs.aws.amazon.com/organizations/latest/APIReference/API_OrganizationalUnit.html and API_Root.html */
+const UNIT_ID = /^(ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32})$/;
+
+function readOtherRegions(context: ReadContext, homeRegion: string | undefined): string[] {
+  const regions = list(context, 'regions', REGION, 'Regions such as eu-west-1,us-east-1');
+  if (regions.length > 0 && homeRegion === undefined) {
+    throw new SettingsError('regions needs to know the home Region: give -c homeRegion=eu-west-1, or set AWS_REGION');
+  }
+  return regions.filter((region) => region !== homeRegion);
+}
+
+function readOrganization(context: ReadContext): OrganizationSettings | undefined {
+  const organizationId = optional(context, 'organizationId', ORGANIZATION_ID, 'an organization id such as o-a1b2c3d4e5');
+  const organizationalUnits = list(context, 'organizationalUnits', UNIT_ID, 'ids such as ou-ab12-a1b2c3d4 or the root r-ab12');
+  const callAs = text(context, 'stackSetCallAs');
+  if (organizationId === undefined) {
+    if (organizationalUnits.length > 0 || callAs !== undefined) {
+      throw new SettingsError('organizationalUnits and stackSetCallAs mean nothing without -c organizationId=o-…');
+    }
+    return undefined;
+  }
+  if (organizationalUnits.length === 0) {
+    throw new SettingsError(
+      'organizationId needs -c organizationalUnits=ou-…,ou-… too: the units, or the root r-…, whose accounts are to be evaluated',
+    );
+  }
+  return { organizationId, organizationalUnits, callAs: oneOf('stackSetCallAs', callAs ?? 'DELEGATED_ADMIN', CALL_AS) };
+}
+
+function readRetention(context: ReadContext): RetentionDays {
+  const allowed = Object.values(RetentionDays).filter((days) => typeof days === 'number');
+  const days = integer(context, 'logRetentionDays', { default: RetentionDays.ONE_MONTH, min: 1, max: RetentionDays.TEN_YEARS });
+  if (!allowed.includes(days)) throw invalid('logRetentionDays', String(days), `one of ${allowed.join(', ')}`);
+  return days;
+}
+
+/** A value given as text, or `undefined` where it was not given. */
+function text(context: ReadContext, key: string): string | undefined {
+  const value = context(key);
+  if (value === undefined || value === null || value === '') return undefined;
+  if (typeof value === 'string') return value.trim();
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  throw invalid(key, JSON.stringify(value), 'text');
+}
+
+function optional(context: ReadContext, key: string, pattern: RegExp, allowed: string): string | undefined {
+  const value = text(context, key);
+  if (value !== undefined && !pattern.test(value)) throw invalid(key, value, allowed);
+  return value;
+}
+
+/** Values separated by commas, or a JSON list, each once. */
+function list(context: ReadContext, key: string, pattern: RegExp, allowed: string): string[] {
+  const value = context(key);
+  const parts = Array.isArray(value) ? value.map(String) : (text(context, key)?.split(',') ?? []);
+  const trimmed = [...new Set(parts.map((part) => part.trim()))].filter((part) => part !== '');
+  for (const part of trimmed) if (!pattern.test(part)) throw invalid(key, part, allowed);
+  return trimmed;
+}
+
+const flag = (context: ReadContext, key: string): boolean =>
+  oneOf(key, text(context, key) ?? 'false', ['true', 'false'] as const) === 'true';
+
+function integer(
+  context: ReadContext,
+  key: string,
+  { default: fallback, min, max }: { default: number; min: number; max: number },
+): number {
+  const value = text(context, key);
+  if (value === undefined) return fallback;
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < min || number > max) throw invalid(key, value, `a whole number from ${min} to ${max}`);
+  return number;
+}
+
+function oneOf<T extends string>(key: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((candidate) => candidate === value);
+  if (found === undefined) throw invalid(key, value, `one of ${allowed.join(', ')}`);
+  return found;
+}
+
+const invalid = (key: string, given: string, allowed: string): SettingsError =>
+  new SettingsError(`${key} is ${JSON.stringify(given)}, but must be ${allowed}`);
+
+/**
+ * Whether the account that deploys takes its own changes. A stack set reaches a delegated administrator like any member of its
+ * units, but never the management account.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-manage-auto-deployment.html
+ */
+export const takesOwnChanges = ({ organization }: Settings): boolean => organization === undefined || organization.callAs === 'SELF';

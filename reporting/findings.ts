@@ -1,0 +1,60 @@
+import { SEVERITY_POINTS } from '../core/model.ts';
+import type { ControlResult, ListedFinding } from '../core/pipeline/result.ts';
+import type { ScoredControl } from '../core/scoring/scorecard.ts';
+import { BLANK, type Line, span } from './lines.ts';
+import { plainText, wrap } from './plain-text.ts';
+import { usableColumns } from './terminal.ts';
+
+/** A control as far as a list of what fails names it. */
+export interface TitledControl extends ScoredControl {
+  readonly title: string;
+}
+
+export interface FindingsOptions {
+  readonly columns: number;
+  /** How many controls are shown at most; the rest is counted. */
+  readonly controls?: number;
+  /** How many failing resources are shown of each control; the rest is counted. */
+  readonly resources: number;
+}
+
+/**
+ * The failing controls, in the order in which the gates ask for them (lowest level first, then the gravest), each with
+ * its first failing resources and why they fail.
+ */
+export function failingControlLines(
+  catalogue: readonly TitledControl[],
+  results: Readonly<Record<string, ControlResult>>,
+  { columns, controls: limit = Number.POSITIVE_INFINITY, resources }: FindingsOptions,
+): Line[] {
+  const failing = catalogue
+    .flatMap((control) => {
+      const result = results[control.id];
+      return result?.status === 'FAILED' ? [{ control, result }] : [];
+    })
+    .sort((a, b) => a.control.level - b.control.level || SEVERITY_POINTS[b.control.severity] - SEVERITY_POINTS[a.control.severity]);
+  const shown = failing.slice(0, limit);
+  const width = usableColumns(columns);
+  return [
+    ...shown.flatMap(({ control, result }) => [...controlLines(control, result, resources, width), BLANK]),
+    ...(failing.length > shown.length ? [[span(` and ${failing.length - shown.length} more failing controls`, 'dim')], BLANK] : []),
+  ];
+}
+
+function controlLines(control: TitledControl, { nonCompliant, compliant, failing }: ControlResult, limit: number, width: number): Line[] {
+  const shown = failing.slice(0, limit);
+  const rest = nonCompliant - shown.length;
+  return [
+    [span(` ${control.id}`, 'bold'), span(`  ${control.severity.padEnd(8)}`, control.severity === 'critical' ? 'bad' : 'dim'), span(`  ${control.title}`)],
+    [span(`   ${nonCompliant} of ${nonCompliant + compliant} resources fail`, 'dim')],
+    ...shown.flatMap((finding) => findingLines(finding, width)),
+    ...(rest > 0 ? [[span(`   and ${rest} more`, 'dim')]] : []),
+  ];
+}
+
+function findingLines({ accountId, region, resourceId, reason }: ListedFinding, width: number): Line[] {
+  return [
+    [span(`   ${resourceId}`), span(`  ${accountId} ${region}`, 'dim')],
+    ...wrap(plainText(reason), width - 7).map((text) => [span(`      ${text}`, 'dim')]),
+  ];
+}

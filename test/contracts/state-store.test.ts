@@ -1,0 +1,222 @@
+import { beforeEach, describe, expect, inject, it } from 'vitest';
+import { dynamoStateStore } from '../../adapters/aws/dynamo-state-store.ts';
+import { memoryStateStore } from '../../adapters/memory/state-store.ts';
+import { EMPTY_TALLY } from '../../core/evaluation/tally.ts';
+import type { Compliance } from '../../core/model.ts';
+import { ORGANIZATION, type StateStore, type StoredResource, type StoredScore } from '../../core/ports.ts';
+import { scoreAccount } from '../../core/scoring/scorecard.ts';
+import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
+
+/** What every adapter of the StateStore port promises. */
+const endpoint = inject('dynamoDbEndpoint');
+
+const adapters: [string, () => Promise<StateStore>][] = [['memory', async () => memoryStateStore()]];
+if (endpoint) {
+  const client = dynamoDbClient(endpoint);
+  adapters.push([
+    'DynamoDB',
+    async () =>
+      dynamoStateStore(client, { stateTable: await createTable(client, 'state'), scoresTable: await createTable(client, 'scores') }),
+  ]);
+}
+if (!endpoint) it.skip('DynamoDB state store: no Java runtime for DynamoDB Local', () => {});
+
+const ACCOUNT = '111111111111';
+const bucket = (resourceId: string, accountId = ACCOUNT) => ({
+  accountId,
+  region: 'eu-west-1',
+  resourceType: 'AWS::S3::Bucket',
+  resourceId,
+});
+
+function stored(
+  resourceId: string,
+  revision: number,
+  verdicts: Record<string, Compliance>,
+  rest: Partial<StoredResource> = {},
+): StoredResource {
+  return {
+    resource: bucket(resourceId),
+    capturedAt: `2026-01-01T00:00:0${revision}.000Z`,
+    parsed: { facts: { versioning: 'Enabled' }, missing: { encryption: 'not in the configuration item' } },
+    findings: Object.entries(verdicts).map(([controlId, compliance]) => ({
+      controlId,
+      compliance,
+      reason: `${controlId} is ${compliance}`,
+    })),
+    revision,
+    ...rest,
+  };
+}
+
+describe.each(adapters)('%s state store', (_, create) => {
+  let store: StateStore;
+  beforeEach(async () => {
+    store = await create();
+  });
+
+  describe('resources', () => {
+    it('gives back what was committed, and nothing before', async () => {
+      const resource = stored('a', 1, { 'STR-L2-01': 'COMPLIANT' });
+      expect(await store.readResource(resource.resource)).toBeUndefined();
+      expect(await store.commitResource(undefined, resource)).toBe(true);
+      expect(await store.readResource(resource.resource)).toEqual(resource);
+    });
+
+    it('refuses a commit over a resource that somebody else has changed, and then changes nothing', async () => {
+      const first = stored('a', 1, { 'STR-L2-01': 'COMPLIANT' });
+      const second = stored('a', 2, { 'STR-L2-01': 'NON_COMPLIANT' });
+      await store.commitResource(undefined, first);
+      expect(await store.commitResource(undefined, second)).toBe(false);
+      expect(await store.commitResource(first, second)).toBe(true);
+      expect(await store.commitResource(first, stored('a', 2, { 'STR-L2-01': 'COMPLIANT' }))).toBe(false);
+      expect(await store.readResource(first.resource)).toEqual(second);
+      expect(await store.readTallies(ACCOUNT)).toEqual(new Map([['STR-L2-01', { ...EMPTY_TALLY, nonCompliant: 1 }]]));
+    });
+
+    it('lists the live resources of one type and account, without tombstones', async () => {
+      const gone = stored('gone', 1, {}, { parsed: undefined });
+      const elsewhere = stored('elsewhere', 1, {}, { resource: bucket('elsewhere', '222222222222') });
+      const queue = stored('queue', 1, {}, { resource: { ...bucket('queue'), resourceType: 'AWS::SQS::Queue' } });
+      const live = stored('live', 1, {});
+      for (const resource of [gone, elsewhere, queue, live]) await store.commitResource(undefined, resource);
+      expect(await store.listResources(ACCOUNT, 'AWS::S3::Bucket')).toEqual([live]);
+      expect(await store.readResource(gone.resource)).toEqual(gone);
+    });
+
+    it('lists more resources than fit a page', async () => {
+      const padding = 'x'.repeat(100_000);
+      for (let n = 0; n < 25; n++)
+        await store.commitResource(undefined, stored(`bucket-${n}`, 1, {}, { parsed: { facts: { padding }, missing: {} } }));
+      expect(await store.listResources(ACCOUNT, 'AWS::S3::Bucket')).toHaveLength(25);
+    });
+
+    it('keeps resources apart whose ids only look alike', async () => {
+      const ids = ['a', 'a#b', 'A', 'eu-west-1#a', '__proto__', 'constructor', 'ünïcode/…'];
+      for (const id of ids) expect(await store.commitResource(undefined, stored(id, 1, { 'STR-L2-01': 'NON_COMPLIANT' }))).toBe(true);
+      const open = await store.listOpenFindings(ACCOUNT, 'STR-L2-01');
+      expect(open.map((finding) => finding.resource.resourceId).sort()).toEqual([...ids].sort());
+    });
+  });
+
+  describe('findings and tallies', () => {
+    it('count each state, and follow a resource from one to another', async () => {
+      const first = stored('a', 1, { 'STR-L1-02': 'NON_COMPLIANT', 'STR-L2-01': 'INSUFFICIENT_DATA' });
+      await store.commitResource(undefined, first);
+      await store.commitResource(undefined, stored('b', 1, { 'STR-L1-02': 'COMPLIANT', 'STR-L2-01': 'NOT_APPLICABLE' }));
+      expect(await store.readTallies(ACCOUNT)).toEqual(
+        new Map([
+          ['STR-L1-02', { ...EMPTY_TALLY, compliant: 1, nonCompliant: 1 }],
+          ['STR-L2-01', { ...EMPTY_TALLY, notApplicable: 1, insufficientData: 1 }],
+        ]),
+      );
+      await store.commitResource(first, stored('a', 2, { 'STR-L1-02': 'COMPLIANT', 'STR-L2-01': 'COMPLIANT' }));
+      expect((await store.readTallies(ACCOUNT)).get('STR-L1-02')).toEqual({ ...EMPTY_TALLY, compliant: 2 });
+      expect(await store.readTallies('222222222222')).toEqual(new Map());
+    });
+
+    it('lists what is open, failing before unknown, with the newest reason and time', async () => {
+      const failing = stored('b', 1, { 'STR-L1-02': 'NON_COMPLIANT' });
+      await store.commitResource(undefined, stored('a', 1, { 'STR-L1-02': 'INSUFFICIENT_DATA' }));
+      await store.commitResource(undefined, failing);
+      await store.commitResource(undefined, stored('c', 1, { 'STR-L1-02': 'COMPLIANT' }));
+      const later = {
+        ...stored('b', 2, { 'STR-L1-02': 'NON_COMPLIANT' }),
+        findings: [{ controlId: 'STR-L1-02', compliance: 'NON_COMPLIANT' as const, reason: 'another' }],
+      };
+      await store.commitResource(failing, later);
+      expect(await store.listOpenFindings(ACCOUNT, 'STR-L1-02')).toEqual([
+        { resource: bucket('b'), compliance: 'NON_COMPLIANT', reason: 'another', capturedAt: '2026-01-01T00:00:02.000Z' },
+        {
+          resource: bucket('a'),
+          compliance: 'INSUFFICIENT_DATA',
+          reason: 'STR-L1-02 is INSUFFICIENT_DATA',
+          capturedAt: '2026-01-01T00:00:01.000Z',
+        },
+      ]);
+    });
+
+    it('forget a resource that is gone', async () => {
+      const failing = stored('a', 1, { 'STR-L1-02': 'NON_COMPLIANT' });
+      await store.commitResource(undefined, failing);
+      await store.commitResource(failing, stored('a', 2, {}, { parsed: undefined }));
+      expect(await store.listOpenFindings(ACCOUNT, 'STR-L1-02')).toEqual([]);
+      expect((await store.readTallies(ACCOUNT)).get('STR-L1-02') ?? EMPTY_TALLY).toEqual(EMPTY_TALLY);
+    });
+
+    it('stay right when fifty commits in one account happen at once', async () => {
+      const commits = Array.from({ length: 50 }, async (_, n) => {
+        while (!(await store.commitResource(undefined, stored(`bucket-${n}`, 1, { 'STR-L2-01': n % 2 ? 'COMPLIANT' : 'NON_COMPLIANT' }))));
+      });
+      await Promise.all(commits);
+      expect((await store.readTallies(ACCOUNT)).get('STR-L2-01')).toEqual({ ...EMPTY_TALLY, compliant: 25, nonCompliant: 25 });
+      expect(await store.listOpenFindings(ACCOUNT, 'STR-L2-01')).toHaveLength(25);
+    });
+  });
+
+  describe('scores', () => {
+    const score = (scope: string, revision: number, failing = 'NET-L1-01'): StoredScore => {
+      const statuses = new Map([
+        [failing, 'FAILED' as const],
+        ['NET-L1-02', 'PASSED' as const],
+        ['NET-L1-03', 'NOT_APPLICABLE' as const],
+        ['NET-L1-04', 'NO_DATA' as const],
+      ]);
+      const controls = [...statuses.keys()].map((id) => ({
+        id,
+        pillar: 'networking' as const,
+        level: 1 as const,
+        severity: 'high' as const,
+      }));
+      return {
+        scope,
+        revision,
+        catalogueVersion: '1.0.0',
+        asOf: '2026-01-01T00:00:00.000Z',
+        statuses,
+        scorecard: scoreAccount(controls, statuses),
+        changes: [{ controlId: failing, from: 'NO_DATA', to: 'FAILED', resource: bucket('a'), reason: 'it is open' }],
+      };
+    };
+
+    it('gives back the scorecard and joins that were committed', async () => {
+      const open = [
+        { resource: bucket('a'), compliance: 'NON_COMPLIANT' as const, reason: 'public', capturedAt: '2026-01-01T00:00:00.000Z' },
+      ];
+      const joins = new Map([['STR-L1-02', { tally: { ...EMPTY_TALLY, nonCompliant: 1 }, open }]]);
+      const turn = await store.beginScoring(ACCOUNT);
+      expect(await store.readScore(ACCOUNT)).toBeUndefined();
+      expect(await store.readJoins(ACCOUNT)).toEqual(new Map());
+      expect(await store.commitScore(turn, { score: score(ACCOUNT, 1), joins })).toBe(true);
+      expect(await store.readScore(ACCOUNT)).toEqual(score(ACCOUNT, 1));
+      expect(await store.readJoins(ACCOUNT)).toEqual(joins);
+    });
+
+    it('refuses a turn that began before another one ended, also where that one changed nothing', async () => {
+      const early = await store.beginScoring(ACCOUNT);
+      const late = await store.beginScoring(ACCOUNT);
+      expect(await store.commitScore(late, {})).toBe(true);
+      expect(await store.commitScore(early, { score: score(ACCOUNT, 1) })).toBe(false);
+      expect(await store.readScore(ACCOUNT)).toBeUndefined();
+      expect(await store.commitScore(await store.beginScoring(ACCOUNT), { score: score(ACCOUNT, 1) })).toBe(true);
+    });
+
+    it('lets exactly one of many concurrent turns commit', async () => {
+      const turns = await Promise.all(Array.from({ length: 10 }, () => store.beginScoring(ACCOUNT)));
+      const outcomes = await Promise.all(turns.map((turn) => store.commitScore(turn, { score: score(ACCOUNT, 1) })));
+      expect(outcomes.filter(Boolean)).toHaveLength(1);
+    });
+
+    it('knows the statuses of every scored account, and leaves the organization out', async () => {
+      for (const scope of [ACCOUNT, '222222222222', ORGANIZATION])
+        await store.commitScore(await store.beginScoring(scope), { score: score(scope, 1) });
+      await store.commitScore(await store.beginScoring(ACCOUNT), { score: score(ACCOUNT, 2, 'NET-L2-01') });
+      const known = await store.listAccountStatuses();
+      expect([...known.keys()].sort()).toEqual([ACCOUNT, '222222222222']);
+      expect(known.get(ACCOUNT)?.get('NET-L2-01')).toBe('FAILED');
+      expect(known.get(ACCOUNT)?.has('NET-L1-01')).toBe(false);
+      expect(known.get('222222222222')?.get('NET-L1-01')).toBe('FAILED');
+      expect(known.get('222222222222')?.get('NET-L1-04') ?? 'NO_DATA').toBe('NO_DATA');
+    });
+  });
+});

@@ -1,0 +1,8 @@
+import control from '../../../controls/storage/str-l2-04-s3-tls-only.ts';
+import { testControl } from '../../support/control.ts';
+
+testControl(control, 'AWS::S3::Bucket', {
+  COMPLIANT: { 'the bucket policy denies plain HTTP': { deniesPlainHttp: true } },
+  NON_COMPLIANT: { 'the bucket policy does not deny plain HTTP': { deniesPlainHttp: false } },
+  INSUFFICIENT_DATA: { 'the bucket policy was not read': {} },
+});

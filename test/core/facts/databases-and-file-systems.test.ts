@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { factsOf } from '../../support/facts.ts';
+
+describe('facts of a plain property', () => {
+  it.each([
+    ['AWS::RDS::DBInstance', { publiclyAccessible: true, storageEncrypted: false }, { publiclyAccessible: true, storageEncrypted: false }],
+    ['AWS::RDS::DBCluster', { engine: 'aurora-mysql', storageEncrypted: true }, { engine: 'aurora-mysql', storageEncrypted: true }],
+    ['AWS::RDS::DBCluster', { engine: 'mysql', publiclyAccessible: false }, { engine: 'mysql', publiclyAccessible: false }],
+    ['AWS::Redshift::Cluster', { publiclyAccessible: false, encrypted: true }, { publiclyAccessible: false, encrypted: true }],
+    ['AWS::EFS::FileSystem', { Encrypted: true }, { encrypted: true }],
+    ['AWS::OpenSearch::Domain', { EncryptionAtRestOptions: { Enabled: false } }, { encrypted: false }],
+    ['AWS::Elasticsearch::Domain', { encryptionAtRestOptions: { enabled: true } }, { encrypted: true }],
+    [
+      'AWS::Backup::RecoveryPoint',
+      { IsEncrypted: true, EncryptionKeyArn: 'arn:aws:kms:eu-west-1:111111111111:key/1' },
+      { encrypted: true },
+    ],
+  ])('%s are read from %o', (resourceType, configuration, facts) => {
+    expect(factsOf(resourceType, configuration).facts).toEqual(facts);
+    expect(factsOf(resourceType, JSON.stringify(configuration)).facts).toEqual(facts);
+  });
+
+  it.each([
+    'AWS::RDS::DBInstance',
+    'AWS::RDS::DBCluster',
+    'AWS::Redshift::Cluster',
+    'AWS::EFS::FileSystem',
+    'AWS::OpenSearch::Domain',
+    'AWS::Elasticsearch::Domain',
+    'AWS::Backup::RecoveryPoint',
+    'AWS::SNS::Topic',
+    'AWS::SQS::Queue',
+    'AWS::Kinesis::Stream',
+    'AWS::DynamoDB::Table',
+  ])('%s are missing from an item without properties', (resourceType) => {
+    expect(factsOf(resourceType, {}).facts).toEqual({});
+  });
+});
+
+describe('facts of a table', () => {
+  const backups = (pointInTimeRecoveryStatus: unknown) => ({
+    continuousBackupsStatus: 'ENABLED',
+    pointInTimeRecoveryDescription: { pointInTimeRecoveryStatus },
+  });
+
+  it.each([
+    ['enabled', {}, { ContinuousBackupsDescription: backups('ENABLED') }, true],
+    ['disabled', {}, { ContinuousBackupsDescription: backups('DISABLED') }, false],
+    ['enabled in JSON text', {}, { ContinuousBackupsDescription: JSON.stringify(backups('ENABLED')) }, true],
+    ['enabled in the shape of CloudFormation', { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }, {}, true],
+    ['unknown', {}, { ContinuousBackupsDescription: backups(null) }, undefined],
+  ])('tell that point-in-time recovery is %s', (_, configuration, supplementaryConfiguration, expected) => {
+    expect(factsOf('AWS::DynamoDB::Table', configuration, { supplementaryConfiguration }).facts.pointInTimeRecovery).toBe(expected);
+  });
+});
+
+describe('facts of a topic', () => {
+  const TopicArn = 'arn:aws:sns:eu-west-1:111111111111:example';
+  it.each([
+    ['encrypted with a key', { TopicArn, KmsMasterKeyId: 'alias/aws/sns' }, true],
+    ['not encrypted without a key', { TopicArn }, false],
+    ['not encrypted with a null key', { TopicArn, KmsMasterKeyId: null }, false],
+    ['not encrypted with an empty key', { TopicArn, KmsMasterKeyId: '' }, false],
+  ])('tell that it is %s', (_, configuration, encrypted) => {
+    expect(factsOf('AWS::SNS::Topic', configuration).facts).toEqual({ encrypted });
+  });
+});
+
+describe('facts of a queue', () => {
+  const QueueArn = 'arn:aws:sqs:eu-west-1:111111111111:example';
+  it.each([
+    ['encrypted with a KMS key', { QueueArn, KmsMasterKeyId: 'alias/aws/sqs', SqsManagedSseEnabled: 'false' }, { encrypted: true }],
+    ['encrypted by SQS', { QueueArn, SqsManagedSseEnabled: 'true' }, { encrypted: true }],
+    ['not encrypted', { QueueArn, SqsManagedSseEnabled: 'false' }, { encrypted: false }],
+    ['not encrypted with an empty key', { QueueArn, KmsMasterKeyId: '', SqsManagedSseEnabled: false }, { encrypted: false }],
+    ['unknown without either attribute', { QueueArn }, {}],
+  ])('tell that it is %s', (_, configuration, facts) => {
+    expect(factsOf('AWS::SQS::Queue', configuration).facts).toEqual(facts);
+  });
+});
+
+describe('facts of a stream', () => {
+  const Name = 'example';
+  it.each([
+    ['encrypted with KMS', { Name, StreamEncryption: { EncryptionType: 'KMS', KeyId: 'alias/aws/kinesis' } }, { encrypted: true }],
+    ['not encrypted by type', { Name, StreamEncryption: { EncryptionType: 'NONE' } }, { encrypted: false }],
+    ['not encrypted without the property', { Name }, { encrypted: false }],
+    ['unknown without a type', { Name, StreamEncryption: {} }, {}],
+  ])('tell that it is %s', (_, configuration, facts) => {
+    expect(factsOf('AWS::Kinesis::Stream', configuration).facts).toEqual(facts);
+  });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { factsOf } from '../../support/facts.ts';
+
+const INSTANCE = {
+  state: { code: 16, name: 'running' },
+  metadataOptions: { httpTokens: 'required', httpEndpoint: 'enabled' },
+  publicIpAddress: '192.0.2.1',
+  networkInterfaces: [
+    {
+      association: { publicIp: '192.0.2.1' },
+      privateIpAddresses: [{ association: { publicIp: '192.0.2.1' } }, { association: { publicIp: '192.0.2.2' } }],
+    },
+    { privateIpAddresses: [{ privateIpAddress: '10.0.0.1' }] },
+  ],
+};
+
+describe('facts of an instance', () => {
+  it.each([
+    ['as an object', INSTANCE],
+    ['as JSON text', JSON.stringify(INSTANCE)],
+    ['with the state as a value', { ...INSTANCE, state: { value: 'running' } }],
+  ])('are the same %s', (_, configuration) => {
+    expect(factsOf('AWS::EC2::Instance', configuration)).toEqual({
+      facts: { state: 'running', publicIps: ['192.0.2.1', '192.0.2.2'], httpTokens: 'required', httpEndpoint: 'enabled' },
+      missing: {},
+    });
+  });
+
+  it.each([
+    ['none, by its interfaces', { networkInterfaces: [{ privateIpAddresses: [] }] }, []],
+    ['none, without an interface', { networkInterfaces: [] }, []],
+    ['one, by itself', { publicIpAddress: '192.0.2.1' }, ['192.0.2.1']],
+    ['one, by an interface', { networkInterfaces: [{ association: { publicIp: '192.0.2.3' } }] }, ['192.0.2.3']],
+    ['unknown, without its interfaces', { publicIpAddress: '' }, undefined],
+  ])('tell of public addresses: %s', (_, configuration, expected) => {
+    expect(factsOf('AWS::EC2::Instance', configuration).facts.publicIps).toEqual(expected);
+  });
+
+  it('lack metadata options that an old item does not have', () => {
+    expect(factsOf('AWS::EC2::Instance', { state: { name: 'running' } }).facts).toEqual({ state: 'running' });
+  });
+});

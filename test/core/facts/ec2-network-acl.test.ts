@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { factsOf } from '../../support/facts.ts';
+
+describe('facts of a network ACL', () => {
+  const TYPE = 'AWS::EC2::NetworkAcl';
+  const ALLOW = { ruleNumber: 100, protocol: '-1', ruleAction: 'allow', egress: false, cidrBlock: '0.0.0.0/0' };
+  const entriesOf = (...entries: unknown[]) => factsOf(TYPE, { associations: [], entries }).facts.worldEntries;
+
+  it('are the inbound entries for the whole Internet, in number order, and the number of subnets', () => {
+    const entries = [
+      { ...ALLOW, ruleNumber: 32767, ruleAction: 'deny' },
+      { ...ALLOW, ruleNumber: 9, protocol: '6', portRange: { from: 22, to: 22 } },
+      { ...ALLOW, cidrBlock: undefined, ipv6CidrBlock: '::/0' },
+    ];
+    expect(factsOf(TYPE, { associations: [{ subnetId: 'subnet-1' }, { subnetId: 'subnet-2' }], entries })).toEqual({
+      facts: {
+        subnetCount: 2,
+        worldEntries: [
+          { number: 9, ipv6: false, allow: true, from: 22, to: 22 },
+          { number: 100, ipv6: true, allow: true },
+          { number: 32767, ipv6: false, allow: false },
+        ],
+      },
+      missing: {},
+    });
+  });
+
+  it.each([
+    ['outbound entries', { ...ALLOW, egress: true }],
+    ['entries for a smaller block', { ...ALLOW, cidrBlock: '10.0.0.0/8' }],
+    ['entries for other protocols', { ...ALLOW, protocol: '17' }],
+  ])('leave out %s', (_, entry) => {
+    expect(entriesOf(entry)).toEqual([]);
+  });
+
+  it('leave the ports of an entry for all protocols aside', () => {
+    expect(entriesOf({ ...ALLOW, portRange: { from: 80, to: 80 } })).toEqual([{ number: 100, ipv6: false, allow: true }]);
+  });
+
+  it.each([
+    ['direction', { ...ALLOW, egress: undefined }],
+    ['block', { ...ALLOW, cidrBlock: undefined }],
+    ['protocol', { ...ALLOW, protocol: undefined }],
+    ['number', { ...ALLOW, ruleNumber: undefined }],
+    ['action', { ...ALLOW, ruleAction: 'maybe' }],
+    ['port', { ...ALLOW, protocol: '6', portRange: { from: 'ssh', to: 22 } }],
+  ])('do not hold the entries where one has no readable %s', (_, entry) => {
+    expect(entriesOf(entry)).toBeUndefined();
+  });
+
+  it('are missing where the item holds nothing', () => {
+    expect(factsOf(TYPE, {}).facts).toEqual({});
+  });
+});

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { factsOf } from '../../support/facts.ts';
+
+const TYPE = 'AWS::EC2::NetworkInterface';
+const privateIpAddresses = [{ privateIpAddress: '10.0.0.1', primary: true }];
+
+describe('facts of a network interface', () => {
+  it('are whether it is attached to an instance and its public addresses', () => {
+    const configuration = { attachment: { instanceId: 'i-1' }, association: { publicIp: '192.0.2.1' }, privateIpAddresses };
+    expect(factsOf(TYPE, configuration)).toEqual({ facts: { attachedToInstance: true, publicIps: ['192.0.2.1'] }, missing: {} });
+  });
+
+  it.each([
+    ['an instance', { attachment: { instanceId: 'i-1' }, status: 'in-use' }, true],
+    ['something else', { attachment: { instanceOwnerId: 'amazon-elb' }, status: 'in-use' }, false],
+    ['nothing', { status: 'available' }, false],
+    ['something unknown', { status: 'in-use' }, undefined],
+    ['who knows', {}, undefined],
+  ])('tell that it is attached to %s', (_, configuration, expected) => {
+    expect(factsOf(TYPE, configuration).facts.attachedToInstance).toBe(expected);
+  });
+
+  it.each([
+    ['none', { privateIpAddresses }, []],
+    [
+      'one of a secondary private address',
+      { privateIpAddresses: [...privateIpAddresses, { association: { publicIp: '192.0.2.2' } }] },
+      ['192.0.2.2'],
+    ],
+    ['unknown', {}, undefined],
+  ])('tell of public addresses: %s', (_, configuration, expected) => {
+    expect(factsOf(TYPE, configuration).facts.publicIps).toEqual(expected);
+  });
+});

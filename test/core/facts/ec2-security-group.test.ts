@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { factsOf } from '../../support/facts.ts';
+
+const TYPE = 'AWS::EC2::SecurityGroup';
+const group = (...ipPermissions: unknown[]) => ({ groupName: 'web', vpcId: 'vpc-1', ipPermissions, ipPermissionsEgress: [] });
+const ingressOf = (...ipPermissions: unknown[]) => factsOf(TYPE, group(...ipPermissions)).facts.ingress;
+const SSH = { ipProtocol: 'tcp', fromPort: 22, toPort: 22 };
+
+describe('facts of a security group', () => {
+  const permission = { ...SSH, ipv4Ranges: [{ cidrIp: '0.0.0.0/0' }], ipRanges: ['0.0.0.0/0'], ipv6Ranges: [], prefixListIds: [] };
+  const configuration = { ...group(permission), ipPermissionsEgress: [permission, permission] };
+
+  it.each([
+    ['as an object', configuration],
+    ['as JSON text', JSON.stringify(configuration)],
+  ])('are the same %s', (_, delivered) => {
+    expect(factsOf(TYPE, delivered)).toEqual({
+      facts: {
+        defaultOfVpc: false,
+        ingressCount: 1,
+        egressCount: 2,
+        ingress: [{ protocol: 'tcp', from: 22, to: 22, openTo: ['0.0.0.0/0'] }],
+      },
+      missing: {},
+    });
+  });
+
+  it.each([
+    ['ipv4Ranges', { ipv4Ranges: [{ cidrIp: '10.0.0.0/0' }] }, ['10.0.0.0/0']],
+    ['ipRanges as texts', { ipRanges: ['0.0.0.0/0'] }, ['0.0.0.0/0']],
+    ['ipRanges as objects', { ipRanges: [{ cidrIp: '0.0.0.0/0' }] }, ['0.0.0.0/0']],
+    ['ipv6Ranges', { ipv6Ranges: [{ cidrIpv6: '::/0' }] }, ['::/0']],
+    ['both families', { ipRanges: ['10.0.0.0/8', '0.0.0.0/0'], ipv6Ranges: [{ cidrIpv6: '::/0' }] }, ['0.0.0.0/0', '::/0']],
+  ])('find the whole Internet in %s', (_, sources, openTo) => {
+    expect(ingressOf({ ...SSH, ...sources })).toEqual([{ protocol: 'tcp', from: 22, to: 22, openTo }]);
+  });
+
+  it.each([
+    ['as objects', [{ prefixListId: 'pl-1' }]],
+    ['as texts', ['pl-1']],
+  ])('keep prefix lists %s', (_, prefixListIds) => {
+    expect(ingressOf({ ...SSH, prefixListIds })).toEqual([{ protocol: 'tcp', from: 22, to: 22, prefixLists: ['pl-1'] }]);
+  });
+
+  it('only count rules whose sources are neither the Internet nor a prefix list', () => {
+    const closed = [
+      { ...SSH, ipv4Ranges: [{ cidrIp: '10.0.0.0/8' }] },
+      { ...SSH, userIdGroupPairs: [{ groupId: 'sg-2' }] },
+    ];
+    expect(factsOf(TYPE, group(...closed)).facts).toMatchObject({ ingressCount: 2, ingress: [] });
+  });
+
+  it.each([
+    ['no source', SSH],
+    ['no protocol', { fromPort: 22, toPort: 22, ipRanges: [] }],
+    ['an unreadable port', { ...SSH, fromPort: 'ssh', ipRanges: [] }],
+    ['ranges that are not a list', { ...SSH, ipRanges: '0.0.0.0/0' }],
+    ['a range without a block', { ...SSH, ipv4Ranges: [{}] }],
+    ['a prefix list without an id', { ...SSH, prefixListIds: [{}] }],
+  ])('do not hold the ingress where a permission shows %s', (_, permission) => {
+    const { facts, missing } = factsOf(TYPE, group(permission));
+    expect(facts).not.toHaveProperty('ingress');
+    expect(missing).toEqual({ ingress: expect.stringMatching(/\S/) });
+  });
+
+  it.each([
+    ['is the default where a VPC holds it', { groupName: 'default', vpcId: 'vpc-1' }, [], true],
+    [
+      'is the default where it is related to a VPC',
+      { groupName: 'default' },
+      [{ resourceType: 'AWS::EC2::VPC', resourceId: 'vpc-1' }],
+      true,
+    ],
+    ['is not the default of a VPC outside of one', { groupName: 'default' }, [], false],
+    ['is not the default under another name', { groupName: 'default-web', vpcId: 'vpc-1' }, [], false],
+    ['may be the default where its name is absent', { vpcId: 'vpc-1' }, [], undefined],
+  ])('say that the group %s', (_, configuration, relationships, expected) => {
+    expect(factsOf(TYPE, configuration, { relationships }).facts.defaultOfVpc).toBe(expected);
+  });
+
+  it('are missing where the item holds nothing', () => {
+    expect(factsOf(TYPE, {})).toEqual({
+      facts: {},
+      missing: Object.fromEntries(
+        ['defaultOfVpc', 'ingressCount', 'egressCount', 'ingress'].map((fact) => [fact, 'not in the configuration item']),
+      ),
+    });
+  });
+
+  it('stay small however many rules the group has', () => {
+    const rules = Array.from({ length: 60 }, (_, index) => ({ ...SSH, ipv4Ranges: [{ cidrIp: `10.0.${index}.0/24` }] }));
+    expect(JSON.stringify(factsOf(TYPE, group(...rules)).facts).length).toBeLessThan(300);
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { factsOf } from '../../support/facts.ts';
+
+describe('facts of a Classic Load Balancer', () => {
+  const TYPE = 'AWS::ElasticLoadBalancing::LoadBalancer';
+  const listener = (protocol: string, loadBalancerPort: number, ...policyNames: string[]) => ({
+    listener: { protocol, loadBalancerPort },
+    policyNames,
+  });
+  const policy = (policyName: string, attributes: Record<string, string>, policyTypeName = 'SSLNegotiationPolicyType') => ({
+    policyName,
+    policyTypeName,
+    policyAttributeDescriptions: Object.entries(attributes).map(([attributeName, attributeValue]) => ({ attributeName, attributeValue })),
+  });
+  const factsWith = (listenerDescriptions: unknown, LoadBalancerPolicies: unknown = []) =>
+    factsOf(TYPE, { scheme: 'internal', listenerDescriptions }, { supplementaryConfiguration: { LoadBalancerPolicies } });
+
+  it('are its scheme and listeners', () => {
+    expect(factsWith([listener('http', 80), listener('TCP', 22)])).toEqual({
+      facts: {
+        scheme: 'internal',
+        listeners: [
+          { protocol: 'HTTP', port: 80 },
+          { protocol: 'TCP', port: 22 },
+        ],
+      },
+      missing: {},
+    });
+  });
+
+  const policies = [
+    policy('sticky', { CookieName: 'session' }, 'AppCookieStickinessPolicyType'),
+    policy('predefined', { 'Reference-Security-Policy': 'ELBSecurityPolicy-2016-08', 'Protocol-TLSv1': 'true', 'Protocol-SSLv3': 'false' }),
+    policy('own', { 'Protocol-TLSv1.1': 'false', 'Protocol-TLSv1.2': 'true', 'ECDHE-RSA-AES128-SHA': 'true' }),
+  ];
+  const listeners = [listener('HTTPS', 443, 'sticky', 'predefined'), listener('SSL', 8443, 'own'), listener('HTTPS', 9443, 'other')];
+
+  it.each([
+    ['as an object', policies],
+    ['as JSON text', JSON.stringify(policies)],
+  ])('hold the SSL negotiation policy of each listener, delivered %s', (_, delivered) => {
+    expect(factsWith(listeners, delivered).facts.listeners).toEqual([
+      { protocol: 'HTTPS', port: 443, tls: { predefined: 'ELBSecurityPolicy-2016-08', protocols: ['TLSv1'] } },
+      { protocol: 'SSL', port: 8443, tls: { protocols: ['TLSv1.2'] } },
+      { protocol: 'HTTPS', port: 9443 },
+    ]);
+  });
+
+  it('do not hold the listeners where one of them cannot be read', () => {
+    expect(factsWith([{ listener: { protocol: 'HTTP' } }]).facts).toEqual({ scheme: 'internal' });
+    expect(factsWith(undefined).facts).toEqual({ scheme: 'internal' });
+  });
+});

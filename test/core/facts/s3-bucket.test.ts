@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { factsOf } from '../../support/facts.ts';
+
+const TYPE = 'AWS::S3::Bucket';
+const BLOCK = { blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: false, restrictPublicBuckets: false };
+const OWNER = { grantee: { id: '8ac813c8', displayName: null }, permission: 'FullControl' };
+const POLICY = JSON.stringify({
+  Statement: [
+    { Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::example/*' },
+    {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:*',
+      Resource: 'arn:aws:s3:::example/*',
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    },
+  ],
+});
+
+const SETTINGS = {
+  AccessControlList: JSON.stringify({ grantSet: null, grantList: [OWNER] }),
+  BucketPolicy: { policyText: POLICY },
+  BucketVersioningConfiguration: { status: 'Enabled', isMfaDeleteEnabled: null },
+  PublicAccessBlockConfiguration: BLOCK,
+  ServerSideEncryptionConfiguration: { rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256', kmsMasterKeyID: null } }] },
+};
+
+const bucketFacts = (supplementaryConfiguration: unknown) => factsOf(TYPE, { name: 'example' }, { supplementaryConfiguration });
+const stringified = Object.fromEntries(Object.entries(SETTINGS).map(([key, value]) => [key, JSON.stringify(value)]));
+
+describe('facts of a bucket', () => {
+  it.each([
+    ['as objects', SETTINGS],
+    ['as JSON text in each setting', stringified],
+    ['as JSON text as a whole', JSON.stringify(SETTINGS)],
+    ['with a URL-encoded policy', { ...SETTINGS, BucketPolicy: { policyText: encodeURIComponent(POLICY) } }],
+    ['with the access control list as an object', { ...SETTINGS, AccessControlList: { grantList: [OWNER] } }],
+  ])('are the same %s', (_, supplementaryConfiguration) => {
+    expect(bucketFacts(supplementaryConfiguration)).toEqual({
+      facts: {
+        publicAccessBlock: BLOCK,
+        policyIsPublic: true,
+        publicAclGrantee: 'none',
+        deniesPlainHttp: true,
+        versioning: 'Enabled',
+        defaultEncryption: 'AES256',
+      },
+      missing: {},
+    });
+  });
+
+  it('are all missing where the item holds no settings', () => {
+    const { facts, missing } = bucketFacts({});
+    expect(facts).toEqual({});
+    expect(Object.keys(missing)).toHaveLength(6);
+  });
+
+  it.each([
+    ['the bare name of everyone', 'AllUsers', 'AllUsers'],
+    ['the bare name of every AWS user', 'AuthenticatedUsers', 'AuthenticatedUsers'],
+    ['the URI of everyone', { uri: 'http://acs.amazonaws.com/groups/global/AllUsers' }, 'AllUsers'],
+    ['the log delivery group', 'LogDelivery', 'none'],
+    ['another user', { id: '9bd924d9' }, 'none'],
+    ['nobody that can be read', 1, undefined],
+  ])('tell of a grant to %s', (_, grantee, expected) => {
+    const AccessControlList = { grantList: [OWNER, { grantee, permission: 'Read' }] };
+    expect(bucketFacts({ ...SETTINGS, AccessControlList }).facts.publicAclGrantee).toBe(expected);
+  });
+
+  it('read "no policy" as one that allows and denies nothing', () => {
+    const { facts } = bucketFacts({ ...SETTINGS, BucketPolicy: { policyText: null } });
+    expect(facts).toMatchObject({ policyIsPublic: false, deniesPlainHttp: false });
+  });
+
+  it.each([
+    ['is absent', {}, 'not in the configuration item'],
+    ['is not JSON', { policyText: '{' }, 'supplementaryConfiguration.BucketPolicy.policyText is not JSON'],
+    [
+      'is malformed',
+      { policyText: '{"Statement":[{"Effect":1}]}' },
+      'supplementaryConfiguration.BucketPolicy.policyText.Statement[0].Effect is not text',
+    ],
+  ])('lack a policy that %s', (_, BucketPolicy, reason) => {
+    const { facts, missing } = bucketFacts({ ...SETTINGS, BucketPolicy });
+    expect(facts).not.toHaveProperty('policyIsPublic');
+    expect(missing).toEqual({ policyIsPublic: reason, deniesPlainHttp: reason });
+  });
+
+  it.each([
+    ['null, when it was never on', null, 'Off'],
+    ['Off, when it was never on', 'Off', 'Off'],
+    ['Suspended', 'Suspended', 'Suspended'],
+  ])('tell of versioning by the status %s', (_, status, expected) => {
+    expect(bucketFacts({ BucketVersioningConfiguration: { status, isMfaDeleteEnabled: null } }).facts).toMatchObject({
+      versioning: expected,
+    });
+  });
+
+  it.each([
+    ['the key is absent beside other settings', undefined, 'none'],
+    ['there are no rules', { rules: [] }, 'none'],
+    ['it is by KMS', { rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'aws:kms' } }] }, 'aws:kms'],
+    ['it cannot be read', '{', undefined],
+    ['its rules cannot be read', { rules: {} }, undefined],
+  ])('tell of default encryption when %s', (_, ServerSideEncryptionConfiguration, expected) => {
+    expect(bucketFacts({ ...SETTINGS, ServerSideEncryptionConfiguration }).facts.defaultEncryption).toBe(expected);
+  });
+
+  it('lack a Block Public Access of which one setting is missing', () => {
+    const { restrictPublicBuckets: _, ...three } = BLOCK;
+    expect(bucketFacts({ ...SETTINGS, PublicAccessBlockConfiguration: three }).facts).not.toHaveProperty('publicAccessBlock');
+  });
+});

@@ -1,0 +1,105 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import type { TestProject } from 'vitest/node';
+
+/** DynamoDB Local, Amazon's own engine, which the npm package amplify-dynamodb-simulator ships. It needs a Java runtime. */
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** `undefined` where the machine has no Java runtime. */
+    dynamoDbEndpoint: string | undefined;
+  }
+}
+
+const emulator = join(dirname(createRequire(import.meta.url).resolve('amplify-dynamodb-simulator/package.json')), 'emulator');
+
+/** Starts one engine for the whole test run. Without Java the tests that need it are skipped, saying so. */
+export async function setup(project: TestProject): Promise<() => void> {
+  if (spawnSync('java', ['-version']).status !== 0) {
+    console.warn('SKIPPED TIER dynamodb-local: no Java runtime on this machine (Debian: openjdk-17-jre-headless)');
+    project.provide('dynamoDbEndpoint', undefined);
+    return () => {};
+  }
+  const port = await freePort();
+  const java = spawn(
+    'java',
+    [
+      `-Djava.library.path=${join(emulator, 'DynamoDBLocal_lib')}`,
+      '-jar',
+      join(emulator, 'DynamoDBLocal.jar'),
+      '-inMemory',
+      '-port',
+      String(port),
+    ],
+    {
+      stdio: 'ignore',
+    },
+  );
+  const endpoint = `http://127.0.0.1:${port}`;
+  await answering(endpoint, java);
+  project.provide('dynamoDbEndpoint', endpoint);
+  return () => {
+    java.kill('SIGKILL');
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+    });
+  });
+}
+
+async function answering(endpoint: string, java: ReturnType<typeof spawn>): Promise<void> {
+  const client = dynamoDbClient(endpoint);
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
+    if (java.exitCode !== null) throw new Error(`DynamoDB Local ended with code ${java.exitCode}`);
+    const answered = await client.send(new ListTablesCommand({})).then(
+      () => true,
+      () => false,
+    );
+    if (answered) return client.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('DynamoDB Local did not answer within a minute');
+}
+
+/** A client of the engine, with made-up credentials. */
+export function dynamoDbClient(endpoint: string): DynamoDBClient {
+  return new DynamoDBClient({
+    endpoint,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 2,
+  });
+}
+
+let tables = 0;
+
+/** A fresh table with the project's keys and stream. */
+export async function createTable(client: DynamoDBClient, name: string): Promise<string> {
+  const TableName = `${name}-${process.pid}-${++tables}`;
+  await client.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: 'sk', AttributeType: 'S' },
+      ],
+      StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
+    }),
+  );
+  return TableName;
+}

@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import type { ConfigItem } from '../../core/facts/parser.ts';
+
+/** Generated histories of AWS Config items: a few resources of several types, each with several states over time. */
+
+const ACCOUNTS = ['111111111111', '222222222222'];
+const VPCS = ['vpc-1', 'vpc-2'];
+
+const flag = fc.constantFrom(true, false, undefined);
+const range = fc.constantFrom('0.0.0.0/0', '10.0.0.0/8', '10.0.0.0/0');
+
+interface Shape {
+  readonly resourceType: string;
+  readonly ids: readonly string[];
+  readonly configuration: fc.Arbitrary<unknown>;
+  readonly supplementaryConfiguration?: fc.Arbitrary<unknown>;
+}
+
+const SHAPES: readonly Shape[] = [
+  {
+    resourceType: 'AWS::EC2::Volume',
+    ids: ['vol-1', 'vol-2'],
+    configuration: fc.record({ encrypted: flag, attachments: fc.constantFrom([], [{ state: 'attached' }], undefined) }),
+  },
+  {
+    resourceType: 'AWS::EC2::SecurityGroup',
+    ids: ['sg-1', 'sg-2'],
+    configuration: fc.record({
+      groupName: fc.constantFrom('default', 'web'),
+      vpcId: fc.constantFrom(...VPCS),
+      ipPermissions: fc.array(
+        fc.record({
+          ipProtocol: fc.constantFrom('tcp', '-1'),
+          fromPort: fc.constantFrom(22, 443),
+          toPort: fc.constantFrom(443, 3389),
+          ipv4Ranges: fc.array(fc.record({ cidrIp: range }), { maxLength: 2 }),
+        }),
+        { maxLength: 2 },
+      ),
+      ipPermissionsEgress: fc.constantFrom([], undefined),
+    }),
+  },
+  { resourceType: 'AWS::EC2::VPC', ids: VPCS, configuration: fc.record({ vpcId: fc.constantFrom(...VPCS) }) },
+  {
+    resourceType: 'AWS::EC2::FlowLog',
+    ids: ['fl-1', 'fl-2'],
+    configuration: fc.record({
+      resourceId: fc.constantFrom(...VPCS, undefined),
+      flowLogStatus: fc.constantFrom('ACTIVE', 'INACTIVE', undefined),
+      deliverLogsStatus: fc.constantFrom('SUCCESS', 'FAILED'),
+      trafficType: fc.constantFrom('ALL', 'ACCEPT'),
+    }),
+  },
+  {
+    resourceType: 'AWS::S3::Bucket',
+    ids: ['logs', 'shop'],
+    configuration: fc.constant({ name: 'example' }),
+    supplementaryConfiguration: fc.record({
+      BucketVersioningConfiguration: fc.record({ status: fc.constantFrom('Enabled', 'Suspended', null) }),
+      AccessControlList: fc.constantFrom('{"grantList":[]}', '{"grantList":[{"grantee":"AllUsers","permission":"Read"}]}'),
+      BucketPolicy: fc.constant({ policyText: null }),
+    }),
+  },
+  {
+    resourceType: 'AWS::S3::AccountPublicAccessBlock',
+    ids: ['account'],
+    configuration: fc.record({ blockPublicAcls: flag, ignorePublicAcls: flag, blockPublicPolicy: flag, restrictPublicBuckets: flag }),
+  },
+];
+
+const STATES = ['recorded', 'recorded', 'recorded', 'deleted', 'unrecorded', 'oversized'] as const;
+
+/** One item; capture times are few, so that some are equal. */
+export const configItem: fc.Arbitrary<ConfigItem> = fc.constantFrom(...SHAPES).chain((shape) =>
+  fc.record({
+    resource: fc.record({
+      accountId: fc.constantFrom(...ACCOUNTS),
+      region: fc.constantFrom('eu-west-1', 'us-east-1'),
+      resourceType: fc.constant(shape.resourceType),
+      resourceId: fc.constantFrom(...shape.ids),
+    }),
+    capturedAt: fc.integer({ min: 0, max: 9 }).map((second) => `2026-01-01T00:00:0${second}.000Z`),
+    state: fc.constantFrom(...STATES),
+    configuration: shape.configuration,
+    supplementaryConfiguration: shape.supplementaryConfiguration ?? fc.constant({}),
+    tags: fc.constant({}),
+    relationships: fc.constant([]),
+  }),
+);
+
+/** Items in the order and number of their delivery: shuffled, some of them repeated. */
+export const history = (maxLength: number): fc.Arbitrary<ConfigItem[]> =>
+  fc
+    .array(configItem, { minLength: 1, maxLength })
+    .chain((items) =>
+      fc
+        .tuple(fc.shuffledSubarray(items, { minLength: items.length }), fc.array(fc.constantFrom(...items), { maxLength: 5 }))
+        .map(([shuffled, repeats]) => [...shuffled, ...repeats]),
+    );
