@@ -61,7 +61,10 @@ function listLines(chosen: readonly ControlDefinition[]): Line[] {
     return members.length === 0 ? [] : [[span(` ${pillarName(pillar)}`, 'bold')], ...members.map(listLine), BLANK];
   });
   const evaluated = chosen.filter(isEvaluated).length;
-  return [...groups, [span(` ${chosen.length} of ${CONTROLS.length} controls, ${evaluated} of them evaluated (■); the others (·) are NO_DATA`, 'dim')]];
+  return [
+    ...groups,
+    [span(` ${chosen.length} of ${CONTROLS.length} controls, ${evaluated} of them evaluated (■); the others (·) are NO_DATA`, 'dim')],
+  ];
 }
 
 const listLine = (control: ControlDefinition): Line => [
@@ -84,7 +87,10 @@ function pageLines(control: ControlDefinition, columns: number): Line[] {
     ...section('Rule', [control.rule]),
     ...section('Evaluated', [evaluationOf(control)]),
     ...section('Evidence', [`${control.evidence}, for each ${control.scope}`, ...control.apiFacts]),
-    ...section('Parameters', Object.entries(control.parameters ?? {}).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)),
+    ...section(
+      'Parameters',
+      Object.entries(control.parameters ?? {}).map(([name, value]) => `${name}: ${JSON.stringify(value)}`),
+    ),
     ...section('Read anew', [
       ...triggers.configTypes.map((type) => `on a change of ${type}`),
       ...triggers.cloudTrail.map(({ source, names }) => `on ${source}: ${names.join(', ')}`),
@@ -122,5 +128,7 @@ function crosswalkTexts(crosswalk: ControlDefinition['crosswalk']): string[] {
     ],
     ['IANS CSMM 2.0', crosswalk.iansCsmm2],
   ];
-  return frameworks.flatMap(([name, ids]) => (ids.length === 0 ? [] : [`${name}: ${ids.join(name.startsWith('AWS Security Maturity') ? '; ' : ', ')}`]));
+  return frameworks.flatMap(([name, ids]) =>
+    ids.length === 0 ? [] : [`${name}: ${ids.join(name.startsWith('AWS Security Maturity') ? '; ' : ', ')}`],
+  );
 }

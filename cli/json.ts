@@ -1,11 +1,7 @@
 /** A text that is not JSON, or names a key twice. */
 export class JsonError extends Error {
   override readonly name = 'JsonError';
-  constructor(
-    message: string,
-    readonly line: number,
-    readonly column: number,
-  ) {
+  constructor(message: string, line: number, column: number) {
     super(`${message} at line ${line}, column ${column}`);
   }
 }
@@ -112,10 +108,10 @@ class Scanner {
 }
 
 class Unexpected extends Error {
-  constructor(
-    message: string,
-    readonly offset: number,
-  ) {
+  readonly offset: number;
+
+  constructor(message: string, offset: number) {
     super(message);
+    this.offset = offset;
   }
 }

@@ -43,7 +43,10 @@ function scoreDocument(input: StatusesInput) {
 
 function readInput(text: string, path: string): StatusesInput {
   try {
-    return readStatuses(parseJson(text), CONTROLS.map(({ id }) => id));
+    return readStatuses(
+      parseJson(text),
+      CONTROLS.map(({ id }) => id),
+    );
   } catch (cause) {
     if (cause instanceof JsonError) throw new UsageError(`${nameOf(path)} is not valid JSON: ${cause.message}`);
     if (cause instanceof UsageError) throw new UsageError(cause.problems.map((problem) => `${nameOf(path)}: ${problem}`));

@@ -12,6 +12,13 @@ export const nonCompliant = (reason: string): Verdict => ({ compliance: 'NON_COM
 export const notApplicable = (reason: string): Verdict => ({ compliance: 'NOT_APPLICABLE', reason });
 export const insufficientData = (reason: string): Verdict => ({ compliance: 'INSUFFICIENT_DATA', reason });
 
+/** Where facts come from, and why some are absent. */
+export interface Evidence {
+  readonly resource: ResourceRef;
+  /** The reason of each fact that could not be read. */
+  readonly missing: Readonly<Record<string, string>>;
+}
+
 /** A type of resource whose facts the project can read. */
 export type ResourceType = keyof FactsByType;
 
@@ -21,7 +28,7 @@ export interface ResourceRule {
   readonly resourceType: ResourceType;
   /** Facts without which `evaluate` is not called: the verdict is then `INSUFFICIENT_DATA`. */
   readonly needs: readonly string[];
-  readonly evaluate: (facts: never, resource: ResourceRef) => Verdict;
+  readonly evaluate: (facts: never, evidence: Evidence) => Verdict;
 }
 
 /** Judges resources by the facts of several types in one account. */
@@ -42,11 +49,9 @@ export interface JoinedVerdict extends Verdict {
 }
 
 /** One live resource as a join sees it. A fact that could not be read is absent from `facts` and has its reason in `missing`. */
-export interface InventoryItem<T extends ResourceType> {
-  readonly resource: ResourceRef;
+export interface InventoryItem<T extends ResourceType> extends Evidence {
   readonly capturedAt: string;
   readonly facts: FactsByType[T];
-  readonly missing: Readonly<Record<string, string>>;
 }
 
 /** The live resources of one account, by type. */
@@ -61,7 +66,7 @@ export interface Inventory {
 export function on<T extends ResourceType, K extends keyof FactsByType[T] & string>(
   resourceType: T,
   needs: readonly K[],
-  evaluate: (facts: Required<Pick<FactsByType[T], K>> & FactsByType[T], resource: ResourceRef) => Verdict,
+  evaluate: (facts: Required<Pick<FactsByType[T], K>> & FactsByType[T], evidence: Evidence) => Verdict,
 ): ResourceRule {
   return { kind: 'resource', resourceType, needs, evaluate };
 }
@@ -76,9 +81,9 @@ export function judge(item: InventoryItem<ResourceType>, verdict: Verdict): Join
   return { ...verdict, resource: item.resource, capturedAt: item.capturedAt };
 }
 
-/** `INSUFFICIENT_DATA` with the reason why `fact` is absent from `item`. */
-export function lacks(item: { readonly missing: Readonly<Record<string, string>> }, fact: string): Verdict {
-  return insufficientData(`${fact}: ${item.missing[fact] ?? 'not known'}`);
+/** `INSUFFICIENT_DATA` with the reason why `fact` could not be read. */
+export function lacks({ missing }: Pick<Evidence, 'missing'>, fact: string): Verdict {
+  return insufficientData(`${fact}: ${missing[fact] ?? 'not known'}`);
 }
 
 export type Scope = 'resource' | 'account' | 'region' | 'organization';

@@ -21,7 +21,7 @@ export function compose(app: App, { settings, account }: ComposeProps): CsmmStac
   const csmm = new CsmmStack(app, 'Csmm', { settings, resourceTypes, env: { ...owner, ...(homeRegion && { region: homeRegion }) } });
   if (homeRegion !== undefined && takesOwnChanges(settings)) {
     for (const region of settings.otherRegions) {
-      new ForwardStack(app, `Csmm-Forward-${region}`, { homeRegion, resourceTypes, env: { ...owner, region } }).addDependency(csmm);
+      new ForwardStack(app, `Csmm-Forward-${region}`, { homeRegion, resourceTypes, env: { ...owner, region } }).addStackDependency(csmm);
     }
   }
   return csmm;

@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -77,7 +77,7 @@ export class Ingestion extends Construct {
     this.rejected.grant(handler, 'sqs:SendMessage');
     handler.allow(WILDCARDS.evidence, '*');
     if (members) {
-      const role = `arn:${Stack.of(this).partition}:iam::*:role/${MEMBER_ROLE_NAME}`;
+      const role = `arn:${Aws.PARTITION}:iam::*:role/${MEMBER_ROLE_NAME}`;
       handler.allow(WILDCARDS.memberRole, role, { StringEquals: { 'aws:ResourceOrgID': members.organizationId } });
     }
     return handler;

@@ -22,11 +22,6 @@ export const WILDCARDS = {
     resource: '*',
     reason: 'X-Ray has no resource-level permission for sending traces.',
   },
-  listStreams: {
-    actions: ['dynamodb:ListStreams'],
-    resource: '*',
-    reason: 'Lambda lists streams before it polls one; the action returns ARNs alone and reads no record.',
-  },
   evidence: {
     actions: EVIDENCE_READS,
     resource: '*',

@@ -4,7 +4,6 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { readEventSchemas } from './event-schemas.ts';
 import { Handler } from './handler.ts';
-import { WILDCARDS } from './least-privilege.ts';
 import { ParkingQueue } from './parking-queue.ts';
 import type { State } from './state.ts';
 import { readStream } from './stream-reader.ts';
@@ -32,7 +31,6 @@ export class Notification extends Construct {
     this.handler = new Handler(this, 'Notify', {
       service: 'notify',
       logRetention,
-      wildcards: [WILDCARDS.listStreams],
       environment: { EVENT_BUS_NAME: this.bus.eventBusName },
     });
     this.bus.grantPutEventsTo(this.handler);

@@ -110,7 +110,8 @@ function ofScorecard(metricName: string, label: string, { worst = 'Minimum', ...
     dimensionsMap: { Scope: 'organization', ...dimensions },
     statistic: worst,
   });
-  return new MathExpression({ expression: 'FILL(sent, REPEAT)', usingMetrics: { sent }, label });
+  const id = `sent${metricName}${Object.values(dimensions).join('')}`;
+  return new MathExpression({ expression: `FILL(${id}, REPEAT)`, usingMetrics: { [id]: sent }, label });
 }
 
 const scoreWidgets = () => [

@@ -2,7 +2,6 @@ import { Duration } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { Handler } from './handler.ts';
-import { WILDCARDS } from './least-privilege.ts';
 import { ParkingQueue } from './parking-queue.ts';
 import type { State } from './state.ts';
 import { readStream } from './stream-reader.ts';
@@ -25,7 +24,6 @@ export class Scoring extends Construct {
       service: 'score',
       timeout: Duration.seconds(60),
       logRetention,
-      wildcards: [WILDCARDS.listStreams],
       environment: { STATE_TABLE: state.state.tableName, SCORES_TABLE: state.scores.tableName },
     });
     state.grantState(this.handler, 'dynamodb:GetItem', 'dynamodb:Query');

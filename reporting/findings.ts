@@ -2,7 +2,7 @@ import { SEVERITY_POINTS } from '../core/model.ts';
 import type { ControlResult, ListedFinding } from '../core/pipeline/result.ts';
 import type { ScoredControl } from '../core/scoring/scorecard.ts';
 import { BLANK, type Line, span } from './lines.ts';
-import { plainText, wrap } from './plain-text.ts';
+import { cutMiddle, displayWidth, plainText, wrap } from './plain-text.ts';
 import { usableColumns } from './terminal.ts';
 
 /** A control as far as a list of what fails names it. */
@@ -45,16 +45,23 @@ function controlLines(control: TitledControl, { nonCompliant, compliant, failing
   const shown = failing.slice(0, limit);
   const rest = nonCompliant - shown.length;
   return [
-    [span(` ${control.id}`, 'bold'), span(`  ${control.severity.padEnd(8)}`, control.severity === 'critical' ? 'bad' : 'dim'), span(`  ${control.title}`)],
+    [
+      span(` ${control.id}`, 'bold'),
+      span(`  ${control.severity.padEnd(8)}`, control.severity === 'critical' ? 'bad' : 'dim'),
+      span(`  ${control.title}`),
+    ],
     [span(`   ${nonCompliant} of ${nonCompliant + compliant} resources fail`, 'dim')],
     ...shown.flatMap((finding) => findingLines(finding, width)),
     ...(rest > 0 ? [[span(`   and ${rest} more`, 'dim')]] : []),
   ];
 }
 
+/** The resource and why it fails, on one line where both fit. */
 function findingLines({ accountId, region, resourceId, reason }: ListedFinding, width: number): Line[] {
-  return [
-    [span(`   ${resourceId}`), span(`  ${accountId} ${region}`, 'dim')],
-    ...wrap(plainText(reason), width - 7).map((text) => [span(`      ${text}`, 'dim')]),
-  ];
+  const place = `  ${accountId} ${region}`;
+  const resource = [span(`   ${cutMiddle(plainText(resourceId), width - 4 - place.length)}`), span(place, 'dim')];
+  const why = plainText(reason);
+  const used = resource.reduce((sum, { text }) => sum + displayWidth(text), 0);
+  if (used + 2 + displayWidth(why) < width) return [[...resource, span(`  ${why}`)]];
+  return [resource, ...wrap(why, width - 6).map((text) => [span(`     ${text}`)])];
 }

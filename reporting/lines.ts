@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import { displayWidth, cut, plainText } from './plain-text.ts';
+import { cut, displayWidth, plainText } from './plain-text.ts';
 
 export type Style = 'bold' | 'dim' | 'good' | 'bad' | 'accent';
 
@@ -45,7 +45,8 @@ function paintLine(line: Line, { columns, colour }: Canvas): string {
   return painted;
 }
 
+/** No line ends in spaces that only kept a column. */
 function trimEnd(line: Line): Line {
-  const last = line.at(-1);
-  return last ? [...line.slice(0, -1), { ...last, text: last.text.trimEnd() }] : line;
+  const end = line.findLastIndex(({ text }) => text.trim() !== '');
+  return line.slice(0, end + 1).map((each, index) => (index === end ? { ...each, text: each.text.trimEnd() } : each));
 }

@@ -1,6 +1,6 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it looks for
 const CONTROL_SEQUENCES = /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]/g;
-const LINE_BREAKS = /[\s\u0085]+/gu;
+const LINE_BREAKS = /[\t-\r\u0085\u2028\u2029]+/g;
 /** Control, format (such as those that turn the direction of text), unassigned, and combining characters. */
 const INVISIBLE = /[\p{C}\p{M}\p{Zl}\p{Zp}]/gu;
 
@@ -63,4 +63,16 @@ export function wrap(text: string, width: number): string[] {
     } else line = longer;
   }
   return [...lines, line].map((each) => cut(each, width));
+}
+
+/** `parts` with · between them, in lines of at most `width` columns. */
+export function flow(parts: readonly string[], width: number): string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const line = lines.at(-1);
+    const longer = `${line} · ${part}`;
+    if (line !== undefined && displayWidth(longer) <= width) lines[lines.length - 1] = longer;
+    else lines.push(part);
+  }
+  return lines;
 }

@@ -2,7 +2,7 @@ import { LEVEL_NAMES, LEVELS, PILLARS, type Pillar } from '../core/model.ts';
 import type { ControlChange } from '../core/ports.ts';
 import type { Headline, LevelRow, LevelScore, OrganizationScorecard, PillarScore, Scorecard } from '../core/scoring/scorecard.ts';
 import { BLANK, type Canvas, type Line, paint, type Span, type Style, span } from './lines.ts';
-import { cut, cutMiddle, displayWidth, pad, plainText, wrap } from './plain-text.ts';
+import { cut, cutMiddle, displayWidth, flow, pad, plainText, wrap } from './plain-text.ts';
 
 /** A change of the organization's score, and the control statuses behind it. */
 export interface Effect {
@@ -67,7 +67,7 @@ export const LEGEND: Line = [
   span(' achieved  ', 'dim'),
   span('□', 'accent'),
   span(' in work  ', 'dim'),
-  span('· locked: measured, not counted  – nothing applies', 'dim'),
+  span('· locked, counts 0  – empty', 'dim'),
 ];
 
 interface Layout {
@@ -110,17 +110,6 @@ function headlineLines(card: Scorecard | OrganizationScorecard, { columns }: Lay
 
 const headline = ({ overall, level }: Headline): string => `${decimal(overall)} at level ${level}`;
 
-function flow(parts: readonly string[], width: number): string[] {
-  const lines: string[] = [];
-  for (const part of parts) {
-    const line = lines.at(-1);
-    const longer = `${line} · ${part}`;
-    if (line !== undefined && longer.length <= width) lines[lines.length - 1] = longer;
-    else lines.push(part);
-  }
-  return lines;
-}
-
 function tableHead({ bar, gap }: Layout): Line {
   const cells = LEVELS.map((level) => `  L${level} `).join(' '.repeat(gap));
   return [span(`${' '.repeat(1 + NAME + 2 + bar + 2)}${'score'.padStart(SCORE)}  ${cells}`, 'dim')];
@@ -151,10 +140,7 @@ function levelLines(rows: readonly LevelRow[], layout: Layout): Line[] {
 function lockedLines(label: string, reason: string | null, { columns }: Layout): Line[] {
   const indent = 1 + LEVEL_LABEL + 2 + 'locked  '.length;
   const [first = '', ...rest] = reason === null ? [''] : wrap(plainText(reason), columns - indent - 1);
-  return [
-    [span(` ${label}  locked  `, 'dim'), span(first)],
-    ...rest.map((text) => [span(' '.repeat(indent) + text)]),
-  ];
+  return [[span(` ${label}  locked  `, 'dim'), span(first)], ...rest.map((text) => [span(' '.repeat(indent) + text)])];
 }
 
 function bar(score: number, width: number): Span[] {

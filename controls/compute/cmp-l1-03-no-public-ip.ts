@@ -1,4 +1,4 @@
-import { compliant, defineControl, insufficientData, nonCompliant, notApplicable, on } from '../../core/control.ts';
+import { compliant, defineControl, lacks, nonCompliant, notApplicable, on } from '../../core/control.ts';
 
 const judgeAddresses = (publicIps: readonly string[]) =>
   publicIps.length === 0 ? compliant('no public address') : nonCompliant(`public address ${publicIps.slice(0, 3).join(', ')}`);
@@ -27,13 +27,13 @@ export default defineControl({
     schedule: 'rate(24 hours)',
   },
   rules: [
-    on('AWS::EC2::Instance', [], ({ state, publicIps }) => {
+    on('AWS::EC2::Instance', [], ({ state, publicIps }, evidence) => {
       if (state === 'terminated') return notApplicable('the instance is terminated');
-      return publicIps ? judgeAddresses(publicIps) : insufficientData('publicIps: not known');
+      return publicIps ? judgeAddresses(publicIps) : lacks(evidence, 'publicIps');
     }),
-    on('AWS::EC2::NetworkInterface', ['attachedToInstance'], ({ attachedToInstance, publicIps }) => {
+    on('AWS::EC2::NetworkInterface', ['attachedToInstance'], ({ attachedToInstance, publicIps }, evidence) => {
       if (!attachedToInstance) return notApplicable('the network interface is not attached to an instance');
-      return publicIps ? judgeAddresses(publicIps) : insufficientData('publicIps: not known');
+      return publicIps ? judgeAddresses(publicIps) : lacks(evidence, 'publicIps');
     }),
   ],
   remediation: {

@@ -1,4 +1,4 @@
-import { compliant, defineControl, insufficientData, nonCompliant, notApplicable, on } from '../../core/control.ts';
+import { compliant, defineControl, lacks, nonCompliant, notApplicable, on } from '../../core/control.ts';
 
 export default defineControl({
   id: 'CMP-L2-01',
@@ -21,11 +21,11 @@ export default defineControl({
     schedule: 'rate(24 hours)',
   },
   rules: [
-    on('AWS::EC2::Instance', [], ({ state, httpTokens, httpEndpoint }) => {
+    on('AWS::EC2::Instance', [], ({ state, httpTokens, httpEndpoint }, evidence) => {
       if (state === 'terminated') return notApplicable('the instance is terminated');
       if (httpEndpoint === 'disabled') return compliant('the metadata service is disabled');
       if (httpTokens === 'required') return compliant('IMDSv2 is required');
-      if (httpTokens === undefined || httpEndpoint === undefined) return insufficientData('httpTokens or httpEndpoint: not known');
+      if (httpTokens === undefined) return lacks(evidence, 'httpTokens');
       return nonCompliant('the metadata service answers without a token (IMDSv1)');
     }),
   ],

@@ -74,7 +74,7 @@ export default defineControl({
   rule: 'PASS iff every launch-template version that is default, latest or referenced by a group requires IMDSv2 with hop limit at most 2, assigns no public IP, and encrypts every EBS mapping (or the Region default does); FAIL otherwise; NOT_APPLICABLE when there are no launch templates.',
   apiFacts: ['ec2:DescribeLaunchTemplates', 'ec2:DescribeLaunchTemplateVersions', 'ec2:GetEbsEncryptionByDefault'],
   triggers: {
-    configTypes: ['AWS::EC2::LaunchTemplate', 'AWS::AutoScaling::LaunchConfiguration'],
+    configTypes: ['AWS::EC2::LaunchTemplate', 'AWS::AutoScaling::LaunchConfiguration', 'AWS::AutoScaling::AutoScalingGroup'],
     cloudTrail: [
       { source: 'ec2.amazonaws.com', names: ['CreateLaunchTemplate', 'CreateLaunchTemplateVersion', 'ModifyLaunchTemplate'] },
       { source: 'autoscaling.amazonaws.com', names: ['CreateLaunchConfiguration', 'CreateAutoScalingGroup', 'UpdateAutoScalingGroup'] },

@@ -4,7 +4,6 @@ import {
   defineControl,
   type Inventory,
   type InventoryItem,
-  insufficientData,
   judge,
   lacks,
   nonCompliant,
@@ -24,26 +23,17 @@ function accountBlock(inventory: Inventory): Settings {
   return newest?.facts ?? {};
 }
 
+/** A setting that is not known to be on is off: AWS Config omits the block of a bucket that has none. */
 function judgeBucket(bucket: InventoryItem<'AWS::S3::Bucket'>, account: Settings): Verdict {
-  const { policyIsPublic, publicAclGrantee, publicAccessBlock = {} } = bucket.facts;
-  const blocked = isFullyBlocked(publicAccessBlock, account);
-  if (blocked) return compliant('Block Public Access is on in all four settings');
+  const { policyIsPublic, publicAclGrantee } = bucket.facts;
+  const own: Settings = bucket.facts.publicAccessBlock ?? {};
+  const open = SETTINGS.filter((setting) => !own[setting] && !account[setting]);
+  if (open.length === 0) return compliant('Block Public Access is on in all four settings');
   const exposure = exposureOf(bucket.facts);
-  if (exposure)
-    return blocked === false ? nonCompliant(exposure) : insufficientData(`${exposure}; not known whether Block Public Access is on`);
+  if (exposure) return nonCompliant(`${exposure}, and Block Public Access is not on in ${open.length} of four settings`);
   if (policyIsPublic === undefined) return lacks(bucket, 'policyIsPublic');
   if (publicAclGrantee === undefined) return lacks(bucket, 'publicAclGrantee');
   return compliant('neither the policy nor the ACL makes the bucket public');
-}
-
-/** Whether each setting is on for the bucket or for its account; `undefined` where what is not known decides. */
-function isFullyBlocked(bucket: Settings, account: Settings): boolean | undefined {
-  const effective = SETTINGS.map((setting) => {
-    if (bucket[setting] || account[setting]) return true;
-    return bucket[setting] === false && account[setting] === false ? false : undefined;
-  });
-  if (effective.includes(false)) return false;
-  return effective.includes(undefined) ? undefined : true;
 }
 
 const SETTINGS = ['blockPublicAcls', 'ignorePublicAcls', 'blockPublicPolicy', 'restrictPublicBuckets'] as const;
@@ -67,7 +57,7 @@ export default defineControl({
   rule: 'PASS iff the effective (account and bucket) Block Public Access settings are all true, or GetBucketPolicyStatus reports IsPublic = false and no ACL grant names AllUsers or AuthenticatedUsers; FAIL otherwise; NOT_APPLICABLE when the account has no buckets.',
   apiFacts: ['s3:GetBucketPublicAccessBlock', 's3:GetBucketPolicyStatus', 's3:GetBucketAcl'],
   triggers: {
-    configTypes: ['AWS::S3::Bucket'],
+    configTypes: ['AWS::S3::Bucket', 'AWS::S3::AccountPublicAccessBlock'],
     cloudTrail: [
       {
         source: 's3.amazonaws.com',

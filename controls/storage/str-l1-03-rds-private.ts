@@ -1,4 +1,4 @@
-import { compliant, defineControl, insufficientData, nonCompliant, notApplicable, on } from '../../core/control.ts';
+import { compliant, defineControl, lacks, nonCompliant, notApplicable, on } from '../../core/control.ts';
 
 const judgeAccess = (publiclyAccessible: boolean) =>
   publiclyAccessible ? nonCompliant('the database is publicly accessible') : compliant('the database is not publicly accessible');
@@ -36,12 +36,12 @@ export default defineControl({
   rules: [
     on('AWS::RDS::DBInstance', ['publiclyAccessible'], ({ publiclyAccessible }) => judgeAccess(publiclyAccessible)),
     on('AWS::Redshift::Cluster', ['publiclyAccessible'], ({ publiclyAccessible }) => judgeAccess(publiclyAccessible)),
-    on('AWS::RDS::DBCluster', [], ({ publiclyAccessible, engine }) => {
+    on('AWS::RDS::DBCluster', [], ({ publiclyAccessible, engine }, evidence) => {
       if (publiclyAccessible !== undefined) return judgeAccess(publiclyAccessible);
-      if (engine === undefined) return insufficientData('publiclyAccessible and engine: not known');
+      if (engine === undefined) return lacks(evidence, 'engine');
       return /^(aurora|docdb|neptune)/.test(engine)
         ? notApplicable(`public access to a cluster of ${engine} is set on its instances`)
-        : insufficientData('publiclyAccessible: not known');
+        : lacks(evidence, 'publiclyAccessible');
     }),
   ],
   remediation: {

@@ -28,6 +28,7 @@ export default defineControl({
       'AWS::SQS::Queue',
       'AWS::Kinesis::Stream',
       'AWS::OpenSearch::Domain',
+      'AWS::Elasticsearch::Domain',
       'AWS::Redshift::Cluster',
       'AWS::Backup::RecoveryPoint',
     ],

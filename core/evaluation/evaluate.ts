@@ -1,8 +1,9 @@
 import {
   type ControlDefinition,
+  type Evidence,
   type Inventory,
-  insufficientData,
   type JoinedVerdict,
+  lacks,
   type ResourceRule,
   type Verdict,
 } from '../control.ts';
@@ -16,10 +17,10 @@ export interface Finding extends Verdict {
 
 /** Judges a resource by one rule. A fact that the rule needs and nobody read makes the verdict `INSUFFICIENT_DATA`. */
 export function evaluateRule(rule: ResourceRule, parsed: ParsedFacts<object>, resource: ResourceRef): Verdict {
-  for (const name of rule.needs) {
-    if (!Object.hasOwn(parsed.facts, name)) return insufficientData(`${name}: ${parsed.missing[name] ?? 'not known'}`);
-  }
-  return (rule.evaluate as (facts: object, resource: ResourceRef) => Verdict)(parsed.facts, resource);
+  const evidence: Evidence = { resource, missing: parsed.missing };
+  const unread = rule.needs.find((name) => !Object.hasOwn(parsed.facts, name));
+  if (unread !== undefined) return lacks(evidence, unread);
+  return (rule.evaluate as (facts: object, evidence: Evidence) => Verdict)(parsed.facts, evidence);
 }
 
 /** The rules of a catalogue by what they read, made once so that judging an item looks only at the rules of its type. */

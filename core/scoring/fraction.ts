@@ -9,7 +9,10 @@ export const ZERO: Fraction = { n: 0n, d: 1n };
 
 export const fraction = (n: number | bigint, d: number | bigint = 1n): Fraction => reduce(BigInt(n), BigInt(d));
 
-export const add = (a: Fraction, b: Fraction): Fraction => (a.n === 0n ? b : reduce(a.n * b.d + b.n * a.d, a.d * b.d));
+export function add(a: Fraction, b: Fraction): Fraction {
+  if (a.n === 0n) return b;
+  return a.d === b.d ? { n: a.n + b.n, d: a.d } : reduce(a.n * b.d + b.n * a.d, a.d * b.d);
+}
 export const multiply = (a: Fraction, b: Fraction): Fraction => reduce(a.n * b.n, a.d * b.d);
 /** @throws RangeError on division by zero. */
 export const divide = (a: Fraction, b: Fraction): Fraction => reduce(a.n * b.d, a.d * b.n);
@@ -31,7 +34,19 @@ export function fromDecimal(value: number): Fraction {
 
 function reduce(n: bigint, d: bigint): Fraction {
   if (d === 0n) throw new RangeError('division by zero');
-  let [a, b] = [n, d];
+  if (n === 0n) return ZERO;
+  const divisor = n <= MAX_SAFE && d <= MAX_SAFE ? BigInt(gcd(Number(n), Number(d))) : bigGcd(n, d);
+  return divisor === 1n ? { n, d } : { n: n / divisor, d: d / divisor };
+}
+
+const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+
+function gcd(a: number, b: number): number {
+  while (b !== 0) [a, b] = [b, a % b];
+  return a;
+}
+
+function bigGcd(a: bigint, b: bigint): bigint {
   while (b !== 0n) [a, b] = [b, a % b];
-  return a <= 1n ? { n, d } : { n: n / a, d: d / a };
+  return a;
 }

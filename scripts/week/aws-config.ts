@@ -30,7 +30,7 @@ export interface AwsConfig {
   /** The events delivered so far, each as one line of JSON. */
   readonly lines: readonly string[];
   /** Moves the clock to a time of the week, such as `Tue 14:02` (UTC), and lets something happen. */
-  at(time: string, happening: string, happens: () => void): void;
+  at<T>(time: string, happening: string, happens: () => T): T;
   /** Now, ISO-8601. */
   now(): string;
   /** Sees resources for the first time. */
@@ -64,7 +64,7 @@ function timeOf(text: string): number {
 
 export function awsConfig(random: Random): AwsConfig {
   const lines: string[] = [];
-  const seen = new Map<Resource, { readonly view: View; line: string }>();
+  const seen = new Map<Resource, { readonly view: View; readonly line: string }>();
   let clock = MONDAY;
   const now = () => new Date(clock).toISOString();
   const tick = () => {
@@ -102,8 +102,8 @@ export function awsConfig(random: Random): AwsConfig {
         };
     const region = resource.region === 'global' ? 'us-east-1' : resource.region;
     const line = JSON.stringify(envelope(resource.account, region, 'Config Configuration Item Change', arnsOf(resource), detail));
-    if (after) seen.set(resource, { view: structuredClone(after), line });
-    else seen.set(resource, { view: GONE, line });
+    // A summary shows no settings: the next difference is one to what was shown before it.
+    seen.set(resource, { view: structuredClone(summarized ? (before ?? GONE) : (after ?? GONE)), line });
     return line;
   };
 
@@ -114,7 +114,7 @@ export function awsConfig(random: Random): AwsConfig {
     at: (time, happening, happens) => {
       if (timeOf(time) < clock) throw new Error(`"${happening}" is told for ${time}, but it is already ${now()}`);
       clock = timeOf(time);
-      happens();
+      return happens();
     },
     now,
     discover: (...resources) => {
@@ -147,7 +147,10 @@ export function awsConfig(random: Random): AwsConfig {
   };
 }
 
-type View = Pick<Resource, 'relationships' | 'tags'> & { readonly configuration: object | null; readonly supplementaryConfiguration: object };
+type View = Pick<Resource, 'relationships' | 'tags'> & {
+  readonly configuration: object | null;
+  readonly supplementaryConfiguration: object;
+};
 
 const viewOf = ({ relationships, configuration, supplementary, tags }: Resource): View => ({
   relationships,
@@ -181,7 +184,7 @@ function itemHead(resource: Resource, capturedAt: number, kind: 'CREATE' | 'UPDA
 }
 
 /** https://docs.aws.amazon.com/config/latest/developerguide/oversized-notification-example.html */
-const oversizedDetail = (summary: { readonly resourceType: string; readonly resourceId: string; readonly awsAccountId: string }, now: string) => ({
+const oversizedDetail = (summary: ReturnType<typeof itemHead> & { readonly changeType: string }, now: string) => ({
   recordVersion: '1.3',
   messageType: 'OversizedConfigurationItemChangeNotification',
   configurationItemSummary: summary,

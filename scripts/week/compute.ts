@@ -47,7 +47,12 @@ export function server(place: Place, options: ServerOptions): Server {
     zone,
     tags,
     relationships: [
-      { resourceId: ids.networkInterface, resourceName: null, resourceType: 'AWS::EC2::NetworkInterface', name: 'Contains NetworkInterface' },
+      {
+        resourceId: ids.networkInterface,
+        resourceName: null,
+        resourceType: 'AWS::EC2::NetworkInterface',
+        name: 'Contains NetworkInterface',
+      },
       related('Is associated with SecurityGroup', options.group),
       related('Is contained in Subnet', options.subnet),
       { resourceId: ids.volume, resourceName: null, resourceType: 'AWS::EC2::Volume', name: 'Is attached to Volume' },
@@ -82,7 +87,12 @@ function instanceSettings(place: Place, options: ServerOptions, ids: Ids) {
     publicIpAddress: publicIp ?? null,
     publicDnsName: '',
     rootDeviceName: '/dev/xvda',
-    blockDeviceMappings: [{ deviceName: '/dev/xvda', ebs: { volumeId: ids.volume, status: 'attached', attachTime: place.createdAt(), deleteOnTermination: true } }],
+    blockDeviceMappings: [
+      {
+        deviceName: '/dev/xvda',
+        ebs: { volumeId: ids.volume, status: 'attached', attachTime: place.createdAt(), deleteOnTermination: true },
+      },
+    ],
     metadataOptions: {
       state: 'applied',
       httpTokens: options.httpTokens,
@@ -143,7 +153,9 @@ interface VolumeOptions {
 
 function volume(place: Place, { subnet, encrypted, id, instanceId }: VolumeOptions) {
   const configuration = {
-    attachments: [{ attachTime: place.createdAt(), device: '/dev/xvda', instanceId, state: 'attached', volumeId: id, deleteOnTermination: true }],
+    attachments: [
+      { attachTime: place.createdAt(), device: '/dev/xvda', instanceId, state: 'attached', volumeId: id, deleteOnTermination: true },
+    ],
     availabilityZone: subnet.zone,
     createTime: place.createdAt(),
     encrypted,
@@ -157,8 +169,16 @@ function volume(place: Place, { subnet, encrypted, id, instanceId }: VolumeOptio
     volumeType: 'gp3',
     multiAttachEnabled: false,
   };
-  const relationships = [{ resourceId: instanceId, resourceName: null, resourceType: 'AWS::EC2::Instance', name: 'Is attached to Instance' }];
-  return resourceAt(place, 'AWS::EC2::Volume', id, { service: 'ec2', path: `volume/${id}`, zone: subnet.zone, relationships, configuration });
+  const relationships = [
+    { resourceId: instanceId, resourceName: null, resourceType: 'AWS::EC2::Instance', name: 'Is attached to Instance' },
+  ];
+  return resourceAt(place, 'AWS::EC2::Volume', id, {
+    service: 'ec2',
+    path: `volume/${id}`,
+    zone: subnet.zone,
+    relationships,
+    configuration,
+  });
 }
 export type Volume = ReturnType<typeof volume>;
 
@@ -169,20 +189,29 @@ export const encryptedCopy = (place: Place, { instance }: Server, subnet: Subnet
 /** What a launch template says before anyone hardened it. Numbers of versions are texts, as AWS Config writes them. */
 export function launchTemplate(place: Place, name: string, hardened: boolean) {
   const id = place.id('lt');
+  const tokens: ServerOptions['httpTokens'] = hardened ? 'required' : 'optional';
   const configuration = {
     LaunchTemplateName: name,
     Id: id,
     LaunchTemplateData: {
-      BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeSize: 30, VolumeType: 'gp3', DeleteOnTermination: true, Encrypted: hardened } }],
+      BlockDeviceMappings: [
+        { DeviceName: '/dev/xvda', Ebs: { VolumeSize: 30, VolumeType: 'gp3', DeleteOnTermination: true, Encrypted: hardened } },
+      ],
       ImageId: 'ami-0c7a1e5b92d4f6380',
       InstanceType: 't3.medium',
-      MetadataOptions: { HttpTokens: hardened ? 'required' : 'optional', HttpPutResponseHopLimit: 1, HttpEndpoint: 'enabled' },
+      MetadataOptions: { HttpTokens: tokens, HttpPutResponseHopLimit: 1, HttpEndpoint: 'enabled' },
     },
     DefaultVersionNumber: '1',
     LatestVersionNumber: '1',
     TagSpecifications: [],
   };
-  return resourceAt(place, 'AWS::EC2::LaunchTemplate', id, { service: 'ec2', path: `launch-template/${id}`, name, zone: 'Regional', configuration });
+  return resourceAt(place, 'AWS::EC2::LaunchTemplate', id, {
+    service: 'ec2',
+    path: `launch-template/${id}`,
+    name,
+    zone: 'Regional',
+    configuration,
+  });
 }
 export type LaunchTemplate = ReturnType<typeof launchTemplate>;
 
@@ -202,7 +231,9 @@ export function launchConfiguration(place: Place, name: string, group: SecurityG
     keyName: 'legacy',
     securityGroups: [group.id],
     instanceType: 't3.medium',
-    blockDeviceMappings: [{ deviceName: '/dev/xvda', ebs: { volumeSize: 30, volumeType: 'gp2', deleteOnTermination: true, encrypted: false } }],
+    blockDeviceMappings: [
+      { deviceName: '/dev/xvda', ebs: { volumeSize: 30, volumeType: 'gp2', deleteOnTermination: true, encrypted: false } },
+    ],
     instanceMonitoring: { enabled: false },
     createdTime: Date.parse(place.createdAt()),
     ebsOptimized: false,
@@ -226,7 +257,9 @@ export function autoScalingGroup(place: Place, name: string, subnets: readonly S
   const configuration: GroupSettings = {
     autoScalingGroupName: name,
     autoScalingGroupARN: arn,
-    ...(source.type === 'AWS::EC2::LaunchTemplate' ? { launchTemplate: reference(source) } : { launchConfigurationName: source.name ?? '' }),
+    ...(source.type === 'AWS::EC2::LaunchTemplate'
+      ? { launchTemplate: reference(source) }
+      : { launchConfigurationName: source.name ?? '' }),
     minSize: 1,
     maxSize: 6,
     desiredCapacity: 2,
@@ -238,7 +271,13 @@ export function autoScalingGroup(place: Place, name: string, subnets: readonly S
     vpczoneIdentifier: subnets.map(({ id }) => id).join(','),
   };
   const relationships = subnets.map((each) => related('Is associated with Subnet', each));
-  return resourceAt(place, 'AWS::AutoScaling::AutoScalingGroup', arn, { arn, name, zone: 'Multiple Availability Zones', relationships, configuration });
+  return resourceAt(place, 'AWS::AutoScaling::AutoScalingGroup', arn, {
+    arn,
+    name,
+    zone: 'Multiple Availability Zones',
+    relationships,
+    configuration,
+  });
 }
 
 /** How an Auto Scaling group names the template that it launches from. */

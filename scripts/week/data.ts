@@ -30,7 +30,15 @@ export function dbInstance(place: Place, name: string, group: SecurityGroup, sto
   };
   const relationships = [related('Is associated with SecurityGroup', group)];
   const supplementary = { Tags: [] };
-  return resourceAt(place, 'AWS::RDS::DBInstance', id, { service: 'rds', path: `db:${name}`, name, zone: `${place.region}a`, relationships, configuration, supplementary });
+  return resourceAt(place, 'AWS::RDS::DBInstance', id, {
+    service: 'rds',
+    path: `db:${name}`,
+    name,
+    zone: `${place.region}a`,
+    relationships,
+    configuration,
+    supplementary,
+  });
 }
 
 /** An Aurora cluster: whether it can be reached from outside is a property of its instances. */
@@ -53,9 +61,16 @@ export function dbCluster(place: Place, name: string, group: SecurityGroup, memb
     clusterCreateTime: Date.parse(place.createdAt()),
     deletionProtection: true,
     dbclusterIdentifier: name,
-    dbclusterMembers: members.map((member, index) => ({ dbinstanceIdentifier: member.name, isClusterWriter: index === 0, promotionTier: 1 })),
+    dbclusterMembers: members.map((member, index) => ({
+      dbinstanceIdentifier: member.name,
+      isClusterWriter: index === 0,
+      promotionTier: 1,
+    })),
   };
-  const relationships = [related('Is associated with SecurityGroup', group), ...members.map((member) => related('Contains DBInstance', member))];
+  const relationships = [
+    related('Is associated with SecurityGroup', group),
+    ...members.map((member) => related('Contains DBInstance', member)),
+  ];
   return resourceAt(place, 'AWS::RDS::DBCluster', id, {
     service: 'rds',
     path: `cluster:${name}`,
@@ -87,7 +102,15 @@ export function redshiftCluster(place: Place, name: string, group: SecurityGroup
   };
   const relationships = [related('Is associated with SecurityGroup', group)];
   const supplementary = { LoggingStatus: { loggingEnabled: false, bucketName: null } };
-  return resourceAt(place, 'AWS::Redshift::Cluster', name, { service: 'redshift', path: `cluster:${name}`, name, zone: `${place.region}a`, relationships, configuration, supplementary });
+  return resourceAt(place, 'AWS::Redshift::Cluster', name, {
+    service: 'redshift',
+    path: `cluster:${name}`,
+    name,
+    zone: `${place.region}a`,
+    relationships,
+    configuration,
+    supplementary,
+  });
 }
 
 /** The four settings of S3 Block Public Access. */
@@ -98,7 +121,12 @@ export interface PublicAccessBlock {
   restrictPublicBuckets: boolean;
 }
 
-export const blockAll = (on: boolean): PublicAccessBlock => ({ blockPublicAcls: on, ignorePublicAcls: on, blockPublicPolicy: on, restrictPublicBuckets: on });
+export const blockAll = (on: boolean): PublicAccessBlock => ({
+  blockPublicAcls: on,
+  ignorePublicAcls: on,
+  blockPublicPolicy: on,
+  restrictPublicBuckets: on,
+});
 
 /** Block Public Access of the account, which came here with its first setting on alone. */
 export const accountBlock = (place: Place): Resource<PublicAccessBlock> =>
@@ -145,7 +173,13 @@ export function publishByAcl({ supplementary }: Bucket): void {
 /** Switches off the bucket's own Block Public Access and lets everyone read by its policy. */
 export function publishByPolicy({ id, supplementary }: Bucket): void {
   supplementary.PublicAccessBlockConfiguration = blockAll(false);
-  setPolicy(supplementary, { Sid: 'ShareWithThePartner', Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: `arn:aws:s3:::${id}/*` });
+  setPolicy(supplementary, {
+    Sid: 'ShareWithThePartner',
+    Effect: 'Allow',
+    Principal: '*',
+    Action: 's3:GetObject',
+    Resource: `arn:aws:s3:::${id}/*`,
+  });
 }
 
 /** Denies every request that does not come by HTTPS, and replaces what the policy said before. */
@@ -177,7 +211,13 @@ export function table(place: Place, tableName: string, pointInTimeRecovery: bool
     },
     Tags: [],
   };
-  return resourceAt(place, 'AWS::DynamoDB::Table', tableName, { service: 'dynamodb', path: `table/${tableName}`, name: tableName, configuration, supplementary });
+  return resourceAt(place, 'AWS::DynamoDB::Table', tableName, {
+    service: 'dynamodb',
+    path: `table/${tableName}`,
+    name: tableName,
+    configuration,
+    supplementary,
+  });
 }
 export type Table = ReturnType<typeof table>;
 
@@ -206,7 +246,13 @@ interface TopicSettings {
 
 export function topic(place: Place, name: string, encrypted: boolean): Resource<TopicSettings> {
   const arn = `arn:aws:sns:${place.region}:${place.account}:${name}`;
-  const statement = { Sid: 'Owner', Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${place.account}:root` }, Action: 'SNS:Publish', Resource: arn };
+  const statement = {
+    Sid: 'Owner',
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${place.account}:root` },
+    Action: 'SNS:Publish',
+    Resource: arn,
+  };
   const configuration: TopicSettings = {
     Policy: JSON.stringify({ Version: '2008-10-17', Statement: [statement] }),
     Owner: place.account,
@@ -216,6 +262,7 @@ export function topic(place: Place, name: string, encrypted: boolean): Resource<
   };
   return resourceAt<TopicSettings, object>(place, 'AWS::SNS::Topic', arn, { arn, name, configuration, supplementary: { Tags: [] } });
 }
+export type Topic = ReturnType<typeof topic>;
 
 export function queue(place: Place, name: string, encrypted: boolean) {
   const arn = `arn:aws:sqs:${place.region}:${place.account}:${name}`;
@@ -250,6 +297,7 @@ export function stream(place: Place, name: string, encrypted: boolean): Resource
   };
   return resourceAt<StreamSettings, object>(place, 'AWS::Kinesis::Stream', name, { arn, name, configuration });
 }
+export type Stream = ReturnType<typeof stream>;
 
 export const STREAM_KEY = { EncryptionType: 'KMS', KeyId: 'alias/aws/kinesis' };
 
@@ -289,7 +337,14 @@ export function elasticsearchDomain(place: Place, name: string, group: SecurityG
     vpcoptions: { subnetIds: [subnet.id], securityGroupIds: [group.id] },
   };
   const relationships = [related('Is associated with SecurityGroup', group), related('Is associated with Subnet', subnet)];
-  return resourceAt(place, 'AWS::Elasticsearch::Domain', id, { arn, name, zone: 'Multiple Availability Zones', relationships, configuration, supplementary: { Tags: [] } });
+  return resourceAt(place, 'AWS::Elasticsearch::Domain', id, {
+    arn,
+    name,
+    zone: 'Multiple Availability Zones',
+    relationships,
+    configuration,
+    supplementary: { Tags: [] },
+  });
 }
 
 /** A backup of a resource in the account's vault. */
@@ -309,5 +364,10 @@ export function recoveryPoint(place: Place, of: Resource, resourceType: 'RDS' | 
     ResourceType: resourceType,
     Status: 'COMPLETED',
   };
-  return resourceAt(place, 'AWS::Backup::RecoveryPoint', arn, { arn, zone: 'Regional', relationships: [related('Is backup of', of)], configuration });
+  return resourceAt(place, 'AWS::Backup::RecoveryPoint', arn, {
+    arn,
+    zone: 'Regional',
+    relationships: [related('Is backup of', of)],
+    configuration,
+  });
 }

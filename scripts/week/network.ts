@@ -16,7 +16,13 @@ export function vpc(place: Place, name: string, cidrBlock: string) {
     isDefault: false,
     tags: [{ key: 'Name', value: name }],
   };
-  return resourceAt(place, 'AWS::EC2::VPC', id, { service: 'ec2', path: `vpc/${id}`, zone: 'Multiple Availability Zones', tags: { Name: name }, configuration });
+  return resourceAt(place, 'AWS::EC2::VPC', id, {
+    service: 'ec2',
+    path: `vpc/${id}`,
+    zone: 'Multiple Availability Zones',
+    tags: { Name: name },
+    configuration,
+  });
 }
 export type Vpc = ReturnType<typeof vpc>;
 
@@ -36,7 +42,14 @@ export function subnet(place: Place, network: Vpc, name: string, cidrBlock: stri
     tags: [{ key: 'Name', value: name }],
   };
   const relationships = [related('Is contained in Vpc', network)];
-  return resourceAt(place, 'AWS::EC2::Subnet', id, { service: 'ec2', path: `subnet/${id}`, zone: place.region + zone, tags: { Name: name }, relationships, configuration });
+  return resourceAt(place, 'AWS::EC2::Subnet', id, {
+    service: 'ec2',
+    path: `subnet/${id}`,
+    zone: place.region + zone,
+    tags: { Name: name },
+    relationships,
+    configuration,
+  });
 }
 export type Subnet = ReturnType<typeof subnet>;
 
@@ -81,7 +94,13 @@ export function securityGroup(place: Place, network: Vpc, groupName: string, des
     vpcId: network.id,
   };
   const relationships = [related('Is contained in Vpc', network)];
-  return resourceAt(place, 'AWS::EC2::SecurityGroup', id, { service: 'ec2', path: `security-group/${id}`, name: groupName, relationships, configuration });
+  return resourceAt(place, 'AWS::EC2::SecurityGroup', id, {
+    service: 'ec2',
+    path: `security-group/${id}`,
+    name: groupName,
+    relationships,
+    configuration,
+  });
 }
 export type SecurityGroup = ReturnType<typeof securityGroup>;
 
@@ -102,14 +121,25 @@ export const denyEntry = (ruleNumber: number, port: number) => ({
 });
 type AclEntry = Omit<ReturnType<typeof denyEntry>, 'portRange'> & { readonly portRange?: { readonly from: number; readonly to: number } };
 
-const everything = (egress: boolean, ruleAction: string, ruleNumber: number): AclEntry => ({ cidrBlock: '0.0.0.0/0', egress, protocol: '-1', ruleAction, ruleNumber });
+const everything = (egress: boolean, ruleAction: string, ruleNumber: number): AclEntry => ({
+  cidrBlock: '0.0.0.0/0',
+  egress,
+  protocol: '-1',
+  ruleAction,
+  ruleNumber,
+});
 
 /** A network ACL as a VPC makes it: it lets everything through. */
 export function networkAcl(place: Place, network: Vpc, subnets: readonly Subnet[]) {
   const id = place.id('acl');
   const configuration = {
     associations: subnets.map(({ id: subnetId }) => ({ networkAclAssociationId: place.id('aclassoc'), networkAclId: id, subnetId })),
-    entries: [everything(true, 'allow', 100), everything(true, 'deny', 32_767), everything(false, 'allow', 100), everything(false, 'deny', 32_767)],
+    entries: [
+      everything(true, 'allow', 100),
+      everything(true, 'deny', 32_767),
+      everything(false, 'allow', 100),
+      everything(false, 'deny', 32_767),
+    ],
     isDefault: true,
     networkAclId: id,
     tags: [],
@@ -117,7 +147,13 @@ export function networkAcl(place: Place, network: Vpc, subnets: readonly Subnet[
     ownerId: place.account,
   };
   const relationships = [...subnets.map((each) => related('Is attached to Subnet', each)), related('Is contained in Vpc', network)];
-  return resourceAt(place, 'AWS::EC2::NetworkAcl', id, { service: 'ec2', path: `network-acl/${id}`, zone: 'Multiple Availability Zones', relationships, configuration });
+  return resourceAt(place, 'AWS::EC2::NetworkAcl', id, {
+    service: 'ec2',
+    path: `network-acl/${id}`,
+    zone: 'Multiple Availability Zones',
+    relationships,
+    configuration,
+  });
 }
 export type NetworkAcl = ReturnType<typeof networkAcl>;
 
@@ -132,7 +168,9 @@ export function flowLog(place: Place, network: Vpc) {
     trafficType: 'ALL',
     logDestinationType: 's3',
     logDestination: `arn:aws:s3:::flow-logs-${place.account}`,
-    logFormat: '${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the format is written so
+    logFormat:
+      '${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}',
     tags: [],
     maxAggregationInterval: 600,
   };
@@ -153,7 +191,7 @@ const behind = ({ network, subnets, group }: Front): Relationship[] => [
   related('Is contained in Vpc', network),
 ];
 
-/** Without the hyphen and the words that a name may not hold: `app` or `net`, name and id. */
+/** An application or network load balancer. Its id is its ARN. */
 export function loadBalancer(place: Place, loadBalancerName: string, type: 'application' | 'network', front: Front) {
   const path = `${type === 'application' ? 'app' : 'net'}/${loadBalancerName}/${place.hex(16)}`;
   const arn = `arn:aws:elasticloadbalancing:${place.region}:${place.account}:loadbalancer/${path}`;
@@ -178,11 +216,16 @@ export function loadBalancer(place: Place, loadBalancerName: string, type: 'appl
     ],
     Tags: [],
   };
-  return resourceAt(place, 'AWS::ElasticLoadBalancingV2::LoadBalancer', arn, { arn, name: loadBalancerName, zone: 'Multiple Availability Zones', relationships: behind(front), configuration, supplementary });
+  return resourceAt(place, 'AWS::ElasticLoadBalancingV2::LoadBalancer', arn, {
+    arn,
+    name: loadBalancerName,
+    zone: 'Multiple Availability Zones',
+    relationships: behind(front),
+    configuration,
+    supplementary,
+  });
 }
 export type LoadBalancer = ReturnType<typeof loadBalancer>;
-
-const FORWARD = 'forward';
 
 /** A listener that forwards to the load balancer's targets; with a security policy it speaks HTTPS or TLS, without one HTTP or TCP. */
 export function listener(place: Place, balancer: LoadBalancer, port: number, sslPolicy?: string) {
@@ -191,7 +234,7 @@ export function listener(place: Place, balancer: LoadBalancer, port: number, ssl
   const target = `arn:aws:elasticloadbalancing:${place.region}:${place.account}:targetgroup/${balancer.name}-${port}/${place.hex(16)}`;
   const configuration = {
     LoadBalancerArn: balancer.id,
-    DefaultActions: [{ Type: FORWARD, TargetGroupArn: target }] as object[],
+    DefaultActions: [{ Type: 'forward', TargetGroupArn: target }] as object[],
     Port: port,
     Certificates: sslPolicy ? [{ CertificateArn: `arn:aws:acm:${place.region}:${place.account}:certificate/${place.uuid()}` }] : [],
     Protocol: sslPolicy ? secured : plain,
@@ -201,6 +244,7 @@ export function listener(place: Place, balancer: LoadBalancer, port: number, ssl
   };
   return resourceAt(place, 'AWS::ElasticLoadBalancingV2::Listener', arn, { arn, zone: 'Regional', configuration });
 }
+export type Listener = ReturnType<typeof listener>;
 
 /** The default action of a listener that sends everyone to HTTPS. */
 export const REDIRECT_TO_HTTPS = {
@@ -236,7 +280,11 @@ export function classicLoadBalancer(place: Place, loadBalancerName: string, poli
     vpcid: front.network.id,
   };
   const supplementary = {
-    LoadBalancerAttributes: { crossZoneLoadBalancing: { enabled: true }, accessLog: { enabled: false }, connectionSettings: { idleTimeout: 60 } },
+    LoadBalancerAttributes: {
+      crossZoneLoadBalancing: { enabled: true },
+      accessLog: { enabled: false },
+      connectionSettings: { idleTimeout: 60 },
+    },
     LoadBalancerPolicies: [negotiation(policy)],
     Tags: [],
   };
@@ -253,7 +301,7 @@ export function classicLoadBalancer(place: Place, loadBalancerName: string, poli
 
 interface ViewerCertificate {
   readonly cloudFrontDefaultCertificate: boolean;
-  readonly minimumProtocolVersion: string;
+  minimumProtocolVersion: string;
   readonly certificateSource: string;
   readonly acmCertificateArn?: string;
 }
@@ -274,6 +322,7 @@ export function distribution(place: Place, comment: string, originDomain: string
   const configuration = distributionSettings(place, id, arn, comment, originDomain);
   return resourceAt({ ...place, region: 'global' }, 'AWS::CloudFront::Distribution', id, { arn, zone: ABSENT_ZONE, configuration });
 }
+export type Distribution = ReturnType<typeof distribution>;
 
 const distributionSettings = (place: Place, id: string, arn: string, comment: string, originDomain: string) => ({
   activeTrustedSigners: { enabled: false, quantity: 0 },

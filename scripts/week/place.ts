@@ -42,7 +42,12 @@ interface Parts<C extends object, S extends object> {
   readonly supplementary?: S;
 }
 
-export function resourceAt<C extends object, S extends object = Record<string, never>>(place: Place, type: string, id: string, parts: Parts<C, S>): Resource<C, S> {
+export function resourceAt<C extends object, S extends object = Record<string, never>>(
+  place: Place,
+  type: string,
+  id: string,
+  parts: Parts<C, S>,
+): Resource<C, S> {
   const regional = parts.service === undefined ? null : `arn:aws:${parts.service}:${place.region}:${place.account}:${parts.path}`;
   return {
     account: place.account,

@@ -6,11 +6,13 @@ testControl(control, 'AWS::EC2::Instance', {
     'IMDSv2 is required': { state: 'running', httpTokens: 'required', httpEndpoint: 'enabled' },
     'the metadata service is disabled': { state: 'running', httpTokens: 'optional', httpEndpoint: 'disabled' },
   },
-  NON_COMPLIANT: { 'IMDSv1 is possible': { state: 'stopped', httpTokens: 'optional', httpEndpoint: 'enabled' } },
+  NON_COMPLIANT: {
+    'IMDSv1 is possible': { state: 'stopped', httpTokens: 'optional', httpEndpoint: 'enabled' },
+    'tokens are optional and the endpoint is at its default, on': { httpTokens: 'optional' },
+  },
   NOT_APPLICABLE: { 'the instance is terminated': { state: 'terminated', httpTokens: 'optional', httpEndpoint: 'enabled' } },
   INSUFFICIENT_DATA: {
     'the metadata options were not read': { state: 'running' },
-    'the endpoint was not read': { httpTokens: 'optional' },
     'the tokens were not read': { httpEndpoint: 'enabled' },
   },
 });

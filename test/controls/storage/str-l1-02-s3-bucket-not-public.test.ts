@@ -31,20 +31,20 @@ describe('STR-L1-02', () => {
     expect(verdictOn(bucket, account)).toEqual({ bucket: 'COMPLIANT' });
   });
 
-  it.each<[string, BucketFacts, AccountPublicAccessBlockFacts]>([
+  it.each<[string, BucketFacts, AccountPublicAccessBlockFacts | undefined]>([
     ['the policy is public and nothing blocks', { ...PUBLIC, publicAccessBlock: OFF }, OFF],
     ['the ACL grants to everyone and nothing blocks', { ...PRIVATE, publicAclGrantee: 'AllUsers', publicAccessBlock: OFF }, OFF],
     ['the ACL grants to every AWS user', { ...PRIVATE, publicAclGrantee: 'AuthenticatedUsers', publicAccessBlock: OFF }, OFF],
     ['one of four settings is off', { ...PUBLIC, publicAccessBlock: { ...ON, blockPublicAcls: false } }, OFF],
     ['one of four settings is off though the others are not known', { ...PUBLIC, publicAccessBlock: OFF }, { blockPublicAcls: false }],
+    ['the policy is public and the bucket has no block', PUBLIC, OFF],
+    ["the policy is public and the account's block was never read", { ...PUBLIC, publicAccessBlock: OFF }, undefined],
     ['the policy is public and the ACL is not known', { policyIsPublic: true, publicAccessBlock: OFF }, OFF],
   ])('is NON_COMPLIANT when %s', (_, bucket, account) => {
     expect(verdictOn(bucket, account)).toEqual({ bucket: 'NON_COMPLIANT' });
   });
 
   it.each<[string, BucketFacts, AccountPublicAccessBlockFacts | undefined]>([
-    ["the policy is public and the bucket's block is not known", PUBLIC, OFF],
-    ["the policy is public and the account's block is not known", { ...PUBLIC, publicAccessBlock: OFF }, undefined],
     ['the policy is not known', { publicAclGrantee: 'none', publicAccessBlock: OFF }, OFF],
     ['the ACL is not known', { policyIsPublic: false, publicAccessBlock: OFF }, OFF],
     ['nothing is known', {}, undefined],

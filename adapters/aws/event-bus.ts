@@ -1,0 +1,39 @@
+import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { type CsmmEvent, EVENT_SOURCE } from '../../core/pipeline/events.ts';
+
+/** EventBridge did not take some of the events. */
+export class EventsNotAcceptedError extends Error {
+  override readonly name = 'EventsNotAcceptedError';
+}
+
+/** Where the project's events go. */
+export interface EventBus {
+  /**
+   * Publishes events, in order, at least once.
+   * @throws EventsNotAcceptedError where any was not taken: publish all again, consumers know repeats by their id.
+   */
+  publish(events: readonly CsmmEvent[]): Promise<void>;
+}
+
+/** Most entries that PutEvents takes at once. */
+const MAX_ENTRIES = 10;
+
+export function eventBridgeBus(client: EventBridgeClient, eventBusName: string): EventBus {
+  return {
+    publish: async (events) => {
+      for (let from = 0; from < events.length; from += MAX_ENTRIES) {
+        const entries = events.slice(from, from + MAX_ENTRIES).map(({ detailType, detail }) => ({
+          EventBusName: eventBusName,
+          Source: EVENT_SOURCE,
+          DetailType: detailType,
+          Detail: JSON.stringify(detail),
+        }));
+        const { FailedEntryCount = 0, Entries = [] } = await client.send(new PutEventsCommand({ Entries: entries }));
+        if (FailedEntryCount > 0) {
+          const codes = [...new Set(Entries.flatMap((entry) => entry.ErrorCode ?? []))].join(', ');
+          throw new EventsNotAcceptedError(`EventBridge refused ${FailedEntryCount} of ${entries.length} events: ${codes}`);
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,252 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { CATALOGUE } from '../controls/catalogue.ts';
+import { readDocument } from '../core/events/intake.ts';
+import type { ControlChange, ScoreChange } from '../core/ports.ts';
+import { ORGANIZATION } from '../core/ports.ts';
+import { type Scorecard, scoreOrganization } from '../core/scoring/scorecard.ts';
+import { failingControlLines } from '../reporting/findings.ts';
+import { BLANK, type Canvas, type Line, paint, span } from '../reporting/lines.ts';
+import { wrap } from '../reporting/plain-text.ts';
+import { type Effect, LEGEND, scorecardLines } from '../reporting/terminal.ts';
+import { EXIT, UsageError } from './exit.ts';
+import { type InProcessPipeline, inProcessPipeline } from './in-process.ts';
+import { type CliIo, canvasOf, isTerminal, write } from './io.ts';
+import { type InputRecord, readRecords } from './records.ts';
+import { feedRecord } from './replay.ts';
+import { openScreen } from './screen.ts';
+import { inputLines, unreadLine } from './summary.ts';
+
+export interface PlayOptions {
+  /** 1 plays the whole in {@link DURATION_MS}; `Infinity` at once. */
+  readonly speed: number;
+  /** Plays these events instead of the bundled week. */
+  readonly file?: string;
+}
+
+/** Height of a terminal that does not tell. */
+const ROWS = 24;
+/** So many of the last changes are shown, where they have room. */
+const MAX_EFFECTS = 10;
+
+/** How long the whole takes at speed 1. */
+export const DURATION_MS = 25_000;
+const FRAME_MS = 80;
+/** So long a frame may take events in before the next one is drawn. */
+const MAX_FRAME_WORK_MS = 120;
+
+/** One level above the bundle in dist/ as above the source in cli/. */
+const WEEK = fileURLToPath(new URL('../examples/week.ndjson', import.meta.url));
+
+/** Plays recorded events as if they happened now, and shows what each does to the score. */
+export async function play({ speed, file }: PlayOptions, io: CliIo): Promise<number> {
+  const game = new Game(await readTimeline(file ?? WEEK));
+  const live = isTerminal(io.stdout, io.env);
+  const stop = new AbortController();
+  const forget = io.onInterrupt(() => stop.abort());
+  try {
+    if (live) await playLive(game, speed, io, stop.signal);
+    else while (!game.over && !stop.signal.aborted) await game.advance(Number.POSITIVE_INFINITY);
+  } finally {
+    forget();
+  }
+  const canvas = canvasOf(io.stdout, io.env);
+  await write(io.stdout, paint(await summaryLines(game, file, canvas, stop.signal.aborted), canvas));
+  return stop.signal.aborted ? EXIT.interrupted : EXIT.ok;
+}
+
+async function playLive(game: Game, speed: number, io: CliIo, signal: AbortSignal): Promise<void> {
+  const screen = openScreen(io.stdout);
+  const start = performance.now();
+  const draw = (clock: number): void => screen.draw(frame(game, clock, io));
+  try {
+    draw(game.begin);
+    while (!game.over && !signal.aborted) {
+      const elapsed = performance.now() - start;
+      const clock = speed === Number.POSITIVE_INFINITY ? speed : game.begin + (elapsed / DURATION_MS) * speed * (game.end - game.begin);
+      await game.advance(clock);
+      draw(Math.min(clock, game.end));
+      await sleep(speed === Number.POSITIVE_INFINITY ? 0 : FRAME_MS, undefined, { signal }).catch(() => undefined);
+    }
+  } finally {
+    screen.leave();
+  }
+}
+
+/** A record, and when it is to be played: milliseconds since the epoch, never before the record ahead of it. */
+interface Scheduled {
+  readonly record: InputRecord;
+  readonly at: number;
+}
+
+async function readTimeline(path: string): Promise<Scheduled[]> {
+  const records: InputRecord[] = [];
+  for await (const record of readRecords(path)) records.push(record);
+  let clock = Number.NEGATIVE_INFINITY;
+  const times = records.map((record) => {
+    clock = Math.max(clock, capturedAt(record));
+    return clock;
+  });
+  const first = times.find(Number.isFinite);
+  if (first === undefined) throw new UsageError(`${path} holds no configuration item to play`);
+  return records.map((record, index) => ({ record, at: Math.max(first, times[index] ?? first) }));
+}
+
+function capturedAt(record: InputRecord): number {
+  if (!('document' in record)) return Number.NEGATIVE_INFINITY;
+  const times = readDocument(record.document).flatMap((intake) => (intake.kind === 'item' ? [Date.parse(intake.item.capturedAt)] : []));
+  return times.reduce((latest, time) => Math.max(latest, time), Number.NEGATIVE_INFINITY);
+}
+
+/** The events, how far they are played, and what they led to. */
+class Game {
+  readonly pipeline: InProcessPipeline = inProcessPipeline(CATALOGUE);
+  readonly begin: number;
+  readonly end: number;
+  /** Newest first. */
+  readonly effects: Effect[] = [];
+  /** What could not be read, as lines for a human. */
+  readonly unread: string[] = [];
+  scorecard: Scorecard = scoreOrganization(CATALOGUE.controls, []);
+  #played = 0;
+  readonly #timeline: readonly Scheduled[];
+
+  constructor(timeline: readonly Scheduled[]) {
+    this.#timeline = timeline;
+    this.begin = timeline[0]?.at ?? 0;
+    this.end = timeline.at(-1)?.at ?? 0;
+  }
+
+  get played(): number {
+    return this.#played;
+  }
+
+  get length(): number {
+    return this.#timeline.length;
+  }
+
+  get over(): boolean {
+    return this.#played >= this.length;
+  }
+
+  /** Plays what happened until `clock`, or as much of it as a frame has time for. */
+  async advance(clock: number): Promise<void> {
+    const deadline = performance.now() + MAX_FRAME_WORK_MS;
+    for (let next = this.#timeline[this.#played]; next && next.at <= clock; next = this.#timeline[this.#played]) {
+      await this.#play(next.record);
+      if (performance.now() > deadline) return;
+    }
+  }
+
+  async #play(record: InputRecord): Promise<void> {
+    this.#played++;
+    for (const reason of await feedRecord(record, this.pipeline)) this.unread.push(unreadLine(record, reason));
+    const { changes } = await this.pipeline.settle();
+    const effect = effectOf(changes);
+    if (!effect) return;
+    this.effects.unshift(effect);
+    this.scorecard = changes.at(-1)?.after.scorecard ?? this.scorecard;
+  }
+}
+
+/** What the changes of one settling did to the organization; `undefined` where it stays as it was. */
+export function effectOf(changes: readonly ScoreChange[]): Effect | undefined {
+  const organization = changes.find(({ after }) => after.scope === ORGANIZATION);
+  if (!organization) return undefined;
+  return {
+    before: organization.before?.scorecard.overall ?? null,
+    after: organization.after.scorecard.overall,
+    controls: changes.flatMap(({ after }) =>
+      after.scope === ORGANIZATION ? [] : after.changes.map((change) => ({ ...change, accountId: after.scope })),
+    ),
+  };
+}
+
+function frame(game: Game, clock: number, io: CliIo): string {
+  const canvas = canvasOf(io.stdout, io.env);
+  const card = (effectLines: number): Line[] =>
+    scorecardLines(game.scorecard, { ...canvas, title: titleOf(game), aside: timeOf(clock), effects: game.effects, effectLines });
+  const room = (io.stdout.rows ?? ROWS) - card(0).length - 1;
+  const status = [span(` ${game.played} of ${game.length} events · Ctrl-C stops`, 'dim')];
+  return paint([...card(Math.max(1, Math.min(MAX_EFFECTS, room))), status], canvas);
+}
+
+function titleOf({ pipeline }: Game): string {
+  const accounts = pipeline.store.accountIds().length;
+  return `organization · ${accounts} ${accounts === 1 ? 'account' : 'accounts'}`;
+}
+
+const TIME = new Intl.DateTimeFormat('en-GB', {
+  weekday: 'short',
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  timeZone: 'UTC',
+});
+
+const timeOf = (clock: number): string => `${TIME.format(clock).replaceAll(',', '')} UTC`;
+
+async function summaryLines(game: Game, file: string | undefined, canvas: Canvas, interrupted: boolean): Promise<Line[]> {
+  const { organization, input } = await game.pipeline.result();
+  const failing = failingControlLines(CATALOGUE.controls, organization.controls, { columns: canvas.columns, controls: 3, resources: 1 });
+  return [
+    ...scorecardLines(organization, { ...canvas, title: titleOf(game), effects: game.effects.slice(0, 5) }),
+    BLANK,
+    LEGEND,
+    BLANK,
+    [span(interrupted ? ` Stopped after ${game.played} of ${game.length} events` : ` ${game.length} events played`, 'bold')],
+    ...courseLines(game.effects),
+    ...inputLines(input, canvas.columns),
+    ...unreadLines(game.unread, canvas),
+    ...(failing.length > 0 ? [BLANK, [span(' First to fix', 'bold')], ...failing] : [BLANK]),
+    ...nextSteps(file ?? 'examples/week.ndjson', canvas.columns),
+  ];
+}
+
+/** How the score went: where it began, its lowest, its highest, and how many controls were fixed and broken on the way. */
+function courseLines(effects: readonly Effect[]): Line[] {
+  const first = effects.at(-1);
+  const last = effects[0];
+  if (!first || !last) return [[span(' No event had an effect on the score')]];
+  const scores = effects.map(({ after }) => after);
+  const moved = (from: ControlChange['from'], to: ControlChange['to']): number =>
+    effects.flatMap(({ controls }) => controls).filter((change) => change.from === from && change.to === to).length;
+  return [
+    [
+      span(
+        ` Score: ${first.after.toFixed(1)} at first · lowest ${Math.min(...scores).toFixed(1)} · highest ${Math.max(...scores).toFixed(1)} · now ${last.after.toFixed(1)}`,
+      ),
+    ],
+    [span(` Controls: ${moved('FAILED', 'PASSED')} times fixed · ${moved('PASSED', 'FAILED')} times broken`)],
+  ];
+}
+
+/** So many unreadable records are named; the rest is counted. */
+const MAX_UNREAD = 5;
+
+function unreadLines(unread: readonly string[], { columns }: Canvas): Line[] {
+  const shown = unread.slice(0, MAX_UNREAD).flatMap((line) => wrap(line.trimEnd(), columns - 4));
+  const rest = unread.length - MAX_UNREAD;
+  return [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].map((line) => [span(`   ${line}`, 'dim')]);
+}
+
+function nextSteps(file: string, columns: number): Line[] {
+  const steps = [
+    [`npx csmm replay ${file}`, 'everything that fails, and why'],
+    [`npx csmm replay ${file} --events`, 'the events, one a line'],
+    ['npx csmm replay DIR', 'your own AWS Config items'],
+    ['npx csmm controls NET-L1-01', 'a control: rule, evidence, fix'],
+  ] as const;
+  const width = Math.max(...steps.map(([command]) => command.length));
+  const besides = columns > width + 36;
+  return [
+    [span(' Try next', 'bold')],
+    ...steps.flatMap(([command, what]): Line[] =>
+      besides
+        ? [[span(`   ${command.padEnd(width)}`), span(`  ${what}`, 'dim')]]
+        : [[span(`   ${command}`)], [span(`     ${what}`, 'dim')]],
+    ),
+  ];
+}

@@ -1,0 +1,156 @@
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { LEVELS, type Level, PILLARS, SEVERITIES } from '../core/model.ts';
+import { plainText } from '../reporting/plain-text.ts';
+import { type ControlsOptions, controls } from './controls.ts';
+import { EXIT, UsageError } from './exit.ts';
+import { type CliIo, canvasOf } from './io.ts';
+import { type PlayOptions, play } from './play.ts';
+import { InputError } from './records.ts';
+import { type ReplayOptions, replay } from './replay.ts';
+import { type ScoreOptions, score } from './score.ts';
+import { VERSION } from './version.ts';
+
+/** Runs `csmm` with the arguments after its name. Returns the exit code; problems go to standard error. */
+export async function run(argv: readonly string[], io: CliIo): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = programFor(io, (result) => {
+    code = result;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (thrown) {
+    return report(thrown, io);
+  }
+}
+
+function report(thrown: unknown, io: CliIo): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (thrown instanceof UsageError || thrown instanceof InputError) {
+    const problems = thrown instanceof UsageError ? thrown.problems : [thrown.message];
+    for (const problem of problems) io.stderr.write(`csmm: ${plainText(problem)}\n`);
+    return EXIT.usage;
+  }
+  const trace = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  io.stderr.write(`csmm: this is a fault of csmm itself, please report it\n${trace}\n`);
+  return EXIT.fault;
+}
+
+function programFor(io: CliIo, finish: (code: number) => void): Command {
+  const program = new Command('csmm')
+    .description(DESCRIPTION)
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText('after', OVERVIEW)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      getOutHelpWidth: () => canvasOf(io.stdout, io.env).columns,
+      getErrHelpWidth: () => canvasOf(io.stderr, io.env).columns,
+      outputError: (text, write) => write(`csmm: ${text.replace(/^error: /, '')}`),
+    });
+  const commands = [playCommand, replayCommand, scoreCommand, controlsCommand];
+  for (const command of commands) program.addCommand(command(io, finish).copyInheritedSettings(program));
+  return program;
+}
+
+const DESCRIPTION =
+  'How mature is the security of your AWS estate, why, and what to do next: a gated maturity score from recorded AWS Config items. Makes no network calls.';
+
+const OVERVIEW = `
+Examples:
+  $ csmm play                                       a week of an invented organization, live
+  $ csmm replay examples/week.ndjson                the same week, at once: the score and what fails
+  $ csmm replay examples/week.ndjson --events       … as score-change events, one a line
+  $ cat examples/week.ndjson | csmm replay - --json
+  $ echo '{"statuses": {"IAM-L1-01": "PASSED"}}' | csmm score --statuses -
+  $ csmm controls NET-L1-01                         one control: rule, evidence, remediation
+
+Exit codes:
+  0    done
+  1    a fault of csmm itself
+  2    the command, or the file it was given, is not right
+  3    replay: some of the input could not be read (it is listed on standard error); the rest was
+  130  stopped by Ctrl-C
+
+Colour is used on a terminal only, and not where NO_COLOR is set.`;
+
+type CommandFor = (io: CliIo, finish: (code: number) => void) => Command;
+
+const playCommand: CommandFor = (io, finish) =>
+  new Command('play')
+    .summary('play a bundled week of an invented organization and watch its score')
+    .description(
+      'Plays a week of an invented organization (3 accounts, 2 Regions) through collect, score and notify in this process. A terminal shows the scorecard live; without one the end state is printed.',
+    )
+    .option('--speed <factor>', 'pace: 1 plays the week in about 25 seconds, 10 in a tenth of that, max at once', parseSpeed, 1)
+    .option('--file <path>', 'play these events instead of the bundled week')
+    .addHelpText('after', '\nExamples:\n  $ csmm play --speed 5\n  $ csmm play --speed max')
+    .action(async (options: PlayOptions) => finish(await play(options, io)));
+
+function parseSpeed(value: string): number {
+  if (value === 'max') return Number.POSITIVE_INFINITY;
+  const speed = Number(value);
+  if (!Number.isFinite(speed) || speed <= 0 || value.trim() === '')
+    throw new InvalidArgumentError('Allowed are numbers greater than 0, and max.');
+  return speed;
+}
+
+const replayCommand: CommandFor = (io, finish) =>
+  new Command('replay')
+    .summary('score your own recorded AWS Config items')
+    .description(
+      'Collects and scores AWS Config items from files, directories or standard input (-), in the order given: EventBridge events, notifications, single items, configuration history and snapshots, as NDJSON, JSON lists or JSON documents, optionally gzipped. What cannot be read is listed on standard error and counted; the rest goes on.',
+    )
+    .addArgument(new Argument('<path...>', 'file, directory, or - for standard input'))
+    .option('--json', 'print the result document: every score, status and failing resource')
+    .option('--events', 'print the score-change events, one a line; each record is scored on its own')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ csmm replay examples/week.ndjson\n  $ csmm replay examples/ --json\n  $ gzip -c examples/week.ndjson > week.ndjson.gz && csmm replay week.ndjson.gz --events | head -n 3\n\nExit code 0 if all was read, 3 if some was not.',
+    )
+    .action(async (paths: string[], options: ReplayOptions) => finish(await replay(paths, options, io)));
+
+const scoreCommand: CommandFor = (io, finish) =>
+  new Command('score')
+    .summary('score control statuses that you have from elsewhere')
+    .description(
+      'The pure scoring function: control statuses in, scorecard out. A status is PASSED, FAILED, NOT_APPLICABLE or NO_DATA; a control that is not named is NO_DATA.',
+    )
+    .requiredOption('--statuses <file>', 'JSON file with the statuses, or - for standard input')
+    .option('--json', 'print the scorecard as JSON')
+    .addHelpText('after', SCORE_HELP)
+    .action(async (options: ScoreOptions) => finish(await score(options, io)));
+
+const SCORE_HELP = `
+One account:      {"statuses": {"IAM-L1-01": "PASSED", …}}
+An organization:  {"accounts": {"111111111111": {"weight": 1, "statuses": {…}}, …}}
+A weight is greater than 0 and may be left out: it is then 1.
+
+Examples:
+  $ echo '{"statuses": {"IAM-L1-01": "PASSED", "IAM-L1-02": "FAILED"}}' | csmm score --statuses -
+  $ echo '{"accounts": {"111111111111": {"statuses": {"NET-L1-01": "PASSED"}}}}' | csmm score --statuses - --json`;
+
+const controlsCommand: CommandFor = (io, finish) =>
+  new Command('controls')
+    .summary('list the controls, or show one of them')
+    .description('The catalogue of controls. With an id (or slug): the whole page of that control.')
+    .argument('[id]', 'control, such as NET-L1-01')
+    .addOption(new Option('--pillar <pillar>', 'only this pillar').choices(PILLARS))
+    .option('--level <level>', 'only this level, 1 to 5', parseLevel)
+    .addOption(new Option('--severity <severity>', 'only this severity').choices(SEVERITIES))
+    .option('--evaluated', 'only the controls that are evaluated already')
+    .option('--json', 'print as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ csmm controls --pillar networking --level 1\n  $ csmm controls STR-L1-02\n  $ csmm controls --evaluated --json',
+    )
+    .action(async (id: string | undefined, options: ControlsOptions) => finish(await controls(id, options, io)));
+
+function parseLevel(value: string): Level {
+  const level = LEVELS.find((candidate) => String(candidate) === value);
+  if (level === undefined) throw new InvalidArgumentError('Allowed choices are 1, 2, 3, 4, 5.');
+  return level;
+}

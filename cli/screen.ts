@@ -1,0 +1,40 @@
+import type { Output } from './io.ts';
+
+/** The whole terminal, redrawn in place. What was on it comes back when it is left. */
+export interface Screen {
+  draw(text: string): void;
+  leave(): void;
+}
+
+const ENTER = '\u001b[?1049h\u001b[?25l';
+const LEAVE = '\u001b[?25h\u001b[?1049l';
+const HOME = '\u001b[H';
+const CLEAR_LINE_END = '\u001b[K';
+const CLEAR_BELOW = '\u001b[J';
+const CLEAR_ALL = '\u001b[2J';
+
+/** Takes the terminal's alternate screen (xterm's private modes 1049 and 25), so that no resize leaves lines behind. */
+export function openScreen(output: Output): Screen {
+  let drawn = '';
+  const redraw = (): void => {
+    output.write(CLEAR_ALL);
+    drawn = '';
+  };
+  output.write(ENTER);
+  output.on('resize', redraw);
+  return {
+    draw: (text) => {
+      if (text === drawn) return;
+      drawn = text;
+      const lines = text
+        .replace(/\n$/, '')
+        .split('\n')
+        .slice(0, output.rows ?? 24);
+      output.write(HOME + lines.map((line) => line + CLEAR_LINE_END).join('\r\n') + CLEAR_BELOW);
+    },
+    leave: () => {
+      output.off('resize', redraw);
+      output.write(LEAVE);
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import { eventBridgeBus } from '../adapters/aws/event-bus.ts';
+import { parseStreamRecord } from '../adapters/aws/stream.ts';
+import { LEVELS, PILLARS } from '../core/model.ts';
+import { eventsOf } from '../core/pipeline/events.ts';
+import { ORGANIZATION, type StoredScore } from '../core/ports.ts';
+import { requireEnv } from './environment.ts';
+
+const logger = new Logger();
+const metrics = new Metrics();
+const bus = eventBridgeBus(new EventBridgeClient(), requireEnv('EVENT_BUS_NAME'));
+
+/** Tells the world of changed scorecards, in the order of their commits: events, and metrics of the organization. Stops at the first that fails, so that none is told out of order. */
+export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+  try {
+    for (const record of event.Records) {
+      try {
+        const committed = parseStreamRecord(record.dynamodb ?? {});
+        if (committed?.kind !== 'score') continue;
+        const events = eventsOf(committed.change);
+        await bus.publish(events);
+        const { scope, revision, scorecard } = committed.change.after;
+        if (scope === ORGANIZATION) measure(committed.change.after);
+        logger.info('score change told', { scope, revision, overall: scorecard.overall, events: events.length });
+      } catch (error) {
+        logger.error('score change not told', { sequence: record.dynamodb?.SequenceNumber, error: error as Error });
+        return { batchItemFailures: [{ itemIdentifier: record.dynamodb?.SequenceNumber ?? '' }] };
+      }
+    }
+    return { batchItemFailures: [] };
+  } finally {
+    metrics.publishStoredMetrics();
+  }
+};
+
+/** Metrics of the organization alone: CloudWatch charges for each combination of dimensions, so none has one per account. */
+function measure({ scorecard, statuses }: StoredScore): void {
+  const count = (wanted: string) => [...statuses.values()].filter((status) => status === wanted).length;
+  const emit = (values: Readonly<Record<string, number | null>>, dimensions: Readonly<Record<string, string>> = {}) => {
+    for (const [name, value] of Object.entries(values)) {
+      if (value === null) continue;
+      const single = metrics.singleMetric();
+      single.addDimensions({ Scope: ORGANIZATION, ...dimensions });
+      single.addMetric(name, MetricUnit.NoUnit, value);
+    }
+  };
+  emit({
+    OverallScore: scorecard.overall,
+    PotentialScore: scorecard.potential,
+    Coverage: scorecard.coverage,
+    MaturityLevel: scorecard.level,
+    FailedControls: count('FAILED'),
+    UnknownControls: count('NO_DATA'),
+  });
+  for (const pillar of PILLARS) emit({ PillarScore: scorecard.pillars[pillar].score }, { Pillar: pillar });
+  for (const level of LEVELS) emit({ LevelScore: scorecard.levels[level - 1]?.score ?? null }, { Level: String(level) });
+}

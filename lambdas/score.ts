@@ -1,0 +1,74 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import { dynamoStateStore } from '../adapters/aws/dynamo-state-store.ts';
+import { type CommittedChange, parseStreamRecord } from '../adapters/aws/stream.ts';
+import { CATALOGUE } from '../controls/catalogue.ts';
+import { affectsScore, rescoreAccount, rescoreOrganization } from '../core/pipeline/rescore.ts';
+import { ORGANIZATION, type StateChange } from '../core/ports.ts';
+import { requireEnv } from './environment.ts';
+
+const logger = new Logger();
+const store = dynamoStateStore(new DynamoDBClient(), { stateTable: requireEnv('STATE_TABLE'), scoresTable: requireEnv('SCORES_TABLE') });
+const dependencies = { store, catalogue: CATALOGUE };
+
+/**
+ * Brings scorecards up to date: an account's after changes of its resources, the organization's after changes of its
+ * accounts'. Each is scored once a batch. Where one fails, the batch is delivered again from its first change on.
+ */
+export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+  const failed: string[] = [];
+  const accounts = new Map<string, { first: string; changes: StateChange[] }>();
+  let organization: { first: string; asOf: string } | undefined;
+
+  for (const record of event.Records) {
+    const sequence = record.dynamodb?.SequenceNumber ?? '';
+    const committed = parse(record.dynamodb ?? {}, sequence, failed);
+    if (committed?.kind === 'state' && affectsScore(committed.change, CATALOGUE.rules)) {
+      const { accountId } = committed.change.after.resource;
+      const group = accounts.get(accountId) ?? { first: sequence, changes: [] };
+      accounts.set(accountId, { ...group, changes: [...group.changes, committed.change] });
+    }
+    if (committed?.kind === 'score' && committed.change.after.scope !== ORGANIZATION) {
+      const { asOf } = committed.change.after;
+      organization = {
+        first: organization?.first ?? sequence,
+        asOf: asOf > (organization?.asOf ?? '') ? asOf : (organization?.asOf ?? asOf),
+      };
+    }
+  }
+
+  for (const [accountId, { first, changes }] of accounts) {
+    await attempt(first, failed, { accountId }, () => rescoreAccount(accountId, changes, dependencies));
+  }
+  if (organization) {
+    const { first, asOf } = organization;
+    await attempt(first, failed, { organization: true }, () => rescoreOrganization(asOf, dependencies));
+  }
+  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+};
+
+function parse(images: Parameters<typeof parseStreamRecord>[0], sequence: string, failed: string[]): CommittedChange | undefined {
+  try {
+    return parseStreamRecord(images);
+  } catch (error) {
+    logger.error('change not understood', { sequence, error: error as Error });
+    failed.push(sequence);
+    return undefined;
+  }
+}
+
+async function attempt(
+  first: string,
+  failed: string[],
+  subject: Record<string, unknown>,
+  score: () => Promise<{ revision: number; scorecard: { overall: number } } | undefined>,
+): Promise<void> {
+  try {
+    const scored = await score();
+    if (scored) logger.info('scored', { ...subject, revision: scored.revision, overall: scored.scorecard.overall });
+  } catch (error) {
+    logger.error('not scored', { ...subject, error: error as Error });
+    failed.push(first);
+  }
+}

@@ -1,0 +1,266 @@
+/** A week at the shop, from the morning on which AWS Config is switched on. All times are UTC. */
+import { awsConfig, seeded } from './aws-config.ts';
+import { harden, partsOf, reference } from './compute.ts';
+import { blockAll, bucket, dbInstance, fileSystem, publishByPolicy } from './data.ts';
+import { deedsOf } from './deeds.ts';
+import { dataLab, resourcesIn, shopProduction, shopStaging } from './estate.ts';
+import { allowTcp, cacheBehavior, flowLog } from './network.ts';
+import { placeIn } from './place.ts';
+import { complianceChange, forgery } from './strange-events.ts';
+
+const PRODUCTION = '111111111111';
+const STAGING = '222222222222';
+const LAB = '333333333333';
+/** When everything came to be that is there on Monday. */
+const FOUNDED = '2025-04-07T09:12:44.000Z';
+
+/** The events of the week in the order of their delivery, each as one line. */
+export function tellWeek(): readonly string[] {
+  const week = prepareWeek();
+  monday(week);
+  tuesday(week);
+  const orders = wednesday(week);
+  thursday(week, orders);
+  friday(week);
+  saturday(week);
+  sunday(week);
+  return week.config.lines;
+}
+
+type Week = ReturnType<typeof prepareWeek>;
+
+function prepareWeek() {
+  const random = seeded(2026);
+  const config = awsConfig(random);
+  const start = config.now();
+  const createdAt = () => (config.now() === start ? FOUNDED : config.now());
+  const production = placeIn(PRODUCTION, 'eu-west-1', random, createdAt);
+  const productionUs = placeIn(PRODUCTION, 'us-east-1', random, createdAt);
+  const laboratory = placeIn(LAB, 'eu-west-1', random, createdAt);
+  const shop = shopProduction(production, productionUs);
+  const staging = shopStaging(placeIn(STAGING, 'eu-west-1', random, createdAt));
+  const lab = dataLab(laboratory, placeIn(LAB, 'us-east-1', random, createdAt));
+  return { config, production, productionUs, laboratory, shop, staging, lab, deeds: deedsOf(config, production, shop) };
+}
+
+function monday({ config, shop, staging, lab, deeds }: Week): void {
+  const { at, change, discover, remove } = config;
+
+  at('Mon 06:00', 'AWS Config is switched on in production, and finds much to see', () => discover(...resourcesIn(shop)));
+  at('Mon 06:30', 'then in staging', () => discover(...resourcesIn(staging)));
+  at('Mon 09:00', 'and, after a word with its owners, in the data lab', () => discover(...resourcesIn(lab)));
+
+  const arriveLate = at('Mon 11:05', 'Session Manager replaces the bastion; an item of its open group is slow to arrive', () =>
+    config.delay(shop.groups.bastionGroup, ({ tags }) => {
+      tags.owner = 'platform';
+    }),
+  );
+  at('Mon 11:20', 'the group is closed', () => change(shop.groups.bastionGroup, ({ configuration }) => configuration.ipPermissions.pop()));
+  at('Mon 11:26', 'the older item arrives, and must not open the group again', arriveLate);
+  at('Mon 14:10', 'the bastion goes, and with it a public address and a plain volume', () => remove(...partsOf(shop.bastion).toReversed()));
+  at('Mon 16:30', 'public access to buckets is blocked for all of production; EventBridge delivers that twice', () => {
+    change(shop.accountBlock, ({ configuration }) => Object.assign(configuration, blockAll(true)));
+    config.repeat(shop.accountBlock);
+  });
+  at('Mon 16:40', 'and for all of staging', () =>
+    change(staging.accountBlock, ({ configuration }) => Object.assign(configuration, blockAll(true))),
+  );
+
+  const crew = at('Mon 18:00', 'the evening rush', () => deeds.scaleOut());
+  at('Tue 01:00', 'and its end', () => deeds.scaleIn(crew));
+}
+
+function tuesday({ config, shop, staging, deeds }: Week): void {
+  const { at, change, remove } = config;
+
+  at('Tue 09:15', 'the default security groups of production lose their rules', () => {
+    deeds.emptyGroup(shop.main.defaultGroup);
+    deeds.emptyGroup(shop.abroad.defaultGroup);
+  });
+  at('Tue 10:05', 'plain HTTP is redirected, and old TLS is turned away', () => {
+    deeds.redirectToHttps(shop.listeners.shopHttp);
+    deeds.requireTls12(shop.listeners.shopHttps);
+    deeds.requireTls12(shop.listeners.us);
+    deeds.modernize(shop.storefront);
+  });
+  at('Tue 10:50', 'the last load balancer of 2016 retires: networking in production achieves level 1', () => remove(shop.classic));
+
+  at('Tue 14:02', 'someone opens SSH to the world, "for five minutes": level 1 is lost', () => {
+    change(shop.groups.appGroup, ({ configuration }) => configuration.ipPermissions.push(allowTcp(22, '0.0.0.0/0')));
+    config.repeat(shop.groups.appGroup);
+  });
+  at('Tue 14:04', 'a rule of AWS Config notices, too; that is no item, and is ignored', () =>
+    config.deliver(complianceChange(config, shop.groups.appGroup)),
+  );
+  at('Tue 14:47', 'the engineer on call closes it: level 1 is regained', () =>
+    change(shop.groups.appGroup, ({ configuration }) => configuration.ipPermissions.pop()),
+  );
+  at('Tue 16:20', 'staging is repaired the same way, and achieves level 1 of networking', () => {
+    deeds.emptyGroup(staging.main.defaultGroup);
+    deeds.redirectToHttps(staging.http);
+    deeds.requireTls12(staging.https);
+    deeds.modernize(staging.storefront);
+    remove(staging.classic);
+  });
+
+  const crew = at('Tue 18:00', 'the evening rush', () => deeds.scaleOut());
+  at('Wed 01:00', 'and its end', () => deeds.scaleIn(crew));
+}
+
+function wednesday({ config, production, shop, lab, deeds }: Week) {
+  const { at, change, discover, remove } = config;
+  const { cacheBehaviors } = shop.storefront.configuration.distributionConfig;
+
+  at('Wed 02:10', 'an item is cut off on its way', () => config.deliver(config.capture(shop.databases.customers).slice(0, 900)));
+  at('Wed 02:15', 'the nightly backups', () => deeds.backUp());
+  at('Wed 03:33', 'an event from the data lab claims to speak of production', () =>
+    config.deliver(forgery(config.capture(shop.accountBlock), LAB)),
+  );
+  at('Wed 08:05', 'a page for every partner: the item of the storefront grows too large to be delivered', () =>
+    config.changeOversized(shop.storefront, () => {
+      cacheBehaviors.items = Array.from({ length: 1200 }, (_, index) => cacheBehavior(`/partner-${index}/*`));
+      cacheBehaviors.quantity = cacheBehaviors.items.length;
+    }),
+  );
+  at('Wed 09:20', 'one page for all partners: the item comes in full again', () =>
+    change(shop.storefront, () => {
+      cacheBehaviors.items = [cacheBehavior('/partner/*')];
+      cacheBehaviors.quantity = 1;
+    }),
+  );
+  at('Wed 09:40', 'the uploads move to an encrypted file system', () => {
+    discover(fileSystem(production, 'uploads-2', true));
+    remove(shop.uploads);
+    config.repeat(shop.uploads);
+  });
+  const orders = at('Wed 10:15', 'the orders move to an encrypted database, restored from a snapshot – open to the internet', () => {
+    const restored = dbInstance(production, 'orders', shop.groups.dataGroup, true, 'mysql');
+    restored.configuration.publiclyAccessible = true;
+    discover(restored);
+    return restored;
+  });
+  at('Wed 11:30', 'the notebooks of the lab close their desktops to the world, and one gives up its public address', () => {
+    change(lab.groups.notebookGroup, ({ configuration }) => configuration.ipPermissions.shift());
+    remove(...partsOf(lab.publicNotebook).toReversed());
+  });
+  at('Wed 15:00', 'the old, plain database is deleted, and no longer counts', () => remove(shop.databases.ordersLegacy));
+
+  const crew = at('Wed 18:00', 'the evening rush', () => deeds.scaleOut());
+  at('Thu 01:00', 'and its end', () => deeds.scaleIn(crew));
+  return orders;
+}
+
+function thursday({ config, productionUs, shop, staging, lab, deeds }: Week, orders: ReturnType<typeof dbInstance>): void {
+  const { at, change, discover, remove } = config;
+
+  at('Thu 02:15', 'the nightly backups', () => deeds.backUp());
+  at('Thu 09:05', 'the US network gets a flow log', () => discover(flowLog(productionUs, shop.abroad.network)));
+  at('Thu 10:40', 'the orders are found on the internet, and taken off it: storage in production achieves level 1', () =>
+    change(orders, ({ configuration }) => {
+      configuration.publiclyAccessible = false;
+    }),
+  );
+  at('Thu 11:30', 'two servers of production get encrypted volumes', () => {
+    deeds.replaceVolume(shop.servers.app1, shop.main.first);
+    deeds.replaceVolume(shop.servers.app2, shop.main.second);
+  });
+  at('Thu 13:00', 'the metadata service of production asks for a token, and the workers leave their launch configuration of 2019', () => {
+    for (const server of Object.values(shop.servers)) deeds.requireTokens(server);
+    change(shop.shopTemplate, harden);
+    change(shop.workerScaling, ({ configuration }) => {
+      delete configuration.launchConfigurationName;
+      configuration.launchTemplate = reference(shop.shopTemplate);
+    });
+    remove(shop.workerConfiguration);
+  });
+  at('Thu 13:30', 'a migration suspends the versions of the invoices', () => deeds.setVersioning(shop.invoices, 'Suspended'));
+  at('Thu 14:20', 'the warehouse of the lab leaves the internet', () =>
+    change(lab.warehouse, ({ configuration }) => {
+      configuration.publiclyAccessible = false;
+    }),
+  );
+  at('Thu 15:10', 'staging deletes its load tester and its old search', () =>
+    remove(...partsOf(staging.loadTester).toReversed(), staging.oldSearch),
+  );
+  at('Thu 16:30', 'somebody deletes the flow log of production, to save on storage', () => remove(shop.flowLog));
+
+  const crew = at('Thu 18:00', 'the evening rush', () => deeds.scaleOut());
+  at('Fri 01:00', 'and its end', () => deeds.scaleIn(crew));
+}
+
+function friday({ config, production, shop, staging, lab, deeds }: Week): void {
+  const { at, change, discover } = config;
+
+  at('Fri 02:15', 'the nightly backups', () => deeds.backUp());
+  at('Fri 09:10', 'the flow log is back', () => discover(flowLog(production, shop.main.network)));
+  at('Fri 10:05', 'the invoices keep versions again', () => deeds.setVersioning(shop.invoices, 'Enabled'));
+  at('Fri 11:00', 'the network ACLs of production deny SSH and RDP', () => {
+    deeds.denyAdminPorts(shop.main.acl);
+    deeds.denyAdminPorts(shop.abroad.acl);
+  });
+  at('Fri 13:15', 'production: recovery to a point in time, encryption of what is in motion between services', () => {
+    for (const table of shop.tables) deeds.recoverToPointInTime(table);
+    for (const topic of shop.topics) deeds.encryptTopic(topic);
+    deeds.encryptStream(shop.clicks);
+    change(shop.returns, ({ configuration }) => {
+      configuration.SqsManagedSseEnabled = 'true';
+    });
+  });
+  at('Fri 14:40', 'the buckets of production refuse plain HTTP', () => {
+    for (const each of [shop.assets, shop.invoices, ...shop.buckets, shop.usBucket]) deeds.refusePlainHttp(each);
+  });
+  at('Fri 16:00', 'staging hardens its servers, and what it launches', () => {
+    for (const server of staging.servers) deeds.requireTokens(server);
+    change(staging.template, harden);
+  });
+  at('Fri 17:45', 'the lab shares a data set with a partner, and with everyone else', () => change(lab.datasets, publishByPolicy));
+
+  const crew = at('Fri 18:00', 'the evening rush', () => deeds.scaleOut());
+  const arriveLate = at('Sat 00:58', 'an item of a server is slow to arrive', () =>
+    config.delay(crew.last.instance, ({ tags }) => {
+      tags.draining = 'true';
+    }),
+  );
+  at('Sat 01:00', 'the servers of the evening go', () => deeds.scaleIn(crew));
+  at('Sat 01:04', 'the older item arrives, and must not bring the server back', arriveLate);
+}
+
+function saturday({ config, laboratory, staging, lab, deeds }: Week): void {
+  const { at, change, discover } = config;
+
+  at('Sat 02:15', 'the nightly backups', () => deeds.backUp());
+  at('Sat 11:00', 'staging keeps versions of its objects and of its tables', () => {
+    for (const each of staging.buckets) deeds.setVersioning(each, 'Enabled');
+    for (const table of staging.tables) deeds.recoverToPointInTime(table);
+  });
+  at('Sat 18:05', 'a day later the data set is private, and the lab blocks public access for good: its storage achieves level 1', () => {
+    deeds.refusePlainHttp(lab.datasets);
+    change(lab.datasets, ({ supplementary }) => Object.assign(supplementary.PublicAccessBlockConfiguration, blockAll(true)));
+    change(lab.accountBlock, ({ configuration }) => Object.assign(configuration, blockAll(true)));
+    discover(bucket(laboratory, 'data-lab-partners', 'Enabled'));
+  });
+}
+
+function sunday({ config, laboratory, staging, lab, deeds }: Week): void {
+  const { at, change, discover } = config;
+
+  at('Sun 02:15', 'the nightly backups', () => deeds.backUp());
+  at('Sun 09:30', 'staging encrypts its topics', () => {
+    for (const topic of staging.topics) deeds.encryptTopic(topic);
+  });
+  at('Sun 10:00', 'the lab empties its default groups, and logs one of its two networks', () => {
+    deeds.emptyGroup(lab.main.defaultGroup);
+    deeds.emptyGroup(lab.gpu.defaultGroup);
+    discover(flowLog(laboratory, lab.main.network));
+  });
+  at('Sun 11:15', 'the lab encrypts its topic and its stream, and hardens what it launches', () => {
+    deeds.encryptTopic(lab.alerts);
+    deeds.encryptStream(lab.events);
+    deeds.recoverToPointInTime(lab.runs);
+    change(lab.template, harden);
+  });
+  at('Sun 15:40', 'the buckets of staging refuse plain HTTP', () => {
+    for (const each of staging.buckets) deeds.refusePlainHttp(each);
+  });
+  at('Sun 16:10', 'the week ends with an event that comes twice', () => config.repeat(staging.main.defaultGroup));
+}
