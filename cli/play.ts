@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { relative } from 'node:path';
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { readDocument } from '../core/events/intake.ts';
@@ -40,19 +41,27 @@ const WEEK = fileURLToPath(new URL('../examples/week.ndjson', import.meta.url));
 
 /** Plays recorded events as if they happened now, and shows what each does to the score. */
 export async function play({ speed, file }: PlayOptions, io: CliIo): Promise<number> {
-  const game = new Game(await readTimeline(file ?? WEEK));
+  const path = file ?? relative('', WEEK);
+  const game = new Game(await readTimeline(path));
   const live = isTerminal(io.stdout, io.env);
   const stop = new AbortController();
   const forget = io.onInterrupt(() => stop.abort());
   try {
     if (live) await playLive(game, speed, io, stop.signal);
-    else while (!game.over && !stop.signal.aborted) await game.advance(Number.POSITIVE_INFINITY);
+    else await playAtOnce(game, stop.signal);
   } finally {
     forget();
   }
   const canvas = canvasOf(io.stdout, io.env);
-  await write(io.stdout, paint(await summaryLines(game, file, canvas, stop.signal.aborted), canvas));
+  await write(io.stdout, paint(await summaryLines(game, path, canvas, stop.signal.aborted), canvas));
   return stop.signal.aborted ? EXIT.interrupted : EXIT.ok;
+}
+
+async function playAtOnce(game: Game, signal: AbortSignal): Promise<void> {
+  while (!game.over && !signal.aborted) {
+    await game.advance(Number.POSITIVE_INFINITY);
+    await breathe();
+  }
 }
 
 async function playLive(game: Game, speed: number, io: CliIo, signal: AbortSignal): Promise<void> {
@@ -88,7 +97,7 @@ async function readTimeline(path: string): Promise<Scheduled[]> {
     return clock;
   });
   const first = times.find(Number.isFinite);
-  if (first === undefined) throw new UsageError(`${path} holds no configuration item to play`);
+  if (first === undefined) throw new UsageError(`${path} holds nothing to play: no configuration item`);
   return records.map((record, index) => ({ record, at: Math.max(first, times[index] ?? first) }));
 }
 
@@ -166,7 +175,7 @@ function frame(game: Game, clock: number, io: CliIo): string {
   const canvas = canvasOf(io.stdout, io.env);
   const card = (effectLines: number): Line[] =>
     scorecardLines(game.scorecard, { ...canvas, title: titleOf(game), aside: timeOf(clock), effects: game.effects, effectLines });
-  const room = (io.stdout.rows ?? ROWS) - card(0).length - 1;
+  const room = (io.stdout.rows || ROWS) - card(0).length - 1;
   const status = [span(` ${game.played} of ${game.length} events · Ctrl-C stops`, 'dim')];
   return paint([...card(Math.max(1, Math.min(MAX_EFFECTS, room))), status], canvas);
 }
@@ -188,9 +197,9 @@ const TIME = new Intl.DateTimeFormat('en-GB', {
 
 const timeOf = (clock: number): string => `${TIME.format(clock).replaceAll(',', '')} UTC`;
 
-async function summaryLines(game: Game, file: string | undefined, canvas: Canvas, interrupted: boolean): Promise<Line[]> {
+async function summaryLines(game: Game, path: string, canvas: Canvas, interrupted: boolean): Promise<Line[]> {
   const { organization, input } = await game.pipeline.result();
-  const failing = failingControlLines(CATALOGUE.controls, organization.controls, { columns: canvas.columns, controls: 3, resources: 1 });
+  const failing = failingControlLines(CATALOGUE.controls, organization, { columns: canvas.columns, controls: 3, resources: 1 });
   return [
     ...scorecardLines(organization, { ...canvas, title: titleOf(game), effects: game.effects.slice(0, 5) }),
     BLANK,
@@ -201,7 +210,7 @@ async function summaryLines(game: Game, file: string | undefined, canvas: Canvas
     ...inputLines(input, canvas.columns),
     ...unreadLines(game.unread, canvas),
     ...(failing.length > 0 ? [BLANK, [span(' First to fix', 'bold')], ...failing] : [BLANK]),
-    ...nextSteps(file ?? 'examples/week.ndjson', canvas.columns),
+    ...nextSteps(path, canvas.columns),
   ];
 }
 
@@ -232,10 +241,10 @@ function unreadLines(unread: readonly string[], { columns }: Canvas): Line[] {
   return [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].map((line) => [span(`   ${line}`, 'dim')]);
 }
 
-function nextSteps(file: string, columns: number): Line[] {
+function nextSteps(path: string, columns: number): Line[] {
   const steps = [
-    [`npx csmm replay ${file}`, 'everything that fails, and why'],
-    [`npx csmm replay ${file} --events`, 'the events, one a line'],
+    [`npx csmm replay ${path}`, 'everything that fails, and why'],
+    [`npx csmm replay ${path} --events`, 'the events, one a line'],
     ['npx csmm replay DIR', 'your own AWS Config items'],
     ['npx csmm controls NET-L1-01', 'a control: rule, evidence, fix'],
   ] as const;

@@ -109,7 +109,7 @@ function resultLines({ organization, accounts, input }: ResultDocument, canvas: 
     LEGEND,
     ...(ids.length > 1 ? [BLANK, ...accountLines(accounts)] : []),
     BLANK,
-    ...failingControlLines(CATALOGUE.controls, organization.controls, { columns: canvas.columns, resources: 3 }),
+    ...failingControlLines(CATALOGUE.controls, organization, { columns: canvas.columns, resources: 3 }),
     ...inputLines(input, canvas.columns),
   ];
 }

@@ -1,7 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Aws, BootstraplessSynthesizer, CfnCondition, CfnParameter, Fn, type IStackSynthesizer, Stack, Validations } from 'aws-cdk-lib';
+import {
+  App,
+  Aws,
+  BootstraplessSynthesizer,
+  CfnCondition,
+  CfnParameter,
+  Fn,
+  type IStackSynthesizer,
+  Stack,
+  Validations,
+} from 'aws-cdk-lib';
 import { ArnPrincipal, CfnRole, PolicyDocument, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { Construct } from 'constructs';
@@ -26,7 +36,10 @@ export interface MemberStackProps {
 /** What stands in every account and Region of the organization: forwarding rules, and once in each account a read role. */
 export class MemberStack extends Stack {
   constructor(scope: Construct, id: string, { resourceTypes }: MemberStackProps) {
-    super(scope, id, { synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer, description: 'Sends configuration changes to the security account.' });
+    super(scope, id, {
+      synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer,
+      description: 'Sends configuration changes to the security account.',
+    });
     const parameters = this.declareParameters();
     new Forwarding(this, 'Forwarding', { busArn: parameters.IngestBusArn, resourceTypes });
     this.createReadRole(parameters);

@@ -46,13 +46,12 @@ export class Notification extends Construct {
   private addSchemas(): void {
     const registry = new CfnRegistry(this, 'Schemas', { registryName: EVENTS_NAME, description: 'Events on the bus csmm-events.' });
     for (const { name, content } of readEventSchemas()) {
-      const schema = new CfnSchema(this, `Schema-${name}`, {
+      new CfnSchema(this, `Schema-${name}`, {
         registryName: registry.attrRegistryName,
         schemaName: name,
         type: 'JSONSchemaDraft4',
         content: JSON.stringify(content),
       });
-      schema.addDependency(registry);
     }
   }
 }

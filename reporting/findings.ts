@@ -1,6 +1,6 @@
 import { SEVERITY_POINTS } from '../core/model.ts';
-import type { ControlResult, ListedFinding } from '../core/pipeline/result.ts';
-import type { ScoredControl } from '../core/scoring/scorecard.ts';
+import type { ControlResult, ListedFinding, ScorecardWithControls } from '../core/pipeline/result.ts';
+import type { Scorecard, ScoredControl } from '../core/scoring/scorecard.ts';
 import { BLANK, type Line, span } from './lines.ts';
 import { cutMiddle, displayWidth, plainText, wrap } from './plain-text.ts';
 import { usableColumns } from './terminal.ts';
@@ -19,26 +19,37 @@ export interface FindingsOptions {
 }
 
 /**
- * The failing controls, in the order in which the gates ask for them (lowest level first, then the gravest), each with
- * its first failing resources and why they fail.
+ * The failing controls, each with its first failing resources and why they fail. First those of levels that wait for
+ * their gate, then lowest level first, then the gravest.
  */
 export function failingControlLines(
   catalogue: readonly TitledControl[],
-  results: Readonly<Record<string, ControlResult>>,
+  scorecard: ScorecardWithControls,
   { columns, controls: limit = Number.POSITIVE_INFINITY, resources }: FindingsOptions,
 ): Line[] {
   const failing = catalogue
     .flatMap((control) => {
-      const result = results[control.id];
+      const result = scorecard.controls[control.id];
       return result?.status === 'FAILED' ? [{ control, result }] : [];
     })
-    .sort((a, b) => a.control.level - b.control.level || SEVERITY_POINTS[b.control.severity] - SEVERITY_POINTS[a.control.severity]);
+    .sort(
+      (a, b) =>
+        Number(waits(scorecard, b.control)) - Number(waits(scorecard, a.control)) ||
+        a.control.level - b.control.level ||
+        SEVERITY_POINTS[b.control.severity] - SEVERITY_POINTS[a.control.severity],
+    );
   const shown = failing.slice(0, limit);
   const width = usableColumns(columns);
   return [
     ...shown.flatMap(({ control, result }) => [...controlLines(control, result, resources, width), BLANK]),
     ...(failing.length > shown.length ? [[span(` and ${failing.length - shown.length} more failing controls`, 'dim')], BLANK] : []),
   ];
+}
+
+/** Whether the control's level is open and has not reached its gate: there a fix counts, and brings the next level nearer. */
+function waits({ pillars }: Scorecard, { pillar, level }: ScoredControl): boolean {
+  const cell = pillars[pillar].levels[level - 1];
+  return cell?.unlocked === true && !cell.achieved;
 }
 
 function controlLines(control: TitledControl, { nonCompliant, compliant, failing }: ControlResult, limit: number, width: number): Line[] {

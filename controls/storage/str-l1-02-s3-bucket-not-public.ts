@@ -13,14 +13,12 @@ import type { BucketFacts, PublicAccessBlock } from '../../core/facts/s3-bucket.
 
 type Settings = Partial<PublicAccessBlock>;
 
-/** The account's settings by its newest item, for they hold in every Region; nothing where no item tells. */
+/** The account's settings, which hold in every Region, by its newest items: where those disagree, a setting is off. Nothing where no item tells. */
 function accountBlock(inventory: Inventory): Settings {
   const items = inventory.all('AWS::S3::AccountPublicAccessBlock');
-  const newest = items.reduce<(typeof items)[number] | undefined>(
-    (latest, item) => (latest && latest.capturedAt >= item.capturedAt ? latest : item),
-    undefined,
-  );
-  return newest?.facts ?? {};
+  const newest = items.reduce((latest, { capturedAt }) => (capturedAt > latest ? capturedAt : latest), '');
+  const current = items.filter(({ capturedAt }) => capturedAt === newest);
+  return Object.fromEntries(SETTINGS.map((setting) => [setting, current.length > 0 && current.every(({ facts }) => facts[setting])]));
 }
 
 /** A setting that is not known to be on is off: AWS Config omits the block of a bucket that has none. */

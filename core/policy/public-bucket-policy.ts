@@ -1,4 +1,4 @@
-import ipaddr from 'ipaddr.js';
+import { isIP } from 'node:net';
 import type { Condition, Policy, Principals, Statement } from './document.ts';
 
 /**
@@ -57,10 +57,11 @@ function limitsToFixedValues({ operator, key, values }: Condition): boolean {
 
 /** Ranges broader than /8 (IPv4) or /32 (IPv6) count as public; every private range of RFC 1918 is narrow enough. */
 function isNarrowRange(value: string): boolean {
-  if (ipaddr.isValid(value)) return true;
-  if (!ipaddr.isValidCIDR(value)) return false;
-  const [address, prefixLength] = ipaddr.parseCIDR(value);
-  return prefixLength >= (address.kind() === 'ipv4' ? 8 : 32);
+  const [address = '', prefix, ...rest] = value.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  if (prefix === undefined) return true;
+  return /^\d{1,3}$/.test(prefix) && Number(prefix) >= (version === 4 ? 8 : 32) && Number(prefix) <= (version === 4 ? 32 : 128);
 }
 
 /** A role's user id ends with a session name that the caller chooses. */

@@ -1,7 +1,7 @@
 /** A stand-in for AWS Config: it watches resources change and delivers what it sees as EventBridge events, one a line. */
 
 export interface Relationship {
-  readonly resourceId: string | null;
+  resourceId: string | null;
   readonly resourceName: string | null;
   readonly resourceType: string;
   readonly name: string;

@@ -74,7 +74,8 @@ const computeDeeds = ({ change, discover, remove }: AwsConfig, place: Place) => 
   replaceVolume: (owner: Server, subnet: Subnet) => {
     const copy = encryptedCopy(place, owner, subnet);
     discover(copy);
-    change(owner.instance, ({ configuration }) => {
+    change(owner.instance, ({ configuration, relationships }) => {
+      for (const relationship of relationships) if (relationship.resourceId === owner.volume.id) relationship.resourceId = copy.id;
       for (const { ebs } of configuration.blockDeviceMappings) ebs.volumeId = copy.id;
     });
     remove(owner.volume);

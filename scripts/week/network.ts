@@ -157,6 +157,10 @@ export function networkAcl(place: Place, network: Vpc, subnets: readonly Subnet[
 }
 export type NetworkAcl = ReturnType<typeof networkAcl>;
 
+const LOG_FORMAT =
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: flow logs name their fields so
+  '${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}';
+
 export function flowLog(place: Place, network: Vpc) {
   const id = place.id('fl');
   const configuration = {
@@ -168,9 +172,7 @@ export function flowLog(place: Place, network: Vpc) {
     trafficType: 'ALL',
     logDestinationType: 's3',
     logDestination: `arn:aws:s3:::flow-logs-${place.account}`,
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the format is written so
-    logFormat:
-      '${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes} ${start} ${end} ${action} ${log-status}',
+    logFormat: LOG_FORMAT,
     tags: [],
     maxAggregationInterval: 600,
   };

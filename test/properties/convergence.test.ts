@@ -12,6 +12,7 @@ import { combineStatuses, scoreAccount, scoreOrganization } from '../../core/sco
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
 import { history } from '../support/histories.ts';
 import { expectedOf } from '../support/oracle.ts';
+import { expectValidEvents } from '../support/schemas.ts';
 import { type Faults, runUnreliably } from '../support/unreliable.ts';
 
 const faults: fc.Arbitrary<Faults> = fc.record({
@@ -104,6 +105,7 @@ function tellsEveryChangeOnce(log: readonly ScoreChange[]): void {
     const events = eventsOf(change);
     expect(events.filter((event) => event.detailType === 'CSMM Score Changed')).toHaveLength(1);
     expect(eventsOf(change)).toEqual(events);
+    expectValidEvents(events);
     for (const { detail } of events) {
       expect(ids.has(detail.id)).toBe(false);
       ids.add(detail.id);
@@ -137,7 +139,7 @@ describe('whatever the order, the repeats, the crashes and the number of workers
             expect(await stateOf(a, accountId)).toEqual(await stateOf(b, accountId));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 3000 },
     );
   });
 

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { csmm, directoryOf, lines, volumeEvent } from './support.ts';
+
+const week = lines(
+  ...Array.from({ length: 40 }, (_, n) => volumeEvent(n * 250, n % 3 !== 0, `vol-${n % 2}`, n % 2 ? '111111111111' : '222222222222')),
+  '{"broken',
+);
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it looks for
+const COLOUR = /\u001b\[[\d;]*m/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what it looks for
+const CONTROL_SEQUENCE = /\u001b\[\??\d*[A-Za-z]/;
+const SHOW_CURSOR = '\u001b[?25h';
+const HIDE_CURSOR = '\u001b[?25l';
+
+describe('csmm play', () => {
+  it('prints the end state at once where there is no terminal, without any escape sequence', async () => {
+    const file = `${await directoryOf({ 'week.ndjson': week })}/week.ndjson`;
+    const started = performance.now();
+    const { code, stdout } = await csmm(['play', '--file', file]);
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('\u001b');
+    expect(stdout).toContain('Level 1 Exposed');
+    expect(stdout).toContain('41 events played');
+    expect(stdout).toContain('40 applied');
+    expect(stdout).toContain('1 unreadable');
+    expect(stdout).toContain('week.ndjson:41: not valid JSON');
+    expect(stdout).toMatch(/CMP-L1-02 (PASSED|FAILED) +vol-\d in \d{12}/);
+    expect(stdout).toContain('Try next');
+  });
+
+  it('shows the scorecard live on a terminal, and gives the terminal back', async () => {
+    const file = `${await directoryOf({ 'week.ndjson': week })}/week.ndjson`;
+    const { code, stdout, listeners } = await csmm(['play', '--file', file, '--speed', '100'], { terminal: { columns: 80, rows: 24 } });
+    expect(code).toBe(0);
+    expect(stdout.indexOf(HIDE_CURSOR)).toBeLessThan(stdout.indexOf('of 41 events'));
+    expect(stdout).toContain('0 of 41 events');
+    expect(stdout.lastIndexOf(SHOW_CURSOR)).toBeGreaterThan(stdout.lastIndexOf(HIDE_CURSOR));
+    expect(stdout.lastIndexOf('\u001b[?1049l')).toBeLessThan(stdout.indexOf('41 events played'));
+    expect(listeners).toBe(0);
+  });
+
+  it('prints what was played so far when it is interrupted', async () => {
+    const file = `${await directoryOf({ 'week.ndjson': week })}/week.ndjson`;
+    const { code, stdout } = await csmm(['play', '--file', file, '--speed', '2'], {
+      terminal: { columns: 60, rows: 24 },
+      interruptAt: ' 2 of 41 events',
+    });
+    expect(code).toBe(130);
+    expect(stdout.slice(stdout.lastIndexOf(SHOW_CURSOR))).toMatch(/Stopped after [2-9] of 41 events/);
+  });
+
+  it.each([
+    ['NO_COLOR is set', { NO_COLOR: '1' }],
+    ['the terminal is dumb', { TERM: 'dumb' }],
+  ])('uses no colour where %s', async (_, env) => {
+    const file = `${await directoryOf({ 'week.ndjson': week })}/week.ndjson`;
+    const { stdout } = await csmm(['play', '--file', file, '--speed', 'max'], { terminal: { columns: 80, rows: 24 }, env });
+    expect(stdout).not.toMatch(COLOUR);
+  });
+
+  it.each([
+    ['60 columns', 60, 24],
+    ['80 columns', 80, 24],
+    ['120 columns', 120, 40],
+  ])('draws no line wider and no frame higher than a terminal of %s', async (_, columns, rows) => {
+    const file = `${await directoryOf({ 'week.ndjson': week })}/week.ndjson`;
+    const { stdout } = await csmm(['play', '--file', file, '--speed', 'max'], { terminal: { columns, rows }, env: { NO_COLOR: '1' } });
+    const [live = '', end = ''] = stdout.split('\u001b[?1049l');
+    for (const frame of live.split('\u001b[H').slice(1)) expect(frame.split('\r\n').length).toBeLessThanOrEqual(rows);
+    const text = (live + end).split(CONTROL_SEQUENCE).join('\n');
+    expect(Math.max(...text.split(/\r?\n/).map((line) => line.length))).toBeLessThanOrEqual(columns);
+  });
+
+  it.each([
+    ['--speed', '0'],
+    ['--speed', '-1'],
+    ['--speed', 'fast'],
+    ['--speed', ''],
+    ['--file', '/nowhere'],
+  ])('refuses %s %j', async (...argv) => {
+    expect(await csmm(['play', ...argv])).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('refuses a file without anything to play', async () => {
+    const directory = await directoryOf({ 'empty.ndjson': '' });
+    expect(await csmm(['play', '--file', directory])).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing to play') });
+  });
+});

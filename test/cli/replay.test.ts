@@ -1,0 +1,130 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { csmm, directoryOf, lines, volumeEvent } from './support.ts';
+
+const mixed = lines(
+  volumeEvent(1, true),
+  volumeEvent(2, false, 'vol-2'),
+  '{"broken": ',
+  volumeEvent(2, false, 'vol-2'),
+  volumeEvent(0, false),
+  { source: 'aws.health', 'detail-type': 'AWS Health Event', detail: {} },
+  volumeEvent(3, true, 'vol-2'),
+);
+
+describe('csmm replay', () => {
+  it('prints the result document with --json, and exits with 0 where all was read', async () => {
+    const directory = await directoryOf({ 'a.ndjson': lines(volumeEvent(1, false)) });
+    const { code, stdout, stderr } = await csmm(['replay', directory, '--json']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const result = JSON.parse(stdout);
+    expect(result.input).toEqual({ read: 1, applied: 1, duplicate: 0, stale: 0, ignored: 0, rejected: 0 });
+    expect(result.accounts['111111111111'].controls['CMP-L1-02']).toMatchObject({
+      status: 'FAILED',
+      nonCompliant: 1,
+      failing: [{ resourceId: 'vol-1' }],
+    });
+  });
+
+  it('lists what it cannot read with file, line and reason, goes on, and exits with 3', async () => {
+    const directory = await directoryOf({ 'a.ndjson': mixed });
+    const { code, stdout, stderr } = await csmm(['replay', `${directory}/a.ndjson`, '--json']);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(new RegExp(`^${directory}/a\\.ndjson:3: not valid JSON.*\\n$`));
+    expect(JSON.parse(stdout).input).toEqual({ read: 7, applied: 3, duplicate: 1, stale: 1, ignored: 1, rejected: 1 });
+    expect(JSON.parse(stdout).organization.controls['CMP-L1-02'].status).toBe('PASSED');
+  });
+
+  it('names items that make no sense as it names text that is no JSON', async () => {
+    const directory = await directoryOf({ 'a.ndjson': lines(volumeEvent(1, true), { hello: 'world' }, '7') });
+    const { code, stderr } = await csmm(['replay', directory]);
+    expect(code).toBe(3);
+    expect(stderr).toContain('a.ndjson:2: holds no configuration item');
+    expect(stderr).toContain('a.ndjson:3: a record must be a JSON object');
+  });
+
+  it('prints the score-change events with --events: each change has its own', async () => {
+    const directory = await directoryOf({ 'a.ndjson': mixed });
+    const { code, stdout } = await csmm(['replay', directory, '--events']);
+    const events = stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(code).toBe(3);
+    for (const event of events) expect(Object.keys(event)).toEqual(['source', 'detail-type', 'detail']);
+    const moves = events.filter((event) => event['detail-type'] === 'CSMM Control Status Changed' && event.detail.scope === 'account');
+    expect(moves.map(({ detail }) => [detail.from, detail.to, detail.resource.resourceId])).toEqual([
+      ['NO_DATA', 'PASSED', 'vol-1'],
+      ['PASSED', 'FAILED', 'vol-2'],
+      ['FAILED', 'PASSED', 'vol-2'],
+    ]);
+  });
+
+  it('shows the scorecard, the failing controls with their resources and reasons, and what became of the input', async () => {
+    const failing = [1, 2, 3, 4, 5].map((n) => volumeEvent(n, false, `vol-${n}`));
+    const directory = await directoryOf({ 'a.ndjson': lines(...failing, volumeEvent(9, true, 'vol-9', '222222222222')) });
+    const { code, stdout } = await csmm(['replay', directory]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('organization · 2 accounts');
+    expect(stdout).toContain('CMP-L1-02');
+    expect(stdout).toContain('5 of 6 resources fail');
+    expect(stdout).toMatch(/vol-1 {2}111111111111 eu-west-1 {2}the volume is not encrypted/);
+    expect(stdout).not.toContain('vol-4');
+    expect(stdout).toContain('and 2 more');
+    expect(stdout).toMatch(/222222222222 .*level 1/);
+    expect(stdout).toContain('6 read · 6 applied');
+  });
+
+  it('reads several paths, gzip, lists and single documents', async () => {
+    const directory = await directoryOf({
+      'a.ndjson.gz': gzipSync(lines(volumeEvent(1, true, 'vol-1'))),
+      'b.json': JSON.stringify([volumeEvent(1, true, 'vol-2'), volumeEvent(1, true, 'vol-3')], null, 2),
+    });
+    const other = await directoryOf({ 'c.json': JSON.stringify(volumeEvent(1, true, 'vol-4'), null, 2) });
+    const { code, stdout } = await csmm(['replay', directory, `${other}/c.json`, '--json']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).input).toMatchObject({ read: 4, applied: 4 });
+  });
+
+  it('ends in the same result whether it scores each record or many at once', async () => {
+    const many = Array.from({ length: 2500 }, (_, n) =>
+      volumeEvent(n, n % 7 !== 0, `vol-${n % 40}`, n % 2 ? '111111111111' : '222222222222'),
+    );
+    const directory = await directoryOf({ 'a.ndjson': lines(...many) });
+    const result = JSON.parse((await csmm(['replay', directory, '--json'])).stdout);
+    const events = (await csmm(['replay', directory, '--events'])).stdout.trimEnd().split('\n');
+    const last = events
+      .map((line) => JSON.parse(line))
+      .findLast((event) => event['detail-type'] === 'CSMM Score Changed' && event.detail.scope === 'organization');
+    expect(last.detail.after.overall).toBe(result.organization.overall);
+  });
+
+  it.each([
+    ['a path that is not there', ['/nowhere.ndjson'], 'cannot open /nowhere.ndjson'],
+    ['--json together with --events', ['-', '--json', '--events'], '--json and --events'],
+    ['standard input twice', ['-', '-'], 'only once'],
+    ['no path', [], "missing required argument 'path'"],
+    ['an unknown option', ['-', '--evnts'], 'Did you mean --events?'],
+  ])('refuses %s', async (_, argv, problem) => {
+    const { code, stdout, stderr } = await csmm(['replay', ...argv]);
+    expect(stderr).toContain(problem);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  it('refuses a directory without anything to read', async () => {
+    const { code, stderr } = await csmm(['replay', await directoryOf({ 'a.txt': '' })]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('holds no .json');
+  });
+
+  it('names a missing path before it reads the others', async () => {
+    const directory = await directoryOf({ 'a.ndjson': lines(volumeEvent(1, true)) });
+    expect(await csmm(['replay', directory, '/nowhere', '--events'])).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('lets nothing in the input write to the terminal', async () => {
+    const directory = await directoryOf({ 'a.ndjson': lines({ 'detail-type': 'x\u001b[2J', source: 7 }, '\u001b]0;title\u0007{') });
+    const { stdout, stderr } = await csmm(['replay', directory]);
+    for (const character of ['\u001b', '\u0007']) expect(stdout + stderr).not.toContain(character);
+  });
+});

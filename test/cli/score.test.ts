@@ -1,0 +1,108 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { CONTROLS } from '../../controls/index.ts';
+import { csmm, directoryOf } from './support.ts';
+
+const score = (document: unknown, ...options: string[]) =>
+  csmm(['score', '--statuses', '-', ...options], { stdin: typeof document === 'string' ? document : JSON.stringify(document) });
+
+interface Vector {
+  readonly name: string;
+  readonly input: object;
+  readonly scorecard: object;
+}
+const vectors: Vector[] = JSON.parse(readFileSync(new URL('../../conformance/vectors.json', import.meta.url), 'utf8'));
+
+describe('csmm score', () => {
+  it('gives every conformance vector its scorecard', async () => {
+    for (const { name, input, scorecard } of vectors) {
+      const { code, stdout } = await score(input, '--json');
+      expect(code, name).toBe(0);
+      expect(JSON.parse(stdout), name).toMatchObject(scorecard);
+    }
+  });
+
+  it('lists all controls, those not named as NO_DATA', async () => {
+    const { controls } = JSON.parse((await score({ statuses: { 'IAM-L1-01': 'PASSED' } }, '--json')).stdout);
+    expect(Object.keys(controls)).toEqual(CONTROLS.map(({ id }) => id));
+    expect(controls['IAM-L1-01']).toEqual({ status: 'PASSED' });
+    expect(controls['IAM-L1-02']).toEqual({ status: 'NO_DATA' });
+  });
+
+  it('gives an organization the worst status of its accounts, and each account its own scorecard', async () => {
+    const accounts = { a: { weight: 2, statuses: { 'IAM-L1-01': 'PASSED' } }, b: { statuses: { 'IAM-L1-01': 'FAILED' } } };
+    const document = JSON.parse((await score({ accounts }, '--json')).stdout);
+    expect(document.controls['IAM-L1-01'].status).toBe('FAILED');
+    expect(document.accounts.a.controls['IAM-L1-01'].status).toBe('PASSED');
+    expect(document.accounts.a.overall).toBeGreaterThan(document.accounts.b.overall);
+    expect(document.weakestLink).toBeDefined();
+    expect(document.accounts.a.weakestLink).toBeUndefined();
+  });
+
+  it('counts an account by its weight, and as 1 where it has none', async () => {
+    const everything = Object.fromEntries(CONTROLS.map(({ id }) => [id, 'PASSED']));
+    const overall = async (weight?: number) =>
+      JSON.parse((await score({ accounts: { a: { statuses: everything, weight }, b: { statuses: {} } } }, '--json')).stdout).overall;
+    expect(await overall()).toBe(await overall(1));
+    expect(await overall(4)).toBeGreaterThan(await overall(1));
+  });
+
+  it('reads a file and prints a card without --json', async () => {
+    const directory = await directoryOf({ 's.json': '{"statuses": {}}' });
+    const { code, stdout } = await csmm(['score', '--statuses', `${directory}/s.json`]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Level 1 Exposed');
+    expect(stdout).toMatch(/Networking .* 0\.0/);
+  });
+
+  it.each([
+    ['', 'not valid JSON: expected a value, but the text ends at line 1, column 1'],
+    ['{"statuses": {"IAM-L1-01": "PASSED",}}', 'at line 1, column 37'],
+    ['{"statuses": {"IAM-L1-01": "PASSED", "IAM-L1-01": "FAILED"}}', '"IAM-L1-01" is there twice'],
+    ['[]', 'the document must be an object, not a list'],
+    ['null', 'the document must be an object, not null'],
+    ['{}', 'must have either "statuses" or "accounts"'],
+    ['{"statuses": {}, "accounts": {"a": {"statuses": {}}}}', 'not both'],
+    ['{"status": {}}', 'unknown key "status"; did you mean statuses?'],
+    ['{"statuses": {}, "__proto__": {}}', 'unknown key "__proto__"'],
+    ['{"statuses": []}', 'statuses must be an object, not a list'],
+    ['{"statuses": {"IAM-L9-01": "PASSED"}}', 'unknown control "IAM-L9-01"; did you mean'],
+    ['{"statuses": {"iam-l1-01": "PASSED"}}', 'unknown control "iam-l1-01"; did you mean IAM-L1-01'],
+    ['{"statuses": {"__proto__": "PASSED"}}', 'unknown control "__proto__"'],
+    ['{"statuses": {"IAM-L1-01": "passed"}}', 'unknown status "passed"; it must be one of PASSED, FAILED, NOT_APPLICABLE, NO_DATA'],
+    ['{"statuses": {"IAM-L1-01": true}}', 'unknown status true'],
+    ['{"statuses": {"IAM-L1-01": null}}', 'unknown status null'],
+    ['{"accounts": {}}', 'accounts names no account'],
+    ['{"accounts": {"a": {}}}', 'accounts."a" has no "statuses"'],
+    ['{"accounts": {"a": "PASSED"}}', 'accounts."a" must be an object, not "PASSED"'],
+    ['{"accounts": {"__proto__": {"statuses": {}}}}', '"__proto__" is not an account id'],
+    ['{"accounts": {"": {"statuses": {}}}}', '"" is not an account id'],
+    ['{"accounts": {"a": {"statuses": {}, "weights": 1}}}', 'unknown key "weights"; did you mean weight?'],
+    ...['0', '-1', '1e999', '"1"', 'null', '[]'].map((weight) => [
+      `{"accounts": {"a": {"statuses": {}, "weight": ${weight}}}}`,
+      'weight must be a number greater than 0',
+    ]),
+  ])('refuses %s', async (stdin, problem) => {
+    const { code, stdout, stderr } = await score(stdin, '--json');
+    expect(stderr).toContain(problem);
+    expect(stderr).toContain('(stdin)');
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+
+  it('names every problem at once, and no problem can write to the terminal', async () => {
+    const statuses = { 'XXX-1': 'PASSED', 'IAM-L1-01': 'MAYBE', '\u001b[31mred': 'FAILED' };
+    const { stderr } = await score({ accounts: { a: { weight: -1, statuses }, b: { statuses: 7 } } });
+    for (const part of ['XXX-1', 'MAYBE', 'red', 'weight', 'accounts."b".statuses']) expect(stderr).toContain(part);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(5);
+    expect(stderr).not.toContain('\u001b');
+  });
+
+  it('refuses a file that is not there, and a missing option', async () => {
+    expect(await csmm(['score', '--statuses', '/nowhere.json'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('cannot open /nowhere.json'),
+    });
+    expect(await csmm(['score'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--statuses') });
+  });
+});

@@ -1,0 +1,77 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { onTestFinished } from 'vitest';
+import type { CliIo, Output } from '../../cli/io.ts';
+import { run } from '../../cli/run.ts';
+
+export interface Situation {
+  readonly stdin?: string;
+  /** Size of the terminal behind standard output; left out, there is none. */
+  readonly terminal?: { readonly columns: number; readonly rows: number };
+  readonly env?: Readonly<Record<string, string>>;
+  /** Asks the command to stop once standard output holds this text. */
+  readonly interruptAt?: string;
+}
+
+/** Runs `csmm` in this process and keeps what it prints. */
+export async function csmm(argv: readonly string[], { stdin = '', terminal, env = {}, interruptAt }: Situation = {}) {
+  const printed = { stdout: '', stderr: '' };
+  const listeners = new Set<() => void>();
+  const sink = (name: keyof typeof printed): Output => {
+    const stream = new Writable({
+      write: (chunk, _, done) => {
+        printed[name] += String(chunk);
+        if (interruptAt !== undefined && printed.stdout.includes(interruptAt)) for (const listener of listeners) listener();
+        done();
+      },
+    });
+    return Object.assign(stream, name === 'stdout' && terminal ? { isTTY: true, ...terminal } : {});
+  };
+  const io: CliIo = {
+    stdin: (async function* () {
+      yield stdin;
+    })(),
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
+    env,
+    onInterrupt: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  const code = await run(argv, io);
+  return { code, ...printed, listeners: listeners.size };
+}
+
+/** A directory with these files, gone after the test. */
+export async function directoryOf(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'csmm-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  for (const [name, content] of Object.entries(files)) await writeFile(join(directory, name), content);
+  return directory;
+}
+
+/** An EventBridge event: an attached volume, seen `minute` minutes after midnight. */
+export function volumeEvent(minute: number, encrypted: boolean, resourceId = 'vol-1', accountId = '111111111111') {
+  return {
+    source: 'aws.config',
+    'detail-type': 'Config Configuration Item Change',
+    account: accountId,
+    detail: {
+      configurationItem: {
+        awsAccountId: accountId,
+        awsRegion: 'eu-west-1',
+        resourceType: 'AWS::EC2::Volume',
+        resourceId,
+        configurationItemCaptureTime: new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString(),
+        configurationItemStatus: 'OK',
+        configuration: { encrypted, attachments: [{ instanceId: 'i-1', state: 'attached' }] },
+      },
+    },
+  };
+}
+
+export const lines = (...documents: readonly (object | string)[]): string =>
+  documents.map((document) => `${typeof document === 'string' ? document : JSON.stringify(document)}\n`).join('');

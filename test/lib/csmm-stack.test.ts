@@ -1,0 +1,303 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, it } from 'vitest';
+import { ACCOUNT_PREFIX, CARD, RESOURCE_PREFIX } from '../../adapters/aws/keys.ts';
+import { CONTROLS } from '../../controls/index.ts';
+import { configItemPatterns, readTypes } from '../../lib/event-patterns.ts';
+import { WILDCARDS } from '../../lib/least-privilege.ts';
+import { allowed, resourcesOf, synthesize, target } from './synth.ts';
+
+const { app, template: templateOf } = synthesize();
+const template = templateOf('Csmm');
+const functions = resourcesOf(template, 'AWS::Lambda::Function');
+const queues = resourcesOf(template, 'AWS::SQS::Queue');
+const mappings = Object.values(resourcesOf(template, 'AWS::Lambda::EventSourceMapping'));
+const rules = Object.values(resourcesOf(template, 'AWS::Events::Rule'));
+
+const serviceOf = (functionId: string): unknown =>
+  (functions[functionId]?.Properties.Environment as { Variables: Record<string, string> } | undefined)?.Variables.POWERTOOLS_SERVICE_NAME;
+
+const mappingsOf = (service: string) => mappings.filter(({ Properties }) => serviceOf(target(Properties.FunctionName)) === service);
+
+const patternsOf = (mapping: (typeof mappings)[number]) =>
+  (mapping.Properties.FilterCriteria as { Filters: { Pattern: string }[] }).Filters.map(({ Pattern }) => JSON.parse(Pattern));
+
+describe('the stack', () => {
+  it('breaks no rule of AWS Solutions', () => {
+    expect(new AwsSolutionsChecks(app).validateScope(app).violations).toEqual([]);
+  });
+
+  it('stays far below 500 resources', () => {
+    expect(Object.keys(template.toJSON().Resources).length).toBeLessThan(100);
+  });
+
+  it('tells the names that an operator needs', () => {
+    expect(Object.keys(template.toJSON().Outputs)).toEqual(
+      expect.arrayContaining([
+        'IngestBusName',
+        'IngestBusArn',
+        'EventsBusName',
+        'EventsBusArn',
+        'StateTableName',
+        'ScoresTableName',
+        'DashboardUrl',
+      ]),
+    );
+  });
+
+  it('lets no other account put events', () => {
+    template.resourceCountIs('AWS::Events::EventBusPolicy', 0);
+    template.resourceCountIs('AWS::CloudFormation::StackSet', 0);
+  });
+});
+
+describe('the rules', () => {
+  const expected = configItemPatterns(readTypes(CONTROLS)).map(({ detail }) => detail);
+
+  it.each([
+    ['the ingest bus', (bus: unknown) => bus !== undefined],
+    ['the default bus of the account', (bus: unknown) => bus === undefined],
+  ])('take the types of the catalogue from %s', (_, isBus) => {
+    const details = rules
+      .filter(({ Properties }) => isBus(Properties.EventBusName))
+      .map(({ Properties }) => (Properties.EventPattern as { detail: unknown }).detail);
+    expect(details).toEqual(expected);
+  });
+
+  it('each have a dead-letter queue', () => {
+    expect(rules.length).toBeGreaterThan(0);
+    for (const { Properties } of rules) {
+      for (const { DeadLetterConfig } of Properties.Targets as { DeadLetterConfig: { Arn: unknown } }[]) {
+        expect(queues).toHaveProperty(target(DeadLetterConfig.Arn));
+      }
+    }
+  });
+});
+
+describe('every hop', () => {
+  const parked = new Set([
+    ...rules.flatMap(({ Properties }) =>
+      (Properties.Targets as { DeadLetterConfig: { Arn: unknown } }[]).map(({ DeadLetterConfig }) => target(DeadLetterConfig.Arn)),
+    ),
+    ...Object.values(queues).flatMap(({ Properties }) => {
+      const policy = Properties.RedrivePolicy as { deadLetterTargetArn: unknown } | undefined;
+      return policy ? [target(policy.deadLetterTargetArn)] : [];
+    }),
+    ...mappings.flatMap(({ Properties }) => {
+      const destination = Properties.DestinationConfig as { OnFailure: { Destination: unknown } } | undefined;
+      return destination ? [target(destination.OnFailure.Destination)] : [];
+    }),
+  ]);
+  const watched = Object.values(resourcesOf(template, 'AWS::CloudWatch::Alarm'))
+    .filter(({ Properties }) => Properties.MetricName === 'ApproximateNumberOfMessagesVisible')
+    .map(({ Properties }) => target(((Properties.Dimensions as { Value: unknown }[])[0] as { Value: unknown }).Value));
+
+  it('has an alarm on its dead-letter queue', () => {
+    expect(parked.size).toBe(4);
+    expect(watched).toEqual(expect.arrayContaining([...parked]));
+  });
+
+  it('has an alarm on every queue but the one for work', () => {
+    const work = Object.keys(queues).filter((id) => queues[id]?.Properties.RedrivePolicy !== undefined);
+    expect(work).toHaveLength(1);
+    expect(watched.sort()).toEqual(
+      Object.keys(queues)
+        .filter((id) => !work.includes(id))
+        .sort(),
+    );
+  });
+
+  it('has encrypted queues that refuse plain HTTP', () => {
+    for (const { Properties } of Object.values(queues)) expect(Properties.SqsManagedSseEnabled).toBe(true);
+    const closed = Object.values(resourcesOf(template, 'AWS::SQS::QueuePolicy')).flatMap(({ Properties }) =>
+      JSON.stringify(Properties.PolicyDocument).includes('"aws:SecureTransport":"false"')
+        ? (Properties.Queues as unknown[]).map(target)
+        : [],
+    );
+    expect(closed.sort()).toEqual(Object.keys(queues).sort());
+  });
+
+  it('tells of errors of each function, and of lag', () => {
+    const alarms = Object.values(resourcesOf(template, 'AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
+    const count = (metric: string, threshold: number) =>
+      alarms.filter(({ MetricName, Threshold }) => MetricName === metric && Threshold === threshold).length;
+    expect(count('Errors', 0)).toBe(3);
+    expect(count('IteratorAge', 300_000)).toBe(2);
+    expect(count('ApproximateAgeOfOldestMessage', 300)).toBe(1);
+  });
+});
+
+describe('the queue of changes', () => {
+  it('waits six times as long as the function may run, and gives up after five attempts', () => {
+    const work = Object.values(queues).find(({ Properties }) => Properties.RedrivePolicy !== undefined);
+    expect(work?.Properties).toMatchObject({ VisibilityTimeout: 180, RedrivePolicy: { maxReceiveCount: 5 } });
+  });
+
+  it('is read in small batches by a bounded number of functions', () => {
+    expect(mappingsOf('collect').map(({ Properties }) => Properties)).toMatchObject([
+      { BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'], ScalingConfig: { MaximumConcurrency: 20 } },
+    ]);
+  });
+});
+
+describe('the streams', () => {
+  it('are read from the oldest record, and park what fails', () => {
+    const streams = [...mappingsOf('score'), ...mappingsOf('notify')];
+    expect(streams).toHaveLength(3);
+    for (const { Properties } of streams) {
+      expect(Properties).toMatchObject({
+        StartingPosition: 'TRIM_HORIZON',
+        BisectBatchOnFunctionError: true,
+        MaximumRetryAttempts: 8,
+        MaximumRecordAgeInSeconds: 21_600,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        DestinationConfig: { OnFailure: { Destination: expect.anything() } },
+      });
+    }
+  });
+
+  it('wake scoring for resources at once, and for scorecards of accounts together', () => {
+    const byBatch = new Map(mappingsOf('score').map((mapping) => [mapping.Properties.BatchSize, mapping]));
+    expect([...byBatch.keys()].sort()).toEqual([100, 1000]);
+    expect(patternsOf(byBatch.get(100)!)).toEqual([{ dynamodb: { Keys: { pk: { S: [{ prefix: RESOURCE_PREFIX }] } } } }]);
+    expect(patternsOf(byBatch.get(1000)!)).toEqual([
+      { dynamodb: { Keys: { pk: { S: [{ prefix: ACCOUNT_PREFIX }] }, sk: { S: [CARD] } } } },
+    ]);
+    expect(byBatch.get(100)?.Properties.MaximumBatchingWindowInSeconds).toBe(1);
+    expect(byBatch.get(1000)?.Properties.MaximumBatchingWindowInSeconds).toBe(5);
+  });
+
+  it('wake notification for scorecards alone', () => {
+    expect(mappingsOf('notify').flatMap(patternsOf)).toEqual([{ dynamodb: { Keys: { sk: { S: [CARD] } } } }]);
+    expect(mappingsOf('notify').map(({ Properties }) => Properties.BatchSize)).toEqual([25]);
+  });
+});
+
+describe('the tables', () => {
+  const tables = Object.values(resourcesOf(template, 'AWS::DynamoDB::GlobalTable'));
+
+  it('outlive the stack and can be restored', () => {
+    expect(tables).toHaveLength(2);
+    for (const table of tables) {
+      expect(table).toMatchObject({
+        DeletionPolicy: 'Retain',
+        UpdateReplacePolicy: 'Retain',
+        Properties: {
+          BillingMode: 'PAY_PER_REQUEST',
+          StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+          Replicas: [{ DeletionProtectionEnabled: true, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }],
+        },
+      });
+    }
+  });
+
+  it('expire items of the SCORES table alone', () => {
+    template.resourcePropertiesCountIs(
+      'AWS::DynamoDB::GlobalTable',
+      { TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true } },
+      1,
+    );
+  });
+});
+
+describe('each function', () => {
+  it('runs on the agreed runtime, traced, and logs to a group that forgets', () => {
+    expect(Object.keys(functions)).toHaveLength(3);
+    template.allResourcesProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs22.x',
+      Architectures: ['arm64'],
+      MemorySize: 512,
+      TracingConfig: { Mode: 'Active' },
+      LoggingConfig: { LogGroup: Match.anyValue() },
+    });
+    template.allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
+  });
+
+  it('has a role with policies of its own alone', () => {
+    for (const { Properties } of Object.values(resourcesOf(template, 'AWS::IAM::Role'))) {
+      expect(Properties).not.toHaveProperty('ManagedPolicyArns');
+    }
+  });
+
+  const basics = ['logs:CreateLogStream', 'logs:PutLogEvents', ...WILDCARDS.tracing.actions];
+  const stream = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'];
+  const park = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'];
+
+  it.each([
+    [
+      'collect',
+      'IngestionCollectRole',
+      [
+        ...basics,
+        'dynamodb:DeleteItem',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+        'config:GetResourceConfigHistory',
+        'sqs:ChangeMessageVisibility',
+        'sqs:DeleteMessage',
+        'sqs:ReceiveMessage',
+        ...park,
+      ],
+    ],
+    [
+      'score',
+      'ScoringScoreRole',
+      [...basics, ...stream, ...park, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    ],
+    ['notify', 'NotificationNotifyRole', [...basics, ...stream, ...park, 'events:PutEvents']],
+  ])('may do exactly what %s needs', (_, role, actions) => {
+    const granted = new Set(allowed(template, role).flatMap((statement) => statement.actions));
+    expect([...granted].sort()).toEqual([...actions].sort());
+  });
+
+  it('writes to the tables that are its own', () => {
+    const writes = (role: string) =>
+      allowed(template, role)
+        .filter(({ actions }) => actions.some((action) => /^dynamodb:(Put|Update|Delete)/.test(action)))
+        .flatMap(({ resources }) => resources)
+        .map((id) => (id.startsWith('StateScores') ? 'scores' : 'state'));
+    expect(writes('IngestionCollectRole')).toEqual(['state']);
+    expect(writes('ScoringScoreRole')).toEqual(['scores']);
+    expect(writes('NotificationNotifyRole')).toEqual([]);
+  });
+
+  it('takes no wildcard but the explained ones', () => {
+    const explained = new Set(
+      Object.values(WILDCARDS).flatMap(({ actions, resource }) => actions.map((action) => `${action} ${resource}`)),
+    );
+    const wild = allowed(template, '').flatMap(({ actions, resources }) =>
+      actions.flatMap((action) =>
+        resources.filter((resource) => `${action}${resource}`.includes('*')).map((resource) => `${action} ${resource}`),
+      ),
+    );
+    expect(wild.length).toBeGreaterThan(0);
+    expect(wild.filter((permission) => !explained.has(permission))).toEqual([]);
+  });
+});
+
+describe('the dashboard', () => {
+  const body = JSON.stringify(resourcesOf(template, 'AWS::CloudWatch::Dashboard'));
+
+  it.each([
+    'OverallScore',
+    'PotentialScore',
+    'Coverage',
+    'MaturityLevel',
+    'FailedControls',
+    'UnknownControls',
+    'LevelScore',
+    'PillarScore',
+    'EventsApplied',
+    'EventsDuplicate',
+    'EventsStale',
+    'EventsIgnored',
+    'EventsRejected',
+    'ApproximateAgeOfOldestMessage',
+    'ApproximateNumberOfMessagesVisible',
+    'IteratorAge',
+    'Errors',
+  ])('shows %s', (metric) => {
+    expect(body).toContain(`\\"${metric}\\"`);
+  });
+});

@@ -1,0 +1,150 @@
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, it } from 'vitest';
+import { MAX_TEMPLATE_BYTES, renderMemberTemplate } from '../../lib/member-stack.ts';
+import { allowed, resourcesOf, synthesize, target } from './synth.ts';
+
+const organization = {
+  homeRegion: 'eu-west-1',
+  regions: 'us-east-1',
+  organizationId: 'o-a1b2c3d4e5',
+  organizationalUnits: 'ou-ab12-a1b2c3d4,ou-ab12-b1b2c3d4',
+};
+const { app, template: templateOf } = synthesize(organization);
+const template = templateOf('Csmm');
+const self = synthesize({ ...organization, stackSetCallAs: 'SELF' });
+const stackSet = Object.values(resourcesOf(template, 'AWS::CloudFormation::StackSet'))[0]!.Properties;
+const body = stackSet.TemplateBody as string;
+const member = Template.fromJSON(JSON.parse(body));
+
+describe('the security account of an organization', () => {
+  it('breaks no rule of AWS Solutions', () => {
+    expect(new AwsSolutionsChecks(app).validateScope(app).violations).toEqual([]);
+  });
+
+  it('lets principals of the organization put events, and nobody else', () => {
+    template.resourceCountIs('AWS::Events::EventBusPolicy', 1);
+    template.hasResourceProperties('AWS::Events::EventBusPolicy', {
+      EventBusName: { Ref: Match.stringLikeRegexp('^IngestionBus') },
+      Statement: Match.objectEquals({
+        Sid: Match.anyValue(),
+        Effect: 'Allow',
+        Principal: { AWS: '*' },
+        Action: 'events:PutEvents',
+        Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^IngestionBus'), 'Arn'] },
+        Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' } },
+      }),
+    });
+  });
+
+  it('is reached by the stack set like any member, so that it has no rule of its own on the default bus', () => {
+    for (const { Properties } of Object.values(resourcesOf(template, 'AWS::Events::Rule')))
+      expect(Properties).toHaveProperty('EventBusName');
+    expect(app.node.tryFindChild('Csmm-Forward-us-east-1')).toBeUndefined();
+  });
+
+  it('assumes the read role within the organization alone', () => {
+    const assumes = allowed(template, '').filter(({ actions }) => actions.includes('sts:AssumeRole'));
+    expect(assumes).toEqual([
+      {
+        actions: ['sts:AssumeRole'],
+        resources: ['arn:<AWS::Partition>:iam::*:role/csmm-read'],
+        condition: { StringEquals: { 'aws:ResourceOrgID': 'o-a1b2c3d4e5' } },
+      },
+    ]);
+  });
+
+  it('tells the collect function which role to assume and how', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ MEMBER_ROLE_NAME: 'csmm-read', MEMBER_EXTERNAL_ID: 'csmm-o-a1b2c3d4e5' }) },
+    });
+  });
+});
+
+describe('the stack set', () => {
+  it('deploys to the units in every Region, and to accounts that join later', () => {
+    expect(stackSet).toMatchObject({
+      PermissionModel: 'SERVICE_MANAGED',
+      CallAs: 'DELEGATED_ADMIN',
+      AutoDeployment: { Enabled: true },
+      StackInstancesGroup: [
+        {
+          DeploymentTargets: { OrganizationalUnitIds: ['ou-ab12-a1b2c3d4', 'ou-ab12-b1b2c3d4'] },
+          Regions: ['eu-west-1', 'us-east-1'],
+        },
+      ],
+    });
+  });
+
+  it('gives the template every parameter that it asks for', () => {
+    const given = new Map(
+      (stackSet.Parameters as { ParameterKey: string; ParameterValue: unknown }[]).map(({ ParameterKey, ParameterValue }) => [
+        ParameterKey,
+        ParameterValue,
+      ]),
+    );
+    expect([...given.keys()].sort()).toEqual(Object.keys(JSON.parse(body).Parameters).sort());
+    expect(target(given.get('ReaderRoleArn'))).toMatch(/^IngestionCollectRole/);
+    expect(target(given.get('IngestBusArn'))).toMatch(/^IngestionBus/);
+    expect(given.get('HomeRegion')).toBe('eu-west-1');
+  });
+
+  it('can be managed by the management account, which then takes its own changes', () => {
+    self.template('Csmm').hasResourceProperties('AWS::CloudFormation::StackSet', { CallAs: 'SELF' });
+    self.template('Csmm').hasResourceProperties('AWS::Events::Rule', { EventBusName: Match.absent() });
+    expect(self.app.node.tryFindChild('Csmm-Forward-us-east-1')).toBeDefined();
+  }, 60_000);
+});
+
+describe('the member template', () => {
+  it('fits a request, and needs no bootstrapped account', () => {
+    expect(Buffer.byteLength(body)).toBeLessThanOrEqual(MAX_TEMPLATE_BYTES);
+    expect(body).not.toMatch(/cdk-hnb659fds|BootstrapVersion|AssetParameters/);
+  });
+
+  it('is refused when it does not fit', () => {
+    const resourceTypes = Array.from({ length: 1500 }, (_, index) => `AWS::Service${index}::Resource`);
+    expect(() => renderMemberTemplate({ resourceTypes })).toThrow(RangeError);
+  }, 60_000);
+
+  it('takes the same changes as the security account', () => {
+    const patternsIn = (stack: Template) =>
+      Object.values(resourcesOf(stack, 'AWS::Events::Rule')).map(({ Properties }) => Properties.EventPattern);
+    expect(patternsIn(member).length).toBeGreaterThan(0);
+    expect(patternsIn(member)).toEqual(patternsIn(template));
+  });
+
+  it('forwards to the ingest bus through a role, and parks what does not arrive', () => {
+    for (const { Properties } of Object.values(resourcesOf(member, 'AWS::Events::Rule'))) {
+      expect(Properties.Targets).toMatchObject([
+        { Arn: { Ref: 'IngestBusArn' }, RoleArn: expect.anything(), DeadLetterConfig: { Arn: expect.anything() } },
+      ]);
+    }
+    expect(allowed(member, '')).toEqual([{ actions: ['events:PutEvents'], resources: ['IngestBusArn'], condition: undefined }]);
+  });
+
+  it('has a read role for the collect function alone, which may read evidence and nothing else', () => {
+    const roles = Object.values(resourcesOf(member, 'AWS::IAM::Role')).filter(({ Properties }) => Properties.RoleName === 'csmm-read');
+    expect(roles).toHaveLength(1);
+    expect(roles[0]?.Properties).not.toHaveProperty('ManagedPolicyArns');
+    expect(roles[0]?.Properties.AssumeRolePolicyDocument).toMatchObject({
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: 'sts:AssumeRole',
+          Principal: { AWS: { Ref: 'ReaderRoleArn' } },
+          Condition: { StringEquals: { 'sts:ExternalId': { Ref: 'ExternalId' } } },
+        },
+      ],
+    });
+    expect(roles[0]?.Properties.Policies).toMatchObject([
+      { PolicyDocument: { Statement: [{ Effect: 'Allow', Action: 'config:GetResourceConfigHistory', Resource: '*' }] } },
+    ]);
+  });
+
+  it('creates the read role in the home Region alone', () => {
+    const role = Object.values(resourcesOf(member, 'AWS::IAM::Role')).find(({ Properties }) => Properties.RoleName === 'csmm-read');
+    expect(role?.Condition).toBe('IsHomeRegion');
+    member.hasCondition('IsHomeRegion', { 'Fn::Equals': [{ Ref: 'AWS::Region' }, { Ref: 'HomeRegion' }] });
+  });
+});
