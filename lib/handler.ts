@@ -80,7 +80,7 @@ const DESCRIPTIONS = {
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** The AWS SDK stays out of the bundle, as the runtime has it. Dependencies in CommonJS call `require`, which a module lacks. */
+/** The AWS SDK stays out of the bundle, as the runtime has it. */
 const BUNDLE = {
   depsLockFilePath: fromRoot('package-lock.json'),
   awsSdkConnectionReuse: false,
@@ -91,6 +91,5 @@ const BUNDLE = {
     minify: true,
     sourceMap: false,
     externalModules: ['@aws-sdk/*'],
-    banner: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
   },
 };

@@ -107,7 +107,7 @@ function ofScorecard(metricName: string, label: string, { worst = 'Minimum', ...
   const sent = new Metric({
     namespace: METRICS_NAMESPACE,
     metricName,
-    dimensionsMap: { Scope: 'organization', ...dimensions },
+    dimensionsMap: { service: 'notify', Scope: 'organization', ...dimensions },
     statistic: worst,
   });
   const id = `sent${metricName}${Object.values(dimensions).join('')}`;

@@ -16,7 +16,10 @@ type Settings = Partial<PublicAccessBlock>;
 /** The account's settings, which hold in every Region, by its newest items: where those disagree, a setting is off. Nothing where no item tells. */
 function accountBlock(inventory: Inventory): Settings {
   const items = inventory.all('AWS::S3::AccountPublicAccessBlock');
-  const newest = items.reduce((latest, { capturedAt }) => (capturedAt > latest ? capturedAt : latest), '');
+  const newest = items
+    .map(({ capturedAt }) => capturedAt)
+    .sort()
+    .at(-1);
   const current = items.filter(({ capturedAt }) => capturedAt === newest);
   return Object.fromEntries(SETTINGS.map((setting) => [setting, current.length > 0 && current.every(({ facts }) => facts[setting])]));
 }

@@ -139,7 +139,7 @@ describe('whatever the order, the repeats, the crashes and the number of workers
             expect(await stateOf(a, accountId)).toEqual(await stateOf(b, accountId));
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 

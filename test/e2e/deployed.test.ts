@@ -1,0 +1,222 @@
+import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { CsmmEvent } from '../../core/pipeline/events.ts';
+import { expectValidEvents } from '../support/schemas.ts';
+import { type Deployment, deploy } from './support/deployment.ts';
+
+/** The synthesized stack at work: what goes in at the default bus comes out at the events bus, and what fails ends where the template says. */
+
+const ACCOUNT = '111111111111';
+const endpoint = inject('dynamoDbEndpoint');
+
+const configEvent = (resourceId: string, from: string, capturedAt: string) => ({
+  version: '0',
+  id: '0f8e5a5e-0000-4000-8000-000000000001',
+  'detail-type': 'Config Configuration Item Change',
+  source: 'aws.config',
+  account: ACCOUNT,
+  time: capturedAt,
+  region: 'eu-west-1',
+  resources: [],
+  detail: {
+    recordVersion: '1.3',
+    messageType: 'ConfigurationItemChangeNotification',
+    configurationItem: {
+      configurationItemCaptureTime: capturedAt,
+      configurationItemStatus: 'OK',
+      awsAccountId: ACCOUNT,
+      awsRegion: 'eu-west-1',
+      resourceType: 'AWS::EC2::SecurityGroup',
+      resourceId,
+      configuration: {
+        groupName: 'web',
+        vpcId: 'vpc-1',
+        ipPermissions: [{ ipProtocol: 'tcp', fromPort: 22, toPort: 22, ipv4Ranges: [{ cidrIp: from }], ipv6Ranges: [], ipRanges: [from] }],
+        ipPermissionsEgress: [],
+      },
+      supplementaryConfiguration: {},
+      tags: {},
+      relationships: [],
+    },
+  },
+});
+
+describe.skipIf(!endpoint)('the deployed system', () => {
+  let system: Deployment;
+  beforeAll(async () => {
+    system = await deploy(endpoint ?? '');
+  }, 180_000);
+  afterAll(() => system?.stop());
+
+  const card = async (pk: string) =>
+    (await system.client.send(new GetCommand({ TableName: system.tableNamed('Scores'), Key: { pk, sk: 'CARD' } }))).Item;
+  const published = (): CsmmEvent[] =>
+    system.recorder.entries.map(({ DetailType, detail }) => ({ detailType: DetailType, detail }) as unknown as CsmmEvent);
+  const scoreChanges = (scope: string) =>
+    published().flatMap((event) => (event.detailType === 'CSMM Score Changed' && event.detail.scope === scope ? [event.detail] : []));
+
+  it('turns a Config event into a scorecard and the events that tell of it', async () => {
+    expect(system.putEvent(configEvent('sg-1', '0.0.0.0/0', '2026-01-01T00:00:00.000Z'))).toBe(1);
+    await system.settle();
+
+    expect(await card(`A#${ACCOUNT}`)).toMatchObject({
+      scope: ACCOUNT,
+      revision: 1,
+      asOf: '2026-01-01T00:00:00.000Z',
+      scorecard: { overall: 0, level: 1 },
+    });
+    expect(await card('O#')).toMatchObject({ scope: 'organization', revision: 1 });
+    const [first] = scoreChanges('account');
+    expect(first).toMatchObject({ id: `${ACCOUNT}/1/score`, accountId: ACCOUNT, before: null });
+    expect(first?.controls).toContainEqual({
+      controlId: 'NET-L1-01',
+      from: 'NO_DATA',
+      to: 'FAILED',
+      resource: { accountId: ACCOUNT, region: 'eu-west-1', resourceType: 'AWS::EC2::SecurityGroup', resourceId: 'sg-1' },
+      reason: expect.stringContaining('0.0.0.0/0'),
+    });
+    expect(scoreChanges('organization')).toHaveLength(1);
+  });
+
+  it('keeps silent about a repeat and an older item, and tells of a fix', async () => {
+    system.putEvent(configEvent('sg-1', '0.0.0.0/0', '2026-01-01T00:00:00.000Z'));
+    system.putEvent(configEvent('sg-1', '10.0.0.0/8', '2025-12-31T00:00:00.000Z'));
+    await system.settle();
+    expect(scoreChanges('account')).toHaveLength(1);
+
+    system.putEvent(configEvent('sg-1', '10.0.0.0/8', '2026-01-01T01:00:00.000Z'));
+    await system.settle();
+    expect(scoreChanges('account').map((detail) => detail.revision)).toEqual([1, 2]);
+    expect(scoreChanges('account')[1]?.controls).toContainEqual(
+      expect.objectContaining({ controlId: 'NET-L1-01', from: 'FAILED', to: 'PASSED' }),
+    );
+  });
+
+  it('fetches an oversized item from AWS Config', async () => {
+    const { configurationItem, ...notice } = configEvent('sg-big', '0.0.0.0/0', '2026-01-02T00:00:00.000Z').detail;
+    system.recorder.history.set('sg-big', {
+      ...configurationItem,
+      accountId: ACCOUNT,
+      configurationItemCaptureTime: Date.parse('2026-01-02T00:00:00.000Z') / 1000,
+      configuration: JSON.stringify(configurationItem.configuration),
+    });
+    const { configuration: _, ...summary } = configurationItem;
+    const event = {
+      ...configEvent('sg-big', '', '2026-01-02T00:00:00.000Z'),
+      detail: { ...notice, messageType: 'OversizedConfigurationItemChangeNotification', configurationItemSummary: summary },
+    };
+    expect(system.putEvent(event)).toBe(1);
+    await system.settle();
+    const { Items } = await system.client.send(
+      new QueryCommand({
+        TableName: system.tableNamed('State'),
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': `F#${ACCOUNT}#NET-L1-01` },
+      }),
+    );
+    expect(Items).toEqual([expect.objectContaining({ resourceId: 'sg-big', compliance: 'NON_COMPLIANT' })]);
+  });
+
+  it('does not take events that its rules do not ask for', () => {
+    const event = configEvent('sg-1', '0.0.0.0/0', '2026-01-03T00:00:00.000Z');
+    expect(system.putEvent({ ...event, source: 'aws.ec2' })).toBe(0);
+    expect(
+      system.putEvent({
+        ...event,
+        detail: { ...event.detail, configurationItem: { ...event.detail.configurationItem, resourceType: 'AWS::Lambda::Function' } },
+      }),
+    ).toBe(0);
+  });
+
+  it('parks what it cannot understand or believe, with the reason, and goes on with the rest of the batch', async () => {
+    const before = scoreChanges('account').length;
+    const forged = configEvent('sg-1', '0.0.0.0/0', '2026-01-04T00:00:00.000Z');
+    forged.account = '222222222222';
+    system.putMessage('{"detail-type":');
+    system.putEvent(forged);
+    system.putEvent(configEvent('sg-default', '0.0.0.0/0', '2026-01-04T00:00:00.000Z'));
+    system.putEvent(configEvent('sg-big', '10.0.0.0/8', '2026-01-04T00:00:00.000Z'));
+    await system.settle();
+    expect(system.parked('Rejected').sort((a, b) => a.body.length - b.body.length)).toEqual([
+      { body: '{"detail-type":', reason: expect.stringMatching(/^not valid JSON/) },
+      { body: JSON.stringify(forged), reason: 'the item claims account 111111111111, the envelope is from "222222222222"' },
+    ]);
+    expect(await card('A#222222222222')).toBeUndefined();
+    expect(scoreChanges('account').length).toBeGreaterThanOrEqual(before);
+    expect(system.parked('IngestionFailures')).toEqual([]);
+  });
+
+  it('loses nothing when a function dies in the middle of its work', async () => {
+    for (const service of ['collect', 'score', 'notify']) {
+      const revision = (await card(`A#${ACCOUNT}`))?.revision;
+      const open = (await card(`A#${ACCOUNT}`))?.statuses.includes('NET-L1-01:F');
+      system.functionOf(service).killDuringNextCall();
+      const at = new Date(Date.UTC(2026, 1, 1, ['collect', 'score', 'notify'].indexOf(service))).toISOString();
+      for (const id of ['sg-1', 'sg-big', 'sg-default']) system.putEvent(configEvent(id, open ? '10.0.0.0/8' : '0.0.0.0/0', at));
+      await system.settle();
+      expect((await card(`A#${ACCOUNT}`))?.revision).toBeGreaterThan(revision);
+      expect((await card(`A#${ACCOUNT}`))?.statuses).toContain(open ? 'NET-L1-01:P' : 'NET-L1-01:F');
+    }
+    const revisions = new Set(scoreChanges('account').map((detail) => detail.revision));
+    expect([...revisions].sort((a, b) => a - b)).toEqual(Array.from({ length: revisions.size }, (_, index) => index + 1));
+    expect((await card(`A#${ACCOUNT}`))?.revision).toBe(revisions.size);
+    expect(system.parked('Failures')).toEqual([]);
+  });
+
+  it('publishes again what EventBridge refused, with the same ids', async () => {
+    system.recorder.failEvents = 6;
+    const open = (await card(`A#${ACCOUNT}`))?.statuses.includes('NET-L1-01:F');
+    for (const id of ['sg-1', 'sg-big', 'sg-default'])
+      system.putEvent(configEvent(id, open ? '10.0.0.0/8' : '0.0.0.0/0', '2026-03-01T00:00:00.000Z'));
+    await system.settle();
+    expect(scoreChanges('account').at(-1)?.revision).toBe((await card(`A#${ACCOUNT}`))?.revision);
+    expect(system.parked('NotificationFailures')).toEqual([]);
+  });
+
+  it('parks a message that fails every time after the last receive', async () => {
+    const poison = configEvent('sg-poison', '0.0.0.0/0', '2026-03-02T00:00:00.000Z');
+    await system.client.send(
+      new PutCommand({
+        TableName: system.tableNamed('State'),
+        Item: { pk: `R#${ACCOUNT}#AWS::EC2::SecurityGroup`, sk: 'eu-west-1#sg-poison', revision: 1 },
+      }),
+    );
+    system.putEvent(poison);
+    await system.settle();
+    expect(system.parked('IngestionFailures')).toEqual([{ body: JSON.stringify(poison) }]);
+  });
+
+  it('parks a change of the tables that nobody can read, and scores the changes after it', async () => {
+    expect(system.parked('ScoringFailures').map(({ body }) => JSON.parse(body))).toEqual([
+      { DDBStreamBatchInfo: { startSequenceNumber: expect.any(String), streamArn: expect.stringContaining('State') } },
+    ]);
+    const revision = (await card(`A#${ACCOUNT}`))?.revision;
+    const open = (await card(`A#${ACCOUNT}`))?.statuses.includes('NET-L1-01:F');
+    for (const id of ['sg-1', 'sg-big', 'sg-default'])
+      system.putEvent(configEvent(id, open ? '10.0.0.0/8' : '0.0.0.0/0', '2026-03-03T00:00:00.000Z'));
+    await system.settle();
+    expect((await card(`A#${ACCOUNT}`))?.revision).toBe(revision + 1);
+  });
+
+  it('publishes nothing that its schemas do not describe, and calls no service that it should not', () => {
+    expect(published().length).toBeGreaterThan(10);
+    expectValidEvents(published());
+    expect(system.recorder.unknown).toEqual([]);
+  });
+
+  it('measures the organization, and never an account', () => {
+    const metrics = system
+      .functionOf('notify')
+      .output.join('')
+      .split('\n')
+      .filter((line) => line.includes('CloudWatchMetrics'))
+      .map((line) => JSON.parse(line));
+    const dimensions = new Set(
+      metrics.flatMap((metric) => metric._aws.CloudWatchMetrics.map(({ Dimensions }: { Dimensions: string[][] }) => Dimensions.join())),
+    );
+    expect([...dimensions].sort()).toEqual(['service,Scope', 'service,Scope,Level', 'service,Scope,Pillar']);
+    expect(system.dashboard()).toMatch(/"CSMM\W+OverallScore\W+Scope\W+organization\W+service\W+notify\W/);
+    expect(metrics.some((metric) => typeof metric.OverallScore === 'number' && metric.Scope === 'organization')).toBe(true);
+    expect(JSON.stringify(metrics)).not.toContain(ACCOUNT);
+  });
+});
