@@ -1,7 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
@@ -17,15 +17,15 @@ export class InputError extends Error {
 
 /**
  * Reads JSON documents from a file, from every `.json`, `.ndjson`, `.jsonl` (and `.gz` of these) file below a directory in
- * the order of their names, or from standard input for `-`. Files may hold one document a line, one document over many lines, or a list.
- * Memory holds one line at a time where the file has one document a line, and else the whole file.
+ * the order of their names, or from standard input for `-`. A file holds documents one a line, or over many lines, or a list
+ * of them. Memory holds one document at a time, a whole list only where it is on one line.
  *
  * @throws InputError where the path cannot be read at all.
  */
 export async function* readRecords(path: string): AsyncGenerator<InputRecord> {
   for (const file of await listFiles(path)) {
     try {
-      yield* readStream(file === '-' ? process.stdin : openFile(file), file === '-' ? '(stdin)' : file);
+      yield* recordsIn(file === '-' ? process.stdin : openFile(file), file === '-' ? '(stdin)' : file);
     } catch (cause) {
       yield { file, line: 0, error: `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}` };
     }
@@ -53,101 +53,164 @@ function openFile(file: string): Readable {
   if (!file.endsWith('.gz')) return stream;
   const gunzip = createGunzip();
   stream.on('error', (error) => gunzip.destroy(error));
+  gunzip.on('close', () => stream.destroy());
   return stream.pipe(gunzip);
 }
 
-/**
- * Line by line, as long as lines are documents. The first line that is none may begin a document of many lines (or a list):
- * then the rest is read as a whole; if that fails too, each line stands for itself again.
- */
-async function* readStream(stream: Readable, file: string): AsyncGenerator<InputRecord> {
-  const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
+/** Reads the JSON documents of one text, UTF-8, as they arrive. What is broken is named, and the rest goes on. */
+export async function* recordsIn(stream: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<InputRecord> {
+  const finder = documentFinder(file);
   let number = 0;
-  let pending: string[] | undefined;
-  let pendingFrom = 0;
-  for await (const raw of lines) {
+  for await (const bytes of linesOf(stream)) {
     number++;
-    const line = number === 1 ? raw.replace(/^\uFEFF/, '') : raw;
-    if (pending) {
-      pending.push(line);
-      continue;
+    if (!isUtf8(bytes)) yield* finder.unreadable(number, 'not UTF-8 text');
+    else yield* finder.line(number === 1 ? bytes.toString().replace(/^\uFEFF/, '') : bytes.toString(), number);
+  }
+  yield* finder.end();
+}
+
+const LINE_FEED = 10;
+
+async function* linesOf(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let begun: Uint8Array[] = [];
+  for await (const chunk of stream) {
+    let from = 0;
+    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, from)) {
+      yield Buffer.concat([...begun, chunk.subarray(from, end)]);
+      begun = [];
+      from = end + 1;
     }
-    if (line.trim() === '') continue;
-    const record = parseLine(line, file, number);
-    if ('error' in record && /^\s*[[{]/.test(line)) {
-      pending = [line];
-      pendingFrom = number;
-    } else yield* spread(record);
+    if (from < chunk.length) begun.push(chunk.subarray(from));
   }
-  if (pending) yield* readWhole(pending, file, pendingFrom);
+  if (begun.length > 0) yield Buffer.concat(begun);
 }
 
-function* readWhole(lines: readonly string[], file: string, from: number): Generator<InputRecord> {
-  const whole = parseLine(lines.join('\n'), file, from);
-  if (!('error' in whole)) {
-    yield* spread(whole);
-    return;
-  }
-  yield* looksLikeLines(lines) ? eachLine(lines, file, from) : eachElement(lines, file, from);
+/** A document whose end has not come yet. */
+interface OpenDocument {
+  readonly lines: string[];
+  readonly from: number;
+  /** Number of the newest line. */
+  to: number;
+  /** Brackets that are open. */
+  depth: number;
 }
 
-/** Whether a broken text is one document a line, most of which can be read. */
-const looksLikeLines = (lines: readonly string[]): boolean =>
-  lines.slice(1).some((line) => /^\{.*\}\s*$/.test(line) && !('error' in parseLine(line, '', 0)));
+/**
+ * Finds documents in lines. A line that is a document by itself is the fast path. Else brackets outside of strings tell
+ * where documents begin and end; the elements of a list are documents too.
+ */
+function documentFinder(file: string) {
+  let open: OpenDocument | undefined;
+  /** The line where a list began of which the end has not come. */
+  let list: number | undefined;
 
-function* eachLine(lines: readonly string[], file: string, from: number): Generator<InputRecord> {
-  for (const [index, line] of lines.entries()) if (line.trim() !== '') yield* spread(parseLine(line, file, from + index));
-}
+  const problem = (number: number, error: string): InputRecord => ({ file, line: number, error });
 
-/** The elements of a list that is broken somewhere: those that are whole are read, the rest is named. */
-function* eachElement(lines: readonly string[], file: string, from: number): Generator<InputRecord> {
-  const text = lines.join('\n');
-  if (!/^\s*\[/.test(text)) {
-    yield parseLine(text, file, from);
-    return;
+  /** Gives up the open document. A last line that is a document by itself was never part of it. */
+  function* giveUp(): Generator<InputRecord> {
+    if (!open) return;
+    const { lines, from, to } = open;
+    open = undefined;
+    const last = lines.length > 1 ? parse(lines.at(-1) ?? '', file, to) : undefined;
+    const isDocument = last !== undefined && 'document' in last && isBracketed(last.document);
+    yield parse((isDocument ? lines.slice(0, -1) : lines).join('\n'), file, from);
+    if (isDocument) yield* spread(last);
   }
-  for (const { start, end } of elementsOf(text)) {
-    const line = from + countLines(text, start);
-    yield parseLine(text.slice(start, end), file, line);
+
+  /** Reads on in the open document, or opens one. Returns where in the line it ends. */
+  function* within(line: string, from: number, number: number): Generator<InputRecord, number> {
+    const document = (open ??= { lines: [], from: number, to: number, depth: 0 });
+    const { end, depth } = followBrackets(line, from, document.depth);
+    document.lines.push(line.slice(from, end));
+    document.depth = depth;
+    document.to = number;
+    if (depth === 0) {
+      open = undefined;
+      yield parse(document.lines.join('\n'), file, document.from);
+    }
+    return end;
   }
-}
 
-const countLines = (text: string, end: number): number => text.slice(0, end).split('\n').length - 1;
+  /** Steps over what stands between documents. Returns where in the line to go on. */
+  function* between(line: string, at: number, number: number): Generator<InputRecord, number> {
+    const character = line.charAt(at);
+    if (character === '[') list = number;
+    else if (list !== undefined && character === ']') list = undefined;
+    else if (!/\s/.test(character) && (list === undefined || character !== ',')) {
+      const end = list === undefined ? line.length : endOfElement(line, at);
+      yield parse(line.slice(at, end), file, number);
+      return end;
+    }
+    return at + 1;
+  }
 
-/** Where the elements of a list begin and end, by counting brackets outside of strings. */
-function* elementsOf(text: string): Generator<{ start: number; end: number }> {
-  let depth = 0;
-  let start = -1;
-  for (let at = text.indexOf('[') + 1; at < text.length; at++) {
-    const character = text[at];
-    if (character === '"') at = endOfString(text, at);
-    else if (character === '{' || character === '[') {
-      if (depth++ === 0) start = at;
-    } else if ((character === '}' || character === ']') && --depth === 0) {
-      yield { start, end: at + 1 };
-      start = -1;
+  function* scan(line: string, number: number): Generator<InputRecord> {
+    const begins = (character: string) => character === '{' || (character === '[' && list !== undefined);
+    for (let at = 0; at < line.length; ) {
+      at = open || begins(line.charAt(at)) ? yield* within(line, at, number) : yield* between(line, at, number);
     }
   }
-  if (start >= 0) yield { start, end: text.length };
+
+  return {
+    *line(line: string, number: number): Generator<InputRecord> {
+      if (line.trim() === '') return;
+      if (open && isBegunAnew(open.lines.at(-1) ?? '', line)) yield* giveUp();
+      const alone = open || list !== undefined ? undefined : parse(line, file, number);
+      if (alone && 'document' in alone) yield* spread(alone);
+      else yield* scan(line, number);
+    },
+    *unreadable(number: number, error: string): Generator<InputRecord> {
+      yield* giveUp();
+      yield problem(number, error);
+    },
+    *end(): Generator<InputRecord> {
+      yield* giveUp();
+      if (list !== undefined) yield problem(list, 'not valid JSON: the list that begins here has no end');
+    },
+  };
 }
 
-function endOfString(text: string, from: number): number {
-  for (let at = from + 1; at < text.length; at++) {
-    if (text[at] === '\\') at++;
-    else if (text[at] === '"') return at;
+/** Whether a line begins a bracket where the line before lets none come: then a document was left unfinished before it. */
+const isBegunAnew = (previous: string, line: string): boolean => /^\s*[[{]/.test(line) && !/[,:[]\s*$/.test(previous);
+
+const isBracketed = (document: unknown): boolean => typeof document === 'object' && document !== null;
+
+/** Where the brackets of which `depth` are open are all closed, or the end of the line. */
+function followBrackets(line: string, from: number, depth: number): { readonly end: number; readonly depth: number } {
+  for (let at = from; at < line.length; at++) {
+    const character = line[at];
+    if (character === '"') at = endOfString(line, at);
+    else if (character === '{' || character === '[') depth++;
+    else if ((character === '}' || character === ']') && --depth === 0) return { end: at + 1, depth };
   }
-  return text.length;
+  return { end: line.length, depth };
 }
 
-function parseLine(line: string, file: string, number: number): InputRecord {
+/** Strings end with their line at the latest. */
+function endOfString(line: string, from: number): number {
+  for (let at = from + 1; at < line.length; at++) {
+    if (line[at] === '\\') at++;
+    else if (line[at] === '"') return at;
+  }
+  return line.length;
+}
+
+/** Where an element ends that is neither an object nor a list. */
+function endOfElement(line: string, from: number): number {
+  for (let at = from; at < line.length; at++) {
+    const character = line.charAt(at);
+    if (character === '"') at = endOfString(line, at);
+    else if (at > from && ',]{['.includes(character)) return at;
+  }
+  return line.length;
+}
+
+function parse(text: string, file: string, line: number): InputRecord {
   try {
-    return { file, line: number, document: JSON.parse(line) };
+    return { file, line, document: JSON.parse(text) };
   } catch (cause) {
-    return {
-      file,
-      line: number,
-      error: `not valid JSON: ${cause instanceof Error ? cause.message.replaceAll(/\s+/g, ' ').slice(0, 120) : ''}`,
-    };
+    const message = cause instanceof Error ? cause.message.replaceAll(/\s+/g, ' ').slice(0, 120) : '';
+    return { file, line, error: `not valid JSON: ${message}` };
   }
 }
 

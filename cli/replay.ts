@@ -20,7 +20,7 @@ export interface ReplayOptions {
 }
 
 /** Without `--events` nobody sees what lies between two scorings: so many records are scored at once. */
-const RECORDS_PER_SCORING = 1000;
+const RECORDS_PER_SCORING = 10_000;
 
 /** Collects and scores recorded configuration items, and shows where they lead. */
 export async function replay(paths: readonly string[], options: ReplayOptions, io: CliIo): Promise<number> {

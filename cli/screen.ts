@@ -29,7 +29,7 @@ export function openScreen(output: Output): Screen {
       const lines = text
         .replace(/\n$/, '')
         .split('\n')
-        .slice(0, output.rows ?? 24);
+        .slice(0, output.rows || 24);
       output.write(HOME + lines.map((line) => line + CLEAR_LINE_END).join('\r\n') + CLEAR_BELOW);
     },
     leave: () => {

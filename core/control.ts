@@ -78,7 +78,7 @@ export function across(reads: readonly ResourceType[], evaluate: (inventory: Inv
 
 /** Attaches a verdict to the resource it speaks of, for use in a join. */
 export function judge(item: InventoryItem<ResourceType>, verdict: Verdict): JoinedVerdict {
-  return { ...verdict, resource: item.resource, capturedAt: item.capturedAt };
+  return { compliance: verdict.compliance, reason: verdict.reason, resource: item.resource, capturedAt: item.capturedAt };
 }
 
 /** `INSUFFICIENT_DATA` with the reason why `fact` could not be read. */

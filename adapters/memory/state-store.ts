@@ -1,5 +1,5 @@
 import { byResource, openFindings } from '../../core/evaluation/open-finding.ts';
-import { count, EMPTY_TALLY, type Tally } from '../../core/evaluation/tally.ts';
+import { EMPTY_TALLY, TALLY_FIELD, type Tally } from '../../core/evaluation/tally.ts';
 import type { ControlStatus, ResourceRef } from '../../core/model.ts';
 import {
   type JoinResult,
@@ -26,8 +26,18 @@ export interface MemoryStateStore extends StateStore {
 interface Account {
   /** By type, then by Region and id. Tombstones stay. */
   readonly resources: Map<string, Map<string, StoredResource>>;
-  readonly tallies: Map<string, Tally>;
+  readonly tallies: Map<string, MutableTally>;
   readonly joins: Map<string, JoinResult>;
+}
+
+type MutableTally = { -readonly [K in keyof Tally]: Tally[K] };
+
+function tallyOf(tallies: Map<string, MutableTally>, controlId: string): MutableTally {
+  const known = tallies.get(controlId);
+  if (known) return known;
+  const fresh = { ...EMPTY_TALLY };
+  tallies.set(controlId, fresh);
+  return fresh;
 }
 
 /** The embedded default: what `npm start` and the command line use. Nothing outlives the process. */
@@ -51,15 +61,13 @@ export function memoryStateStore(): MemoryStateStore {
     readResource: async (ref) => find(ref),
 
     commitResource: async (previous, next) => {
-      if (find(next.resource)?.revision !== previous?.revision) return false;
       const { resources, tallies } = account(next.resource.accountId);
       const ofType = resources.get(next.resource.resourceType) ?? new Map<string, StoredResource>();
-      resources.set(next.resource.resourceType, ofType.set(keyOf(next.resource), next));
-      for (const { controlId, compliance } of previous?.findings ?? []) {
-        tallies.set(controlId, count(tallies.get(controlId) ?? EMPTY_TALLY, compliance, -1));
-      }
-      for (const { controlId, compliance } of next.findings)
-        tallies.set(controlId, count(tallies.get(controlId) ?? EMPTY_TALLY, compliance));
+      const key = keyOf(next.resource);
+      if (ofType.get(key)?.revision !== previous?.revision) return false;
+      resources.set(next.resource.resourceType, ofType.set(key, next));
+      for (const { controlId, compliance } of previous?.findings ?? []) tallyOf(tallies, controlId)[TALLY_FIELD[compliance]]--;
+      for (const { controlId, compliance } of next.findings) tallyOf(tallies, controlId)[TALLY_FIELD[compliance]]++;
       stateChanges.push({ before: previous, after: next });
       return true;
     },
@@ -67,7 +75,8 @@ export function memoryStateStore(): MemoryStateStore {
     listResources: async (accountId, resourceType) =>
       [...(accounts.get(accountId)?.resources.get(resourceType)?.values() ?? [])].filter((resource) => resource.parsed !== undefined),
 
-    readTallies: async (accountId) => new Map(accounts.get(accountId)?.tallies),
+    readTallies: async (accountId) =>
+      new Map([...(accounts.get(accountId)?.tallies ?? [])].map(([controlId, tally]) => [controlId, { ...tally }])),
 
     listOpenFindings: async (accountId, controlId) =>
       [...(accounts.get(accountId)?.resources.values() ?? [])]

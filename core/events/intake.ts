@@ -29,30 +29,41 @@ function read(document: unknown, vouchedAccount: string | undefined, depth: numb
   if (Array.isArray(document)) return document.flatMap((element) => read(element, vouchedAccount, depth + 1));
   if (!isObject(document)) return rejected(`a record must be a JSON object, not ${document === null ? 'null' : typeof document}`);
 
-  if (has(document, 'detail-type')) return readEventBridge(document, depth);
-  if (has(document, 'invokingEvent'))
-    return readNested(document.invokingEvent, 'invokingEvent', text(document, 'accountId') ?? vouchedAccount, depth);
+  if (has(document, 'detail-type')) return readEventBridge(document, vouchedAccount, depth);
+  if (has(document, 'invokingEvent')) return readInvocation(document, vouchedAccount, depth);
   if (text(document, 'Type') === 'Notification' && has(document, 'Message'))
     return readNested(document.Message, 'Message', vouchedAccount, depth);
   if (has(document, 'configurationItems')) return readItems(document.configurationItems, vouchedAccount, depth);
   if (has(document, 'configurationItem')) return [readItem(document.configurationItem, vouchedAccount, false)];
   if (has(document, 'configurationItemSummary')) return [readItem(document.configurationItemSummary, vouchedAccount, true)];
-  if (has(document, 'resourceType')) return [readItem(document, vouchedAccount, false)];
   const messageType = text(document, 'messageType');
   if (messageType !== undefined && !messageType.includes('ItemChange'))
     return ignored(`a ${short(messageType)} carries no configuration item`);
+  if (has(document, 'resourceType')) return [readItem(document, vouchedAccount, false)];
   return rejected('holds no configuration item');
 }
 
-function readEventBridge(event: JsonObject, depth: number): Intake[] {
+function readEventBridge(event: JsonObject, vouchedAccount: string | undefined, depth: number): Intake[] {
   const [source, detailType, account] = [text(event, 'source'), text(event, 'detail-type'), text(event, 'account')];
   if (source === undefined || detailType === undefined) return rejected('an EventBridge event needs a source and a detail-type');
   if (source !== 'aws.config' || detailType !== 'Config Configuration Item Change')
     return ignored(`a ${short(detailType)} of ${short(source)} is not read`);
   if (account === undefined || !isAccountId(account)) return rejected('the EventBridge event names no valid account');
+  if (vouchedAccount !== undefined && account !== vouchedAccount) return rejected(contradiction(account, vouchedAccount));
   if (!isObject(event.detail)) return rejected('the EventBridge event has no detail object');
   return read(event.detail, account, depth + 1);
 }
+
+/** What AWS Config hands to a rule: the notification is JSON text, the account beside it may be left out in samples. */
+function readInvocation(invocation: JsonObject, vouchedAccount: string | undefined, depth: number): Intake[] {
+  const account = has(invocation, 'accountId') ? text(invocation, 'accountId') : vouchedAccount;
+  if (account === undefined && has(invocation, 'accountId')) return rejected('accountId of the rule invocation is not text');
+  if (vouchedAccount !== undefined && account !== vouchedAccount) return rejected(contradiction(account, vouchedAccount));
+  return readNested(invocation.invokingEvent, 'invokingEvent', account, depth);
+}
+
+const contradiction = (inner: string | undefined, outer: string): string =>
+  `the envelope inside claims account ${short(inner)}, the one around it is from ${short(outer)}`;
 
 function readNested(value: unknown, name: string, vouchedAccount: string | undefined, depth: number): Intake[] {
   if (typeof value !== 'string') return read(value, vouchedAccount, depth + 1);
@@ -88,8 +99,8 @@ function readItem(item: unknown, vouchedAccount: string | undefined, summary: bo
   }
   const capturedAt = readTime(item.configurationItemCaptureTime);
   if (capturedAt === undefined) return reject('configurationItemCaptureTime is missing or not a time');
-  const status = text(item, 'configurationItemStatus') ?? 'OK';
-  const state = STATES.get(status);
+  const status = has(item, 'configurationItemStatus') ? text(item, 'configurationItemStatus') : 'OK';
+  const state = status === undefined ? undefined : STATES.get(status);
   if (state === undefined) return reject(`configurationItemStatus ${short(status)} is not known`);
   return {
     kind: 'item',
@@ -109,8 +120,8 @@ function readItem(item: unknown, vouchedAccount: string | undefined, summary: bo
 const MAX_ID_BYTES = 768;
 const TYPE = /^[A-Za-z0-9]{1,64}(::[A-Za-z0-9]{0,64}){1,3}$/;
 const REGION = /^(global|[a-z]{2,8}(-[a-z0-9]{1,16}){1,4})$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+/** What no id has and no table or terminal should be given: control characters, line separators and halves of a surrogate pair. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /** The resource that an item speaks of, or why it cannot be named. */
 function readResource(item: JsonObject): ResourceRef | string {
@@ -123,7 +134,7 @@ function readResource(item: JsonObject): ResourceRef | string {
   const resourceId = text(item, 'resourceId');
   if (resourceId === undefined || resourceId === '') return 'resourceId is missing or not text';
   if (Buffer.byteLength(resourceId) > MAX_ID_BYTES) return `resourceId is longer than ${MAX_ID_BYTES} bytes`;
-  if (CONTROL_CHARACTERS.test(resourceId)) return 'resourceId holds control characters';
+  if (UNPRINTABLE.test(resourceId)) return 'resourceId holds control characters';
   return { accountId: shared(accountId), region: shared(region), resourceType: shared(resourceType), resourceId };
 }
 
@@ -144,9 +155,13 @@ function shared(value: string): string {
 const EARLIEST = Date.UTC(2006, 0);
 const LATEST = Date.UTC(2100, 0);
 
+const ISO = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?)(Z|[+-]\d{2}:?\d{2})?$/;
+const EPOCH = /^\d{9,13}(\.\d{1,9})?$/;
+const IN_WORDS = /^[A-Z][a-z]{2} \d{1,2}, \d{4},? \d{1,2}:\d{2}:\d{2}\s[AP]M$/;
+
 /**
- * A time as ISO-8601 UTC with milliseconds. AWS Config writes ISO with Z or an offset, and in places epoch seconds with a
- * fraction or "Nov 29, 2016 7:43:20 PM" in UTC.
+ * A time as ISO-8601 UTC with milliseconds. AWS Config writes ISO with Z or an offset (the SDK for Python with a blank in
+ * place of the T), and in places epoch seconds with a fraction or "Nov 29, 2016 7:43:20 PM" in UTC.
  */
 export function readTime(value: unknown): string | undefined {
   const milliseconds = typeof value === 'number' ? fromEpoch(value) : typeof value === 'string' ? fromText(value) : Number.NaN;
@@ -155,11 +170,12 @@ export function readTime(value: unknown): string | undefined {
 
 const fromEpoch = (value: number): number => Math.round(value < 1e11 ? value * 1000 : value);
 
+/** `Date.parse` guesses at anything that holds a number, so it is given nothing but the notations above. */
 function fromText(value: string): number {
-  if (value.length > 64) return Number.NaN;
-  if (/^\d{9,13}(\.\d+)?$/.test(value)) return fromEpoch(Number(value));
-  const hasZone = /(Z|UTC|GMT|[+-]\d{2}:?\d{2})$/.test(value);
-  return Date.parse(hasZone ? value : /^\d{4}-\d{2}-\d{2}T/.test(value) ? `${value}Z` : `${value} UTC`);
+  const [, date, time, zone = 'Z'] = ISO.exec(value) ?? [];
+  if (date !== undefined) return Date.parse(`${date}T${time}${zone.replace(/(\d{2})(\d{2})$/, '$1:$2')}`);
+  if (EPOCH.test(value)) return fromEpoch(Number(value));
+  return IN_WORDS.test(value) ? Date.parse(`${value.replace(/\s/g, ' ')} UTC`) : Number.NaN;
 }
 
 const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);

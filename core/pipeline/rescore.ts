@@ -15,7 +15,7 @@ import {
   type StoredScore,
 } from '../ports.ts';
 import { combineStatuses, type Scorecard, scoreAccount, scoreOrganization } from '../scoring/scorecard.ts';
-import { ContentionError, canonical } from './collect.ts';
+import { ContentionError } from './collect.ts';
 
 /** The controls that are scored, and the version under which their scores compare. */
 export interface Catalogue {
@@ -32,9 +32,11 @@ export interface RescoreDependencies {
 /** Whether a change of a resource can move a control's status, or bring an account that nobody has seen. */
 export function affectsScore({ before, after }: StateChange, rules: RuleIndex): boolean {
   if (!before || rules.joinsReading.has(after.resource.resourceType)) return true;
-  const complianceOf = (findings: StateChange['after']['findings'] | undefined) =>
-    findings?.map((finding) => `${finding.controlId} ${finding.compliance}`).join() ?? '';
-  return complianceOf(before.findings) !== complianceOf(after.findings);
+  if (before.findings.length !== after.findings.length) return true;
+  return after.findings.some(({ controlId, compliance }, index) => {
+    const earlier = before.findings[index];
+    return earlier?.controlId !== controlId || earlier.compliance !== compliance;
+  });
 }
 
 /** So many scorings of one scope in a row are not contention any more but a fault. */
@@ -110,7 +112,7 @@ export async function rescoreOrganization(asOf: string, { store, catalogue }: Re
   throw new ContentionError('the scorecard of the organization', MAX_ATTEMPTS);
 }
 
-const sameScores = (a: Scorecard, b: Scorecard): boolean => canonical(a) === canonical(b);
+const sameScores = (a: Scorecard, b: Scorecard): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 function sameStatuses(a: ReadonlyMap<string, ControlStatus>, b: ReadonlyMap<string, ControlStatus>): boolean {
   if (a.size !== b.size) return false;
@@ -175,7 +177,7 @@ function summarize(verdicts: readonly JoinedVerdict[]): JoinResult {
 }
 
 function changedJoins(stored: ReadonlyMap<string, JoinResult>, evaluated: ReadonlyMap<string, JoinResult>): Map<string, JoinResult> {
-  return new Map([...evaluated].filter(([id, result]) => canonical(stored.get(id)) !== canonical(result)));
+  return new Map([...evaluated].filter(([id, result]) => JSON.stringify(stored.get(id)) !== JSON.stringify(result)));
 }
 
 function differences(

@@ -18,32 +18,28 @@ const emulator = join(dirname(createRequire(import.meta.url).resolve('amplify-dy
 
 /** Starts one engine for the whole test run. Without Java the tests that need it are skipped, saying so. */
 export async function setup(project: TestProject): Promise<() => void> {
-  if (spawnSync('java', ['-version']).status !== 0) {
-    console.warn('SKIPPED TIER dynamodb-local: no Java runtime on this machine (Debian: openjdk-17-jre-headless)');
-    project.provide('dynamoDbEndpoint', undefined);
-    return () => {};
-  }
+  const engine = await startDynamoDbLocal();
+  if (!engine) console.warn('SKIPPED TIER dynamodb-local: no Java runtime on this machine (Debian: openjdk-17-jre-headless)');
+  project.provide('dynamoDbEndpoint', engine?.endpoint);
+  return () => engine?.stop();
+}
+
+export interface Engine {
+  readonly endpoint: string;
+  stop(): void;
+}
+
+/** Starts the engine; `undefined` where the machine has no Java runtime. */
+export async function startDynamoDbLocal(): Promise<Engine | undefined> {
+  if (spawnSync('java', ['-version']).status !== 0) return undefined;
   const port = await freePort();
-  const java = spawn(
-    'java',
-    [
-      `-Djava.library.path=${join(emulator, 'DynamoDBLocal_lib')}`,
-      '-jar',
-      join(emulator, 'DynamoDBLocal.jar'),
-      '-inMemory',
-      '-port',
-      String(port),
-    ],
-    {
-      stdio: 'ignore',
-    },
-  );
+  const libraries = `-Djava.library.path=${join(emulator, 'DynamoDBLocal_lib')}`;
+  const java = spawn('java', [libraries, '-jar', join(emulator, 'DynamoDBLocal.jar'), '-inMemory', '-port', String(port)], {
+    stdio: 'ignore',
+  });
   const endpoint = `http://127.0.0.1:${port}`;
   await answering(endpoint, java);
-  project.provide('dynamoDbEndpoint', endpoint);
-  return () => {
-    java.kill('SIGKILL');
-  };
+  return { endpoint, stop: () => java.kill('SIGKILL') };
 }
 
 function freePort(): Promise<number> {

@@ -1,0 +1,12 @@
+/** Writes the generated pages: docs/controls/ from the catalogue, and the permissions in SECURITY.md from the templates. */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { CONTROL_PAGES, renderPages } from './docs/pages.ts';
+
+const root = new URL('../', import.meta.url);
+const pages = renderPages(root);
+
+mkdirSync(new URL(CONTROL_PAGES, root), { recursive: true });
+for (const file of readdirSync(new URL(CONTROL_PAGES, root))) {
+  if (!pages.has(CONTROL_PAGES + file)) rmSync(new URL(CONTROL_PAGES + file, root));
+}
+for (const [path, text] of pages) writeFileSync(new URL(path, root), text);

@@ -1,0 +1,142 @@
+import { type ControlDefinition, factTypes, isEvaluated, type Rule } from '../../core/control.ts';
+import { LEVEL_NAMES, PILLARS, type Pillar } from '../../core/model.ts';
+import { code, codes, prose, table } from './markdown.ts';
+
+const GENERATED = '<!-- Made by scripts/docs.ts from the catalogue. Change the control, not this page. -->';
+
+const PILLAR_NAMES: Readonly<Record<Pillar, string>> = {
+  iam: 'IAM',
+  networking: 'Networking',
+  storage: 'Storage',
+  compute: 'Compute',
+  monitoring: 'Monitoring',
+};
+
+/** The file of a control and its page, without the ending. */
+export const fileNameOf = ({ id, slug }: ControlDefinition): string => `${id.toLowerCase()}-${slug}`;
+
+/** The list of all controls, by pillar, and of the resource types that they read. */
+export function renderIndex(controls: readonly ControlDefinition[]): string {
+  const evaluated = controls.filter(isEvaluated);
+  const types = [...new Set(evaluated.flatMap(factTypes))].sort();
+  return joined([
+    GENERATED,
+    '# The controls',
+    `${controls.length} controls, ${evaluated.length} of them evaluated. The others are in the catalogue and in the score, with the status \`NO_DATA\`.`,
+    ...PILLARS.flatMap((pillar) => [`## ${PILLAR_NAMES[pillar]}`, pillarTable(controls.filter((control) => control.pillar === pillar))]),
+    '## Resource types read',
+    'AWS Config must record these types for the evaluated controls to have data.',
+    table(
+      ['type', 'controls'],
+      types.map((type) => [
+        code(type),
+        evaluated
+          .filter((control) => factTypes(control).includes(type))
+          .map(link)
+          .join(', '),
+      ]),
+    ),
+  ]);
+}
+
+const link = (control: ControlDefinition): string => `[${control.id}](${fileNameOf(control)}.md)`;
+
+const pillarTable = (controls: readonly ControlDefinition[]): string =>
+  table(
+    ['control', 'demand', 'level', 'severity', 'evaluated'],
+    controls.map((control) => [
+      link(control),
+      prose(control.title),
+      `${control.level} ${LEVEL_NAMES[control.level]}`,
+      control.severity,
+      isEvaluated(control) ? 'yes' : 'no',
+    ]),
+  );
+
+/** The page of one control. */
+export function renderControl(control: ControlDefinition): string {
+  return joined([
+    GENERATED,
+    `# ${control.id}: ${prose(control.title)}`,
+    placeTable(control),
+    '## Rule',
+    prose(control.rule),
+    ...parameters(control),
+    '## Evaluation',
+    ...evaluation(control),
+    '## Evidence',
+    ...evidence(control),
+    '## Remediation',
+    ...remediation(control),
+    ...crosswalk(control),
+    ...(control.notes ? ['## Notes', prose(control.notes)] : []),
+    '[All controls](README.md)',
+  ]);
+}
+
+const joined = (parts: readonly string[]): string => `${parts.join('\n\n')}\n`;
+
+const placeTable = ({ pillar, level, severity, scope, evidence: kind, topic }: ControlDefinition): string =>
+  table(
+    ['pillar', 'level', 'severity', 'judged for each', 'evidence', 'topic'],
+    [[PILLAR_NAMES[pillar], `${level} ${LEVEL_NAMES[level]}`, severity, scope, kind, prose(topic)]],
+  );
+
+function parameters(control: ControlDefinition): string[] {
+  const entries = Object.entries(control.parameters ?? {});
+  if (entries.length === 0) return [];
+  return ['## Parameters', ...[list(entries.map(([name, value]) => `${code(name)}: ${code(JSON.stringify(value))}`))]];
+}
+
+function evaluation(control: ControlDefinition): string[] {
+  const source = `[the control](../../controls/${control.pillar}/${fileNameOf(control)}.ts)`;
+  if (!isEvaluated(control)) return [`Not evaluated yet: nothing reads its evidence, and its status is \`NO_DATA\`. Source: ${source}.`];
+  const test = `[its test](../../test/controls/${control.pillar}/${fileNameOf(control)}.test.ts)`;
+  return [list(control.rules.map(ruleText)), `Source: ${source} and ${test}.`];
+}
+
+function ruleText(rule: Rule): string {
+  if (rule.kind === 'join') return `A join of ${codes(rule.reads)} within one account.`;
+  return `Each ${code(rule.resourceType)} by its facts ${codes(rule.needs)}; a fact that is not known makes it \`INSUFFICIENT_DATA\`.`;
+}
+
+function evidence(control: ControlDefinition): string[] {
+  const { triggers, apiFacts, corroboratingSignals = [] } = control;
+  const configItems = isEvaluated(control) ? 'AWS Config items' : 'AWS Config items, not read for it yet,';
+  const items = [
+    ...(triggers.configTypes.length > 0 ? [`${configItems} of ${codes(triggers.configTypes)}`] : []),
+    ...(apiFacts.length > 0 ? [`API reads, not made yet: ${codes(apiFacts)}`] : []),
+    ...triggers.cloudTrail.map(({ source, names }) => `may change with CloudTrail events of ${code(source)}: ${names.join(', ')}`),
+    ...(triggers.native ?? []).map(({ source, detailType }) => `may change with events of ${code(source)}: ${detailType}`),
+    `to be read anew by ${code(triggers.schedule)}; there is no scheduled reading yet`,
+    ...corroboratingSignals.map((signal) => `supports an attestation: ${prose(signal)}`),
+  ];
+  return [list(items)];
+}
+
+function remediation({ remediation: { kind, document, alternatives = [], note } }: ControlDefinition): string[] {
+  const documents = [...(document ? [document] : []), ...alternatives];
+  return [
+    'csmm changes nothing in an account. Whoever mends it can use:',
+    list([kind + (documents.length > 0 ? `: SSM Automation documents ${codes(documents)}` : ''), ...(note ? [prose(note)] : [])]),
+  ];
+}
+
+function crosswalk({ crosswalk: others }: ControlDefinition): string[] {
+  const rows: [string, string][] = [
+    ['CIS AWS Foundations 3.0', others.cisAwsV3.join(', ')],
+    ['CIS AWS Foundations 5.0', others.cisAwsV5.join(', ')],
+    ['AWS Security Hub', others.securityHub.join(', ')],
+    ['Prowler', codes(others.prowler)],
+    ['NIST CSF 2.0', others.nistCsf2.join(', ')],
+    [
+      'AWS Security Maturity Model v2',
+      others.awsSmmV2.map(({ phase, category, recommendation }) => `phase ${phase}, ${category}: ${recommendation}`).join('; '),
+    ],
+    ['IANS CSMM 2.0', others.iansCsmm2.join(', ')],
+  ];
+  const known = rows.filter(([, ids]) => ids !== '');
+  return known.length === 0 ? [] : ['## The same or a related demand elsewhere', table(['framework', 'ids'], known)];
+}
+
+const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n');

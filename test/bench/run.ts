@@ -1,0 +1,13 @@
+import { cpus } from 'node:os';
+import { bundles, startup } from './artifacts.ts';
+import { requests, scaling } from './costs.ts';
+import { memory, throughput } from './throughput.ts';
+
+console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`);
+await throughput();
+await memory();
+await scaling();
+await requests();
+bundles();
+await startup();
+process.exit(0);
