@@ -186,8 +186,9 @@ function text(object: JsonObject, key: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** A hostile text in a size that fits a message. */
-const short = (value: string | undefined): string => (value === undefined ? '(none)' : JSON.stringify(value.slice(0, 60)));
+/** A hostile text in a size that fits a message, and on one line. */
+const short = (value: string | undefined): string =>
+  value === undefined ? '(none)' : JSON.stringify(value.slice(0, 60)).replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?');
 
 const reject = (reason: string): Intake => ({ kind: 'rejected', reason });
 const rejected = (reason: string): Intake[] => [reject(reason)];

@@ -1,4 +1,5 @@
 import type { Condition, Policy, Statement } from './document.ts';
+import { matchesGlob } from './glob.ts';
 
 /**
  * Whether a bucket policy denies everyone every S3 action over plain HTTP, by a `Deny` on `aws:SecureTransport` = false.
@@ -24,16 +25,7 @@ const holdsOverPlainHttp = ({ operator, key, values }: Condition): boolean =>
 function covers({ resources }: Statement, bucketName: string): boolean {
   if (!resources || resources.negated) return false;
   return resources.values.some((resource) => {
-    const pattern = wildcard(resource.replace(/^arn:[^:]*:s3:::/, ''));
-    return pattern.test(bucketName) || pattern.test(`${bucketName}/*`);
+    const pattern = resource.replace(/^arn:[^:]*:s3:::/, '');
+    return matchesGlob(pattern, bucketName) || matchesGlob(pattern, `${bucketName}/*`);
   });
-}
-
-/** A regular expression for a pattern with `*` (anything) and `?` (one character). */
-function wildcard(pattern: string): RegExp {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`);
 }
