@@ -415,7 +415,7 @@ const WEEK: Json[] = readFileSync(new URL('../../../examples/week.ndjson', impor
     }
   })
   .filter((item) => /^\d{12}$/.test(item.awsAccountId) && parserOf(item.resourceType));
-const BY_TYPE = Object.values(Object.groupBy?.(WEEK, (item) => String(item.resourceType)) ?? { all: WEEK }) as Json[][];
+const BY_TYPE = [...new Set(WEEK.map((item) => item.resourceType))].map((type) => WEEK.filter((item) => item.resourceType === type));
 
 const toText = (value: unknown): unknown => (value === undefined ? undefined : JSON.stringify(value));
 const textInside = (value: unknown): unknown =>
@@ -453,9 +453,9 @@ const SPELLINGS: Readonly<Record<string, (item: Json) => Json>> = {
   'tags as a list': change('tags', (tags) =>
     typeof tags === 'object' && tags !== null && !Array.isArray(tags) ? Object.entries(tags).map(([key, value]) => ({ key, value })) : tags,
   ),
-  'capture time in epoch seconds': change('configurationItemCaptureTime', (time) => Date.parse(String(time)) / 1000),
+  'capture time in epoch seconds': change('configurationItemCaptureTime', (time) => Date.parse(readTime(time)!) / 1000),
   'capture time with an offset': change('configurationItemCaptureTime', (time) =>
-    new Date(Date.parse(String(time)) + 3_600_000).toISOString().replace('Z', '+01:00'),
+    new Date(Date.parse(readTime(time)!) + 3_600_000).toISOString().replace('Z', '+01:00'),
   ),
 };
 

@@ -1,0 +1,104 @@
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { DescribeStreamCommand, DynamoDBStreamsClient, GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-dynamodb-streams';
+import { describe, expect, inject, it } from 'vitest';
+import { dynamoStateStore } from '../../adapters/aws/dynamo-state-store.ts';
+import { type CommittedChange, parseStreamRecord } from '../../adapters/aws/stream.ts';
+import { memoryStateStore } from '../../adapters/memory/state-store.ts';
+import { CATALOGUE } from '../../controls/catalogue.ts';
+import type { ConfigItem } from '../../core/facts/parser.ts';
+import { collectItem } from '../../core/pipeline/collect.ts';
+import { rescoreAccount } from '../../core/pipeline/rescore.ts';
+import type { ScoreChange, StateChange, StateStore } from '../../core/ports.ts';
+import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
+
+/** What every adapter tells of the changes that were committed to it: each of them, in order, with what stood there before. */
+interface Observed {
+  readonly store: StateStore;
+  stateChanges(): Promise<StateChange[]>;
+  scoreChanges(): Promise<ScoreChange[]>;
+}
+
+const endpoint = inject('dynamoDbEndpoint');
+const adapters: [string, () => Promise<Observed>][] = [['memory', inMemory]];
+if (endpoint) adapters.push(['DynamoDB', () => inDynamoDb(endpoint)]);
+else it.skip('DynamoDB change stream: no Java runtime for DynamoDB Local', () => {});
+
+async function inMemory(): Promise<Observed> {
+  const store = memoryStateStore();
+  return { store, stateChanges: async () => store.takeStateChanges(), scoreChanges: async () => store.takeScoreChanges() };
+}
+
+async function inDynamoDb(endpoint: string): Promise<Observed> {
+  const client = dynamoDbClient(endpoint);
+  const streams = new DynamoDBStreamsClient({
+    endpoint,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  const names = { stateTable: await createTable(client, 'state'), scoresTable: await createTable(client, 'scores') };
+  const read = async (table: string): Promise<CommittedChange[]> => {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
+    const StreamArn = Table?.LatestStreamArn ?? '';
+    const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn }));
+    const changes: CommittedChange[] = [];
+    for (const { ShardId = '' } of StreamDescription?.Shards ?? []) {
+      const { ShardIterator } = await streams.send(new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' }));
+      const { Records = [] } = await streams.send(new GetRecordsCommand({ ShardIterator: ShardIterator ?? '' }));
+      changes.push(...Records.flatMap((record) => parseStreamRecord(record.dynamodb ?? {}) ?? []));
+    }
+    return changes;
+  };
+  return {
+    store: dynamoStateStore(client, names),
+    stateChanges: async () => (await read(names.stateTable)).flatMap((change) => (change.kind === 'state' ? [change.change] : [])),
+    scoreChanges: async () => (await read(names.scoresTable)).flatMap((change) => (change.kind === 'score' ? [change.change] : [])),
+  };
+}
+
+const volume = (second: number, configuration: unknown, state: ConfigItem['state'] = 'recorded'): ConfigItem => ({
+  resource: { accountId: '111111111111', region: 'eu-west-1', resourceType: 'AWS::EC2::Volume', resourceId: 'vol-1' },
+  capturedAt: `2026-01-01T00:00:0${second}.000Z`,
+  state,
+  configuration,
+  supplementaryConfiguration: {},
+  tags: {},
+  relationships: [],
+});
+const attached = (encrypted: boolean) => ({ encrypted, attachments: [{ state: 'attached' }] });
+
+describe.each(adapters)('%s change stream', (_, open) => {
+  it('tells of each committed resource and scorecard once, with what it replaced, and of nothing else', async () => {
+    const { store, stateChanges, scoreChanges } = await open();
+    const items = [
+      volume(1, attached(false)),
+      volume(1, attached(false)),
+      volume(2, attached(true)),
+      volume(0, attached(false)),
+      volume(3, null, 'deleted'),
+    ];
+    for (const item of items) {
+      const before = await store.readResource(item.resource);
+      await collectItem(item, { store, rules: CATALOGUE.rules });
+      const after = await store.readResource(item.resource);
+      if (after && after.revision !== before?.revision)
+        await rescoreAccount('111111111111', [{ before, after }], { store, catalogue: CATALOGUE });
+    }
+
+    const state = await stateChanges();
+    expect(state.map(({ before, after }) => [before?.revision, after.revision, after.parsed?.facts])).toEqual([
+      [undefined, 1, { encrypted: false, attached: true }],
+      [1, 2, { encrypted: true, attached: true }],
+      [2, 3, undefined],
+    ]);
+    expect(state[1]?.before).toEqual(state[0]?.after);
+
+    const scores = await scoreChanges();
+    expect(scores.map(({ before, after }) => [before?.revision, after.revision, after.statuses.get('CMP-L1-02')])).toEqual([
+      [undefined, 1, 'FAILED'],
+      [1, 2, 'PASSED'],
+      [2, 3, 'NO_DATA'],
+    ]);
+    expect(scores[2]?.before).toEqual(scores[1]?.after);
+    expect(scores[2]?.after).toEqual(await store.readScore('111111111111'));
+  });
+});

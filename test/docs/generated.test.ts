@@ -1,0 +1,48 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { CONTROLS } from '../../controls/index.ts';
+import { WILDCARDS } from '../../lib/least-privilege.ts';
+import { fileNameOf, renderControl } from '../../scripts/docs/control-pages.ts';
+import { CONTROL_PAGES, renderPages } from '../../scripts/docs/pages.ts';
+
+const root = new URL('../../', import.meta.url);
+const pages = renderPages(root);
+
+describe('the generated pages', () => {
+  it.each([...pages.keys()])('%s is what npx tsx scripts/docs.ts writes', (path) => {
+    expect(readFileSync(new URL(path, root), 'utf8')).toBe(pages.get(path));
+  });
+
+  it('are one for each control and an index, and none besides', () => {
+    const expected = ['README.md', ...CONTROLS.map((control) => `${fileNameOf(control)}.md`)];
+    expect(readdirSync(new URL(CONTROL_PAGES, root)).sort()).toEqual(expected.sort());
+  });
+
+  it.each(CONTROLS.map((control) => [control.id, control] as const))('%s is indexed, and its page holds its rule', (id, control) => {
+    expect(pages.get(`${CONTROL_PAGES}README.md`)).toContain(`[${id}](${fileNameOf(control)}.md)`);
+    const page = renderControl(control).replaceAll('\\', '');
+    expect(page).toContain(control.title.replaceAll('\\', ''));
+    expect(page).toContain(control.rule.replaceAll('\\', ''));
+    expect(page).toContain(control.rules.length > 0 ? 'its test' : 'Not evaluated yet');
+    expect(existsSync(new URL(`controls/${control.pillar}/${fileNameOf(control)}.ts`, root))).toBe(true);
+  });
+
+  it('name every wildcard of a policy, with its reason', () => {
+    const security = pages.get('SECURITY.md');
+    for (const { actions, reason } of Object.values(WILDCARDS)) {
+      for (const action of actions) expect(security).toContain(action);
+      expect(security).toContain(reason);
+    }
+    const granted = [...(security ?? '').matchAll(/^\| `[^`]+` \| (.+?) \| `\*` \|/gm)].flatMap(
+      (row) => row[1]?.match(/[a-z0-9]+:\w+/g) ?? [],
+    );
+    expect(new Set(granted)).toEqual(new Set([...WILDCARDS.tracing.actions, ...WILDCARDS.evidence.actions]));
+  });
+
+  it('show no action that changes anything but what the deployment owns', () => {
+    const rows = [...(pages.get('SECURITY.md') ?? '').matchAll(/^\| `[^`]+` \| (`.+?) \| (`.+?) \|/gm)];
+    expect(rows.length).toBeGreaterThan(25);
+    const services = new Set(rows.flatMap((row) => row[1]?.match(/[a-z0-9]+(?=:)/g) ?? []));
+    expect([...services].sort()).toEqual(['config', 'dynamodb', 'events', 'kms', 'logs', 'sqs', 'sts', 'xray']);
+  });
+});
