@@ -119,7 +119,8 @@ function documentFinder(file: string) {
 
   /** Reads on in the open document, or opens one. Returns where in the line it ends. */
   function* within(line: string, from: number, number: number): Generator<InputRecord, number> {
-    const document = (open ??= { lines: [], from: number, to: number, depth: 0 });
+    const document = open ?? { lines: [], from: number, to: number, depth: 0 };
+    open = document;
     const { end, depth } = followBrackets(line, from, document.depth);
     document.lines.push(line.slice(from, end));
     document.depth = depth;

@@ -109,7 +109,10 @@ export interface StateStore {
 
 /** Gives the full item where AWS delivered only its summary. */
 export interface ConfigHistory {
-  /** @returns `undefined` where AWS Config no longer has the item, or does not let us read it. */
+  /**
+   * @returns `undefined` where AWS Config does not have the item, or nobody may ask it there.
+   * @throws what the SDK throws where the read was denied or failed: deliver the notice again.
+   */
   fetchItem(resource: ResourceRef, capturedAt: string): Promise<ConfigItem | undefined>;
 }
 

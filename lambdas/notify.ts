@@ -4,7 +4,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { eventBridgeBus } from '../adapters/aws/event-bus.ts';
 import { parseStreamRecord } from '../adapters/aws/stream.ts';
-import { LEVELS, PILLARS } from '../core/model.ts';
+import { PILLARS } from '../core/model.ts';
 import { eventsOf } from '../core/pipeline/events.ts';
 import { ORGANIZATION, type StoredScore } from '../core/ports.ts';
 import { requireEnv } from './environment.ts';
@@ -56,5 +56,5 @@ function measure({ scorecard, statuses }: StoredScore): void {
     UnknownControls: count('NO_DATA'),
   });
   for (const pillar of PILLARS) emit({ PillarScore: scorecard.pillars[pillar].score }, { Pillar: pillar });
-  for (const level of LEVELS) emit({ LevelScore: scorecard.levels[level - 1]?.score ?? null }, { Level: String(level) });
+  for (const { level, score, locked } of scorecard.levels) emit({ LevelScore: locked ? 0 : score }, { Level: String(level) });
 }

@@ -68,7 +68,6 @@ export class Ingestion extends Construct {
       wildcards: [WILDCARDS.evidence, ...(members ? [WILDCARDS.memberRole] : [])],
       environment: {
         STATE_TABLE: state.state.tableName,
-        SCORES_TABLE: state.scores.tableName,
         REJECTED_QUEUE_URL: this.rejected.queueUrl,
         ...(members && { MEMBER_ROLE_NAME, MEMBER_EXTERNAL_ID: members.externalId }),
       },

@@ -2,7 +2,10 @@ import { Duration, Validations } from 'aws-cdk-lib';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
-/** The end of the road for messages that could not be processed. They wait here for a person, who can redrive them. */
+/**
+ * The end of the road for what could not be processed: it waits here, with an alarm, for a person. A message can be redriven;
+ * of a table's change Lambda keeps the position in the stream, where the change itself can be read for a day.
+ */
 export class ParkingQueue extends Queue {
   constructor(scope: Construct, id: string) {
     super(scope, id, { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: Duration.days(14) });

@@ -35,7 +35,7 @@ export class State extends Construct {
       removalPolicy,
     };
     this.state = new TableV2(this, 'State', table);
-    this.scores = new TableV2(this, 'Scores', { ...table, timeToLiveAttribute: 'expiresAt' });
+    this.scores = new TableV2(this, 'Scores', table);
   }
 
   /** Allows single actions on the STATE table, such as `dynamodb:GetItem`. */

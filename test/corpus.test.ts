@@ -17,7 +17,7 @@ const filesIn = (folder: string): string[] =>
   present ? readdirSync(new URL(folder, CORPUS)).filter((file) => file.endsWith('.json')) : [];
 const load = (path: string) => JSON.parse(readFileSync(new URL(path, CORPUS), 'utf8'));
 
-/** The control that decides a topic of the corpus. Topics that no control decides from an item are left out. */
+/** The control that decides a topic of the corpus. Topics that no control decides from one item are left out (a listener's needs its load balancer). */
 const CONTROL_OF: Readonly<Record<string, string>> = {
   'sg.ssh_or_rdp_open_to_world': 'NET-L1-01',
   'nacl.no_world_ingress_to_ssh_or_rdp': 'NET-L2-02',
@@ -33,7 +33,6 @@ const CONTROL_OF: Readonly<Record<string, string>> = {
   'ec2.no_public_ip': 'CMP-L1-03',
   'ec2.imdsv2_required': 'CMP-L2-01',
   'ebs.volume_encrypted': 'CMP-L1-02',
-  'elbv2.listener_uses_tls': 'NET-L1-03',
 };
 
 const ACCEPTED: Readonly<Record<string, readonly Compliance[]>> = {
@@ -57,8 +56,8 @@ function itemOf(document: Record<string, unknown>): ConfigItem {
   };
 }
 
-/** What the rules on single resources and the joins say of one item in an estate of its own. */
-async function verdictsOn(item: ConfigItem): Promise<Map<string, Compliance>> {
+/** What the rules on single resources say of one item. */
+function verdictsOn(item: ConfigItem): Map<string, Compliance> {
   const parser = parserOf(item.resource.resourceType);
   const parsed = parser && parseFacts(item, parser);
   if (!parsed) return new Map();
@@ -98,7 +97,8 @@ describe.skipIf(!present)('the corpus', () => {
   });
 
   it.each<[string, string]>([
-    ['config-rule-invocation_powertools_awsConfigRuleConfigurationChanged.json', 'item recorded'],
+    // Its account id has thirteen digits.
+    ['config-rule-invocation_powertools_awsConfigRuleConfigurationChanged.json', 'rejected'],
     ['config-rule-invocation_powertools_awsConfigRuleOversizedConfiguration.json', 'item oversized'],
     ['config-rule-invocation_powertools_awsConfigRuleScheduled.json', 'ignored'],
     ['config-rule-invocation_scheduled.json', 'ignored'],
@@ -130,8 +130,8 @@ describe.skipIf(!present)('the corpus', () => {
     expect(Object.keys(CONTROL_OF).filter((topic) => !topics.has(topic))).toEqual([]);
   });
 
-  it.each(decided)('%s: %s is judged by %s as %j', async (file, _, controlId, verdicts) => {
-    const compliance = (await verdictsOn(itemOf(load(`config-ci/${file}`)))).get(controlId);
+  it.each(decided)('%s: %s is judged by %s as %j', (file, _, controlId, verdicts) => {
+    const compliance = verdictsOn(itemOf(load(`config-ci/${file}`))).get(controlId);
     expect(compliance).toBeDefined();
     expect(verdicts.flatMap((verdict) => ACCEPTED[verdict] ?? [])).toContain(compliance);
   });

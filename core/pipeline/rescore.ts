@@ -3,7 +3,7 @@ import { evaluateJoins, type RuleIndex } from '../evaluation/evaluate.ts';
 import { byResource } from '../evaluation/open-finding.ts';
 import { addTallies, count, EMPTY_TALLY, statusOf, type Tally } from '../evaluation/tally.ts';
 import type { FactsByType } from '../facts/index.ts';
-import type { Compliance, ControlStatus } from '../model.ts';
+import type { Compliance, ControlStatus, ResourceRef } from '../model.ts';
 import {
   type ControlChange,
   type JoinResult,
@@ -14,8 +14,8 @@ import {
   type StateStore,
   type StoredScore,
 } from '../ports.ts';
-import { combineStatuses, type Scorecard, scoreAccount, scoreOrganization } from '../scoring/scorecard.ts';
-import { ContentionError } from './collect.ts';
+import { combineStatuses, type Scorecard, type Statuses, scoreAccount, scoreOrganization } from '../scoring/scorecard.ts';
+import { ContentionError, canonical } from './collect.ts';
 
 /** The controls that are scored, and the version under which their scores compare. */
 export interface Catalogue {
@@ -60,7 +60,8 @@ export async function rescoreAccount(
     const before = await store.readScore(accountId);
     const tallies = await store.readTallies(accountId);
     const storedJoins = await store.readJoins(accountId);
-    const joins = changedJoins(storedJoins, await evaluateTouchedJoins(accountId, changes, dependencies));
+    const judged = await evaluateTouchedJoins(accountId, changes, dependencies);
+    const joins = changedJoins(storedJoins, new Map([...judged].map(([id, verdicts]) => [id, summarize(verdicts)])));
     const statuses = deriveStatuses(catalogue.controls, tallies, new Map([...storedJoins, ...joins]));
 
     const score = isSame(before, catalogue.version, statuses)
@@ -72,7 +73,7 @@ export async function rescoreAccount(
           asOf: newest([before?.asOf, ...changes.map((change) => change.after.capturedAt)]),
           statuses,
           scorecard: scoreAccount(catalogue.controls, statuses),
-          changes: await explain(accountId, before?.statuses, statuses, changes, joins, dependencies),
+          changes: await explain(accountId, before?.statuses, statuses, changes, { before: storedJoins, after: judged }, dependencies),
         };
     if (await store.commitScore(turn, { ...(score && { score }), ...(joins.size > 0 && { joins }) })) return score;
   }
@@ -89,9 +90,10 @@ export async function rescoreOrganization(asOf: string, { store, catalogue }: Re
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const turn = await store.beginScoring(ORGANIZATION);
     const before = await store.readScore(ORGANIZATION);
-    const accounts = [...(await store.listAccountStatuses()).values()].map((statuses) => ({ statuses, weight: 1 }));
-    const scorecard = scoreOrganization(catalogue.controls, accounts);
-    const statuses = combineStatuses(catalogue.controls, accounts);
+    const accounts = await store.listAccountStatuses();
+    const members = [...accounts.values()].map((statuses) => ({ statuses, weight: 1 }));
+    const scorecard = scoreOrganization(catalogue.controls, members);
+    const statuses = combineStatuses(catalogue.controls, members);
     const changed =
       before?.catalogueVersion !== catalogue.version ||
       !sameScores(before.scorecard, scorecard) ||
@@ -104,7 +106,11 @@ export async function rescoreOrganization(asOf: string, { store, catalogue }: Re
           asOf: newest([before?.asOf, asOf]),
           statuses,
           scorecard,
-          changes: differences(before?.statuses, statuses).map((difference) => ({ ...difference, resource: null, reason: null })),
+          changes: differences(before?.statuses, statuses).map((difference) => ({
+            ...difference,
+            resource: null,
+            reason: whereIs(difference, accounts),
+          })),
         }
       : undefined;
     if (await store.commitScore(turn, score ? { score } : {})) return score;
@@ -112,7 +118,17 @@ export async function rescoreOrganization(asOf: string, { store, catalogue }: Re
   throw new ContentionError('the scorecard of the organization', MAX_ATTEMPTS);
 }
 
-const sameScores = (a: Scorecard, b: Scorecard): boolean => JSON.stringify(a) === JSON.stringify(b);
+/** The accounts in which a control has the status that it has in the organization, as far as they fit a sentence. */
+function whereIs(
+  { controlId, to }: { readonly controlId: string; readonly to: ControlStatus },
+  accounts: ReadonlyMap<string, Statuses>,
+): string {
+  const there = [...accounts].filter(([, statuses]) => (statuses.get(controlId) ?? 'NO_DATA') === to).map(([accountId]) => accountId);
+  return `${to} in ${there.length} of ${accounts.size} accounts: ${there.sort().slice(0, 3).join(', ')}${there.length > 3 ? ', …' : ''}`;
+}
+
+/** A store need not keep the order of keys. */
+const sameScores = (a: Scorecard, b: Scorecard): boolean => canonical(a) === canonical(b);
 
 function sameStatuses(a: ReadonlyMap<string, ControlStatus>, b: ReadonlyMap<string, ControlStatus>): boolean {
   if (a.size !== b.size) return false;
@@ -143,12 +159,12 @@ async function evaluateTouchedJoins(
   accountId: string,
   changes: readonly StateChange[],
   { store, catalogue }: RescoreDependencies,
-): Promise<Map<string, JoinResult>> {
+): Promise<Map<string, readonly JoinedVerdict[]>> {
   const types = new Set(changes.map((change) => change.after.resource.resourceType));
   const controlIds = new Set([...types].flatMap((type) => catalogue.rules.joinsReading.get(type) ?? []));
   const touched = [...controlIds].flatMap((id) => catalogue.rules.controls.get(id) ?? []);
   const inventory = await readInventory(accountId, touched, store);
-  return new Map(touched.map((control) => [control.id, summarize(evaluateJoins(control, inventory))]));
+  return new Map(touched.map((control) => [control.id, evaluateJoins(control, inventory)]));
 }
 
 async function readInventory(accountId: string, controls: readonly ControlDefinition[], store: StateStore): Promise<Inventory> {
@@ -190,22 +206,28 @@ function differences(
   });
 }
 
+/** What the joins found before the changes, and what those that the changes touched say now, by control id. */
+interface JoinsAround {
+  readonly before: ReadonlyMap<string, JoinResult>;
+  readonly after: ReadonlyMap<string, readonly JoinedVerdict[]>;
+}
+
 /** The changed controls, each with a resource that brought it about: one that changed just now, or one that is open. */
 async function explain(
   accountId: string,
   before: ReadonlyMap<string, ControlStatus> | undefined,
   after: ReadonlyMap<string, ControlStatus>,
   changes: readonly StateChange[],
-  joins: ReadonlyMap<string, JoinResult>,
+  joins: JoinsAround,
   { store }: RescoreDependencies,
 ): Promise<ControlChange[]> {
   const explained: ControlChange[] = [];
   for (const difference of differences(before, after)) {
     const cause =
       causeIn(changes, difference.controlId, difference.to) ??
-      joins.get(difference.controlId)?.open[0] ??
+      causeInJoin(joins, changes, difference.controlId, difference.to) ??
       (difference.to === 'FAILED' ? (await store.listOpenFindings(accountId, difference.controlId))[0] : undefined) ??
-      changeOfReadType(changes, joins.has(difference.controlId));
+      changeOfReadType(changes, joins.after.has(difference.controlId));
     explained.push({ ...difference, resource: cause?.resource ?? null, reason: cause?.reason ?? null });
   }
   return explained;
@@ -233,6 +255,19 @@ function causeIn(changes: readonly StateChange[], controlId: string, to: Control
   }
   return ended;
 }
+
+/**
+ * A resource of which a join now says what the status says: one that changed, or one that was open before, as a network is
+ * when its flow log is made. Else any, since the status is true of all of them.
+ */
+function causeInJoin({ before, after }: JoinsAround, changes: readonly StateChange[], controlId: string, to: ControlStatus) {
+  const saying = (after.get(controlId) ?? []).filter((verdict) => verdict.compliance === COMPLIANCE_BEHIND[to]);
+  const keysOf = (refs: readonly { readonly resource: ResourceRef }[]) => new Set(refs.map(({ resource }) => keyOf(resource)));
+  const among = (keys: ReadonlySet<string>) => saying.find(({ resource }) => keys.has(keyOf(resource)));
+  return among(keysOf(changes.map((change) => change.after))) ?? among(keysOf(before.get(controlId)?.open ?? [])) ?? saying[0];
+}
+
+const keyOf = ({ region, resourceType, resourceId }: ResourceRef): string => `${resourceType} ${region} ${resourceId}`;
 
 function changeOfReadType(changes: readonly StateChange[], joined: boolean): Cause | undefined {
   const last = joined ? changes.at(-1)?.after : undefined;

@@ -33,9 +33,10 @@ const shell = (command: string): SpawnSyncReturns<string> =>
   });
 
 beforeAll(() => {
-  const bundle = join(directory, 'csmm.mjs');
+  const bundle = join(directory, 'dist/csmm.mjs');
   mkdirSync(join(directory, 'bin'));
   symlinkSync(bundle, join(directory, 'bin/csmm'));
+  symlinkSync(join(root, 'examples'), join(directory, 'examples'));
   writeFileSync(join(directory, 'bin/npx'), '#!/bin/sh\nexec "$@"\n');
   chmodSync(join(directory, 'bin/npx'), 0o755);
   const built = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/build.ts', bundle], { cwd: root, encoding: 'utf8' });

@@ -190,14 +190,6 @@ describe('the tables', () => {
       });
     }
   });
-
-  it('expire items of the SCORES table alone', () => {
-    template.resourcePropertiesCountIs(
-      'AWS::DynamoDB::GlobalTable',
-      { TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true } },
-      1,
-    );
-  });
 });
 
 describe('each function', () => {

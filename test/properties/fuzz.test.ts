@@ -70,7 +70,7 @@ const HOSTILE: readonly unknown[] = [
   { '': {} },
   JSON.parse('{"__proto__":{"encrypted":true}}'),
   { constructor: { prototype: { encrypted: true } } },
-  { toString: 1, valueOf: null, length: -1, toJSON: 'x', then: 'y' },
+  JSON.parse('{"toString":1,"valueOf":null,"length":-1,"toJSON":"x","then":"y"}'),
   { Statement: { Effect: 'Allow', Principal: '*' } },
   { Statement: [null, 1, 'x', { Condition: { Bool: { 'aws:SecureTransport': [[]] } } }] },
 ];

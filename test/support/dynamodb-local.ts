@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import type { TestProject } from 'vitest/node';
@@ -34,9 +35,14 @@ export async function startDynamoDbLocal(): Promise<Engine | undefined> {
   if (spawnSync('java', ['-version']).status !== 0) return undefined;
   const port = await freePort();
   const libraries = `-Djava.library.path=${join(emulator, 'DynamoDBLocal_lib')}`;
-  const java = spawn('java', [libraries, '-jar', join(emulator, 'DynamoDBLocal.jar'), '-inMemory', '-port', String(port)], {
-    stdio: 'ignore',
-  });
+  const java = spawn(
+    'java',
+    [libraries, '-jar', join(emulator, 'DynamoDBLocal.jar'), '-inMemory', '-disableTelemetry', '-port', String(port)],
+    {
+      cwd: tmpdir(),
+      stdio: 'ignore',
+    },
+  );
   const endpoint = `http://127.0.0.1:${port}`;
   await answering(endpoint, java);
   return { endpoint, stop: () => java.kill('SIGKILL') };

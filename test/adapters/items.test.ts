@@ -1,0 +1,113 @@
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { describe, expect, it } from 'vitest';
+import {
+  CorruptItemError,
+  findingItem,
+  type Item,
+  packStatuses,
+  resourceItem,
+  scoreItem,
+  toJoin,
+  toOpenFinding,
+  toResource,
+  toScore,
+  unpackStatuses,
+} from '../../adapters/aws/items.ts';
+import { parseStreamRecord } from '../../adapters/aws/stream.ts';
+import { CATALOGUE } from '../../controls/catalogue.ts';
+import { type ControlStatus, STATUSES } from '../../core/model.ts';
+import { type OpenFinding, ORGANIZATION, type StoredResource, type StoredScore } from '../../core/ports.ts';
+import { scoreAccount } from '../../core/scoring/scorecard.ts';
+
+const resource: StoredResource = {
+  resource: { accountId: '111111111111', region: 'eu-west-1', resourceType: 'AWS::EC2::Volume', resourceId: 'a#b/__proto__ é' },
+  capturedAt: '2026-01-01T00:00:00.000Z',
+  parsed: { facts: { encrypted: false, list: [1, null, { '': 'x' }] }, missing: { attached: 'not in the configuration item' } },
+  findings: [{ controlId: 'CMP-L1-02', compliance: 'NON_COMPLIANT', reason: 'the volume is not encrypted' }],
+  revision: 3,
+};
+const tombstone: StoredResource = { ...resource, parsed: undefined, findings: [], revision: 4 };
+const statuses = new Map<string, ControlStatus>(CATALOGUE.controls.map(({ id }, index) => [id, STATUSES[index % STATUSES.length]!]));
+const score: StoredScore = {
+  scope: '111111111111',
+  revision: 2,
+  catalogueVersion: '1',
+  asOf: '2026-01-01T00:00:00.000Z',
+  statuses,
+  scorecard: scoreAccount(CATALOGUE.controls, statuses),
+  changes: [{ controlId: 'CMP-L1-02', from: 'NO_DATA', to: 'FAILED', resource: null, reason: null }],
+};
+
+/** An item as the table gives it back. */
+const stored = (item: Item): Item => unmarshall(marshall(item));
+const image = (item: Item): Record<string, unknown> => marshall(item);
+
+describe('items of the tables', () => {
+  it.each([
+    ['a resource', resource],
+    ['a resource that is gone', tombstone],
+  ])('give back %s', (_, original) => {
+    expect(toResource(stored(resourceItem(original)))).toEqual(original);
+  });
+
+  it.each([
+    ['an account', score],
+    ['the organization', { ...score, scope: ORGANIZATION }],
+  ])('give back the score of %s', (_, original) => {
+    expect(toScore(stored(scoreItem(original)))).toEqual(original);
+  });
+
+  it('give back an open finding', () => {
+    const open: OpenFinding = { resource: resource.resource, compliance: 'NON_COMPLIANT', reason: 'r', capturedAt: resource.capturedAt };
+    expect(toOpenFinding(stored(findingItem('CMP-L1-02', open)))).toEqual(open);
+  });
+
+  it('hold statuses in a few hundred bytes', () => {
+    expect(unpackStatuses(packStatuses(statuses))).toEqual(statuses);
+    expect(packStatuses(statuses).length).toBeLessThan(2000);
+    expect(packStatuses(new Map())).toBe('');
+    expect(unpackStatuses('')).toEqual(new Map());
+  });
+
+  it.each<[string, () => unknown]>([
+    ['a resource without its Region', () => toResource({ ...resourceItem(resource), region: undefined })],
+    ['a resource without findings', () => toResource({ ...resourceItem(resource), findings: undefined })],
+    ['a resource with a number as time', () => toResource({ ...resourceItem(resource), capturedAt: 7 })],
+    ['a finding without reason', () => toOpenFinding({ ...resource.resource, compliance: 'NON_COMPLIANT', capturedAt: '' })],
+    ['a score without statuses', () => toScore({ ...scoreItem(score), statuses: undefined })],
+    ['a status that is not known', () => unpackStatuses('CMP-L1-02:X')],
+    ['a status without letter', () => unpackStatuses('CMP-L1-02')],
+    ['a join without result', () => toJoin({})],
+  ])('that this version did not write are an error: %s', (_, read) => {
+    expect(read).toThrow(CorruptItemError);
+  });
+});
+
+describe('records of the streams', () => {
+  it('tell of a change of a resource', () => {
+    const [OldImage, NewImage] = [image(resourceItem(resource)), image(resourceItem(tombstone))];
+    expect(parseStreamRecord({ OldImage, NewImage })).toEqual({ kind: 'state', change: { before: resource, after: tombstone } });
+    expect(parseStreamRecord({ NewImage })).toEqual({ kind: 'state', change: { before: undefined, after: tombstone } });
+  });
+
+  it('tell of a change of a scorecard', () => {
+    const next = { ...score, revision: 3 };
+    const change = { OldImage: image(scoreItem(score)), NewImage: image(scoreItem(next)) };
+    expect(parseStreamRecord(change)).toEqual({ kind: 'score', change: { before: score, after: next } });
+  });
+
+  it.each<[string, Item]>([
+    ['a finding', { pk: 'F#111111111111#CMP-L1-02', sk: 'x' }],
+    ['a shard of tallies', { pk: 'T#111111111111', sk: '0', 'CMP-L1-02:compliant': 1 }],
+    ['a turn', { pk: 'A#111111111111', sk: 'TURN', version: 1 }],
+    ['a join', { pk: 'A#111111111111', sk: 'JOIN#NET-L2-01', result: '{}' }],
+    ['the statuses of an account', { pk: 'S#1', sk: '111111111111', statuses: '' }],
+  ])('tell nothing of %s', (_, item) => {
+    expect(parseStreamRecord({ NewImage: image(item) })).toBeUndefined();
+  });
+
+  it('tell nothing of what was removed', () => {
+    expect(parseStreamRecord({ OldImage: image(resourceItem(resource)) })).toBeUndefined();
+    expect(parseStreamRecord({})).toBeUndefined();
+  });
+});

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { parseFacts, parserOf } from '../../../core/facts/index.ts';
+import type { ConfigItem } from '../../../core/facts/parser.ts';
+
+const item = (resourceType: string, state: ConfigItem['state'], configuration: unknown = { encrypted: true }): ConfigItem => ({
+  resource: { accountId: '111111111111', region: 'eu-west-1', resourceType, resourceId: 'example' },
+  capturedAt: '2026-01-01T00:00:00.000Z',
+  state,
+  configuration,
+  supplementaryConfiguration: {},
+  tags: {},
+  relationships: [],
+});
+const VOLUME = 'AWS::EC2::Volume';
+const read = (resourceType: string, state: ConfigItem['state']) => parseFacts(item(resourceType, state), parserOf(resourceType)!);
+
+describe('what an item says of its resource', () => {
+  it('is its facts where it is recorded', () => {
+    expect(read(VOLUME, 'recorded')).toMatchObject({ facts: { encrypted: true }, missing: { attached: 'not in the configuration item' } });
+  });
+
+  it('is nothing where the resource is deleted, whatever the item still holds', () => {
+    expect(read(VOLUME, 'deleted')).toBeUndefined();
+  });
+
+  it('is that every setting is off where the absence of the resource is a setting', () => {
+    const off = { blockPublicAcls: false, ignorePublicAcls: false, blockPublicPolicy: false, restrictPublicBuckets: false };
+    expect(read('AWS::S3::AccountPublicAccessBlock', 'deleted')).toEqual({ facts: off, missing: {} });
+  });
+
+  it.each([
+    ['unrecorded', 'AWS Config does not record this resource'],
+    ['oversized', 'the configuration item was too large to be delivered and was not fetched'],
+  ] as const)('is a reason for every fact where it is %s', (state, reason) => {
+    expect(read(VOLUME, state)).toEqual({ facts: {}, missing: { encrypted: reason, attached: reason } });
+  });
+
+  it.each(['AWS::EC2::RouteTable', '__proto__', 'constructor', 'toString', ''])('is not read of the type %j', (resourceType) => {
+    expect(parserOf(resourceType)).toBeUndefined();
+  });
+});
