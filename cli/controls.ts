@@ -1,5 +1,5 @@
-import { CONTROLS } from '../controls/index.ts';
-import { type ControlDefinition, factTypes, isEvaluated } from '../core/control.ts';
+import { DOCUMENTED_CONTROLS } from '../controls/documented.ts';
+import { type DocumentedControl, factTypes, isEvaluated } from '../core/control.ts';
 import type { Level, Pillar, Severity } from '../core/model.ts';
 import { LEVEL_NAMES, PILLARS } from '../core/model.ts';
 import { BLANK, type Line, paint, span } from '../reporting/lines.ts';
@@ -26,36 +26,36 @@ export async function controls(id: string | undefined, options: ControlsOptions,
     await write(io.stdout, options.json ? print(metadataOf(control)) : paint(pageLines(control, usableColumns(canvas.columns)), canvas));
     return EXIT.ok;
   }
-  const chosen = CONTROLS.filter((control) => matches(control, options));
+  const chosen = DOCUMENTED_CONTROLS.filter((control) => matches(control, options));
   await write(io.stdout, options.json ? print(chosen.map(metadataOf)) : paint(listLines(chosen), canvas));
   return EXIT.ok;
 }
 
 const print = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
-function find(id: string): ControlDefinition {
+function find(id: string): DocumentedControl {
   const wanted = id.toUpperCase();
-  const control = CONTROLS.find((candidate) => candidate.id === wanted || candidate.slug.toUpperCase() === wanted);
+  const control = DOCUMENTED_CONTROLS.find((candidate) => candidate.id === wanted || candidate.slug.toUpperCase() === wanted);
   if (control) return control;
-  const ids = CONTROLS.map((candidate) => candidate.id);
-  const slugs = CONTROLS.map((candidate) => candidate.slug);
+  const ids = DOCUMENTED_CONTROLS.map((candidate) => candidate.id);
+  const slugs = DOCUMENTED_CONTROLS.map((candidate) => candidate.slug);
   const hint = nearest(id, ids).length > 0 ? didYouMean(id, ids) : didYouMean(id, slugs);
   throw new UsageError(`unknown control ${JSON.stringify(id.slice(0, 80))}${hint || '; csmm controls lists all of them'}`);
 }
 
-const matches = (control: ControlDefinition, { pillar, level, severity, evaluated }: ControlsOptions): boolean =>
+const matches = (control: DocumentedControl, { pillar, level, severity, evaluated }: ControlsOptions): boolean =>
   (pillar === undefined || control.pillar === pillar) &&
   (level === undefined || control.level === level) &&
   (severity === undefined || control.severity === severity) &&
   (!evaluated || isEvaluated(control));
 
 /** A control as plain data. */
-function metadataOf(control: ControlDefinition) {
+function metadataOf(control: DocumentedControl) {
   const { rules: _, ...metadata } = control;
   return { ...metadata, evaluated: isEvaluated(control), reads: factTypes(control) };
 }
 
-function listLines(chosen: readonly ControlDefinition[]): Line[] {
+function listLines(chosen: readonly DocumentedControl[]): Line[] {
   const groups = PILLARS.flatMap((pillar) => {
     const members = chosen.filter((control) => control.pillar === pillar);
     return members.length === 0 ? [] : [[span(` ${pillarName(pillar)}`, 'bold')], ...members.map(listLine), BLANK];
@@ -63,18 +63,23 @@ function listLines(chosen: readonly ControlDefinition[]): Line[] {
   const evaluated = chosen.filter(isEvaluated).length;
   return [
     ...groups,
-    [span(` ${chosen.length} of ${CONTROLS.length} controls, ${evaluated} of them evaluated (■); the others (·) are NO_DATA`, 'dim')],
+    [
+      span(
+        ` ${chosen.length} of ${DOCUMENTED_CONTROLS.length} controls, ${evaluated} of them evaluated (■); the others (·) are NO_DATA`,
+        'dim',
+      ),
+    ],
   ];
 }
 
-const listLine = (control: ControlDefinition): Line => [
+const listLine = (control: DocumentedControl): Line => [
   isEvaluated(control) ? span(' ■ ', 'good') : span(' · ', 'dim'),
   span(control.id),
   span(`  ${control.severity.padEnd(8)}  `, control.severity === 'critical' ? 'bad' : 'dim'),
   span(control.title),
 ];
 
-function pageLines(control: ControlDefinition, columns: number): Line[] {
+function pageLines(control: DocumentedControl, columns: number): Line[] {
   const { remediation, crosswalk, triggers } = control;
   const section = (title: string, texts: readonly string[]): Line[] =>
     texts.length === 0 ? [] : [BLANK, [span(` ${title}`, 'bold')], ...texts.flatMap((text) => indented(text, columns))];
@@ -108,14 +113,14 @@ function pageLines(control: ControlDefinition, columns: number): Line[] {
   ];
 }
 
-const evaluationOf = (control: ControlDefinition): string =>
+const evaluationOf = (control: DocumentedControl): string =>
   isEvaluated(control)
     ? `yes, from the configuration of ${factTypes(control).join(', ')}`
     : 'not yet: nothing reads its evidence, and its status is NO_DATA';
 
 const indented = (text: string, columns: number): Line[] => wrap(plainText(text), columns - 4).map((line) => [span(`   ${line}`)]);
 
-function crosswalkTexts(crosswalk: ControlDefinition['crosswalk']): string[] {
+function crosswalkTexts(crosswalk: DocumentedControl['crosswalk']): string[] {
   const frameworks: readonly (readonly [string, readonly string[]])[] = [
     ['CIS AWS Foundations 3.0', crosswalk.cisAwsV3],
     ['CIS AWS Foundations 5.0', crosswalk.cisAwsV5],

@@ -125,14 +125,21 @@ export interface Crosswalk {
   readonly iansCsmm2: readonly string[];
 }
 
+/** What decides a control and places it in the score: all that the pipeline carries. */
 export interface ControlDefinition {
   /** `<pillar>-L<level>-<number>`, such as `NET-L1-01`. */
   readonly id: string;
-  readonly slug: string;
   readonly title: string;
   readonly pillar: Pillar;
   readonly level: Level;
   readonly severity: Severity;
+  /** How the control is evaluated. Empty while nothing evaluates it: its status is then `NO_DATA`. */
+  readonly rules: readonly Rule[];
+}
+
+/** What people, documents and other frameworks know a control by. */
+export interface ControlPage {
+  readonly slug: string;
   readonly topic: string;
   readonly scope: Scope;
   readonly evidence: EvidenceKind;
@@ -142,14 +149,15 @@ export interface ControlDefinition {
   readonly apiFacts: readonly string[];
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly triggers: Triggers;
-  /** How the control is evaluated. Empty while nothing evaluates it: its status is then `NO_DATA`. */
-  readonly rules: readonly Rule[];
   readonly remediation: Remediation;
   readonly crosswalk: Crosswalk;
   /** What supports an attestation without deciding it. */
   readonly corroboratingSignals?: readonly string[];
   readonly notes?: string;
 }
+
+/** A control with its page. */
+export type DocumentedControl = ControlDefinition & ControlPage;
 
 /** Declares a control. It adds nothing to its argument but the type. */
 export const defineControl = (control: ControlDefinition): ControlDefinition => control;

@@ -22,22 +22,30 @@ const rejects = sqsRejects(new SQSClient(), requireEnv('REJECTED_QUEUE_URL'));
 const sts = new STSClient();
 const memberRole = process.env.MEMBER_ROLE_NAME && { roleName: process.env.MEMBER_ROLE_NAME, externalId: requireEnv('MEMBER_EXTERNAL_ID') };
 
+/** An item from the future would hide every item until then: one that is ahead by more than clocks differ is not believed. */
+const A_DAY = 24 * 60 * 60 * 1000;
+
+async function reject({ body, messageId }: SQSRecord, reason: string): Promise<void> {
+  await rejects.keep(body, reason);
+  metrics.addMetric('EventsRejected', MetricUnit.Count, 1);
+  logger.warn('event rejected', { messageId, reason });
+}
+
 /** Takes a batch of changes from the queue into the state. A message that fails is delivered again, and parked after the last try. */
 export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
-  const [, , , , ownAccountId = '', ,] = context.invokedFunctionArn.split(':');
-  const [, partition = 'aws'] = context.invokedFunctionArn.split(':');
+  const [, partition = '', , , ownAccountId = ''] = context.invokedFunctionArn.split(':');
   const history = awsConfigHistory({ sts, ownAccountId, partition, ...(memberRole && { memberRole }) });
 
   const collect = async (record: SQSRecord): Promise<void> => {
     for (const intake of readBody(record.body)) {
-      if (intake.kind === 'item') {
+      if (intake.kind === 'item' && Date.parse(intake.item.capturedAt) > Date.now() + A_DAY) {
+        await reject(record, 'the item was captured in the future');
+      } else if (intake.kind === 'item') {
         const outcome = await collectItem(intake.item, { store, rules: CATALOGUE.rules, history });
         metrics.addMetric(METRIC_OF[outcome], MetricUnit.Count, 1);
         logger.debug('item collected', { outcome, ...intake.item.resource, capturedAt: intake.item.capturedAt });
       } else if (intake.kind === 'rejected') {
-        await rejects.keep(record.body, intake.reason);
-        metrics.addMetric('EventsRejected', MetricUnit.Count, 1);
-        logger.warn('event rejected', { messageId: record.messageId, reason: intake.reason });
+        await reject(record, intake.reason);
       } else metrics.addMetric(METRIC_OF.ignored, MetricUnit.Count, 1);
     }
   };

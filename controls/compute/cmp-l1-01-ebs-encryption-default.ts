@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'CMP-L1-01',
-  slug: 'ebs-encryption-default',
   title: 'EBS encryption by default is on',
   pillar: 'compute',
   level: 1,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'ebs-encryption-default',
   topic: 'EBS encrypt',
   scope: 'region',
   evidence: 'api',
@@ -17,7 +21,6 @@ export default defineControl({
     cloudTrail: [{ source: 'ec2.amazonaws.com', names: ['EnableEbsEncryptionByDefault', 'DisableEbsEncryptionByDefault'] }],
     schedule: 'rate(12 hours)',
   },
-  rules: [],
   remediation: { kind: 'managed', document: 'AWSConfigRemediation-EnableEbsEncryptionByDefault' },
   crosswalk: {
     cisAwsV3: ['2.2.1'],
@@ -28,4 +31,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Data Encryption at rest' }],
     iansCsmm2: ['Workload Security', 'Data Security'],
   },
-});
+};

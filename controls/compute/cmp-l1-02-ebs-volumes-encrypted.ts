@@ -1,12 +1,21 @@
-import { compliant, defineControl, nonCompliant, notApplicable, on } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, nonCompliant, notApplicable, on } from '../../core/control.ts';
 
 export default defineControl({
   id: 'CMP-L1-02',
-  slug: 'ebs-volumes-encrypted',
   title: 'Attached volumes are encrypted',
   pillar: 'compute',
   level: 1,
   severity: 'high',
+  rules: [
+    on('AWS::EC2::Volume', ['attached', 'encrypted'], ({ attached, encrypted }) => {
+      if (!attached) return notApplicable('the volume is not attached to an instance');
+      return encrypted ? compliant('the volume is encrypted') : nonCompliant('the volume is not encrypted');
+    }),
+  ],
+});
+
+export const page: ControlPage = {
+  slug: 'ebs-volumes-encrypted',
   topic: 'EBS encrypt',
   scope: 'resource',
   evidence: 'config',
@@ -17,12 +26,6 @@ export default defineControl({
     cloudTrail: [{ source: 'ec2.amazonaws.com', names: ['CreateVolume', 'AttachVolume', 'RunInstances'] }],
     schedule: 'rate(24 hours)',
   },
-  rules: [
-    on('AWS::EC2::Volume', ['attached', 'encrypted'], ({ attached, encrypted }) => {
-      if (!attached) return notApplicable('the volume is not attached to an instance');
-      return encrypted ? compliant('the volume is encrypted') : nonCompliant('the volume is not encrypted');
-    }),
-  ],
   remediation: { kind: 'manual', note: 'Needs encrypted snapshot copy and volume swap.' },
   crosswalk: {
     cisAwsV3: ['2.2.1'],
@@ -33,4 +36,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Data Encryption at rest' }],
     iansCsmm2: ['Workload Security', 'Data Security'],
   },
-});
+};

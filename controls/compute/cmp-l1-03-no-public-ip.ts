@@ -1,15 +1,28 @@
-import { compliant, defineControl, lacks, nonCompliant, notApplicable, on } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, lacks, nonCompliant, notApplicable, on } from '../../core/control.ts';
 
 const judgeAddresses = (publicIps: readonly string[]) =>
   publicIps.length === 0 ? compliant('no public address') : nonCompliant(`public address ${publicIps.slice(0, 3).join(', ')}`);
 
 export default defineControl({
   id: 'CMP-L1-03',
-  slug: 'no-public-ip',
   title: 'Instances have no public IP',
   pillar: 'compute',
   level: 1,
   severity: 'high',
+  rules: [
+    on('AWS::EC2::Instance', [], ({ state, publicIps }, evidence) => {
+      if (state === 'terminated') return notApplicable('the instance is terminated');
+      return publicIps ? judgeAddresses(publicIps) : lacks(evidence, 'publicIps');
+    }),
+    on('AWS::EC2::NetworkInterface', ['attachedToInstance'], ({ attachedToInstance, publicIps }, evidence) => {
+      if (!attachedToInstance) return notApplicable('the network interface is not attached to an instance');
+      return publicIps ? judgeAddresses(publicIps) : lacks(evidence, 'publicIps');
+    }),
+  ],
+});
+
+export const page: ControlPage = {
+  slug: 'no-public-ip',
   topic: 'no public IP/AMI',
   scope: 'resource',
   evidence: 'config',
@@ -26,16 +39,6 @@ export default defineControl({
     native: [{ source: 'aws.ec2', detailType: 'EC2 Instance State-change Notification' }],
     schedule: 'rate(24 hours)',
   },
-  rules: [
-    on('AWS::EC2::Instance', [], ({ state, publicIps }, evidence) => {
-      if (state === 'terminated') return notApplicable('the instance is terminated');
-      return publicIps ? judgeAddresses(publicIps) : lacks(evidence, 'publicIps');
-    }),
-    on('AWS::EC2::NetworkInterface', ['attachedToInstance'], ({ attachedToInstance, publicIps }, evidence) => {
-      if (!attachedToInstance) return notApplicable('the network interface is not attached to an instance');
-      return publicIps ? judgeAddresses(publicIps) : lacks(evidence, 'publicIps');
-    }),
-  ],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-DisableSubnetAutoAssignPublicIP',
@@ -50,4 +53,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 2, category: 'Infrastructure protection', recommendation: 'Limit Network Access' }],
     iansCsmm2: ['Workload Security', 'Network Security'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'CMP-L1-04',
-  slug: 'no-public-ami',
   title: 'Images are not public',
   pillar: 'compute',
   level: 1,
   severity: 'critical',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'no-public-ami',
   topic: 'no public IP/AMI',
   scope: 'region',
   evidence: 'api',
@@ -29,7 +33,6 @@ export default defineControl({
     ],
     schedule: 'rate(12 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'ec2:ModifyImageAttribute and ec2:EnableImageBlockPublicAccess.' },
   crosswalk: {
     cisAwsV3: [],
@@ -40,4 +43,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 1, category: 'Data protection', recommendation: 'Block Public Access' }],
     iansCsmm2: ['Workload Security', 'Data Security'],
   },
-});
+};

@@ -1,12 +1,24 @@
-import { compliant, defineControl, lacks, nonCompliant, notApplicable, on } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, lacks, nonCompliant, notApplicable, on } from '../../core/control.ts';
 
 export default defineControl({
   id: 'CMP-L2-01',
-  slug: 'imdsv2-required',
   title: 'Instances require IMDSv2',
   pillar: 'compute',
   level: 2,
   severity: 'high',
+  rules: [
+    on('AWS::EC2::Instance', [], ({ state, httpTokens, httpEndpoint }, evidence) => {
+      if (state === 'terminated') return notApplicable('the instance is terminated');
+      if (httpEndpoint === 'disabled') return compliant('the metadata service is disabled');
+      if (httpTokens === 'required') return compliant('IMDSv2 is required');
+      if (httpTokens === undefined) return lacks(evidence, 'httpTokens');
+      return nonCompliant('the metadata service answers without a token (IMDSv1)');
+    }),
+  ],
+});
+
+export const page: ControlPage = {
+  slug: 'imdsv2-required',
   topic: 'IMDSv2',
   scope: 'resource',
   evidence: 'config',
@@ -20,15 +32,6 @@ export default defineControl({
     native: [{ source: 'aws.ec2', detailType: 'EC2 Instance State-change Notification' }],
     schedule: 'rate(24 hours)',
   },
-  rules: [
-    on('AWS::EC2::Instance', [], ({ state, httpTokens, httpEndpoint }, evidence) => {
-      if (state === 'terminated') return notApplicable('the instance is terminated');
-      if (httpEndpoint === 'disabled') return compliant('the metadata service is disabled');
-      if (httpTokens === 'required') return compliant('IMDSv2 is required');
-      if (httpTokens === undefined) return lacks(evidence, 'httpTokens');
-      return nonCompliant('the metadata service answers without a token (IMDSv1)');
-    }),
-  ],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnforceEC2InstanceIMDSv2',
@@ -43,4 +46,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 2, category: 'Identity and access management', recommendation: 'Instance Metadata Service (IMDS) v2' }],
     iansCsmm2: ['Workload Security', 'IAM'],
   },
-});
+};

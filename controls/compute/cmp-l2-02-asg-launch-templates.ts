@@ -1,12 +1,23 @@
-import { compliant, defineControl, insufficientData, nonCompliant, on } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, insufficientData, nonCompliant, on } from '../../core/control.ts';
 
 export default defineControl({
   id: 'CMP-L2-02',
-  slug: 'asg-launch-templates',
   title: 'Auto Scaling groups use launch templates',
   pillar: 'compute',
   level: 2,
   severity: 'medium',
+  rules: [
+    on('AWS::AutoScaling::AutoScalingGroup', [], ({ launchConfiguration, launchTemplates }) => {
+      if (launchConfiguration !== undefined) return nonCompliant(`the group uses the launch configuration ${launchConfiguration}`);
+      return launchTemplates
+        ? compliant('the group uses a launch template')
+        : insufficientData('neither a launch template nor a launch configuration is known');
+    }),
+  ],
+});
+
+export const page: ControlPage = {
+  slug: 'asg-launch-templates',
   topic: 'launch templates',
   scope: 'resource',
   evidence: 'config',
@@ -17,14 +28,6 @@ export default defineControl({
     cloudTrail: [{ source: 'autoscaling.amazonaws.com', names: ['CreateAutoScalingGroup', 'UpdateAutoScalingGroup'] }],
     schedule: 'rate(24 hours)',
   },
-  rules: [
-    on('AWS::AutoScaling::AutoScalingGroup', [], ({ launchConfiguration, launchTemplates }) => {
-      if (launchConfiguration !== undefined) return nonCompliant(`the group uses the launch configuration ${launchConfiguration}`);
-      return launchTemplates
-        ? compliant('the group uses a launch template')
-        : insufficientData('neither a launch template nor a launch configuration is known');
-    }),
-  ],
   remediation: { kind: 'custom' },
   crosswalk: {
     cisAwsV3: [],
@@ -38,4 +41,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Workload Security'],
   },
-});
+};

@@ -1,5 +1,6 @@
 import {
   across,
+  type ControlPage,
   compliant,
   defineControl,
   type Inventory,
@@ -63,11 +64,20 @@ function unknownVersion({ resource, facts }: Template, inventory: Inventory): Ve
 
 export default defineControl({
   id: 'CMP-L2-03',
-  slug: 'launch-template-hardened',
   title: 'Launch templates in use are hardened',
   pillar: 'compute',
   level: 2,
   severity: 'high',
+  rules: [
+    across(['AWS::EC2::LaunchTemplate', 'AWS::AutoScaling::AutoScalingGroup'], function* (inventory) {
+      for (const template of inventory.all('AWS::EC2::LaunchTemplate')) yield judge(template, judgeTemplate(template, inventory));
+    }),
+    on('AWS::AutoScaling::LaunchConfiguration', SETTINGS, judgeSettings),
+  ],
+});
+
+export const page: ControlPage = {
+  slug: 'launch-template-hardened',
   topic: 'launch templates',
   scope: 'resource',
   evidence: 'config',
@@ -81,12 +91,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [
-    across(['AWS::EC2::LaunchTemplate', 'AWS::AutoScaling::AutoScalingGroup'], function* (inventory) {
-      for (const template of inventory.all('AWS::EC2::LaunchTemplate')) yield judge(template, judgeTemplate(template, inventory));
-    }),
-    on('AWS::AutoScaling::LaunchConfiguration', SETTINGS, judgeSettings),
-  ],
   remediation: { kind: 'custom', note: 'Create a corrected version and propose it as default.' },
   crosswalk: {
     cisAwsV3: [],
@@ -100,4 +104,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Workload Security'],
   },
-});
+};

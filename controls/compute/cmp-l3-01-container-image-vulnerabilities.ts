@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'CMP-L3-01',
-  slug: 'container-image-vulnerabilities',
   title: 'Container images are scanned and running images are clean',
   pillar: 'compute',
   level: 3,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'container-image-vulnerabilities',
   topic: 'Container security',
   scope: 'resource',
   evidence: 'api',
@@ -33,7 +37,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Turn scanning on (ASR EnablePrivateRepositoryScanning is prior art); rebuilding is the pipeline.' },
   crosswalk: {
     cisAwsV3: [],
@@ -52,4 +55,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Workload Security', 'Application Security'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'CMP-L3-02',
-  slug: 'container-runtime-hardening',
   title: 'Containers run unprivileged and isolated from the host',
   pillar: 'compute',
   level: 3,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'container-runtime-hardening',
   topic: 'Container security',
   scope: 'resource',
   evidence: 'config',
@@ -17,7 +21,6 @@ export default defineControl({
     cloudTrail: [{ source: 'ecs.amazonaws.com', names: ['RegisterTaskDefinition', 'CreateService', 'UpdateService', 'RunTask'] }],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'ASR LimitECSRootFilesystemAccess is prior art; register a new revision.' },
   crosswalk: {
     cisAwsV3: [],
@@ -37,4 +40,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Workload Security'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'CMP-L3-03',
-  slug: 'eks-control-plane-hardening',
   title: 'EKS control planes are private, supported, encrypted and logged',
   pillar: 'compute',
   level: 3,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'eks-control-plane-hardening',
   topic: 'Container security',
   scope: 'resource',
   evidence: 'config',
@@ -19,7 +23,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom' },
   crosswalk: {
     cisAwsV3: [],
@@ -38,4 +41,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Workload Security'],
   },
-});
+};

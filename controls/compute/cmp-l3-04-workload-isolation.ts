@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'CMP-L3-04',
-  slug: 'workload-isolation',
   title: 'Workloads do not share accounts across stages or roles across workloads',
   pillar: 'compute',
   level: 3,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'workload-isolation',
   topic: 'workload isolation',
   scope: 'account',
   evidence: 'policy-analysis',
@@ -25,7 +29,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'manual', note: 'Split roles or move the workload.' },
   crosswalk: {
     cisAwsV3: [],
@@ -39,4 +42,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Workload Security', 'Organization Management', 'IAM'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'CMP-L3-05',
-  slug: 'patch-compliance',
   title: 'Compute is managed and patched on time',
   pillar: 'compute',
   level: 3,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'patch-compliance',
   topic: 'patch management',
   scope: 'resource',
   evidence: 'config',
@@ -28,7 +32,6 @@ export default defineControl({
     native: [{ source: 'aws.ssm', detailType: 'Configuration Compliance State Change' }],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'managed',
     document: 'AWS-PatchInstanceWithRollback',
@@ -47,4 +50,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Workload Security'],
   },
-});
+};

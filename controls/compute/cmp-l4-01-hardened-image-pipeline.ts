@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'CMP-L4-01',
-  slug: 'hardened-image-pipeline',
   title: 'Instances run only fresh images from a tested pipeline',
   pillar: 'compute',
   level: 4,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'hardened-image-pipeline',
   topic: 'Hardened image pipeline',
   scope: 'resource',
   evidence: 'api',
@@ -25,7 +29,6 @@ export default defineControl({
     native: [{ source: 'aws.imagebuilder', detailType: 'EC2 Image Builder Image State Change' }],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Roll the group to the latest approved image.' },
   crosswalk: {
     cisAwsV3: [],
@@ -36,4 +39,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 3, category: 'Infrastructure protection', recommendation: 'Image Generation Pipeline' }],
     iansCsmm2: ['Workload Security', 'Application Security'],
   },
-});
+};

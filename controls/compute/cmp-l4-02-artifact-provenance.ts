@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'CMP-L4-02',
-  slug: 'artifact-provenance',
   title: 'Only immutable, signed artifacts are deployed',
   pillar: 'compute',
   level: 4,
   severity: 'medium',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'artifact-provenance',
   topic: 'Hardened image pipeline',
   scope: 'resource',
   evidence: 'api',
@@ -34,7 +38,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Set tag immutability; signing is a pipeline change.' },
   crosswalk: {
     cisAwsV3: [],
@@ -48,4 +51,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Workload Security', 'Application Security'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'CMP-L4-03',
-  slug: 'ssm-only-access',
   title: 'Shell access goes only through Session Manager',
   pillar: 'compute',
   level: 4,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'ssm-only-access',
   topic: 'SSM-only access',
   scope: 'resource',
   evidence: 'config',
@@ -28,7 +32,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnableCWLoggingForSessionManager',
@@ -47,4 +50,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Workload Security', 'IAM'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'CMP-L5-01',
-  slug: 'self-healing-configuration',
   title: 'Compute misconfigurations heal themselves',
   pillar: 'compute',
   level: 5,
   severity: 'critical',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'self-healing-configuration',
   topic: 'Self-healing infra',
   scope: 'account',
   evidence: 'api',
@@ -22,7 +26,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Arm per control, per account, with a change budget.' },
   crosswalk: {
     cisAwsV3: [],
@@ -36,4 +39,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Workload Security', 'Compliance and Audit', 'Incident Response'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'CMP-L5-02',
-  slug: 'self-healing-capacity',
   title: 'Failed or aged compute is replaced without a human',
   pillar: 'compute',
   level: 5,
   severity: 'medium',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'self-healing-capacity',
   topic: 'Self-healing infra',
   scope: 'resource',
   evidence: 'config',
@@ -21,7 +25,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'managed', document: 'AWSConfigRemediation-EnableAutoScalingGroupELBHealthCheck', note: 'Health-check half.' },
   crosswalk: {
     cisAwsV3: [],
@@ -35,4 +38,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Workload Security', 'Resilience'],
   },
-});
+};

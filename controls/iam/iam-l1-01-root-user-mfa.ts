@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L1-01',
-  slug: 'root-user-mfa',
   title: 'Root user is protected by MFA or has no credentials at all',
   pillar: 'iam',
   level: 1,
   severity: 'critical',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'root-user-mfa',
   topic: 'MFA, root lockdown',
   scope: 'account',
   evidence: 'api',
@@ -35,7 +39,6 @@ export default defineControl({
     native: [{ source: 'aws.signin', detailType: 'AWS Console Sign In via CloudTrail' }],
     schedule: 'rate(12 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'manual',
     note: 'Only the root user can enrol its MFA; centralized root management can delete member root credentials instead.',
@@ -54,4 +57,4 @@ export default defineControl({
   },
   notes:
     'Peers reported false failures for members with centrally managed root (ScoutSuite #1710, Prowler #5804): the second branch is required.',
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L1-02',
-  slug: 'root-no-access-keys',
   title: 'Root user has no access keys or signing certificates',
   pillar: 'iam',
   level: 1,
   severity: 'critical',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'root-no-access-keys',
   topic: 'root lockdown',
   scope: 'account',
   evidence: 'api',
@@ -22,7 +26,6 @@ export default defineControl({
     ],
     schedule: 'rate(12 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'manual',
     note: 'Only the root user, or a privileged root session from the management account, can delete root keys.',
@@ -36,4 +39,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 1, category: 'Identity and access management', recommendation: 'Root Account Protection' }],
     iansCsmm2: ['IAM'],
   },
-});
+};

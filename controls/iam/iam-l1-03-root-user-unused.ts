@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L1-03',
-  slug: 'root-user-unused',
   title: 'Root user is not used for day-to-day work',
   pillar: 'iam',
   level: 1,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'root-user-unused',
   topic: 'root lockdown',
   scope: 'account',
   evidence: 'api',
@@ -22,7 +26,6 @@ export default defineControl({
     ],
     schedule: 'rate(12 hours)',
   },
-  rules: [],
   remediation: { kind: 'manual', note: 'Move the task to a role; record unavoidable root tasks as a dated window.' },
   crosswalk: {
     cisAwsV3: ['1.7'],
@@ -33,4 +36,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 1, category: 'Identity and access management', recommendation: 'Root Account Protection' }],
     iansCsmm2: ['IAM'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L1-04',
-  slug: 'console-users-mfa',
   title: 'Every IAM user with a console password has MFA',
   pillar: 'iam',
   level: 1,
   severity: 'critical',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'console-users-mfa',
   topic: 'MFA',
   scope: 'account',
   evidence: 'api',
@@ -30,7 +34,6 @@ export default defineControl({
     ],
     schedule: 'rate(12 hours)',
   },
-  rules: [],
   remediation: { kind: 'manual', note: 'The user enrols a device; a custom step may attach a deny-without-MFA policy meanwhile.' },
   crosswalk: {
     cisAwsV3: ['1.10'],
@@ -43,4 +46,4 @@ export default defineControl({
   },
   notes:
     'The IAM user configuration item carries no MFA state, so the credential report is the fact source; exclude the root row (Prowler #3519).',
-});
+};

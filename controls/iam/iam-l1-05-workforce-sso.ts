@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L1-05',
-  slug: 'workforce-sso',
   title: 'Workforce access is federated through a central identity source',
   pillar: 'iam',
   level: 1,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'workforce-sso',
   topic: 'SSO',
   scope: 'account',
   evidence: 'api',
@@ -23,7 +27,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'manual', note: 'Connect an identity source, then remove console passwords.' },
   crosswalk: {
     cisAwsV3: ['1.21'],
@@ -34,4 +37,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 1, category: 'Identity and access management', recommendation: 'Identity Federation' }],
     iansCsmm2: ['IAM'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L1-06',
-  slug: 'access-key-rotation',
   title: 'Active access keys are rotated within 90 days',
   pillar: 'iam',
   level: 1,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'access-key-rotation',
   topic: 'key rotation',
   scope: 'account',
   evidence: 'api',
@@ -18,7 +22,6 @@ export default defineControl({
     cloudTrail: [{ source: 'iam.amazonaws.com', names: ['CreateAccessKey', 'UpdateAccessKey', 'DeleteAccessKey'] }],
     schedule: 'rate(12 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'custom',
     note: 'Deactivate the over-age key after owner notice; ASR ships a RevokeUnrotatedKeys runbook as prior art.',
@@ -32,4 +35,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 2, category: 'Identity and access management', recommendation: 'Use Temporary Credentials' }],
     iansCsmm2: ['IAM'],
   },
-});
+};

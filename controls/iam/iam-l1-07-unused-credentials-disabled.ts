@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L1-07',
-  slug: 'unused-credentials-disabled',
   title: 'Credentials unused for 45 days are disabled',
   pillar: 'iam',
   level: 1,
   severity: 'medium',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'unused-credentials-disabled',
   topic: 'key rotation',
   scope: 'account',
   evidence: 'api',
@@ -23,7 +27,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-RevokeUnusedIAMUserCredentials',
@@ -38,4 +41,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 1, category: 'Identity and access management', recommendation: 'Cleanup unintended accesses' }],
     iansCsmm2: ['IAM'],
   },
-});
+};

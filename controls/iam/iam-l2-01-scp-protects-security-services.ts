@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L2-01',
-  slug: 'scp-protects-security-services',
   title: 'Service control policies stop tampering with security services',
   pillar: 'iam',
   level: 2,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'scp-protects-security-services',
   topic: 'SCPs',
   scope: 'organization',
   evidence: 'policy-analysis',
@@ -53,7 +57,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Propose the missing deny statements; attaching an SCP needs human approval.' },
   crosswalk: {
     cisAwsV3: [],
@@ -67,4 +70,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Organization Management', 'Governance', 'IAM'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L2-02',
-  slug: 'scp-region-restriction',
   title: 'Unapproved Regions are denied by policy',
   pillar: 'iam',
   level: 2,
   severity: 'medium',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'scp-region-restriction',
   topic: 'SCPs',
   scope: 'organization',
   evidence: 'policy-analysis',
@@ -20,7 +24,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Generate the statement from approved_regions; human approval.' },
   crosswalk: {
     cisAwsV3: [],
@@ -34,4 +37,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Organization Management', 'Governance'],
   },
-});
+};

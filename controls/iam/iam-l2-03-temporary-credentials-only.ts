@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L2-03',
-  slug: 'temporary-credentials-only',
   title: 'People and workloads use temporary credentials',
   pillar: 'iam',
   level: 2,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'temporary-credentials-only',
   topic: 'temp credentials',
   scope: 'account',
   evidence: 'api',
@@ -19,7 +23,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Replace by role, OIDC federation or Roles Anywhere, then deactivate and delete.' },
   crosswalk: {
     cisAwsV3: ['1.18'],
@@ -31,4 +34,4 @@ export default defineControl({
     iansCsmm2: ['IAM'],
   },
   notes: 'CIS 1.18/1.17 (instance roles) is a partial match.',
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L2-04',
-  slug: 'cloudtrail-multi-region',
   title: 'A multi-Region trail records all management events',
   pillar: 'iam',
   level: 2,
   severity: 'critical',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'cloudtrail-multi-region',
   topic: 'CloudTrail',
   scope: 'account',
   evidence: 'api',
@@ -22,7 +26,6 @@ export default defineControl({
     ],
     schedule: 'rate(6 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-CreateCloudTrailMultiRegionTrail',
@@ -38,4 +41,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 1, category: 'Threat detection', recommendation: 'Audit API calls' }],
     iansCsmm2: ['Security Monitoring', 'Compliance and Audit'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L2-05',
-  slug: 'cloudtrail-log-integrity',
   title: 'Trail logs are validated, encrypted and unreachable by the public',
   pillar: 'iam',
   level: 2,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'cloudtrail-log-integrity',
   topic: 'CloudTrail',
   scope: 'account',
   evidence: 'api',
@@ -24,7 +28,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnableCloudTrailLogFileValidation',
@@ -47,4 +50,4 @@ export default defineControl({
   },
   notes:
     'For an organization trail the bucket and log group live in another account (Prowler #2438, #383): join across accounts, never FAIL for lack of sight.',
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L3-01',
-  slug: 'rbac-no-adhoc-policies',
   title: 'Permissions flow through roles and groups, not ad-hoc policies',
   pillar: 'iam',
   level: 3,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'rbac-no-adhoc-policies',
   topic: 'ABAC/RBAC',
   scope: 'account',
   evidence: 'policy-analysis',
@@ -31,7 +35,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-RemoveUserPolicies',
@@ -47,4 +50,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 3, category: 'Identity and access management', recommendation: 'Least Privilege Review' }],
     iansCsmm2: ['IAM'],
   },
-});
+};

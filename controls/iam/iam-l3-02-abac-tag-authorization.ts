@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L3-02',
-  slug: 'abac-tag-authorization',
   title: 'Attribute-based access is enforced and its tags are tamper-proof',
   pillar: 'iam',
   level: 3,
   severity: 'medium',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'abac-tag-authorization',
   topic: 'ABAC/RBAC',
   scope: 'organization',
   evidence: 'policy-analysis',
@@ -33,7 +37,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom' },
   crosswalk: {
     cisAwsV3: [],
@@ -47,4 +50,4 @@ export default defineControl({
     ],
     iansCsmm2: ['IAM', 'Governance'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L3-03',
-  slug: 'data-perimeter-identities',
   title: 'Only trusted identities can reach organization resources',
   pillar: 'iam',
   level: 3,
   severity: 'critical',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'data-perimeter-identities',
   topic: 'data perimeters',
   scope: 'organization',
   evidence: 'policy-analysis',
@@ -31,7 +35,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Offer the RCP; attach in a canary OU first. RCPs do not apply to the management account.' },
   crosswalk: {
     cisAwsV3: [],
@@ -48,4 +51,4 @@ export default defineControl({
     iansCsmm2: ['IAM', 'Data Security'],
   },
   notes: 'Count RCP/SCP enforcement as satisfying resource checks (Prowler #7114 asks for it).',
-});
+};

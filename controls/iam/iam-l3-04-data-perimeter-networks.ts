@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L3-04',
-  slug: 'data-perimeter-networks',
   title: 'Credentials work only from expected networks and against trusted resources',
   pillar: 'iam',
   level: 3,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'data-perimeter-networks',
   topic: 'data perimeters',
   scope: 'organization',
   evidence: 'policy-analysis',
@@ -20,7 +24,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'custom',
     note: 'Roll out per OU in a log-only rehearsal: replay 30 days of CloudTrail against the proposed statement first.',
@@ -37,4 +40,4 @@ export default defineControl({
     ],
     iansCsmm2: ['IAM', 'Network Security', 'Data Security'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L3-05',
-  slug: 'third-party-role-trust',
   title: 'Third-party roles demand an external id and a known account',
   pillar: 'iam',
   level: 3,
   severity: 'critical',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'third-party-role-trust',
   topic: 'cross-account trust',
   scope: 'resource',
   evidence: 'policy-analysis',
@@ -29,7 +33,6 @@ export default defineControl({
     native: [{ source: 'aws.access-analyzer', detailType: 'Access Analyzer Finding' }],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Propose the trust-policy diff; never break a vendor role without approval.' },
   crosswalk: {
     cisAwsV3: [],
@@ -43,4 +46,4 @@ export default defineControl({
     ],
     iansCsmm2: ['IAM', 'Risk Assessment and Provider Management'],
   },
-});
+};

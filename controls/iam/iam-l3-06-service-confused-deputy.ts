@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L3-06',
-  slug: 'service-confused-deputy',
   title: 'Service trust is bound to the calling account or resource',
   pillar: 'iam',
   level: 3,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'service-confused-deputy',
   topic: 'cross-account trust',
   scope: 'resource',
   evidence: 'policy-analysis',
@@ -29,7 +33,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Some services reject source keys: keep the supported-service list as versioned data with a test.' },
   crosswalk: {
     cisAwsV3: [],
@@ -45,4 +48,4 @@ export default defineControl({
   },
   notes:
     'Known traps: service principals given as a list (Prowler #9213), alternative source keys (#5454), services that break when conditioned (#4714), ec2.amazonaws.com (#2810).',
-});
+};

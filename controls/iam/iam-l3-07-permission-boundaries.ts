@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L3-07',
-  slug: 'permission-boundaries',
   title: 'Delegated IAM administration is capped by a permissions boundary',
   pillar: 'iam',
   level: 3,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'permission-boundaries',
   topic: 'least privilege reviews',
   scope: 'account',
   evidence: 'policy-analysis',
@@ -31,7 +35,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom' },
   crosswalk: {
     cisAwsV3: [],
@@ -42,4 +45,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 3, category: 'Identity and access management', recommendation: 'Least Privilege Review' }],
     iansCsmm2: ['IAM'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L3-08',
-  slug: 'least-privilege-review',
   title: 'Access is reviewed on a cadence and full-admin grants are gone',
   pillar: 'iam',
   level: 3,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'least-privilege-review',
   topic: 'least privilege reviews',
   scope: 'account',
   evidence: 'attestation',
@@ -36,7 +40,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-DetachIAMPolicy',
@@ -57,4 +60,4 @@ export default defineControl({
     'Access Analyzer unused-access findings moving to ARCHIVED or RESOLVED in the window',
     'GenerateServiceLastAccessedDetails calls by the reviewer principal',
   ],
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L4-01',
-  slug: 'access-analyzer-external',
   title: 'External access is analysed continuously and findings are closed',
   pillar: 'iam',
   level: 4,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'access-analyzer-external',
   topic: 'Access Analyzer',
   scope: 'region',
   evidence: 'api',
@@ -24,7 +28,6 @@ export default defineControl({
     native: [{ source: 'aws.access-analyzer', detailType: 'Access Analyzer Finding' }],
     schedule: 'rate(12 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnableAccountAccessAnalyzer',
@@ -39,4 +42,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 1, category: 'Identity and access management', recommendation: 'Cleanup unintended accesses' }],
     iansCsmm2: ['IAM', 'Security Monitoring'],
   },
-});
+};

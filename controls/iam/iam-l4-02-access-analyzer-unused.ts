@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L4-02',
-  slug: 'access-analyzer-unused',
   title: 'Unused permissions are found continuously and removed',
   pillar: 'iam',
   level: 4,
   severity: 'medium',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'access-analyzer-unused',
   topic: 'Access Analyzer',
   scope: 'account',
   evidence: 'api',
@@ -21,7 +25,6 @@ export default defineControl({
     native: [{ source: 'aws.access-analyzer', detailType: 'Unused Access Finding for IAM entities' }],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'custom',
     alternatives: ['AWSConfigRemediation-DeleteIAMRole'],
@@ -39,4 +42,4 @@ export default defineControl({
     ],
     iansCsmm2: ['IAM'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L4-03',
-  slug: 'jit-access-break-glass',
   title: 'No standing admin in production; break-glass is sealed and watched',
   pillar: 'iam',
   level: 4,
   severity: 'critical',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'jit-access-break-glass',
   topic: 'JIT access',
   scope: 'account',
   evidence: 'policy-analysis',
@@ -39,7 +43,6 @@ export default defineControl({
     ],
     schedule: 'rate(1 hour)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Open a revoke proposal for the standing assignment; never auto-remove break-glass.' },
   crosswalk: {
     cisAwsV3: [],
@@ -55,4 +58,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 4, category: 'Identity and access management', recommendation: 'Temporary Elevated Access' }],
     iansCsmm2: ['IAM', 'Incident Response'],
   },
-});
+};

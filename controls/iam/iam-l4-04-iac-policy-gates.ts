@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L4-04',
-  slug: 'iac-policy-gates',
   title: 'IAM changes ship only through a validating pipeline',
   pillar: 'iam',
   level: 4,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'iac-policy-gates',
   topic: 'IaC gates',
   scope: 'account',
   evidence: 'api',
@@ -42,7 +46,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'manual', note: 'Adopt a pipeline gate; the evaluator supplies the list of out-of-band writers.' },
   crosswalk: {
     cisAwsV3: [],
@@ -58,4 +61,4 @@ export default defineControl({
     iansCsmm2: ['IAM', 'Application Security', 'Governance'],
   },
   notes: 'Check* and ValidatePolicy are read-only events: read them from the trail, not from EventBridge defaults.',
-});
+};

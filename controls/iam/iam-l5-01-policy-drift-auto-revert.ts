@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L5-01',
-  slug: 'policy-drift-auto-revert',
   title: 'Out-of-band IAM changes are reverted automatically',
   pillar: 'iam',
   level: 5,
   severity: 'critical',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'policy-drift-auto-revert',
   topic: 'policy drift auto-revert',
   scope: 'account',
   evidence: 'api',
@@ -31,7 +35,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'EventBridge rule to a revert workflow holding the approved policy snapshot.' },
   crosswalk: {
     cisAwsV3: [],
@@ -45,4 +48,4 @@ export default defineControl({
     ],
     iansCsmm2: ['IAM', 'Compliance and Audit', 'Incident Response'],
   },
-});
+};

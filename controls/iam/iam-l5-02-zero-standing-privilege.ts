@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L5-02',
-  slug: 'zero-standing-privilege',
   title: 'Human privilege exists only inside short approved sessions',
   pillar: 'iam',
   level: 5,
   severity: 'critical',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'zero-standing-privilege',
   topic: 'zero standing privilege',
   scope: 'organization',
   evidence: 'policy-analysis',
@@ -27,7 +31,6 @@ export default defineControl({
     ],
     schedule: 'rate(1 hour)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Revoke expired assignments automatically; approval workflow owns grants.' },
   crosswalk: {
     cisAwsV3: [],
@@ -42,4 +45,4 @@ export default defineControl({
     iansCsmm2: ['IAM'],
   },
   notes: 'The seed names zero standing privilege under L5 in its prose; the IAM L5 grid cell names policy drift auto-revert only.',
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'MON-L2-01',
-  slug: 'security-hub-enabled',
   title: 'Security Hub posture checks run in every approved Region',
   pillar: 'monitoring',
   level: 2,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'security-hub-enabled',
   topic: 'Security Hub',
   scope: 'region',
   evidence: 'api',
@@ -29,7 +33,6 @@ export default defineControl({
     ],
     schedule: 'rate(12 hours)',
   },
-  rules: [],
   remediation: { kind: 'managed', document: 'AWSConfigRemediation-EnableSecurityHub', note: 'Prefer central configuration; cost applies.' },
   crosswalk: {
     cisAwsV3: ['4.16'],
@@ -40,4 +43,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 1, category: 'Security assurance', recommendation: 'Evaluate Cloud Security Posture (CSPM)' }],
     iansCsmm2: ['Security Monitoring', 'Compliance and Audit'],
   },
-});
+};

@@ -1,21 +1,24 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 import { ALARM_API_FACTS, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmRule } from './alarm.ts';
 
 export default defineControl({
   id: 'MON-L2-02',
-  slug: 'alarm-root-usage',
   title: 'Alarm on root user activity',
   pillar: 'monitoring',
   level: 2,
   severity: 'critical',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'alarm-root-usage',
   topic: '12 CloudWatch alarms',
   scope: 'account',
   evidence: 'api',
-  rule: alarmRule('root user activity'),
+  rule: /* @__PURE__ */ alarmRule('root user activity'),
   apiFacts: ALARM_API_FACTS,
   parameters: { canonicalEvents: ['any event with userIdentity.type = Root, no invokedBy, eventType other than AwsServiceEvent'] },
   triggers: ALARM_TRIGGERS,
-  rules: [],
   remediation: ALARM_REMEDIATION,
   crosswalk: {
     cisAwsV3: ['4.3'],
@@ -29,4 +32,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Security Monitoring'],
   },
-});
+};

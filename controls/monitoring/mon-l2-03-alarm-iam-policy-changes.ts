@@ -1,17 +1,21 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 import { ALARM_API_FACTS, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmRule } from './alarm.ts';
 
 export default defineControl({
   id: 'MON-L2-03',
-  slug: 'alarm-iam-policy-changes',
   title: 'Alarm on IAM policy changes',
   pillar: 'monitoring',
   level: 2,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'alarm-iam-policy-changes',
   topic: '12 CloudWatch alarms',
   scope: 'account',
   evidence: 'api',
-  rule: alarmRule('IAM policy changes'),
+  rule: /* @__PURE__ */ alarmRule('IAM policy changes'),
   apiFacts: ALARM_API_FACTS,
   parameters: {
     canonicalEvents: [
@@ -34,7 +38,6 @@ export default defineControl({
     ],
   },
   triggers: ALARM_TRIGGERS,
-  rules: [],
   remediation: ALARM_REMEDIATION,
   crosswalk: {
     cisAwsV3: ['4.4'],
@@ -48,4 +51,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Security Monitoring'],
   },
-});
+};

@@ -1,21 +1,24 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 import { ALARM_API_FACTS, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmRule } from './alarm.ts';
 
 export default defineControl({
   id: 'MON-L2-04',
-  slug: 'alarm-cloudtrail-changes',
   title: 'Alarm on CloudTrail configuration changes',
   pillar: 'monitoring',
   level: 2,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'alarm-cloudtrail-changes',
   topic: '12 CloudWatch alarms',
   scope: 'account',
   evidence: 'api',
-  rule: alarmRule('CloudTrail configuration changes'),
+  rule: /* @__PURE__ */ alarmRule('CloudTrail configuration changes'),
   apiFacts: ALARM_API_FACTS,
   parameters: { canonicalEvents: ['CreateTrail', 'UpdateTrail', 'DeleteTrail', 'StartLogging', 'StopLogging'] },
   triggers: ALARM_TRIGGERS,
-  rules: [],
   remediation: ALARM_REMEDIATION,
   crosswalk: {
     cisAwsV3: ['4.5'],
@@ -29,4 +32,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Security Monitoring'],
   },
-});
+};

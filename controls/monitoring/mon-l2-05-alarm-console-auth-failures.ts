@@ -1,21 +1,24 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 import { ALARM_API_FACTS, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmRule } from './alarm.ts';
 
 export default defineControl({
   id: 'MON-L2-05',
-  slug: 'alarm-console-auth-failures',
   title: 'Alarm on console authentication failures',
   pillar: 'monitoring',
   level: 2,
   severity: 'medium',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'alarm-console-auth-failures',
   topic: '12 CloudWatch alarms',
   scope: 'account',
   evidence: 'api',
-  rule: alarmRule('console authentication failures'),
+  rule: /* @__PURE__ */ alarmRule('console authentication failures'),
   apiFacts: ALARM_API_FACTS,
   parameters: { canonicalEvents: ['ConsoleLogin with errorMessage Failed authentication'] },
   triggers: ALARM_TRIGGERS,
-  rules: [],
   remediation: ALARM_REMEDIATION,
   crosswalk: {
     cisAwsV3: ['4.6'],
@@ -29,4 +32,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Security Monitoring'],
   },
-});
+};

@@ -1,21 +1,24 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 import { ALARM_API_FACTS, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmRule } from './alarm.ts';
 
 export default defineControl({
   id: 'MON-L2-06',
-  slug: 'alarm-cmk-disable-delete',
   title: 'Alarm on disabling or deleting customer managed keys',
   pillar: 'monitoring',
   level: 2,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'alarm-cmk-disable-delete',
   topic: '12 CloudWatch alarms',
   scope: 'account',
   evidence: 'api',
-  rule: alarmRule('disabling or scheduled deletion of customer managed keys'),
+  rule: /* @__PURE__ */ alarmRule('disabling or scheduled deletion of customer managed keys'),
   apiFacts: ALARM_API_FACTS,
   parameters: { canonicalEvents: ['kms DisableKey', 'kms ScheduleKeyDeletion'] },
   triggers: ALARM_TRIGGERS,
-  rules: [],
   remediation: ALARM_REMEDIATION,
   crosswalk: {
     cisAwsV3: ['4.7'],
@@ -29,4 +32,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Security Monitoring'],
   },
-});
+};

@@ -1,17 +1,21 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 import { ALARM_API_FACTS, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmRule } from './alarm.ts';
 
 export default defineControl({
   id: 'MON-L2-07',
-  slug: 'alarm-s3-policy-changes',
   title: 'Alarm on S3 bucket policy changes',
   pillar: 'monitoring',
   level: 2,
   severity: 'medium',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'alarm-s3-policy-changes',
   topic: '12 CloudWatch alarms',
   scope: 'account',
   evidence: 'api',
-  rule: alarmRule('S3 bucket policy changes'),
+  rule: /* @__PURE__ */ alarmRule('S3 bucket policy changes'),
   apiFacts: ALARM_API_FACTS,
   parameters: {
     canonicalEvents: [
@@ -27,7 +31,6 @@ export default defineControl({
     ],
   },
   triggers: ALARM_TRIGGERS,
-  rules: [],
   remediation: ALARM_REMEDIATION,
   crosswalk: {
     cisAwsV3: ['4.8'],
@@ -41,4 +44,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Security Monitoring'],
   },
-});
+};

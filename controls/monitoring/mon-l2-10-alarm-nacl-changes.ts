@@ -1,17 +1,21 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 import { ALARM_API_FACTS, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmRule } from './alarm.ts';
 
 export default defineControl({
   id: 'MON-L2-10',
-  slug: 'alarm-nacl-changes',
   title: 'Alarm on network ACL changes',
   pillar: 'monitoring',
   level: 2,
   severity: 'low',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'alarm-nacl-changes',
   topic: '12 CloudWatch alarms',
   scope: 'account',
   evidence: 'api',
-  rule: alarmRule('network ACL changes'),
+  rule: /* @__PURE__ */ alarmRule('network ACL changes'),
   apiFacts: ALARM_API_FACTS,
   parameters: {
     canonicalEvents: [
@@ -24,7 +28,6 @@ export default defineControl({
     ],
   },
   triggers: ALARM_TRIGGERS,
-  rules: [],
   remediation: ALARM_REMEDIATION,
   crosswalk: {
     cisAwsV3: ['4.11'],
@@ -38,4 +41,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Security Monitoring'],
   },
-});
+};

@@ -1,17 +1,21 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 import { ALARM_API_FACTS, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmRule } from './alarm.ts';
 
 export default defineControl({
   id: 'MON-L2-11',
-  slug: 'alarm-gateway-changes',
   title: 'Alarm on network gateway changes',
   pillar: 'monitoring',
   level: 2,
   severity: 'low',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'alarm-gateway-changes',
   topic: '12 CloudWatch alarms',
   scope: 'account',
   evidence: 'api',
-  rule: alarmRule('network gateway changes'),
+  rule: /* @__PURE__ */ alarmRule('network gateway changes'),
   apiFacts: ALARM_API_FACTS,
   parameters: {
     canonicalEvents: [
@@ -24,7 +28,6 @@ export default defineControl({
     ],
   },
   triggers: ALARM_TRIGGERS,
-  rules: [],
   remediation: ALARM_REMEDIATION,
   crosswalk: {
     cisAwsV3: ['4.12'],
@@ -38,4 +41,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Security Monitoring'],
   },
-});
+};

@@ -1,17 +1,21 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 import { ALARM_API_FACTS, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmRule } from './alarm.ts';
 
 export default defineControl({
   id: 'MON-L2-12',
-  slug: 'alarm-route-table-changes',
   title: 'Alarm on route table changes',
   pillar: 'monitoring',
   level: 2,
   severity: 'low',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'alarm-route-table-changes',
   topic: '12 CloudWatch alarms',
   scope: 'account',
   evidence: 'api',
-  rule: alarmRule('route table changes'),
+  rule: /* @__PURE__ */ alarmRule('route table changes'),
   apiFacts: ALARM_API_FACTS,
   parameters: {
     canonicalEvents: [
@@ -25,7 +29,6 @@ export default defineControl({
     ],
   },
   triggers: ALARM_TRIGGERS,
-  rules: [],
   remediation: ALARM_REMEDIATION,
   crosswalk: {
     cisAwsV3: ['4.13'],
@@ -39,4 +42,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Security Monitoring'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'MON-L3-01',
-  slug: 'central-log-archive',
   title: 'Security logs land in a locked central archive',
   pillar: 'monitoring',
   level: 3,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'central-log-archive',
   topic: 'Observability architecture',
   scope: 'organization',
   evidence: 'api',
@@ -31,7 +35,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Log-archive account by landing zone; retention by ASR-style SetLogGroupRetentionDays.' },
   crosswalk: {
     cisAwsV3: ['3.4'],
@@ -45,4 +48,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Security Monitoring', 'Organization Management'],
   },
-});
+};

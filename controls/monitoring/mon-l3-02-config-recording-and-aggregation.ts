@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'MON-L3-02',
-  slug: 'config-recording-and-aggregation',
   title: 'Configuration is recorded everywhere and aggregated',
   pillar: 'monitoring',
   level: 3,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'config-recording-and-aggregation',
   topic: 'Observability architecture',
   scope: 'region',
   evidence: 'api',
@@ -33,7 +37,6 @@ export default defineControl({
     ],
     schedule: 'rate(6 hours)',
   },
-  rules: [],
   remediation: { kind: 'managed', document: 'AWSSupport-SetupConfig', note: 'Prefer landing-zone deployment.' },
   crosswalk: {
     cisAwsV3: ['3.3'],
@@ -49,4 +52,4 @@ export default defineControl({
     iansCsmm2: ['Security Monitoring', 'Compliance and Audit', 'Organization Management'],
   },
   notes: 'The evaluator itself depends on this control: when it fails, config-sourced results turn UNKNOWN, not PASS.',
-});
+};

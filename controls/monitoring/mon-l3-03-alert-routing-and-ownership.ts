@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'MON-L3-03',
-  slug: 'alert-routing-and-ownership',
   title: 'Security alerts reach a named owner',
   pillar: 'monitoring',
   level: 3,
   severity: 'medium',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'alert-routing-and-ownership',
   topic: 'Observability architecture',
   scope: 'account',
   evidence: 'api',
@@ -27,7 +31,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Set contact and subscriptions.' },
   crosswalk: {
     cisAwsV3: ['1.2'],
@@ -45,4 +48,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Security Monitoring', 'Incident Response'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'MON-L3-04',
-  slug: 'incident-response-runbooks',
   title: 'Each key incident scenario has a current, rehearsed runbook',
   pillar: 'monitoring',
   level: 3,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'incident-response-runbooks',
   topic: 'incident response runbooks',
   scope: 'organization',
   evidence: 'attestation',
@@ -24,7 +28,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'manual', note: 'Write and rehearse.' },
   crosswalk: {
     cisAwsV3: ['1.17'],
@@ -45,4 +48,4 @@ export default defineControl({
     'GuardDuty sample findings created (CreateSampleFindings) or an AWS FIS experiment inside the exercise window',
     'Break-glass or responder role sessions during the exercise window',
   ],
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'MON-L4-01',
-  slug: 'threat-hunting',
   title: 'Hunts run on a cadence over queryable logs',
   pillar: 'monitoring',
   level: 4,
   severity: 'medium',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'threat-hunting',
   topic: 'Threat hunting',
   scope: 'organization',
   evidence: 'api',
@@ -27,7 +31,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'manual', note: 'Schedule the hunt set; publish new queries with tests.' },
   crosswalk: {
     cisAwsV3: [],
@@ -43,4 +46,4 @@ export default defineControl({
     iansCsmm2: ['Security Monitoring', 'Incident Response'],
   },
   corroboratingSignals: ['External SIEM: signed export of the saved-search run log'],
-});
+};

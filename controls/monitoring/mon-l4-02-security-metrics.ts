@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'MON-L4-02',
-  slug: 'security-metrics',
   title: 'Security metrics are published and within target',
   pillar: 'monitoring',
   level: 4,
   severity: 'medium',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'security-metrics',
   topic: 'security metrics',
   scope: 'organization',
   evidence: 'api',
@@ -19,7 +23,6 @@ export default defineControl({
     native: [{ source: 'aws.securityhub', detailType: 'Security Hub Findings - Imported' }],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'The evaluator publishes the metrics; closing findings is the work.' },
   crosswalk: {
     cisAwsV3: [],
@@ -33,4 +36,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Security Monitoring', 'Compliance and Audit', 'Governance'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'MON-L5-01',
-  slug: 'soar-automated-response',
   title: 'High-severity findings start an automated response',
   pillar: 'monitoring',
   level: 5,
   severity: 'critical',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'soar-automated-response',
   topic: 'Automated incident response (SOAR)',
   scope: 'account',
   evidence: 'api',
@@ -33,7 +37,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'managed',
     document: 'AWSSupport-ContainIAMPrincipal',
@@ -53,4 +56,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Incident Response', 'Security Monitoring'],
   },
-});
+};

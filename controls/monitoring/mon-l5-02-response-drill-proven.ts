@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'MON-L5-02',
-  slug: 'response-drill-proven',
   title: 'The automated response is proven end to end each quarter',
   pillar: 'monitoring',
   level: 5,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'response-drill-proven',
   topic: 'Automated incident response (SOAR)',
   scope: 'organization',
   evidence: 'api',
@@ -22,7 +26,6 @@ export default defineControl({
     native: [{ source: 'aws.states', detailType: 'Step Functions Execution Status Change' }],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Schedule an injected drill in a canary account.' },
   crosswalk: {
     cisAwsV3: [],
@@ -38,4 +41,4 @@ export default defineControl({
     iansCsmm2: ['Incident Response', 'Security Monitoring', 'Resilience'],
   },
   corroboratingSignals: ['Ticket-system webhook receipt for the ticket id'],
-});
+};

@@ -1,14 +1,28 @@
-import { compliant, defineControl, insufficientData, nonCompliant, on } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, insufficientData, nonCompliant, on } from '../../core/control.ts';
 import type { IngressRule } from '../../core/facts/ec2-security-group.ts';
 import { ADMIN_PORTS, coversPort, type PortRange } from '../../core/facts/network.ts';
 
 export default defineControl({
   id: 'NET-L1-01',
-  slug: 'no-open-admin-ports',
   title: 'No security group opens SSH or RDP to the internet',
   pillar: 'networking',
   level: 1,
   severity: 'critical',
+  rules: [
+    on('AWS::EC2::SecurityGroup', ['ingress'], ({ ingress }) => {
+      const exposing = ingress.filter((rule) => rule.protocol === '-1' || (rule.protocol === 'tcp' && adminPortsIn(rule).length > 0));
+      const open = exposing.find(({ openTo }) => openTo);
+      if (open) return nonCompliant(`${traffic(open)} open to ${open.openTo?.slice(0, 2).join(' and ')}`);
+      const unjudged = exposing.find(({ prefixLists }) => prefixLists);
+      if (unjudged)
+        return insufficientData(`${traffic(unjudged)} open to prefix list ${unjudged.prefixLists?.[0]}, whose entries are not known`);
+      return compliant('no rule opens TCP 22 or 3389 to the internet');
+    }),
+  ],
+});
+
+export const page: ControlPage = {
+  slug: 'no-open-admin-ports',
   topic: 'No open SSH/RDP',
   scope: 'resource',
   evidence: 'config',
@@ -31,17 +45,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [
-    on('AWS::EC2::SecurityGroup', ['ingress'], ({ ingress }) => {
-      const exposing = ingress.filter((rule) => rule.protocol === '-1' || (rule.protocol === 'tcp' && adminPortsIn(rule).length > 0));
-      const open = exposing.find(({ openTo }) => openTo);
-      if (open) return nonCompliant(`${traffic(open)} open to ${open.openTo?.slice(0, 2).join(' and ')}`);
-      const unjudged = exposing.find(({ prefixLists }) => prefixLists);
-      if (unjudged)
-        return insufficientData(`${traffic(unjudged)} open to prefix list ${unjudged.prefixLists?.[0]}, whose entries are not known`);
-      return compliant('no rule opens TCP 22 or 3389 to the internet');
-    }),
-  ],
   remediation: {
     kind: 'managed',
     document: 'AWS-DisablePublicAccessForSecurityGroup',
@@ -61,7 +64,7 @@ export default defineControl({
     awsSmmV2: [{ phase: 1, category: 'Infrastructure protection', recommendation: 'Cleanup risky open ports' }],
     iansCsmm2: ['Network Security'],
   },
-});
+};
 
 const adminPortsIn = (rule: PortRange): number[] => ADMIN_PORTS.filter((port) => coversPort(rule, port));
 

@@ -1,12 +1,24 @@
-import { compliant, defineControl, insufficientData, nonCompliant, notApplicable, on } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, insufficientData, nonCompliant, notApplicable, on } from '../../core/control.ts';
 
 export default defineControl({
   id: 'NET-L1-02',
-  slug: 'default-security-group-closed',
   title: 'Default security groups carry no rules',
   pillar: 'networking',
   level: 1,
   severity: 'high',
+  rules: [
+    on('AWS::EC2::SecurityGroup', ['defaultOfVpc'], ({ defaultOfVpc, ingressCount, egressCount }) => {
+      if (!defaultOfVpc) return notApplicable('not the default security group of a VPC');
+      if (ingressCount) return nonCompliant('the default security group has inbound rules');
+      if (egressCount) return nonCompliant('the default security group has outbound rules');
+      if (ingressCount === undefined || egressCount === undefined) return insufficientData('its rules could not be read');
+      return compliant('the default security group has no rules');
+    }),
+  ],
+});
+
+export const page: ControlPage = {
+  slug: 'default-security-group-closed',
   topic: 'No open SSH/RDP',
   scope: 'resource',
   evidence: 'config',
@@ -29,15 +41,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [
-    on('AWS::EC2::SecurityGroup', ['defaultOfVpc'], ({ defaultOfVpc, ingressCount, egressCount }) => {
-      if (!defaultOfVpc) return notApplicable('not the default security group of a VPC');
-      if (ingressCount) return nonCompliant('the default security group has inbound rules');
-      if (egressCount) return nonCompliant('the default security group has outbound rules');
-      if (ingressCount === undefined || egressCount === undefined) return insufficientData('its rules could not be read');
-      return compliant('the default security group has no rules');
-    }),
-  ],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-RemoveVPCDefaultSecurityGroupRules',
@@ -53,4 +56,4 @@ export default defineControl({
     iansCsmm2: ['Network Security'],
   },
   notes: 'The seed level diagram lists default SG restrictions in L1.',
-});
+};

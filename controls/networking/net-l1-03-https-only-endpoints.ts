@@ -1,5 +1,6 @@
 import {
   across,
+  type ControlPage,
   compliant,
   defineControl,
   type Inventory,
@@ -16,11 +17,29 @@ import {
 
 export default defineControl({
   id: 'NET-L1-03',
-  slug: 'https-only-endpoints',
   title: 'Internet-facing endpoints accept only HTTPS or redirect to it',
   pillar: 'networking',
   level: 1,
   severity: 'high',
+  rules: [
+    on('AWS::ElasticLoadBalancing::LoadBalancer', ['scheme', 'listeners'], ({ scheme, listeners }) => {
+      if (scheme === 'internal') return notApplicable('the load balancer is internal');
+      const plain = listeners.find(({ protocol, port }) => protocol === 'HTTP' || (protocol === 'TCP' && WEB_PORTS.has(port)));
+      if (plain) return nonCompliant(`the ${plain.protocol} listener on port ${plain.port} does not terminate TLS`);
+      return compliant('every listener for web traffic terminates TLS');
+    }),
+    on('AWS::CloudFront::Distribution', ['enabled', 'viewerPolicies'], ({ enabled, viewerPolicies }) => {
+      if (!enabled) return notApplicable('the distribution is disabled');
+      const lax = viewerPolicies.find((policy) => policy !== 'https-only' && policy !== 'redirect-to-https');
+      if (lax !== undefined) return nonCompliant(`a cache behaviour has viewer protocol policy ${lax}`);
+      return compliant('every cache behaviour requires HTTPS or redirects to it');
+    }),
+    across(['AWS::ElasticLoadBalancingV2::LoadBalancer', 'AWS::ElasticLoadBalancingV2::Listener'], judgeListeners),
+  ],
+});
+
+export const page: ControlPage = {
+  slug: 'https-only-endpoints',
   topic: 'HTTPS',
   scope: 'resource',
   evidence: 'config',
@@ -50,21 +69,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [
-    on('AWS::ElasticLoadBalancing::LoadBalancer', ['scheme', 'listeners'], ({ scheme, listeners }) => {
-      if (scheme === 'internal') return notApplicable('the load balancer is internal');
-      const plain = listeners.find(({ protocol, port }) => protocol === 'HTTP' || (protocol === 'TCP' && WEB_PORTS.has(port)));
-      if (plain) return nonCompliant(`the ${plain.protocol} listener on port ${plain.port} does not terminate TLS`);
-      return compliant('every listener for web traffic terminates TLS');
-    }),
-    on('AWS::CloudFront::Distribution', ['enabled', 'viewerPolicies'], ({ enabled, viewerPolicies }) => {
-      if (!enabled) return notApplicable('the distribution is disabled');
-      const lax = viewerPolicies.find((policy) => policy !== 'https-only' && policy !== 'redirect-to-https');
-      if (lax !== undefined) return nonCompliant(`a cache behaviour has viewer protocol policy ${lax}`);
-      return compliant('every cache behaviour requires HTTPS or redirects to it');
-    }),
-    across(['AWS::ElasticLoadBalancingV2::LoadBalancer', 'AWS::ElasticLoadBalancingV2::Listener'], judgeListeners),
-  ],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnableCloudFrontViewerPolicyHTTPS',
@@ -81,7 +85,7 @@ export default defineControl({
   },
   notes:
     'Of an HTTP listener the default actions are judged: AWS Config does not record listener rules. An internet-facing load balancer without listeners accepts nothing and gets no finding. TCP on ports 80, 443, 8080 and 8443 counts as web traffic.',
-});
+};
 
 /** Ports on which a TCP listener is taken to carry web traffic. */
 const WEB_PORTS: ReadonlySet<number> = new Set([80, 443, 8080, 8443]);

@@ -1,33 +1,22 @@
-import { compliant, defineControl, insufficientData, nonCompliant, notApplicable, on, type Verdict } from '../../core/control.ts';
+import {
+  type ControlPage,
+  compliant,
+  defineControl,
+  insufficientData,
+  nonCompliant,
+  notApplicable,
+  on,
+  type Verdict,
+} from '../../core/control.ts';
 import type { ClassicTls } from '../../core/facts/elb-load-balancer.ts';
 import { CLASSIC_LOAD_BALANCER_TLS_1_2, CLOUDFRONT_TLS_1_2, LOAD_BALANCER_TLS_1_2, MODERN_TLS } from '../../core/policy/tls-policies.ts';
 
 export default defineControl({
   id: 'NET-L1-04',
-  slug: 'tls-1-2-minimum',
   title: 'TLS endpoints refuse versions below 1.2',
   pillar: 'networking',
   level: 1,
   severity: 'high',
-  topic: 'TLS 1.2',
-  scope: 'resource',
-  evidence: 'config',
-  rule: 'PASS iff every TLS or HTTPS listener security policy, CloudFront MinimumProtocolVersion, custom-origin protocol list and API Gateway custom-domain policy is in the versioned allow-list of policies whose lowest protocol is TLS 1.2; FAIL otherwise; NOT_APPLICABLE when no TLS endpoint exists.',
-  apiFacts: [
-    'elasticloadbalancing:DescribeListeners',
-    'elasticloadbalancing:DescribeSSLPolicies',
-    'apigateway:GetDomainNames',
-    'cloudfront:GetDistributionConfig',
-  ],
-  triggers: {
-    configTypes: ['AWS::ElasticLoadBalancingV2::Listener', 'AWS::ElasticLoadBalancing::LoadBalancer', 'AWS::CloudFront::Distribution'],
-    cloudTrail: [
-      { source: 'elasticloadbalancing.amazonaws.com', names: ['CreateListener', 'ModifyListener', 'SetLoadBalancerPoliciesOfListener'] },
-      { source: 'cloudfront.amazonaws.com', names: ['CreateDistribution', 'CreateDistributionWithTags', 'UpdateDistribution'] },
-      { source: 'apigateway.amazonaws.com', names: ['CreateDomainName', 'UpdateDomainName'] },
-    ],
-    schedule: 'rate(24 hours)',
-  },
   rules: [
     on('AWS::ElasticLoadBalancingV2::Listener', ['protocol'], ({ protocol, sslPolicy }) => {
       if (protocol !== 'HTTPS' && protocol !== 'TLS') return notApplicable('the listener does not terminate TLS');
@@ -56,6 +45,29 @@ export default defineControl({
       return compliant('TLS 1.2 is required of viewers and of origins');
     }),
   ],
+});
+
+export const page: ControlPage = {
+  slug: 'tls-1-2-minimum',
+  topic: 'TLS 1.2',
+  scope: 'resource',
+  evidence: 'config',
+  rule: 'PASS iff every TLS or HTTPS listener security policy, CloudFront MinimumProtocolVersion, custom-origin protocol list and API Gateway custom-domain policy is in the versioned allow-list of policies whose lowest protocol is TLS 1.2; FAIL otherwise; NOT_APPLICABLE when no TLS endpoint exists.',
+  apiFacts: [
+    'elasticloadbalancing:DescribeListeners',
+    'elasticloadbalancing:DescribeSSLPolicies',
+    'apigateway:GetDomainNames',
+    'cloudfront:GetDistributionConfig',
+  ],
+  triggers: {
+    configTypes: ['AWS::ElasticLoadBalancingV2::Listener', 'AWS::ElasticLoadBalancing::LoadBalancer', 'AWS::CloudFront::Distribution'],
+    cloudTrail: [
+      { source: 'elasticloadbalancing.amazonaws.com', names: ['CreateListener', 'ModifyListener', 'SetLoadBalancerPoliciesOfListener'] },
+      { source: 'cloudfront.amazonaws.com', names: ['CreateDistribution', 'CreateDistributionWithTags', 'UpdateDistribution'] },
+      { source: 'apigateway.amazonaws.com', names: ['CreateDomainName', 'UpdateDomainName'] },
+    ],
+    schedule: 'rate(24 hours)',
+  },
   remediation: { kind: 'custom', note: 'Set the recommended policy after client-compatibility check.' },
   crosswalk: {
     cisAwsV3: [],
@@ -68,7 +80,7 @@ export default defineControl({
   },
   notes:
     'The allow-lists are in core/policy/tls-policies.ts; a policy that they do not know fails. API Gateway custom domains are not judged yet, nor are VPC origins, whose protocols the distribution does not hold.',
-});
+};
 
 function judgeClassic(port: number, tls: ClassicTls | undefined): Verdict {
   if (tls?.predefined !== undefined) {

@@ -1,5 +1,6 @@
 import {
   across,
+  type ControlPage,
   compliant,
   defineControl,
   type Inventory,
@@ -16,11 +17,15 @@ import type { ResourceRef } from '../../core/model.ts';
 
 export default defineControl({
   id: 'NET-L2-01',
-  slug: 'vpc-flow-logs',
   title: 'Every VPC delivers flow logs',
   pillar: 'networking',
   level: 2,
   severity: 'high',
+  rules: [across(['AWS::EC2::VPC', 'AWS::EC2::Subnet', 'AWS::EC2::FlowLog'], judgeVpcs)],
+});
+
+export const page: ControlPage = {
+  slug: 'vpc-flow-logs',
   topic: 'Flow logs',
   scope: 'resource',
   evidence: 'config',
@@ -36,7 +41,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [across(['AWS::EC2::VPC', 'AWS::EC2::Subnet', 'AWS::EC2::FlowLog'], judgeVpcs)],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnableVPCFlowLogsToCloudWatch',
@@ -53,7 +57,7 @@ export default defineControl({
   },
   notes:
     'A VPC that another account shares is judged in that account, whose flow logs this one does not see. Subnets trigger the control too: a new subnet without a flow log may undo the coverage of its VPC.',
-});
+};
 
 /** How certain it is that traffic is logged, in order: `Math.max` is "or", `Math.min` is "and". */
 type Certainty = 0 | 1 | 2;

@@ -1,14 +1,24 @@
-import { compliant, defineControl, nonCompliant, notApplicable, on } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, nonCompliant, notApplicable, on } from '../../core/control.ts';
 import type { WorldEntry } from '../../core/facts/ec2-network-acl.ts';
 import { ADMIN_PORTS, coversPort } from '../../core/facts/network.ts';
 
 export default defineControl({
   id: 'NET-L2-02',
-  slug: 'nacl-admin-ports',
   title: 'Subnet network ACLs block SSH and RDP from the internet',
   pillar: 'networking',
   level: 2,
   severity: 'medium',
+  rules: [
+    on('AWS::EC2::NetworkAcl', ['subnetCount', 'worldEntries'], ({ subnetCount, worldEntries }) => {
+      if (subnetCount === 0) return notApplicable('the network ACL is not associated with a subnet');
+      const open = ADMIN_PORTS.flatMap((port) => admissions(worldEntries, port));
+      return open.length > 0 ? nonCompliant(`allowed: ${open.join(', ')}`) : compliant('TCP 22 and 3389 from the internet are denied');
+    }),
+  ],
+});
+
+export const page: ControlPage = {
+  slug: 'nacl-admin-ports',
   topic: 'NACLs',
   scope: 'resource',
   evidence: 'config',
@@ -30,13 +40,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [
-    on('AWS::EC2::NetworkAcl', ['subnetCount', 'worldEntries'], ({ subnetCount, worldEntries }) => {
-      if (subnetCount === 0) return notApplicable('the network ACL is not associated with a subnet');
-      const open = ADMIN_PORTS.flatMap((port) => admissions(worldEntries, port));
-      return open.length > 0 ? nonCompliant(`allowed: ${open.join(', ')}`) : compliant('TCP 22 and 3389 from the internet are denied');
-    }),
-  ],
   remediation: {
     kind: 'custom',
     note: 'Insert the deny entries below existing allows; approval, because stateless rules can break return traffic.',
@@ -54,7 +57,7 @@ export default defineControl({
     awsSmmV2: [{ phase: 2, category: 'Infrastructure protection', recommendation: 'Limit Network Access' }],
     iansCsmm2: ['Network Security'],
   },
-});
+};
 
 /** What the first matching entries let in on a port. Where no entry matches, the network ACL denies. */
 function admissions(entries: readonly WorldEntry[], port: number): string[] {

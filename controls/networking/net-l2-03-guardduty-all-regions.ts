@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'NET-L2-03',
-  slug: 'guardduty-all-regions',
   title: 'GuardDuty is enabled in every approved Region',
   pillar: 'networking',
   level: 2,
   severity: 'critical',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'guardduty-all-regions',
   topic: 'GuardDuty',
   scope: 'region',
   evidence: 'api',
@@ -22,7 +26,6 @@ export default defineControl({
     ],
     schedule: 'rate(12 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-CreateGuardDutyDetector',
@@ -37,4 +40,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 1, category: 'Threat detection', recommendation: 'Detect Common Threats' }],
     iansCsmm2: ['Security Monitoring'],
   },
-});
+};

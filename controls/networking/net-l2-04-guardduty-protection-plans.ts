@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'NET-L2-04',
-  slug: 'guardduty-protection-plans',
   title: 'GuardDuty is centrally managed with the protection plans in use',
   pillar: 'networking',
   level: 2,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'guardduty-protection-plans',
   topic: 'GuardDuty',
   scope: 'region',
   evidence: 'api',
@@ -28,7 +32,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Set organization configuration from the delegated administrator; approval for cost.' },
   crosswalk: {
     cisAwsV3: [],
@@ -51,4 +54,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Security Monitoring'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'NET-L3-01',
-  slug: 'tiered-segmentation',
   title: 'Workloads are segmented into tiers without unintended routes',
   pillar: 'networking',
   level: 3,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'tiered-segmentation',
   topic: 'Network segmentation',
   scope: 'resource',
   evidence: 'policy-analysis',
@@ -41,7 +45,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'manual',
     alternatives: ['AWSConfigRemediation-DisableSubnetAutoAssignPublicIP'],
@@ -64,4 +67,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Network Security', 'Organization Management'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'NET-L3-02',
-  slug: 'vpc-endpoints-with-policies',
   title: 'AWS traffic stays on VPC endpoints with restrictive policies',
   pillar: 'networking',
   level: 3,
   severity: 'medium',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'vpc-endpoints-with-policies',
   topic: 'VPC endpoints',
   scope: 'resource',
   evidence: 'policy-analysis',
@@ -18,7 +22,6 @@ export default defineControl({
     cloudTrail: [{ source: 'ec2.amazonaws.com', names: ['CreateVpcEndpoint', 'ModifyVpcEndpoint', 'DeleteVpcEndpoints'] }],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'ASR ships an AttachServiceVPCEndpoint runbook as prior art; interface endpoints cost money.' },
   crosswalk: {
     cisAwsV3: [],
@@ -32,4 +35,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Network Security', 'Data Security'],
   },
-});
+};

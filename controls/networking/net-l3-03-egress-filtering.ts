@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'NET-L3-03',
-  slug: 'egress-filtering',
   title: 'Outbound traffic passes a filter',
   pillar: 'networking',
   level: 3,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'egress-filtering',
   topic: 'egress filtering',
   scope: 'resource',
   evidence: 'policy-analysis',
@@ -38,7 +42,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'manual', note: 'Architecture change.' },
   crosswalk: {
     cisAwsV3: [],
@@ -49,4 +52,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 3, category: 'Infrastructure protection', recommendation: 'Outbound Traffic Control' }],
     iansCsmm2: ['Network Security'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'NET-L3-04',
-  slug: 'ddos-and-edge-protection',
   title: 'Internet-facing endpoints have a DDoS and web-attack defence',
   pillar: 'networking',
   level: 3,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'ddos-and-edge-protection',
   topic: 'DDoS strategy',
   scope: 'resource',
   evidence: 'config',
@@ -29,7 +33,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Associate a baseline web ACL in count mode first.' },
   crosswalk: {
     cisAwsV3: [],
@@ -50,4 +53,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Application Security', 'Network Security', 'Resilience'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'NET-L4-01',
-  slug: 'dns-firewall-and-query-logs',
   title: 'DNS is filtered and logged',
   pillar: 'networking',
   level: 4,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'dns-firewall-and-query-logs',
   topic: 'DNS security',
   scope: 'resource',
   evidence: 'api',
@@ -40,7 +44,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Associate the managed domain lists; ALERT first, then BLOCK.' },
   crosswalk: {
     cisAwsV3: [],
@@ -55,4 +58,4 @@ export default defineControl({
     iansCsmm2: ['Network Security', 'Security Monitoring'],
   },
   notes: 'Route53.2 and the Prowler check cover public-zone query logging: related, not equal.',
-});
+};

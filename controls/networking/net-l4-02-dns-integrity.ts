@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'NET-L4-02',
-  slug: 'dns-integrity',
   title: 'Public DNS cannot be hijacked or dangle',
   pillar: 'networking',
   level: 4,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'dns-integrity',
   topic: 'DNS security',
   scope: 'resource',
   evidence: 'api',
@@ -30,7 +34,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Delete the dangling record on approval.' },
   crosswalk: {
     cisAwsV3: [],
@@ -45,4 +48,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 2, category: 'Infrastructure protection', recommendation: 'Limit Network Access' }],
     iansCsmm2: ['Network Security', 'Application Security'],
   },
-});
+};

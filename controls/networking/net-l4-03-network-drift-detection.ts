@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'NET-L4-03',
-  slug: 'network-drift-detection',
   title: 'Network drift from code is detected within an hour',
   pillar: 'networking',
   level: 4,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'network-drift-detection',
   topic: 'drift detection',
   scope: 'account',
   evidence: 'api',
@@ -34,7 +38,6 @@ export default defineControl({
     native: [{ source: 'aws.cloudformation', detailType: 'CloudFormation Drift Detection Status Change' }],
     schedule: 'rate(6 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Schedule drift detection; Terraform users feed plan results through the drift API.' },
   crosswalk: {
     cisAwsV3: [],
@@ -48,4 +51,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Network Security', 'Compliance and Audit'],
   },
-});
+};

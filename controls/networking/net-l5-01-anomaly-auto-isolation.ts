@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'NET-L5-01',
-  slug: 'anomaly-auto-isolation',
   title: 'Network anomalies isolate the workload automatically',
   pillar: 'networking',
   level: 5,
   severity: 'critical',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'anomaly-auto-isolation',
   topic: 'Anomaly auto-isolate',
   scope: 'account',
   evidence: 'api',
@@ -28,7 +32,6 @@ export default defineControl({
     native: [{ source: 'aws.guardduty', detailType: 'GuardDuty Finding' }],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'managed',
     document: 'AWSSupport-ContainEC2Instance',
@@ -46,4 +49,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Network Security', 'Incident Response'],
   },
-});
+};

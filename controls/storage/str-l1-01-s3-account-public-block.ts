@@ -1,22 +1,11 @@
-import { compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
 
 export default defineControl({
   id: 'STR-L1-01',
-  slug: 's3-account-public-block',
   title: 'S3 Block Public Access is on for the account',
   pillar: 'storage',
   level: 1,
   severity: 'critical',
-  topic: 'S3 public block',
-  scope: 'account',
-  evidence: 'config',
-  rule: 'PASS iff all four account-level Block Public Access settings are true; FAIL otherwise; never NOT_APPLICABLE.',
-  apiFacts: ['s3:GetAccountPublicAccessBlock'],
-  triggers: {
-    configTypes: ['AWS::S3::AccountPublicAccessBlock'],
-    cloudTrail: [{ source: 's3.amazonaws.com', names: ['PutAccountPublicAccessBlock', 'DeleteAccountPublicAccessBlock'] }],
-    schedule: 'rate(12 hours)',
-  },
   rules: [
     on(
       'AWS::S3::AccountPublicAccessBlock',
@@ -28,6 +17,20 @@ export default defineControl({
       },
     ),
   ],
+});
+
+export const page: ControlPage = {
+  slug: 's3-account-public-block',
+  topic: 'S3 public block',
+  scope: 'account',
+  evidence: 'config',
+  rule: 'PASS iff all four account-level Block Public Access settings are true; FAIL otherwise; never NOT_APPLICABLE.',
+  apiFacts: ['s3:GetAccountPublicAccessBlock'],
+  triggers: {
+    configTypes: ['AWS::S3::AccountPublicAccessBlock'],
+    cloudTrail: [{ source: 's3.amazonaws.com', names: ['PutAccountPublicAccessBlock', 'DeleteAccountPublicAccessBlock'] }],
+    schedule: 'rate(12 hours)',
+  },
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-ConfigureS3PublicAccessBlock',
@@ -42,4 +45,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 1, category: 'Data protection', recommendation: 'Block Public Access' }],
     iansCsmm2: ['Data Security'],
   },
-});
+};

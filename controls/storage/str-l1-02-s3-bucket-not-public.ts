@@ -1,5 +1,6 @@
 import {
   across,
+  type ControlPage,
   compliant,
   defineControl,
   type Inventory,
@@ -47,11 +48,20 @@ function exposureOf({ policyIsPublic, publicAclGrantee }: BucketFacts): string |
 
 export default defineControl({
   id: 'STR-L1-02',
-  slug: 's3-bucket-not-public',
   title: 'No bucket is public',
   pillar: 'storage',
   level: 1,
   severity: 'critical',
+  rules: [
+    across(['AWS::S3::Bucket', 'AWS::S3::AccountPublicAccessBlock'], function* (inventory) {
+      const account = accountBlock(inventory);
+      for (const bucket of inventory.all('AWS::S3::Bucket')) yield judge(bucket, judgeBucket(bucket, account));
+    }),
+  ],
+});
+
+export const page: ControlPage = {
+  slug: 's3-bucket-not-public',
   topic: 'S3 public block',
   scope: 'resource',
   evidence: 'config',
@@ -75,12 +85,6 @@ export default defineControl({
     native: [{ source: 'aws.access-analyzer', detailType: 'Access Analyzer Finding' }],
     schedule: 'rate(24 hours)',
   },
-  rules: [
-    across(['AWS::S3::Bucket', 'AWS::S3::AccountPublicAccessBlock'], function* (inventory) {
-      const account = accountBlock(inventory);
-      for (const bucket of inventory.all('AWS::S3::Bucket')) yield judge(bucket, judgeBucket(bucket, account));
-    }),
-  ],
   remediation: {
     kind: 'managed',
     document: 'AWS-DisableS3BucketPublicReadWrite',
@@ -101,4 +105,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 1, category: 'Data protection', recommendation: 'Block Public Access' }],
     iansCsmm2: ['Data Security'],
   },
-});
+};

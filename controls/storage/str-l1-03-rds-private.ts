@@ -1,15 +1,29 @@
-import { compliant, defineControl, lacks, nonCompliant, notApplicable, on } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, lacks, nonCompliant, notApplicable, on } from '../../core/control.ts';
 
 const judgeAccess = (publiclyAccessible: boolean) =>
   publiclyAccessible ? nonCompliant('the database is publicly accessible') : compliant('the database is not publicly accessible');
 
 export default defineControl({
   id: 'STR-L1-03',
-  slug: 'rds-private',
   title: 'Databases are not publicly accessible',
   pillar: 'storage',
   level: 1,
   severity: 'critical',
+  rules: [
+    on('AWS::RDS::DBInstance', ['publiclyAccessible'], ({ publiclyAccessible }) => judgeAccess(publiclyAccessible)),
+    on('AWS::Redshift::Cluster', ['publiclyAccessible'], ({ publiclyAccessible }) => judgeAccess(publiclyAccessible)),
+    on('AWS::RDS::DBCluster', [], ({ publiclyAccessible, engine }, evidence) => {
+      if (publiclyAccessible !== undefined) return judgeAccess(publiclyAccessible);
+      if (engine === undefined) return lacks(evidence, 'engine');
+      return /^(aurora|docdb|neptune)/.test(engine)
+        ? notApplicable(`public access to a cluster of ${engine} is set on its instances`)
+        : lacks(evidence, 'publiclyAccessible');
+    }),
+  ],
+});
+
+export const page: ControlPage = {
+  slug: 'rds-private',
   topic: 'RDS private',
   scope: 'resource',
   evidence: 'config',
@@ -33,17 +47,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [
-    on('AWS::RDS::DBInstance', ['publiclyAccessible'], ({ publiclyAccessible }) => judgeAccess(publiclyAccessible)),
-    on('AWS::Redshift::Cluster', ['publiclyAccessible'], ({ publiclyAccessible }) => judgeAccess(publiclyAccessible)),
-    on('AWS::RDS::DBCluster', [], ({ publiclyAccessible, engine }, evidence) => {
-      if (publiclyAccessible !== undefined) return judgeAccess(publiclyAccessible);
-      if (engine === undefined) return lacks(evidence, 'engine');
-      return /^(aurora|docdb|neptune)/.test(engine)
-        ? notApplicable(`public access to a cluster of ${engine} is set on its instances`)
-        : lacks(evidence, 'publiclyAccessible');
-    }),
-  ],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-DisablePublicAccessToRDSInstance',
@@ -61,4 +64,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Data Security', 'Network Security'],
   },
-});
+};

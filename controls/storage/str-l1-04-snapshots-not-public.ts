@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'STR-L1-04',
-  slug: 'snapshots-not-public',
   title: 'No snapshot is shared with everyone',
   pillar: 'storage',
   level: 1,
   severity: 'critical',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'snapshots-not-public',
   topic: 'RDS private',
   scope: 'resource',
   evidence: 'api',
@@ -35,7 +39,6 @@ export default defineControl({
     ],
     schedule: 'rate(12 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'managed',
     document: 'AWSSupport-ModifyEBSSnapshotPermission',
@@ -56,4 +59,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 1, category: 'Data protection', recommendation: 'Block Public Access' }],
     iansCsmm2: ['Data Security'],
   },
-});
+};

@@ -1,15 +1,22 @@
-import { compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
 
 const judgeEncryption = (storageEncrypted: boolean) =>
   storageEncrypted ? compliant('the storage is encrypted') : nonCompliant('the storage is not encrypted');
 
 export default defineControl({
   id: 'STR-L1-05',
-  slug: 'database-encryption',
   title: 'Databases are encrypted at rest',
   pillar: 'storage',
   level: 1,
   severity: 'high',
+  rules: [
+    on('AWS::RDS::DBInstance', ['storageEncrypted'], ({ storageEncrypted }) => judgeEncryption(storageEncrypted)),
+    on('AWS::RDS::DBCluster', ['storageEncrypted'], ({ storageEncrypted }) => judgeEncryption(storageEncrypted)),
+  ],
+});
+
+export const page: ControlPage = {
+  slug: 'database-encryption',
   topic: 'encryption',
   scope: 'resource',
   evidence: 'config',
@@ -25,10 +32,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [
-    on('AWS::RDS::DBInstance', ['storageEncrypted'], ({ storageEncrypted }) => judgeEncryption(storageEncrypted)),
-    on('AWS::RDS::DBCluster', ['storageEncrypted'], ({ storageEncrypted }) => judgeEncryption(storageEncrypted)),
-  ],
   remediation: { kind: 'manual', note: 'Needs snapshot copy with a key and restore.' },
   crosswalk: {
     cisAwsV3: ['2.3.1'],
@@ -39,4 +42,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Data Encryption at rest' }],
     iansCsmm2: ['Data Security'],
   },
-});
+};

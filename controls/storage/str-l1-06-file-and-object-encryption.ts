@@ -1,14 +1,27 @@
-import { compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
 
 const ALGORITHMS: ReadonlySet<string> = new Set(['AES256', 'aws:kms', 'aws:kms:dsse']);
 
 export default defineControl({
   id: 'STR-L1-06',
-  slug: 'file-and-object-encryption',
   title: 'File systems and buckets are encrypted at rest',
   pillar: 'storage',
   level: 1,
   severity: 'medium',
+  rules: [
+    on('AWS::EFS::FileSystem', ['encrypted'], ({ encrypted }) =>
+      encrypted ? compliant('the file system is encrypted') : nonCompliant('the file system is not encrypted'),
+    ),
+    on('AWS::S3::Bucket', ['defaultEncryption'], ({ defaultEncryption }) =>
+      ALGORITHMS.has(defaultEncryption)
+        ? compliant(`default encryption is ${defaultEncryption}`)
+        : nonCompliant(`default encryption is ${defaultEncryption}`),
+    ),
+  ],
+});
+
+export const page: ControlPage = {
+  slug: 'file-and-object-encryption',
   topic: 'encryption',
   scope: 'resource',
   evidence: 'config',
@@ -22,16 +35,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [
-    on('AWS::EFS::FileSystem', ['encrypted'], ({ encrypted }) =>
-      encrypted ? compliant('the file system is encrypted') : nonCompliant('the file system is not encrypted'),
-    ),
-    on('AWS::S3::Bucket', ['defaultEncryption'], ({ defaultEncryption }) =>
-      ALGORITHMS.has(defaultEncryption)
-        ? compliant(`default encryption is ${defaultEncryption}`)
-        : nonCompliant(`default encryption is ${defaultEncryption}`),
-    ),
-  ],
   remediation: { kind: 'managed', document: 'AWS-EnableS3BucketEncryption', note: 'Buckets only; an unencrypted EFS must be recreated.' },
   crosswalk: {
     cisAwsV3: ['2.4.1'],
@@ -43,4 +46,4 @@ export default defineControl({
     iansCsmm2: ['Data Security'],
   },
   notes: 'S3 encrypts new objects by default, so in practice the file-system clause decides.',
-});
+};

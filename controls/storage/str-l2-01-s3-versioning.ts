@@ -1,12 +1,20 @@
-import { compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
 
 export default defineControl({
   id: 'STR-L2-01',
-  slug: 's3-versioning',
   title: 'Bucket versioning is on',
   pillar: 'storage',
   level: 2,
   severity: 'medium',
+  rules: [
+    on('AWS::S3::Bucket', ['versioning'], ({ versioning }) =>
+      versioning === 'Enabled' ? compliant('versioning is Enabled') : nonCompliant(`versioning is ${versioning}`),
+    ),
+  ],
+});
+
+export const page: ControlPage = {
+  slug: 's3-versioning',
   topic: 'Versioning',
   scope: 'resource',
   evidence: 'config',
@@ -17,11 +25,6 @@ export default defineControl({
     cloudTrail: [{ source: 's3.amazonaws.com', names: ['CreateBucket', 'PutBucketVersioning'] }],
     schedule: 'rate(24 hours)',
   },
-  rules: [
-    on('AWS::S3::Bucket', ['versioning'], ({ versioning }) =>
-      versioning === 'Enabled' ? compliant('versioning is Enabled') : nonCompliant(`versioning is ${versioning}`),
-    ),
-  ],
   remediation: { kind: 'managed', document: 'AWS-ConfigureS3BucketVersioning', note: 'Pair with a lifecycle rule to bound cost.' },
   crosswalk: {
     cisAwsV3: [],
@@ -32,4 +35,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Backups' }],
     iansCsmm2: ['Data Security', 'Resilience'],
   },
-});
+};

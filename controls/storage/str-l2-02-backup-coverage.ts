@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'STR-L2-02',
-  slug: 'backup-coverage',
   title: 'Every stateful resource is backed up',
   pillar: 'storage',
   level: 2,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'backup-coverage',
   topic: 'backups',
   scope: 'resource',
   evidence: 'api',
@@ -41,7 +45,6 @@ export default defineControl({
     native: [{ source: 'aws.backup', detailType: 'Backup Job State Change' }],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnableRDSInstanceBackup',
@@ -63,4 +66,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Backups' }],
     iansCsmm2: ['Data Security', 'Resilience'],
   },
-});
+};

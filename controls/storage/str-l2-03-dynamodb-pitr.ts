@@ -1,12 +1,20 @@
-import { compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
 
 export default defineControl({
   id: 'STR-L2-03',
-  slug: 'dynamodb-pitr',
   title: 'DynamoDB tables have point-in-time recovery',
   pillar: 'storage',
   level: 2,
   severity: 'medium',
+  rules: [
+    on('AWS::DynamoDB::Table', ['pointInTimeRecovery'], ({ pointInTimeRecovery }) =>
+      pointInTimeRecovery ? compliant('point-in-time recovery is on') : nonCompliant('point-in-time recovery is off'),
+    ),
+  ],
+});
+
+export const page: ControlPage = {
+  slug: 'dynamodb-pitr',
   topic: 'backups',
   scope: 'resource',
   evidence: 'config',
@@ -22,11 +30,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [
-    on('AWS::DynamoDB::Table', ['pointInTimeRecovery'], ({ pointInTimeRecovery }) =>
-      pointInTimeRecovery ? compliant('point-in-time recovery is on') : nonCompliant('point-in-time recovery is off'),
-    ),
-  ],
   remediation: { kind: 'managed', document: 'AWSConfigRemediation-EnablePITRForDynamoDbTable' },
   crosswalk: {
     cisAwsV3: [],
@@ -37,4 +40,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Backups' }],
     iansCsmm2: ['Data Security', 'Resilience'],
   },
-});
+};

@@ -1,12 +1,20 @@
-import { compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
 
 export default defineControl({
   id: 'STR-L2-04',
-  slug: 's3-tls-only',
   title: 'Buckets refuse plaintext requests',
   pillar: 'storage',
   level: 2,
   severity: 'medium',
+  rules: [
+    on('AWS::S3::Bucket', ['deniesPlainHttp'], ({ deniesPlainHttp }) =>
+      deniesPlainHttp ? compliant('the bucket policy denies plain HTTP') : nonCompliant('the bucket policy does not deny plain HTTP'),
+    ),
+  ],
+});
+
+export const page: ControlPage = {
+  slug: 's3-tls-only',
   topic: 'encryption',
   scope: 'resource',
   evidence: 'policy-analysis',
@@ -20,11 +28,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [
-    on('AWS::S3::Bucket', ['deniesPlainHttp'], ({ deniesPlainHttp }) =>
-      deniesPlainHttp ? compliant('the bucket policy denies plain HTTP') : nonCompliant('the bucket policy does not deny plain HTTP'),
-    ),
-  ],
   remediation: { kind: 'managed', document: 'AWSConfigRemediation-RestrictBucketSSLRequestsOnly' },
   crosswalk: {
     cisAwsV3: ['2.1.1'],
@@ -37,4 +40,4 @@ export default defineControl({
   },
   notes:
     'Resource control policies count once they are read; until then a bucket without a denying policy fails. The denying statement must name the bucket or all of its objects.',
-});
+};

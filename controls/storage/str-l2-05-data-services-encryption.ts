@@ -1,15 +1,27 @@
-import { compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
 
 const judgeEncryption = (encrypted: boolean) =>
   encrypted ? compliant('encryption at rest is on') : nonCompliant('encryption at rest is off');
 
 export default defineControl({
   id: 'STR-L2-05',
-  slug: 'data-services-encryption',
   title: 'Queues, streams, search, cache and warehouse data are encrypted at rest',
   pillar: 'storage',
   level: 2,
   severity: 'medium',
+  rules: [
+    on('AWS::SNS::Topic', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
+    on('AWS::SQS::Queue', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
+    on('AWS::Kinesis::Stream', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
+    on('AWS::OpenSearch::Domain', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
+    on('AWS::Elasticsearch::Domain', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
+    on('AWS::Redshift::Cluster', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
+    on('AWS::Backup::RecoveryPoint', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
+  ],
+});
+
+export const page: ControlPage = {
+  slug: 'data-services-encryption',
   topic: 'encryption',
   scope: 'resource',
   evidence: 'config',
@@ -42,15 +54,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [
-    on('AWS::SNS::Topic', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
-    on('AWS::SQS::Queue', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
-    on('AWS::Kinesis::Stream', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
-    on('AWS::OpenSearch::Domain', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
-    on('AWS::Elasticsearch::Domain', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
-    on('AWS::Redshift::Cluster', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
-    on('AWS::Backup::RecoveryPoint', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
-  ],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-EncryptSNSTopic',
@@ -74,4 +77,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Data Encryption at rest' }],
     iansCsmm2: ['Data Security'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'STR-L3-01',
-  slug: 'data-classification-tags',
   title: 'Every data store carries a classification',
   pillar: 'storage',
   level: 3,
   severity: 'medium',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'data-classification-tags',
   topic: 'Data classification',
   scope: 'resource',
   evidence: 'config',
@@ -30,7 +34,6 @@ export default defineControl({
     native: [{ source: 'aws.tag', detailType: 'Tag Change on Resource' }],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Propose the tag from Macie results or the owner; never guess downward.' },
   crosswalk: {
     cisAwsV3: [],
@@ -44,4 +47,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Data Security', 'Governance'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'STR-L3-02',
-  slug: 'sensitive-data-discovery',
   title: 'Sensitive data is discovered continuously',
   pillar: 'storage',
   level: 3,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'sensitive-data-discovery',
   topic: 'Data classification',
   scope: 'region',
   evidence: 'api',
@@ -29,7 +33,6 @@ export default defineControl({
     native: [{ source: 'aws.macie', detailType: 'Macie Finding' }],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Enable through the delegated administrator; approval for cost (ASR EnableMacie is prior art).' },
   crosswalk: {
     cisAwsV3: ['2.1.3'],
@@ -43,4 +46,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Data Security'],
   },
-});
+};

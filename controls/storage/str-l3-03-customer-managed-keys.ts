@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'STR-L3-03',
-  slug: 'customer-managed-keys',
   title: 'Sensitive stores use customer managed keys',
   pillar: 'storage',
   level: 3,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'customer-managed-keys',
   topic: 'key mgmt architecture',
   scope: 'resource',
   evidence: 'config',
@@ -29,7 +33,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnableEncryptionOnDynamoDbTable',
@@ -44,4 +47,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Data Encryption at rest' }],
     iansCsmm2: ['Data Security'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'STR-L3-04',
-  slug: 'kms-key-rotation',
   title: 'Customer managed keys rotate',
   pillar: 'storage',
   level: 3,
   severity: 'medium',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'kms-key-rotation',
   topic: 'key mgmt architecture',
   scope: 'resource',
   evidence: 'config',
@@ -17,7 +21,6 @@ export default defineControl({
     cloudTrail: [{ source: 'kms.amazonaws.com', names: ['CreateKey', 'EnableKeyRotation', 'DisableKeyRotation'] }],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'managed', document: 'AWSConfigRemediation-EnableKeyRotation' },
   crosswalk: {
     cisAwsV3: ['3.6'],
@@ -28,4 +31,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Data Encryption at rest' }],
     iansCsmm2: ['Data Security'],
   },
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'STR-L3-05',
-  slug: 'kms-separation-of-duties',
   title: 'Key administration and key use are separate',
   pillar: 'storage',
   level: 3,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'kms-separation-of-duties',
   topic: 'key mgmt architecture',
   scope: 'resource',
   evidence: 'policy-analysis',
@@ -20,7 +24,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'custom',
     alternatives: ['AWSConfigRemediation-CancelKeyDeletion'],
@@ -43,4 +46,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Data Security', 'IAM'],
   },
-});
+};

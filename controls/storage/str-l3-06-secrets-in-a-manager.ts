@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'STR-L3-06',
-  slug: 'secrets-in-a-manager',
   title: 'No plaintext secrets outside a secrets manager',
   pillar: 'storage',
   level: 3,
   severity: 'critical',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'secrets-in-a-manager',
   topic: 'secrets management',
   scope: 'resource',
   evidence: 'api',
@@ -38,7 +42,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Move to Secrets Manager and rotate; evidence stores only a salted hash and the location.' },
   crosswalk: {
     cisAwsV3: [],
@@ -57,4 +60,4 @@ export default defineControl({
     awsSmmV2: [{ phase: 2, category: 'Application security', recommendation: 'No secrets in code' }],
     iansCsmm2: ['Data Security', 'Application Security'],
   },
-});
+};

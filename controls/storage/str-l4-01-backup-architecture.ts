@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'STR-L4-01',
-  slug: 'backup-architecture',
   title: 'Backups are isolated, immutable and in another Region',
   pillar: 'storage',
   level: 4,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'backup-architecture',
   topic: 'Backup architecture',
   scope: 'account',
   evidence: 'api',
@@ -32,7 +36,6 @@ export default defineControl({
     native: [{ source: 'aws.backup', detailType: 'Copy Job State Change' }],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'manual', note: 'Vault Lock in compliance mode is irreversible after its grace period.' },
   crosswalk: {
     cisAwsV3: [],
@@ -47,4 +50,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Resilience', 'Data Security'],
   },
-});
+};

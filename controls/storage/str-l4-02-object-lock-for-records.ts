@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'STR-L4-02',
-  slug: 'object-lock-for-records',
   title: 'Log, backup and record buckets are immutable',
   pillar: 'storage',
   level: 4,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'object-lock-for-records',
   topic: 'Object Lock',
   scope: 'resource',
   evidence: 'config',
@@ -23,7 +27,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Can be enabled on an existing versioned bucket; retention change needs approval.' },
   crosswalk: {
     cisAwsV3: ['2.1.2'],
@@ -35,4 +38,4 @@ export default defineControl({
     iansCsmm2: ['Data Security', 'Resilience', 'Compliance and Audit'],
   },
   notes: 'CIS 2.1.2 (MFA delete) is related, not equal.',
-});
+};

@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'STR-L4-03',
-  slug: 'restore-tested',
   title: 'Restores are tested',
   pillar: 'storage',
   level: 4,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'restore-tested',
   topic: 'Backup architecture',
   scope: 'account',
   evidence: 'api',
@@ -30,7 +34,6 @@ export default defineControl({
     native: [{ source: 'aws.backup', detailType: 'Restore Job State Change' }],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: { kind: 'custom', note: 'Create a restore-testing plan.' },
   crosswalk: {
     cisAwsV3: [],
@@ -44,4 +47,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Resilience'],
   },
-});
+};

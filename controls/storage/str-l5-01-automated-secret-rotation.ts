@@ -1,12 +1,16 @@
-import { defineControl } from '../../core/control.ts';
+import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'STR-L5-01',
-  slug: 'automated-secret-rotation',
   title: 'Secrets rotate by themselves and succeed',
   pillar: 'storage',
   level: 5,
   severity: 'high',
+  rules: [],
+});
+
+export const page: ControlPage = {
+  slug: 'automated-secret-rotation',
   topic: 'Automated secret rotation',
   scope: 'resource',
   evidence: 'api',
@@ -31,7 +35,6 @@ export default defineControl({
     ],
     schedule: 'rate(24 hours)',
   },
-  rules: [],
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-RotateSecret',
@@ -49,4 +52,4 @@ export default defineControl({
     ],
     iansCsmm2: ['Data Security', 'IAM'],
   },
-});
+};

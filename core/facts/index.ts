@@ -108,7 +108,7 @@ export function parseFacts(item: ConfigItem, parser: FactParser<object>): Parsed
     case 'recorded':
       return parser.parse(item);
     case 'deleted':
-      return parser.whenDeleted && { facts: parser.whenDeleted, missing: NOTHING_MISSING };
+      return parser.whenDeleted && { facts: parser.whenDeleted, missing: NOTHING_MISSING, deleted: true };
     case 'unrecorded':
       return allMissing(parser, 'AWS Config does not record this resource');
     case 'oversized':

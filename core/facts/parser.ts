@@ -38,6 +38,8 @@ export type FactReaders<F> = { readonly [K in keyof F]-?: FactReader<Exclude<F[K
 export interface ParsedFacts<F = Record<string, unknown>> {
   readonly facts: F;
   readonly missing: Readonly<Record<string, string>>;
+  /** The facts are what a deletion states. */
+  readonly deleted?: true;
 }
 
 export interface FactParser<F> {

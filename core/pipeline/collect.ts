@@ -63,7 +63,8 @@ function compareEvidence(capturedAt: string, parsed: ParsedFacts<object> | undef
   return text === previousText ? 0 : text > previousText ? 1 : -1;
 }
 
-const rank = (parsed: ParsedFacts<object> | undefined): number => (parsed ? Object.keys(parsed.facts).length : Number.MAX_SAFE_INTEGER);
+const rank = (parsed: ParsedFacts<object> | undefined): number =>
+  parsed && !parsed.deleted ? Object.keys(parsed.facts).length : Number.MAX_SAFE_INTEGER;
 
 /** JSON with sorted keys. */
 export function canonical(value: unknown): string {

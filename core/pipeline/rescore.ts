@@ -124,7 +124,8 @@ function whereIs(
   accounts: ReadonlyMap<string, Statuses>,
 ): string {
   const there = [...accounts].filter(([, statuses]) => (statuses.get(controlId) ?? 'NO_DATA') === to).map(([accountId]) => accountId);
-  return `${to} in ${there.length} of ${accounts.size} accounts: ${there.sort().slice(0, 3).join(', ')}${there.length > 3 ? ', …' : ''}`;
+  const named = there.sort().slice(0, 3).join(', ');
+  return `${to} in ${named}${there.length > 3 ? ` and ${there.length - 3} more accounts` : ''}`;
 }
 
 /** A store need not keep the order of keys. */

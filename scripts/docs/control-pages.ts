@@ -1,4 +1,4 @@
-import { type ControlDefinition, factTypes, isEvaluated, type Rule } from '../../core/control.ts';
+import { type DocumentedControl, factTypes, isEvaluated, type Rule } from '../../core/control.ts';
 import { LEVEL_NAMES, PILLARS, type Pillar } from '../../core/model.ts';
 import { code, codes, prose, table } from './markdown.ts';
 
@@ -13,10 +13,10 @@ const PILLAR_NAMES: Readonly<Record<Pillar, string>> = {
 };
 
 /** The file of a control and its page, without the ending. */
-export const fileNameOf = ({ id, slug }: ControlDefinition): string => `${id.toLowerCase()}-${slug}`;
+export const fileNameOf = ({ id, slug }: DocumentedControl): string => `${id.toLowerCase()}-${slug}`;
 
 /** The list of all controls, by pillar, and of the resource types that they read. */
-export function renderIndex(controls: readonly ControlDefinition[]): string {
+export function renderIndex(controls: readonly DocumentedControl[]): string {
   const evaluated = controls.filter(isEvaluated);
   const types = [...new Set(evaluated.flatMap(factTypes))].sort();
   return joined([
@@ -39,9 +39,9 @@ export function renderIndex(controls: readonly ControlDefinition[]): string {
   ]);
 }
 
-const link = (control: ControlDefinition): string => `[${control.id}](${fileNameOf(control)}.md)`;
+const link = (control: DocumentedControl): string => `[${control.id}](${fileNameOf(control)}.md)`;
 
-const pillarTable = (controls: readonly ControlDefinition[]): string =>
+const pillarTable = (controls: readonly DocumentedControl[]): string =>
   table(
     ['control', 'demand', 'level', 'severity', 'evaluated'],
     controls.map((control) => [
@@ -54,7 +54,7 @@ const pillarTable = (controls: readonly ControlDefinition[]): string =>
   );
 
 /** The page of one control. */
-export function renderControl(control: ControlDefinition): string {
+export function renderControl(control: DocumentedControl): string {
   return joined([
     GENERATED,
     `# ${control.id}: ${prose(control.title)}`,
@@ -76,19 +76,19 @@ export function renderControl(control: ControlDefinition): string {
 
 const joined = (parts: readonly string[]): string => `${parts.join('\n\n')}\n`;
 
-const placeTable = ({ pillar, level, severity, scope, evidence: kind, topic }: ControlDefinition): string =>
+const placeTable = ({ pillar, level, severity, scope, evidence: kind, topic }: DocumentedControl): string =>
   table(
     ['pillar', 'level', 'severity', 'judged for each', 'evidence', 'topic'],
     [[PILLAR_NAMES[pillar], `${level} ${LEVEL_NAMES[level]}`, severity, scope, kind, prose(topic)]],
   );
 
-function parameters(control: ControlDefinition): string[] {
+function parameters(control: DocumentedControl): string[] {
   const entries = Object.entries(control.parameters ?? {});
   if (entries.length === 0) return [];
   return ['## Parameters', ...[list(entries.map(([name, value]) => `${code(name)}: ${code(JSON.stringify(value))}`))]];
 }
 
-function evaluation(control: ControlDefinition): string[] {
+function evaluation(control: DocumentedControl): string[] {
   const source = `[the control](../../controls/${control.pillar}/${fileNameOf(control)}.ts)`;
   if (!isEvaluated(control)) return [`Not evaluated yet: nothing reads its evidence, and its status is \`NO_DATA\`. Source: ${source}.`];
   const test = `[its test](../../test/controls/${control.pillar}/${fileNameOf(control)}.test.ts)`;
@@ -100,7 +100,7 @@ function ruleText(rule: Rule): string {
   return `Each ${code(rule.resourceType)} by its facts ${codes(rule.needs)}; a fact that is not known makes it \`INSUFFICIENT_DATA\`.`;
 }
 
-function evidence(control: ControlDefinition): string[] {
+function evidence(control: DocumentedControl): string[] {
   const { triggers, apiFacts, corroboratingSignals = [] } = control;
   const configItems = isEvaluated(control) ? 'AWS Config items' : 'AWS Config items, not read for it yet,';
   const items = [
@@ -114,7 +114,7 @@ function evidence(control: ControlDefinition): string[] {
   return [list(items)];
 }
 
-function remediation({ remediation: { kind, document, alternatives = [], note } }: ControlDefinition): string[] {
+function remediation({ remediation: { kind, document, alternatives = [], note } }: DocumentedControl): string[] {
   const documents = [...(document ? [document] : []), ...alternatives];
   return [
     'csmm changes nothing in an account. Whoever mends it can use:',
@@ -122,7 +122,7 @@ function remediation({ remediation: { kind, document, alternatives = [], note } 
   ];
 }
 
-function crosswalk({ crosswalk: others }: ControlDefinition): string[] {
+function crosswalk({ crosswalk: others }: DocumentedControl): string[] {
   const rows: [string, string][] = [
     ['CIS AWS Foundations 3.0', others.cisAwsV3.join(', ')],
     ['CIS AWS Foundations 5.0', others.cisAwsV5.join(', ')],

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { CONTROLS } from '../../controls/index.ts';
+import { DOCUMENTED_CONTROLS } from '../../controls/documented.ts';
 import { fileNameOf, renderControl, renderIndex } from './control-pages.ts';
 import { renderPermissions } from './permissions.ts';
 
@@ -12,8 +12,8 @@ const END = '<!-- end of permissions -->';
 /** Text of every generated page, by its path from the root of the repository. */
 export function renderPages(root: URL): Map<string, string> {
   return new Map([
-    [`${CONTROL_PAGES}README.md`, renderIndex(CONTROLS)],
-    ...CONTROLS.map((control): [string, string] => [`${CONTROL_PAGES}${fileNameOf(control)}.md`, renderControl(control)]),
+    [`${CONTROL_PAGES}README.md`, renderIndex(DOCUMENTED_CONTROLS)],
+    ...DOCUMENTED_CONTROLS.map((control): [string, string] => [`${CONTROL_PAGES}${fileNameOf(control)}.md`, renderControl(control)]),
     ['SECURITY.md', between(readFileSync(new URL('SECURITY.md', root), 'utf8'), renderPermissions())],
   ]);
 }

@@ -146,6 +146,13 @@ describe.skipIf(!endpoint)('the deployed system', () => {
     expect(system.parked('IngestionFailures')).toEqual([]);
   });
 
+  it('does not believe an item from the future, which would hide every later one', async () => {
+    const parked = system.parked('Rejected').length;
+    system.putEvent(configEvent('sg-1', '0.0.0.0/0', '2099-01-01T00:00:00.000Z'));
+    await system.settle();
+    expect(system.parked('Rejected').slice(parked)).toEqual([expect.objectContaining({ reason: 'the item was captured in the future' })]);
+  });
+
   it('loses nothing when a function dies in the middle of its work', async () => {
     for (const service of ['collect', 'score', 'notify']) {
       const revision = (await card(`A#${ACCOUNT}`))?.revision;

@@ -25,7 +25,7 @@ describe('what an item says of its resource', () => {
 
   it('is that every setting is off where the absence of the resource is a setting', () => {
     const off = { blockPublicAcls: false, ignorePublicAcls: false, blockPublicPolicy: false, restrictPublicBuckets: false };
-    expect(read('AWS::S3::AccountPublicAccessBlock', 'deleted')).toEqual({ facts: off, missing: {} });
+    expect(read('AWS::S3::AccountPublicAccessBlock', 'deleted')).toEqual({ facts: off, missing: {}, deleted: true });
   });
 
   it.each([

@@ -20,6 +20,15 @@ const volume = (second: number, changes: Partial<ConfigItem> = {}): ConfigItem =
 });
 const open = { configuration: { encrypted: false, attachments: [{ state: 'attached' }] } };
 const poor = { configuration: { encrypted: true } };
+const block = {
+  resource: {
+    accountId: '111111111111',
+    region: 'eu-west-1',
+    resourceType: 'AWS::S3::AccountPublicAccessBlock',
+    resourceId: '111111111111',
+  },
+};
+const ALL_ON = { blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true };
 const deleted = { state: 'deleted', configuration: null } as const;
 const oversized = { state: 'oversized', configuration: undefined } as const;
 const unrecorded = { state: 'unrecorded', configuration: null } as const;
@@ -77,6 +86,7 @@ describe('an item of a resource', () => {
     ['a description comes after a summary', oversized, {}],
     ['a description comes after a word that the resource is not recorded', unrecorded, {}],
     ['a deletion comes after a summary', oversized, deleted],
+    ['a deletion that is a setting comes after a description', { ...block, configuration: ALL_ON }, { ...block, ...deleted }],
   ])('of the same time: %s', async (_, first, second) => {
     for (const [one, other, outcomes] of [
       [first, second, ['applied', 'applied']],
