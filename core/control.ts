@@ -7,10 +7,14 @@ export interface Verdict {
   readonly reason: string;
 }
 
-export const compliant = (reason: string): Verdict => ({ compliance: 'COMPLIANT', reason });
-export const nonCompliant = (reason: string): Verdict => ({ compliance: 'NON_COMPLIANT', reason });
-export const notApplicable = (reason: string): Verdict => ({ compliance: 'NOT_APPLICABLE', reason });
-export const insufficientData = (reason: string): Verdict => ({ compliance: 'INSUFFICIENT_DATA', reason });
+/** Reasons quote resources, which may say anything: longer ones are cut. */
+const MAX_REASON = 512;
+const verdict = (compliance: Compliance, reason: string): Verdict => ({ compliance, reason: reason.slice(0, MAX_REASON) });
+
+export const compliant = (reason: string): Verdict => verdict('COMPLIANT', reason);
+export const nonCompliant = (reason: string): Verdict => verdict('NON_COMPLIANT', reason);
+export const notApplicable = (reason: string): Verdict => verdict('NOT_APPLICABLE', reason);
+export const insufficientData = (reason: string): Verdict => verdict('INSUFFICIENT_DATA', reason);
 
 /** Where facts come from, and why some are absent. */
 export interface Evidence {

@@ -27,12 +27,13 @@ export interface OpenFinding {
 /** What the joins of one control find in one account. */
 export interface JoinResult {
   readonly tally: Tally;
-  /** At most {@link MAX_JOINED_FINDINGS}, by resource; the tally counts all. */
+  /** At most {@link MAX_JOINED_FINDINGS} in {@link MAX_JOINED_BYTES}, by resource; the tally counts all. */
   readonly open: readonly OpenFinding[];
 }
 
-/** How many open findings of one control's joins are kept per account: what fits an item of the table. */
+/** How many open findings of one control's joins are kept per account, and in how many bytes of JSON: half of what an item of the table holds. */
 export const MAX_JOINED_FINDINGS = 1000;
+export const MAX_JOINED_BYTES = 200_000;
 
 /** A control whose status changed, and the resource that changed it where that is known. */
 export interface ControlChange {

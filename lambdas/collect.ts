@@ -7,6 +7,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { awsConfigHistory } from '../adapters/aws/config-history.ts';
 import { dynamoStateStore } from '../adapters/aws/dynamo-state-store.ts';
+import { jitteredPause } from '../adapters/aws/pause.ts';
 import { sqsRejects } from '../adapters/aws/rejects.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { type Intake, readDocument } from '../core/events/intake.ts';
@@ -37,21 +38,23 @@ export const handler = async (event: SQSEvent, context: Context): Promise<SQSBat
   const history = awsConfigHistory({ sts, ownAccountId, partition, ...(memberRole && { memberRole }) });
 
   const collect = async (record: SQSRecord): Promise<void> => {
+    const reasons = new Set<string>();
     for (const intake of readBody(record.body)) {
       if (intake.kind === 'item' && Date.parse(intake.item.capturedAt) > Date.now() + A_DAY) {
-        await reject(record, 'the item was captured in the future');
+        reasons.add('the item was captured in the future');
       } else if (intake.kind === 'item') {
-        const outcome = await collectItem(intake.item, { store, rules: CATALOGUE.rules, history });
+        const outcome = await collectItem(intake.item, { store, rules: CATALOGUE.rules, history, pause: jitteredPause });
         metrics.addMetric(METRIC_OF[outcome], MetricUnit.Count, 1);
         logger.debug('item collected', { outcome, ...intake.item.resource, capturedAt: intake.item.capturedAt });
       } else if (intake.kind === 'rejected') {
-        await reject(record, intake.reason);
+        reasons.add(intake.reason);
       } else metrics.addMetric(METRIC_OF.ignored, MetricUnit.Count, 1);
     }
+    if (reasons.size > 0) await reject(record, [...reasons].join('; '));
   };
 
   try {
-    return await processPartialResponse(event, collect, processor, { context, throwOnFullBatchFailure: false });
+    return await processPartialResponse(event, collect, processor, { context, processInParallel: false, throwOnFullBatchFailure: false });
   } finally {
     metrics.publishStoredMetrics();
   }

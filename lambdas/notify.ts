@@ -1,24 +1,27 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { eventBridgeBus } from '../adapters/aws/event-bus.ts';
-import { parseStreamRecord } from '../adapters/aws/stream.ts';
+import { sqsRejects } from '../adapters/aws/rejects.ts';
 import { PILLARS } from '../core/model.ts';
 import { eventsOf } from '../core/pipeline/events.ts';
 import { ORGANIZATION, type StoredScore } from '../core/ports.ts';
+import { readChange } from './changes.ts';
 import { requireEnv } from './environment.ts';
 
 const logger = new Logger();
 const metrics = new Metrics();
+const rejects = sqsRejects(new SQSClient(), requireEnv('FAILURES_QUEUE_URL'));
 const bus = eventBridgeBus(new EventBridgeClient(), requireEnv('EVENT_BUS_NAME'));
 
-/** Tells the world of changed scorecards, in the order of their commits: events, and metrics of the organization. Stops at the first that fails, so that none is told out of order. */
+/** Tells the world of changed scorecards, in the order of their commits: events, and metrics of the organization. Stops at the first that fails, so that none is told out of order, and goes on from there for as long as the stream keeps it. */
 export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
   try {
     for (const record of event.Records) {
       try {
-        const committed = parseStreamRecord(record.dynamodb ?? {});
+        const committed = await readChange(record, rejects, logger);
         if (committed?.kind !== 'score') continue;
         const events = eventsOf(committed.change);
         await bus.publish(events);

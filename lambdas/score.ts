@@ -1,20 +1,25 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { dynamoStateStore } from '../adapters/aws/dynamo-state-store.ts';
-import { type CommittedChange, parseStreamRecord } from '../adapters/aws/stream.ts';
+import { jitteredPause } from '../adapters/aws/pause.ts';
+import { sqsRejects } from '../adapters/aws/rejects.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { affectsScore, rescoreAccount, rescoreOrganization } from '../core/pipeline/rescore.ts';
 import { ORGANIZATION, type StateChange } from '../core/ports.ts';
+import { readChange } from './changes.ts';
 import { requireEnv } from './environment.ts';
 
 const logger = new Logger();
 const store = dynamoStateStore(new DynamoDBClient(), { stateTable: requireEnv('STATE_TABLE'), scoresTable: requireEnv('SCORES_TABLE') });
-const dependencies = { store, catalogue: CATALOGUE };
+const rejects = sqsRejects(new SQSClient(), requireEnv('FAILURES_QUEUE_URL'));
+const dependencies = { store, catalogue: CATALOGUE, pause: jitteredPause };
 
 /**
  * Brings scorecards up to date: an account's after changes of its resources, the organization's after changes of its
- * accounts'. Each is scored once a batch. Where one fails, the batch is delivered again from its first change on.
+ * accounts'. Each is scored once a batch. Where one fails, the batch is delivered again from
+ * its first change on, for as long as the stream keeps it; a change that nobody can read is parked, so that it holds up no other.
  */
 export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
   const failed: string[] = [];
@@ -23,7 +28,7 @@ export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatch
 
   for (const record of event.Records) {
     const sequence = record.dynamodb?.SequenceNumber ?? '';
-    const committed = parse(record.dynamodb ?? {}, sequence, failed);
+    const committed = await readChange(record, rejects, logger);
     if (committed?.kind === 'state' && affectsScore(committed.change, CATALOGUE.rules)) {
       const { accountId } = committed.change.after.resource;
       const group = accounts.get(accountId) ?? { first: sequence, changes: [] };
@@ -47,16 +52,6 @@ export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatch
   }
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 };
-
-function parse(images: Parameters<typeof parseStreamRecord>[0], sequence: string, failed: string[]): CommittedChange | undefined {
-  try {
-    return parseStreamRecord(images);
-  } catch (error) {
-    logger.error('change not understood', { sequence, error: error as Error });
-    failed.push(sequence);
-    return undefined;
-  }
-}
 
 async function attempt(
   first: string,

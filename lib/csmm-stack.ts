@@ -53,7 +53,7 @@ export class CsmmStack extends Stack {
     resourceTypes: readonly string[],
     ingestion: Ingestion,
   ): void {
-    new MemberAccounts(this, 'Members', {
+    const members = new MemberAccounts(this, 'Members', {
       organizationalUnits: organization.organizationalUnits,
       regions: [this.region, ...otherRegions],
       resourceTypes,
@@ -65,6 +65,7 @@ export class CsmmStack extends Stack {
         HomeRegion: this.region,
       },
     });
+    members.node.addDependency(ingestion);
   }
 
   private tell(outputs: Readonly<Record<string, string>>): void {

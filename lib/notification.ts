@@ -21,7 +21,7 @@ export class Notification extends Construct {
   /** Carries the project's own events to whoever puts a rule on it. */
   readonly bus: EventBus;
   readonly handler: Handler;
-  /** Scorecard changes that could not be published after every retry. */
+  /** Scorecard changes that nobody can read, and the positions of those that could not be published for hours. */
   readonly failures: ParkingQueue;
 
   constructor(scope: Construct, id: string, { state, logRetention }: NotificationProps) {
@@ -31,7 +31,7 @@ export class Notification extends Construct {
     this.handler = new Handler(this, 'Notify', {
       service: 'notify',
       logRetention,
-      environment: { EVENT_BUS_NAME: this.bus.eventBusName },
+      environment: { EVENT_BUS_NAME: this.bus.eventBusName, FAILURES_QUEUE_URL: this.failures.queueUrl },
     });
     this.bus.grantPutEventsTo(this.handler);
     readStream(this.handler, {

@@ -39,7 +39,7 @@ export class Observability extends Construct {
     const handlers = { collect: props.ingestion.handler, ...streamed };
 
     this.alarmOnPipeline(props, parked, handlers, streamed);
-    this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: 'csmm', defaultInterval: Duration.days(7) });
+    this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: 'csmm', defaultInterval: Duration.days(30) });
     this.dashboard.addWidgets(...scoreWidgets());
     this.dashboard.addWidgets(...breakdownWidgets());
     this.dashboard.addWidgets(...pipelineWidgets(props.ingestion, parked, handlers, streamed));

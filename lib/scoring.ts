@@ -14,7 +14,7 @@ export interface ScoringProps {
 /** Recomputes scorecards: an account's from its resources' changes, the organization's from the accounts' scorecards. */
 export class Scoring extends Construct {
   readonly handler: Handler;
-  /** Changes that could not be scored after every retry. */
+  /** Changes that nobody can read, and the positions of those that could not be scored for hours. */
   readonly failures: ParkingQueue;
 
   constructor(scope: Construct, id: string, { state, logRetention }: ScoringProps) {
@@ -24,7 +24,7 @@ export class Scoring extends Construct {
       service: 'score',
       timeout: Duration.seconds(60),
       logRetention,
-      environment: { STATE_TABLE: state.state.tableName, SCORES_TABLE: state.scores.tableName },
+      environment: { STATE_TABLE: state.state.tableName, SCORES_TABLE: state.scores.tableName, FAILURES_QUEUE_URL: this.failures.queueUrl },
     });
     state.grantState(this.handler, 'dynamodb:GetItem', 'dynamodb:Query');
     state.grantScores(this.handler, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem');

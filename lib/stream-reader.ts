@@ -17,8 +17,9 @@ export interface StreamReaderProps {
 }
 
 /**
- * Lets a handler read the stream of a table from its oldest record on. A failing batch is halved until the failing record is
- * alone, tried eight times more, and parked; the shard then goes on.
+ * Lets a handler read the stream of a table from its oldest record on. What fails is tried again, halved, for six hours, so
+ * that an outage of minutes or hours loses nothing; then its position is parked, and the shard goes on. The handlers park by
+ * themselves what can never succeed.
  */
 export function readStream(handler: Handler, { table, failures, filters, batchSize, batchingWindow }: StreamReaderProps): void {
   handler.addEventSource(
@@ -29,7 +30,6 @@ export function readStream(handler: Handler, { table, failures, filters, batchSi
       filters: filters.map((pattern) => ({ pattern: JSON.stringify(pattern) })),
       bisectBatchOnError: true,
       reportBatchItemFailures: true,
-      retryAttempts: 8,
       maxRecordAge: Duration.hours(6),
       onFailure: new SqsDlq(failures),
     }),

@@ -9,7 +9,7 @@ import { ORGANIZATION } from '../../core/ports.ts';
  * |--------|------------------------|-----------------------------|----------------------------------------------------|
  * | state  | `R#<account>#<type>`   | `<region>#<id>`             | a resource: evidence and findings, or a tombstone  |
  * | state  | `F#<account>#<control>`| `<type>#<region>#<id>`      | an open finding                                    |
- * | state  | `T#<account>`          | `0` … `7`                   | a shard of the account's tallies                   |
+ * | state  | `T#<account>`          | `0` … `15`                  | a shard of the account's tallies                   |
  * | scores | `A#<account>`, `O#`    | `CARD`                      | the current scorecard                              |
  * | scores | `A#<account>`, `O#`    | `TURN`                      | how many scorings were committed                   |
  * | scores | `A#<account>`          | `JOIN#<control>`            | what the joins of a control find                   |
@@ -27,7 +27,7 @@ export const CARD = 'CARD';
 export const TURN = 'TURN';
 export const JOIN_PREFIX = 'JOIN#';
 
-const TALLY_SHARDS = 8;
+const TALLY_SHARDS = 16;
 export const STATUS_SHARDS = 16;
 
 export const resourcePartition = (accountId: string, resourceType: string): string => `${RESOURCE_PREFIX}${accountId}#${resourceType}`;

@@ -5,6 +5,9 @@ export interface Complaints {
 
 const NOTHING = Symbol('nothing');
 
+/** Longer than any name, ARN or setting that a rule asks for: what is longer is not one, and would fill the store. */
+const MAX_TEXT = 2048;
+
 /**
  * A position in a JSON document whose shape nobody guarantees. Reading what is absent gives `undefined`; reading what has
  * the wrong type gives `undefined` and leaves a complaint. It never throws.
@@ -41,7 +44,8 @@ export class View {
 
   text(): string | undefined {
     if (!this.exists) return undefined;
-    return typeof this.value === 'string' ? this.value : this.complain('text');
+    if (typeof this.value !== 'string') return this.complain('text');
+    return this.value.length <= MAX_TEXT ? this.value : this.complain(`text of at most ${MAX_TEXT} characters`);
   }
 
   /** A boolean, also where it is written as the text "true" or "false". */

@@ -1,6 +1,6 @@
-import { evaluateResource, type RuleIndex } from '../evaluation/evaluate.ts';
+import { evaluateResource, type Finding, type RuleIndex } from '../evaluation/evaluate.ts';
 import { parseFacts, parserOf } from '../facts/index.ts';
-import type { ConfigItem, ParsedFacts } from '../facts/parser.ts';
+import type { ConfigItem, FactParser, ParsedFacts } from '../facts/parser.ts';
 import type { ConfigHistory, StateStore, StoredResource } from '../ports.ts';
 
 /** What became of an item: it is newer than what was known, the same, older, or of a type that no control reads. */
@@ -11,7 +11,11 @@ export interface CollectDependencies {
   readonly rules: RuleIndex;
   /** Absent in a replay: an oversized item then stays without facts. */
   readonly history?: ConfigHistory;
+  readonly pause?: Pause;
 }
+
+/** Waits before another attempt, counted from 1, so that those who meet on one item do not meet again. Without it nobody waits. */
+export type Pause = (attempt: number) => Promise<void>;
 
 /** So many writers of one resource in a row are not contention any more but a fault. */
 const MAX_ATTEMPTS = 25;
@@ -29,22 +33,42 @@ export class ContentionError extends Error {
  *
  * @throws ContentionError when others keep changing the same resource.
  */
-export async function collectItem(delivered: ConfigItem, { store, rules, history }: CollectDependencies): Promise<CollectOutcome> {
+export async function collectItem(delivered: ConfigItem, dependencies: CollectDependencies): Promise<CollectOutcome> {
+  const { store, rules, pause } = dependencies;
   const parser = parserOf(delivered.resource.resourceType);
   if (!parser || !isRead(rules, delivered.resource.resourceType)) return 'ignored';
-  const item =
-    delivered.state === 'oversized' ? ((await history?.fetchItem(delivered.resource, delivered.capturedAt)) ?? delivered) : delivered;
+  const item = delivered.state === 'oversized' ? await complete(delivered, dependencies) : delivered;
   const parsed = parseFacts(item, parser);
+  const findings = parsed ? evaluateResource(rules, parsed, item.resource) : [];
 
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const previous = await store.readResource(item.resource);
     const order = previous ? compareEvidence(item.capturedAt, parsed, previous) : 1;
-    if (order <= 0) return order === 0 ? 'duplicate' : 'stale';
-    const findings = parsed ? evaluateResource(rules, parsed, item.resource) : [];
+    if (previous && order === 0 && sameFindings(previous.findings, findings)) return 'duplicate';
+    if (previous && order < 0 && !isOfOtherRelease(previous, item, parser)) return 'stale';
     const next = { resource: item.resource, capturedAt: item.capturedAt, parsed, findings, revision: (previous?.revision ?? 0) + 1 };
     if (await store.commitResource(previous, next)) return 'applied';
+    await pause?.(attempt + 1);
   }
   throw new ContentionError(`${item.resource.resourceType} ${item.resource.resourceId}`, MAX_ATTEMPTS);
+}
+
+/** The full item behind a summary, where it can be had and is not known already. */
+async function complete(summary: ConfigItem, { store, history }: CollectDependencies): Promise<ConfigItem> {
+  if (!history) return summary;
+  const known = await store.readResource(summary.resource);
+  const isKnown = known !== undefined && known.capturedAt >= summary.capturedAt && rank(known.parsed) > 0;
+  return isKnown ? summary : ((await history.fetchItem(summary.resource, summary.capturedAt)) ?? summary);
+}
+
+/** Whether the rules still say of the same evidence what they said; after an upgrade they may not. */
+const sameFindings = (a: readonly Finding[], b: readonly Finding[]): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** Whether the same item was read by a parser that knew other facts, before an upgrade. */
+function isOfOtherRelease({ capturedAt, parsed }: StoredResource, item: ConfigItem, parser: FactParser<object>): boolean {
+  if (capturedAt !== item.capturedAt || item.state !== 'recorded' || !parsed || parsed.deleted) return false;
+  const known = new Set([...Object.keys(parsed.facts), ...Object.keys(parsed.missing)]);
+  return known.size !== parser.names.length || parser.names.some((name) => !known.has(name));
 }
 
 const isRead = (rules: RuleIndex, resourceType: string): boolean =>

@@ -7,6 +7,7 @@ import type { Compliance, ControlStatus, ResourceRef } from '../model.ts';
 import {
   type ControlChange,
   type JoinResult,
+  MAX_JOINED_BYTES,
   MAX_JOINED_FINDINGS,
   type OpenFinding,
   ORGANIZATION,
@@ -15,7 +16,7 @@ import {
   type StoredScore,
 } from '../ports.ts';
 import { combineStatuses, type Scorecard, type Statuses, scoreAccount, scoreOrganization } from '../scoring/scorecard.ts';
-import { ContentionError, canonical } from './collect.ts';
+import { ContentionError, canonical, type Pause } from './collect.ts';
 
 /** The controls that are scored, and the version under which their scores compare. */
 export interface Catalogue {
@@ -27,6 +28,7 @@ export interface Catalogue {
 export interface RescoreDependencies {
   readonly store: StateStore;
   readonly catalogue: Catalogue;
+  readonly pause?: Pause;
 }
 
 /** Whether a change of a resource can move a control's status, or bring an account that nobody has seen. */
@@ -59,7 +61,7 @@ export async function rescoreAccount(
     const turn = await store.beginScoring(accountId);
     const before = await store.readScore(accountId);
     const tallies = await store.readTallies(accountId);
-    const storedJoins = await store.readJoins(accountId);
+    const storedJoins = currentJoins(await store.readJoins(accountId), catalogue);
     const judged = await evaluateTouchedJoins(accountId, changes, dependencies);
     const joins = changedJoins(storedJoins, new Map([...judged].map(([id, verdicts]) => [id, summarize(verdicts)])));
     const statuses = deriveStatuses(catalogue.controls, tallies, new Map([...storedJoins, ...joins]));
@@ -76,6 +78,7 @@ export async function rescoreAccount(
           changes: await explain(accountId, before?.statuses, statuses, changes, { before: storedJoins, after: judged }, dependencies),
         };
     if (await store.commitScore(turn, { ...(score && { score }), ...(joins.size > 0 && { joins }) })) return score;
+    await dependencies.pause?.(attempt + 1);
   }
   throw new ContentionError(`the scorecard of ${accountId}`, MAX_ATTEMPTS);
 }
@@ -86,7 +89,10 @@ export async function rescoreAccount(
  * @returns the new score, or `undefined` where nothing changed.
  * @throws ContentionError when others keep committing the same scorecard.
  */
-export async function rescoreOrganization(asOf: string, { store, catalogue }: RescoreDependencies): Promise<StoredScore | undefined> {
+export async function rescoreOrganization(
+  asOf: string,
+  { store, catalogue, pause }: RescoreDependencies,
+): Promise<StoredScore | undefined> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const turn = await store.beginScoring(ORGANIZATION);
     const before = await store.readScore(ORGANIZATION);
@@ -114,6 +120,7 @@ export async function rescoreOrganization(asOf: string, { store, catalogue }: Re
         }
       : undefined;
     if (await store.commitScore(turn, score ? { score } : {})) return score;
+    await pause?.(attempt + 1);
   }
   throw new ContentionError('the scorecard of the organization', MAX_ATTEMPTS);
 }
@@ -190,8 +197,23 @@ function summarize(verdicts: readonly JoinedVerdict[]): JoinResult {
     tally = count(tally, compliance);
     if (compliance === 'NON_COMPLIANT' || compliance === 'INSUFFICIENT_DATA') open.push({ resource, compliance, reason, capturedAt });
   }
-  return { tally, open: open.sort(byResource).slice(0, MAX_JOINED_FINDINGS) };
+  return { tally, open: fitting(open.sort(byResource)) };
 }
+
+/** As many findings as are kept of one control. */
+function fitting(open: readonly OpenFinding[]): OpenFinding[] {
+  let bytes = 0;
+  return open.slice(0, MAX_JOINED_FINDINGS).filter((finding) => {
+    bytes += Buffer.byteLength(JSON.stringify(finding));
+    return bytes <= MAX_JOINED_BYTES;
+  });
+}
+
+/** Results of controls that still have a join: another release of the catalogue may have had others. */
+const currentJoins = (stored: ReadonlyMap<string, JoinResult>, { rules, controls }: Catalogue): Map<string, JoinResult> => {
+  const joined = new Set([...rules.joinsReading.values()].flat());
+  return new Map(controls.flatMap(({ id }) => (joined.has(id) && stored.has(id) ? [[id, stored.get(id) as JoinResult] as const] : [])));
+};
 
 function changedJoins(stored: ReadonlyMap<string, JoinResult>, evaluated: ReadonlyMap<string, JoinResult>): Map<string, JoinResult> {
   return new Map([...evaluated].filter(([id, result]) => JSON.stringify(stored.get(id)) !== JSON.stringify(result)));

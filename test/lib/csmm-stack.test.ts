@@ -148,7 +148,6 @@ describe('the streams', () => {
       expect(Properties).toMatchObject({
         StartingPosition: 'TRIM_HORIZON',
         BisectBatchOnFunctionError: true,
-        MaximumRetryAttempts: 8,
         MaximumRecordAgeInSeconds: 21_600,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         DestinationConfig: { OnFailure: { Destination: expect.anything() } },

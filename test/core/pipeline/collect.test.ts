@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { memoryStateStore } from '../../../adapters/memory/state-store.ts';
+import { type MemoryStateStore, memoryStateStore } from '../../../adapters/memory/state-store.ts';
 import { CATALOGUE } from '../../../controls/catalogue.ts';
+import { nonCompliant, on } from '../../../core/control.ts';
+import { indexRules, type RuleIndex } from '../../../core/evaluation/evaluate.ts';
 import type { ConfigItem } from '../../../core/facts/parser.ts';
 import { type CollectDependencies, ContentionError, canonical, collectItem } from '../../../core/pipeline/collect.ts';
 import type { ConfigHistory } from '../../../core/ports.ts';
@@ -206,5 +208,54 @@ describe('canonical text', () => {
     expect(canonical([1, 2])).not.toBe(canonical([2, 1]));
     expect(canonical(undefined)).toBe('');
     expect(canonical(JSON.parse('{"__proto__":1}'))).toBe('{"__proto__":1}');
+  });
+});
+
+describe('after an upgrade', () => {
+  const judgedBy = (rules: RuleIndex, store: MemoryStateStore) => (item: ConfigItem) => collectItem(item, { store, rules });
+  const volumes = CATALOGUE.controls.filter((control) => control.id === 'CMP-L1-02');
+  const changed = volumes.map((control) => ({
+    ...control,
+    rules: [on('AWS::EC2::Volume', [], () => nonCompliant('the new rule fails everything'))],
+  }));
+
+  it('the same item delivered again is judged by the new rules', async () => {
+    const store = memoryStateStore();
+    expect(await judgedBy(indexRules(volumes), store)(volume(1))).toBe('applied');
+    expect(await judgedBy(indexRules(changed), store)(volume(1))).toBe('applied');
+    expect((await store.readResource(RESOURCE))?.findings).toEqual([expect.objectContaining({ compliance: 'NON_COMPLIANT' })]);
+    expect(await judgedBy(indexRules(changed), store)(volume(1))).toBe('duplicate');
+  });
+
+  it('the same item delivered again is read by a parser that knows other facts', async () => {
+    const store = memoryStateStore();
+    const old = {
+      resource: RESOURCE,
+      capturedAt: at(1),
+      parsed: { facts: { encrypted: true, attached: true, zone: 'z' }, missing: {} },
+      findings: [],
+      revision: 1,
+    };
+    await store.commitResource(undefined, old);
+    expect(await judgedBy(CATALOGUE.rules, store)(volume(1))).toBe('applied');
+    expect((await store.readResource(RESOURCE))?.parsed?.facts).toEqual({ encrypted: true, attached: true });
+    expect(await judgedBy(CATALOGUE.rules, store)(volume(1))).toBe('duplicate');
+  });
+});
+
+describe('a summary of an oversized item', () => {
+  it('is not fetched again where its resource is known with newer or the same evidence', async () => {
+    const asked: string[] = [];
+    const history: ConfigHistory = {
+      fetchItem: async (_, capturedAt) => {
+        asked.push(capturedAt);
+        return volume(2);
+      },
+    };
+    const { collect } = collector({ history });
+    expect(await collect(volume(2, oversized))).toBe('applied');
+    expect(await collect(volume(2, oversized))).toBe('stale');
+    expect(await collect(volume(1, oversized))).toBe('stale');
+    expect(asked).toEqual([at(2)]);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { memoryStateStore } from '../../../adapters/memory/state-store.ts';
 import { inProcessPipeline } from '../../../cli/in-process.ts';
 import { CATALOGUE } from '../../../controls/catalogue.ts';
+import { indexRules } from '../../../core/evaluation/evaluate.ts';
 import { ContentionError } from '../../../core/pipeline/collect.ts';
 import { affectsScore, rescoreAccount, rescoreOrganization } from '../../../core/pipeline/rescore.ts';
 import { type ControlChange, ORGANIZATION, type StateChange } from '../../../core/ports.ts';
@@ -224,5 +225,28 @@ describe('scorers of one scope at one time', () => {
     };
     expect(await rescoreAccount(ACCOUNT, [], { store: contended, catalogue: CATALOGUE })).toMatchObject({ revision: 1 });
     expect(store.takeScoreChanges()).toHaveLength(1);
+  });
+});
+
+describe('what is kept of a join', () => {
+  it('fits an item of the table, however many and long the open resources are, and counts all of them', async () => {
+    const pipeline = inProcessPipeline(CATALOGUE);
+    for (let n = 0; n < 1500; n++) await pipeline.feed(vpc(`vpc-${String(n).padStart(5, '0')}${'x'.repeat(700)}`));
+    await pipeline.settle();
+    const join = (await pipeline.store.readJoins(ACCOUNT)).get('NET-L2-01');
+    expect(join?.tally.nonCompliant).toBe(1500);
+    expect(join?.open.length).toBeGreaterThan(100);
+    expect(Buffer.byteLength(JSON.stringify(join))).toBeLessThan(250_000);
+    expect((await pipeline.store.readScore(ACCOUNT))?.statuses.get('NET-L2-01')).toBe('FAILED');
+  });
+
+  it('is forgotten where the control has no join any more', async () => {
+    const pipeline = inProcessPipeline(CATALOGUE);
+    await pipeline.feed(vpc('vpc-1'));
+    await pipeline.settle();
+    const controls = CATALOGUE.controls.map((control) => (control.id === 'NET-L2-01' ? { ...control, rules: [] } : control));
+    const upgraded = { version: '2', controls, rules: indexRules(controls) };
+    const score = await rescoreAccount(ACCOUNT, [], { store: pipeline.store, catalogue: upgraded });
+    expect(score?.statuses.get('NET-L2-01')).toBe('NO_DATA');
   });
 });

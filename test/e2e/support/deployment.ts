@@ -146,7 +146,7 @@ export async function deploy(endpoint: string): Promise<Deployment> {
 
   /** Delivers a batch as the mapping says: what fails is tried again from the first failure on, and given up after the last retry. */
   async function deliver(source: StreamSource, batch: StreamRecord[]): Promise<void> {
-    const retries = Number(source.mapping.MaximumRetryAttempts);
+    const retries = Number(source.mapping.MaximumRetryAttempts ?? Number.POSITIVE_INFINITY);
     let rest = batch;
     for (let attempt = 0; rest.length > 0; attempt++) {
       const failed = await source.service
