@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 /** One JSON document found in the input, or why there is none at this place. */
@@ -17,7 +17,7 @@ export class InputError extends Error {
 
 /**
  * Reads JSON documents from a file, from every `.json`, `.ndjson`, `.jsonl` (and `.gz` of these) file below a directory in
- * the order of their names, or from standard input for `-`. A file holds documents one a line, or over many lines, or a list
+ * the order of their names, or from standard input for `-`; any of them may be compressed with gzip. A file holds documents one a line, or over many lines, or a list
  * of them. Memory holds one document at a time, a whole list only where it is on one line.
  *
  * @throws InputError where the path cannot be read at all.
@@ -25,7 +25,8 @@ export class InputError extends Error {
 export async function* readRecords(path: string): AsyncGenerator<InputRecord> {
   for (const file of await listFiles(path)) {
     try {
-      yield* recordsIn(file === '-' ? process.stdin : openFile(file), file === '-' ? '(stdin)' : file);
+      const stream = file === '-' ? process.stdin : createReadStream(file);
+      yield* recordsIn(uncompressed(stream), file === '-' ? '(stdin)' : file);
     } catch (cause) {
       yield { file, line: 0, error: `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}` };
     }
@@ -39,7 +40,9 @@ async function listFiles(path: string): Promise<string[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [path];
     const entries = await readdir(path, { recursive: true, withFileTypes: true });
-    const files = entries.filter((entry) => entry.isFile() && READABLE.test(entry.name)).map((entry) => join(entry.parentPath, entry.name));
+    const files = entries
+      .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && READABLE.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name));
     if (files.length === 0) throw new InputError(`${path} holds no .json, .ndjson or .jsonl file`);
     return files.sort();
   } catch (cause) {
@@ -48,13 +51,22 @@ async function listFiles(path: string): Promise<string[]> {
   }
 }
 
-function openFile(file: string): Readable {
-  const stream = createReadStream(file);
-  if (!file.endsWith('.gz')) return stream;
+/** The text behind a stream that may be compressed with gzip, which its first two bytes tell. */
+async function* uncompressed(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const chunks = stream[Symbol.asyncIterator]();
+  const first = await chunks.next();
+  if (first.done) return;
+  const all = async function* (): AsyncGenerator<Uint8Array> {
+    for (let chunk: IteratorResult<Uint8Array> = first; !chunk.done; chunk = await chunks.next()) yield chunk.value;
+  };
+  if (first.value[0] !== 0x1f || first.value[1] !== 0x8b) {
+    yield* all();
+    return;
+  }
   const gunzip = createGunzip();
-  stream.on('error', (error) => gunzip.destroy(error));
-  gunzip.on('close', () => stream.destroy());
-  return stream.pipe(gunzip);
+  // An error of either end also ends the iteration below, with itself.
+  pipeline(Readable.from(all()), gunzip, () => {});
+  yield* gunzip;
 }
 
 /** Reads the JSON documents of one text, UTF-8, as they arrive. What is broken is named, and the rest goes on. */

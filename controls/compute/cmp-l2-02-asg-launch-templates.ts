@@ -7,8 +7,8 @@ export default defineControl({
   level: 2,
   severity: 'medium',
   rules: [
-    on('AWS::AutoScaling::AutoScalingGroup', [], ({ launchConfiguration, launchTemplates }) => {
-      if (launchConfiguration !== undefined) return nonCompliant(`the group uses the launch configuration ${launchConfiguration}`);
+    on('AWS::AutoScaling::AutoScalingGroup', ['launchConfiguration'], ({ launchConfiguration, launchTemplates }) => {
+      if (launchConfiguration !== '') return nonCompliant(`the group uses the launch configuration ${launchConfiguration}`);
       return launchTemplates
         ? compliant('the group uses a launch template')
         : insufficientData('neither a launch template nor a launch configuration is known');

@@ -26,7 +26,8 @@ export default defineControl({
       if (scheme === 'internal') return notApplicable('the load balancer is internal');
       const plain = listeners.find(({ protocol, port }) => protocol === 'HTTP' || (protocol === 'TCP' && WEB_PORTS.has(port)));
       if (plain) return nonCompliant(`the ${plain.protocol} listener on port ${plain.port} does not terminate TLS`);
-      return compliant('every listener for web traffic terminates TLS');
+      const isWeb = listeners.some(({ protocol, port }) => protocol !== 'TCP' || WEB_PORTS.has(port));
+      return isWeb ? compliant('every listener for web traffic terminates TLS') : notApplicable('no listener is for web traffic');
     }),
     on('AWS::CloudFront::Distribution', ['enabled', 'viewerPolicies'], ({ enabled, viewerPolicies }) => {
       if (!enabled) return notApplicable('the distribution is disabled');

@@ -1,4 +1,6 @@
-import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, lacks, nonCompliant, on } from '../../core/control.ts';
+
+const SETTINGS = ['blockPublicAcls', 'ignorePublicAcls', 'blockPublicPolicy', 'restrictPublicBuckets'] as const;
 
 export default defineControl({
   id: 'STR-L1-01',
@@ -7,15 +9,12 @@ export default defineControl({
   level: 1,
   severity: 'critical',
   rules: [
-    on(
-      'AWS::S3::AccountPublicAccessBlock',
-      ['blockPublicAcls', 'ignorePublicAcls', 'blockPublicPolicy', 'restrictPublicBuckets'],
-      ({ blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets }) => {
-        const settings = { blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets };
-        const off = Object.entries(settings).flatMap(([name, on]) => (on ? [] : [name]));
-        return off.length === 0 ? compliant('all four settings are on') : nonCompliant(`off for the account: ${off.join(', ')}`);
-      },
-    ),
+    on('AWS::S3::AccountPublicAccessBlock', [], (settings, evidence) => {
+      const off = SETTINGS.filter((name) => settings[name] === false);
+      if (off.length > 0) return nonCompliant(`off for the account: ${off.join(', ')}`);
+      const unread = SETTINGS.find((name) => settings[name] === undefined);
+      return unread ? lacks(evidence, unread) : compliant('all four settings are on');
+    }),
   ],
 });
 

@@ -32,7 +32,7 @@ function judgeBucket(bucket: InventoryItem<'AWS::S3::Bucket'>, account: Settings
   const open = SETTINGS.filter((setting) => !own[setting] && !account[setting]);
   if (open.length === 0) return compliant('Block Public Access is on in all four settings');
   const exposure = exposureOf(bucket.facts);
-  if (exposure) return nonCompliant(`${exposure}, and Block Public Access is not on in ${open.length} of four settings`);
+  if (exposure) return nonCompliant(`${exposure}, and Block Public Access is not known to be on in ${open.length} of four settings`);
   if (policyIsPublic === undefined) return lacks(bucket, 'policyIsPublic');
   if (publicAclGrantee === undefined) return lacks(bucket, 'publicAclGrantee');
   return compliant('neither the policy nor the ACL makes the bucket public');

@@ -10,13 +10,17 @@ export interface LaunchTemplateReference {
 }
 
 export interface AutoScalingGroupFacts {
+  /** Empty where the group has none. */
   launchConfiguration?: string;
   /** The group's own template and those of its mixed-instances policy, overrides included; never empty. */
   launchTemplates?: readonly LaunchTemplateReference[];
 }
 
 export const autoScalingGroupParser = factParser<AutoScalingGroupFacts>({
-  launchConfiguration: ({ configuration }) => configuration.at('launchConfigurationName').text() || undefined,
+  launchConfiguration: ({ configuration }) => {
+    const name = configuration.at('launchConfigurationName');
+    return name.exists ? name.text() : configuration.isObject ? '' : undefined;
+  },
   launchTemplates: ({ configuration }) => {
     const mixed = configuration.at('mixedInstancesPolicy').at('launchTemplate');
     const holders = [mixed, ...(mixed.at('overrides').list() ?? [])];
@@ -27,13 +31,13 @@ export const autoScalingGroupParser = factParser<AutoScalingGroupFacts>({
 });
 
 function readReference(specification: View): LaunchTemplateReference | undefined {
-  const id = specification.at('launchTemplateId').text();
-  const name = specification.at('launchTemplateName').text();
+  const id = specification.at('launchTemplateId').text() || undefined;
+  const name = specification.at('launchTemplateName').text() || undefined;
   if (id === undefined && name === undefined) return undefined;
   const version = specification.at('version');
   return {
     ...(id !== undefined && { id }),
     ...(name !== undefined && { name }),
-    version: version.exists ? (version.text() ?? String(version.number())) : '$Default',
+    version: typeof version.raw() === 'number' ? String(version.raw()) : (version.text() ?? '$Default'),
   };
 }

@@ -20,9 +20,10 @@ export const distributionParser = factParser<DistributionFacts>({
 
 /** The elements of one of CloudFront's lists, `{ quantity, items }`. An empty list has no `items`. */
 function itemsOf(list: View): View[] | undefined {
-  const items = list.at('items');
-  if (items.exists) return items.list();
-  return list.at('quantity').number() === 0 ? [] : undefined;
+  const items = list.at('items').exists ? list.at('items').list() : [];
+  const quantity = list.at('quantity');
+  const isWhole = quantity.exists ? quantity.number() === items?.length : list.at('items').exists;
+  return isWhole ? items : undefined;
 }
 
 function readViewerPolicies(config: View): string[] | undefined {
@@ -44,7 +45,7 @@ function readOriginTls(origins: View): string[] | undefined {
   const list = itemsOf(origins);
   const protocols = new Set<string>();
   for (const origin of list ?? []) {
-    const offered = offeredTo(origin.at('customOriginConfig'));
+    const offered = offeredTo(origin);
     if (!offered) return undefined;
     for (const protocol of offered) protocols.add(protocol);
   }
@@ -52,8 +53,9 @@ function readOriginTls(origins: View): string[] | undefined {
 }
 
 /** S3 and VPC origins have no custom configuration, and an origin that is only ever asked by HTTP negotiates nothing. */
-function offeredTo(customOrigin: View): string[] | undefined {
-  if (!customOrigin.exists) return [];
+function offeredTo(origin: View): string[] | undefined {
+  const customOrigin = origin.at('customOriginConfig');
+  if (!customOrigin.exists) return origin.at('s3OriginConfig').exists || origin.at('vpcOriginConfig').exists ? [] : undefined;
   const policy = customOrigin.at('originProtocolPolicy').text();
   if (policy === 'http-only') return [];
   const protocols = itemsOf(customOrigin.at('originSslProtocols'))?.map((protocol) => protocol.text());

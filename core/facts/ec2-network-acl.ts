@@ -38,7 +38,9 @@ function readEntry(entry: View): WorldEntry | 'irrelevant' | undefined {
   const block = ipv4 ?? entry.at('ipv6CidrBlock').text();
   const protocol = readProtocol(entry.at('protocol'));
   if (egress === undefined || block === undefined || protocol === undefined) return undefined;
-  if (egress || !isWholeInternet(block) || (protocol !== 'tcp' && protocol !== '-1')) return 'irrelevant';
+  const whole = isWholeInternet(block);
+  if (whole === undefined) return undefined;
+  if (egress || !whole || (protocol !== 'tcp' && protocol !== '-1')) return 'irrelevant';
   const number = entry.at('ruleNumber').number();
   const action = entry.at('ruleAction').text()?.toLowerCase();
   // AWS ignores the ports of an entry for all protocols.

@@ -25,14 +25,15 @@ export interface SecurityGroupFacts {
 export const securityGroupParser = factParser<SecurityGroupFacts>({
   defaultOfVpc: (item) => {
     const name = item.configuration.at('groupName').text();
-    return name === undefined ? undefined : name === 'default' && isInVpc(item);
+    if (name !== 'default') return name === undefined ? undefined : false;
+    return isInVpc(item) || undefined;
   },
   ingressCount: ({ configuration }) => configuration.at('ipPermissions').list()?.length,
   egressCount: ({ configuration }) => configuration.at('ipPermissionsEgress').list()?.length,
   ingress: ({ configuration }) => readIngress(configuration.at('ipPermissions')),
 });
 
-/** A group without a VPC belonged to EC2-Classic: EC2 leaves the id out for those alone. */
+/** EC2-Classic is gone, and with it the groups without a VPC: an item that shows none does not tell. */
 const isInVpc = ({ configuration, related }: ItemView): boolean => configuration.at('vpcId').exists || related('AWS::EC2::VPC').length > 0;
 
 function readIngress(permissions: View): IngressRule[] | undefined {
@@ -73,7 +74,9 @@ function readOpenTo(permission: View): string[] | undefined {
     for (const range of list) {
       const block = (range.isObject ? range.at('cidrIp', 'cidrIpv6') : range).text();
       if (block === undefined) return undefined;
-      if (isWholeInternet(block)) open.add(block);
+      const whole = isWholeInternet(block);
+      if (whole === undefined) return undefined;
+      if (whole) open.add(block);
     }
   }
   return [...open];

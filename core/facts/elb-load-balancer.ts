@@ -13,7 +13,7 @@ export interface ClassicListener {
 export interface ClassicTls {
   /** The predefined policy that it stands for, if any. */
   predefined?: string;
-  /** The protocols that it enables, such as `TLSv1.2`. */
+  /** The protocols that it enables, such as `TLSv1.2`. Empty where it does not say of each older one whether it is on. */
   protocols: readonly string[];
 }
 
@@ -66,15 +66,20 @@ function readTlsPolicies(descriptions: View): Map<string, ClassicTls> {
 }
 
 const PROTOCOL_PREFIX = 'Protocol-';
+/** What a policy must say to be off before it can be said to require TLS 1.2. SSLv2 cannot be turned on any more. */
+const OLDER_PROTOCOLS = ['SSLv3', 'TLSv1', 'TLSv1.1'];
 
 function readTls(attributes: readonly View[]): ClassicTls {
   let predefined: string | undefined;
-  const protocols: string[] = [];
+  const stated = new Map<string, string | undefined>();
   for (const attribute of attributes) {
     const name = attribute.at('attributeName').text() ?? '';
     const value = attribute.at('attributeValue');
     if (name === 'Reference-Security-Policy') predefined = value.text();
-    else if (name.startsWith(PROTOCOL_PREFIX) && value.flag()) protocols.push(name.slice(PROTOCOL_PREFIX.length));
+    else if (name.startsWith(PROTOCOL_PREFIX)) stated.set(name.slice(PROTOCOL_PREFIX.length), value.text()?.toLowerCase());
   }
-  return predefined ? { predefined, protocols } : { protocols };
+  const protocols = [...stated].flatMap(([protocol, value]) => (value === 'true' ? protocol : []));
+  const isOpen = OLDER_PROTOCOLS.some((protocol) => stated.get(protocol) === 'true');
+  const isClosed = OLDER_PROTOCOLS.every((protocol) => stated.get(protocol) === 'false');
+  return { ...(predefined && { predefined }), protocols: isOpen || isClosed ? protocols : [] };
 }

@@ -64,7 +64,8 @@ export function factParser<F extends object>(readers: FactReaders<F>, options: {
       for (const name of names) {
         complaints.last = undefined;
         const value = readers[name](view);
-        if (value === undefined) missing[name] = complaints.last ?? ABSENT;
+        // A value that was read past something unexpected is no fact: what was passed over may have decided it.
+        if (value === undefined || complaints.last !== undefined) missing[name] = complaints.last ?? ABSENT;
         else facts[name] = value as F[typeof name];
       }
       return { facts: facts as F, missing };

@@ -76,10 +76,14 @@ function readPublicAclGrantee({ supplementary }: ItemView): string | undefined {
   return group ?? (grantees && !grantees.includes(undefined) ? 'none' : undefined);
 }
 
+/** The groups that AWS Config writes as a bare name. */
+const BARE_GRANTEES: ReadonlySet<string> = new Set(['AllUsers', 'AuthenticatedUsers', 'LogDelivery']);
+
 /** A group's bare name or the last part of its URI, such as http://acs.amazonaws.com/groups/global/AllUsers; a user's canonical id. */
 function granteeName(grantee: View): string | undefined {
-  const name = grantee.isObject ? grantee.at('uri', 'identifier', 'id').text() : grantee.text();
-  return name?.split('/').at(-1);
+  if (grantee.isObject) return grantee.at('uri', 'identifier', 'id').text()?.split('/').at(-1);
+  const name = grantee.text();
+  return name !== undefined && BARE_GRANTEES.has(name) ? name : undefined;
 }
 
 /**
@@ -87,10 +91,10 @@ function granteeName(grantee: View): string | undefined {
  * January 2023 may be: where the item holds the bucket's other settings, its absence means none.
  */
 function readDefaultEncryption({ supplementary }: ItemView): string | undefined {
-  const encryption = supplementary.at('ServerSideEncryptionConfiguration');
+  const encryption = supplementary.at('ServerSideEncryptionConfiguration').json();
   if (!encryption.exists) return supplementary.at('BucketVersioningConfiguration', 'BucketPolicy').exists ? 'none' : undefined;
-  const rules = encryption.json().at('rules').list();
+  const rules = encryption.at('rules').list();
   if (!rules) return undefined;
-  const algorithms = rules.map((rule) => rule.at('applyServerSideEncryptionByDefault').at('sseAlgorithm').text());
+  const algorithms = rules.map((rule) => rule.at('applyServerSideEncryptionByDefault').at('sseAlgorithm', 'SSEAlgorithm').text());
   return algorithms.find((algorithm) => algorithm !== undefined) ?? 'none';
 }

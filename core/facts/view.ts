@@ -30,6 +30,7 @@ export class View {
 
   /** The member under the first of `keys` that exists, in either case of its first letter. */
   at(...keys: string[]): View {
+    if (this.exists && !this.isObject) this.complain('an object');
     for (const key of keys) {
       const found = member(this.value, key);
       if (found !== NOTHING) return new View(found, this.complaints, this, key);
@@ -68,7 +69,9 @@ export class View {
   list(): View[] | undefined {
     if (!this.exists) return undefined;
     if (!Array.isArray(this.value)) return this.complain('a list');
-    return this.value.map((element, index) => new View(element, this.complaints, this, `[${index}]`));
+    const elements = this.value.map((element, index) => new View(element, this.complaints, this, `[${index}]`));
+    const empty = elements.find((element) => !element.exists);
+    return empty ? empty.complain('there') : elements;
   }
 
   /** The same position with JSON in a text (URL-encoded or not) parsed; any other value as it is. */

@@ -71,10 +71,11 @@ function parsePrincipals(view: View): Principals | 'malformed' | undefined {
   const principal = view.at(negated ? 'NotPrincipal' : 'Principal');
   if (!principal.exists) return undefined;
   const kinds = members(principal) ?? [{ name: 'AWS', view: principal }];
+  if (kinds.length === 0) return 'malformed';
   const values: Principal[] = [];
   for (const { name, view: identifiers } of kinds) {
-    const ids = scalars(identifiers);
-    if (!ids) return 'malformed';
+    const ids = texts(identifiers);
+    if (!ids || ids.length === 0 || !PRINCIPAL_KINDS.has(name)) return 'malformed';
     values.push(...ids.map((id) => ({ kind: name, id })));
   }
   return { negated, values };
@@ -106,6 +107,14 @@ function members(view: View): { name: string; view: View }[] | undefined {
 }
 
 const oneOrMany = (view: View): View[] | undefined => (Array.isArray(view.raw()) ? view.list() : view.exists ? [view] : undefined);
+
+const PRINCIPAL_KINDS: ReadonlySet<string> = new Set(['AWS', 'Service', 'Federated', 'CanonicalUser']);
+
+/** One text or several, and nothing else. */
+function texts(view: View): string[] | undefined {
+  const values = oneOrMany(view)?.map((element) => element.text());
+  return values?.every((value) => value !== undefined) ? values : undefined;
+}
 
 /** One value or several, as text. Policies may write booleans and numbers without quotes. */
 function scalars(view: View): string[] | undefined {

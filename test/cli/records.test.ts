@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -195,14 +195,23 @@ describe('files', () => {
     expect(await inFiles(directory)).toEqual([]);
   });
 
-  it.each([
-    ['that is cut off', gzipSync('{"a":1}\n{"b":2}\n'.repeat(1000)).subarray(0, 40)],
-    ['that holds something else', Buffer.from('{"a":1}\n')],
-  ])('with gzip %s are named, and the next file is read', async (_, bytes) => {
-    const directory = await directoryOf({ 'a.json.gz': bytes, 'b.json': '{"b":1}' });
-    const found = await inFiles(directory);
+  it('with gzip that is cut off are named, and the next file is read', async () => {
+    const bytes = gzipSync('{"a":1}\n{"b":2}\n'.repeat(1000)).subarray(0, 40);
+    const found = await inFiles(await directoryOf({ 'a.json.gz': bytes, 'b.json': '{"b":1}' }));
     expect(found.filter((line) => line.includes('!'))).toEqual([expect.stringMatching(/^a\.json\.gz \d+! cannot be read: .{5,}/)]);
     expect(found.at(-1)).toBe('b.json 1: {"b":1}');
+  });
+
+  it('are unpacked where their first bytes say gzip, whatever their name says', async () => {
+    const directory = await directoryOf({ 'plain.json.gz': '{"a":1}\n', 'packed.json': gzipSync('{"b":1}\n{"b":2}\n') });
+    expect(await inFiles(directory)).toEqual(['packed.json 1: {"b":1}', 'packed.json 2: {"b":2}', 'plain.json.gz 1: {"a":1}']);
+  });
+
+  it('behind a link are read, and a link that leads nowhere is named', async () => {
+    const directory = await directoryOf({ 'a.txt': '{"a":1}' });
+    await symlink(join(directory, 'a.txt'), join(directory, 'good.json'));
+    await symlink(join(directory, 'nothing'), join(directory, 'lost.json'));
+    expect(await inFiles(directory)).toEqual(['good.json 1: {"a":1}', expect.stringMatching(/^lost\.json 0! cannot be read: ENOENT/)]);
   });
 
   it('must be there, and a directory must hold some', async () => {

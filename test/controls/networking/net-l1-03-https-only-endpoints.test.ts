@@ -11,8 +11,7 @@ testControl(control, 'AWS::ElasticLoadBalancing::LoadBalancer', {
   COMPLIANT: {
     'it listens by HTTPS': classic(HTTPS),
     'it listens by SSL': classic({ protocol: 'SSL', port: 443 }),
-    'it passes TCP that is not for web traffic': classic({ protocol: 'TCP', port: 5432 }),
-    'it has no listener': classic(),
+    'it passes TCP that is not for web traffic besides': classic(HTTPS, { protocol: 'TCP', port: 5432 }),
   },
   NON_COMPLIANT: {
     'it listens by HTTP': classic(HTTPS, { protocol: 'HTTP', port: 80 }),
@@ -22,7 +21,11 @@ testControl(control, 'AWS::ElasticLoadBalancing::LoadBalancer', {
     'it passes TCP on port 8080': classic({ protocol: 'TCP', port: 8080 }),
     'it passes TCP on port 8443': classic({ protocol: 'TCP', port: 8443 }),
   },
-  NOT_APPLICABLE: { 'it is internal': { scheme: 'internal', listeners: [{ protocol: 'HTTP', port: 80 }] } },
+  NOT_APPLICABLE: {
+    'it passes nothing but TCP that is not for web traffic': classic({ protocol: 'TCP', port: 5432 }),
+    'it has no listener': classic(),
+    'it is internal': { scheme: 'internal', listeners: [{ protocol: 'HTTP', port: 80 }] },
+  },
   INSUFFICIENT_DATA: {
     'its scheme was not read': { listeners: [HTTPS] },
     'its listeners were not read': { scheme: 'internet-facing' },

@@ -36,6 +36,12 @@ describe('facts of an Auto Scaling group', () => {
     ],
     ['neither', { launchConfigurationName: '', launchTemplate: null }, {}],
   ])('name %s', (_, configuration, facts) => {
-    expect(factsOf('AWS::AutoScaling::AutoScalingGroup', configuration).facts).toEqual(facts);
+    expect(factsOf('AWS::AutoScaling::AutoScalingGroup', configuration).facts).toEqual({ launchConfiguration: '', ...facts });
+  });
+
+  it('do not name a launch configuration that cannot be read', () => {
+    expect(factsOf('AWS::AutoScaling::AutoScalingGroup', { launchConfigurationName: 5, launchTemplate: specification }).facts).toEqual({
+      launchTemplates: [{ id: 'lt-1', name: 'one', version: '3' }],
+    });
   });
 });

@@ -71,7 +71,7 @@ describe('facts of a security group', () => {
       [{ resourceType: 'AWS::EC2::VPC', resourceId: 'vpc-1' }],
       true,
     ],
-    ['is not the default of a VPC outside of one', { groupName: 'default' }, [], false],
+    ['may be the default of a VPC where none is told', { groupName: 'default' }, [], undefined],
     ['is not the default under another name', { groupName: 'default-web', vpcId: 'vpc-1' }, [], false],
     ['may be the default where its name is absent', { vpcId: 'vpc-1' }, [], undefined],
   ])('say that the group %s', (_, configuration, relationships, expected) => {

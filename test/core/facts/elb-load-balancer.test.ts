@@ -31,9 +31,23 @@ describe('facts of a Classic Load Balancer', () => {
   const policies = [
     policy('sticky', { CookieName: 'session' }, 'AppCookieStickinessPolicyType'),
     policy('predefined', { 'Reference-Security-Policy': 'ELBSecurityPolicy-2016-08', 'Protocol-TLSv1': 'true', 'Protocol-SSLv3': 'false' }),
-    policy('own', { 'Protocol-TLSv1.1': 'false', 'Protocol-TLSv1.2': 'true', 'ECDHE-RSA-AES128-SHA': 'true' }),
+    policy('own', {
+      'Protocol-SSLv3': 'False',
+      'Protocol-TLSv1': 'false',
+      'Protocol-TLSv1.1': 'false',
+      'Protocol-TLSv1.2': 'true',
+      'ECDHE-RSA-AES128-SHA': 'true',
+    }),
+    policy('silent', { 'Protocol-TLSv1.2': 'true' }),
+    policy('open', { 'Protocol-TLSv1': 'TRUE', 'Protocol-TLSv1.2': 'true' }),
   ];
-  const listeners = [listener('HTTPS', 443, 'sticky', 'predefined'), listener('SSL', 8443, 'own'), listener('HTTPS', 9443, 'other')];
+  const listeners = [
+    listener('HTTPS', 443, 'sticky', 'predefined'),
+    listener('SSL', 8443, 'own'),
+    listener('HTTPS', 9443, 'other'),
+    listener('SSL', 1, 'silent'),
+    listener('SSL', 2, 'open'),
+  ];
 
   it.each([
     ['as an object', policies],
@@ -43,6 +57,8 @@ describe('facts of a Classic Load Balancer', () => {
       { protocol: 'HTTPS', port: 443, tls: { predefined: 'ELBSecurityPolicy-2016-08', protocols: ['TLSv1'] } },
       { protocol: 'SSL', port: 8443, tls: { protocols: ['TLSv1.2'] } },
       { protocol: 'HTTPS', port: 9443 },
+      { protocol: 'SSL', port: 1, tls: { protocols: [] } },
+      { protocol: 'SSL', port: 2, tls: { protocols: ['TLSv1', 'TLSv1.2'] } },
     ]);
   });
 

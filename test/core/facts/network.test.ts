@@ -9,9 +9,14 @@ describe('a CIDR block', () => {
     expect(isWholeInternet(block)).toBe(true);
   });
 
-  it.each(['10.0.0.0/8', '0.0.0.0/10', '0.0.0.0/32', '2001:db8::/32', '0.0.0.0', ''])('is not the whole Internet: %s', (block) => {
+  it.each(['10.0.0.0/8', '0.0.0.0/10', '0.0.0.0/32', '2001:db8::/32'])('is not the whole Internet: %s', (block) => {
     expect(isWholeInternet(block)).toBe(false);
   });
+
+  it.each(['0.0.0.0', '', 'zzz', '0.0.0.0/', '0.0.0.0/x', '0.0.0.0/33', '0.0.0.0/00', '::/', '::/129', 'pl-123', '0.0.0.0/0/0'])(
+    'is none: %s',
+    (block) => expect(isWholeInternet(block)).toBeUndefined(),
+  );
 });
 
 describe('a port range', () => {
