@@ -17,8 +17,8 @@ export interface CollectDependencies {
 /** Waits before another attempt, counted from 1, so that those who meet on one item do not meet again. Without it nobody waits. */
 export type Pause = (attempt: number) => Promise<void>;
 
-/** So many writers of one resource in a row are not contention any more but a fault. */
-const MAX_ATTEMPTS = 25;
+/** So many other writers of one resource, or of one scorecard, in a row are not contention any more but a fault. */
+export const MAX_ATTEMPTS = 25;
 
 export class ContentionError extends Error {
   constructor(what: string, attempts: number) {

@@ -16,7 +16,7 @@ import {
   type StoredScore,
 } from '../ports.ts';
 import { combineStatuses, type Scorecard, type Statuses, scoreAccount, scoreOrganization } from '../scoring/scorecard.ts';
-import { ContentionError, canonical, type Pause } from './collect.ts';
+import { ContentionError, canonical, MAX_ATTEMPTS, type Pause } from './collect.ts';
 
 /** The controls that are scored, and the version under which their scores compare. */
 export interface Catalogue {
@@ -40,9 +40,6 @@ export function affectsScore({ before, after }: StateChange, rules: RuleIndex): 
     return earlier?.controlId !== controlId || earlier.compliance !== compliance;
   });
 }
-
-/** So many scorings of one scope in a row are not contention any more but a fault. */
-const MAX_ATTEMPTS = 25;
 
 /**
  * Brings an account's scorecard up to date with the state, after `changes` of its resources. Reads the account's tallies

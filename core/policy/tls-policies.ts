@@ -1,5 +1,4 @@
-/** When the lists below were last compared with the pages they cite. A policy that AWS publishes later fails until it is added. */
-export const TLS_POLICIES_READ = '2026-11';
+// The lists below were last compared with the pages they cite in November 2026. A policy that AWS publishes later fails until it is added.
 
 /**
  * Security policies of Application and Network Load Balancers whose lowest protocol is TLS 1.2 or 1.3.
