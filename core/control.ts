@@ -1,5 +1,6 @@
 import type { FactsByType } from './facts/index.ts';
 import type { Compliance, Level, Pillar, ResourceRef, Severity } from './model.ts';
+import type { AccountSettings } from './settings/account-settings.ts';
 
 /** The outcome of one rule on one resource, and the sentence that explains it. */
 export interface Verdict {
@@ -19,6 +20,8 @@ export const insufficientData = (reason: string): Verdict => verdict('INSUFFICIE
 /** Where facts come from, and why some are absent. */
 export interface Evidence {
   readonly resource: ResourceRef;
+  /** When the evidence was captured, ISO-8601 UTC: the present time for a rule that asks how old something is. */
+  readonly capturedAt: string;
   /** The reason of each fact that could not be read. */
   readonly missing: Readonly<Record<string, string>>;
 }
@@ -36,11 +39,21 @@ export interface ResourceRule {
 }
 
 /** Judges resources by the facts of several types in one account. */
-export interface JoinRule {
+export interface JoinRule extends JoinOptions {
   readonly kind: 'join';
   /** The types that the rule reads; a change of any of them re-evaluates the rule. */
   readonly reads: readonly ResourceType[];
   readonly evaluate: (inventory: Inventory) => Iterable<JoinedVerdict>;
+}
+
+export interface JoinOptions {
+  /**
+   * The rule asks {@link Inventory.listings} itself what was not read. Without it a list that could not be read makes the
+   * control's status `NO_DATA`, and a failure that rests on it `INSUFFICIENT_DATA`.
+   */
+  readonly handlesGaps?: true;
+  /** Other accounts whose resources the rule reads too, as its own account's resources tell. */
+  readonly elsewhere?: (inventory: Inventory) => readonly string[];
 }
 
 export type Rule = ResourceRule | JoinRule;
@@ -54,13 +67,30 @@ export interface JoinedVerdict extends Verdict {
 
 /** One live resource as a join sees it. A fact that could not be read is absent from `facts` and has its reason in `missing`. */
 export interface InventoryItem<T extends ResourceType> extends Evidence {
-  readonly capturedAt: string;
   readonly facts: FactsByType[T];
+}
+
+/** Whether the resources of a type were all read. */
+export interface Listing {
+  /** `global` where the type was listed for the whole account. */
+  readonly region: string;
+  readonly capturedAt: string;
+  /** Why the list is not complete; absent where it is. */
+  readonly gap?: string;
 }
 
 /** The live resources of one account, by type. */
 export interface Inventory {
+  readonly accountId: string;
+  /** Newest capture time of what is in it, ISO-8601 UTC. */
+  readonly capturedAt: string;
+  /** What the account's owners declare. */
+  readonly settings: AccountSettings;
   all<T extends ResourceType>(type: T): readonly InventoryItem<T>[];
+  /** Where the resources of a type were listed. Empty where nobody tried: what is known then came from AWS Config alone. */
+  listings(type: ResourceType): readonly Listing[];
+  /** Another account that the rule named in `elsewhere`; `undefined` where it is not evaluated. */
+  in(accountId: string): Inventory | undefined;
 }
 
 /**
@@ -75,14 +105,24 @@ export function on<T extends ResourceType, K extends keyof FactsByType[T] & stri
   return { kind: 'resource', resourceType, needs, evaluate };
 }
 
-/** A rule that joins the resources of several types within one account. */
-export function across(reads: readonly ResourceType[], evaluate: (inventory: Inventory) => Iterable<JoinedVerdict>): JoinRule {
-  return { kind: 'join', reads, evaluate };
+/** A rule that joins the resources of several types within one account. One that asks for settings reads `CSMM::Settings` too. */
+export function across(
+  reads: readonly ResourceType[],
+  evaluate: (inventory: Inventory) => Iterable<JoinedVerdict>,
+  options: JoinOptions = {},
+): JoinRule {
+  return { kind: 'join', reads, evaluate, ...options };
 }
 
 /** Attaches a verdict to the resource it speaks of, for use in a join. */
 export function judge(item: InventoryItem<ResourceType>, verdict: Verdict): JoinedVerdict {
   return { compliance: verdict.compliance, reason: verdict.reason, resource: item.resource, capturedAt: item.capturedAt };
+}
+
+/** A verdict of a join on the account as a whole, for what no single resource shows. */
+export function judgeAccount({ accountId, capturedAt }: Inventory, verdict: Verdict): JoinedVerdict {
+  const resource = { accountId, region: 'global', resourceType: 'AWS::::Account', resourceId: accountId };
+  return { compliance: verdict.compliance, reason: verdict.reason, resource, capturedAt };
 }
 
 /** `INSUFFICIENT_DATA` with the reason why `fact` could not be read. */
@@ -171,5 +211,7 @@ export const isEvaluated = (control: ControlDefinition): boolean => control.rule
 
 /** The resource types whose facts the control's rules read. */
 export function factTypes(control: ControlDefinition): ResourceType[] {
-  return [...new Set(control.rules.flatMap((rule) => (rule.kind === 'resource' ? [rule.resourceType] : rule.reads)))];
+  return [
+    ...new Set(control.rules.flatMap((rule): readonly ResourceType[] => (rule.kind === 'resource' ? [rule.resourceType] : rule.reads))),
+  ];
 }

@@ -1,5 +1,6 @@
 import type { EventPattern } from 'aws-cdk-lib/aws-events';
 import { type ControlDefinition, factTypes, isEvaluated } from '../core/control.ts';
+import { isInConfig } from '../core/facts/index.ts';
 
 /**
  * Characters that an event pattern may have by default.
@@ -7,9 +8,9 @@ import { type ControlDefinition, factTypes, isEvaluated } from '../core/control.
  */
 export const MAX_PATTERN_LENGTH = 2048;
 
-/** The resource types that the evaluated controls read, sorted. */
+/** The resource types that the evaluated controls read and AWS Config has items of, sorted. */
 export function readTypes(controls: readonly ControlDefinition[]): string[] {
-  return [...new Set(controls.filter(isEvaluated).flatMap(factTypes))].sort();
+  return [...new Set(controls.filter(isEvaluated).flatMap(factTypes))].filter(isInConfig).sort();
 }
 
 /**

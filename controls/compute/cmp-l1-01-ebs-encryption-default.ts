@@ -1,4 +1,4 @@
-import { type ControlPage, defineControl } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
 
 export default defineControl({
   id: 'CMP-L1-01',
@@ -6,7 +6,11 @@ export default defineControl({
   pillar: 'compute',
   level: 1,
   severity: 'high',
-  rules: [],
+  rules: [
+    on('AWS::EC2::EBSEncryptionByDefault', ['enabled'], ({ enabled }) =>
+      enabled ? compliant('new volumes are encrypted by default') : nonCompliant('new volumes are not encrypted by default'),
+    ),
+  ],
 });
 
 export const page: ControlPage = {

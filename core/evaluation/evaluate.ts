@@ -2,11 +2,15 @@ import {
   type ControlDefinition,
   type Evidence,
   type Inventory,
+  insufficientData,
   type JoinedVerdict,
+  type JoinRule,
   lacks,
+  notApplicable,
   type ResourceRule,
   type Verdict,
 } from '../control.ts';
+import { INVENTORY, type InventoryFacts } from '../facts/inventory.ts';
 import type { ParsedFacts } from '../facts/parser.ts';
 import type { ResourceRef } from '../model.ts';
 
@@ -16,8 +20,8 @@ export interface Finding extends Verdict {
 }
 
 /** Judges a resource by one rule. A fact that the rule needs and nobody read makes the verdict `INSUFFICIENT_DATA`. */
-export function evaluateRule(rule: ResourceRule, parsed: ParsedFacts<object>, resource: ResourceRef): Verdict {
-  const evidence: Evidence = { resource, missing: parsed.missing };
+export function evaluateRule(rule: ResourceRule, parsed: ParsedFacts<object>, resource: ResourceRef, capturedAt: string): Verdict {
+  const evidence: Evidence = { resource, capturedAt, missing: parsed.missing };
   const unread = rule.needs.find((name) => !Object.hasOwn(parsed.facts, name));
   if (unread !== undefined) return lacks(evidence, unread);
   return (rule.evaluate as (facts: object, evidence: Evidence) => Verdict)(parsed.facts, evidence);
@@ -29,20 +33,37 @@ export interface RuleIndex {
   readonly resourceRules: ReadonlyMap<string, readonly { readonly controlId: string; readonly rule: ResourceRule }[]>;
   /** Ids of the controls with a join that reads the type. */
   readonly joinsReading: ReadonlyMap<string, readonly string[]>;
+  /** Ids of the controls whose status rests on every resource of the type being read. */
+  readonly restingOn: ReadonlyMap<string, readonly string[]>;
   readonly controls: ReadonlyMap<string, ControlDefinition>;
 }
 
 export function indexRules(controls: readonly ControlDefinition[]): RuleIndex {
   const resourceRules = new Map<string, { controlId: string; rule: ResourceRule }[]>();
   const joinsReading = new Map<string, string[]>();
+  const restingOn = new Map<string, string[]>();
   for (const control of controls) {
+    const resting = new Set<string>();
     for (const rule of control.rules) {
       if (rule.kind === 'resource') append(resourceRules, rule.resourceType, { controlId: control.id, rule });
       else for (const type of rule.reads) append(joinsReading, type, control.id);
+      if (rule.kind === 'resource') resting.add(rule.resourceType);
+      else if (!rule.handlesGaps) for (const type of rule.reads) resting.add(type);
     }
+    for (const type of resting) append(restingOn, type, control.id);
   }
-  return { resourceRules, joinsReading, controls: new Map(controls.map((control) => [control.id, control])) };
+  return { resourceRules, joinsReading, restingOn, controls: new Map(controls.map((control) => [control.id, control])) };
 }
+
+/** Ids of the controls with a join that a change of this resource may move. */
+export const joinsTouchedBy = (index: RuleIndex, { resourceType, resourceId }: ResourceRef): readonly string[] =>
+  index.joinsReading.get(resourceType === INVENTORY ? resourceId : resourceType) ?? [];
+
+/** Whether any rule asks for this resource. */
+export const isRead = (index: RuleIndex, { resourceType, resourceId }: ResourceRef): boolean => {
+  const type = resourceType === INVENTORY ? resourceId : resourceType;
+  return index.resourceRules.has(type) || index.joinsReading.has(type);
+};
 
 function append<T>(lists: Map<string, T[]>, key: string, value: T): void {
   const list = lists.get(key);
@@ -51,15 +72,45 @@ function append<T>(lists: Map<string, T[]>, key: string, value: T): void {
 }
 
 /** Judges a resource by every rule of its type. */
-export function evaluateResource(index: RuleIndex, parsed: ParsedFacts<object>, resource: ResourceRef): Finding[] {
+export function evaluateResource(index: RuleIndex, parsed: ParsedFacts<object>, resource: ResourceRef, capturedAt: string): Finding[] {
+  if (resource.resourceType === INVENTORY) return evaluateInventory(index, parsed, resource);
   const rules = index.resourceRules.get(resource.resourceType) ?? [];
   return rules.map(({ controlId, rule }) => {
-    const { compliance, reason } = evaluateRule(rule, parsed, resource);
+    const { compliance, reason } = evaluateRule(rule, parsed, resource, capturedAt);
     return { controlId, compliance, reason };
   });
 }
 
+/**
+ * What a list of one type's resources says by itself: where it is complete, that no resource of the type is left to judge, so
+ * that a control without any does not apply; where it is not, that some may be unseen.
+ */
+function evaluateInventory(index: RuleIndex, parsed: ParsedFacts<InventoryFacts>, { resourceId }: ResourceRef): Finding[] {
+  const { resources } = parsed.facts;
+  const { compliance, reason } =
+    resources === undefined
+      ? insufficientData(`${resourceId} not read: ${parsed.missing.resources}`)
+      : notApplicable(`all ${resources} read`);
+  return (index.restingOn.get(resourceId) ?? []).map((controlId) => ({ controlId, compliance, reason }));
+}
+
 /** The verdicts of a control's joins on the live resources of one account. */
 export function evaluateJoins(control: ControlDefinition, inventory: Inventory): JoinedVerdict[] {
-  return control.rules.flatMap((rule) => (rule.kind === 'join' ? [...rule.evaluate(inventory)] : []));
+  return control.rules.flatMap((rule) => (rule.kind === 'join' ? evaluateJoin(rule, inventory) : []));
+}
+
+/** A failure may rest on what is absent from a list that could not be read: it is then not known. */
+function evaluateJoin(rule: JoinRule, inventory: Inventory): JoinedVerdict[] {
+  const verdicts = [...rule.evaluate(inventory)];
+  if (rule.handlesGaps) return verdicts;
+  const gaps = rule.reads.flatMap((type) => inventory.listings(type).flatMap(({ region, gap }) => (gap ? [{ region, type, gap }] : [])));
+  if (gaps.length === 0) return verdicts;
+  return verdicts.map((verdict) => {
+    const { region, resourceType } = verdict.resource;
+    const gap = gaps.find(
+      (each) => each.type !== resourceType && (each.region === region || each.region === 'global' || region === 'global'),
+    );
+    if (!gap || verdict.compliance !== 'NON_COMPLIANT') return verdict;
+    return { ...verdict, ...insufficientData(`${gap.type} not read: ${gap.gap}`) };
+  });
 }

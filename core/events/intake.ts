@@ -1,3 +1,4 @@
+import { isInConfig } from '../facts/index.ts';
 import type { ConfigItem } from '../facts/parser.ts';
 import type { ResourceRef } from '../model.ts';
 
@@ -129,6 +130,7 @@ function readResource(item: JsonObject): ResourceRef | string {
   if (accountId === undefined || !isAccountId(accountId)) return `account id ${short(accountId)} is not valid`;
   const resourceType = text(item, 'resourceType');
   if (resourceType === undefined || !TYPE.test(resourceType)) return `resourceType ${short(resourceType)} is not valid`;
+  if (!isInConfig(resourceType)) return `AWS Config has no items of type ${short(resourceType)}`;
   const region = text(item, 'awsRegion');
   if (region === undefined || !REGION.test(region)) return `awsRegion ${short(region)} is not valid`;
   const resourceId = text(item, 'resourceId');

@@ -3,6 +3,7 @@ import { type LaunchConfigurationFacts, launchConfigurationParser } from './auto
 import { type RecoveryPointFacts, recoveryPointParser } from './backup-recovery-point.ts';
 import { type DistributionFacts, distributionParser } from './cloudfront-distribution.ts';
 import { type DynamoDbTableFacts, dynamoDbTableParser } from './dynamodb-table.ts';
+import { type EbsEncryptionDefaultFacts, ebsEncryptionDefaultParser } from './ec2-ebs-encryption-default.ts';
 import { type FlowLogFacts, flowLogParser } from './ec2-flow-log.ts';
 import { type InstanceFacts, instanceParser } from './ec2-instance.ts';
 import { type LaunchTemplateFacts, launchTemplateParser } from './ec2-launch-template.ts';
@@ -17,6 +18,7 @@ import { type ElasticsearchDomainFacts, elasticsearchDomainParser } from './elas
 import { type ClassicLoadBalancerFacts, classicLoadBalancerParser } from './elb-load-balancer.ts';
 import { type ListenerFacts, listenerParser } from './elbv2-listener.ts';
 import { type LoadBalancerFacts, loadBalancerParser } from './elbv2-load-balancer.ts';
+import { INVENTORY, type InventoryFacts, inventoryParser } from './inventory.ts';
 import { type StreamFacts, streamParser } from './kinesis-stream.ts';
 import { type SearchDomainFacts, searchDomainParser } from './opensearch-domain.ts';
 import type { ConfigItem, FactParser, ParsedFacts } from './parser.ts';
@@ -25,6 +27,7 @@ import { type DbInstanceFacts, dbInstanceParser } from './rds-db-instance.ts';
 import { type RedshiftClusterFacts, redshiftClusterParser } from './redshift-cluster.ts';
 import { type AccountPublicAccessBlockFacts, accountPublicAccessBlockParser } from './s3-account-public-access-block.ts';
 import { type BucketFacts, bucketParser } from './s3-bucket.ts';
+import { SETTINGS, type SettingsFacts, settingsParser } from './settings.ts';
 import { type TopicFacts, topicParser } from './sns-topic.ts';
 import { type QueueFacts, queueParser } from './sqs-queue.ts';
 
@@ -35,6 +38,7 @@ export interface FactsByType {
   'AWS::Backup::RecoveryPoint': RecoveryPointFacts;
   'AWS::CloudFront::Distribution': DistributionFacts;
   'AWS::DynamoDB::Table': DynamoDbTableFacts;
+  'AWS::EC2::EBSEncryptionByDefault': EbsEncryptionDefaultFacts;
   'AWS::EC2::FlowLog': FlowLogFacts;
   'AWS::EC2::Instance': InstanceFacts;
   'AWS::EC2::LaunchTemplate': LaunchTemplateFacts;
@@ -58,6 +62,8 @@ export interface FactsByType {
   'AWS::S3::Bucket': BucketFacts;
   'AWS::SNS::Topic': TopicFacts;
   'AWS::SQS::Queue': QueueFacts;
+  [INVENTORY]: InventoryFacts;
+  [SETTINGS]: SettingsFacts;
 }
 
 const PARSERS: { readonly [T in keyof FactsByType]: FactParser<FactsByType[T]> } = {
@@ -66,6 +72,7 @@ const PARSERS: { readonly [T in keyof FactsByType]: FactParser<FactsByType[T]> }
   'AWS::Backup::RecoveryPoint': recoveryPointParser,
   'AWS::CloudFront::Distribution': distributionParser,
   'AWS::DynamoDB::Table': dynamoDbTableParser,
+  'AWS::EC2::EBSEncryptionByDefault': ebsEncryptionDefaultParser,
   'AWS::EC2::FlowLog': flowLogParser,
   'AWS::EC2::Instance': instanceParser,
   'AWS::EC2::LaunchTemplate': launchTemplateParser,
@@ -89,7 +96,17 @@ const PARSERS: { readonly [T in keyof FactsByType]: FactParser<FactsByType[T]> }
   'AWS::S3::Bucket': bucketParser,
   'AWS::SNS::Topic': topicParser,
   'AWS::SQS::Queue': queueParser,
+  [INVENTORY]: inventoryParser,
+  [SETTINGS]: settingsParser,
 };
+
+/**
+ * Types of which AWS Config has no items: settings of an account or a Region that have no name of their own, and what only an
+ * API tells. An item that claims to be of such a type is not believed.
+ */
+const NOT_IN_CONFIG: ReadonlySet<string> = new Set<keyof FactsByType>(['AWS::EC2::EBSEncryptionByDefault', INVENTORY, SETTINGS]);
+
+export const isInConfig = (resourceType: string): boolean => !NOT_IN_CONFIG.has(resourceType);
 
 /** The parser of a resource type, or `undefined` where no control reads the type. */
 export function parserOf(resourceType: string): FactParser<object> | undefined {

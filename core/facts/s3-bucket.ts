@@ -81,7 +81,7 @@ const BARE_GRANTEES: ReadonlySet<string> = new Set(['AllUsers', 'AuthenticatedUs
 
 /** A group's bare name or the last part of its URI, such as http://acs.amazonaws.com/groups/global/AllUsers; a user's canonical id. */
 function granteeName(grantee: View): string | undefined {
-  if (grantee.isObject) return grantee.at('uri', 'identifier', 'id').text()?.split('/').at(-1);
+  if (grantee.isObject) return grantee.at('uri', 'URI', 'identifier', 'id', 'ID').text()?.split('/').at(-1);
   const name = grantee.text();
   return name !== undefined && BARE_GRANTEES.has(name) ? name : undefined;
 }

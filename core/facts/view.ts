@@ -3,6 +3,18 @@ export interface Complaints {
   last: string | undefined;
 }
 
+/** Stands in place of a value that could not be read. A fact that would come from it is missing, for this reason. */
+export class Unread {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason.slice(0, MAX_REASON);
+  }
+}
+
+/** Reasons quote error messages, which may say anything: longer ones are cut. */
+const MAX_REASON = 300;
+
 const NOTHING = Symbol('nothing');
 
 /** Longer than any name, ARN or setting that a rule asks for: what is longer is not one, and would fill the store. */
@@ -33,6 +45,7 @@ export class View {
     if (this.exists && !this.isObject) this.complain('an object');
     for (const key of keys) {
       const found = member(this.value, key);
+      if (found instanceof Unread) this.complaints.last = found.reason;
       if (found !== NOTHING) return new View(found, this.complaints, this, key);
     }
     return new View(undefined, this.complaints, this, keys[0]);
@@ -92,11 +105,11 @@ export class View {
 
   /** Whether here is an object with members (not a list, not null). */
   get isObject(): boolean {
-    return this.exists && typeof this.value === 'object' && !Array.isArray(this.value);
+    return this.exists && typeof this.value === 'object' && !Array.isArray(this.value) && !(this.value instanceof Unread);
   }
 
   private complain(expected: string): undefined {
-    this.complaints.last = `${this.path()} is not ${expected}`;
+    this.complaints.last = this.value instanceof Unread ? this.value.reason : `${this.path()} is not ${expected}`;
     return undefined;
   }
 
@@ -107,7 +120,7 @@ export class View {
 }
 
 function member(value: unknown, key: string): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return NOTHING;
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Unread) return NOTHING;
   if (Object.hasOwn(value, key)) return (value as Record<string, unknown>)[key];
   const first = key.charAt(0);
   const other = (first === first.toLowerCase() ? first.toUpperCase() : first.toLowerCase()) + key.slice(1);

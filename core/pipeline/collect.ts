@@ -1,4 +1,4 @@
-import { evaluateResource, type Finding, type RuleIndex } from '../evaluation/evaluate.ts';
+import { evaluateResource, type Finding, isRead, type RuleIndex } from '../evaluation/evaluate.ts';
 import { parseFacts, parserOf } from '../facts/index.ts';
 import type { ConfigItem, FactParser, ParsedFacts } from '../facts/parser.ts';
 import type { ConfigHistory, StateStore, StoredResource } from '../ports.ts';
@@ -34,23 +34,43 @@ export class ContentionError extends Error {
  * @throws ContentionError when others keep changing the same resource.
  */
 export async function collectItem(delivered: ConfigItem, dependencies: CollectDependencies): Promise<CollectOutcome> {
-  const { store, rules, pause } = dependencies;
   const parser = parserOf(delivered.resource.resourceType);
-  if (!parser || !isRead(rules, delivered.resource.resourceType)) return 'ignored';
+  if (!parser || !isRead(dependencies.rules, delivered.resource)) return 'ignored';
   const item = delivered.state === 'oversized' ? await complete(delivered, dependencies) : delivered;
-  const parsed = parseFacts(item, parser);
-  const findings = parsed ? evaluateResource(rules, parsed, item.resource) : [];
+  const { resource, capturedAt } = item;
+  const isFromOtherRelease = (previous: StoredResource) => isOfOtherRelease(previous, item, parser);
+  return take({ resource, capturedAt, parsed: parseFacts(item, parser) }, dependencies, isFromOtherRelease);
+}
 
+/** What was read of a resource and when; `parsed` is `undefined` where it is gone. */
+export type ResourceEvidence = Pick<StoredResource, 'resource' | 'capturedAt' | 'parsed'>;
+
+/**
+ * Takes facts that were parsed before, such as recorded ones, into the state, by the rules of {@link collectItem}.
+ *
+ * @throws ContentionError when others keep changing the same resource.
+ */
+export async function collectFacts(evidence: ResourceEvidence, dependencies: CollectDependencies): Promise<CollectOutcome> {
+  return isRead(dependencies.rules, evidence.resource) ? take(evidence, dependencies, () => false) : 'ignored';
+}
+
+async function take(
+  { resource, capturedAt, parsed }: ResourceEvidence,
+  { store, rules, pause }: CollectDependencies,
+  isFromOtherRelease: (previous: StoredResource) => boolean,
+): Promise<CollectOutcome> {
+  const findings = parsed ? evaluateResource(rules, parsed, resource, capturedAt) : [];
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const previous = await store.readResource(item.resource);
-    const order = previous ? compareEvidence(item.capturedAt, parsed, previous) : 1;
+    const previous = await store.readResource(resource);
+    const order = previous ? compareEvidence(capturedAt, parsed, previous) : 1;
     if (previous && order === 0 && sameFindings(previous.findings, findings)) return 'duplicate';
-    if (previous && order < 0 && !isOfOtherRelease(previous, item, parser)) return 'stale';
-    const next = { resource: item.resource, capturedAt: item.capturedAt, parsed, findings, revision: (previous?.revision ?? 0) + 1 };
-    if (await store.commitResource(previous, next)) return 'applied';
+    if (previous && order < 0 && !isFromOtherRelease(previous)) return 'stale';
+    if (await store.commitResource(previous, { resource, capturedAt, parsed, findings, revision: (previous?.revision ?? 0) + 1 })) {
+      return 'applied';
+    }
     await pause?.(attempt + 1);
   }
-  throw new ContentionError(`${item.resource.resourceType} ${item.resource.resourceId}`, MAX_ATTEMPTS);
+  throw new ContentionError(`${resource.resourceType} ${resource.resourceId}`, MAX_ATTEMPTS);
 }
 
 /** The full item behind a summary, where it can be had and is not known already. */
@@ -70,9 +90,6 @@ function isOfOtherRelease({ capturedAt, parsed }: StoredResource, item: ConfigIt
   const known = new Set([...Object.keys(parsed.facts), ...Object.keys(parsed.missing)]);
   return known.size !== parser.names.length || parser.names.some((name) => !known.has(name));
 }
-
-const isRead = (rules: RuleIndex, resourceType: string): boolean =>
-  rules.resourceRules.has(resourceType) || rules.joinsReading.has(resourceType);
 
 /**
  * Orders evidence of one resource: by capture time, and at the same time by what it says. A deletion comes after a

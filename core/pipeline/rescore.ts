@@ -1,8 +1,7 @@
-import type { ControlDefinition, Inventory, InventoryItem, JoinedVerdict, ResourceType } from '../control.ts';
-import { evaluateJoins, type RuleIndex } from '../evaluation/evaluate.ts';
+import type { ControlDefinition, JoinedVerdict } from '../control.ts';
+import { evaluateJoins, joinsTouchedBy, type RuleIndex } from '../evaluation/evaluate.ts';
 import { byResource } from '../evaluation/open-finding.ts';
 import { addTallies, count, EMPTY_TALLY, statusOf, type Tally } from '../evaluation/tally.ts';
-import type { FactsByType } from '../facts/index.ts';
 import type { Compliance, ControlStatus, ResourceRef } from '../model.ts';
 import {
   type ControlChange,
@@ -17,6 +16,7 @@ import {
 } from '../ports.ts';
 import { combineStatuses, type Scorecard, type Statuses, scoreAccount, scoreOrganization } from '../scoring/scorecard.ts';
 import { ContentionError, canonical, MAX_ATTEMPTS, type Pause } from './collect.ts';
+import { readInventory } from './inventory.ts';
 
 /** The controls that are scored, and the version under which their scores compare. */
 export interface Catalogue {
@@ -33,7 +33,7 @@ export interface RescoreDependencies {
 
 /** Whether a change of a resource can move a control's status, or bring an account that nobody has seen. */
 export function affectsScore({ before, after }: StateChange, rules: RuleIndex): boolean {
-  if (!before || rules.joinsReading.has(after.resource.resourceType)) return true;
+  if (!before || joinsTouchedBy(rules, after.resource).length > 0) return true;
   if (before.findings.length !== after.findings.length) return true;
   return after.findings.some(({ controlId, compliance }, index) => {
     const earlier = before.findings[index];
@@ -165,26 +165,10 @@ async function evaluateTouchedJoins(
   changes: readonly StateChange[],
   { store, catalogue }: RescoreDependencies,
 ): Promise<Map<string, readonly JoinedVerdict[]>> {
-  const types = new Set(changes.map((change) => change.after.resource.resourceType));
-  const controlIds = new Set([...types].flatMap((type) => catalogue.rules.joinsReading.get(type) ?? []));
+  const controlIds = new Set(changes.flatMap((change) => joinsTouchedBy(catalogue.rules, change.after.resource)));
   const touched = [...controlIds].flatMap((id) => catalogue.rules.controls.get(id) ?? []);
   const inventory = await readInventory(accountId, touched, store);
   return new Map(touched.map((control) => [control.id, evaluateJoins(control, inventory)]));
-}
-
-async function readInventory(accountId: string, controls: readonly ControlDefinition[], store: StateStore): Promise<Inventory> {
-  const types = new Set(controls.flatMap((control) => control.rules.flatMap((rule) => (rule.kind === 'join' ? rule.reads : []))));
-  const items = new Map<string, InventoryItem<ResourceType>[]>();
-  for (const type of types) {
-    const resources = await store.listResources(accountId, type);
-    items.set(
-      type,
-      resources.flatMap(({ resource, capturedAt, parsed }) =>
-        parsed ? [{ resource, capturedAt, facts: parsed.facts as FactsByType[ResourceType], missing: parsed.missing }] : [],
-      ),
-    );
-  }
-  return { all: <T extends ResourceType>(type: T) => (items.get(type) ?? []) as unknown as readonly InventoryItem<T>[] };
 }
 
 function summarize(verdicts: readonly JoinedVerdict[]): JoinResult {

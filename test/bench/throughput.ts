@@ -33,7 +33,7 @@ export async function throughput(): Promise<void> {
       for (const intake of readDocument(document)) {
         const parser = intake.kind === 'item' ? parserOf(intake.item.resource.resourceType) : undefined;
         const facts = parser && intake.kind === 'item' ? parseFacts(intake.item, parser) : undefined;
-        if (facts && intake.kind === 'item') evaluateResource(CATALOGUE.rules, facts, intake.item.resource);
+        if (facts && intake.kind === 'item') evaluateResource(CATALOGUE.rules, facts, intake.item.resource, intake.item.capturedAt);
       }
     }
   };

@@ -3,6 +3,10 @@ import type { ControlDefinition, Inventory, InventoryItem, ResourceType } from '
 import { evaluateJoins, evaluateRule } from '../../core/evaluation/evaluate.ts';
 import type { FactsByType } from '../../core/facts/index.ts';
 import type { Compliance } from '../../core/model.ts';
+import { EMPTY_SETTINGS } from '../../core/settings/account-settings.ts';
+
+/** When all evidence in these tests was captured: the present for a rule that asks for an age. */
+export const CAPTURED_AT = '2026-01-01T00:00:00.000Z';
 
 const resourceOf = (resourceType: string, resourceId = 'example') => ({
   accountId: '111111111111',
@@ -21,7 +25,7 @@ export function testControl<T extends ResourceType>(control: ControlDefinition, 
     for (const [compliance, cases] of Object.entries(table)) {
       it.each(Object.entries(cases))(`is ${compliance} when %s`, (_, facts) => {
         if (rule?.kind !== 'resource') throw new Error(`${control.id} has no rule on ${resourceType}`);
-        const verdict = evaluateRule(rule, { facts, missing: {} }, resourceOf(resourceType));
+        const verdict = evaluateRule(rule, { facts, missing: {} }, resourceOf(resourceType), CAPTURED_AT);
         expect(verdict).toEqual({ compliance, reason: expect.stringMatching(/\S/) });
       });
     }
@@ -31,18 +35,30 @@ export function testControl<T extends ResourceType>(control: ControlDefinition, 
 /** Live resources for a join: type → id → facts. A fact left out was not read. */
 export type Estate = { readonly [T in ResourceType]?: Readonly<Record<string, FactsByType[T]>> };
 
-/** An inventory of resources in one region; `regions` puts single resources elsewhere. */
-export function inventoryOf(estate: Estate, regions: Readonly<Record<string, string>> = {}): Inventory {
-  return {
+/** An inventory of nothing, but for what is given. */
+export const inventoryWith = (parts: Partial<Inventory>): Inventory => ({
+  accountId: '111111111111',
+  capturedAt: CAPTURED_AT,
+  settings: EMPTY_SETTINGS,
+  all: () => [],
+  listings: () => [],
+  in: () => undefined,
+  ...parts,
+});
+
+/** An inventory of resources in one region; `regions` puts single resources elsewhere, `parts` replaces the rest. */
+export function inventoryOf(estate: Estate, regions: Readonly<Record<string, string>> = {}, parts: Partial<Inventory> = {}): Inventory {
+  return inventoryWith({
     all<T extends ResourceType>(type: T): readonly InventoryItem<T>[] {
       return Object.entries((estate[type] ?? {}) as Record<string, FactsByType[T]>).map(([id, facts]) => ({
         resource: { ...resourceOf(type, id), ...(regions[id] && { region: regions[id] }) },
-        capturedAt: '2026-01-01T00:00:00.000Z',
+        capturedAt: CAPTURED_AT,
         facts,
         missing: {},
       }));
     },
-  };
+    ...parts,
+  });
 }
 
 /** The verdicts of a control's joins on an estate, by resource id. */
@@ -50,8 +66,9 @@ export function joinVerdicts(
   control: ControlDefinition,
   estate: Estate,
   regions: Readonly<Record<string, string>> = {},
+  parts: Partial<Inventory> = {},
 ): Record<string, Compliance> {
-  const verdicts = evaluateJoins(control, inventoryOf(estate, regions));
+  const verdicts = evaluateJoins(control, inventoryOf(estate, regions, parts));
   for (const verdict of verdicts) expect(verdict.reason).toMatch(/\S/);
   return Object.fromEntries(verdicts.map((verdict) => [verdict.resource.resourceId, verdict.compliance]));
 }

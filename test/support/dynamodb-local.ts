@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import type { TestProject } from 'vitest/node';
+import { answering, freePort } from './emulator.ts';
 
 /** DynamoDB Local, Amazon's own engine, which the npm package amplify-dynamodb-simulator ships. It needs a Java runtime. */
 
@@ -44,33 +44,10 @@ export async function startDynamoDbLocal(): Promise<Engine | undefined> {
     },
   );
   const endpoint = `http://127.0.0.1:${port}`;
-  await answering(endpoint, java);
-  return { endpoint, stop: () => java.kill('SIGKILL') };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
-    });
-  });
-}
-
-async function answering(endpoint: string, java: ReturnType<typeof spawn>): Promise<void> {
   const client = dynamoDbClient(endpoint);
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
-    if (java.exitCode !== null) throw new Error(`DynamoDB Local ended with code ${java.exitCode}`);
-    const answered = await client.send(new ListTablesCommand({})).then(
-      () => true,
-      () => false,
-    );
-    if (answered) return client.destroy();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('DynamoDB Local did not answer within a minute');
+  await answering('DynamoDB Local', java, () => client.send(new ListTablesCommand({})));
+  client.destroy();
+  return { endpoint, stop: () => java.kill('SIGKILL') };
 }
 
 /** A client of the engine, with made-up credentials. */

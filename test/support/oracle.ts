@@ -1,9 +1,10 @@
-import type { Inventory, InventoryItem, ResourceType } from '../../core/control.ts';
+import type { InventoryItem, ResourceType } from '../../core/control.ts';
 import { evaluateJoins, evaluateResource } from '../../core/evaluation/evaluate.ts';
 import { parseFacts, parserOf } from '../../core/facts/index.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
 import type { Compliance, ControlStatus } from '../../core/model.ts';
 import type { Catalogue } from '../../core/pipeline/rescore.ts';
+import { inventoryWith } from './control.ts';
 
 /** What the state must be, as a pure function of each resource's newest item: no store, no order, no increments. */
 export interface Expected {
@@ -23,10 +24,10 @@ export function expectedOf(catalogue: Catalogue, newest: readonly ConfigItem[]):
     const parsed = parser && parseFacts(item, parser);
     if (!parsed) continue;
     live.push({ resource: item.resource, capturedAt: item.capturedAt, facts: parsed.facts as never, missing: parsed.missing });
-    for (const { controlId, compliance } of evaluateResource(catalogue.rules, parsed, item.resource))
+    for (const { controlId, compliance } of evaluateResource(catalogue.rules, parsed, item.resource, item.capturedAt))
       note(controlId, compliance, item.resource);
   }
-  const inventory: Inventory = { all: (type) => live.filter((item) => item.resource.resourceType === type) as never };
+  const inventory = inventoryWith({ all: (type) => live.filter((item) => item.resource.resourceType === type) as never });
   for (const control of catalogue.controls) {
     for (const { resource, compliance } of evaluateJoins(control, inventory)) note(control.id, compliance, resource);
   }

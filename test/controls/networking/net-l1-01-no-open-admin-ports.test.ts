@@ -4,6 +4,8 @@ import { evaluateRule } from '../../../core/evaluation/evaluate.ts';
 import type { IngressRule } from '../../../core/facts/ec2-security-group.ts';
 import { testControl } from '../../support/control.ts';
 
+const AT = '2026-01-01T00:00:00.000Z';
+
 const world = (rule: IngressRule): IngressRule => ({ ...rule, openTo: ['0.0.0.0/0'] });
 const listed = (rule: IngressRule): IngressRule => ({ ...rule, prefixLists: ['pl-1'] });
 const SSH = { protocol: 'tcp', from: 22, to: 22 };
@@ -45,5 +47,5 @@ it.each([
   const resource = { accountId: '111111111111', region: 'eu-west-1', resourceType: 'AWS::EC2::SecurityGroup', resourceId: 'sg-1' };
   const [judged] = control.rules;
   if (judged?.kind !== 'resource') throw new Error('the control has no rule on a resource');
-  expect(evaluateRule(judged, { facts: { ingress: [rule] }, missing: {} }, resource).reason).toBe(reason);
+  expect(evaluateRule(judged, { facts: { ingress: [rule] }, missing: {} }, resource, AT).reason).toBe(reason);
 });

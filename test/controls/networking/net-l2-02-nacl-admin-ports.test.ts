@@ -4,6 +4,8 @@ import { evaluateRule } from '../../../core/evaluation/evaluate.ts';
 import type { WorldEntry } from '../../../core/facts/ec2-network-acl.ts';
 import { testControl } from '../../support/control.ts';
 
+const AT = '2026-01-01T00:00:00.000Z';
+
 const allow = (number: number, from?: number, to?: number, ipv6 = false): WorldEntry => ({
   number,
   ipv6,
@@ -43,7 +45,7 @@ it('says which rule lets what in', () => {
   const [rule] = control.rules;
   if (rule?.kind !== 'resource') throw new Error('the control has no rule on a resource');
   const facts = acl(allow(90, 22, 22), allow(100, undefined, undefined, true));
-  expect(evaluateRule(rule, { facts, missing: {} }, resource).reason).toBe(
+  expect(evaluateRule(rule, { facts, missing: {} }, resource, AT).reason).toBe(
     'allowed: TCP 22 from 0.0.0.0/0 by rule 90, TCP 22 from ::/0 by rule 100, TCP 3389 from ::/0 by rule 100',
   );
 });

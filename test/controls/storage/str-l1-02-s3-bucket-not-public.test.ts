@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import control from '../../../controls/storage/str-l1-02-s3-bucket-not-public.ts';
 import type { AccountPublicAccessBlockFacts } from '../../../core/facts/s3-account-public-access-block.ts';
 import type { BucketFacts } from '../../../core/facts/s3-bucket.ts';
-import { type Estate, joinVerdicts } from '../../support/control.ts';
+import { inventoryWith, type Estate, joinVerdicts } from '../../support/control.ts';
 
 const ON = { blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true };
 const OFF = { blockPublicAcls: false, ignorePublicAcls: false, blockPublicPolicy: false, restrictPublicBuckets: false };
@@ -71,7 +71,7 @@ describe('STR-L1-02', () => {
     const items = [item('2026-01-02T00:00:00.000Z', OFF), item('2026-01-03T00:00:00.000Z', ON), item('2026-01-01T00:00:00.000Z', OFF)];
     const rule = control.rules[0]!;
     if (rule.kind !== 'join') throw new Error('not a join');
-    const inventory = { all: (type: string) => (type === 'AWS::S3::Bucket' ? [bucket] : items) as never };
+    const inventory = inventoryWith({ all: (type) => (type === 'AWS::S3::Bucket' ? [bucket] : items) as never });
     expect([...rule.evaluate(inventory)].map(({ compliance }) => compliance)).toEqual(['COMPLIANT']);
   });
 });

@@ -1,0 +1,15 @@
+import { EC2Client, GetEbsEncryptionByDefaultCommand } from '@aws-sdk/client-ec2';
+import type { Reader } from './reader.ts';
+
+/** Whether new EBS volumes of a Region are encrypted. AWS Config has no item for it. */
+export const ebsEncryptionDefault: Reader = {
+  id: 'ec2-ebs-encryption-default',
+  scope: 'region',
+  lists: ['AWS::EC2::EBSEncryptionByDefault'],
+  permissions: ['ec2:GetEbsEncryptionByDefault'],
+  refreshedBy: [{ source: 'ec2.amazonaws.com', names: ['EnableEbsEncryptionByDefault', 'DisableEbsEncryptionByDefault'] }],
+  read: async function* ({ clients, region }) {
+    const configuration = await clients(EC2Client, region).send(new GetEbsEncryptionByDefaultCommand({}));
+    yield { resourceType: 'AWS::EC2::EBSEncryptionByDefault', resourceId: region, configuration };
+  },
+};

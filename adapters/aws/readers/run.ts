@@ -1,0 +1,64 @@
+import { inventoryOf } from '../../../core/facts/inventory.ts';
+import type { ConfigItem } from '../../../core/facts/parser.ts';
+import { Unread } from '../../../core/facts/view.ts';
+import { CredentialsExpiredError, reasonOf } from '../failures.ts';
+import type { Observation, ReadContext, Reader } from './reader.ts';
+
+/**
+ * Runs a reader and gives what it finds as configuration items; in the end, for each type that it lists, an entry of the
+ * inventory that says whether the list is complete. A run that breaks off leaves an entry with the reason.
+ *
+ * @throws CredentialsExpiredError alone: nothing more can be read with these credentials.
+ */
+export async function* runReader(reader: Reader, context: ReadContext): AsyncGenerator<ConfigItem> {
+  const counts = new Map<string, number>();
+  let gap: Unread | undefined;
+  try {
+    for await (const observation of reader.read(context)) {
+      const key = `${observation.accountId ?? context.accountId} ${observation.resourceType}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+      yield toItem(observation, reader, context);
+    }
+  } catch (error) {
+    if (error instanceof CredentialsExpiredError) throw error;
+    gap = new Unread(reasonOf(error));
+  }
+  const region = reader.scope === 'region' ? context.region : 'global';
+  for (const accountId of reader.scope === 'organization' ? context.accountIds : [context.accountId]) {
+    for (const type of reader.lists) {
+      const resources = gap ?? counts.get(`${accountId} ${type}`) ?? 0;
+      yield recorded({ ...EMPTY, resource: inventoryOf(accountId, region, type), configuration: { resources } }, context);
+    }
+  }
+}
+
+const EMPTY = { supplementaryConfiguration: {}, tags: {}, relationships: [] };
+
+function toItem(observation: Observation, reader: Reader, context: ReadContext): ConfigItem {
+  const { resourceType, resourceId } = observation;
+  const region = observation.region ?? (reader.scope === 'region' ? context.region : 'global');
+  return recorded(
+    {
+      resource: { accountId: observation.accountId ?? context.accountId, region, resourceType, resourceId },
+      configuration: plain(observation.configuration),
+      supplementaryConfiguration: plain(observation.supplementaryConfiguration ?? {}),
+      tags: plain(observation.tags ?? {}),
+      relationships: observation.relationships ?? [],
+    },
+    context,
+  );
+}
+
+const recorded = (item: Omit<ConfigItem, 'capturedAt' | 'state'>, { startedAt }: ReadContext): ConfigItem => ({
+  ...item,
+  capturedAt: startedAt,
+  state: 'recorded',
+});
+
+/** An answer of the SDK as AWS Config would write it: dates as text. */
+function plain(value: unknown): unknown {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.toISOString();
+  if (typeof value !== 'object' || value === null || value instanceof Unread) return value;
+  if (Array.isArray(value)) return value.map(plain);
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]));
+}

@@ -1,0 +1,63 @@
+import {
+  type Bucket,
+  GetBucketAclCommand,
+  GetBucketEncryptionCommand,
+  GetBucketPolicyCommand,
+  GetBucketVersioningCommand,
+  GetPublicAccessBlockCommand,
+  paginateListBuckets,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { attempt, told } from '../failures.ts';
+import { describeEach, type Observation, type ReadContext, type Reader } from './reader.ts';
+
+/** Buckets, with the settings that each has to be asked for. */
+export const s3Buckets: Reader = {
+  id: 's3-buckets',
+  scope: 'account',
+  lists: ['AWS::S3::Bucket'],
+  permissions: [
+    's3:ListAllMyBuckets',
+    's3:GetBucketAcl',
+    's3:GetBucketPolicy',
+    's3:GetBucketPublicAccessBlock',
+    's3:GetBucketVersioning',
+    's3:GetEncryptionConfiguration',
+  ],
+  refreshedBy: [],
+  read: async function* (context) {
+    const client = context.clients(S3Client, context.region);
+    for await (const { Buckets = [] } of paginateListBuckets({ client, pageSize: 1000 }, {})) {
+      yield* describeEach(Buckets, (bucket) => describeBucket(bucket, context));
+    }
+  },
+};
+
+async function describeBucket(bucket: Bucket, { clients, region: home }: ReadContext): Promise<Observation> {
+  const region = bucket.BucketRegion ?? home;
+  const client = clients(S3Client, region);
+  const Bucket = bucket.Name ?? '';
+  const [block, policy, acl, versioning, encryption] = await Promise.all([
+    attempt(() => client.send(new GetPublicAccessBlockCommand({ Bucket })), ['NoSuchPublicAccessBlockConfiguration']),
+    attempt(() => client.send(new GetBucketPolicyCommand({ Bucket })), ['NoSuchBucketPolicy']),
+    attempt(() => client.send(new GetBucketAclCommand({ Bucket }))),
+    attempt(() => client.send(new GetBucketVersioningCommand({ Bucket }))),
+    attempt(() => client.send(new GetBucketEncryptionCommand({ Bucket })), ['ServerSideEncryptionConfigurationNotFoundError']),
+  ]);
+  return {
+    resourceType: 'AWS::S3::Bucket',
+    resourceId: Bucket,
+    region,
+    configuration: bucket,
+    // As AWS Config spells them.
+    supplementaryConfiguration: {
+      PublicAccessBlockConfiguration: told(block, ({ PublicAccessBlockConfiguration }) => PublicAccessBlockConfiguration, NO_BLOCK),
+      BucketPolicy: told(policy, ({ Policy }) => ({ policyText: Policy }), { policyText: null }),
+      AccessControlList: told(acl, ({ Grants }) => ({ grantList: Grants })),
+      BucketVersioningConfiguration: told(versioning, ({ Status }) => ({ status: Status ?? 'Off' })),
+      ServerSideEncryptionConfiguration: told(encryption, (answer) => answer.ServerSideEncryptionConfiguration, { rules: [] }),
+    },
+  };
+}
+
+const NO_BLOCK = { blockPublicAcls: false, ignorePublicAcls: false, blockPublicPolicy: false, restrictPublicBuckets: false };

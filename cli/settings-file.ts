@@ -1,0 +1,236 @@
+import { isUtf8 } from 'node:buffer';
+import { createReadStream } from 'node:fs';
+import type { ErrorObject } from 'ajv';
+import { CONTROLS } from '../controls/index.ts';
+import { factTypes } from '../core/control.ts';
+import { checkSettings, type SettingsIssue, type SettingsPath } from '../core/settings/check.ts';
+import type { SettingsDocument } from '../core/settings/document.ts';
+import schema from '../schemas/csmm.schema.json' with { type: 'json' };
+import { UsageError } from './exit.ts';
+import { escaped, MAX_SHOWN, type Place, quoted, Remarks, Tree } from './settings-tree.ts';
+import { didYouMean } from './suggest.ts';
+
+/** What a settings file says, and what its author should look at although it is right. */
+export interface SettingsFile {
+  readonly document: SettingsDocument;
+  /** One line each, `file:line:column: …`, in the order of the file. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads `csmm.yaml`. `at` (ISO-8601, now) is the time at which exceptions are asked whether they have expired: that is a
+ * warning, and the exception stays in the document.
+ *
+ * @throws UsageError with everything that is wrong, each problem with its file, line and column.
+ */
+export async function readSettingsFile(path: string, at = new Date().toISOString()): Promise<SettingsFile> {
+  return readSettingsText(decode(await readStart(path), path), path, at);
+}
+
+/** Takes about a second to parse, and holds some 4,000 exceptions. */
+const MAX_FILE_BYTES = 1_000_000;
+
+async function readStart(path: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of createReadStream(path, { end: MAX_FILE_BYTES })) chunks.push(chunk);
+  } catch (cause) {
+    throw new UsageError(`cannot open ${path}: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+  return Buffer.concat(chunks);
+}
+
+function decode(bytes: Buffer, path: string): string {
+  if (bytes.length > MAX_FILE_BYTES)
+    throw new UsageError(`${path}: larger than ${MAX_FILE_BYTES} bytes, the most that a settings file may have`);
+  if (!isUtf8(bytes)) throw new UsageError(`${path}: not UTF-8 text; save the file as UTF-8`);
+  return bytes.toString().replace(/^\uFEFF/, '');
+}
+
+/**
+ * Reads the text of a settings file; `name` is what its problems call the file. The parsers are loaded here, so that a
+ * command without settings does not wait for them.
+ *
+ * @throws UsageError with everything that is wrong.
+ */
+export async function readSettingsText(text: string, name: string, at: string): Promise<SettingsFile> {
+  const [yaml, { Ajv }, formats] = await Promise.all([import('yaml'), import('ajv'), import('ajv-formats')]);
+  const lines = new yaml.LineCounter();
+  const remarks = new Remarks(name, (offset) => lines.linePos(offset));
+  // One schema, whatever version a directive asks for; keys are compared by the tree, in linear time.
+  const options = { schema: 'core', merge: false, resolveKnownTags: false, stringKeys: true, uniqueKeys: false } as const;
+  const source = yaml.parseDocument(text, { ...options, lineCounter: lines, prettyErrors: false });
+  for (const { pos, message } of [...source.errors, ...source.warnings]) remarks.add('problem', pos[0], `not valid YAML: ${message}`);
+  remarks.throwIfAny();
+
+  const tree = new Tree(yaml, source, remarks);
+  const value = tree.read();
+  remarks.throwIfAny();
+
+  const ajv = new Ajv({ allErrors: true, verbose: true });
+  formats.default.default(ajv);
+  const validate = ajv.compile(schema);
+  validate(value);
+  const errors = validate.errors ?? [];
+  for (const error of errors) {
+    if (isRepetition(error)) continue;
+    const { offset, text } = complaintOf(error, tree);
+    remarks.add('problem', offset, text);
+  }
+  checkCatalogue(tree, remarks);
+  const { document, origin } = soundPart(value, errors);
+  for (const issue of [...checkSettings(document, at), ...unjudged(document)]) report(issue, origin, tree, remarks);
+  remarks.throwIfAny();
+  return { document, warnings: remarks.warnings() };
+}
+
+/** Whether another error tells the same: that of the whole choice, or the catalogue's of what is no id of a control. */
+const isRepetition = ({ schemaPath, instancePath, data }: ErrorObject): boolean =>
+  /\/(anyOf|oneOf)\/\d/.test(schemaPath) || (CONTROL_PLACE.test(instancePath) && typeof data === 'string');
+
+const CONTROL_PLACE = /^\/exceptions\/\d+\/(control|controls\/\d+)$/;
+const CONTROL_IDS = CONTROLS.map(({ id }) => id);
+
+interface Complaint {
+  readonly offset: number;
+  readonly text: string;
+}
+
+/** What an error of the schema means for the author of the file. */
+function complaintOf({ keyword, instancePath, params, data, parentSchema }: ErrorObject, tree: Tree): Complaint {
+  const wanted = parentSchema as Described | undefined;
+  const [where, place] = [nameOf(instancePath), tree.placeOf(instancePath)];
+  switch (keyword) {
+    case 'additionalProperties': {
+      const key = String(params.additionalProperty);
+      const known = Object.keys(wanted?.properties ?? {});
+      const text = `unknown key ${quoted(key)}${didYouMean(key, known)}; ${where} may have ${known.join(', ')}`;
+      return { offset: tree.placeOf(`${instancePath}/${escaped(key)}`).keyOffset, text };
+    }
+    case 'required': {
+      const key = String(params.missingProperty);
+      return { offset: place.offset, text: `${where} has no ${key}; add it: ${descriptionOf(wanted?.properties?.[key])}` };
+    }
+    case 'oneOf':
+      return { offset: place.offset, text: `${where} must have either control or controls${params.passingSchemas ? ', not both' : ''}` };
+    case 'maxItems':
+      return { offset: place.keyOffset, text: `${where} has ${(data as unknown[]).length} entries; ${params.limit} are allowed` };
+    case 'maxLength':
+      return { offset: place.offset, text: `${where} is ${[...String(data)].length} characters long; ${params.limit} are allowed` };
+    default:
+      return { offset: place.offset, text: `${where} must be ${descriptionOf(wanted)}, not ${shown(data)}${quotingAdvice(place, wanted)}` };
+  }
+}
+
+interface Described {
+  readonly description?: string;
+  readonly type?: string;
+  readonly $ref?: string;
+  readonly properties?: Readonly<Record<string, Described>>;
+}
+
+/** What a value must be, as the published schema says it. */
+function descriptionOf(described: Described | undefined): string {
+  const definitions: Readonly<Record<string, Described>> = schema.definitions;
+  return (described?.$ref ? definitions[described.$ref.slice('#/definitions/'.length)] : described)?.description ?? 'something else';
+}
+
+/** A text that YAML takes for a number or a truth value. */
+function quotingAdvice({ value, source }: Place, wanted: Described | undefined): string {
+  if (wanted?.type !== 'string' || source === undefined || (typeof value !== 'number' && typeof value !== 'boolean')) return '';
+  return `; put it in quotes, '${source.slice(0, MAX_SHOWN)}'${typeof value === 'number' ? ', since YAML reads a number otherwise and drops its leading zeros' : ''}`;
+}
+
+/** Ids of controls that the catalogue does not have. */
+function checkCatalogue(tree: Tree, remarks: Remarks): void {
+  for (const [pointer, { offset, value }] of tree.places) {
+    if (!CONTROL_PLACE.test(pointer) || typeof value !== 'string' || CONTROL_IDS.includes(value)) continue;
+    remarks.add(
+      'problem',
+      offset,
+      `${nameOf(pointer)}: unknown control ${quoted(value)}${didYouMean(value, CONTROL_IDS)}; csmm controls lists all`,
+    );
+  }
+}
+
+const CONTROLS_BY_ID = new Map(CONTROLS.map((control) => [control.id, control]));
+const readBy = (controlId: string): readonly string[] => {
+  const control = CONTROLS_BY_ID.get(controlId);
+  return control ? factTypes(control) : [];
+};
+
+/** What a control judges where no single resource shows it. */
+const ACCOUNT_TYPE = 'AWS::::Account';
+
+/** Exceptions that name a type of resource of which their controls judge none: a slip, by which nothing is excepted. */
+function unjudged({ exceptions = [] }: SettingsDocument): SettingsIssue[] {
+  return exceptions.flatMap(({ control, controls = [], resource }, index): SettingsIssue[] => {
+    const ids = control === undefined ? controls : [control];
+    const types = ids.flatMap((id) => readBy(id));
+    if (!resource || types.length === 0 || [...types, ACCOUNT_TYPE].includes(resource.type)) return [];
+    const text = `is ${quoted(resource.type)}, of which ${ids.join(', ')} judges none${didYouMean(resource.type, [...new Set(types)])}`;
+    return [{ kind: 'warning', path: ['exceptions', index, 'resource', 'type'], text }];
+  });
+}
+
+/** Keys whose entries are right or wrong each by itself. */
+const ENTRIES = ['rootTasks', 'exceptions'] as const;
+
+/** Where the entries of a sound part stand in the whole. */
+type Origin = Readonly<Record<(typeof ENTRIES)[number], readonly number[]>>;
+
+/** What of a value fits the schema, so that the rest can be checked further although something does not. */
+function soundPart(value: unknown, errors: readonly ErrorObject[]): { readonly document: SettingsDocument; readonly origin: Origin } {
+  // A key too many leaves the others as they are.
+  const broken = errors
+    .filter(({ keyword }) => keyword !== 'additionalProperties')
+    .map(({ instancePath }) => instancePath.split('/').slice(1));
+  const isBroken = (key: string, index?: number) =>
+    broken.some(([first, second]) => first === key && (index === undefined || second === undefined || second === String(index)));
+  const members = new Map(Object.entries(typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}));
+  const origin = { rootTasks: [] as number[], exceptions: [] as number[] };
+  for (const key of ENTRIES) {
+    const entries = members.get(key);
+    if (!Array.isArray(entries)) continue;
+    origin[key] = [...entries.keys()].filter((index) => !isBroken(key, index));
+    members.set(
+      key,
+      origin[key].map((index) => entries[index]),
+    );
+  }
+  const sound = [...members].filter(([key, member]) => (ENTRIES.some((each) => each === key) ? Array.isArray(member) : !isBroken(key)));
+  return { document: { ...(Object.fromEntries(sound) as Omit<SettingsDocument, 'version'>), version: 1 }, origin };
+}
+
+function report({ kind, path, text, earlier }: SettingsIssue, origin: Origin, tree: Tree, remarks: Remarks): void {
+  const pointer = pointerOf(path, origin);
+  const { offset, keyOffset } = tree.placeOf(pointer);
+  // A list or mapping is named by its key, an entry and a single value by themselves.
+  remarks.add(kind, path.length === 1 ? keyOffset : offset, `${nameOf(pointer)} ${text}${earlier ? named(earlier) : ''}`);
+
+  function named(place: SettingsPath): string {
+    const other = pointerOf(place, origin);
+    return ` ${nameOf(other)} in line ${remarks.lineOf(tree.placeOf(other).offset)}; keep one of the two`;
+  }
+}
+
+function pointerOf([key, index, ...rest]: SettingsPath, origin: Origin): string {
+  const entries = ENTRIES.find((each) => each === key);
+  const original = entries && typeof index === 'number' ? origin[entries][index] : index;
+  return [key, original, ...rest].flatMap((part) => (part === undefined ? [] : `/${escaped(String(part))}`)).join('');
+}
+
+/** `/exceptions/0/owner` as `exceptions[0].owner`. */
+function nameOf(pointer: string): string {
+  const keys = pointer.split('/').slice(1);
+  return keys.length === 0
+    ? 'the file'
+    : keys.map((key, index) => (/^\d+$/.test(key) ? `[${key}]` : index === 0 ? key : `.${key}`)).join('');
+}
+
+function shown(value: unknown): string {
+  if (value === null || value === undefined) return 'empty';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (typeof value === 'object') return 'a mapping';
+  return typeof value === 'string' ? quoted(value) : `the ${typeof value === 'number' ? 'number ' : ''}${value}`;
+}

@@ -1,0 +1,152 @@
+import { isIPv4 } from 'node:net';
+import { isJsonObject, type JsonValue, matchesPieces } from './wildcard.ts';
+
+type Scalar = string | number | boolean | null;
+type Test = (value: Scalar) => boolean;
+
+/** A pattern holds at most 4096 characters (PutRule), which cannot nest deeper for a purpose. */
+const MAX_DEPTH = 64;
+
+/**
+ * Whether an event pattern of EventBridge matches an event. What is not a valid matcher matches nothing, so a pattern that is not
+ * understood matches less.
+ * Sources: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html and
+ * https://github.com/aws/event-ruler, the matcher itself.
+ */
+export function matchesEventPattern(pattern: unknown, event: JsonValue): boolean {
+  return matchesFields(pattern, event, 0);
+}
+
+/** Every field must match. An event that is no object, or absent, has no fields. */
+function matchesFields(pattern: unknown, event: JsonValue | undefined, depth: number): boolean {
+  if (!isJsonObject(pattern) || depth > MAX_DEPTH) return false;
+  const fields = Object.entries(pattern);
+  return fields.length > 0 && fields.every(([name, expected]) => matchesField(name, expected, event, depth));
+}
+
+function matchesField(name: string, expected: unknown, event: JsonValue | undefined, depth: number): boolean {
+  if (name === '$or' && Array.isArray(expected)) {
+    return expected.length > 1 && expected.some((branch) => matchesFields(branch, event, depth + 1));
+  }
+  const actual = isJsonObject(event) && Object.hasOwn(event, name) ? (event[name] as JsonValue) : undefined;
+  if (Array.isArray(expected)) {
+    const values = scalars(actual);
+    return expected.some((matcher) => matchesValue(matcher, values));
+  }
+  const candidates = Array.isArray(actual) ? actual.filter(isJsonObject) : [];
+  if (candidates.length === 0) return matchesFields(expected, actual, depth + 1);
+  return candidates.some((candidate) => matchesFields(expected, candidate as JsonValue, depth + 1));
+}
+
+/** The values of a field: a list has those of its elements, an object none of its own. */
+function scalars(value: JsonValue | undefined): Scalar[] {
+  if (value === undefined) return [];
+  if (Array.isArray(value)) return value.flatMap(scalars);
+  return typeof value === 'object' && value !== null ? [] : [value as Scalar];
+}
+
+function matchesValue(matcher: unknown, values: readonly Scalar[]): boolean {
+  if (isScalar(matcher)) return values.includes(matcher);
+  const [operator, operand] = onlyEntry(matcher);
+  if (operator === 'exists') return typeof operand === 'boolean' && operand === values.length > 0;
+  return values.some(testOf(operator, operand));
+}
+
+const isScalar = (value: unknown): value is Scalar => value === null || ['string', 'number', 'boolean'].includes(typeof value);
+
+function onlyEntry(value: unknown): [name: string, operand: unknown] {
+  const [entry, ...others] = isJsonObject(value) ? Object.entries(value) : [];
+  return entry === undefined || others.length > 0 ? ['', undefined] : entry;
+}
+
+const nothing: Test = () => false;
+
+function testOf(operator: string, operand: unknown): Test {
+  switch (operator) {
+    case 'anything-but':
+      return anythingBut(operand);
+    case 'numeric':
+      return numeric(operand);
+    case 'cidr':
+      return cidr(operand);
+    default:
+      return textTest(operator, operand) ?? nothing;
+  }
+}
+
+/** The operators on text; `undefined` where operator or operand is not valid. */
+function textTest(operator: string, operand: unknown): Test | undefined {
+  if (operator === 'prefix' || operator === 'suffix') {
+    const [modifier, folded] = onlyEntry(operand);
+    const ignoreCase = modifier === 'equals-ignore-case';
+    const affix = ignoreCase ? folded : operand;
+    if (typeof affix !== 'string') return undefined;
+    const fold = (text: string) => (ignoreCase ? text.toLowerCase() : text);
+    return onText((text) => (operator === 'prefix' ? fold(text).startsWith(fold(affix)) : fold(text).endsWith(fold(affix))));
+  }
+  if (typeof operand !== 'string') return undefined;
+  if (operator === 'equals-ignore-case') return onText((text) => text.toLowerCase() === operand.toLowerCase());
+  const pieces = operator === 'wildcard' ? wildcardPieces(operand) : undefined;
+  return pieces && onText((text) => matchesPieces(pieces, text));
+}
+
+const onText =
+  (test: (text: string) => boolean): Test =>
+  (value) =>
+    typeof value === 'string' && test(value);
+
+/** `*` is any characters, `\*` an asterisk and `\\` a backslash; two `*` in a row, or a backslash before anything else, are not valid. */
+function wildcardPieces(pattern: string): string[] | undefined {
+  if (!/^(?:[^*\\]|\\[*\\]|\*(?!\*))*$/.test(pattern)) return undefined;
+  const tokens = pattern.match(/\\[*\\]|\*|[^*\\]+/g) ?? [];
+  const pieces = [''];
+  for (const token of tokens) {
+    if (token === '*') pieces.push('');
+    else pieces.push((pieces.pop() ?? '') + (token.startsWith('\\') ? token.slice(1) : token));
+  }
+  return pieces;
+}
+
+/** Takes a value, a list of texts or of numbers, or one operator on text with one or several operands. */
+function anythingBut(operand: unknown): Test {
+  if (isJsonObject(operand)) {
+    const [operator, inner] = onlyEntry(operand);
+    const tests = (Array.isArray(inner) ? inner : [inner]).map((one) => textTest(operator, one));
+    if (tests.length === 0 || tests.includes(undefined)) return nothing;
+    return onText((text) => !tests.some((test) => test?.(text)));
+  }
+  const excluded: readonly unknown[] = Array.isArray(operand) ? operand : [operand];
+  const type = typeof excluded[0];
+  if ((type !== 'string' && type !== 'number') || excluded.some((value) => typeof value !== type)) return nothing;
+  return (value) => !excluded.includes(value);
+}
+
+const COMPARISONS: Readonly<Record<string, (value: number, bound: number) => boolean>> = {
+  '=': (value, bound) => value === bound,
+  '<': (value, bound) => value < bound,
+  '<=': (value, bound) => value <= bound,
+  '>': (value, bound) => value > bound,
+  '>=': (value, bound) => value >= bound,
+};
+
+/** One comparison, or the two of a range: `[">", 0, "<=", 5]`. */
+function numeric(operand: unknown): Test {
+  if (!Array.isArray(operand) || (operand.length !== 2 && operand.length !== 4)) return nothing;
+  const comparisons = [operand.slice(0, 2), operand.slice(2)].filter((pair) => pair.length > 0);
+  return (value) =>
+    typeof value === 'number' &&
+    comparisons.every(([sign, bound]) => {
+      const holds = typeof sign === 'string' && Object.hasOwn(COMPARISONS, sign) ? COMPARISONS[sign] : undefined;
+      return typeof bound === 'number' && holds?.(value, bound) === true;
+    });
+}
+
+/** Blocks of IPv4 addresses alone: no canonical event needs one of IPv6, which matches nothing. */
+function cidr(operand: unknown): Test {
+  if (typeof operand !== 'string') return nothing;
+  const [network = '', mask = '', ...rest] = operand.split('/');
+  if (!isIPv4(network) || !/^\d{1,2}$/.test(mask) || Number(mask) > 32 || rest.length > 0) return nothing;
+  const size = 2 ** (32 - Number(mask));
+  const block = (address: string) => Math.floor(address.split('.').reduce((number, part) => number * 256 + Number(part), 0) / size);
+  return onText((text) => isIPv4(text) && block(text) === block(network));
+}

@@ -1,0 +1,247 @@
+import { isJsonObject, type JsonValue, matchesPieces } from './wildcard.ts';
+
+/**
+ * Filter patterns of CloudWatch Logs, evaluated on JSON log events.
+ * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html and, for what that page no longer
+ * says, https://github.com/awsdocs/amazon-cloudwatch-logs-user-guide/blob/main/doc_source/FilterAndPatternSyntax.md.
+ *
+ * The language has no negation of a condition. What is not understood counts as a condition that never holds, so it can only make a
+ * pattern match less.
+ */
+export type FilterPattern =
+  | { readonly kind: 'json'; readonly condition: Condition }
+  /** Terms looked for in the text of the event. */
+  | { readonly kind: 'terms'; readonly all: readonly string[]; readonly any: readonly string[]; readonly none: readonly string[] }
+  /** Space-delimited fields, which JSON does not have, or a regular expression, which is not evaluated. */
+  | { readonly kind: 'never' };
+
+export type Condition =
+  | { readonly kind: 'and' | 'or'; readonly of: readonly Condition[] }
+  | { readonly kind: 'compare'; readonly selector: Selector; readonly operator: Operator; readonly value: Literal }
+  | { readonly kind: 'is'; readonly selector: Selector; readonly state: State }
+  | { readonly kind: 'not-exists'; readonly selector: Selector };
+
+export type Operator = '=' | '!=' | '<' | '<=' | '>' | '>=';
+export type State = 'NULL' | 'TRUE' | 'FALSE';
+
+export interface Literal {
+  readonly kind: 'bare' | 'quoted' | 'regex';
+  readonly text: string;
+}
+
+/** The way to a value: member names, positions in a list, and at most one `*`, any member or element. */
+export type Selector = readonly Step[];
+export type Step = { readonly key: string } | { readonly index: number } | '*';
+
+/** The longest pattern that PutMetricFilter takes, in characters. */
+const MAX_LENGTH = 1024;
+/** Parentheses within parentheses; nobody writes as many. */
+const MAX_DEPTH = 64;
+
+/** Reads a filter pattern; `undefined` where its syntax is wrong or not known. */
+export function parseFilterPattern(text: string): FilterPattern | undefined {
+  const pattern = text.trim();
+  if (pattern.length > MAX_LENGTH) return undefined;
+  if (pattern.startsWith('{')) return parseJsonPattern(pattern);
+  if (enclosedIn(pattern, '[', ']') || enclosedIn(pattern, '%', '%')) return { kind: 'never' };
+  return parseTerms(pattern);
+}
+
+const enclosedIn = (text: string, open: string, close: string): boolean =>
+  text.length >= 2 && text.startsWith(open) && text.endsWith(close);
+
+/** Whether the pattern matches a log event that is the JSON text of `event`. */
+export function matchesFilter(pattern: FilterPattern, event: JsonValue): boolean {
+  switch (pattern.kind) {
+    case 'json':
+      return isJsonObject(event) && holds(pattern.condition, event);
+    case 'terms': {
+      // CloudTrail writes its records without white space, as JSON.stringify does.
+      const text = JSON.stringify(event);
+      const found = (term: string) => text.includes(term);
+      // The documentation lets ?terms count for nothing beside other terms; demanding one of them as well only matches less.
+      return pattern.all.every(found) && !pattern.none.some(found) && (pattern.any.length === 0 || pattern.any.some(found));
+    }
+    case 'never':
+      return false;
+  }
+}
+
+// ---- Matching
+
+function holds(condition: Condition, event: JsonValue): boolean {
+  switch (condition.kind) {
+    case 'and':
+      return condition.of.every((part) => holds(part, event));
+    case 'or':
+      return condition.of.some((part) => holds(part, event));
+    case 'not-exists':
+      return select(condition.selector, event).length === 0;
+    case 'is':
+      return select(condition.selector, event).includes(STATES[condition.state]);
+    case 'compare':
+      return compare(select(condition.selector, event), condition.operator, condition.value);
+  }
+}
+
+const STATES: Readonly<Record<State, JsonValue>> = { NULL: null, TRUE: true, FALSE: false };
+
+const select = (selector: Selector, event: JsonValue): readonly JsonValue[] =>
+  selector.reduce<readonly JsonValue[]>((values, step) => values.flatMap((value) => children(value, step)), [event]);
+
+function children(value: JsonValue, step: Step): readonly JsonValue[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (step === '*') return Object.values(value);
+  if ('index' in step) return Array.isArray(value) ? value.slice(step.index, step.index + 1) : [];
+  return isJsonObject(value) && Object.hasOwn(value, step.key) ? [value[step.key] as JsonValue] : [];
+}
+
+/**
+ * A condition on a value that is absent does not hold, `!=` included (seen in the console's test of patterns:
+ * https://github.com/DataBiosphere/azul/issues/5884), nor does one on a list or an object. Where the selector has a `*`, `!=` must hold
+ * for every value, and any other operator for one: the documentation does not say, and this matches least.
+ */
+function compare(values: readonly JsonValue[], operator: Operator, literal: Literal): boolean {
+  if (literal.kind === 'regex') return false;
+  if (operator === '=') return values.some((value) => equals(value, literal) === true);
+  if (operator === '!=') return values.length > 0 && values.every((value) => equals(value, literal) === false);
+  return values.some((value) => typeof value === 'number' && ORDERS[operator](value, Number(literal.text)));
+}
+
+const ORDERS: Readonly<Record<'<' | '<=' | '>' | '>=', (value: number, bound: number) => boolean>> = {
+  '<': (value, bound) => value < bound,
+  '<=': (value, bound) => value <= bound,
+  '>': (value, bound) => value > bound,
+  '>=': (value, bound) => value >= bound,
+};
+
+/** `undefined` where the two cannot be compared, in which case neither `=` nor `!=` holds. */
+function equals(value: JsonValue, { kind, text }: Literal): boolean | undefined {
+  if (typeof value === 'string') return matchesPieces(pieces(text), value);
+  if (typeof value === 'number')
+    return kind === 'bare' && isNumber(text) ? value === Number(text) : matchesPieces(pieces(text), String(value));
+  return typeof value === 'boolean' && text === '*' ? true : undefined;
+}
+
+/** `*` is a wildcard at either end of a value; within it, it stands for itself (`Ev*ent` matches only `Ev*ent`). */
+function pieces(text: string): string[] {
+  const start = text.startsWith('*') ? 1 : 0;
+  const end = text.endsWith('*') && text.length > start ? 1 : 0;
+  return [...(start === 1 ? [''] : []), text.slice(start, text.length - end), ...(end === 1 ? [''] : [])];
+}
+
+const isNumber = (text: string): boolean => /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text);
+
+// ---- Parsing
+
+const TERM = /([?-]?)(?:"((?:[^"\\]|\\[\s\S])*)"|(\w+))(?:\s+|$)/y;
+
+function parseTerms(text: string): FilterPattern | undefined {
+  const terms: Record<'all' | 'any' | 'none', string[]> = { all: [], any: [], none: [] };
+  const cursor: Cursor = { text, at: 0 };
+  while (cursor.at < text.length) {
+    const match = take(cursor, TERM);
+    if (match === undefined) return undefined;
+    const [, sign = '', quoted, word = ''] = match;
+    const list = sign === '?' ? terms.any : sign === '-' ? terms.none : terms.all;
+    list.push(quoted === undefined ? word : unquote(quoted));
+  }
+  return { kind: 'terms', ...terms };
+}
+
+const unquote = (quoted: string): string => quoted.replace(/\\(["\\])/g, '$1');
+
+function parseJsonPattern(text: string): FilterPattern | undefined {
+  if (!enclosedIn(text, '{', '}')) return undefined;
+  const cursor: Cursor = { text: text.slice(1, -1), at: 0 };
+  const condition = parseOr(cursor, 0);
+  skipSpace(cursor);
+  return condition === undefined || cursor.at < cursor.text.length ? undefined : { kind: 'json', condition };
+}
+
+/** `||` binds less than `&&`, and both less than parentheses. */
+const parseOr = (cursor: Cursor, depth: number): Condition | undefined =>
+  parseChain(cursor, 'or', OR, () => parseChain(cursor, 'and', AND, () => parseOperand(cursor, depth)));
+
+function parseChain(cursor: Cursor, kind: 'and' | 'or', joiner: RegExp, parsePart: () => Condition | undefined): Condition | undefined {
+  const parts: Condition[] = [];
+  do {
+    const part = parsePart();
+    if (part === undefined) return undefined;
+    parts.push(part);
+    skipSpace(cursor);
+  } while (take(cursor, joiner) !== undefined);
+  return parts.length === 1 ? parts[0] : { kind, of: parts };
+}
+
+function parseOperand(cursor: Cursor, depth: number): Condition | undefined {
+  skipSpace(cursor);
+  if (take(cursor, OPEN) === undefined) return parseCondition(cursor);
+  const inner = depth < MAX_DEPTH ? parseOr(cursor, depth + 1) : undefined;
+  skipSpace(cursor);
+  return inner !== undefined && take(cursor, CLOSE) !== undefined ? inner : undefined;
+}
+
+function parseCondition(cursor: Cursor): Condition | undefined {
+  const selector = parseSelector(cursor);
+  if (selector === undefined) return undefined;
+  skipSpace(cursor);
+  const state = take(cursor, IS)?.[1];
+  if (state !== undefined) return { kind: 'is', selector, state: state as State };
+  if (take(cursor, NOT_EXISTS) !== undefined) return { kind: 'not-exists', selector };
+  const operator = take(cursor, OPERATOR)?.[0] as Operator | undefined;
+  skipSpace(cursor);
+  const value = operator && parseLiteral(cursor);
+  if (!operator || !value) return undefined;
+  const ordering = operator !== '=' && operator !== '!=';
+  return ordering && !(value.kind === 'bare' && isNumber(value.text)) ? undefined : { kind: 'compare', selector, operator, value };
+}
+
+function parseSelector(cursor: Cursor): Selector | undefined {
+  if (take(cursor, ROOT) === undefined) return undefined;
+  const steps: Step[] = [];
+  for (let match = take(cursor, STEP); match !== undefined; match = take(cursor, STEP)) {
+    const { name, index, quoted } = match.groups ?? {};
+    const key = name ?? quoted?.slice(1, -1);
+    steps.push(key !== undefined ? { key } : index !== undefined ? { index: Number(index) } : '*');
+  }
+  return steps.length === 0 || steps.filter((step) => step === '*').length > 1 ? undefined : steps;
+}
+
+function parseLiteral(cursor: Cursor): Literal | undefined {
+  const match = take(cursor, LITERAL);
+  if (match === undefined) return undefined;
+  const [, quoted, regex, bare = ''] = match;
+  if (quoted !== undefined) return { kind: 'quoted', text: unquote(quoted) };
+  return regex !== undefined ? { kind: 'regex', text: regex } : { kind: 'bare', text: bare };
+}
+
+/** A text and how much of it has been read. */
+interface Cursor {
+  readonly text: string;
+  at: number;
+}
+
+// Sticky expressions, each of which reads one token in linear time.
+const OPEN = /\(/y;
+const CLOSE = /\)/y;
+const AND = /&&/y;
+const OR = /\|\|/y;
+const SPACE = /\s*/y;
+const ROOT = /\$/y;
+const STEP = /\.?\[(?:(?<index>\d{1,9})|\*|(?<quoted>'[^']*'|"[^"]*"))\]|\.(?:(?<name>[\w-]+)|\*)/y;
+const IS = /IS\s+(NULL|TRUE|FALSE)(?![\w-])/y;
+const NOT_EXISTS = /NOT\s+EXISTS(?![\w-])/y;
+const OPERATOR = /!=|[<>]=?|=/y;
+const LITERAL = /"((?:[^"\\]|\\[\s\S])*)"|%((?:[^%\\]|\\[\s\S])*)%|([^\s(){}[\]<>=!&|"'%,\\$]+)/y;
+
+const skipSpace = (cursor: Cursor): void => void take(cursor, SPACE);
+
+/** Reads what the sticky expression matches at the cursor. */
+function take(cursor: Cursor, expression: RegExp): RegExpExecArray | undefined {
+  expression.lastIndex = cursor.at;
+  const match = expression.exec(cursor.text);
+  if (match === null) return undefined;
+  cursor.at = expression.lastIndex;
+  return match;
+}

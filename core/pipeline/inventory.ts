@@ -1,0 +1,74 @@
+import type { ControlDefinition, Inventory, InventoryItem, JoinRule, Listing, ResourceType } from '../control.ts';
+import type { FactsByType } from '../facts/index.ts';
+import { INVENTORY, type InventoryFacts } from '../facts/inventory.ts';
+import { SETTINGS, type SettingsFacts } from '../facts/settings.ts';
+import type { StateStore, StoredResource } from '../ports.ts';
+import { EMPTY_SETTINGS } from '../settings/account-settings.ts';
+
+/** Reads what the joins of `controls` read: the resources of one account, and of the other accounts that they name. */
+export async function readInventory(accountId: string, controls: readonly ControlDefinition[], store: StateStore): Promise<Inventory> {
+  const joins = controls.flatMap(({ rules }) => rules.flatMap((rule) => (rule.kind === 'join' ? [rule] : [])));
+  const own = inventoryFrom(accountId, await readTypes(accountId, typesOf(joins), store), new Map());
+  const elsewhere = new Map<string, Inventory>();
+  for (const [id, rules] of groupByAccount(joins, own)) {
+    const resources = await readTypes(id, typesOf(rules), store);
+    if (resources.size > 0) elsewhere.set(id, inventoryFrom(id, resources, new Map()));
+  }
+  return { ...own, in: (id) => (id === accountId ? own : elsewhere.get(id)) };
+}
+
+/** The rules that read each other account. */
+function groupByAccount(joins: readonly JoinRule[], own: Inventory): Map<string, JoinRule[]> {
+  const groups = new Map<string, JoinRule[]>();
+  for (const rule of joins) {
+    for (const id of new Set(rule.elsewhere?.(own) ?? [])) {
+      if (id !== own.accountId) groups.set(id, [...(groups.get(id) ?? []), rule]);
+    }
+  }
+  return groups;
+}
+
+function typesOf(joins: readonly JoinRule[]): Set<string> {
+  const types = new Set<string>(joins.flatMap((rule) => rule.reads));
+  return types.size > 0 ? types.add(INVENTORY) : types;
+}
+
+type ResourcesByType = ReadonlyMap<string, readonly StoredResource[]>;
+
+/** The live resources by type; types without any are absent. */
+async function readTypes(accountId: string, types: ReadonlySet<string>, store: StateStore): Promise<ResourcesByType> {
+  const byType = new Map<string, readonly StoredResource[]>();
+  for (const type of types) {
+    const resources = await store.listResources(accountId, type);
+    if (resources.length > 0) byType.set(type, resources);
+  }
+  return byType;
+}
+
+function inventoryFrom(accountId: string, resources: ResourcesByType, elsewhere: ReadonlyMap<string, Inventory>): Inventory {
+  const items = new Map([...resources].map(([type, stored]) => [type, stored.flatMap(itemOf)]));
+  const listings = (items.get(INVENTORY) ?? []) as InventoryItem<typeof INVENTORY>[];
+  const [declared] = (items.get(SETTINGS) ?? []) as InventoryItem<typeof SETTINGS>[];
+  return {
+    accountId,
+    capturedAt: newest(resources),
+    settings: (declared?.facts as SettingsFacts | undefined)?.settings ?? EMPTY_SETTINGS,
+    all: <T extends ResourceType>(type: T) => (items.get(type) ?? []) as unknown as readonly InventoryItem<T>[],
+    listings: (type) => listings.flatMap((item) => (item.resource.resourceId === type ? [listingOf(item)] : [])),
+    in: (id) => elsewhere.get(id),
+  };
+}
+
+const itemOf = ({ resource, capturedAt, parsed }: StoredResource): InventoryItem<ResourceType>[] =>
+  parsed ? [{ resource, capturedAt, facts: parsed.facts as FactsByType[ResourceType], missing: parsed.missing }] : [];
+
+function listingOf({ resource: { region }, capturedAt, facts, missing }: InventoryItem<typeof INVENTORY>): Listing {
+  const { resources }: InventoryFacts = facts;
+  return { region, capturedAt, ...(resources === undefined && { gap: missing.resources ?? 'not read' }) };
+}
+
+function newest(resources: ResourcesByType): string {
+  let latest = '';
+  for (const stored of resources.values()) for (const { capturedAt } of stored) if (capturedAt > latest) latest = capturedAt;
+  return latest;
+}

@@ -1,0 +1,96 @@
+import type { BackupSettings, RootTask, RootTaskEntry, SettingsDocument, Targets } from './document.ts';
+import { type Exception, exceptionsOf } from './exception.ts';
+import { instantOf } from './instant.ts';
+
+/** What holds in one account. Plain JSON, and the same JSON for the same document. */
+export interface AccountSettings {
+  /** Absent: not declared. */
+  readonly approvedRegions?: readonly string[];
+  readonly breakGlassPrincipals: readonly string[];
+  readonly pipelinePrincipals: readonly string[];
+  readonly exemptPrincipals: readonly string[];
+  readonly trustedAccounts: readonly string[];
+  readonly expectedNetworks: readonly string[];
+  /** Times are ISO-8601 UTC with milliseconds. */
+  readonly rootTasks: readonly RootTask[];
+  readonly backup: BackupSettings;
+  readonly targets: Targets;
+  /** Those that expired among them: time alone ends an exception. */
+  readonly exceptions: readonly Exception[];
+}
+
+/** The figures of rule STR-L2-02. */
+const BACKUP: BackupSettings = { recoveryPointHours: 24, minRetentionDays: 7 };
+
+/** What a document that fits the schema says of one account. @throws RangeError where a time is none. */
+export function settingsFor(document: SettingsDocument, accountId: string): AccountSettings {
+  const here = ({ accounts }: { readonly accounts?: readonly string[] }) => accounts?.includes(accountId) ?? true;
+  return {
+    ...(document.approvedRegions && { approvedRegions: document.approvedRegions }),
+    breakGlassPrincipals: document.breakGlassPrincipals ?? [],
+    pipelinePrincipals: document.pipelinePrincipals ?? [],
+    exemptPrincipals: document.exemptPrincipals ?? [],
+    trustedAccounts: document.trustedAccounts ?? [],
+    expectedNetworks: document.expectedNetworks ?? [],
+    rootTasks: (document.rootTasks ?? []).filter(here).map(rootTaskOf),
+    backup: { ...BACKUP, ...document.backup },
+    targets: { ...document.targets },
+    exceptions: (document.exceptions ?? []).filter(here).flatMap(exceptionsOf),
+  };
+}
+
+const rootTaskOf = ({ from, to, reason, ticket }: RootTaskEntry): RootTask => ({
+  from: instantOf(from),
+  to: instantOf(to),
+  reason,
+  ticket,
+});
+
+/** What holds where nothing was set. */
+export const EMPTY_SETTINGS: AccountSettings = settingsFor({ version: 1 }, '');
+
+/** Exceptions of one account, each counted once for every control that it names. */
+export const MAX_EXCEPTIONS = 1000;
+/** Bytes of one account's settings as JSON, well below the 400 KB that an item of DynamoDB holds. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+export const MAX_SETTINGS_BYTES = 300_000;
+
+/** How much of the settings concerns one account. */
+export interface SettingsSize {
+  /** Absent: an account that the document does not name. */
+  readonly accountId?: string;
+  readonly exceptions: number;
+  /** Of the settings as JSON in UTF-8, a comma after each element counted. */
+  readonly bytes: number;
+}
+
+/** How much the document says of an account that it does not name, and of each that it names, without making the settings of each. */
+export function settingsSizes(document: SettingsDocument): SettingsSize[] {
+  const everywhere = { exceptions: 0, bytes: bytesOf(settingsFor({ ...document, rootTasks: [], exceptions: [] }, '')) };
+  const named = new Map<string, { exceptions: number; bytes: number }>();
+  const add = (accounts: readonly string[] | undefined, parts: readonly object[], exceptions: number): void => {
+    const bytes = parts.reduce((sum, part) => sum + bytesOf(part) + ','.length, 0);
+    for (const size of accounts ? accounts.map((accountId) => sizeOf(named, accountId)) : [everywhere]) {
+      size.exceptions += exceptions;
+      size.bytes += bytes;
+    }
+  };
+  for (const task of document.rootTasks ?? []) add(task.accounts, [rootTaskOf(task)], 0);
+  for (const entry of document.exceptions ?? []) {
+    const exceptions = exceptionsOf(entry);
+    add(entry.accounts, exceptions, exceptions.length);
+  }
+  const sum = ([accountId, { exceptions, bytes }]: [string, { exceptions: number; bytes: number }]): SettingsSize => ({
+    accountId,
+    exceptions: exceptions + everywhere.exceptions,
+    bytes: bytes + everywhere.bytes,
+  });
+  return [everywhere, ...[...named].map(sum)];
+}
+
+function sizeOf(sizes: Map<string, { exceptions: number; bytes: number }>, accountId: string): { exceptions: number; bytes: number } {
+  const size = sizes.get(accountId) ?? { exceptions: 0, bytes: 0 };
+  sizes.set(accountId, size);
+  return size;
+}
+
+const bytesOf = (value: object): number => new TextEncoder().encode(JSON.stringify(value)).length;

@@ -1,0 +1,509 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { View } from '../../../core/facts/view.ts';
+import { type Policy, parsePolicy } from '../../../core/policy/document.ts';
+import { matchesGlob } from '../../../core/policy/glob.ts';
+import {
+  PROTECTED_ACTIONS,
+  protectionOf,
+  regionRestrictionOf,
+  type ScpPath,
+  scpFactsOf,
+} from '../../../core/policy/service-control-policies.ts';
+
+const scp = (...statements: object[]): Policy => parsePolicy(new View({ Statement: statements }, { last: undefined }))!;
+
+/** An IAM policy variable. */
+const variable = (key: string) => `\${${key}}`;
+
+const FULL_ACCESS = { Effect: 'Allow', Action: '*', Resource: '*' };
+const fullAccess = scp(FULL_ACCESS);
+const atRoot = (...statements: object[]): ScpPath => [[fullAccess, scp(...statements)], [fullAccess], [fullAccess]];
+
+const ADMIN = 'arn:aws:iam::*:role/SecurityAdmin';
+const CONTROL_TOWER = 'arn:*:iam::*:role/AWSControlTowerExecution';
+const STOP = { Effect: 'Deny', Action: 'cloudtrail:StopLogging', Resource: '*' };
+const stop = (path: ScpPath) => protectionOf('cloudtrail:StopLogging', path);
+const given = (operator: string, key: string, value: unknown) => ({ ...STOP, Condition: { [operator]: { [key]: value } } });
+
+describe('a protected action', () => {
+  it.each([
+    ['a plain Deny', STOP],
+    ['the whole service', { ...STOP, Action: 'cloudtrail:*' }],
+    ['a prefix of its name', { ...STOP, Action: ['s3:*', 'cloudtrail:Stop*'] }],
+    ['its name in another case', { ...STOP, Action: 'CloudTrail:STOPlogging' }],
+    ['a wildcard in the middle', { ...STOP, Action: 'cloudtrail:*Logging' }],
+    ['everything', { ...STOP, Action: '*' }],
+    ['everything but others', { ...STOP, Action: undefined, NotAction: ['iam:*', 'cloudtrail:Start*'] }],
+    ['every trail by its ARN', { ...STOP, Resource: 'arn:aws:cloudtrail:*:*:trail/*' }],
+    ['every trail in any partition', { ...STOP, Resource: ['arn:aws:s3:::example', 'arn:*:cloudtrail:*:*:*'] }],
+    ['a service principal spared', given('StringNotEquals', 'aws:PrincipalServiceName', 'config.amazonaws.com')],
+    ['AWS services spared', given('Bool', 'aws:PrincipalIsAWSService', 'false')],
+    ['AWS services spared, if the key exists', given('BoolIfExists', 'aws:PrincipalIsAWSService', false)],
+  ])('is denied to everyone by %s', (_, statement) => {
+    expect(stop(atRoot(statement))).toEqual({ kind: 'denied', exempt: [] });
+  });
+
+  it.each([
+    ['a role', given('ArnNotLike', 'aws:PrincipalArn', ADMIN), [ADMIN]],
+    ['a role, whatever the case of the key', given('ArnNotLike', 'aws:PrincipalARN', ADMIN), [ADMIN]],
+    ['a role by ArnNotEquals', given('ArnNotEquals', 'aws:PrincipalArn', ADMIN), [ADMIN]],
+    ['a role by text', given('StringNotLike', 'aws:PrincipalArn', [ADMIN]), [ADMIN]],
+    ['a role by equal text', given('StringNotEquals', 'aws:PrincipalArn', ADMIN), [ADMIN]],
+    ['a role, if the key exists', given('ArnNotLikeIfExists', 'aws:PrincipalArn', ADMIN), [ADMIN]],
+    ['a role by ForAnyValue, as the key is always there', given('ForAnyValue:ArnNotLike', 'aws:PrincipalArn', ADMIN), [ADMIN]],
+    ['a role by ForAllValues', given('ForAllValues:StringNotLike', 'aws:PrincipalArn', ADMIN), [ADMIN]],
+    ['several roles', given('ArnNotLike', 'aws:PrincipalArn', [CONTROL_TOWER, ADMIN]), [CONTROL_TOWER, ADMIN]],
+    [
+      'a role of each account',
+      given('ArnNotLike', 'aws:PrincipalArn', `arn:aws:iam::${variable('aws:PrincipalAccount')}:role/Admin`),
+      [`arn:aws:iam::${variable('aws:PrincipalAccount')}:role/Admin`],
+    ],
+    ['the root user', given('ArnNotLike', 'aws:PrincipalArn', 'arn:aws:iam::*:root'), ['arn:aws:iam::*:root']],
+    ['those with a tag', given('StringNotEquals', 'aws:PrincipalTag/Team', 'security'), ['aws:principaltag/team=security']],
+    ['a user id', given('StringNotLike', 'aws:userid', 'AROAEXAMPLE:*'), ['aws:userid=AROAEXAMPLE:*']],
+    ['requests that a service makes for a caller', given('BoolIfExists', 'aws:ViaAWSService', 'false'), ['aws:viaawsservice=true']],
+    [
+      'whom either of two conditions exempts',
+      { ...STOP, Condition: { ArnNotLike: { 'aws:PrincipalArn': ADMIN }, StringNotEquals: { 'aws:PrincipalTag/t': 'a' } } },
+      [ADMIN, 'aws:principaltag/t=a'],
+    ],
+  ])('is denied to all but %s', (_, statement, exempt) => {
+    expect(stop(atRoot(statement))).toEqual({ kind: 'denied', exempt: [...exempt].sort() });
+  });
+
+  it.each([
+    ['one trail', { ...STOP, Resource: 'arn:aws:cloudtrail:eu-west-1:111111111111:trail/example' }, 'some resources'],
+    ["Control Tower's trail", { ...STOP, Resource: 'arn:aws:cloudtrail:*:*:trail/aws-controltower-*' }, 'some resources'],
+    ['the trails of one account', { ...STOP, Resource: 'arn:aws:cloudtrail:*:111111111111:trail/*' }, 'some resources'],
+    ['the trails of one Region', { ...STOP, Resource: 'arn:aws:cloudtrail:eu-west-1:*:trail/*' }, 'some resources'],
+    ['trails with names of one letter', { ...STOP, Resource: 'arn:aws:cloudtrail:*:*:trail/?' }, 'some resources'],
+    ['trails of another partition', { ...STOP, Resource: 'arn:aws-cn:cloudtrail:*:*:trail/*' }, 'some resources'],
+    ['another kind of resource', { ...STOP, Resource: 'arn:aws:cloudtrail:*:*:eventdatastore/*' }, 'some resources'],
+    ['all but one trail', { ...STOP, Resource: undefined, NotResource: 'arn:aws:cloudtrail:*:*:trail/a' }, 'some resources'],
+    ['no resource', { ...STOP, Resource: undefined }, 'some resources'],
+    ['everyone exempt', given('ArnNotLike', 'aws:PrincipalArn', '*'), 'everyone'],
+    ['everyone exempt among others', given('StringNotLike', 'aws:PrincipalArn', [ADMIN, 'arn:*']), 'everyone'],
+    ['every role exempt', given('ArnNotLike', 'aws:PrincipalArn', 'arn:aws:iam::*:role/*'), 'everyone'],
+    ['every user exempt', given('ArnNotLike', 'aws:PrincipalArn', 'arn:aws-us-gov:iam::*:user/*'), 'everyone'],
+    ['every role of an account exempt', given('ArnNotLike', 'aws:PrincipalArn', 'arn:aws:iam::111111111111:role/*'), 'everyone'],
+    ['callers exempt by themselves', given('ArnNotLike', 'aws:PrincipalArn', variable('aws:PrincipalArn')), 'everyone'],
+    ['their account exempt', given('ArnNotLike', 'aws:PrincipalArn', `arn:aws:iam::${variable('aws:PrincipalAccount')}:*`), 'everyone'],
+    ['every tag exempt', given('StringNotLike', 'aws:PrincipalTag/team', '*'), 'everyone'],
+    ['those without the tag exempt', given('ForAnyValue:StringNotEquals', 'aws:PrincipalTag/t', 'a'), 'aws:principaltag/t'],
+    ['direct callers exempt', given('ForAnyValue:StringNotEquals', 'aws:PrincipalServiceName', 'a'), 'aws:principalservicename'],
+    ['only AWS services meant', given('Bool', 'aws:PrincipalIsAWSService', 'true'), 'aws:principalisawsservice'],
+    ['only the root user meant', given('ArnLike', 'aws:PrincipalArn', 'arn:aws:iam::*:root'), 'aws:principalarn (arnlike)'],
+    ['the organization exempt', given('StringNotEquals', 'aws:PrincipalOrgID', 'o-example'), 'aws:principalorgid'],
+    ['an account exempt', given('StringNotEquals', 'aws:PrincipalAccount', '111111111111'), 'aws:principalaccount'],
+    ['an address that callers choose', given('NotIpAddress', 'aws:SourceIp', '192.0.2.0/24'), 'aws:sourceip'],
+    ['a tag that callers choose', given('StringNotEquals', 'aws:RequestTag/a', 'b'), 'aws:requesttag/a'],
+    ['no MFA', given('BoolIfExists', 'aws:MultiFactorAuthPresent', 'false'), 'aws:multifactorauthpresent'],
+    ['a date', given('DateGreaterThan', 'aws:CurrentTime', '2026-01-01T00:00:00Z'), 'aws:currenttime'],
+    ['a user agent', given('StringNotLike', 'aws:UserAgent', 'example*'), 'aws:useragent'],
+    ['other services', given('StringNotEquals', 'aws:CalledVia', 'cloudformation.amazonaws.com'), 'aws:calledvia'],
+    ['a key that is there', given('Null', 'aws:PrincipalArn', 'true'), 'aws:principalarn (null)'],
+    ['an unknown operator', given('ArnNotAlike', 'aws:PrincipalArn', ADMIN), 'arnnotalike'],
+    ['no values', given('ArnNotLike', 'aws:PrincipalArn', []), 'aws:principalarn'],
+    ['some Regions', given('StringNotEquals', 'aws:RequestedRegion', 'eu-west-1'), 'some Regions'],
+    ['principals, which SCPs do not have', { ...STOP, Principal: { AWS: '111111111111' } }, 'names principals'],
+    [
+      'one good condition and one that callers choose',
+      {
+        ...STOP,
+        Condition: { ArnNotLike: { 'aws:PrincipalArn': ADMIN }, StringNotEquals: { 'aws:SourceVpc': 'vpc-1' } },
+      },
+      'aws:sourcevpc',
+    ],
+    [
+      'more exempt than a fact holds',
+      given(
+        'ArnNotLike',
+        'aws:PrincipalArn',
+        Array.from({ length: 51 }, (_, n) => `${ADMIN}${n}`),
+      ),
+      '50',
+    ],
+    ['a longer exemption than a fact holds', given('StringNotEquals', `aws:PrincipalTag/${'k'.repeat(9999)}`, 'v'), '2048'],
+  ])('is open where a Deny knows %s', (_, statement, reason) => {
+    const protection = stop(atRoot(statement));
+    expect(protection).toEqual({ kind: 'open', reason: expect.stringContaining(reason) });
+    expect(JSON.stringify(protection).length).toBeLessThan(500);
+  });
+
+  it.each<[string, ScpPath]>([
+    ['outside of any organization', []],
+    ['where nothing but full access is attached', [[fullAccess], [fullAccess]]],
+    ['where SCPs are not enabled', [[], [], []]],
+    ['where another action is denied', atRoot({ ...STOP, Action: 'cloudtrail:StartLogging' })],
+    ['where a longer name is denied', atRoot({ ...STOP, Action: 'cloudtrail:StopLogging2' })],
+    ['where the Deny excludes it', atRoot({ ...STOP, Action: undefined, NotAction: 'cloudtrail:s*' })],
+    ['where an Allow may hold', [[fullAccess], [scp({ ...FULL_ACCESS, Condition: { Bool: { 'aws:SecureTransport': true } } })]]],
+    ['where an Allow holds on some resources', [[scp({ ...FULL_ACCESS, Resource: 'arn:aws:cloudtrail:*:*:trail/a' })]]],
+  ])('is open %s', (_, path) => {
+    expect(stop(path)).toEqual({ kind: 'open', reason: 'no service control policy denies cloudtrail:StopLogging to everyone' });
+  });
+
+  it.each<[string, ScpPath]>([
+    ['the root allows other services alone', [[scp({ ...FULL_ACCESS, Action: ['ec2:*', 's3:*'] })], [fullAccess], [fullAccess]]],
+    ['the OU allows all but it', [[fullAccess], [scp({ Effect: 'Allow', NotAction: 'cloudtrail:*', Resource: '*' })], [fullAccess]]],
+    ['the account has only a Deny of something else', [[fullAccess], [scp({ ...STOP, Action: 's3:*' })]]],
+    ['an OU allows it and the account does not', [[fullAccess], [fullAccess], [scp({ ...FULL_ACCESS, Action: 'ec2:*' })]]],
+  ])('is denied to everyone where %s', (_, path) => {
+    expect(stop(path)).toEqual({ kind: 'denied', exempt: [] });
+  });
+
+  it('is denied by the statement with the fewest exemptions, at whatever level', () => {
+    const [one, two] = [given('ArnNotLike', 'aws:PrincipalArn', ADMIN), given('ArnNotLike', 'aws:PrincipalArn', [ADMIN, CONTROL_TOWER])];
+    expect(
+      stop([
+        [fullAccess, scp(two)],
+        [fullAccess, scp(one)],
+      ]),
+    ).toEqual({ kind: 'denied', exempt: [ADMIN] });
+    expect(stop([[fullAccess, scp(two, one)], [fullAccess], [fullAccess, scp(STOP)]])).toEqual({ kind: 'denied', exempt: [] });
+  });
+
+  it('without resource types is denied by a Deny on everything alone', () => {
+    const leave = { Effect: 'Deny', Action: 'organizations:LeaveOrganization' };
+    expect(protectionOf('organizations:LeaveOrganization', atRoot({ ...leave, Resource: '*' })).kind).toBe('denied');
+    expect(protectionOf('organizations:LeaveOrganization', atRoot({ ...leave, Resource: 'arn:aws:organizations::*:*' })).kind).toBe('open');
+  });
+
+  it.each([
+    ['config:StopConfigurationRecorder', 'arn:aws:config:*:*:configuration-recorder/*'],
+    ['config:DeleteConfigurationRecorder', 'arn:aws:config:*:*:configuration-recorder/*/*'],
+    ['guardduty:DeleteDetector', 'arn:aws:guardduty:*:*:detector/*'],
+    ['access-analyzer:DeleteAnalyzer', 'arn:aws:access-analyzer:*:*:analyzer/*'],
+    ['cloudtrail:DeleteTrail', 'arn:aws:cloudtrail:*:*:trail/*'],
+    ['cloudtrail:UpdateTrail', 'arn:aws:cloudtrail:*:*:trail/*'],
+  ])('%s is denied by a Deny on every resource of its type', (action, Resource) => {
+    expect(protectionOf(action, atRoot({ Effect: 'Deny', Action: action, Resource })).kind).toBe('denied');
+    expect(protectionOf(action, atRoot({ Effect: 'Deny', Action: action, Resource: Resource.replace(/\*$/, 'a*') })).kind).toBe('open');
+  });
+});
+
+const OUTSIDE = {
+  Effect: 'Deny',
+  NotAction: ['cloudfront:*', 'iam:*', 'organizations:*', 'route53:*', 'support:*'],
+  Resource: '*',
+  Condition: { StringNotEquals: { 'aws:RequestedRegion': ['eu-central-1', 'eu-west-1'] } },
+};
+const outside = (regions: unknown, more: object = {}, operator = 'StringNotEquals') => ({
+  ...OUTSIDE,
+  Condition: { [operator]: { 'aws:RequestedRegion': regions }, ...more },
+});
+const EU = { kind: 'restricted', regions: ['eu-central-1', 'eu-west-1'], exemptActions: [], exemptPrincipals: [] };
+
+/** https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html#example-scp-deny-region */
+const AWS_SAMPLE =
+  `a4b:* acm:* aws-marketplace-management:* aws-marketplace:* aws-portal:* budgets:* ce:* chime:* cloudfront:* config:* cur:*
+  directconnect:* ec2:DescribeRegions ec2:DescribeTransitGateways ec2:DescribeVpnGateways fms:* globalaccelerator:* health:* iam:*
+  importexport:* kms:* mobileanalytics:* networkmanager:* organizations:* pricing:* route53:* route53domains:*
+  route53-recovery-cluster:* route53-recovery-control-config:* route53-recovery-readiness:* s3:GetAccountPublic* s3:ListAllMyBuckets
+  s3:ListMultiRegionAccessPoints s3:PutAccountPublic* shield:* sts:* support:* trustedadvisor:* waf-regional:* waf:* wafv2:*
+  wellarchitected:*`.split(/\s+/);
+
+/** https://docs.aws.amazon.com/controltower/latest/controlreference/primary-region-deny-policy.html */
+const CONTROL_TOWER_SAMPLE =
+  `a4b:* access-analyzer:* account:* acm:* activate:* artifact:* aws-marketplace-management:* aws-marketplace:* aws-portal:*
+  billing:* billingconductor:* budgets:* ce:* chatbot:* chime:* cloudfront:* cloudtrail:LookupEvents compute-optimizer:* config:*
+  consoleapp:* consolidatedbilling:* cur:* datapipeline:GetAccountLimits devicefarm:* directconnect:* ec2:DescribeRegions
+  ec2:DescribeTransitGateways ec2:DescribeVpnGateways ecr-public:* fms:* freetier:* globalaccelerator:* health:* iam:* importexport:*
+  invoicing:* iq:* kms:* license-manager:ListReceivedLicenses lightsail:Get* mobileanalytics:* networkmanager:*
+  notifications-contacts:* notifications:* organizations:* payments:* pricing:* quicksight:DescribeAccountSubscription
+  resource-explorer-2:* route53-recovery-cluster:* route53-recovery-control-config:* route53-recovery-readiness:* route53:*
+  route53domains:* s3:CreateMultiRegionAccessPoint s3:DeleteMultiRegionAccessPoint s3:DescribeMultiRegionAccessPointOperation
+  s3:GetAccountPublicAccessBlock s3:GetBucketLocation s3:GetBucketPolicyStatus s3:GetBucketPublicAccessBlock
+  s3:GetMultiRegionAccessPoint s3:GetMultiRegionAccessPointPolicy s3:GetMultiRegionAccessPointPolicyStatus
+  s3:GetStorageLensConfiguration s3:GetStorageLensDashboard s3:ListAllMyBuckets s3:ListMultiRegionAccessPoints
+  s3:ListStorageLensConfigurations s3:PutAccountPublicAccessBlock s3:PutMultiRegionAccessPointPolicy savingsplans:* shield:* sso:*
+  sts:* support:* supportapp:* supportplans:* sustainability:* tag:GetResources tax:* trustedadvisor:*
+  vendor-insights:ListEntitledSecurityProfiles waf-regional:* waf:* wafv2:*`.split(/\s+/);
+
+describe('the Regions of requests', () => {
+  it.each([
+    ["the IAM guide's sample", OUTSIDE, EU],
+    [
+      "the Organizations guide's sample",
+      { ...outside(['eu-central-1', 'eu-west-1'], { ArnNotLike: { 'aws:PrincipalARN': [ADMIN, CONTROL_TOWER] } }), NotAction: AWS_SAMPLE },
+      { ...EU, exemptPrincipals: [CONTROL_TOWER, ADMIN] },
+    ],
+    [
+      "Control Tower's Region deny control",
+      { ...outside(['eu-west-1'], { ArnNotLike: { 'aws:PrincipalARN': [CONTROL_TOWER] } }), NotAction: CONTROL_TOWER_SAMPLE },
+      { ...EU, regions: ['eu-west-1'], exemptPrincipals: [CONTROL_TOWER] },
+    ],
+    ['a Deny of everything elsewhere', { ...OUTSIDE, NotAction: undefined, Action: '*' }, EU],
+    ['a Deny of every service elsewhere', { ...OUTSIDE, NotAction: undefined, Action: ['s3:*', '*:*'] }, EU],
+    ['names in whatever case', outside(['EU-West-1', 'eu-central-1'], {}, 'StringNotEqualsIgnoreCase'), EU],
+    ['names, if the key exists', outside(['eu-west-1', 'eu-central-1'], {}, 'StringNotEqualsIfExists'), EU],
+    ['names by ForAnyValue, as the key is always there', outside(['eu-west-1', 'eu-central-1'], {}, 'ForAnyValue:StringNotEquals'), EU],
+    ['patterns', outside('eu-*', {}, 'StringNotLike'), { ...EU, regions: ['eu-*'] }],
+    ['two conditions on the Region', outside('eu-west-1', { StringNotLike: { 'aws:RequestedRegion': 'eu-central-1' } }), EU],
+    ['AWS services spared', outside(['eu-west-1', 'eu-central-1'], { BoolIfExists: { 'aws:PrincipalIsAWSService': 'false' } }), EU],
+    ['a Deny of everything everywhere', { Effect: 'Deny', Action: '*', Resource: '*' }, { ...EU, regions: [] }],
+  ])('are restricted by %s', (_, statement, restriction) => {
+    expect(regionRestrictionOf(atRoot(statement))).toEqual(restriction);
+  });
+
+  it.each([
+    ['ec2:*', 'ec2:*'],
+    ['s3:*', 's3:*'],
+    ['s3:Get*', 's3:get*'],
+    ['ec2:Describe*', 'ec2:describe*'],
+    ['route53*', 'route53*'],
+    ['iam*', 'iam*'],
+    ['?am:*', '?am:*'],
+    ['bedrock:InvokeModel', 'bedrock:invokemodel'],
+  ])('report that a NotAction exempts %s, which is not global', (action, reported) => {
+    const statement = { ...OUTSIDE, NotAction: [...AWS_SAMPLE, action] };
+    expect(regionRestrictionOf(atRoot(statement))).toEqual({ ...EU, exemptActions: [reported] });
+  });
+
+  it.each([
+    ['some actions', { ...OUTSIDE, NotAction: undefined, Action: ['ec2:*', 's3:*'] }, 'some actions'],
+    ['a NotAction of everything', { ...OUTSIDE, NotAction: ['iam:*', '*'] }, 'every action'],
+    ['some resources', { ...OUTSIDE, Resource: 'arn:aws:ec2:*:*:*' }, 'some resources'],
+    ['ARNs alone', { ...OUTSIDE, Resource: 'arn:*' }, 'some resources'],
+    ['all but some resources', { ...OUTSIDE, Resource: undefined, NotResource: 'arn:aws:s3:::example' }, 'some resources'],
+    ['every Region left open', outside(['eu-west-1', '*'], {}, 'StringNotLike'), 'every Region'],
+    ['the Region that it asks for left open', outside(variable('aws:RequestedRegion')), 'every Region'],
+    ['listed Regions', outside(['us-east-1'], {}, 'StringEquals'), 'aws:requestedregion (stringequals)'],
+    ['no Regions listed', outside([]), 'aws:requestedregion'],
+    ['a text that is no Region', outside('e'.repeat(65)), 'cannot be a Region'],
+    ['more Regions than a fact holds', outside(Array.from({ length: 51 }, (_, n) => `eu-west-${n}`)), '50'],
+    ['everyone exempt', outside('eu-west-1', { ArnNotLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/*' } }), 'everyone'],
+    ['an address that callers choose', outside('eu-west-1', { NotIpAddress: { 'aws:SourceIp': '192.0.2.0/24' } }), 'aws:sourceip'],
+    ['principals', { ...OUTSIDE, Principal: '*' }, 'names principals'],
+    ['more exempt actions than a fact holds', { ...OUTSIDE, NotAction: Array.from({ length: 51 }, (_, n) => `ec2:A${n}`) }, '50'],
+  ])('are open where a Deny knows %s', (_, statement, reason) => {
+    expect(regionRestrictionOf(atRoot(statement))).toEqual({ kind: 'open', reason: expect.stringContaining(reason) });
+  });
+
+  it.each([
+    ['an Allow in Regions', { ...OUTSIDE, Effect: 'Allow', NotAction: undefined, Action: '*' }],
+    ['a list of services in use', { Effect: 'Deny', NotAction: ['ec2:*', 's3:*', 'iam:*'], Resource: '*' }],
+    [
+      'a Deny of everything to the root user',
+      {
+        Effect: 'Deny',
+        Action: '*',
+        Resource: '*',
+        Condition: { StringLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:root' } },
+      },
+    ],
+    ['a Deny of everything on a bucket', { Effect: 'Deny', Action: '*', Resource: 'arn:aws:s3:::example' }],
+    ['a Deny of an action', STOP],
+  ])('are open under %s', (_, statement) => {
+    const open = { kind: 'open', reason: 'no service control policy denies requests by their Region' };
+    expect(regionRestrictionOf(atRoot(statement))).toEqual(open);
+    expect(regionRestrictionOf([])).toEqual(open);
+    expect(regionRestrictionOf([[], []])).toEqual(open);
+  });
+
+  it('are those that every level leaves open', () => {
+    const [root, ou] = [outside(['eu-west-1', 'eu-central-1', 'us-east-1']), outside(['eu-west-1', 'eu-central-1', 'eu-north-1'])];
+    expect(
+      regionRestrictionOf([
+        [fullAccess, scp(root)],
+        [fullAccess, scp(ou)],
+      ]),
+    ).toEqual(EU);
+    expect(
+      regionRestrictionOf([
+        [fullAccess, scp(root)],
+        [fullAccess, scp(outside('ca-*', {}, 'StringNotLike'))],
+      ]),
+    ).toEqual({ ...EU, regions: [] });
+    expect(regionRestrictionOf([[fullAccess, scp(root, outside('eu-*', {}, 'StringNotLike'))]])).toEqual(EU);
+  });
+
+  it('keep the exemptions of a level that leaves fewer Regions open, and no others', () => {
+    const exempt = { ArnNotLike: { 'aws:PrincipalArn': ADMIN } };
+    const wide = outside(['eu-west-1', 'eu-central-1', 'us-east-1']);
+    const narrow = outside(['eu-west-1', 'eu-central-1'], exempt);
+    expect(regionRestrictionOf(atRoot(wide, narrow))).toEqual({ ...EU, exemptPrincipals: [ADMIN] });
+    expect(regionRestrictionOf(atRoot(OUTSIDE, outside(['eu-west-1', 'eu-central-1', 'us-east-1'], exempt)))).toEqual(EU);
+  });
+
+  it('are told by the statement that exempts the fewest actions', () => {
+    const leaky = { ...outside('eu-west-1'), NotAction: ['ec2:*', 'iam:*'] };
+    expect(regionRestrictionOf(atRoot(leaky, OUTSIDE))).toEqual(EU);
+    expect(regionRestrictionOf(atRoot(leaky))).toEqual({ ...EU, regions: ['eu-west-1'], exemptActions: ['ec2:*'] });
+  });
+
+  it('are none where a level allows nothing at all', () => {
+    expect(regionRestrictionOf([[fullAccess], [scp(STOP)]])).toEqual({ ...EU, regions: [] });
+  });
+});
+
+// What follows holds for whatever SCPs. The values are few, so that statements meet.
+const PRINCIPALS = ['Admin', 'Auditor', 'Builder'].map((name) => `arn:aws:iam::111111111111:role/${name}`);
+const REGIONS = ['eu-west-1', 'eu-central-1', 'us-east-1'];
+const ACTIONS = ['cloudtrail:StopLogging', 'cloudtrail:StartLogging', 'ec2:RunInstances', 'iam:GetUser'];
+
+const someOf = <T>(...values: T[]) => fc.subarray(values, { minLength: 1 });
+const actions = someOf('cloudtrail:StopLogging', 'CLOUDTRAIL:s*', 'cloudtrail:*', 'ec2:*', 'iam:*', '*');
+const resources = fc.constantFrom('*', '*', 'arn:aws:cloudtrail:*:*:trail/*', 'arn:aws:cloudtrail:*:*:trail/a');
+const principalPatterns = someOf(...PRINCIPALS, 'arn:aws:iam::*:role/A*', '*:role/?uditor');
+const condition = fc.oneof(
+  fc
+    .record({ op: fc.constantFrom('ArnNotLike', 'StringNotLike', 'ArnLike', 'ForAnyValue:ArnNotLike'), values: principalPatterns })
+    .map(({ op, values }) => ({ [op]: { 'aws:PrincipalArn': values } })),
+  fc
+    .record({ op: fc.constantFrom('StringNotEquals', 'StringNotLike', 'StringEquals'), values: someOf(...REGIONS, 'eu-*', '*-1') })
+    .map(({ op, values }) => ({ [op]: { 'aws:RequestedRegion': values } })),
+  fc.constant({ Bool: { 'aws:MultiFactorAuthPresent': 'true' } }),
+);
+const conditions = fc.array(condition, { maxLength: 2 }).map((several) => ({ Condition: Object.assign({}, ...several) as object }));
+const denial = fc
+  .record({ element: fc.constantFrom('Action', 'NotAction'), actions, Resource: resources, conditions })
+  .map(({ element, actions, Resource, conditions }) => ({ Effect: 'Deny', [element]: actions, Resource, ...conditions }));
+const allowance = fc
+  .record({ element: fc.constantFrom('Action', 'NotAction'), actions })
+  .map(({ element, actions }) => ({ Effect: 'Allow', [element]: actions, Resource: '*' }));
+type Raw = { Effect: string; [element: string]: unknown };
+const rawPath: fc.Arbitrary<Raw[][][]> = fc.array(
+  fc
+    .array(fc.array(fc.oneof({ weight: 3, arbitrary: denial }, allowance), { minLength: 1, maxLength: 3 }), { maxLength: 3 })
+    .chain((level) => fc.boolean().map((isFull) => (isFull ? [[FULL_ACCESS], ...level] : level))),
+  { maxLength: 3 },
+);
+const parsed = (path: Raw[][][]): ScpPath => path.map((level) => level.map((statements) => scp(...statements)));
+
+/** A request, decided statement by statement as the documentation has it. */
+interface Request {
+  readonly action: string;
+  readonly principal: string;
+  readonly region: string;
+}
+
+function isHeldUp(statement: Raw, { action, principal, region }: Request): boolean {
+  const list = (statement.Action ?? statement.NotAction) as string[] | string;
+  const isNamed = [list].flat().some((pattern) => matchesGlob(pattern.toLowerCase(), action.toLowerCase()));
+  const resource = action.startsWith('cloudtrail:') ? 'arn:aws:cloudtrail:eu-west-1:111111111111:trail/b' : '*';
+  const holds = Object.entries((statement.Condition ?? {}) as Record<string, Record<string, string[]>>).every(([operator, keys]) =>
+    Object.entries(keys).every(([key, values]) => {
+      // Callers need not use MFA.
+      if (key === 'aws:MultiFactorAuthPresent') return false;
+      const actual = key === 'aws:PrincipalArn' ? principal : region;
+      const isMatch = values.some((value) => (/Equals/.test(operator) ? value === actual : matchesGlob(value, actual)));
+      return /Not/.test(operator) ? !isMatch : isMatch;
+    }),
+  );
+  return isNamed === 'Action' in statement && matchesGlob(statement.Resource as string, resource) && holds;
+}
+
+function isDenied(path: Raw[][][], request: Request): boolean {
+  const isDeniedOutright = path.flat(2).some((statement) => statement.Effect === 'Deny' && isHeldUp(statement, request));
+  const isAllowed = path.every(
+    (level) => level.length === 0 || level.flat().some((statement) => statement.Effect === 'Allow' && isHeldUp(statement, request)),
+  );
+  return isDeniedOutright || !isAllowed;
+}
+
+const REQUESTS: Request[] = ACTIONS.flatMap((action) =>
+  PRINCIPALS.flatMap((principal) => REGIONS.map((region) => ({ action, principal, region }))),
+);
+const isListed = (patterns: readonly string[], text: string) => patterns.some((pattern) => matchesGlob(pattern, text));
+const shuffled = <T>(values: readonly T[]): fc.Arbitrary<T[]> => fc.shuffledSubarray([...values], { minLength: values.length });
+const RUNS = { numRuns: 1000 };
+
+describe('service control policies', () => {
+  it('deny what they are said to deny', () => {
+    fc.assert(
+      fc.property(rawPath, (path) => {
+        for (const request of REQUESTS) {
+          const protection = protectionOf(request.action, parsed(path));
+          if (protection.kind === 'denied' && !isListed(protection.exempt, request.principal)) expect(isDenied(path, request)).toBe(true);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('deny requests outside the Regions that they are said to leave open', () => {
+    fc.assert(
+      fc.property(rawPath, (path) => {
+        const restriction = regionRestrictionOf(parsed(path));
+        if (restriction.kind === 'open') return;
+        const { regions, exemptActions, exemptPrincipals } = restriction;
+        for (const request of REQUESTS) {
+          const isExempt =
+            isListed([...exemptActions, 'iam:*'], request.action.toLowerCase()) || isListed(exemptPrincipals, request.principal);
+          if (!isExempt && !isListed(regions, request.region)) expect(isDenied(path, request)).toBe(true);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('never open by another Deny', () => {
+    fc.assert(
+      fc.property(rawPath, denial, fc.nat(), (path, statement, at) => {
+        const before = scpFactsOf(parsed(path));
+        const after = scpFactsOf(parsed(path.map((level, index) => (index === at % path.length ? [...level, [statement]] : level))));
+        for (const action of PROTECTED_ACTIONS) {
+          const [was, is] = [before.protectedActions[action]!, after.protectedActions[action]!];
+          if (was.kind === 'denied') expect(is.kind === 'denied' && is.exempt.length <= was.exempt.length).toBe(true);
+        }
+        const [was, is] = [before.regionRestriction, after.regionRestriction];
+        if (was.kind === 'restricted') expect(is.kind === 'restricted' && is.exemptActions.length <= was.exemptActions.length).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+
+  it('say the same with another level of full access', () => {
+    fc.assert(
+      fc.property(rawPath, fc.nat({ max: 3 }), (path, at) => {
+        expect(scpFactsOf(parsed(path.toSpliced(at, 0, [[FULL_ACCESS]])))).toEqual(scpFactsOf(parsed(path)));
+      }),
+    );
+  });
+
+  it('say the same in whatever order of levels, documents and statements', () => {
+    const reordered = rawPath.chain((path) =>
+      fc.tuple(
+        fc.constant(path),
+        fc.tuple(...path.map((level) => fc.tuple(...level.map(shuffled)).chain(shuffled))).chain((levels) => shuffled(levels)),
+      ),
+    );
+    fc.assert(
+      fc.property(reordered, ([path, other]) => {
+        expect(scpFactsOf(parsed(other))).toEqual(scpFactsOf(parsed(path)));
+      }),
+    );
+  });
+
+  it('say the same in whatever case of actions', () => {
+    const recased = (path: Raw[][][], change: (text: string) => string) =>
+      path.map((level) =>
+        level.map((document) =>
+          document.map((statement) =>
+            Object.fromEntries(
+              Object.entries(statement).map(([name, value]) => [
+                name,
+                /Action$/.test(name) ? [value].flat().map((text) => change(`${text}`)) : value,
+              ]),
+            ),
+          ),
+        ),
+      ) as Raw[][][];
+    fc.assert(
+      fc.property(rawPath, (path) => {
+        const facts = scpFactsOf(parsed(path));
+        expect(scpFactsOf(parsed(recased(path, (text) => text.toUpperCase())))).toEqual(facts);
+        expect(scpFactsOf(parsed(recased(path, (text) => text.toLowerCase())))).toEqual(facts);
+      }),
+    );
+  });
+
+  it('are reduced to one protection for each protected action, and the Regions', () => {
+    const facts = scpFactsOf(atRoot({ ...OUTSIDE }, { ...STOP, Action: PROTECTED_ACTIONS }));
+    expect(Object.keys(facts.protectedActions)).toEqual(PROTECTED_ACTIONS);
+    expect(Object.values(facts.protectedActions)).toEqual(PROTECTED_ACTIONS.map(() => ({ kind: 'denied', exempt: [] })));
+    expect(facts.regionRestriction).toEqual(EU);
+  });
+});
