@@ -1,6 +1,8 @@
 import { type MemoryStateStore, memoryStateStore } from '../adapters/memory/state-store.ts';
+import { joinsElsewhereTouchedBy } from '../core/evaluation/evaluate.ts';
 import { readDocument } from '../core/events/intake.ts';
-import { collectItem } from '../core/pipeline/collect.ts';
+import { isRecord, readRecord } from '../core/events/record.ts';
+import { collectFacts, collectItem, type ResourceEvidence } from '../core/pipeline/collect.ts';
 import { type CsmmEvent, eventsOf } from '../core/pipeline/events.ts';
 import { affectsScore, type Catalogue, rescoreAccount, rescoreOrganization } from '../core/pipeline/rescore.ts';
 import { type InputCounts, type ResultDocument, readResult } from '../core/pipeline/result.ts';
@@ -16,8 +18,10 @@ export interface Settled {
 export interface InProcessPipeline {
   readonly store: MemoryStateStore;
   readonly counts: Readonly<InputCounts>;
-  /** Collects the items of one document. Returns why parts of it were not read, if so. */
+  /** Collects the items, or the recorded facts, of one document. Returns why parts of it were not read, if so. */
   feed(document: unknown): Promise<readonly string[]>;
+  /** Collects what was read of a resource. */
+  take(evidence: ResourceEvidence): Promise<void>;
   /** Counts a record that could not even be parsed. */
   reject(): void;
   /** Scores what was fed since the last call, and tells what changed. */
@@ -29,12 +33,27 @@ export function inProcessPipeline(catalogue: Catalogue): InProcessPipeline {
   const store = memoryStateStore();
   const counts: InputCounts = { read: 0, applied: 0, duplicate: 0, stale: 0, ignored: 0, rejected: 0 };
   const dependencies = { store, catalogue };
+  const take = async (evidence: ResourceEvidence): Promise<void> => {
+    counts.read++;
+    counts[await collectFacts(evidence, { store, rules: catalogue.rules })]++;
+  };
 
   return {
     store,
     counts,
+    take,
     feed: async (document) => {
       const reasons: string[] = [];
+      if (isRecord(document)) {
+        const evidence = readRecord(document);
+        if (typeof evidence !== 'string') await take(evidence);
+        else {
+          counts.read++;
+          counts.rejected++;
+          reasons.push(evidence);
+        }
+        return reasons;
+      }
       for (const intake of readDocument(document)) {
         counts.read++;
         if (intake.kind === 'item') counts[await collectItem(intake.item, { store, rules: catalogue.rules })]++;
@@ -48,8 +67,14 @@ export function inProcessPipeline(catalogue: Catalogue): InProcessPipeline {
       counts.rejected++;
     },
     settle: async () => {
-      for (const [accountId, changes] of byAccount(store.takeStateChanges())) {
+      const stateChanges = store.takeStateChanges();
+      for (const [accountId, changes] of byAccount(stateChanges)) {
         if (changes.some((change) => affectsScore(change, catalogue.rules))) await rescoreAccount(accountId, changes, dependencies);
+      }
+      // What changed in one account may be what a join in another one waits for.
+      const elsewhere = [...new Set(stateChanges.flatMap(({ after }) => joinsElsewhereTouchedBy(catalogue.rules, after.resource)))];
+      if (elsewhere.length > 0) {
+        for (const accountId of store.accountIds()) await rescoreAccount(accountId, [], dependencies, elsewhere);
       }
       const accountChanges = store.takeScoreChanges();
       if (accountChanges.length > 0) await rescoreOrganization(newestOf(accountChanges), dependencies);

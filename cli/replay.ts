@@ -100,7 +100,8 @@ function progressOn({ stderr, stdout, env }: CliIo, writesEvents: boolean) {
   };
 }
 
-function resultLines({ organization, accounts, input }: ResultDocument, canvas: Canvas): Line[] {
+/** The scorecard, its accounts, what fails, and what became of the input. */
+export function resultLines({ organization, accounts, input }: ResultDocument, canvas: Canvas): Line[] {
   const ids = Object.keys(accounts);
   const title = `organization · ${ids.length} ${ids.length === 1 ? 'account' : 'accounts'}`;
   return [

@@ -7,6 +7,7 @@ import { type CliIo, canvasOf } from './io.ts';
 import { type PlayOptions, play } from './play.ts';
 import { InputError } from './records.ts';
 import { type ReplayOptions, replay } from './replay.ts';
+import type { ScanOptions } from './scan.ts';
 import { type ScoreOptions, score } from './score.ts';
 import { VERSION } from './version.ts';
 
@@ -51,17 +52,18 @@ function programFor(io: CliIo, finish: (code: number) => void): Command {
       getErrHelpWidth: () => canvasOf(io.stderr, io.env).columns,
       outputError: (text, write) => write(`csmm: ${text.replace(/^error: /, '')}`),
     });
-  const commands = [playCommand, replayCommand, scoreCommand, controlsCommand];
+  const commands = [playCommand, scanCommand, replayCommand, scoreCommand, controlsCommand];
   for (const command of commands) program.addCommand(command(io, finish).copyInheritedSettings(program));
   return program;
 }
 
 const DESCRIPTION =
-  'How mature is the security of your AWS estate, why, and what to do next: a gated maturity score from recorded AWS Config items. Makes no network calls.';
+  'How mature is the security of your AWS estate, why, and what to do next: a gated maturity score from recorded AWS Config items, or from a read-only scan of your accounts. Only scan and settings make network calls.';
 
 const OVERVIEW = `
 Examples:
   $ csmm play                                       a week of an invented organization, live
+  $ csmm scan                                       your own account, read-only
   $ csmm replay examples/week.ndjson                the same week, at once: the score and what fails
   $ csmm replay examples/week.ndjson --events       … as score-change events, one a line
   $ cat examples/week.ndjson | csmm replay - --json
@@ -72,7 +74,7 @@ Exit codes:
   0    done
   1    a fault of csmm itself
   2    the command, or the file it was given, is not right
-  3    replay: some of the input could not be read (it is listed on standard error); the rest was
+  3    some of the input, or of the accounts, could not be read (it is listed); the rest was
   130  stopped by Ctrl-C
 
 Colour is used on a terminal only, and not where NO_COLOR is set.`;
@@ -112,6 +114,44 @@ const replayCommand: CommandFor = (io, finish) =>
       '\nExamples:\n  $ csmm replay examples/week.ndjson\n  $ csmm replay examples/ --json\n  $ gzip -c examples/week.ndjson > week.ndjson.gz && csmm replay week.ndjson.gz --events | head -n 3\n\nExit code 0 if all was read, 3 if some was not.',
     )
     .action(async (paths: string[], options: ReplayOptions) => finish(await replay(paths, options, io)));
+
+const scanCommand: CommandFor = (io, finish) =>
+  new Command('scan')
+    .summary('read your own accounts through the AWS APIs, and show their score')
+    .description(
+      'Reads one account, several, or an organization with your AWS credentials, and scores what it finds. It makes read-only calls and no other. A call that is denied leaves its controls INSUFFICIENT_DATA, and is listed at the end.',
+    )
+    .option('--profile <name>', 'profile of the shared AWS files; default: the default credential chain')
+    .option('--regions <names>', 'all that are enabled, or such as eu-west-1,us-east-1', 'all')
+    .option('--accounts <ids>', 'other accounts, such as 111111111111,222222222222, through --role-name')
+    .option('--organization', 'all active accounts of the organization, through --role-name')
+    .option('--role-name <name>', 'the role to assume in each of the accounts but your own')
+    .option('--external-id <id>', 'what the role asks for, if it does')
+    .option('--settings <file>', 'a csmm.yaml: approved Regions, exceptions and the like')
+    .option('--record <file>', 'write the facts that were read, with their times, for csmm replay')
+    .option('--resume <file>', 'go on with a scan that broke off, from what it recorded')
+    .addOption(new Option('--concurrency <calls>', 'calls under way at once').default(24).argParser(parseConcurrency))
+    .option('--print-policy', 'print the IAM policy that the scan needs, and stop')
+    .option('--json', 'print the result document: every score, status and failing resource')
+    .addHelpText('after', SCAN_HELP)
+    .action(async (options: ScanOptions) => finish(await (await import('./scan.ts')).scan(options, io)));
+
+const SCAN_HELP = `
+Examples:
+  $ csmm scan                                          this account, every enabled Region
+  $ csmm scan --profile audit --regions eu-west-1,us-east-1
+  $ csmm scan --print-policy > policy.json             what the credentials must be allowed
+  $ csmm scan --organization --role-name security-audit --settings csmm.yaml
+  $ csmm scan --record facts.ndjson && csmm replay facts.ndjson
+
+Facts, and no secrets, are recorded: \`csmm replay\` of the record gives the same scorecard.
+Exit code 0 if all was read, 3 if some was not, 2 if the credentials or an option are not right.`;
+
+function parseConcurrency(value: string): number {
+  const calls = Number(value);
+  if (!Number.isInteger(calls) || calls < 1 || calls > 200) throw new InvalidArgumentError('Give a whole number from 1 to 200.');
+  return calls;
+}
 
 const scoreCommand: CommandFor = (io, finish) =>
   new Command('score')

@@ -65,15 +65,13 @@ export async function readSettingsText(text: string, name: string, at: string): 
 
   const tree = new Tree(yaml, source, remarks);
   const value = tree.read();
-  remarks.throwIfAny();
-
   const ajv = new Ajv({ allErrors: true, verbose: true });
   formats.default.default(ajv);
   const validate = ajv.compile(schema);
   validate(value);
   const errors = validate.errors ?? [];
   for (const error of errors) {
-    if (isRepetition(error)) continue;
+    if (isRepetition(error, tree)) continue;
     const { offset, text } = complaintOf(error, tree);
     remarks.add('problem', offset, text);
   }
@@ -84,9 +82,16 @@ export async function readSettingsText(text: string, name: string, at: string): 
   return { document, warnings: remarks.warnings() };
 }
 
-/** Whether another error tells the same: that of the whole choice, or the catalogue's of what is no id of a control. */
-const isRepetition = ({ schemaPath, instancePath, data }: ErrorObject): boolean =>
-  /\/(anyOf|oneOf)\/\d/.test(schemaPath) || (CONTROL_PLACE.test(instancePath) && typeof data === 'string');
+/**
+ * Whether another problem tells the same: that of a whole choice, of what is no mapping, of an alias that stands for nothing,
+ * or the catalogue's of what is no id of a control.
+ */
+function isRepetition({ schemaPath, keyword, instancePath, data }: ErrorObject, tree: Tree): boolean {
+  if (/\/(anyOf|oneOf)\/\d/.test(schemaPath) || tree.placeOf(instancePath).unread) return true;
+  return keyword === 'oneOf' ? !isMapping(data) : CONTROL_PLACE.test(instancePath) && typeof data === 'string';
+}
+
+const isMapping = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const CONTROL_PLACE = /^\/exceptions\/\d+\/(control|controls\/\d+)$/;
 const CONTROL_IDS = CONTROLS.map(({ id }) => id);
@@ -109,7 +114,7 @@ function complaintOf({ keyword, instancePath, params, data, parentSchema }: Erro
     }
     case 'required': {
       const key = String(params.missingProperty);
-      return { offset: place.offset, text: `${where} has no ${key}; add it: ${descriptionOf(wanted?.properties?.[key])}` };
+      return { offset: place.offset, text: `${where} has no ${key}; add ${key}: ${descriptionOf(wanted?.properties?.[key])}` };
     }
     case 'oneOf':
       return { offset: place.offset, text: `${where} must have either control or controls${params.passingSchemas ? ', not both' : ''}` };
@@ -148,7 +153,7 @@ function checkCatalogue(tree: Tree, remarks: Remarks): void {
     remarks.add(
       'problem',
       offset,
-      `${nameOf(pointer)}: unknown control ${quoted(value)}${didYouMean(value, CONTROL_IDS)}; csmm controls lists all`,
+      `${nameOf(pointer)}: unknown control ${quoted(value)}${didYouMean(value, CONTROL_IDS) || '; csmm controls lists all'}`,
     );
   }
 }
@@ -173,32 +178,26 @@ function unjudged({ exceptions = [] }: SettingsDocument): SettingsIssue[] {
   });
 }
 
-/** Keys whose entries are right or wrong each by itself. */
-const ENTRIES = ['rootTasks', 'exceptions'] as const;
-
-/** Where the entries of a sound part stand in the whole. */
-type Origin = Readonly<Record<(typeof ENTRIES)[number], readonly number[]>>;
+/** Where the entries of the lists of a sound part stand in the whole, by key. */
+type Origin = ReadonlyMap<string, readonly number[]>;
 
 /** What of a value fits the schema, so that the rest can be checked further although something does not. */
 function soundPart(value: unknown, errors: readonly ErrorObject[]): { readonly document: SettingsDocument; readonly origin: Origin } {
+  const members = Object.entries(isMapping(value) ? value : {});
+  const lists = new Set(members.flatMap(([key, member]) => (Array.isArray(member) ? key : [])));
   // A key too many leaves the others as they are.
-  const broken = errors
+  const places = errors
     .filter(({ keyword }) => keyword !== 'additionalProperties')
     .map(({ instancePath }) => instancePath.split('/').slice(1));
-  const isBroken = (key: string, index?: number) =>
-    broken.some(([first, second]) => first === key && (index === undefined || second === undefined || second === String(index)));
-  const members = new Map(Object.entries(typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}));
-  const origin = { rootTasks: [] as number[], exceptions: [] as number[] };
-  for (const key of ENTRIES) {
-    const entries = members.get(key);
-    if (!Array.isArray(entries)) continue;
-    origin[key] = [...entries.keys()].filter((index) => !isBroken(key, index));
-    members.set(
-      key,
-      origin[key].map((index) => entries[index]),
-    );
-  }
-  const sound = [...members].filter(([key, member]) => (ENTRIES.some((each) => each === key) ? Array.isArray(member) : !isBroken(key)));
+  const broken = new Set(places.map(([key = '', index]) => (lists.has(key) && index !== undefined ? `${key}/${index}` : key)));
+  const origin = new Map<string, readonly number[]>();
+  const sound = members.flatMap(([key, member]) => {
+    if (broken.has(key)) return [];
+    if (!Array.isArray(member)) return [[key, member] as const];
+    const indices = [...member.keys()].filter((index) => !broken.has(`${key}/${index}`));
+    origin.set(key, indices);
+    return [[key, indices.map((index) => member[index])] as const];
+  });
   return { document: { ...(Object.fromEntries(sound) as Omit<SettingsDocument, 'version'>), version: 1 }, origin };
 }
 
@@ -215,8 +214,7 @@ function report({ kind, path, text, earlier }: SettingsIssue, origin: Origin, tr
 }
 
 function pointerOf([key, index, ...rest]: SettingsPath, origin: Origin): string {
-  const entries = ENTRIES.find((each) => each === key);
-  const original = entries && typeof index === 'number' ? origin[entries][index] : index;
+  const original = typeof index === 'number' ? origin.get(String(key))?.[index] : index;
   return [key, original, ...rest].flatMap((part) => (part === undefined ? [] : `/${escaped(String(part))}`)).join('');
 }
 

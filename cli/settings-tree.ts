@@ -1,4 +1,4 @@
-import type { Document, Node, Pair } from 'yaml';
+import type { Alias, Document, Node, Pair } from 'yaml';
 import { UsageError } from './exit.ts';
 
 /** More are of no help to anybody. */
@@ -32,11 +32,23 @@ export class Remarks {
     return this.#lines('warning');
   }
 
+  /** @throws UsageError with this problem, too. */
+  fail(offset: number, text: string): never {
+    this.add('problem', offset, text);
+    throw this.#error();
+  }
+
+  /** @throws UsageError with all problems, if there are any. */
   throwIfAny(): void {
+    const error = this.#error();
+    if (error.problems.length > 0) throw error;
+  }
+
+  #error(): UsageError {
     const problems = this.#lines('problem');
-    if (problems.length > MAX_PROBLEMS)
-      problems.splice(MAX_PROBLEMS, Infinity, `${this.#name}: and ${problems.length - MAX_PROBLEMS} problems more`);
-    if (problems.length > 0) throw new UsageError(problems);
+    const more = problems.length - MAX_PROBLEMS;
+    if (more > 0) problems.splice(MAX_PROBLEMS, more, `${this.#name}: and ${more} problems more`);
+    return new UsageError(problems);
   }
 
   #lines(wanted: RemarkKind): string[] {
@@ -59,6 +71,8 @@ export interface Place {
   readonly value: unknown;
   /** A single value as it is written. */
   readonly source?: string;
+  /** An alias that stands for nothing. */
+  readonly unread?: true;
 }
 
 /** The values of a YAML document, and where each stands, by JSON pointer. */
@@ -90,14 +104,12 @@ export class Tree {
 
   #read(node: Node | null, pointer: string, keyOffset: number, depth: number): unknown {
     const offset = node?.range?.[0] ?? keyOffset;
-    if (++this.#values > MAX_VALUES) return this.#stop(offset, `more than ${MAX_VALUES} values, aliases counted in full`);
-    if (depth > MAX_DEPTH) return this.#stop(offset, `nested deeper than ${MAX_DEPTH} levels`);
+    if (++this.#values > MAX_VALUES)
+      return this.#remarks.fail(offset, `more than ${MAX_VALUES} values, aliases counted in full; a settings file needs fewer`);
+    if (depth > MAX_DEPTH) return this.#remarks.fail(offset, `nested deeper than ${MAX_DEPTH} levels; a settings file needs fewer`);
     if (this.#yaml.isAlias(node)) {
-      if (++this.#aliases > MAX_ALIASES) return this.#stop(offset, `more than ${MAX_ALIASES} aliases`);
-      const target = node.resolve(this.#document);
-      if (target) return this.#read(target, pointer, keyOffset, depth + 1);
-      this.#remarks.add('problem', offset, `*${node.source} stands for nothing: no &${node.source} comes before it`);
-      return null;
+      if (++this.#aliases > MAX_ALIASES) return this.#remarks.fail(offset, `more than ${MAX_ALIASES} aliases; a settings file needs fewer`);
+      return this.#readAlias(node, pointer, { offset, keyOffset, value: null }, depth);
     }
     const value = this.#yaml.isMap(node)
       ? this.#mapping(node.items, pointer, depth)
@@ -115,27 +127,31 @@ export class Tree {
     return value;
   }
 
+  #readAlias(alias: Alias, pointer: string, place: Place, depth: number): unknown {
+    const target = alias.resolve(this.#document);
+    if (target) {
+      const value = this.#read(target, pointer, place.keyOffset, depth + 1);
+      this.places.set(pointer, { ...place, value });
+      return value;
+    }
+    const text = `*${alias.source} stands for nothing, since no &${alias.source} comes before it; put it in quotes if it is meant as text`;
+    this.#remarks.add('problem', place.offset, text);
+    this.places.set(pointer, { ...place, unread: true });
+    return null;
+  }
+
   #mapping(pairs: readonly Pair[], pointer: string, depth: number): object {
     const members = new Map<string, { readonly offset: number; readonly value: unknown }>();
     for (const { key, value } of pairs) {
       const name = String(this.#yaml.isScalar(key) ? key.value : key);
       const offset = (key as Node | null)?.range?.[0] ?? 0;
       const earlier = members.get(name);
-      if (earlier)
-        this.#remarks.add(
-          'problem',
-          offset,
-          `the key ${quoted(name)} is there twice, first in line ${this.#remarks.lineOf(earlier.offset)}; keep one of the two`,
-        );
-      else members.set(name, { offset, value: this.#read(value as Node | null, `${pointer}/${escaped(name)}`, offset, depth + 1) });
+      if (earlier) {
+        const line = this.#remarks.lineOf(earlier.offset);
+        this.#remarks.add('problem', offset, `the key ${quoted(name)} is there twice, first in line ${line}; keep one of the two`);
+      } else members.set(name, { offset, value: this.#read(value as Node | null, `${pointer}/${escaped(name)}`, offset, depth + 1) });
     }
     return Object.fromEntries([...members].map(([name, { value }]) => [name, value]));
-  }
-
-  #stop(offset: number, text: string): never {
-    this.#remarks.add('problem', offset, `${text}; a settings file has fewer`);
-    this.#remarks.throwIfAny();
-    throw new UsageError(text);
   }
 }
 

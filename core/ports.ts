@@ -16,6 +16,13 @@ export interface StoredResource {
   readonly revision: number;
 }
 
+/** Which resources are wanted; what is absent does not matter. */
+export interface ResourceFilter {
+  readonly region?: string;
+  /** Those whose evidence is older than this, ISO-8601 UTC with milliseconds. */
+  readonly capturedBefore?: string;
+}
+
 /** A finding that somebody should look at: failing, or not known. */
 export interface OpenFinding {
   readonly resource: ResourceRef;
@@ -87,8 +94,8 @@ export interface StateStore {
    * @returns false where the stored resource is no longer `previous`: read again and decide again.
    */
   commitResource(previous: StoredResource | undefined, next: StoredResource): Promise<boolean>;
-  /** The live resources of one type in one account. */
-  listResources(accountId: string, resourceType: string): Promise<readonly StoredResource[]>;
+  /** The live resources of one type in one account: all of them, or those that `only` names. */
+  listResources(accountId: string, resourceType: string, only?: ResourceFilter): Promise<readonly StoredResource[]>;
   /** What the rules on single resources find in one account, by control id. */
   readTallies(accountId: string): Promise<ReadonlyMap<string, Tally>>;
   /** Findings of the rules on single resources, for one control in one account. */

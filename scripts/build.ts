@@ -1,15 +1,22 @@
-/** Bundles the command line into one file that Node runs without node_modules: dist/csmm.mjs. */
-import { chmod } from 'node:fs/promises';
+/** Bundles the command line into files that Node runs without node_modules: dist/csmm.mjs, and chunks that it loads when a command needs them. */
+import { chmod, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const outfile = process.argv[2] ?? `${root}dist/csmm.mjs`;
+const outdir = process.argv[2] ?? `${root}dist`;
+const outfile = join(outdir, 'csmm.mjs');
+
+await rm(join(outdir, 'chunks'), { recursive: true, force: true });
 
 await build({
-  entryPoints: [`${root}bin/csmm.ts`],
-  outfile,
+  entryPoints: { csmm: `${root}bin/csmm.ts` },
+  outdir,
+  outExtension: { '.js': '.mjs' },
+  chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
+  splitting: true,
   platform: 'node',
   format: 'esm',
   target: 'node20',

@@ -1,6 +1,8 @@
-import { Agent } from 'node:http';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { STSClientConfig } from '@aws-sdk/client-sts';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import pLimit from 'p-limit';
 import { iamAction } from './actions.ts';
 import { CredentialsExpiredError, failureKind } from './failures.ts';
@@ -8,14 +10,19 @@ import { CredentialsExpiredError, failureKind } from './failures.ts';
 /** Credentials of an account, or what fetches them. */
 export type Credentials = NonNullable<STSClientConfig['credentials']>;
 
+/** Carries requests for many clients. */
+export type RequestHandler = NodeHttpHandler;
+
 /** What the clients of one account are made with. */
 export interface ClientOptions {
   /** @default - the SDK's own chain */
   readonly credentials?: Credentials;
-  /** Carries the requests; shared by all clients. @default - the SDK's own */
-  readonly requestHandler?: object;
+  /** Carries the requests of all clients. @default - a new one */
+  readonly requestHandler?: RequestHandler;
   /** Sees every call. */
   readonly observer?: CallObserver;
+  /** Attempts for a call that is throttled or fails at the service. @default 6 */
+  readonly maxAttempts?: number;
   /** Runs a call when its turn has come. @default - at once */
   readonly limit?: <T>(call: () => Promise<T>) => Promise<T>;
 }
@@ -35,7 +42,7 @@ export type ClientClass<C> = new (config: ClientConfig) => C;
 interface ClientConfig {
   region: string;
   credentials?: Credentials;
-  requestHandler?: object & { handle: never };
+  requestHandler: RequestHandler;
   retryMode: string;
   maxAttempts: number;
 }
@@ -49,12 +56,13 @@ export type Clients = <C extends object>(client: ClientClass<C>, region: string)
  */
 export function clientsOf(options: ClientOptions): Clients {
   const made = new Map<unknown, Map<string, object>>();
+  const requestHandler = options.requestHandler ?? newRequestHandler();
   return <C extends object>(client: ClientClass<C>, region: string): C => {
     const byRegion = made.get(client) ?? new Map<string, object>();
     made.set(client, byRegion);
     const known = byRegion.get(region);
     if (known) return known as C;
-    const fresh = makeClient(client, region, options);
+    const fresh = makeClient(client, region, options, requestHandler);
     byRegion.set(region, fresh);
     return fresh;
   };
@@ -62,34 +70,50 @@ export function clientsOf(options: ClientOptions): Clients {
 
 const MAX_ATTEMPTS = 6;
 
-function makeClient<C extends object>(client: ClientClass<C>, region: string, options: ClientOptions): C {
+function makeClient<C extends object>(client: ClientClass<C>, region: string, options: ClientOptions, requestHandler: RequestHandler): C {
   const made = new client({
     region,
     retryMode: 'adaptive',
-    maxAttempts: MAX_ATTEMPTS,
+    maxAttempts: options.maxAttempts ?? MAX_ATTEMPTS,
     ...(options.credentials && { credentials: options.credentials }),
-    ...(options.requestHandler && { requestHandler: options.requestHandler as NonNullable<ClientConfig['requestHandler']> }),
-    ...emulatorOptions(client.name),
+    requestHandler,
+    // An emulator on one host has no host for each bucket; other services ignore this.
+    ...(isEmulated() && { forcePathStyle: true }),
   });
-  if ('middlewareStack' in made) watch(made as Watched, client.name, region, options);
+  if ('middlewareStack' in made) watch(made as Watched, region, options);
   return made;
 }
 
 /**
- * An emulator on `localhost`, as `AWS_ENDPOINT_URL` may name one, has no host for each bucket, and no resolver knows the
- * host for each account that S3 Control asks for.
+ * Carries requests over HTTP/1.1, as many at once as there are calls. An emulator on `localhost`, as `AWS_ENDPOINT_URL` may
+ * name one, is found under the host names for each account that S3 Control asks for too, which no resolver knows.
  */
-function emulatorOptions(clientName: string): object {
-  const endpoint = process.env.AWS_ENDPOINT_URL;
-  if (!endpoint || new URL(endpoint).hostname !== 'localhost') return {};
-  return {
-    ...(clientName === 'S3Client' && { forcePathStyle: true }),
-    ...(clientName === 'S3ControlClient' && { requestHandler: { httpAgent: new Agent({ lookup: lookupLocally, keepAlive: true }) } }),
-  };
+function newRequestHandler(): NodeHttpHandler {
+  const agent = { keepAlive: true, maxSockets: 256 };
+  return new NodeHttpHandler({
+    connectionTimeout: 5_000,
+    requestTimeout: 60_000,
+    throwOnRequestTimeout: true,
+    httpsAgent: new HttpsAgent(agent),
+    ...(isEmulated() && { httpAgent: new HttpAgent({ ...agent, lookup: lookupLocally }) }),
+  });
 }
+
+const isEmulated = (): boolean => {
+  const endpoint = process.env.AWS_ENDPOINT_URL;
+  return endpoint !== undefined && endpoint !== '' && new URL(endpoint).hostname === 'localhost';
+};
 
 const lookupLocally: LookupFunction = (_, { all }, found) =>
   all ? found(null, [{ address: '127.0.0.1', family: 4 }]) : found(null, '127.0.0.1', 4);
+
+/** Something else than a read was about to be called. */
+export class NotReadOnlyError extends Error {
+  override readonly name = 'NotReadOnlyError';
+}
+
+/** All that the clients call: reads, and the one action that has IAM write down what it knows of its users. */
+const READS = /^(Describe|Get|List|Lookup)|^GenerateCredentialReportCommand$/;
 
 /** Asked for a page that it has had: the service gives the same token again and again. */
 export class RepeatedPageError extends Error {
@@ -101,28 +125,37 @@ interface Watched {
 }
 
 type Next = (args: { input: object }) => Promise<unknown>;
-type Middleware = (next: Next, context: { readonly commandName?: string }) => Next;
+type Middleware = (next: Next, context: { readonly clientName?: string; readonly commandName?: string }) => Next;
 
-function watch(client: Watched, clientName: string, region: string, { observer, limit = (call) => call() }: ClientOptions): void {
+function watch(client: Watched, region: string, { observer, limit = (call) => call() }: ClientOptions): void {
   const pages = new Set<string>();
-  const middleware: Middleware = (next, { commandName = '' }) => {
+  const middleware: Middleware = (next, { clientName = '', commandName = '' }) => {
     const action = iamAction(clientName, commandName);
     return async (args) => {
-      const page = pageKey(commandName, args.input);
-      if (page !== undefined && pages.has(page)) throw new RepeatedPageError(`${action} gave a page token that it had given before`);
-      if (page !== undefined) pages.add(page);
+      if (!READS.test(commandName)) throw new NotReadOnlyError(`${action} is no read`);
+      assertNewPage(pageKey(commandName, args.input), pages, action);
       observer?.called(action, region);
       try {
         return await limit(() => next(args));
       } catch (error) {
         observer?.failed(action, region, error);
-        if (error instanceof Error) Object.assign(error, { iamAction: action });
-        if (failureKind(error) === 'expired') throw new CredentialsExpiredError('the credentials have expired', { cause: error });
-        throw error;
+        throw explained(error, action);
       }
     };
   };
   client.middlewareStack.add(middleware, { step: 'initialize', name: 'csmmWatch', priority: 'high' });
+}
+
+function assertNewPage(page: string | undefined, pages: Set<string>, action: string): void {
+  if (page === undefined) return;
+  if (pages.has(page)) throw new RepeatedPageError(`${action} gave a page token that it had given before`);
+  pages.add(page);
+}
+
+/** The error with the action that it befell. */
+function explained(error: unknown, action: string): unknown {
+  if (failureKind(error) === 'expired') return new CredentialsExpiredError('the credentials have expired', { cause: error });
+  return error instanceof Error ? Object.assign(error, { iamAction: action }) : error;
 }
 
 const TOKEN = /^(next_?token|(next|continuation|starting|exclusivestart)[a-z]*|marker|position)$/i;

@@ -4,16 +4,12 @@ import {
   ResourceNotDiscoveredException,
   type ResourceType,
 } from '@aws-sdk/client-config-service';
-import { AssumeRoleCommand, type STSClient } from '@aws-sdk/client-sts';
+import type { STSClient } from '@aws-sdk/client-sts';
 import { readDocument } from '../../core/events/intake.ts';
 import type { ResourceRef } from '../../core/model.ts';
 import type { ConfigHistory } from '../../core/ports.ts';
-
-/** The role that members of the organization let the collector assume. */
-export interface MemberRole {
-  readonly roleName: string;
-  readonly externalId: string;
-}
+import { globalRegionOf } from './access.ts';
+import { assumeMemberRole, type MemberRole, type SessionCredentials } from './member-role.ts';
 
 export interface ConfigHistoryOptions {
   readonly sts: STSClient;
@@ -23,38 +19,17 @@ export interface ConfigHistoryOptions {
   /** Absent outside an organization: items of other accounts are then not fetched. */
   readonly memberRole?: MemberRole;
   /** Makes a client for a Region, with the credentials of a member role where given. */
-  readonly clientFor?: (region: string, credentials?: Credentials) => Pick<ConfigServiceClient, 'send'>;
-}
-
-interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string;
-}
-
-/** AWS Config's answer lacks what it must have. */
-export class UnexpectedAnswerError extends Error {
-  override readonly name = 'UnexpectedAnswerError';
+  readonly clientFor?: (region: string, credentials?: SessionCredentials) => Pick<ConfigServiceClient, 'send'>;
 }
 
 /** The full items of AWS Config, in the account and Region where the resource was recorded. */
 export function awsConfigHistory({ sts, ownAccountId, partition, memberRole, clientFor = newClient }: ConfigHistoryOptions): ConfigHistory {
   const clientOf = async ({ accountId, region }: ResourceRef): Promise<Pick<ConfigServiceClient, 'send'> | undefined> => {
-    const recorded = region === 'global' ? 'us-east-1' : region;
+    const recorded = region === 'global' ? globalRegionOf(partition) : region;
     if (accountId === ownAccountId) return clientFor(recorded);
     if (!memberRole) return undefined;
-    const { Credentials: credentials } = await sts.send(
-      new AssumeRoleCommand({
-        RoleArn: `arn:${partition}:iam::${accountId}:role/${memberRole.roleName}`,
-        RoleSessionName: 'csmm-collect',
-        ExternalId: memberRole.externalId,
-        DurationSeconds: 900,
-      }),
-    );
-    const { AccessKeyId, SecretAccessKey, SessionToken } = credentials ?? {};
-    if (!AccessKeyId || !SecretAccessKey || !SessionToken)
-      throw new UnexpectedAnswerError(`AssumeRole in ${accountId} gave no credentials`);
-    return clientFor(recorded, { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken });
+    const role = { sts, partition, memberRole, sessionName: 'csmm-collect', durationSeconds: 900 };
+    return clientFor(recorded, await assumeMemberRole(accountId, role));
   };
 
   return {
@@ -87,7 +62,7 @@ export function awsConfigHistory({ sts, ownAccountId, partition, memberRole, cli
   };
 }
 
-const newClient = (region: string, credentials?: Credentials): ConfigServiceClient =>
+const newClient = (region: string, credentials?: SessionCredentials): ConfigServiceClient =>
   new ConfigServiceClient({ region, ...(credentials && { credentials }) });
 
 const sameResource = (a: ResourceRef, b: ResourceRef): boolean =>

@@ -35,6 +35,7 @@ import {
   findingPartition,
   JOIN_PREFIX,
   type Key,
+  regionPrefix,
   resourceKey,
   resourcePartition,
   STATUS_SHARDS,
@@ -52,6 +53,14 @@ export interface TableNames {
   readonly stateTable: string;
   /** Absent where only resources are collected. */
   readonly scoresTable?: string;
+}
+
+/** Which items of a partition a query gives. */
+interface Narrowing {
+  readonly skPrefix?: string;
+  readonly filter?: string;
+  /** What the filter refers to. */
+  readonly values?: Readonly<Record<string, string>>;
 }
 
 /** A scoring method was called on a store that was made without a scores table. */
@@ -73,7 +82,7 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
   const get = async (table: string, key: Key): Promise<Item | undefined> =>
     (await documents.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }))).Item;
 
-  const query = async (table: string, pk: string, more: { readonly skPrefix?: string; readonly filter?: string } = {}): Promise<Item[]> => {
+  const query = async (table: string, pk: string, more: Narrowing = {}): Promise<Item[]> => {
     const items: Item[] = [];
     let from: Item | undefined;
     do {
@@ -82,7 +91,7 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
           TableName: table,
           ConsistentRead: true,
           KeyConditionExpression: more.skPrefix === undefined ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :sk)',
-          ExpressionAttributeValues: { ':pk': pk, ...(more.skPrefix !== undefined && { ':sk': more.skPrefix }) },
+          ExpressionAttributeValues: { ':pk': pk, ...(more.skPrefix !== undefined && { ':sk': more.skPrefix }), ...more.values },
           ...(more.filter !== undefined && { FilterExpression: more.filter }),
           ...(from && { ExclusiveStartKey: from }),
         }),
@@ -123,8 +132,14 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
         ...tallyWrites(stateTable, previous, next),
       ]),
 
-    listResources: async (accountId, resourceType) =>
-      (await query(stateTable, resourcePartition(accountId, resourceType), { filter: 'attribute_exists(evidence)' })).map(toResource),
+    listResources: async (accountId, resourceType, { region, capturedBefore } = {}) => {
+      const items = await query(stateTable, resourcePartition(accountId, resourceType), {
+        ...(region !== undefined && { skPrefix: regionPrefix(region) }),
+        filter: `attribute_exists(evidence)${capturedBefore === undefined ? '' : ' AND capturedAt < :before'}`,
+        ...(capturedBefore !== undefined && { values: { ':before': capturedBefore } }),
+      });
+      return items.map(toResource);
+    },
 
     readTallies: async (accountId) => sumShards(await query(stateTable, tallyPartition(accountId))),
 

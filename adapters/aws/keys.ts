@@ -34,8 +34,11 @@ export const resourcePartition = (accountId: string, resourceType: string): stri
 
 export const resourceKey = ({ accountId, region, resourceType, resourceId }: ResourceRef): Key => ({
   pk: resourcePartition(accountId, resourceType),
-  sk: `${region}#${resourceId}`,
+  sk: `${regionPrefix(region)}${resourceId}`,
 });
+
+/** How the sort keys of a Region's resources begin. */
+export const regionPrefix = (region: string): string => `${region}#`;
 
 export const findingPartition = (accountId: string, controlId: string): string => `F#${accountId}#${controlId}`;
 

@@ -72,8 +72,13 @@ export function memoryStateStore(): MemoryStateStore {
       return true;
     },
 
-    listResources: async (accountId, resourceType) =>
-      [...(accounts.get(accountId)?.resources.get(resourceType)?.values() ?? [])].filter((resource) => resource.parsed !== undefined),
+    listResources: async (accountId, resourceType, { region, capturedBefore } = {}) =>
+      [...(accounts.get(accountId)?.resources.get(resourceType)?.values() ?? [])].filter(
+        ({ resource, capturedAt, parsed }) =>
+          parsed !== undefined &&
+          (region === undefined || resource.region === region) &&
+          (capturedBefore === undefined || capturedAt < capturedBefore),
+      ),
 
     readTallies: async (accountId) =>
       new Map([...(accounts.get(accountId)?.tallies ?? [])].map(([controlId, tally]) => [controlId, { ...tally }])),

@@ -1,4 +1,6 @@
-import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
+import { across, type ControlPage, compliant, defineControl, lacks, nonCompliant } from '../../core/control.ts';
+import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
+import { SETTINGS } from '../../core/facts/settings.ts';
 
 export default defineControl({
   id: 'CMP-L1-01',
@@ -7,8 +9,16 @@ export default defineControl({
   level: 1,
   severity: 'high',
   rules: [
-    on('AWS::EC2::EBSEncryptionByDefault', ['enabled'], ({ enabled }) =>
-      enabled ? compliant('new volumes are encrypted by default') : nonCompliant('new volumes are not encrypted by default'),
+    across(
+      ['AWS::EC2::EBSEncryptionByDefault', SETTINGS],
+      (inventory) =>
+        judgeApprovedRegions(inventory, 'AWS::EC2::EBSEncryptionByDefault', (item) => {
+          if (item.facts.enabled === undefined) return lacks(item, 'enabled');
+          return item.facts.enabled
+            ? compliant('new volumes are encrypted by default')
+            : nonCompliant('new volumes are not encrypted by default');
+        }),
+      { handlesGaps: true },
     ),
   ],
 });
@@ -35,4 +45,5 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Data Encryption at rest' }],
     iansCsmm2: ['Workload Security', 'Data Security'],
   },
+  notes: 'Where no approved Regions are declared, every Region that was read is judged.',
 };

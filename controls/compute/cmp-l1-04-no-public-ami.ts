@@ -1,4 +1,4 @@
-import { type ControlPage, defineControl } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, insufficientData, nonCompliant, on } from '../../core/control.ts';
 
 export default defineControl({
   id: 'CMP-L1-04',
@@ -6,7 +6,17 @@ export default defineControl({
   pillar: 'compute',
   level: 1,
   severity: 'critical',
-  rules: [],
+  rules: [
+    on('AWS::EC2::Image', ['public'], ({ public: isPublic }) =>
+      isPublic ? nonCompliant('everyone may launch instances from the image') : compliant('the image is not public'),
+    ),
+    on('AWS::EC2::ImageBlockPublicAccess', ['state'], ({ state }) => {
+      if (state === 'block-new-sharing') return compliant('images cannot be made public');
+      return state === 'unblocked'
+        ? nonCompliant('images can be made public')
+        : insufficientData(`block public access for images has the unknown state ${state}`);
+    }),
+  ],
 });
 
 export const page: ControlPage = {
@@ -23,9 +33,11 @@ export const page: ControlPage = {
         source: 'ec2.amazonaws.com',
         names: [
           'ModifyImageAttribute',
+          'ResetImageAttribute',
           'CreateImage',
           'RegisterImage',
           'CopyImage',
+          'DeregisterImage',
           'EnableImageBlockPublicAccess',
           'DisableImageBlockPublicAccess',
         ],

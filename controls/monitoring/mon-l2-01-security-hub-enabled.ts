@@ -1,4 +1,19 @@
-import { type ControlPage, defineControl } from '../../core/control.ts';
+import {
+  across,
+  type ControlPage,
+  compliant,
+  defineControl,
+  type InventoryItem,
+  lacks,
+  nonCompliant,
+  type Verdict,
+} from '../../core/control.ts';
+import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
+import { worstOf } from '../../core/evaluation/worst-verdict.ts';
+import { SETTINGS } from '../../core/facts/settings.ts';
+
+/** Of which one is enough: https://docs.aws.amazon.com/securityhub/latest/userguide/standards-reference.html */
+const STANDARDS: ReadonlySet<string> = new Set(['aws-foundational-security-best-practices', 'cis-aws-foundations-benchmark']);
 
 export default defineControl({
   id: 'MON-L2-01',
@@ -6,7 +21,13 @@ export default defineControl({
   pillar: 'monitoring',
   level: 2,
   severity: 'high',
-  rules: [],
+  rules: [
+    across(
+      ['AWS::SecurityHub::RegionSettings', SETTINGS],
+      (inventory) => judgeApprovedRegions(inventory, 'AWS::SecurityHub::RegionSettings', judgeHub),
+      { handlesGaps: true },
+    ),
+  ],
 });
 
 export const page: ControlPage = {
@@ -15,7 +36,12 @@ export const page: ControlPage = {
   scope: 'region',
   evidence: 'api',
   rule: 'PASS iff in every approved Region Security Hub is enabled with at least one of the FSBP or CIS standards in status READY and findings reach the delegated administrator; FAIL otherwise; never NOT_APPLICABLE.',
-  apiFacts: ['securityhub:DescribeHub', 'securityhub:GetEnabledStandards', 'securityhub:GetAdministratorAccount'],
+  apiFacts: [
+    'securityhub:DescribeHub',
+    'securityhub:GetEnabledStandards',
+    'securityhub:GetAdministratorAccount',
+    'securityhub:DescribeOrganizationConfiguration',
+  ],
   triggers: {
     configTypes: [],
     cloudTrail: [
@@ -27,6 +53,7 @@ export const page: ControlPage = {
           'BatchEnableStandards',
           'BatchDisableStandards',
           'UpdateOrganizationConfiguration',
+          'AcceptAdministratorInvitation',
           'DisassociateFromAdministratorAccount',
         ],
       },
@@ -43,4 +70,36 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 1, category: 'Security assurance', recommendation: 'Evaluate Cloud Security Posture (CSPM)' }],
     iansCsmm2: ['Security Monitoring', 'Compliance and Audit'],
   },
+  notes:
+    'Judged is Security Hub CSPM, not the newer Security Hub that correlates its findings with others. Findings reach the delegated administrator where the account is an enabled member or the delegated administrator itself; an administrator by invitation counts for its members. An account without an administrator fails, also outside any organization: nobody but itself sees its findings. Where no approved Regions are declared, every Region that was read is judged. What an administrator changes in its members leaves no event in their accounts; the schedule finds it.',
 };
+
+type RegionSettings = InventoryItem<'AWS::SecurityHub::RegionSettings'>;
+
+function judgeHub(item: RegionSettings): Verdict {
+  const { enabled } = item.facts;
+  if (enabled === undefined) return lacks(item, 'enabled');
+  if (!enabled) return nonCompliant('Security Hub CSPM is not enabled');
+  return worstOf([judgeStandards(item), judgeReceiver(item)]) ?? lacks(item, 'standards');
+}
+
+function judgeStandards(item: RegionSettings): Verdict {
+  if (item.facts.standards === undefined) return lacks(item, 'standards');
+  const wanted = item.facts.standards.filter(({ name }) => STANDARDS.has(name));
+  const ready = wanted.find(({ status }) => status === 'READY');
+  if (ready) return compliant(`${ready.name} is ready and findings reach the delegated administrator`);
+  const [other] = wanted;
+  return nonCompliant(other ? `${other.name} is ${other.status}` : 'neither the FSBP nor the CIS standard is enabled');
+}
+
+function judgeReceiver(item: RegionSettings): Verdict {
+  const { administrator, isAdministrator } = item.facts;
+  if (administrator === undefined) return lacks(item, 'administrator');
+  if (administrator !== null) {
+    return administrator.relationship === 'ENABLED'
+      ? compliant(`findings reach ${administrator.accountId}`)
+      : nonCompliant(`the relationship to the administrator ${administrator.accountId} is ${administrator.relationship}`);
+  }
+  if (isAdministrator === undefined) return lacks(item, 'isAdministrator');
+  return isAdministrator ? compliant('the account is the delegated administrator') : nonCompliant('no administrator receives the findings');
+}

@@ -8,8 +8,15 @@ import {
   on,
   type Verdict,
 } from '../../core/control.ts';
+import { worstOf } from '../../core/evaluation/worst-verdict.ts';
 import type { ClassicTls } from '../../core/facts/elb-load-balancer.ts';
-import { CLASSIC_LOAD_BALANCER_TLS_1_2, CLOUDFRONT_TLS_1_2, LOAD_BALANCER_TLS_1_2, MODERN_TLS } from '../../core/policy/tls-policies.ts';
+import {
+  API_GATEWAY_TLS_1_2,
+  CLASSIC_LOAD_BALANCER_TLS_1_2,
+  CLOUDFRONT_TLS_1_2,
+  LOAD_BALANCER_TLS_1_2,
+  MODERN_TLS,
+} from '../../core/policy/tls-policies.ts';
 
 export default defineControl({
   id: 'NET-L1-04',
@@ -29,12 +36,7 @@ export default defineControl({
       const verdicts = listeners
         .filter(({ protocol }) => protocol === 'HTTPS' || protocol === 'SSL')
         .map(({ port, tls }) => judgeClassic(port, tls));
-      return (
-        verdicts.find(({ compliance }) => compliance === 'NON_COMPLIANT') ??
-        verdicts.find(({ compliance }) => compliance === 'INSUFFICIENT_DATA') ??
-        verdicts[0] ??
-        notApplicable('no listener terminates TLS')
-      );
+      return worstOf(verdicts) ?? notApplicable('no listener terminates TLS');
     }),
     on('AWS::CloudFront::Distribution', ['enabled', 'viewerTls', 'originTls'], ({ enabled, viewerTls, originTls }) => {
       if (!enabled) return notApplicable('the distribution is disabled');
@@ -44,6 +46,11 @@ export default defineControl({
       if (old !== undefined) return nonCompliant(`${old} is allowed towards an origin`);
       return compliant('TLS 1.2 is required of viewers and of origins');
     }),
+    on('AWS::ApiGateway::DomainName', ['securityPolicy'], ({ securityPolicy }) =>
+      API_GATEWAY_TLS_1_2.has(securityPolicy)
+        ? compliant(`security policy ${securityPolicy} requires TLS 1.2`)
+        : nonCompliant(`security policy ${securityPolicy} is not known to require TLS 1.2`),
+    ),
   ],
 });
 
@@ -55,16 +62,17 @@ export const page: ControlPage = {
   rule: 'PASS iff every TLS or HTTPS listener security policy, CloudFront MinimumProtocolVersion, custom-origin protocol list and API Gateway custom-domain policy is in the versioned allow-list of policies whose lowest protocol is TLS 1.2; FAIL otherwise; NOT_APPLICABLE when no TLS endpoint exists.',
   apiFacts: [
     'elasticloadbalancing:DescribeListeners',
-    'elasticloadbalancing:DescribeSSLPolicies',
+    'elasticloadbalancing:DescribeLoadBalancers',
+    'elasticloadbalancing:DescribeLoadBalancerPolicies',
     'apigateway:GetDomainNames',
-    'cloudfront:GetDistributionConfig',
+    'cloudfront:ListDistributions',
   ],
   triggers: {
     configTypes: ['AWS::ElasticLoadBalancingV2::Listener', 'AWS::ElasticLoadBalancing::LoadBalancer', 'AWS::CloudFront::Distribution'],
     cloudTrail: [
       { source: 'elasticloadbalancing.amazonaws.com', names: ['CreateListener', 'ModifyListener', 'SetLoadBalancerPoliciesOfListener'] },
       { source: 'cloudfront.amazonaws.com', names: ['CreateDistribution', 'CreateDistributionWithTags', 'UpdateDistribution'] },
-      { source: 'apigateway.amazonaws.com', names: ['CreateDomainName', 'UpdateDomainName'] },
+      { source: 'apigateway.amazonaws.com', names: ['CreateDomainName', 'UpdateDomainName', 'DeleteDomainName'] },
     ],
     schedule: 'rate(24 hours)',
   },
@@ -79,7 +87,7 @@ export const page: ControlPage = {
     iansCsmm2: ['Network Security', 'Application Security'],
   },
   notes:
-    'The allow-lists are in core/policy/tls-policies.ts; a policy that they do not know fails. API Gateway custom domains are not judged yet, nor are VPC origins, whose protocols the distribution does not hold.',
+    'The allow-lists are in core/policy/tls-policies.ts; a policy that they do not know fails. Not judged: VPC origins, whose protocols the distribution does not hold, and the policy that a REST API itself has, for its default endpoint and where it differs from that of the domain name.',
 };
 
 function judgeClassic(port: number, tls: ClassicTls | undefined): Verdict {

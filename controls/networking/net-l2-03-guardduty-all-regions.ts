@@ -1,4 +1,19 @@
-import { type ControlPage, defineControl } from '../../core/control.ts';
+import {
+  across,
+  type ControlPage,
+  compliant,
+  defineControl,
+  type InventoryItem,
+  insufficientData,
+  lacks,
+  nonCompliant,
+  type Verdict,
+} from '../../core/control.ts';
+import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
+import { SETTINGS } from '../../core/facts/settings.ts';
+
+/** What GuardDuty cannot do without: https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_data-sources.html */
+const FOUNDATIONAL = ['CLOUD_TRAIL', 'DNS_LOGS', 'FLOW_LOGS'] as const;
 
 export default defineControl({
   id: 'NET-L2-03',
@@ -6,7 +21,13 @@ export default defineControl({
   pillar: 'networking',
   level: 2,
   severity: 'critical',
-  rules: [],
+  rules: [
+    across(
+      ['AWS::GuardDuty::RegionSettings', SETTINGS],
+      (inventory) => judgeApprovedRegions(inventory, 'AWS::GuardDuty::RegionSettings', judgeDetector),
+      { handlesGaps: true },
+    ),
+  ],
 });
 
 export const page: ControlPage = {
@@ -17,11 +38,11 @@ export const page: ControlPage = {
   rule: 'PASS iff every approved Region has a GuardDuty detector with Status = ENABLED and all foundational data sources on; FAIL otherwise; never NOT_APPLICABLE.',
   apiFacts: ['guardduty:ListDetectors', 'guardduty:GetDetector'],
   triggers: {
-    configTypes: ['AWS::GuardDuty::Detector'],
+    configTypes: [],
     cloudTrail: [
       {
         source: 'guardduty.amazonaws.com',
-        names: ['CreateDetector', 'UpdateDetector', 'DeleteDetector', 'DisassociateFromAdministratorAccount', 'StopMonitoringMembers'],
+        names: ['CreateDetector', 'UpdateDetector', 'DeleteDetector'],
       },
     ],
     schedule: 'rate(12 hours)',
@@ -40,4 +61,18 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 1, category: 'Threat detection', recommendation: 'Detect Common Threats' }],
     iansCsmm2: ['Security Monitoring'],
   },
+  notes:
+    "The foundational data sources are CloudTrail management events, VPC flow logs and DNS query logs. Where no approved Regions are declared, every Region that was read is judged. An administrator who suspends a member leaves no event in the member's account; the schedule finds it.",
 };
+
+function judgeDetector(item: InventoryItem<'AWS::GuardDuty::RegionSettings'>): Verdict {
+  const { enabled, features } = item.facts;
+  if (enabled === undefined) return lacks(item, 'enabled');
+  if (!enabled) return nonCompliant('no enabled GuardDuty detector');
+  if (features === undefined) return lacks(item, 'features');
+  const off = FOUNDATIONAL.find((source) => features[source] === false);
+  if (off) return nonCompliant(`the foundational data source ${off} is off`);
+  const unlisted = FOUNDATIONAL.find((source) => features[source] === undefined);
+  if (unlisted) return insufficientData(`the detector does not list the foundational data source ${unlisted}`);
+  return compliant('the detector is enabled with all foundational data sources');
+}

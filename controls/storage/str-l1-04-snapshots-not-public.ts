@@ -1,4 +1,20 @@
-import { type ControlPage, defineControl } from '../../core/control.ts';
+import {
+  across,
+  type ControlPage,
+  compliant,
+  defineControl,
+  type Inventory,
+  type InventoryItem,
+  insufficientData,
+  type JoinedVerdict,
+  judge,
+  lacks,
+  nonCompliant,
+  notApplicable,
+  on,
+  type Verdict,
+} from '../../core/control.ts';
+import type { DbSnapshotFacts } from '../../core/facts/rds-db-snapshot.ts';
 
 export default defineControl({
   id: 'STR-L1-04',
@@ -6,7 +22,14 @@ export default defineControl({
   pillar: 'storage',
   level: 1,
   severity: 'critical',
-  rules: [],
+  rules: [
+    across(['AWS::EC2::Snapshot', 'AWS::EC2::SnapshotBlockPublicAccess'], judgeSnapshots),
+    across(['AWS::EC2::SnapshotBlockPublicAccess', 'AWS::RDS::DBClusterSnapshot', 'AWS::RDS::DBSnapshot'], judgeSettings, {
+      handlesGaps: true,
+    }),
+    on('AWS::RDS::DBClusterSnapshot', ['restorableByAll'], judgeDbSnapshot),
+    on('AWS::RDS::DBSnapshot', ['restorableByAll'], judgeDbSnapshot),
+  ],
 });
 
 export const page: ControlPage = {
@@ -14,21 +37,23 @@ export const page: ControlPage = {
   topic: 'RDS private',
   scope: 'resource',
   evidence: 'api',
-  rule: 'PASS iff no EBS snapshot grants createVolumePermission to all, no RDS, Aurora, DocumentDB or Neptune snapshot has restore = all, and EBS snapshot block-public-access is enabled in every approved Region; FAIL otherwise; NOT_APPLICABLE when the account owns no snapshots and the Region setting is enabled.',
+  rule: 'PASS iff no EBS snapshot grants createVolumePermission to all (unless the state of block-public-access in its Region is block-all-sharing), no RDS, Aurora, DocumentDB or Neptune snapshot has restore = all, and EBS snapshot block-public-access is enabled in every approved Region; FAIL otherwise; NOT_APPLICABLE when the account owns no snapshots and the Region setting is enabled.',
   apiFacts: [
     'ec2:DescribeSnapshots',
-    'ec2:DescribeSnapshotAttribute',
     'ec2:GetSnapshotBlockPublicAccessState',
-    'rds:DescribeDBSnapshotAttributes',
     'rds:DescribeDBClusterSnapshotAttributes',
+    'rds:DescribeDBClusterSnapshots',
+    'rds:DescribeDBSnapshotAttributes',
+    'rds:DescribeDBSnapshots',
   ],
   triggers: {
-    configTypes: ['AWS::RDS::DBSnapshot', 'AWS::RDS::DBClusterSnapshot'],
+    configTypes: ['AWS::EC2::SnapshotBlockPublicAccess', 'AWS::RDS::DBSnapshot', 'AWS::RDS::DBClusterSnapshot'],
     cloudTrail: [
       {
         source: 'ec2.amazonaws.com',
         names: [
           'ModifySnapshotAttribute',
+          'ResetSnapshotAttribute',
           'CreateSnapshot',
           'CopySnapshot',
           'EnableSnapshotBlockPublicAccess',
@@ -59,4 +84,51 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 1, category: 'Data protection', recommendation: 'Block Public Access' }],
     iansCsmm2: ['Data Security'],
   },
+  notes:
+    'In the state block-all-sharing AWS treats snapshots that were shared with everyone as private, though their permissions still say otherwise, until the state changes: https://docs.aws.amazon.com/ebs/latest/userguide/block-public-access-snapshots.html. Only manual RDS snapshots can be shared, so that automated ones do not count as snapshots where the account is read through the APIs.',
 };
+
+function* judgeSnapshots(inventory: Inventory): Iterable<JoinedVerdict> {
+  const settings = new Map(inventory.all('AWS::EC2::SnapshotBlockPublicAccess').map((item) => [item.resource.region, item]));
+  for (const snapshot of inventory.all('AWS::EC2::Snapshot')) {
+    yield judge(snapshot, judgeSnapshot(snapshot, settings.get(snapshot.resource.region)));
+  }
+}
+
+function judgeSnapshot(
+  { facts: { restorableByAll }, missing }: InventoryItem<'AWS::EC2::Snapshot'>,
+  setting: InventoryItem<'AWS::EC2::SnapshotBlockPublicAccess'> | undefined,
+): Verdict {
+  if (restorableByAll === undefined) return lacks({ missing }, 'restorableByAll');
+  if (!restorableByAll) return compliant('the snapshot is not shared with everyone');
+  const state = setting?.facts.state;
+  if (state === 'block-all-sharing') return compliant('shared with everyone, but the Region blocks all public sharing');
+  if (state === undefined) return insufficientData('shared with everyone; whether the Region blocks all public sharing is not known');
+  return nonCompliant('the snapshot is shared with everyone');
+}
+
+const BLOCKING: ReadonlySet<string> = new Set(['block-all-sharing', 'block-new-sharing']);
+
+function* judgeSettings(inventory: Inventory): Iterable<JoinedVerdict> {
+  const settings = inventory.all('AWS::EC2::SnapshotBlockPublicAccess');
+  const without = settings.every(({ facts }) => facts.ownsSnapshots === false) && ownsNoDbSnapshots(inventory);
+  for (const setting of settings) {
+    const { state } = setting.facts;
+    if (state === undefined) yield judge(setting, lacks(setting, 'state'));
+    else if (state === 'unblocked') yield judge(setting, nonCompliant('EBS snapshots can be made public'));
+    else if (!BLOCKING.has(state)) yield judge(setting, insufficientData(`block public access for snapshots has the unknown state ${state}`));
+    else if (without) yield judge(setting, notApplicable('the account owns no snapshots, and they could not be made public'));
+    else yield judge(setting, compliant('EBS snapshots cannot be made public'));
+  }
+}
+
+/** Whether it is known that there are none. */
+const ownsNoDbSnapshots = (inventory: Inventory): boolean =>
+  (['AWS::RDS::DBClusterSnapshot', 'AWS::RDS::DBSnapshot'] as const).every((type) => {
+    const listings = inventory.listings(type);
+    return inventory.all(type).length === 0 && listings.length > 0 && listings.every(({ gap }) => gap === undefined);
+  });
+
+function judgeDbSnapshot({ restorableByAll }: DbSnapshotFacts): Verdict {
+  return restorableByAll ? nonCompliant('every account may restore the snapshot') : compliant('the snapshot is not shared with everyone');
+}

@@ -1,4 +1,102 @@
-import { type ControlPage, defineControl } from '../../core/control.ts';
+import {
+  across,
+  type ControlPage,
+  compliant,
+  defineControl,
+  type Inventory,
+  type InventoryItem,
+  insufficientData,
+  type JoinRule,
+  judge,
+  lacks,
+  nonCompliant,
+  notApplicable,
+  type ResourceType,
+  type Verdict,
+} from '../../core/control.ts';
+import { SETTINGS } from '../../core/facts/settings.ts';
+
+const PROTECTED = 'AWS::Backup::ProtectedResource';
+
+/** What AWS Backup protects is read each day; an older list shows neither that a backup is recent nor that there is none. */
+const MAX_LIST_AGE_HOURS = 48;
+
+/** Of the default backup plan of EFS: https://docs.aws.amazon.com/efs/latest/ug/awsbackup.html */
+const EFS_RETENTION_DAYS = 35;
+
+/** What a resource says of its own backups. */
+interface Own {
+  /** How long its service keeps automated backups; 0 where it makes none. */
+  readonly retentionDays: number | undefined;
+  /** How the ARNs end under which AWS Backup may know it, such as `volume/vol-1`. */
+  readonly names: readonly string[];
+  /** The facts that told this: one that is absent leaves a failure unknown. */
+  readonly needs: readonly string[];
+}
+
+/** Judges the resources of a type, each by what it says of its own backups; a verdict instead is the last word. */
+function backedUp<T extends ResourceType>(type: T, service: string, ownOf: (item: InventoryItem<T>) => Own | Verdict): JoinRule {
+  return across([type, PROTECTED, SETTINGS], function* (inventory) {
+    const backups = newestBackups(inventory);
+    for (const typed of inventory.all(type)) {
+      const item: InventoryItem<ResourceType> = typed;
+      const { region, accountId } = item.resource;
+      const own = ownOf(typed);
+      const backupOf = (name: string): Backup | undefined => backups.get(`${service}:${region}:${accountId}:${name}`);
+      yield judge(item, 'compliance' in own ? own : judgeBackups(item, own, backupOf, inventory));
+    }
+  });
+}
+
+type Backup = InventoryItem<typeof PROTECTED>;
+
+/** What AWS Backup has backed up, by ARN without the partition. A resource that several Regions list counts with its newest backup. */
+function newestBackups(inventory: Inventory): ReadonlyMap<string, Backup> {
+  const newest = new Map<string, Backup>();
+  for (const backup of inventory.all(PROTECTED)) {
+    const arn = backup.resource.resourceId.split(':').slice(2).join(':');
+    const known = newest.get(arn);
+    if (!known || isNewer(backup, known)) newest.set(arn, backup);
+  }
+  return newest;
+}
+
+/** A backup whose time is not known is older than any. */
+const isNewer = (a: Backup, b: Backup): boolean => timeOf(a) > timeOf(b);
+const timeOf = ({ facts: { lastBackupAt } }: Backup): number => (lastBackupAt === undefined ? 0 : Date.parse(lastBackupAt));
+
+function judgeBackups(
+  item: InventoryItem<ResourceType>,
+  { retentionDays, names, needs }: Own,
+  backupOf: (name: string) => Backup | undefined,
+  inventory: Inventory,
+): Verdict {
+  const { minRetentionDays, recoveryPointHours } = inventory.settings.backup;
+  if (retentionDays !== undefined && retentionDays >= minRetentionDays) return compliant(keeps(retentionDays));
+  const list = inventory.listings(PROTECTED).find(({ region }) => region === item.resource.region);
+  if (!list) return insufficientData('what AWS Backup protects was not read');
+  if (hoursFrom(list.capturedAt, inventory.capturedAt) > MAX_LIST_AGE_HOURS) {
+    return insufficientData(`what AWS Backup protects was read at ${list.capturedAt} and not since`);
+  }
+  const [backup] = names.flatMap((name) => backupOf(name) ?? []).sort((a, b) => timeOf(b) - timeOf(a));
+  // A list that could not be read anew has a later time than what it last held, which so comes of age.
+  const hours = backup?.facts.lastBackupAt === undefined ? undefined : hoursFrom(backup.facts.lastBackupAt, list.capturedAt);
+  if (hours !== undefined && hours <= recoveryPointHours) return compliant(`AWS Backup has a recovery point ${hours.toFixed(1)} hours old`);
+  const unread = needs.find((name) => !Object.hasOwn(item.facts, name));
+  if (unread !== undefined) return lacks(item, unread);
+  if (backup && hours === undefined) return lacks(backup, 'lastBackupAt');
+  const newest =
+    hours === undefined ? 'AWS Backup has no recovery point of it' : `its newest recovery point is ${hours.toFixed(1)} hours old`;
+  return nonCompliant(`${newest}, and ${keeps(retentionDays ?? 0)}`);
+}
+
+const keeps = (days: number): string =>
+  days > 0 ? `its service keeps automated backups for ${days} days` : 'its service makes no automated backups';
+
+const HOUR_MS = 60 * 60 * 1000;
+const hoursFrom = (earlier: string, later: string): number => (Date.parse(later) - Date.parse(earlier)) / HOUR_MS;
+
+const namesOf = (prefix: string, identifier: string | undefined): string[] => (identifier === undefined ? [] : [`${prefix}${identifier}`]);
 
 export default defineControl({
   id: 'STR-L2-02',
@@ -6,7 +104,36 @@ export default defineControl({
   pillar: 'storage',
   level: 2,
   severity: 'high',
-  rules: [],
+  rules: [
+    backedUp('AWS::RDS::DBInstance', 'rds', (item) => {
+      const { inCluster, identifier, backupRetentionDays } = item.facts;
+      if (inCluster === undefined) return lacks(item, 'inCluster');
+      if (inCluster) return notApplicable('its DB cluster keeps the backups');
+      return { retentionDays: backupRetentionDays, names: namesOf('db:', identifier), needs: ['backupRetentionDays', 'identifier'] };
+    }),
+    backedUp('AWS::RDS::DBCluster', 'rds', ({ facts: { identifier, backupRetentionDays } }) => ({
+      retentionDays: backupRetentionDays,
+      names: namesOf('cluster:', identifier),
+      needs: ['backupRetentionDays', 'identifier'],
+    })),
+    backedUp('AWS::EC2::Volume', 'ec2', (item) => {
+      const { attached, instanceIds = [] } = item.facts;
+      if (attached === undefined) return lacks(item, 'attached');
+      if (!attached) return notApplicable('the volume is not attached to an instance');
+      const names = [`volume/${item.resource.resourceId}`, ...instanceIds.map((id) => `instance/${id}`)];
+      return { retentionDays: 0, names, needs: ['instanceIds'] };
+    }),
+    backedUp('AWS::EFS::FileSystem', 'elasticfilesystem', ({ resource, facts: { automaticBackups } }) => ({
+      retentionDays: automaticBackups === undefined ? undefined : automaticBackups ? EFS_RETENTION_DAYS : 0,
+      names: [`file-system/${resource.resourceId}`],
+      needs: ['automaticBackups'],
+    })),
+    backedUp('AWS::DynamoDB::Table', 'dynamodb', ({ resource, facts: { recoveryPeriodDays } }) => ({
+      retentionDays: recoveryPeriodDays,
+      names: [`table/${resource.resourceId}`],
+      needs: ['recoveryPeriodDays'],
+    })),
+  ],
 });
 
 export const page: ControlPage = {
@@ -66,4 +193,6 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Backups' }],
     iansCsmm2: ['Data Security', 'Resilience'],
   },
+  notes:
+    'Service automated backups are the retention period of a DB instance or cluster, point-in-time recovery of a table (by its recovery period, 1 to 35 days) and automatic backups of a file system (daily, 35 days). EBS makes none by itself; snapshots of Data Lifecycle Manager are not read. A recovery point of the instance counts for the volumes attached to it, as AWS Backup takes them along. A DB instance in a cluster is judged by its cluster; a read replica is judged as any instance. The objective and the retention come from the settings. An exception in the settings is the exemption; nothing is read from a tag.',
 };

@@ -126,7 +126,7 @@ function equals(value: JsonValue, { kind, text }: Literal): boolean | undefined 
 /** `*` is a wildcard at either end of a value; within it, it stands for itself (`Ev*ent` matches only `Ev*ent`). */
 function pieces(text: string): string[] {
   const start = text.startsWith('*') ? 1 : 0;
-  const end = text.endsWith('*') && text.length > start ? 1 : 0;
+  const end = text.endsWith('*') ? 1 : 0;
   return [...(start === 1 ? [''] : []), text.slice(start, text.length - end), ...(end === 1 ? [''] : [])];
 }
 

@@ -35,6 +35,8 @@ export interface RuleIndex {
   readonly joinsReading: ReadonlyMap<string, readonly string[]>;
   /** Ids of the controls whose status rests on every resource of the type being read. */
   readonly restingOn: ReadonlyMap<string, readonly string[]>;
+  /** Ids of the controls with a join that reads the type in other accounts too. */
+  readonly joinsElsewhere: ReadonlyMap<string, readonly string[]>;
   readonly controls: ReadonlyMap<string, ControlDefinition>;
 }
 
@@ -42,22 +44,28 @@ export function indexRules(controls: readonly ControlDefinition[]): RuleIndex {
   const resourceRules = new Map<string, { controlId: string; rule: ResourceRule }[]>();
   const joinsReading = new Map<string, string[]>();
   const restingOn = new Map<string, string[]>();
+  const joinsElsewhere = new Map<string, string[]>();
   for (const control of controls) {
     const resting = new Set<string>();
     for (const rule of control.rules) {
       if (rule.kind === 'resource') append(resourceRules, rule.resourceType, { controlId: control.id, rule });
       else for (const type of rule.reads) append(joinsReading, type, control.id);
+      if (rule.kind === 'join' && rule.elsewhere) for (const type of rule.reads) append(joinsElsewhere, type, control.id);
       if (rule.kind === 'resource') resting.add(rule.resourceType);
       else if (!rule.handlesGaps) for (const type of rule.reads) resting.add(type);
     }
     for (const type of resting) append(restingOn, type, control.id);
   }
-  return { resourceRules, joinsReading, restingOn, controls: new Map(controls.map((control) => [control.id, control])) };
+  return { resourceRules, joinsReading, restingOn, joinsElsewhere, controls: new Map(controls.map((control) => [control.id, control])) };
 }
 
 /** Ids of the controls with a join that a change of this resource may move. */
 export const joinsTouchedBy = (index: RuleIndex, { resourceType, resourceId }: ResourceRef): readonly string[] =>
   index.joinsReading.get(resourceType === INVENTORY ? resourceId : resourceType) ?? [];
+
+/** Ids of the controls that a change of this resource may move in other accounts. */
+export const joinsElsewhereTouchedBy = (index: RuleIndex, { resourceType, resourceId }: ResourceRef): readonly string[] =>
+  index.joinsElsewhere.get(resourceType === INVENTORY ? resourceId : resourceType) ?? [];
 
 /** Whether any rule asks for this resource. */
 export const isRead = (index: RuleIndex, { resourceType, resourceId }: ResourceRef): boolean => {

@@ -95,6 +95,7 @@ function readItem(item: unknown, vouchedAccount: string | undefined, summary: bo
   if (!isObject(item)) return reject('the configuration item is not an object');
   const resource = readResource(item);
   if (typeof resource === 'string') return reject(resource);
+  if (!isInConfig(resource.resourceType)) return reject(`AWS Config has no items of type ${resource.resourceType}`);
   if (vouchedAccount !== undefined && resource.accountId !== vouchedAccount) {
     return reject(`the item claims account ${resource.accountId}, the envelope is from ${short(vouchedAccount)}`);
   }
@@ -124,13 +125,12 @@ const REGION = /^(global|[a-z]{2,8}(-[a-z0-9]{1,16}){1,4})$/;
 /** What no id has and no table or terminal should be given: control characters, line separators and halves of a surrogate pair. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 
-/** The resource that an item speaks of, or why it cannot be named. */
-function readResource(item: JsonObject): ResourceRef | string {
+/** The resource that an item or a record speaks of, or why it cannot be named. */
+export function readResource(item: JsonObject): ResourceRef | string {
   const accountId = text(item, 'awsAccountId') ?? text(item, 'accountId');
   if (accountId === undefined || !isAccountId(accountId)) return `account id ${short(accountId)} is not valid`;
   const resourceType = text(item, 'resourceType');
   if (resourceType === undefined || !TYPE.test(resourceType)) return `resourceType ${short(resourceType)} is not valid`;
-  if (!isInConfig(resourceType)) return `AWS Config has no items of type ${short(resourceType)}`;
   const region = text(item, 'awsRegion');
   if (region === undefined || !REGION.test(region)) return `awsRegion ${short(region)} is not valid`;
   const resourceId = text(item, 'resourceId');

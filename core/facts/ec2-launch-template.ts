@@ -18,7 +18,15 @@ export interface LaunchTemplateFacts extends LaunchSettings {
   name?: string;
   defaultVersion?: number;
   latestVersion?: number;
+  /**
+   * The settings of the versions that were read, by number. Empty where one was, of which nobody says the number, as in
+   * AWS Config: its settings are then the template's own.
+   */
+  versions?: Readonly<Record<string, LaunchSettings>>;
 }
+
+/** Versions of one template that are kept; each takes 100 bytes. */
+const MAX_VERSIONS = 200;
 
 /**
  * Readers of launch settings, which have the same names in the template's data and in a launch configuration. Defaults:
@@ -46,7 +54,23 @@ export const launchTemplateParser = factParser<LaunchTemplateFacts>({
   name: ({ configuration }) => configuration.at('launchTemplateName').text(),
   defaultVersion: ({ configuration }) => configuration.at('defaultVersionNumber').number(),
   latestVersion: ({ configuration }) => configuration.at('latestVersionNumber').number(),
+  versions: readVersions,
 });
+
+function readVersions(item: ItemView): LaunchTemplateFacts['versions'] {
+  const versions = item.configuration.at('launchTemplateVersions');
+  if (!versions.exists) return {};
+  const entries = versions
+    .list()
+    ?.slice(0, MAX_VERSIONS)
+    .map((version) => [version.at('versionNumber').number(), readSettings(item, version)] as const);
+  return entries?.every(([number]) => number !== undefined) ? Object.fromEntries(entries) : undefined;
+}
+
+function readSettings(item: ItemView, version: View): LaunchSettings {
+  const readers = Object.entries(launchSettingsReaders(() => version.at('launchTemplateData')));
+  return Object.fromEntries(readers.map(([name, read]) => [name, read(item)]).filter(([, value]) => value !== undefined));
+}
 
 /** Where nothing is said, the subnet decides. */
 function readAssignsPublicIp(data: View): boolean | undefined {

@@ -1,15 +1,31 @@
 import { factParser } from './parser.ts';
+import type { View } from './view.ts';
 
 export interface VolumeFacts {
   encrypted?: boolean;
   /** Whether the volume is attached to an instance now. */
   attached?: boolean;
+  /** Ids of the instances to which it is attached now. */
+  instanceIds?: readonly string[];
 }
+
+/** A volume with Multi-Attach has up to 16: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volumes-multi.html */
+const MAX_ATTACHMENTS = 16;
+
+const attachmentsNow = (configuration: View): View[] | undefined =>
+  configuration
+    .at('attachments')
+    .list()
+    ?.filter((attachment) => attachment.at('state').text() !== 'detached');
 
 export const volumeParser = factParser<VolumeFacts>({
   encrypted: ({ configuration }) => configuration.at('encrypted').flag(),
   attached: ({ configuration }) => {
-    const attachments = configuration.at('attachments').list();
-    return attachments?.some((attachment) => attachment.at('state').text() !== 'detached');
+    const attachments = attachmentsNow(configuration);
+    return attachments && attachments.length > 0;
   },
+  instanceIds: ({ configuration }) =>
+    attachmentsNow(configuration)
+      ?.slice(0, MAX_ATTACHMENTS)
+      .flatMap((attachment) => attachment.at('instanceId').text() ?? []),
 });

@@ -2,8 +2,14 @@ import { factParser } from './parser.ts';
 
 export interface FileSystemFacts {
   encrypted?: boolean;
+  /** Whether EFS has AWS Backup make a backup each day. */
+  automaticBackups?: boolean;
 }
 
 export const fileSystemParser = factParser<FileSystemFacts>({
   encrypted: ({ configuration }) => configuration.at('encrypted').flag(),
+  automaticBackups: ({ configuration }) => {
+    const status = configuration.at('backupPolicy').at('status').text();
+    return status === undefined ? undefined : status === 'ENABLED';
+  },
 });

@@ -1,50 +1,76 @@
+import { type DomainNameFacts, domainNameParser } from './api-gateway-domain-name.ts';
 import { type AutoScalingGroupFacts, autoScalingGroupParser } from './autoscaling-group.ts';
 import { type LaunchConfigurationFacts, launchConfigurationParser } from './autoscaling-launch-configuration.ts';
+import { type ProtectedResourceFacts, protectedResourceParser } from './backup-protected-resource.ts';
 import { type RecoveryPointFacts, recoveryPointParser } from './backup-recovery-point.ts';
 import { type DistributionFacts, distributionParser } from './cloudfront-distribution.ts';
+import { type RootActivityFacts, rootActivityParser } from './cloudtrail-root-activity.ts';
+import { TRAIL_STATUS, type TrailStatusFacts, trailStatusParser } from './cloudtrail-trail-status.ts';
 import { type DynamoDbTableFacts, dynamoDbTableParser } from './dynamodb-table.ts';
 import { type EbsEncryptionDefaultFacts, ebsEncryptionDefaultParser } from './ec2-ebs-encryption-default.ts';
 import { type FlowLogFacts, flowLogParser } from './ec2-flow-log.ts';
+import { type ImageFacts, imageParser } from './ec2-image.ts';
+import { type ImageBlockPublicAccessFacts, imageBlockPublicAccessParser } from './ec2-image-block-public-access.ts';
 import { type InstanceFacts, instanceParser } from './ec2-instance.ts';
 import { type LaunchTemplateFacts, launchTemplateParser } from './ec2-launch-template.ts';
 import { type NetworkAclFacts, networkAclParser } from './ec2-network-acl.ts';
 import { type NetworkInterfaceFacts, networkInterfaceParser } from './ec2-network-interface.ts';
 import { type SecurityGroupFacts, securityGroupParser } from './ec2-security-group.ts';
+import { type SnapshotFacts, snapshotParser } from './ec2-snapshot.ts';
+import { type SnapshotBlockPublicAccessFacts, snapshotBlockPublicAccessParser } from './ec2-snapshot-block-public-access.ts';
 import { type SubnetFacts, subnetParser } from './ec2-subnet.ts';
 import { type VolumeFacts, volumeParser } from './ec2-volume.ts';
 import { type VpcFacts, vpcParser } from './ec2-vpc.ts';
 import { type FileSystemFacts, fileSystemParser } from './efs-file-system.ts';
+import { type EksClusterFacts, eksClusterParser } from './eks-cluster.ts';
 import { type ElasticsearchDomainFacts, elasticsearchDomainParser } from './elasticsearch-domain.ts';
 import { type ClassicLoadBalancerFacts, classicLoadBalancerParser } from './elb-load-balancer.ts';
 import { type ListenerFacts, listenerParser } from './elbv2-listener.ts';
 import { type LoadBalancerFacts, loadBalancerParser } from './elbv2-load-balancer.ts';
+import { type GuardDutyRegionFacts, guardDutyRegionParser } from './guardduty-region-settings.ts';
+import { type AccountSummaryFacts, accountSummaryParser } from './iam-account-summary.ts';
+import { type RootCredentialsFacts, rootCredentialsParser, type UserCredentialsFacts, userCredentialsParser } from './iam-credentials.ts';
+import { type OrganizationsFeaturesFacts, organizationsFeaturesParser } from './iam-organizations-features.ts';
+import { SAML_PROVIDER_STATUS, type SamlProviderStatusFacts, samlProviderStatusParser } from './iam-saml-provider-status.ts';
 import { INVENTORY, type InventoryFacts, inventoryParser } from './inventory.ts';
 import { type StreamFacts, streamParser } from './kinesis-stream.ts';
+import { type LambdaFunctionFacts, lambdaFunctionParser } from './lambda-function.ts';
 import { type SearchDomainFacts, searchDomainParser } from './opensearch-domain.ts';
 import type { ConfigItem, FactParser, ParsedFacts } from './parser.ts';
 import { type DbClusterFacts, dbClusterParser } from './rds-db-cluster.ts';
 import { type DbInstanceFacts, dbInstanceParser } from './rds-db-instance.ts';
+import { type DbSnapshotFacts, dbClusterSnapshotParser, dbSnapshotParser } from './rds-db-snapshot.ts';
 import { type RedshiftClusterFacts, redshiftClusterParser } from './redshift-cluster.ts';
 import { type AccountPublicAccessBlockFacts, accountPublicAccessBlockParser } from './s3-account-public-access-block.ts';
 import { type BucketFacts, bucketParser } from './s3-bucket.ts';
+import { type SecurityHubRegionFacts, securityHubRegionParser } from './securityhub-region-settings.ts';
 import { SETTINGS, type SettingsFacts, settingsParser } from './settings.ts';
 import { type TopicFacts, topicParser } from './sns-topic.ts';
 import { type QueueFacts, queueParser } from './sqs-queue.ts';
+import { type SsoInstanceFacts, ssoInstanceParser } from './sso-instance.ts';
 
 /** The facts that the project reads, by resource type. A fact that could not be read is absent. */
 export interface FactsByType {
+  'AWS::ApiGateway::DomainName': DomainNameFacts;
   'AWS::AutoScaling::AutoScalingGroup': AutoScalingGroupFacts;
   'AWS::AutoScaling::LaunchConfiguration': LaunchConfigurationFacts;
+  'AWS::Backup::ProtectedResource': ProtectedResourceFacts;
   'AWS::Backup::RecoveryPoint': RecoveryPointFacts;
   'AWS::CloudFront::Distribution': DistributionFacts;
+  'AWS::CloudTrail::RootActivity': RootActivityFacts;
+  [TRAIL_STATUS]: TrailStatusFacts;
   'AWS::DynamoDB::Table': DynamoDbTableFacts;
   'AWS::EC2::EBSEncryptionByDefault': EbsEncryptionDefaultFacts;
   'AWS::EC2::FlowLog': FlowLogFacts;
+  'AWS::EC2::Image': ImageFacts;
+  'AWS::EC2::ImageBlockPublicAccess': ImageBlockPublicAccessFacts;
   'AWS::EC2::Instance': InstanceFacts;
   'AWS::EC2::LaunchTemplate': LaunchTemplateFacts;
   'AWS::EC2::NetworkAcl': NetworkAclFacts;
   'AWS::EC2::NetworkInterface': NetworkInterfaceFacts;
   'AWS::EC2::SecurityGroup': SecurityGroupFacts;
+  'AWS::EC2::Snapshot': SnapshotFacts;
+  'AWS::EC2::SnapshotBlockPublicAccess': SnapshotBlockPublicAccessFacts;
   'AWS::EC2::Subnet': SubnetFacts;
   'AWS::EC2::Volume': VolumeFacts;
   'AWS::EC2::VPC': VpcFacts;
@@ -53,32 +79,52 @@ export interface FactsByType {
   'AWS::ElasticLoadBalancing::LoadBalancer': ClassicLoadBalancerFacts;
   'AWS::ElasticLoadBalancingV2::Listener': ListenerFacts;
   'AWS::ElasticLoadBalancingV2::LoadBalancer': LoadBalancerFacts;
+  'AWS::EKS::Cluster': EksClusterFacts;
+  'AWS::GuardDuty::RegionSettings': GuardDutyRegionFacts;
+  'AWS::IAM::AccountSummary': AccountSummaryFacts;
+  'AWS::IAM::OrganizationsFeatures': OrganizationsFeaturesFacts;
+  'AWS::IAM::RootCredentials': RootCredentialsFacts;
+  [SAML_PROVIDER_STATUS]: SamlProviderStatusFacts;
+  'AWS::IAM::UserCredentials': UserCredentialsFacts;
   'AWS::Kinesis::Stream': StreamFacts;
+  'AWS::Lambda::Function': LambdaFunctionFacts;
   'AWS::OpenSearch::Domain': SearchDomainFacts;
   'AWS::RDS::DBCluster': DbClusterFacts;
+  'AWS::RDS::DBClusterSnapshot': DbSnapshotFacts;
   'AWS::RDS::DBInstance': DbInstanceFacts;
+  'AWS::RDS::DBSnapshot': DbSnapshotFacts;
   'AWS::Redshift::Cluster': RedshiftClusterFacts;
   'AWS::S3::AccountPublicAccessBlock': AccountPublicAccessBlockFacts;
   'AWS::S3::Bucket': BucketFacts;
+  'AWS::SecurityHub::RegionSettings': SecurityHubRegionFacts;
   'AWS::SNS::Topic': TopicFacts;
   'AWS::SQS::Queue': QueueFacts;
+  'AWS::SSO::Instance': SsoInstanceFacts;
   [INVENTORY]: InventoryFacts;
   [SETTINGS]: SettingsFacts;
 }
 
 const PARSERS: { readonly [T in keyof FactsByType]: FactParser<FactsByType[T]> } = {
+  'AWS::ApiGateway::DomainName': domainNameParser,
   'AWS::AutoScaling::AutoScalingGroup': autoScalingGroupParser,
   'AWS::AutoScaling::LaunchConfiguration': launchConfigurationParser,
+  'AWS::Backup::ProtectedResource': protectedResourceParser,
   'AWS::Backup::RecoveryPoint': recoveryPointParser,
   'AWS::CloudFront::Distribution': distributionParser,
+  'AWS::CloudTrail::RootActivity': rootActivityParser,
+  [TRAIL_STATUS]: trailStatusParser,
   'AWS::DynamoDB::Table': dynamoDbTableParser,
   'AWS::EC2::EBSEncryptionByDefault': ebsEncryptionDefaultParser,
   'AWS::EC2::FlowLog': flowLogParser,
+  'AWS::EC2::Image': imageParser,
+  'AWS::EC2::ImageBlockPublicAccess': imageBlockPublicAccessParser,
   'AWS::EC2::Instance': instanceParser,
   'AWS::EC2::LaunchTemplate': launchTemplateParser,
   'AWS::EC2::NetworkAcl': networkAclParser,
   'AWS::EC2::NetworkInterface': networkInterfaceParser,
   'AWS::EC2::SecurityGroup': securityGroupParser,
+  'AWS::EC2::Snapshot': snapshotParser,
+  'AWS::EC2::SnapshotBlockPublicAccess': snapshotBlockPublicAccessParser,
   'AWS::EC2::Subnet': subnetParser,
   'AWS::EC2::Volume': volumeParser,
   'AWS::EC2::VPC': vpcParser,
@@ -87,15 +133,27 @@ const PARSERS: { readonly [T in keyof FactsByType]: FactParser<FactsByType[T]> }
   'AWS::ElasticLoadBalancing::LoadBalancer': classicLoadBalancerParser,
   'AWS::ElasticLoadBalancingV2::Listener': listenerParser,
   'AWS::ElasticLoadBalancingV2::LoadBalancer': loadBalancerParser,
+  'AWS::EKS::Cluster': eksClusterParser,
+  'AWS::GuardDuty::RegionSettings': guardDutyRegionParser,
+  'AWS::IAM::AccountSummary': accountSummaryParser,
+  'AWS::IAM::OrganizationsFeatures': organizationsFeaturesParser,
+  'AWS::IAM::RootCredentials': rootCredentialsParser,
+  [SAML_PROVIDER_STATUS]: samlProviderStatusParser,
+  'AWS::IAM::UserCredentials': userCredentialsParser,
   'AWS::Kinesis::Stream': streamParser,
+  'AWS::Lambda::Function': lambdaFunctionParser,
   'AWS::OpenSearch::Domain': searchDomainParser,
   'AWS::RDS::DBCluster': dbClusterParser,
+  'AWS::RDS::DBClusterSnapshot': dbClusterSnapshotParser,
   'AWS::RDS::DBInstance': dbInstanceParser,
+  'AWS::RDS::DBSnapshot': dbSnapshotParser,
   'AWS::Redshift::Cluster': redshiftClusterParser,
   'AWS::S3::AccountPublicAccessBlock': accountPublicAccessBlockParser,
   'AWS::S3::Bucket': bucketParser,
+  'AWS::SecurityHub::RegionSettings': securityHubRegionParser,
   'AWS::SNS::Topic': topicParser,
   'AWS::SQS::Queue': queueParser,
+  'AWS::SSO::Instance': ssoInstanceParser,
   [INVENTORY]: inventoryParser,
   [SETTINGS]: settingsParser,
 };
@@ -104,7 +162,26 @@ const PARSERS: { readonly [T in keyof FactsByType]: FactParser<FactsByType[T]> }
  * Types of which AWS Config has no items: settings of an account or a Region that have no name of their own, and what only an
  * API tells. An item that claims to be of such a type is not believed.
  */
-const NOT_IN_CONFIG: ReadonlySet<string> = new Set<keyof FactsByType>(['AWS::EC2::EBSEncryptionByDefault', INVENTORY, SETTINGS]);
+const NOT_IN_CONFIG: ReadonlySet<string> = new Set<keyof FactsByType>([
+  'AWS::Backup::ProtectedResource',
+  'AWS::CloudTrail::RootActivity',
+  'AWS::EC2::Image',
+  'AWS::EC2::ImageBlockPublicAccess',
+  'AWS::EC2::Snapshot',
+  TRAIL_STATUS,
+  'AWS::EC2::EBSEncryptionByDefault',
+  'AWS::IAM::AccountSummary',
+  'AWS::IAM::OrganizationsFeatures',
+  'AWS::IAM::RootCredentials',
+  SAML_PROVIDER_STATUS,
+  'AWS::IAM::UserCredentials',
+  'AWS::SSO::Instance',
+  'AWS::ApiGateway::DomainName',
+  'AWS::GuardDuty::RegionSettings',
+  'AWS::SecurityHub::RegionSettings',
+  INVENTORY,
+  SETTINGS,
+]);
 
 export const isInConfig = (resourceType: string): boolean => !NOT_IN_CONFIG.has(resourceType);
 

@@ -43,7 +43,8 @@ export function affectsScore({ before, after }: StateChange, rules: RuleIndex): 
 
 /**
  * Brings an account's scorecard up to date with the state, after `changes` of its resources. Reads the account's tallies
- * and the resources that the joins touched by the changes read, and nothing else.
+ * and the resources that the joins touched by the changes read, and nothing else. Joins that read other accounts are
+ * touched by `also`, ids of controls, where something changed there.
  *
  * @returns the new score, or `undefined` where nothing changed.
  * @throws ContentionError when others keep committing the same scorecard.
@@ -52,6 +53,7 @@ export async function rescoreAccount(
   accountId: string,
   changes: readonly StateChange[],
   dependencies: RescoreDependencies,
+  also: readonly string[] = [],
 ): Promise<StoredScore | undefined> {
   const { store, catalogue } = dependencies;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -59,7 +61,7 @@ export async function rescoreAccount(
     const before = await store.readScore(accountId);
     const tallies = await store.readTallies(accountId);
     const storedJoins = currentJoins(await store.readJoins(accountId), catalogue);
-    const judged = await evaluateTouchedJoins(accountId, changes, dependencies);
+    const judged = await evaluateTouchedJoins(accountId, changes, dependencies, also);
     const joins = changedJoins(storedJoins, new Map([...judged].map(([id, verdicts]) => [id, summarize(verdicts)])));
     const statuses = deriveStatuses(catalogue.controls, tallies, new Map([...storedJoins, ...joins]));
 
@@ -164,8 +166,9 @@ async function evaluateTouchedJoins(
   accountId: string,
   changes: readonly StateChange[],
   { store, catalogue }: RescoreDependencies,
+  also: readonly string[],
 ): Promise<Map<string, readonly JoinedVerdict[]>> {
-  const controlIds = new Set(changes.flatMap((change) => joinsTouchedBy(catalogue.rules, change.after.resource)));
+  const controlIds = new Set([...also, ...changes.flatMap((change) => joinsTouchedBy(catalogue.rules, change.after.resource))]);
   const touched = [...controlIds].flatMap((id) => catalogue.rules.controls.get(id) ?? []);
   const inventory = await readInventory(accountId, touched, store);
   return new Map(touched.map((control) => [control.id, evaluateJoins(control, inventory)]));

@@ -3,7 +3,7 @@ import { dynamoStateStore } from '../../adapters/aws/dynamo-state-store.ts';
 import { memoryStateStore } from '../../adapters/memory/state-store.ts';
 import { EMPTY_TALLY } from '../../core/evaluation/tally.ts';
 import type { Compliance } from '../../core/model.ts';
-import { ORGANIZATION, type StateStore, type StoredResource, type StoredScore } from '../../core/ports.ts';
+import { ORGANIZATION, type ResourceFilter, type StateStore, type StoredResource, type StoredScore } from '../../core/ports.ts';
 import { scoreAccount } from '../../core/scoring/scorecard.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
 
@@ -82,6 +82,18 @@ describe.each(adapters)('%s state store', (_, create) => {
       for (const resource of [gone, elsewhere, queue, live]) await store.commitResource(undefined, resource);
       expect(await store.listResources(ACCOUNT, 'AWS::S3::Bucket')).toEqual([live]);
       expect(await store.readResource(gone.resource)).toEqual(gone);
+    });
+
+    it('lists those of one Region, and those whose evidence is older than a time', async () => {
+      const at = (id: string, seconds: number, region: string) => stored(id, seconds, {}, { resource: { ...bucket(id), region } });
+      const [first, other, second] = [at('first', 1, 'eu-west-1'), at('other', 1, 'eu-west-10'), at('second', 2, 'eu-west-1')];
+      for (const resource of [first, other, second]) await store.commitResource(undefined, resource);
+      const list = async (only: ResourceFilter) =>
+        (await store.listResources(ACCOUNT, 'AWS::S3::Bucket', only)).map(({ resource }) => resource.resourceId).sort();
+      expect(await list({ region: 'eu-west-1' })).toEqual(['first', 'second']);
+      expect(await list({ capturedBefore: second.capturedAt })).toEqual(['first', 'other']);
+      expect(await list({ region: 'eu-west-1', capturedBefore: second.capturedAt })).toEqual(['first']);
+      expect(await list({ region: 'eu-north-1' })).toEqual([]);
     });
 
     it('lists more resources than fit a page', async () => {

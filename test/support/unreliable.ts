@@ -40,7 +40,7 @@ function unreliable(inner: StateStore, { crashes, delays }: Faults) {
         if (done) stateLog.push({ before: previous, after: next });
         return done;
       }),
-    listResources: (accountId, type) => call(() => inner.listResources(accountId, type)),
+    listResources: (accountId, type, only) => call(() => inner.listResources(accountId, type, only)),
     readTallies: (accountId) => call(() => inner.readTallies(accountId)),
     listOpenFindings: (accountId, controlId) => call(() => inner.listOpenFindings(accountId, controlId)),
     beginScoring: (scope) => call(() => inner.beginScoring(scope)),

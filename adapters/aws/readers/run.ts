@@ -23,11 +23,23 @@ export async function* runReader(reader: Reader, context: ReadContext): AsyncGen
     if (error instanceof CredentialsExpiredError) throw error;
     gap = new Unread(reasonOf(error));
   }
+  yield* inventoryItems(reader, context, (accountId, type) => gap ?? counts.get(`${accountId} ${type}`) ?? 0);
+}
+
+/** What there is to say of a reader that could not even begin. */
+export const unreadItems = (reader: Reader, context: ReadContext, reason: string): Iterable<ConfigItem> =>
+  inventoryItems(reader, context, () => new Unread(reason));
+
+function* inventoryItems(
+  reader: Reader,
+  context: ReadContext,
+  resourcesOf: (accountId: string, type: string) => number | Unread,
+): Generator<ConfigItem> {
   const region = reader.scope === 'region' ? context.region : 'global';
   for (const accountId of reader.scope === 'organization' ? context.accountIds : [context.accountId]) {
     for (const type of reader.lists) {
-      const resources = gap ?? counts.get(`${accountId} ${type}`) ?? 0;
-      yield recorded({ ...EMPTY, resource: inventoryOf(accountId, region, type), configuration: { resources } }, context);
+      const configuration = { resources: resourcesOf(accountId, type) };
+      yield recorded({ ...EMPTY, resource: inventoryOf(accountId, region, type), configuration }, context);
     }
   }
 }

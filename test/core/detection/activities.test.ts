@@ -113,14 +113,13 @@ describe('the activities', () => {
   });
 
   it.each(ACTIVITIES)('%s happens through several callers, from several addresses, and in several regions unless global', (activity) => {
-    const records = canonicalRecords(activity, ACCOUNT) as readonly Record<string, never>[];
-    const distinct = (read: (record: Record<string, never>) => unknown) =>
-      new Set(records.map((record) => JSON.stringify(read(record)))).size;
-    expect(distinct((record) => record.sourceIPAddress)).toBeGreaterThan(1);
-    expect(distinct((record) => record.userAgent)).toBeGreaterThan(1);
-    if (isGlobalActivity(activity)) expect(distinct((record) => record.awsRegion)).toBe(1);
-    else expect(distinct((record) => record.awsRegion)).toBeGreaterThan(1);
-    expect(distinct((record) => record.userIdentity)).toBeGreaterThan(1);
+    const records = canonicalRecords(activity, ACCOUNT);
+    const distinct = (field: string) => new Set(records.map((record) => JSON.stringify(record[field]))).size;
+    expect(distinct('userIdentity')).toBeGreaterThan(1);
+    expect(distinct('sourceIPAddress')).toBeGreaterThan(1);
+    expect(distinct('userAgent')).toBeGreaterThan(1);
+    if (isGlobalActivity(activity)) expect(distinct('awsRegion')).toBe(1);
+    else expect(distinct('awsRegion')).toBeGreaterThan(1);
   });
 
   it('are seen in us-east-1 alone where the service is global', () => {
@@ -165,6 +164,7 @@ describe('a metric filter', () => {
       'console-auth-failures',
       '{ $.eventName = ConsoleLogin && $.responseElements.ConsoleLogin = Failure }',
     ],
+    ['|| for &&, which matches more', 'console-auth-failures', cis('console-auth-failures').replace('&&', '||')],
     ['any term of the text', 'cmk-disable-delete', '?DisableKey ?ScheduleKeyDeletion'],
   ])('that asks for %s still catches %s', (_, activity, pattern) => expect(detectedByFilter(pattern)).toContain(activity));
 

@@ -88,7 +88,7 @@ describe('an event pattern', () => {
     ['half a range', detail({ 'c-count': [{ numeric: ['>', 0, '<'] }] })],
     ['no range', detail({ 'c-count': [{ numeric: [] }] })],
     ['another block', detail({ 'source-ip': [{ cidr: '10.0.1.0/24' }] })],
-    ['a bad block', detail({ 'source-ip': [{ cidr: '10.0.0.0/33' }] })],
+    ['a bad block', detail({ 'source-ip': [{ cidr: '10.0.0.33/33' }] })],
     ['a block of IPv6', detail({ 'source-ip': [{ cidr: '::/0' }] })],
     ['exists: false of what exists', detail({ state: [{ exists: false }] })],
     ['exists: true of an object', { detail: [{ exists: true }] }],

@@ -60,6 +60,7 @@ describe('a filter pattern on JSON', () => {
     '{ $.SomeObject IS NULL }',
     '{ $.SomeOtherObject NOT EXISTS }',
     '{ $.eventType.deeper NOT EXISTS }',
+    '{ $.toString NOT EXISTS }',
     '{ $.ThisFlag IS TRUE }',
     '{ $.ThatFlag IS FALSE }',
     '{ $.ThisFlag = * }',

@@ -121,7 +121,7 @@ describe('an item of a resource', () => {
       expect(await collect(volume(1, { resource: { ...RESOURCE, resourceType } }))).toBe('ignored');
     }
     expect(store.accountIds()).toEqual([]);
-    const readByNobody = { resourceRules: new Map(), joinsReading: new Map(), restingOn: new Map(), controls: new Map() };
+    const readByNobody = { resourceRules: new Map(), joinsReading: new Map(), restingOn: new Map(), joinsElsewhere: new Map(), controls: new Map() };
     expect(await collector({ rules: readByNobody }).collect(volume(1))).toBe('ignored');
   });
 });

@@ -319,6 +319,11 @@ describe('the Regions of requests', () => {
     expect(regionRestrictionOf([[fullAccess, scp(root, outside('eu-*', {}, 'StringNotLike'))]])).toEqual(EU);
   });
 
+  it('are some where two patterns overlap', () => {
+    const patterns = ['eu-*', '*-1'].map((pattern) => outside(pattern, {}, 'StringNotLike'));
+    expect(regionRestrictionOf(atRoot(...patterns))).toMatchObject({ regions: [expect.stringMatching(/^(eu-\*|\*-1)$/)] });
+  });
+
   it('keep the exemptions of a level that leaves fewer Regions open, and no others', () => {
     const exempt = { ArnNotLike: { 'aws:PrincipalArn': ADMIN } };
     const wide = outside(['eu-west-1', 'eu-central-1', 'us-east-1']);

@@ -1,0 +1,74 @@
+import { DescribeRegionsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import { OrganizationsClient, paginateListAccounts } from '@aws-sdk/client-organizations';
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import type { Clients, Credentials } from './clients.ts';
+
+/** Who is asking. */
+export interface Caller {
+  readonly accountId: string;
+  /** `aws`, `aws-cn`, `aws-us-gov` … */
+  readonly partition: string;
+}
+
+/** The default chain of the AWS SDKs: environment, SSO, shared files, container, instance. */
+export const chainedCredentials = (profile?: string): Credentials => fromNodeProviderChain(profile === undefined ? {} : { profile });
+
+/** Whom the credentials in use belong to. @throws what the SDK throws, where there are none or they are not valid. */
+export async function whoAmI(region: string, credentials: Credentials): Promise<Caller> {
+  const sts = new STSClient({ region, credentials });
+  const { Account = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
+  return { accountId: Account, partition: Arn.split(':')[1] ?? 'aws' };
+}
+
+/** The Region in which a partition's global services (IAM, Organizations, CloudFront) answer and tell their changes. */
+export const globalRegionOf = (partition: string): string => GLOBAL_REGIONS[partition] ?? 'us-east-1';
+
+/** https://docs.aws.amazon.com/general/latest/gr/iam-service.html */
+const GLOBAL_REGIONS: Readonly<Record<string, string>> = { 'aws-cn': 'cn-north-1', 'aws-us-gov': 'us-gov-west-1' };
+
+/** The Regions that are enabled in an account. */
+export async function enabledRegions(clients: Clients, region: string): Promise<string[]> {
+  const { Regions = [] } = await clients(EC2Client, region).send(new DescribeRegionsCommand({ AllRegions: false }));
+  return Regions.flatMap(({ RegionName }) => RegionName ?? []).sort();
+}
+
+/** The active accounts of the organization, as its management account or a delegated administrator sees them. */
+export async function organizationAccounts(clients: Clients, region: string): Promise<string[]> {
+  const accountIds: string[] = [];
+  for await (const { Accounts = [] } of paginateListAccounts({ client: clients(OrganizationsClient, region) }, {})) {
+    accountIds.push(...Accounts.flatMap(({ Id, Status }) => (Id && Status === 'ACTIVE' ? [Id] : [])));
+  }
+  return accountIds.sort();
+}
+
+/** A role of the same name in each account. */
+export interface ReadRole {
+  readonly name: string;
+  readonly externalId?: string;
+}
+
+/**
+ * Credentials of a role in another account, made anew when they run out.
+ * @throws what the SDK throws, where nobody may assume the role: at the first use.
+ */
+export function roleCredentials(accountId: string, role: ReadRole, { partition }: Caller, region: string, own: Credentials): Credentials {
+  const sts = new STSClient({ region, credentials: own });
+  return async () => {
+    const { Credentials: given } = await sts.send(
+      new AssumeRoleCommand({
+        RoleArn: `arn:${partition}:iam::${accountId}:role/${role.name}`,
+        RoleSessionName: 'csmm-scan',
+        ...(role.externalId !== undefined && { ExternalId: role.externalId }),
+      }),
+    );
+    if (!given?.AccessKeyId || !given.SecretAccessKey || !given.SessionToken)
+      throw new Error(`AssumeRole in ${accountId} gave no credentials`);
+    return {
+      accessKeyId: given.AccessKeyId,
+      secretAccessKey: given.SecretAccessKey,
+      sessionToken: given.SessionToken,
+      ...(given.Expiration && { expiration: given.Expiration }),
+    };
+  };
+}

@@ -1,0 +1,19 @@
+import { BackupClient, paginateListProtectedResources } from '@aws-sdk/client-backup';
+import type { Reader } from './reader.ts';
+
+/** What AWS Backup has backed up, and when last. AWS Config has no item for it. */
+export const backupProtectedResources: Reader = {
+  id: 'backup-protected-resources',
+  scope: 'region',
+  lists: ['AWS::Backup::ProtectedResource'],
+  permissions: ['backup:ListProtectedResources'],
+  refreshedBy: [{ source: 'backup.amazonaws.com', names: ['DeleteRecoveryPoint'] }],
+  read: async function* ({ clients, region }) {
+    const client = clients(BackupClient, region);
+    for await (const { Results = [] } of paginateListProtectedResources({ client, pageSize: 1000 }, {})) {
+      for (const resource of Results) {
+        yield { resourceType: 'AWS::Backup::ProtectedResource', resourceId: resource.ResourceArn ?? '', configuration: resource };
+      }
+    }
+  },
+};

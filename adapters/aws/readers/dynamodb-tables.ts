@@ -1,0 +1,30 @@
+import { DescribeContinuousBackupsCommand, DynamoDBClient, paginateListTables } from '@aws-sdk/client-dynamodb';
+import { attempt, told } from '../failures.ts';
+import { describeEach, type Observation, type Reader } from './reader.ts';
+
+/** DynamoDB tables, each asked for its continuous backups. */
+export const dynamoDbTables: Reader = {
+  id: 'dynamodb-tables',
+  scope: 'region',
+  lists: ['AWS::DynamoDB::Table'],
+  permissions: ['dynamodb:ListTables', 'dynamodb:DescribeContinuousBackups'],
+  refreshedBy: [],
+  read: async function* ({ clients, region }) {
+    const client = clients(DynamoDBClient, region);
+    for await (const { TableNames = [] } of paginateListTables({ client, pageSize: 100 }, {})) {
+      yield* describeEach(TableNames, (table) => describeTable(table, client));
+    }
+  },
+};
+
+async function describeTable(TableName: string, client: DynamoDBClient): Promise<Observation> {
+  const backups = await attempt(() => client.send(new DescribeContinuousBackupsCommand({ TableName })));
+  return {
+    resourceType: 'AWS::DynamoDB::Table',
+    resourceId: TableName,
+    configuration: { TableName },
+    supplementaryConfiguration: {
+      ContinuousBackupsDescription: told(backups, ({ ContinuousBackupsDescription }) => ContinuousBackupsDescription),
+    },
+  };
+}

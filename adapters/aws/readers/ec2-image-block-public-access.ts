@@ -1,0 +1,15 @@
+import { EC2Client, GetImageBlockPublicAccessStateCommand } from '@aws-sdk/client-ec2';
+import type { Reader } from './reader.ts';
+
+/** Whether AMIs of a Region can be made public. AWS Config has no item for it. */
+export const ec2ImageBlockPublicAccess: Reader = {
+  id: 'ec2-image-block-public-access',
+  scope: 'region',
+  lists: ['AWS::EC2::ImageBlockPublicAccess'],
+  permissions: ['ec2:GetImageBlockPublicAccessState'],
+  refreshedBy: [{ source: 'ec2.amazonaws.com', names: ['EnableImageBlockPublicAccess', 'DisableImageBlockPublicAccess'] }],
+  read: async function* ({ clients, region }) {
+    const configuration = await clients(EC2Client, region).send(new GetImageBlockPublicAccessStateCommand({}));
+    yield { resourceType: 'AWS::EC2::ImageBlockPublicAccess', resourceId: region, configuration };
+  },
+};

@@ -1,0 +1,123 @@
+import { AutoScalingClient, type AutoScalingGroup, paginateDescribeAutoScalingGroups } from '@aws-sdk/client-auto-scaling';
+import {
+  DescribeLaunchTemplateVersionsCommand,
+  EC2Client,
+  type LaunchTemplateVersion,
+  paginateDescribeLaunchTemplateVersions,
+} from '@aws-sdk/client-ec2';
+import { Unread } from '../../../core/facts/view.ts';
+import { attempt } from '../failures.ts';
+import { describeEach, type Observation, type Reader } from './reader.ts';
+
+/**
+ * Launch templates, with each version that is default, latest or named by an Auto Scaling group. An account has at most 5,000
+ * in a Region (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/launch-template-restrictions.html), so that what matters of
+ * them can be gathered from a list whose pages do not keep the versions of a template together.
+ */
+export const ec2LaunchTemplates: Reader = {
+  id: 'ec2-launch-templates',
+  scope: 'region',
+  lists: ['AWS::EC2::LaunchTemplate'],
+  permissions: ['autoscaling:DescribeAutoScalingGroups', 'ec2:DescribeLaunchTemplateVersions'],
+  // AWS Config's item holds one version, whichever changed.
+  refreshedBy: [
+    { source: 'ec2.amazonaws.com', names: ['CreateLaunchTemplateVersion', 'DeleteLaunchTemplateVersions', 'ModifyLaunchTemplate'] },
+    { source: 'autoscaling.amazonaws.com', names: ['CreateAutoScalingGroup', 'UpdateAutoScalingGroup'] },
+  ],
+  read: async function* ({ clients, region }) {
+    const client = clients(EC2Client, region);
+    const templates = await readTemplates(client);
+    const named = await attempt(() => readNamedVersions(clients(AutoScalingClient, region)));
+    // Without the groups nobody knows which further versions are in use: their own list says so.
+    const namedVersions = named instanceof Map ? named : new Map<string, Set<number>>();
+    yield* describeEach(templates, ([id, versions]) => describeTemplate(client, id, versions, namedVersions));
+  },
+};
+
+/** What a version decides, without its user data, which may hold secrets. */
+interface Version {
+  readonly name: string | undefined;
+  readonly versionNumber: number;
+  readonly isDefault: boolean;
+  readonly launchTemplateData: object;
+}
+
+function toVersion({
+  LaunchTemplateName,
+  VersionNumber = 0,
+  DefaultVersion = false,
+  LaunchTemplateData = {},
+}: LaunchTemplateVersion): Version {
+  const { BlockDeviceMappings, MetadataOptions, NetworkInterfaces } = LaunchTemplateData;
+  const launchTemplateData = { BlockDeviceMappings, MetadataOptions, NetworkInterfaces };
+  return { name: LaunchTemplateName, versionNumber: VersionNumber, isDefault: DefaultVersion, launchTemplateData };
+}
+
+/** The default and the latest version of each template, by template id and number. */
+async function readTemplates(client: EC2Client): Promise<Map<string, Map<number, Version>>> {
+  const templates = new Map<string, Map<number, Version>>();
+  const input = { Versions: ['$Default', '$Latest'], MaxResults: 200 };
+  for await (const { LaunchTemplateVersions = [] } of paginateDescribeLaunchTemplateVersions({ client }, input)) {
+    for (const answer of LaunchTemplateVersions) {
+      const id = answer.LaunchTemplateId ?? '';
+      const versions = templates.get(id) ?? new Map<number, Version>();
+      const version = toVersion(answer);
+      templates.set(id, versions.set(version.versionNumber, version));
+    }
+  }
+  return templates;
+}
+
+/** The versions that Auto Scaling groups name by number, by {@link byId} or {@link byName} of the template. */
+async function readNamedVersions(client: AutoScalingClient): Promise<Map<string, Set<number>>> {
+  const named = new Map<string, Set<number>>();
+  // The reader of groups asks for pages of another size: a client refuses to ask for the same page twice.
+  for await (const { AutoScalingGroups = [] } of paginateDescribeAutoScalingGroups({ client }, { MaxRecords: 99 })) {
+    for (const { LaunchTemplateId, LaunchTemplateName, Version } of AutoScalingGroups.flatMap(specificationsOf)) {
+      const number = Number(Version);
+      const template = LaunchTemplateId === undefined ? byName(LaunchTemplateName) : byId(LaunchTemplateId);
+      if (number > 0) named.set(template, (named.get(template) ?? new Set()).add(number));
+    }
+  }
+  return named;
+}
+
+const byId = (id: string) => `id ${id}`;
+const byName = (name = '') => `name ${name}`;
+
+function specificationsOf({ LaunchTemplate, MixedInstancesPolicy }: AutoScalingGroup) {
+  const mixed = MixedInstancesPolicy?.LaunchTemplate;
+  const holders = [mixed, ...(mixed?.Overrides ?? [])];
+  return [LaunchTemplate, ...holders.map((holder) => holder?.LaunchTemplateSpecification)].flatMap((specification) => specification ?? []);
+}
+
+/** More named versions of one template than anybody uses; of those beyond nothing is known. */
+const MAX_NAMED = 100;
+
+async function describeTemplate(
+  client: EC2Client,
+  id: string,
+  versions: ReadonlyMap<number, Version>,
+  named: ReadonlyMap<string, ReadonlySet<number>>,
+): Promise<Observation> {
+  const read = [...versions.values()];
+  const standard = read.find(({ isDefault }) => isDefault);
+  const name = read[0]?.name;
+  const unread = [...(named.get(byId(id)) ?? []), ...(named.get(byName(name)) ?? [])].filter((number) => !versions.has(number));
+  const Versions = [...new Set(unread)].slice(0, MAX_NAMED).map(String);
+  const more =
+    Versions.length > 0
+      ? await attempt(() => client.send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId: id, Versions, MaxResults: 200 })))
+      : null;
+  return {
+    resourceType: 'AWS::EC2::LaunchTemplate',
+    resourceId: id,
+    configuration: {
+      launchTemplateName: name,
+      defaultVersionNumber: standard?.versionNumber,
+      latestVersionNumber: Math.max(...versions.keys()),
+      launchTemplateData: standard?.launchTemplateData,
+      launchTemplateVersions: more instanceof Unread ? more : [...read, ...(more?.LaunchTemplateVersions ?? []).map(toVersion)],
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import {
+  DescribeOrganizationConfigurationCommand,
+  GetAdministratorAccountCommand,
+  GetDetectorCommand,
+  GuardDutyClient,
+  paginateListDetectors,
+} from '@aws-sdk/client-guardduty';
+import { attempt, told } from '../failures.ts';
+import type { Reader } from './reader.ts';
+
+/**
+ * GuardDuty in a Region: its detector, who manages it and, in the delegated administrator's account, whom it is enabled for.
+ * Said of every Region, also where there is no detector; the items of AWS Config hold neither the one nor the other.
+ */
+export const guardDutyRegionSettings: Reader = {
+  id: 'guardduty-region-settings',
+  scope: 'region',
+  lists: ['AWS::GuardDuty::RegionSettings'],
+  permissions: [
+    'guardduty:ListDetectors',
+    'guardduty:GetDetector',
+    'guardduty:GetAdministratorAccount',
+    'guardduty:DescribeOrganizationConfiguration',
+  ],
+  refreshedBy: [
+    {
+      source: 'guardduty.amazonaws.com',
+      names: [
+        'AcceptAdministratorInvitation',
+        'CreateDetector',
+        'DeleteDetector',
+        'DisassociateFromAdministratorAccount',
+        'UpdateDetector',
+        'UpdateOrganizationConfiguration',
+      ],
+    },
+  ],
+  read: async function* ({ clients, region }) {
+    const client = clients(GuardDutyClient, region);
+    const detectorId = await findDetector(client);
+    const configuration = detectorId === undefined ? NO_DETECTOR : await describeDetector(detectorId, client);
+    yield { resourceType: 'AWS::GuardDuty::RegionSettings', resourceId: region, configuration };
+  },
+};
+
+const NO_DETECTOR = { detector: { status: 'DISABLED', features: [] }, administrator: null, organization: null };
+
+/** An account has one detector at most in a Region. */
+async function findDetector(client: GuardDutyClient): Promise<string | undefined> {
+  for await (const { DetectorIds } of paginateListDetectors({ client }, {})) {
+    const [id] = DetectorIds ?? [];
+    if (id !== undefined) return id;
+  }
+  return undefined;
+}
+
+async function describeDetector(DetectorId: string, client: GuardDutyClient): Promise<object> {
+  const [detector, administrator] = await Promise.all([
+    attempt(() => client.send(new GetDetectorCommand({ DetectorId }))),
+    attempt(() => client.send(new GetAdministratorAccountCommand({ DetectorId }))),
+  ]);
+  // Only a member has an administrator: the administrator itself and an account of its own get an empty answer.
+  // https://docs.aws.amazon.com/guardduty/latest/APIReference/API_GetAdministratorAccount.html
+  const manager = told(administrator, ({ Administrator }) => (Administrator?.AccountId === undefined ? null : Administrator));
+  return {
+    detector: told(detector, ({ Status, Features }) => ({ Status, Features })),
+    administrator: manager,
+    organization: manager === null ? await describeOrganization(DetectorId, client) : told(administrator, () => null),
+  };
+}
+
+/** An account that is not the delegated administrator gets a `BadRequestException`. */
+async function describeOrganization(DetectorId: string, client: GuardDutyClient): Promise<unknown> {
+  const answer = await attempt(() => client.send(new DescribeOrganizationConfigurationCommand({ DetectorId })), ['BadRequestException']);
+  return told(answer, ({ AutoEnableOrganizationMembers }) => ({ AutoEnableOrganizationMembers }), null);
+}

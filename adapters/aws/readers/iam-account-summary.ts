@@ -1,0 +1,31 @@
+import { GetAccountSummaryCommand, IAMClient } from '@aws-sdk/client-iam';
+import type { Reader } from './reader.ts';
+
+/** What IAM knows of the account as a whole: which credentials its root user has. */
+export const iamAccountSummary: Reader = {
+  id: 'iam-account-summary',
+  scope: 'account',
+  lists: ['AWS::IAM::AccountSummary'],
+  permissions: ['iam:GetAccountSummary'],
+  refreshedBy: [
+    {
+      source: 'iam.amazonaws.com',
+      names: [
+        'CreateAccessKey',
+        'DeleteAccessKey',
+        'UpdateAccessKey',
+        'UploadSigningCertificate',
+        'DeleteSigningCertificate',
+        'EnableMFADevice',
+        'DeactivateMFADevice',
+        'DeleteVirtualMFADevice',
+        'CreateLoginProfile',
+        'DeleteLoginProfile',
+      ],
+    },
+  ],
+  read: async function* ({ clients, accountId, partition, region }) {
+    const { SummaryMap } = await clients(IAMClient, region).send(new GetAccountSummaryCommand({}));
+    yield { resourceType: 'AWS::IAM::AccountSummary', resourceId: accountId, configuration: { partition, summaryMap: SummaryMap } };
+  },
+};

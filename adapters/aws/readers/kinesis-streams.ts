@@ -1,0 +1,31 @@
+import { DescribeStreamSummaryCommand, KinesisClient, paginateListStreams } from '@aws-sdk/client-kinesis';
+import { attempt, told } from '../failures.ts';
+import { describeEach, type Observation, type Reader } from './reader.ts';
+
+/** Kinesis data streams, each asked for its encryption. */
+export const kinesisStreams: Reader = {
+  id: 'kinesis-streams',
+  scope: 'region',
+  lists: ['AWS::Kinesis::Stream'],
+  permissions: ['kinesis:ListStreams', 'kinesis:DescribeStreamSummary'],
+  refreshedBy: [],
+  read: async function* ({ clients, region }) {
+    const client = clients(KinesisClient, region);
+    for await (const { StreamNames = [] } of paginateListStreams({ client, pageSize: 1000 }, {})) {
+      yield* describeEach(StreamNames, (name) => describeStream(name, client));
+    }
+  },
+};
+
+async function describeStream(StreamName: string, client: KinesisClient): Promise<Observation> {
+  const summary = await attempt(() => client.send(new DescribeStreamSummaryCommand({ StreamName })));
+  return {
+    resourceType: 'AWS::Kinesis::Stream',
+    resourceId: StreamName,
+    // As AWS Config spells them.
+    configuration: {
+      Name: StreamName,
+      StreamEncryption: told(summary, (answer) => ({ EncryptionType: answer.StreamDescriptionSummary?.EncryptionType })),
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import { paginateDescribeDBInstances, RDSClient } from '@aws-sdk/client-rds';
+import type { Reader } from './reader.ts';
+
+/** DB instances, those of Aurora, DocumentDB and Neptune among them. */
+export const rdsDbInstances: Reader = {
+  id: 'rds-db-instances',
+  scope: 'region',
+  lists: ['AWS::RDS::DBInstance'],
+  permissions: ['rds:DescribeDBInstances'],
+  refreshedBy: [],
+  read: async function* ({ clients, region }) {
+    const client = clients(RDSClient, region);
+    for await (const { DBInstances = [] } of paginateDescribeDBInstances({ client, pageSize: 100 }, {})) {
+      for (const instance of DBInstances) {
+        yield {
+          resourceType: 'AWS::RDS::DBInstance',
+          resourceId: instance.DbiResourceId ?? '',
+          configuration: instance,
+          tags: instance.TagList,
+        };
+      }
+    }
+  },
+};

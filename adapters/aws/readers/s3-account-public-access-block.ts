@@ -1,0 +1,27 @@
+import { GetPublicAccessBlockCommand, S3ControlClient } from '@aws-sdk/client-s3-control';
+import { Unread } from '../../../core/facts/view.ts';
+import { attempt } from '../failures.ts';
+import type { Reader } from './reader.ts';
+
+/** The account's Block Public Access settings for S3. AWS Config has them in the Region of the partition's global services. */
+export const s3AccountPublicAccessBlock: Reader = {
+  id: 's3-account-public-access-block',
+  scope: 'account',
+  lists: ['AWS::S3::AccountPublicAccessBlock'],
+  permissions: ['s3:GetAccountPublicAccessBlock'],
+  refreshedBy: [{ source: 's3.amazonaws.com', names: ['PutAccountPublicAccessBlock', 'DeleteAccountPublicAccessBlock'] }],
+  read: async function* ({ clients, region, accountId }) {
+    const command = new GetPublicAccessBlockCommand({ AccountId: accountId });
+    const block = await attempt(() => clients(S3ControlClient, region).send(command), ['NoSuchPublicAccessBlockConfiguration']);
+    // What is known of the settings outlives a call that failed: buckets are judged by it.
+    if (block instanceof Unread) throw new Error(block.reason);
+    yield {
+      resourceType: 'AWS::S3::AccountPublicAccessBlock',
+      resourceId: accountId,
+      region,
+      configuration: block === null ? NO_BLOCK : block.PublicAccessBlockConfiguration,
+    };
+  },
+};
+
+const NO_BLOCK = { blockPublicAcls: false, ignorePublicAcls: false, blockPublicPolicy: false, restrictPublicBuckets: false };

@@ -1,0 +1,19 @@
+import { paginateListInstances, SSOAdminClient } from '@aws-sdk/client-sso-admin';
+import type { Reader } from './reader.ts';
+
+/** Instances of IAM Identity Center that serve the account: its own, and its organization's. */
+export const ssoInstances: Reader = {
+  id: 'sso-instances',
+  scope: 'region',
+  lists: ['AWS::SSO::Instance'],
+  permissions: ['sso:ListInstances'],
+  refreshedBy: [{ source: 'sso.amazonaws.com', names: ['CreateInstance', 'DeleteInstance'] }],
+  read: async function* ({ clients, region }) {
+    const client = clients(SSOAdminClient, region);
+    for await (const { Instances = [] } of paginateListInstances({ client, pageSize: 100 }, {})) {
+      for (const instance of Instances) {
+        yield { resourceType: 'AWS::SSO::Instance', resourceId: instance.InstanceArn ?? '', configuration: instance };
+      }
+    }
+  },
+};

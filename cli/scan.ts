@@ -1,0 +1,294 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import {
+  type Caller,
+  chainedCredentials,
+  enabledRegions,
+  globalRegionOf,
+  organizationAccounts,
+  roleCredentials,
+  whoAmI,
+} from '../adapters/aws/access.ts';
+import { type Credentials, callLimit, clientsOf } from '../adapters/aws/clients.ts';
+import { CredentialsExpiredError, failureKind, reasonOf } from '../adapters/aws/failures.ts';
+import { READERS } from '../adapters/aws/readers/index.ts';
+import { type ReadTask, runTasks, type ScanPlan, scopeRegion, type Target, tasksOf } from '../adapters/aws/scan.ts';
+import { scanPolicy } from '../adapters/aws/scan-policy.ts';
+import { CATALOGUE } from '../controls/catalogue.ts';
+import { recordOf } from '../core/events/record.ts';
+import { parseFacts, parserOf } from '../core/facts/index.ts';
+import { INVENTORY } from '../core/facts/inventory.ts';
+import type { ConfigItem } from '../core/facts/parser.ts';
+import { SETTINGS } from '../core/facts/settings.ts';
+import type { ResourceEvidence } from '../core/pipeline/collect.ts';
+import { settingsFor } from '../core/settings/account-settings.ts';
+import type { SettingsDocument } from '../core/settings/document.ts';
+import { BLANK, paint } from '../reporting/lines.ts';
+import { EXIT, UsageError } from './exit.ts';
+import { type InProcessPipeline, inProcessPipeline } from './in-process.ts';
+import { type CliIo, canvasOf, write } from './io.ts';
+import { readRecords } from './records.ts';
+import { resultLines } from './replay.ts';
+import { ScanLog, unreadLines } from './scan-log.ts';
+import { scanProgress } from './scan-progress.ts';
+import { readSettingsFile } from './settings-file.ts';
+
+export interface ScanOptions {
+  readonly profile?: string;
+  /** Names of Regions, or `all` that are enabled. */
+  readonly regions?: string;
+  readonly accounts?: string;
+  readonly organization?: boolean;
+  readonly roleName?: string;
+  readonly externalId?: string;
+  /** Path of a `csmm.yaml`. */
+  readonly settings?: string;
+  /** Path to which the facts are written. */
+  readonly record?: string;
+  /** Path of a record that broke off. */
+  readonly resume?: string;
+  readonly printPolicy?: boolean;
+  readonly json?: boolean;
+  /** Calls under way at once. */
+  readonly concurrency: number;
+}
+
+/** Reads accounts through the AWS APIs, and shows their score. It can change nothing. */
+export async function scan(options: ScanOptions, io: CliIo): Promise<number> {
+  check(options);
+  // Which version of Node.js is needed is the README's to say, and not a warning's amid the progress.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  if (options.printPolicy) {
+    await write(io.stdout, `${JSON.stringify(scanPolicy(options), null, 2)}\n`);
+    return EXIT.ok;
+  }
+  const settings = options.settings === undefined ? undefined : await readSettings(options.settings, io);
+  const log = new ScanLog();
+  const plan = await planFrom(options, log);
+  const pipeline = inProcessPipeline(CATALOGUE);
+  const done = options.resume === undefined ? new Set<string>() : await readDone(options.resume, pipeline, log, io);
+  const record = await openRecord(options);
+  const stop = new AbortController();
+  const forget = io.onInterrupt(() => stop.abort());
+  const progress = scanProgress(io, log);
+  let brokenOff: string | undefined;
+  try {
+    const take = async (evidence: ResourceEvidence): Promise<void> => {
+      await pipeline.take(evidence);
+      await write(record.stream, `${JSON.stringify(recordOf(evidence))}\n`);
+    };
+    if (settings) await takeSettings(settings, plan, take);
+    const tasks = tasksOf(plan).filter((task) => !isDone(task, plan, done));
+    progress.begin(tasks.length);
+    await runTasks(
+      tasks,
+      plan,
+      {
+        now: () => new Date(),
+        began: (task) => progress.began(task),
+        ended: () => progress.ended(),
+        found: async (item) => {
+          const evidence = evidenceOf(item);
+          log.note(evidence);
+          await take(evidence);
+        },
+      },
+      stop.signal,
+    );
+    if (stop.signal.aborted) brokenOff = 'stopped';
+  } catch (error) {
+    if (!(error instanceof CredentialsExpiredError)) throw error;
+    brokenOff = 'the credentials have expired: renew them';
+  } finally {
+    progress.end();
+    forget();
+    record.stream.end();
+    await finished(record.stream);
+  }
+  if (brokenOff !== undefined) {
+    await write(
+      io.stderr,
+      `csmm: ${brokenOff}; what was read is in ${record.path}. Go on with the same options and --resume ${record.path}\n`,
+    );
+    return stop.signal.aborted ? EXIT.interrupted : EXIT.usage;
+  }
+  await record.discard?.();
+  await report(pipeline, plan, log, options, io);
+  return log.isComplete ? EXIT.ok : EXIT.unread;
+}
+
+async function readSettings(path: string, io: CliIo): Promise<SettingsDocument> {
+  const { document, warnings } = await readSettingsFile(path);
+  for (const warning of warnings) await write(io.stderr, `${warning}\n`);
+  return document;
+}
+
+function check({ accounts, organization, roleName, externalId, record, resume }: ScanOptions): void {
+  if (accounts !== undefined && organization) throw new UsageError('--accounts and --organization exclude each other');
+  if ((accounts !== undefined || organization) && roleName === undefined) {
+    throw new UsageError(
+      'other accounts are read through a role: give --role-name, a role that may read and that your credentials may assume',
+    );
+  }
+  if (accounts === undefined && !organization && roleName !== undefined) {
+    throw new UsageError('--role-name needs the accounts to assume it in: give --accounts 111111111111,222222222222 or --organization');
+  }
+  if (externalId !== undefined && roleName === undefined) throw new UsageError('--external-id goes with --role-name');
+  if (record !== undefined && resume !== undefined) throw new UsageError('--resume goes on in its own file: leave --record out');
+}
+
+const HOME_REGION = (): string => process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || 'us-east-1';
+
+/** What is to be read, as the options and the accounts themselves tell. */
+async function planFrom(options: ScanOptions, log: ScanLog): Promise<ScanPlan> {
+  const own = chainedCredentials(options.profile);
+  const caller = await introduce(options, own);
+  const limit = callLimit(options.concurrency);
+  const globalRegion = globalRegionOf(caller.partition);
+  const clientsFor = (accountId: string, credentials: Credentials) =>
+    clientsOf({ credentials, limit, observer: log.observerOf(accountId) });
+  const ownTarget: Target = { accountId: caller.accountId, clients: clientsFor(caller.accountId, own) };
+  const accountIds = await accountsFrom(options, ownTarget, globalRegion);
+  const regions = await regionsFrom(options, ownTarget);
+  const targets = await Promise.all(
+    accountIds.map(async (accountId): Promise<Target> => {
+      if (accountId === caller.accountId) return ownTarget;
+      const { roleName: name = '', externalId } = options;
+      const role = { name, ...(externalId !== undefined && { externalId }) };
+      const credentials = roleCredentials(accountId, role, caller, globalRegion, own);
+      const unreachable = await limit(() => tryCredentials(credentials));
+      const target = { accountId, clients: clientsFor(accountId, credentials) };
+      return unreachable === undefined ? target : { ...target, unreachable: `the role ${name} cannot be assumed: ${unreachable}` };
+    }),
+  );
+  return { targets, regions, partition: caller.partition, globalRegion, readers: READERS, ownAccountId: caller.accountId };
+}
+
+async function introduce({ profile }: ScanOptions, own: Credentials): Promise<Caller> {
+  try {
+    return await whoAmI(HOME_REGION(), own);
+  } catch (error) {
+    const where = profile === undefined ? 'the default chain of the AWS SDKs' : `the profile ${profile}`;
+    throw new UsageError(`${where} gives no valid AWS credentials: ${oneLine(error)}`);
+  }
+}
+
+/** Why credentials cannot be had; `undefined` where they can. */
+async function tryCredentials(credentials: Credentials): Promise<string | undefined> {
+  try {
+    if (typeof credentials === 'function') await credentials();
+    return undefined;
+  } catch (error) {
+    if (failureKind(error) === 'expired') throw new UsageError(`the AWS credentials have expired: ${oneLine(error)}`);
+    return oneLine(error);
+  }
+}
+
+const oneLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ').slice(0, 300);
+
+async function accountsFrom({ accounts, organization }: ScanOptions, own: Target, region: string): Promise<string[]> {
+  if (accounts !== undefined) return listOf(accounts, /^\d{12}$/, 'account ids of 12 digits, such as 111111111111,222222222222');
+  if (!organization) return [own.accountId];
+  try {
+    return await organizationAccounts(own.clients, region);
+  } catch (error) {
+    throw new UsageError(`the accounts of the organization cannot be listed: ${reasonOf(error)}; or name them with --accounts`);
+  }
+}
+
+async function regionsFrom({ regions = 'all' }: ScanOptions, own: Target): Promise<string[]> {
+  const named =
+    regions === 'all' ? undefined : listOf(regions, /^[a-z]{2,8}(-[a-z]{2,16}){1,3}-\d{1,2}$/, 'Regions such as eu-west-1,us-east-1');
+  let enabled: string[];
+  try {
+    enabled = await enabledRegions(own.clients, HOME_REGION());
+  } catch (error) {
+    if (named) return named;
+    throw new UsageError(`the enabled Regions cannot be listed: ${reasonOf(error)}; or name them with --regions`);
+  }
+  const disabled = named?.filter((region) => !enabled.includes(region)) ?? [];
+  if (disabled.length > 0) {
+    throw new UsageError(`${disabled.join(', ')}: not among the Regions that are enabled in ${own.accountId}: ${enabled.join(', ')}`);
+  }
+  return named ?? enabled;
+}
+
+function listOf(text: string, pattern: RegExp, allowed: string): string[] {
+  const parts = [...new Set(text.split(',').map((part) => part.trim()))].filter((part) => part !== '');
+  const wrong = parts.find((part) => !pattern.test(part));
+  if (wrong !== undefined || parts.length === 0) throw new UsageError(`${JSON.stringify(wrong ?? text)} is not one of ${allowed}`);
+  return parts;
+}
+
+interface RecordFile {
+  readonly path: string;
+  readonly stream: WriteStream;
+  /** Removes a file that nobody asked for. */
+  readonly discard?: () => Promise<void>;
+}
+
+/** The record is always written: a scan that breaks off goes on from it. */
+async function openRecord({ record, resume }: ScanOptions): Promise<RecordFile> {
+  if (resume !== undefined) {
+    const stream = createWriteStream(resume, { flags: 'a', mode: 0o600 });
+    if (!(await readFile(resume)).toString('latin1').endsWith('\n')) stream.write('\n');
+    return { path: resume, stream };
+  }
+  if (record !== undefined) return { path: record, stream: createWriteStream(record, { mode: 0o600 }) };
+  const folder = await mkdtemp(join(tmpdir(), 'csmm-scan-'));
+  const path = join(folder, 'facts.ndjson');
+  return { path, stream: createWriteStream(path, { mode: 0o600 }), discard: () => rm(folder, { recursive: true, force: true }) };
+}
+
+const doneKey = (accountId: string, region: string, resourceType: string): string => `${accountId} ${region} ${resourceType}`;
+
+/** Takes in a record that broke off. Returns which lists it has in full. */
+async function readDone(path: string, pipeline: InProcessPipeline, log: ScanLog, io: CliIo): Promise<Set<string>> {
+  const done = new Set<string>();
+  for await (const read of readRecords(path)) {
+    const reasons = 'document' in read ? await pipeline.feed(read.document) : [read.error];
+    for (const reason of reasons) await write(io.stderr, `csmm: ${path}:${read.line}: ${reason}; it is read again\n`);
+    const entry = 'document' in read && reasons.length === 0 ? (read.document as ReturnType<typeof recordOf>) : undefined;
+    const complete = entry?.resourceType === INVENTORY && entry.facts !== undefined && 'resources' in entry.facts;
+    if (entry && complete) done.add(doneKey(entry.accountId, entry.awsRegion, entry.resourceId));
+  }
+  log.resumed(done.size);
+  return done;
+}
+
+function isDone(task: ReadTask, { targets }: ScanPlan, done: ReadonlySet<string>): boolean {
+  const accountIds = task.reader.scope === 'organization' ? targets.map(({ accountId }) => accountId) : [task.target.accountId];
+  return accountIds.every((accountId) => task.reader.lists.every((type) => done.has(doneKey(accountId, scopeRegion(task), type))));
+}
+
+function evidenceOf(item: ConfigItem): ResourceEvidence {
+  const parser = parserOf(item.resource.resourceType);
+  return { resource: item.resource, capturedAt: item.capturedAt, parsed: parser && parseFacts(item, parser) };
+}
+
+async function takeSettings(
+  document: SettingsDocument,
+  { targets }: ScanPlan,
+  take: (evidence: ResourceEvidence) => Promise<void>,
+): Promise<void> {
+  const capturedAt = new Date().toISOString();
+  for (const { accountId } of targets) {
+    const resource = { accountId, region: 'global', resourceType: SETTINGS, resourceId: 'csmm.yaml' };
+    await take({ resource, capturedAt, parsed: { facts: { settings: settingsFor(document, accountId) }, missing: {} } });
+  }
+}
+
+async function report(pipeline: InProcessPipeline, plan: ScanPlan, log: ScanLog, { json }: ScanOptions, io: CliIo): Promise<void> {
+  await pipeline.settle();
+  const result = await pipeline.result();
+  if (json) {
+    const scan = { accounts: plan.targets.map(({ accountId }) => accountId), regions: plan.regions, ...log.summary() };
+    await write(io.stdout, `${JSON.stringify({ ...result, scan }, null, 2)}\n`);
+    return;
+  }
+  const canvas = canvasOf(io.stdout, io.env);
+  await write(io.stdout, paint([...resultLines(result, canvas), BLANK, ...unreadLines(log, result, canvas.columns)], canvas));
+}

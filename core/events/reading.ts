@@ -1,0 +1,76 @@
+import { GLOBAL, type ReaderOutline, type Reading } from '../pipeline/sweep.ts';
+
+/** What a message on the queue of readings asks for. */
+export type ReadingRequest =
+  | { readonly kind: 'read'; readonly readings: readonly Reading[] }
+  /** Understood, and a change of nothing that any reader reads. */
+  | { readonly kind: 'ignored' }
+  /** Not understood, or not believed. */
+  | { readonly kind: 'rejected'; readonly reason: string };
+
+/**
+ * The events by which CloudTrail tells of a call. EventBridge lets nobody but AWS put an event whose source begins with `aws.`
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html (which writes "Signin"; the events say "Sign In").
+ */
+export const CLOUDTRAIL_DETAIL_TYPES: readonly string[] = ['AWS API Call via CloudTrail', 'AWS Console Sign In via CloudTrail'];
+export const AWS_SOURCE_PREFIX = 'aws.';
+
+/**
+ * Reads a message: a reading as the sweep asks for it, `{task: 'read', accountId, region, reader}`, or an EventBridge event of
+ * CloudTrail. Of an event AWS vouches for the envelope's account and Region; the call inside does no more than select readers.
+ */
+export function readRequest(document: unknown, readers: readonly ReaderOutline[], ownAccountId: string): ReadingRequest {
+  if (!isObject(document)) return rejected('a message must be a JSON object');
+  if (Object.hasOwn(document, 'task')) return readTask(document, readers, ownAccountId);
+  if (Object.hasOwn(document, 'detail-type')) return readEvent(document, readers, ownAccountId);
+  return rejected('neither a task nor an EventBridge event');
+}
+
+const ACCOUNT_ID = /^\d{12}$/;
+const REGION = /^[a-z]{2,8}(-[a-z0-9]{1,16}){1,4}$/;
+
+function readTask(message: JsonObject, readers: readonly ReaderOutline[], ownAccountId: string): ReadingRequest {
+  const { task, accountId, region } = message;
+  if (task !== 'read') return rejected(`the task ${short(task)} is not known`);
+  const reader = readers.find(({ id }) => id === message.reader);
+  if (!reader) return rejected(`the reader ${short(message.reader)} is not known`);
+  if (typeof accountId !== 'string' || !ACCOUNT_ID.test(accountId)) return rejected(`account id ${short(accountId)} is not valid`);
+  if (reader.scope === 'organization' && accountId !== ownAccountId)
+    return rejected(`${reader.id} reads with the credentials of ${ownAccountId} alone`);
+  const isPlace = typeof region === 'string' && (reader.scope === 'region' ? REGION.test(region) : region === GLOBAL);
+  if (!isPlace) return rejected(`${reader.id} does not read the Region ${short(region)}`);
+  return { kind: 'read', readings: [{ accountId, region, reader: reader.id }] };
+}
+
+function readEvent(event: JsonObject, readers: readonly ReaderOutline[], ownAccountId: string): ReadingRequest {
+  const { source, account, region, detail } = event;
+  if (typeof source !== 'string' || !source.startsWith(AWS_SOURCE_PREFIX)) return rejected(`an event of ${short(source)} is not AWS's`);
+  if (!CLOUDTRAIL_DETAIL_TYPES.includes(String(event['detail-type']))) return rejected(`a ${short(event['detail-type'])} is not read`);
+  if (typeof account !== 'string' || !ACCOUNT_ID.test(account)) return rejected('the EventBridge event names no valid account');
+  if (typeof region !== 'string' || !REGION.test(region)) return rejected('the EventBridge event names no valid Region');
+  if (!isObject(detail)) return rejected('the EventBridge event has no detail object');
+  const { eventSource, eventName } = detail;
+  if (typeof eventSource !== 'string' || typeof eventName !== 'string') return rejected('the CloudTrail event names no call');
+  const touched = readers.filter(({ refreshedBy }) =>
+    refreshedBy.some((trigger) => trigger.source === eventSource && trigger.names.includes(eventName)),
+  );
+  if (touched.length === 0) return { kind: 'ignored' };
+  return {
+    kind: 'read',
+    readings: touched.map(({ id, scope }) => ({
+      accountId: scope === 'organization' ? ownAccountId : account,
+      region: scope === 'region' ? region : GLOBAL,
+      reader: id,
+    })),
+  };
+}
+
+type JsonObject = Record<string, unknown>;
+
+const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const rejected = (reason: string): ReadingRequest => ({ kind: 'rejected', reason });
+
+/** A hostile value in a size that fits a message, and on one line. */
+const short = (value: unknown): string =>
+  typeof value === 'string' ? JSON.stringify(value.slice(0, 60)).replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?') : `(${typeof value})`;

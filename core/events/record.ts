@@ -1,0 +1,70 @@
+import { parserOf } from '../facts/index.ts';
+import type { ParsedFacts } from '../facts/parser.ts';
+import type { ResourceEvidence } from '../pipeline/collect.ts';
+import { readResource, readTime } from './intake.ts';
+
+/**
+ * Facts with their capture time, as a scan writes them and a replay reads them: what no item of AWS Config holds can be played
+ * again, and no answer of an API, with what it may hold, is kept. Never taken from a bus: anybody could write one.
+ */
+export interface FactsRecord {
+  readonly csmm: 'facts';
+  readonly version: 1;
+  readonly accountId: string;
+  readonly awsRegion: string;
+  readonly resourceType: string;
+  readonly resourceId: string;
+  /** ISO-8601 UTC. */
+  readonly capturedAt: string;
+  /** Absent where the resource is gone. */
+  readonly facts?: object;
+  readonly missing?: Readonly<Record<string, string>>;
+}
+
+export function recordOf({ resource, capturedAt, parsed }: ResourceEvidence): FactsRecord {
+  const { accountId, region, resourceType, resourceId } = resource;
+  return {
+    csmm: 'facts',
+    version: 1,
+    accountId,
+    awsRegion: region,
+    resourceType,
+    resourceId,
+    capturedAt,
+    ...(parsed && { facts: parsed.facts, missing: parsed.missing }),
+  };
+}
+
+export const isRecord = (document: unknown): document is Readonly<Record<string, unknown>> =>
+  typeof document === 'object' && document !== null && 'csmm' in document;
+
+/** The evidence in a record, or why it cannot be read. */
+export function readRecord(record: Readonly<Record<string, unknown>>): ResourceEvidence | string {
+  if (record.csmm !== 'facts' || record.version !== 1) return 'a record of facts says "csmm": "facts", "version": 1';
+  const resource = readResource(record);
+  if (typeof resource === 'string') return resource;
+  const parser = parserOf(resource.resourceType);
+  if (!parser) return `no control reads facts of ${resource.resourceType}`;
+  const capturedAt = readTime(record.capturedAt);
+  if (capturedAt === undefined) return 'capturedAt is missing or not a time';
+  if (record.facts === undefined) return { resource, capturedAt, parsed: undefined };
+  const parsed = readFacts(record, parser.names);
+  return typeof parsed === 'string' ? parsed : { resource, capturedAt, parsed };
+}
+
+/** Facts that this version reads and the record does not know are missing: another version made it. */
+function readFacts({ facts, missing = {} }: Readonly<Record<string, unknown>>, names: readonly string[]): ParsedFacts<object> | string {
+  if (!isObject(facts) || !isObject(missing)) return 'facts and missing must be objects';
+  const known = names.filter((name) => Object.hasOwn(facts, name) && facts[name] !== null);
+  const unknown = Object.keys(facts).find((name) => !names.includes(name));
+  if (unknown !== undefined) return `${JSON.stringify(unknown.slice(0, 60))} is no fact that this version knows`;
+  const reasonFor = (name: string) =>
+    Object.hasOwn(missing, name) && typeof missing[name] === 'string' ? missing[name] : 'not in the record';
+  return {
+    facts: Object.fromEntries(known.map((name) => [name, facts[name]])),
+    missing: Object.fromEntries(names.filter((name) => !known.includes(name)).map((name) => [name, reasonFor(name)])),
+  };
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,11 @@
+import { factParser } from './parser.ts';
+
+/** A custom domain name of API Gateway, of whichever of its two APIs. */
+export interface DomainNameFacts {
+  /** Such as `TLS_1_2` or `SecurityPolicy_TLS13_1_3_2025_09`. */
+  securityPolicy?: string;
+}
+
+export const domainNameParser = factParser<DomainNameFacts>({
+  securityPolicy: ({ configuration }) => configuration.at('securityPolicy').text(),
+});

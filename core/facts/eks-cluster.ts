@@ -1,0 +1,10 @@
+import { factParser } from './parser.ts';
+
+export interface EksClusterFacts {
+  /** Of Kubernetes, such as `1.33`. */
+  version?: string;
+}
+
+export const eksClusterParser = factParser<EksClusterFacts>({
+  version: ({ configuration }) => configuration.at('version').text(),
+});

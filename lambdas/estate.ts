@@ -1,0 +1,56 @@
+import { STSClient } from '@aws-sdk/client-sts';
+import type { Context } from 'aws-lambda';
+import { globalRegionOf } from '../adapters/aws/access.ts';
+import { type Clients, clientsOf } from '../adapters/aws/clients.ts';
+import { accountsBelow } from '../adapters/aws/member-accounts.ts';
+import { assumeMemberRole, type MemberRole } from '../adapters/aws/member-role.ts';
+import { requireEnv } from './environment.ts';
+
+/** What a deployment evaluates, and how it is reached. */
+export interface Estate {
+  readonly ownAccountId: string;
+  readonly partition: string;
+  /** Where global services answer. */
+  readonly globalRegion: string;
+  readonly regions: readonly string[];
+  readonly accountIds: () => Promise<string[]>;
+  /** Clients for one run in an account. @throws what AssumeRole throws. */
+  readonly clientsFor: (accountId: string) => Promise<Clients>;
+}
+
+const list = (name: string): string[] => (process.env[name] ?? '').split(',').filter((part) => part !== '');
+
+const otherRegions = list('OTHER_REGIONS');
+const units = list('ORGANIZATIONAL_UNITS');
+const readsItself = process.env.READS_ITSELF === 'true';
+const memberRole: MemberRole | undefined = process.env.MEMBER_ROLE_NAME
+  ? { roleName: process.env.MEMBER_ROLE_NAME, externalId: requireEnv('MEMBER_EXTERNAL_ID') }
+  : undefined;
+const sts = new STSClient();
+
+/** No answer within this time is a failure, so that one hanging call cannot use up the time of a function. */
+const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true };
+
+/** Longer than a function may run. */
+const SESSION_SECONDS = 3600;
+
+export function estateOf({ invokedFunctionArn }: Pick<Context, 'invokedFunctionArn'>): Estate {
+  const [, partition = '', , region = '', ownAccountId = ''] = invokedFunctionArn.split(':');
+  const globalRegion = globalRegionOf(partition);
+  const ownClients = (): Clients => clientsOf({ requestHandler: TIMEOUTS });
+  return {
+    ownAccountId,
+    partition,
+    globalRegion,
+    regions: [...new Set([region, ...otherRegions])],
+    accountIds: async () => {
+      const members = units.length > 0 ? await accountsBelow(ownClients(), globalRegion, units) : [];
+      return readsItself ? [...new Set([ownAccountId, ...members])] : members;
+    },
+    clientsFor: async (accountId) => {
+      if (accountId === ownAccountId || !memberRole) return ownClients();
+      const role = { sts, partition, memberRole, sessionName: 'csmm-read', durationSeconds: SESSION_SECONDS };
+      return clientsOf({ requestHandler: TIMEOUTS, credentials: await assumeMemberRole(accountId, role) });
+    },
+  };
+}

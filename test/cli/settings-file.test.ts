@@ -1,0 +1,358 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../cli/exit.ts';
+import { readSettingsFile, readSettingsText } from '../../cli/settings-file.ts';
+import { CONTROLS } from '../../controls/index.ts';
+import { settingsFor } from '../../core/settings/account-settings.ts';
+import schema from '../../schemas/csmm.schema.json' with { type: 'json' };
+import { directoryOf } from './support.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const NOW = '2026-11-22T00:00:00.000Z';
+const read = (text: string) => readSettingsText(text, 'csmm.yaml', NOW);
+
+/** What is wrong with a text. */
+async function problemsOf(text: string): Promise<readonly string[]> {
+  const thrown = await read(text).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(thrown).toBeInstanceOf(UsageError);
+  return (thrown as UsageError).problems;
+}
+
+const TERMS = 'owner: a, reason: b, ticket: c, expires: 2027-01-31';
+const exception = (more: string, terms = TERMS) => `version: 1\nexceptions:\n  - {${more}, ${terms}}\n`;
+
+describe('the page of settings', () => {
+  const page = readFileSync(join(root, 'docs/settings.md'), 'utf8');
+  const [, example = ''] = page.match(/^```yaml\n([\s\S]*?)^```/m) ?? [];
+  const columns = [...page.matchAll(/^\| `(\w+)[.`]/gm)].map((row) => row[1]);
+
+  it('shows an example that is read without a warning', async () => {
+    const { document, warnings } = await read(example);
+    expect(warnings).toEqual([]);
+    expect(Object.keys(document).sort()).toEqual(Object.keys(schema.properties).sort());
+    const settings = settingsFor(document, '111111111111');
+    expect(settings.rootTasks).toHaveLength(1);
+    expect(settings.exceptions.map(({ controlId, expires }) => [controlId, expires])).toEqual([['STR-L1-02', '2027-02-01T00:00:00.000Z']]);
+    expect(settingsFor(document, '333333333333').exceptions.map(({ controlId }) => controlId)).toEqual(['STR-L2-01', 'STR-L2-02']);
+  });
+
+  it('names every key of the schema, of settings and of exceptions', () => {
+    const keys = [...Object.keys(schema.properties), ...Object.keys(schema.definitions.exception.properties)];
+    expect(keys.filter((key) => !columns.includes(key) && !page.includes(`or \`${key}\``))).toEqual([]);
+  });
+
+  it('names only controls of the catalogue', () => {
+    const ids = new Set(page.match(/\b[A-Z]{3}-L\d-\d{2}\b/g));
+    expect(ids.size).toBeGreaterThan(10);
+    expect([...ids].filter((id) => !CONTROLS.some((control) => control.id === id))).toEqual([]);
+  });
+
+  it('names the limits of the schema', () => {
+    const { approvedRegions, trustedAccounts, exceptions } = schema.properties;
+    expect([approvedRegions.maxItems, trustedAccounts.maxItems, exceptions.maxItems]).toEqual([100, 1000, 5000]);
+    for (const limit of ['at most 100 ', 'at most 1,000 ', 'at most 5,000 ']) expect(page).toContain(limit);
+  });
+});
+
+describe('a settings file', () => {
+  it('may say nothing but its version', async () => {
+    expect(await read('version: 1')).toEqual({ document: { version: 1 }, warnings: [] });
+  });
+
+  it('is read from its path, with or without a byte order mark and carriage returns', async () => {
+    const directory = await directoryOf({ 'csmm.yaml': '\uFEFFversion: 1\r\napprovedRegions: [eu-west-1]\r\n' });
+    const { document } = await readSettingsFile(join(directory, 'csmm.yaml'));
+    expect(document).toEqual({ version: 1, approvedRegions: ['eu-west-1'] });
+  });
+
+  it('may repeat a list by an alias', async () => {
+    const text = `version: 1\nexceptions:\n  - {control: STR-L2-01, accounts: &web ['111111111111'], ${TERMS}}\n  - {control: STR-L2-02, accounts: *web, ${TERMS}}\n`;
+    expect((await read(text)).document.exceptions?.map(({ accounts }) => accounts)).toEqual([['111111111111'], ['111111111111']]);
+  });
+
+  it('keeps an exception that expired, and warns', async () => {
+    const { document, warnings } = await read(
+      exception('control: STR-L2-01', 'owner: a, reason: b, ticket: c, expires: 2026-11-22T00:00:00Z'),
+    );
+    expect(document.exceptions).toHaveLength(1);
+    expect(warnings).toEqual([expect.stringMatching(/^csmm\.yaml:3:\d+: exceptions\[0\]\.expires has passed \(2026-11-22T00:00:00Z\)/)]);
+  });
+
+  it('warns of a type of resource that the control does not judge', async () => {
+    const { warnings } = await read(exception('control: STR-L2-01, resource: {type: AWS::S3::Bukcet, id: a}'));
+    expect(warnings).toEqual([
+      'csmm.yaml:3:43: exceptions[0].resource.type is "AWS::S3::Bukcet", of which STR-L2-01 judges none; did you mean AWS::S3::Bucket?',
+    ]);
+    expect((await read(exception('control: STR-L2-01, resource: {type: AWS::S3::Bucket, id: a}'))).warnings).toEqual([]);
+    expect((await read(exception("control: STR-L2-01, resource: {type: 'AWS::::Account', id: a}"))).warnings).toEqual([]);
+  });
+
+  it.each([
+    ['is there twice', 'version: 1\nversion: 1', '2:1: the key "version" is there twice, first in line 1; keep one of the two'],
+    [
+      'is misspelled',
+      'version: 1\naprovedRegions: []',
+      '2:1: unknown key "aprovedRegions"; did you mean approvedRegions?; the file may have version,',
+    ],
+    [
+      'is misspelled below',
+      'version: 1\ntargets: {overal: 60}',
+      '2:11: unknown key "overal"; did you mean overall?; targets may have overall, iam,',
+    ],
+    ['is that of an object', 'version: 1\n__proto__: {a: 1}', '2:1: unknown key "__proto__"'],
+    ['is YAML 1.1’s merge', 'version: 1\n<<: {targets: {}}', '2:1: unknown key "<<"'],
+    ['is no text', 'version: 1\n? [a]\n: 1', '2:3: not valid YAML: '],
+  ])('is refused where a key %s', async (_, text, expected) => {
+    expect(await problemsOf(text)).toEqual([expect.stringContaining(`csmm.yaml:${expected}`)]);
+  });
+
+  it.each([
+    ['the file is empty', '', '1:1: the file must be a mapping of settings that begins with version: 1, not empty'],
+    ['the file is a list', '- version: 1', '1:1: the file must be a mapping of settings that begins with version: 1, not a list'],
+    ['no version is given', 'targets: {}', '1:1: the file has no version; add version: 1, the version of this format'],
+    ['the version is another', 'version: 2', '1:10: version must be 1, the version of this format, not the number 2'],
+    [
+      'a Region is none',
+      'version: 1\napprovedRegions: [global]',
+      '2:19: approvedRegions[0] must be a Region such as eu-west-1, not "global"',
+    ],
+    [
+      'a list is empty that would leave nothing to judge',
+      'version: 1\napprovedRegions: []',
+      '2:18: approvedRegions must be a list of the Regions',
+    ],
+    ['a list is a single text', 'version: 1\ntrustedAccounts: a', '2:18: trustedAccounts must be a list of ids of trusted accounts'],
+    [
+      'an account id is a number',
+      'version: 1\ntrustedAccounts:\n  - 011111111111',
+      "3:5: trustedAccounts[0] must be an account id: 12 digits in quotes, such as '111111111111', not the number 11111111111; put it in quotes, '011111111111', since YAML reads",
+    ],
+    [
+      'everybody is a principal for emergencies',
+      "version: 1\nbreakGlassPrincipals: ['*']",
+      '2:24: breakGlassPrincipals[0] must be the ARN of a user',
+    ],
+    [
+      'every kind of principal is',
+      "version: 1\nbreakGlassPrincipals: ['arn:aws:iam::*:*']",
+      '2:24: breakGlassPrincipals[0] must be the ARN of a user',
+    ],
+    ['a network is none', 'version: 1\nexpectedNetworks: [vpc-1]', '2:20: expectedNetworks[0] must be a CIDR block'],
+    ['a network is everything', 'version: 1\nexpectedNetworks: [0.0.0.0/0]', '2:20: expectedNetworks[0] is the whole Internet'],
+    [
+      'a figure is out of range',
+      'version: 1\nbackup: {recoveryPointHours: 0}',
+      '2:30: backup.recoveryPointHours must be a whole number of hours from 1 to 8784',
+    ],
+    ['a figure is broken', 'version: 1\nbackup: {minRetentionDays: 1.5}', '2:28: backup.minRetentionDays must be a whole number of days'],
+    ['a target is above 100', 'version: 1\ntargets: {iam: 101}', '2:16: targets.iam must be a score from 0 to 100, not the number 101'],
+    [
+      'a task ends before it begins',
+      'version: 1\nrootTasks: [{from: 2026-11-01T08:00:00Z, to: 2026-11-01T07:00:00Z, reason: a, ticket: b}]',
+      '2:46: rootTasks[0].to is not after from, 2026-11-01T08:00:00Z',
+    ],
+    [
+      'an alias stands for nothing',
+      'version: 1\nbreakGlassPrincipals: [*role]',
+      '2:24: *role stands for nothing, since no &role comes before it; put it in quotes',
+    ],
+    [
+      'a control is unknown',
+      exception('control: str-l2-1'),
+      '3:15: exceptions[0].control: unknown control "str-l2-1"; did you mean STR-L2-01',
+    ],
+    [
+      'one of the controls is unknown',
+      exception('controls: [STR-L2-01, nonsense]'),
+      '3:28: exceptions[0].controls[1]: unknown control "nonsense"; csmm controls lists all',
+    ],
+    [
+      'a control is a number',
+      exception('control: 7'),
+      '3:15: exceptions[0].control must be the id of a control, such as STR-L2-01, not the number 7',
+    ],
+    ['an exception names no control', exception('region: global'), '3:5: exceptions[0] must have either control or controls'],
+    [
+      'an exception names control and controls',
+      exception('control: STR-L2-01, controls: [STR-L2-02]'),
+      '3:5: exceptions[0] must have either control or controls, not both',
+    ],
+    [
+      'an exception is nothing',
+      'version: 1\nexceptions:\n  -',
+      '3:4: exceptions[0] must be a mapping with control, owner, reason, ticket and expires, not empty',
+    ],
+    [
+      'an exception names no account',
+      exception('control: STR-L2-01, accounts: []'),
+      '3:36: exceptions[0].accounts must be a list of account ids; left out, it is every account, not an empty list',
+    ],
+    [
+      'a resource has no id',
+      exception('control: STR-L2-01, resource: {type: AWS::S3::Bucket}'),
+      '3:36: exceptions[0].resource has no id; add id: the id of the resource',
+    ],
+    [
+      'a reason is blank',
+      exception('control: STR-L2-01', 'owner: a, reason: " ", ticket: b, expires: 2027-01-31'),
+      'exceptions[0].reason must be a text of at most 256 characters that says why, not " "',
+    ],
+    [
+      'a reason is too long',
+      exception('control: STR-L2-01', `owner: a, reason: ${'é'.repeat(257)}, ticket: b, expires: 2027-01-31`),
+      'exceptions[0].reason is 257 characters long; 256 are allowed',
+    ],
+  ])('is refused where %s', async (_, text, expected) => {
+    expect(await problemsOf(text)).toEqual([expect.stringMatching(/^csmm\.yaml:\d+:\d+: ./)]);
+    expect((await problemsOf(text))[0]).toContain(expected);
+  });
+
+  it.each(['owner', 'reason', 'ticket', 'expires'])('is refused where an exception has no %s', async (key) => {
+    const terms = TERMS.split(', ').filter((term) => !term.startsWith(key));
+    expect(await problemsOf(exception('control: STR-L2-01', terms.join(', ')))).toEqual([
+      expect.stringContaining(`csmm.yaml:3:5: exceptions[0] has no ${key}; add ${key}: `),
+    ]);
+  });
+
+  it.each([
+    'soon',
+    '2027-02-30',
+    '2027-01-31T00:00:00',
+    '2027-01-31T00:00Z',
+    '2027-01-31 00:00:00Z',
+    '2026-12-31T23:59:60Z',
+    '31.01.2027',
+    '2027',
+    '""',
+  ])('is refused where an exception expires %s', async (expires) => {
+    const [problem, ...others] = await problemsOf(exception('control: STR-L2-01', `owner: a, reason: b, ticket: c, expires: ${expires}`));
+    expect(problem).toContain('exceptions[0].expires must be a time with its zone, such as 2027-01-31T00:00:00Z, or a date');
+    expect(others).toEqual([]);
+  });
+
+  it('is refused with everything that is wrong, in the order of its lines', async () => {
+    const text = `${exception('control: STR-L2-1')}  - {control: STR-L2-01, ${TERMS}}\n  - {control: STR-L2-01, ${TERMS}}\ntrustedAccounts: [1]\nversion: 1\ntargets: {x: 1}\n`;
+    expect((await problemsOf(text)).map((problem) => problem.split(' ')[0])).toEqual([
+      'csmm.yaml:3:15:',
+      'csmm.yaml:5:5:',
+      'csmm.yaml:6:19:',
+      'csmm.yaml:7:1:',
+      'csmm.yaml:8:11:',
+    ]);
+  });
+
+  it('names a place in the file, whatever before it is wrong', async () => {
+    const [, second] = await problemsOf(
+      `version: 1\nexceptions:\n  - []\n  - {control: STR-L2-01, ${TERMS}}\n  - {control: STR-L2-01, ${TERMS}}\n`,
+    );
+    expect(second).toBe('csmm.yaml:5:5: exceptions[2] takes out the same as exceptions[1] in line 4; keep one of the two');
+  });
+
+  it.each([
+    ['a list is left open', 'version: 1\ntargets: [', /^csmm\.yaml:2:\d+: not valid YAML: /],
+    ['a tab is indentation', 'version: 1\ntargets:\n\toverall: 1', /^csmm\.yaml:3:1: not valid YAML: Tabs/],
+    ['there are two documents', 'version: 1\n---\nversion: 1', /^csmm\.yaml:2:1: not valid YAML: /],
+    ['a tag asks for something', 'version: !!js/function 1', /^csmm\.yaml:1:10: not valid YAML: Unresolved tag/],
+  ])('is refused where it is no YAML: %s', async (_, text, expected) => {
+    expect((await problemsOf(text))[0]).toMatch(expected);
+  });
+
+  it('reads no YAML 1.1, in which yes is true and a date no text', async () => {
+    const { document } = await read(
+      `%YAML 1.1\n---\n${exception('control: STR-L2-01', 'owner: yes, reason: no, ticket: on, expires: 2027-01-31')}`,
+    );
+    expect(document.exceptions?.[0]).toMatchObject({ owner: 'yes', reason: 'no', ticket: 'on', expires: '2027-01-31' });
+  });
+
+  it.each([
+    [
+      'aliases multiply',
+      `a: &a [x]\n${[...'bcdefghijklmno'].map((name, index) => `${name}: &${name} [${`*${'abcdefghijklmno'[index]},`.repeat(7)}]`).join('\n')}`,
+      /nested deeper|more than 100 aliases|more than 200000 values/,
+    ],
+    ['an alias holds itself', 'a: &a [*a]', /nested deeper than 16 levels/],
+    ['aliases are many', `a: &a [x]\nb: [${'*a,'.repeat(101)}]`, /more than 100 aliases/],
+    ['values are many', `a: &a [${'x,'.repeat(3000)}]\nb: [${'*a,'.repeat(99)}]`, /more than 200000 values/],
+    ['lists are deep', `a: ${'['.repeat(20)}${']'.repeat(20)}`, /nested deeper than 16 levels/],
+    ['lists are very deep', `a: ${'['.repeat(100_000)}`, /not valid YAML/],
+  ])('is refused where %s', async (_, text, expected) => {
+    expect((await problemsOf(text)).join('\n')).toMatch(expected);
+  });
+
+  it('is refused where it is no text, too large, or not there', async () => {
+    const directory = await directoryOf({
+      latin: Buffer.from('version: 1 # \xe9', 'latin1'),
+      wide: Buffer.from('version: 1é', 'utf16le'),
+      large: Buffer.alloc(1_000_001, '#'),
+    });
+    await expect(readSettingsFile(join(directory, 'latin'))).rejects.toThrow('not UTF-8 text; save the file as UTF-8');
+    await expect(readSettingsFile(join(directory, 'wide'))).rejects.toThrow('not UTF-8 text');
+    await expect(readSettingsFile(join(directory, 'large'))).rejects.toThrow('larger than 1000000 bytes');
+    await expect(readSettingsFile(join(directory, 'missing'))).rejects.toThrow(`cannot open ${join(directory, 'missing')}`);
+    await expect(readSettingsFile(directory)).rejects.toThrow(UsageError);
+  });
+
+  it('is refused for too many exceptions of one account', async () => {
+    const entries = Array.from(
+      { length: 1001 },
+      (_, index) => `  - {control: STR-L2-01, resource: {type: AWS::S3::Bucket, id: b-${index}}, ${TERMS}}\n`,
+    );
+    expect(await problemsOf(`version: 1\nexceptions:\n${entries.join('')}`)).toEqual([
+      expect.stringContaining('csmm.yaml:2:1: exceptions are 1001 for every account'),
+    ]);
+  });
+
+  it('is a usage error or settings of every account, whatever it says', async () => {
+    const word = fc.constantFrom(
+      'version: 1',
+      'exceptions:',
+      '  - ',
+      'control: STR-L2-01',
+      '\n',
+      ', ',
+      '{',
+      '}',
+      '[',
+      ']',
+      TERMS,
+      '*a',
+      '&a ',
+      'rootTasks: ',
+      'from: 2026-11-01T08:00:00Z',
+      '# ',
+      '"',
+      '? ',
+      '!',
+      'backup: ',
+    );
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.array(word, { maxLength: 20 }).map((words) => words.join('')),
+    );
+    await fc.assert(
+      fc.asyncProperty(text, async (given) => {
+        try {
+          const { document } = await read(given);
+          expect(settingsFor(document, '111111111111').backup).toBeDefined();
+        } catch (thrown) {
+          expect(thrown).toBeInstanceOf(UsageError);
+          for (const problem of (thrown as UsageError).problems) expect(problem).toMatch(/^csmm\.yaml:[1-9]\d*:[1-9]\d*: ./);
+        }
+      }),
+    );
+  });
+
+  it('does not load its parsers before it is read', () => {
+    const script =
+      "import('./cli/settings-file.ts').then(() => console.log(Object.keys(require('node:module')._cache).filter((file) => /node_modules.(ajv|yaml)/.test(file)).length))";
+    const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--eval', script], { cwd: root, encoding: 'utf8' });
+    expect(stdout.trim(), stderr).toBe('0');
+  });
+});

@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { checkSettings } from '../../../core/settings/check.ts';
+import type { ExceptionEntry, SettingsDocument } from '../../../core/settings/document.ts';
+
+const NOW = '2026-11-22T00:00:00.000Z';
+const EXCEPTION: ExceptionEntry = { control: 'STR-L2-01', owner: 'a', reason: 'a', ticket: 'a', expires: '2027-01-31' };
+const [HERE, THERE] = ['111111111111', '222222222222'];
+
+const check = (document: Omit<SettingsDocument, 'version'>) =>
+  checkSettings({ version: 1, ...document }, NOW).map(({ kind, path, text, earlier }) =>
+    `${kind} ${[path.join('.'), text, earlier?.join('.') ?? ''].join(' ')}`.trim(),
+  );
+const exceptions = (...entries: Partial<ExceptionEntry>[]) => check({ exceptions: entries.map((entry) => ({ ...EXCEPTION, ...entry })) });
+
+describe('settings', () => {
+  it('are right where nothing is set', () => {
+    expect(check({})).toEqual([]);
+  });
+
+  it.each(['approvedRegions', 'breakGlassPrincipals', 'pipelinePrincipals', 'exemptPrincipals', 'trustedAccounts'])(
+    'may not repeat an entry of %s',
+    (key) => {
+      expect(check({ [key]: ['a', 'b', 'a'] })).toEqual([`problem ${key}.2 repeats ${key}.0`]);
+    },
+  );
+
+  it('may not repeat an account or a control of an entry', () => {
+    expect(exceptions({ accounts: [HERE, HERE] })).toContain('problem exceptions.0.accounts.1 repeats exceptions.0.accounts.0');
+    const { control: _, ...terms } = EXCEPTION;
+    expect(check({ exceptions: [{ ...terms, controls: ['a', 'a'] }] })).toEqual([
+      'problem exceptions.0.controls.1 repeats exceptions.0.controls.0',
+    ]);
+  });
+
+  it('expect networks, but not all of them', () => {
+    expect(check({ expectedNetworks: ['10.0.0.0/8', '2001:db8::/32', 'vpc-0123456789abcdef0'] })).toEqual([]);
+    expect(check({ expectedNetworks: ['0.0.0.0/0', '::/0', '10.0.0.0/33', '1.2.3/8'] })).toEqual([
+      'problem expectedNetworks.0 is the whole Internet; name the networks that are expected',
+      'problem expectedNetworks.1 is the whole Internet; name the networks that are expected',
+      'problem expectedNetworks.2 is not a CIDR block such as 10.0.0.0/8',
+      'problem expectedNetworks.3 is not a CIDR block such as 10.0.0.0/8',
+    ]);
+  });
+
+  it.each([
+    ['is right within seven days', '2026-11-08T08:00:00Z', undefined],
+    ['is a problem that ends before it begins', '2026-11-01T08:59:59+01:00', 'problem rootTasks.0.to is not after from'],
+    ['is a problem that ends when it begins', '2026-11-01T09:00:00+01:00', 'problem rootTasks.0.to is not after from'],
+    ['is a warning that lasts longer', '2027-11-01T08:00:00Z', 'warning rootTasks.0 lasts 365 days'],
+  ])('a root task %s', (_, to, expected) => {
+    const [issue] = check({ rootTasks: [{ from: '2026-11-01T08:00:00Z', to, reason: 'a', ticket: 'a' }] });
+    if (expected === undefined) expect(issue).toBeUndefined();
+    else expect(issue).toContain(expected);
+  });
+});
+
+describe('exceptions', () => {
+  it('that expired are a warning', () => {
+    expect(exceptions({ expires: NOW }, {})).toEqual([expect.stringContaining(`warning exceptions.0.expires has passed (${NOW})`)]);
+    expect(exceptions({ expires: '2026-11-21' })).toHaveLength(1);
+    expect(exceptions({ expires: '2026-11-22' })).toEqual([]);
+  });
+
+  it.each<[string, Partial<ExceptionEntry>, Partial<ExceptionEntry>]>([
+    ['of the same control', {}, {}],
+    ['of the same account among others', { accounts: [HERE] }, { accounts: [THERE, HERE] }],
+    ['of the same Region', { region: 'eu-west-1' }, { region: 'eu-west-1', expires: '2028-01-01' }],
+    [
+      'of the same resource',
+      { resource: { type: 'AWS::S3::Bucket', id: 'a' } },
+      { resource: { type: 'AWS::S3::Bucket', id: 'a' }, owner: 'b' },
+    ],
+  ])('%s may not be there twice', (_, one, other) => {
+    expect(exceptions(one, other)).toEqual(['problem exceptions.1 takes out the same as exceptions.0']);
+  });
+
+  it.each<[string, Partial<ExceptionEntry>, Partial<ExceptionEntry>]>([
+    ['of two controls', {}, { control: 'STR-L2-02' }],
+    ['of two accounts', { accounts: [HERE] }, { accounts: [THERE] }],
+    ['of one account and of every account', {}, { accounts: [HERE] }],
+    ['of two Regions', { region: 'eu-west-1' }, { region: 'us-east-1' }],
+    ['of two resources', { resource: { type: 'AWS::S3::Bucket', id: 'a' } }, { resource: { type: 'AWS::S3::Bucket', id: 'b' } }],
+  ])('%s may stand beside one another', (_, one, other) => {
+    expect(exceptions(one, other)).toEqual([]);
+  });
+
+  it('may be renewed by a second entry once the first expired', () => {
+    expect(exceptions({ expires: '2026-01-01' }, {})).toEqual([expect.stringMatching(/^warning/)]);
+  });
+
+  const many = (count: number, accounts?: readonly string[]) =>
+    Array.from({ length: count }, (_, index) => ({
+      resource: { type: 'AWS::S3::Bucket', id: `b-${index}` },
+      ...(accounts && { accounts }),
+    }));
+
+  it('may be 1,000 in an account, and not one more', () => {
+    expect(exceptions(...many(600), ...many(400, [HERE]))).toEqual([]);
+    expect(exceptions(...many(600), ...many(401, [HERE]))).toEqual([
+      expect.stringContaining(`problem exceptions are 1001 for account ${HERE}, counted once for each control; 1000 are allowed`),
+    ]);
+  });
+
+  it('that are too many for every account are told once', () => {
+    expect(exceptions(...many(1001), { accounts: [HERE] })).toEqual([expect.stringContaining('are 1001 for every account')]);
+  });
+
+  it('may take 300,000 bytes in an account, and not more', () => {
+    const reason = 'r'.repeat(256);
+    const long = (count: number) => many(count).map((entry) => ({ ...entry, reason }));
+    expect(exceptions(...long(700))).toEqual([]);
+    expect(exceptions(...long(900))).toEqual([expect.stringMatching(/^problem {2}holds \d+ bytes for every account; 300000 are allowed/)]);
+  });
+});
