@@ -2,11 +2,14 @@ import { type MemoryStateStore, memoryStateStore } from '../adapters/memory/stat
 import { joinsElsewhereTouchedBy } from '../core/evaluation/evaluate.ts';
 import { readDocument } from '../core/events/intake.ts';
 import { isRecord, readRecord } from '../core/events/record.ts';
-import { collectFacts, collectItem, type ResourceEvidence } from '../core/pipeline/collect.ts';
+import { SETTINGS } from '../core/facts/settings.ts';
+import { type CollectOutcome, collectFacts, collectItem, type ResourceEvidence } from '../core/pipeline/collect.ts';
 import { type CsmmEvent, eventsOf } from '../core/pipeline/events.ts';
 import { affectsScore, type Catalogue, rescoreAccount, rescoreOrganization } from '../core/pipeline/rescore.ts';
 import { type InputCounts, type ResultDocument, readResult } from '../core/pipeline/result.ts';
+import { replayedSettings } from '../core/pipeline/settings.ts';
 import type { ScoreChange, StateChange } from '../core/ports.ts';
+import type { SettingsDocument } from '../core/settings/document.ts';
 
 /** What scoring the records fed so far has led to. */
 export interface Settled {
@@ -29,13 +32,23 @@ export interface InProcessPipeline {
   result(): Promise<ResultDocument>;
 }
 
-export function inProcessPipeline(catalogue: Catalogue): InProcessPipeline {
+/** Where `declared` settings are given, they hold in every account that evidence comes from, and recorded ones are ignored. */
+export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocument): InProcessPipeline {
   const store = memoryStateStore();
   const counts: InputCounts = { read: 0, applied: 0, duplicate: 0, stale: 0, ignored: 0, rejected: 0 };
   const dependencies = { store, catalogue };
-  const take = async (evidence: ResourceEvidence): Promise<void> => {
+  const collecting = { store, rules: catalogue.rules };
+  const settingsWith = declared && replayedSettings(declared);
+  /** Counts what became of a piece of evidence, and brings the settings of its account up to its time. */
+  const note = async (outcome: CollectOutcome, { resource, capturedAt }: Pick<ResourceEvidence, 'resource' | 'capturedAt'>) => {
     counts.read++;
-    counts[await collectFacts(evidence, { store, rules: catalogue.rules })]++;
+    counts[outcome]++;
+    const settings = outcome === 'ignored' ? undefined : settingsWith?.(resource.accountId, capturedAt);
+    if (settings) await collectFacts(settings, collecting);
+  };
+  const take = async (evidence: ResourceEvidence): Promise<void> => {
+    const isReplaced = declared !== undefined && evidence.resource.resourceType === SETTINGS;
+    await note(isReplaced ? 'ignored' : await collectFacts(evidence, collecting), evidence);
   };
 
   return {
@@ -55,9 +68,12 @@ export function inProcessPipeline(catalogue: Catalogue): InProcessPipeline {
         return reasons;
       }
       for (const intake of readDocument(document)) {
+        if (intake.kind === 'item') {
+          await note(await collectItem(intake.item, collecting), intake.item);
+          continue;
+        }
         counts.read++;
-        if (intake.kind === 'item') counts[await collectItem(intake.item, { store, rules: catalogue.rules })]++;
-        else counts[intake.kind]++;
+        counts[intake.kind]++;
         if (intake.kind === 'rejected') reasons.push(intake.reason);
       }
       return reasons;

@@ -6,6 +6,7 @@ import { readDocument } from '../core/events/intake.ts';
 import type { ControlChange, ScoreChange } from '../core/ports.ts';
 import { ORGANIZATION } from '../core/ports.ts';
 import { type Scorecard, scoreOrganization } from '../core/scoring/scorecard.ts';
+import { exceptionLines } from '../reporting/exceptions.ts';
 import { failingControlLines } from '../reporting/findings.ts';
 import { BLANK, type Canvas, type Line, paint, span } from '../reporting/lines.ts';
 import { wrap } from '../reporting/plain-text.ts';
@@ -16,6 +17,7 @@ import { type CliIo, canvasOf, isTerminal, write } from './io.ts';
 import { type InputRecord, readRecords } from './records.ts';
 import { feedRecord } from './replay.ts';
 import { openScreen } from './screen.ts';
+import { readSettings } from './settings-option.ts';
 import { inputLines, unreadLine } from './summary.ts';
 
 export interface PlayOptions {
@@ -23,6 +25,8 @@ export interface PlayOptions {
   readonly speed: number;
   /** Plays these events instead of the bundled week. */
   readonly file?: string;
+  /** Path of a `csmm.yaml`. */
+  readonly settings?: string;
 }
 
 /** Height of a terminal that does not tell. */
@@ -40,9 +44,10 @@ const MAX_FRAME_WORK_MS = 120;
 const WEEK = fileURLToPath(new URL('../examples/week.ndjson', import.meta.url));
 
 /** Plays recorded events as if they happened now, and shows what each does to the score. */
-export async function play({ speed, file }: PlayOptions, io: CliIo): Promise<number> {
+export async function play({ speed, file, settings }: PlayOptions, io: CliIo): Promise<number> {
   const path = file ?? relative('', WEEK);
-  const game = new Game(await readTimeline(path));
+  const pipeline = inProcessPipeline(CATALOGUE, await readSettings(settings, io));
+  const game = new Game(await readTimeline(path), pipeline);
   const live = isTerminal(io.stdout, io.env);
   const stop = new AbortController();
   const forget = io.onInterrupt(() => stop.abort());
@@ -109,7 +114,7 @@ function capturedAt(record: InputRecord): number {
 
 /** The events, how far they are played, and what they led to. */
 class Game {
-  readonly pipeline: InProcessPipeline = inProcessPipeline(CATALOGUE);
+  readonly pipeline: InProcessPipeline;
   readonly begin: number;
   readonly end: number;
   /** Newest first. */
@@ -120,8 +125,9 @@ class Game {
   #played = 0;
   readonly #timeline: readonly Scheduled[];
 
-  constructor(timeline: readonly Scheduled[]) {
+  constructor(timeline: readonly Scheduled[], pipeline: InProcessPipeline) {
     this.#timeline = timeline;
+    this.pipeline = pipeline;
     this.begin = timeline[0]?.at ?? 0;
     this.end = timeline.at(-1)?.at ?? 0;
   }
@@ -210,6 +216,7 @@ async function summaryLines(game: Game, path: string, canvas: Canvas, interrupte
     ...inputLines(input, canvas.columns),
     ...unreadLines(game.unread, canvas),
     ...(failing.length > 0 ? [BLANK, [span(' First to fix', 'bold')], ...failing] : [BLANK]),
+    ...exceptionLines(CATALOGUE.controls, organization, { columns: canvas.columns, exceptions: 3 }),
     ...nextSteps(path, canvas.columns),
   ];
 }

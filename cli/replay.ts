@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { type CsmmEvent, EVENT_SOURCE } from '../core/pipeline/events.ts';
 import type { InputCounts, ResultDocument } from '../core/pipeline/result.ts';
+import { exceptionLines } from '../reporting/exceptions.ts';
 import { failingControlLines } from '../reporting/findings.ts';
 import { BLANK, type Canvas, type Line, paint, span } from '../reporting/lines.ts';
 import { LEGEND, scorecardLines } from '../reporting/terminal.ts';
@@ -10,6 +11,7 @@ import { EXIT, UsageError } from './exit.ts';
 import { type InProcessPipeline, inProcessPipeline } from './in-process.ts';
 import { type CliIo, canvasOf, isTerminal, write } from './io.ts';
 import { type InputRecord, readRecords } from './records.ts';
+import { readSettings } from './settings-option.ts';
 import { inputLines, unreadLine } from './summary.ts';
 
 export interface ReplayOptions {
@@ -17,6 +19,8 @@ export interface ReplayOptions {
   readonly json?: boolean;
   /** Prints the score-change events, one a line. */
   readonly events?: boolean;
+  /** Path of a `csmm.yaml`. */
+  readonly settings?: string;
 }
 
 /** Without `--events` nobody sees what lies between two scorings: so many records are scored at once. */
@@ -28,7 +32,7 @@ export async function replay(paths: readonly string[], options: ReplayOptions, i
   if (paths.filter((path) => path === '-').length > 1) throw new UsageError('- (standard input) can be read only once');
   for (const path of paths) await assertReadable(path);
 
-  const pipeline = inProcessPipeline(CATALOGUE);
+  const pipeline = inProcessPipeline(CATALOGUE, await readSettings(options.settings, io));
   await feedAll(paths, pipeline, options, io);
   const result = await pipeline.result();
   if (options.json) await write(io.stdout, `${JSON.stringify(result, null, 2)}\n`);
@@ -111,10 +115,13 @@ export function resultLines({ organization, accounts, input }: ResultDocument, c
     ...(ids.length > 1 ? [BLANK, ...accountLines(accounts)] : []),
     BLANK,
     ...failingControlLines(CATALOGUE.controls, organization, { columns: canvas.columns, resources: 3 }),
+    ...exceptionLines(CATALOGUE.controls, organization, { columns: canvas.columns, exceptions: MAX_EXCEPTIONS }),
     ...inputLines(input, canvas.columns),
   ];
 }
 
+/** So many exceptions are listed; `--json` holds all. */
+const MAX_EXCEPTIONS = 20;
 /** So many accounts, the weakest first, are listed; `--json` holds all. */
 const MAX_ACCOUNTS = 20;
 

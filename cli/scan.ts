@@ -22,9 +22,8 @@ import { recordOf } from '../core/events/record.ts';
 import { parseFacts, parserOf } from '../core/facts/index.ts';
 import { INVENTORY } from '../core/facts/inventory.ts';
 import type { ConfigItem } from '../core/facts/parser.ts';
-import { SETTINGS } from '../core/facts/settings.ts';
 import type { ResourceEvidence } from '../core/pipeline/collect.ts';
-import { settingsFor } from '../core/settings/account-settings.ts';
+import { settingsEvidence } from '../core/pipeline/settings.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
 import { BLANK, paint } from '../reporting/lines.ts';
 import { EXIT, UsageError } from './exit.ts';
@@ -34,7 +33,7 @@ import { readRecords } from './records.ts';
 import { resultLines } from './replay.ts';
 import { ScanLog, unreadLines } from './scan-log.ts';
 import { scanProgress } from './scan-progress.ts';
-import { readSettingsFile } from './settings-file.ts';
+import { readSettings } from './settings-option.ts';
 
 export interface ScanOptions {
   readonly profile?: string;
@@ -65,7 +64,7 @@ export async function scan(options: ScanOptions, io: CliIo): Promise<number> {
     await write(io.stdout, `${JSON.stringify(scanPolicy(options), null, 2)}\n`);
     return EXIT.ok;
   }
-  const settings = options.settings === undefined ? undefined : await readSettings(options.settings, io);
+  const settings = await readSettings(options.settings, io);
   const log = new ScanLog();
   const plan = await planFrom(options, log);
   const pipeline = inProcessPipeline(CATALOGUE);
@@ -118,12 +117,6 @@ export async function scan(options: ScanOptions, io: CliIo): Promise<number> {
   await record.discard?.();
   await report(pipeline, plan, log, options, io);
   return log.isComplete ? EXIT.ok : EXIT.unread;
-}
-
-async function readSettings(path: string, io: CliIo): Promise<SettingsDocument> {
-  const { document, warnings } = await readSettingsFile(path);
-  for (const warning of warnings) await write(io.stderr, `${warning}\n`);
-  return document;
 }
 
 function check({ accounts, organization, roleName, externalId, record, resume }: ScanOptions): void {
@@ -275,10 +268,7 @@ async function takeSettings(
   take: (evidence: ResourceEvidence) => Promise<void>,
 ): Promise<void> {
   const capturedAt = new Date().toISOString();
-  for (const { accountId } of targets) {
-    const resource = { accountId, region: 'global', resourceType: SETTINGS, resourceId: 'csmm.yaml' };
-    await take({ resource, capturedAt, parsed: { facts: { settings: settingsFor(document, accountId) }, missing: {} } });
-  }
+  for (const { accountId } of targets) await take(settingsEvidence(document, accountId, capturedAt));
 }
 
 async function report(pipeline: InProcessPipeline, plan: ScanPlan, log: ScanLog, { json }: ScanOptions, io: CliIo): Promise<void> {

@@ -3,6 +3,7 @@ import type { Tally } from './evaluation/tally.ts';
 import type { ConfigItem, ParsedFacts } from './facts/parser.ts';
 import type { Compliance, ControlStatus, ResourceRef } from './model.ts';
 import type { Scorecard } from './scoring/scorecard.ts';
+import type { SettingsDocument } from './settings/document.ts';
 
 /** A resource as it stands in the store: its newest evidence and what every rule on its type says of it. */
 export interface StoredResource {
@@ -113,6 +114,31 @@ export interface StateStore {
   commitScore(turn: ScoringTurn, commit: ScoreCommit): Promise<boolean>;
   /** The control statuses of every account that has been scored, by account id. */
   listAccountStatuses(): Promise<ReadonlyMap<string, ReadonlyMap<string, ControlStatus>>>;
+}
+
+/** The settings of a deployment. */
+export interface AppliedSettings {
+  readonly document: SettingsDocument;
+  /** ISO-8601 UTC with milliseconds. */
+  readonly appliedAt: string;
+  /** ARN of who applied them. */
+  readonly appliedBy: string;
+  /** Counts the documents that were applied, from 1. */
+  readonly revision: number;
+  /** Up to when the ends of exceptions have been acted on, ISO-8601 UTC with milliseconds. */
+  readonly expiredUntil: string;
+}
+
+/** Where a deployment's settings live. */
+export interface SettingsStore {
+  readSettings(): Promise<AppliedSettings | undefined>;
+  /**
+   * Replaces the settings.
+   * @returns false where the stored ones are no longer `previous`: somebody else has applied others.
+   */
+  applySettings(previous: AppliedSettings | undefined, next: AppliedSettings): Promise<boolean>;
+  /** Notes up to when the ends of exceptions of `settings` have been acted on. Does nothing where other settings have been applied since. */
+  noteExpired(settings: AppliedSettings, until: string): Promise<void>;
 }
 
 /** Gives the full item where AWS delivered only its summary. */

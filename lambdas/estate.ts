@@ -1,7 +1,7 @@
 import { STSClient } from '@aws-sdk/client-sts';
 import type { Context } from 'aws-lambda';
 import { globalRegionOf } from '../adapters/aws/access.ts';
-import { type Clients, clientsOf } from '../adapters/aws/clients.ts';
+import { type Clients, clientsOf, newRequestHandler } from '../adapters/aws/clients.ts';
 import { accountsBelow } from '../adapters/aws/member-accounts.ts';
 import { assumeMemberRole, type MemberRole } from '../adapters/aws/member-role.ts';
 import { requireEnv } from './environment.ts';
@@ -14,7 +14,9 @@ export interface Estate {
   readonly globalRegion: string;
   readonly regions: readonly string[];
   readonly accountIds: () => Promise<string[]>;
-  /** Clients for one run in an account. @throws what AssumeRole throws. */
+  /** Whether there is a way to read an account. */
+  readonly canRead: (accountId: string) => boolean;
+  /** Clients for one run in an account that can be read. @throws what AssumeRole throws. */
   readonly clientsFor: (accountId: string) => Promise<Clients>;
 }
 
@@ -27,9 +29,8 @@ const memberRole: MemberRole | undefined = process.env.MEMBER_ROLE_NAME
   ? { roleName: process.env.MEMBER_ROLE_NAME, externalId: requireEnv('MEMBER_EXTERNAL_ID') }
   : undefined;
 const sts = new STSClient();
-
-/** No answer within this time is a failure, so that one hanging call cannot use up the time of a function. */
-const TIMEOUTS = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true };
+/** Carries the requests of all runs. */
+const requestHandler = newRequestHandler();
 
 /** Longer than a function may run. */
 const SESSION_SECONDS = 3600;
@@ -37,7 +38,7 @@ const SESSION_SECONDS = 3600;
 export function estateOf({ invokedFunctionArn }: Pick<Context, 'invokedFunctionArn'>): Estate {
   const [, partition = '', , region = '', ownAccountId = ''] = invokedFunctionArn.split(':');
   const globalRegion = globalRegionOf(partition);
-  const ownClients = (): Clients => clientsOf({ requestHandler: TIMEOUTS });
+  const ownClients = (): Clients => clientsOf({ requestHandler });
   return {
     ownAccountId,
     partition,
@@ -47,10 +48,11 @@ export function estateOf({ invokedFunctionArn }: Pick<Context, 'invokedFunctionA
       const members = units.length > 0 ? await accountsBelow(ownClients(), globalRegion, units) : [];
       return readsItself ? [...new Set([ownAccountId, ...members])] : members;
     },
+    canRead: (accountId) => accountId === ownAccountId || memberRole !== undefined,
     clientsFor: async (accountId) => {
       if (accountId === ownAccountId || !memberRole) return ownClients();
       const role = { sts, partition, memberRole, sessionName: 'csmm-read', durationSeconds: SESSION_SECONDS };
-      return clientsOf({ requestHandler: TIMEOUTS, credentials: await assumeMemberRole(accountId, role) });
+      return clientsOf({ requestHandler, credentials: await assumeMemberRole(accountId, role) });
     },
   };
 }

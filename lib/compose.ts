@@ -1,5 +1,6 @@
 import { type App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { READERS } from '../adapters/aws/readers/index.ts';
 import { CONTROLS } from '../controls/index.ts';
 import { CsmmStack } from './csmm-stack.ts';
 import { readTypes } from './event-patterns.ts';
@@ -15,13 +16,13 @@ export interface ComposeProps {
 /** Puts the stacks into an app, and lets the synthesis fail where they break a rule of AWS Solutions. */
 export function compose(app: App, { settings, account }: ComposeProps): CsmmStack {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-  const resourceTypes = readTypes(CONTROLS);
+  const changes = { resourceTypes: readTypes(CONTROLS), apiCalls: READERS.flatMap(({ refreshedBy }) => refreshedBy) };
   const { homeRegion } = settings;
   const owner = account === undefined ? {} : { account };
-  const csmm = new CsmmStack(app, 'Csmm', { settings, resourceTypes, env: { ...owner, ...(homeRegion && { region: homeRegion }) } });
+  const csmm = new CsmmStack(app, 'Csmm', { settings, changes, env: { ...owner, ...(homeRegion && { region: homeRegion }) } });
   if (homeRegion !== undefined && takesOwnChanges(settings)) {
     for (const region of settings.otherRegions) {
-      new ForwardStack(app, `Csmm-Forward-${region}`, { homeRegion, resourceTypes, env: { ...owner, region } }).addStackDependency(csmm);
+      new ForwardStack(app, `Csmm-Forward-${region}`, { homeRegion, changes, env: { ...owner, region } }).addStackDependency(csmm);
     }
   }
   return csmm;

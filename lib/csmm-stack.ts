@@ -1,5 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { ChangesTaken } from './event-patterns.ts';
 import { Ingestion } from './ingestion.ts';
 import { MemberAccounts } from './member-accounts.ts';
 import { Notification } from './notification.ts';
@@ -7,35 +8,48 @@ import { Observability } from './observability.ts';
 import { Scoring } from './scoring.ts';
 import { type OrganizationSettings, type Settings, takesOwnChanges } from './settings.ts';
 import { State } from './state.ts';
+import { Sweep } from './sweep.ts';
 
 export interface CsmmStackProps extends StackProps {
   readonly settings: Settings;
-  readonly resourceTypes: readonly string[];
+  readonly changes: ChangesTaken;
 }
 
 /** The whole system in the security account's home Region. */
 export class CsmmStack extends Stack {
-  constructor(scope: Construct, id: string, { settings, resourceTypes, ...props }: CsmmStackProps) {
+  constructor(scope: Construct, id: string, { settings, changes, ...props }: CsmmStackProps) {
     super(scope, id, { description: 'Scores the security maturity of an AWS estate on every change.', ...props });
     const { organization, logRetention, alarmTopicArn } = settings;
+    const members = organization && { organizationId: organization.organizationId, externalId: externalIdOf(organization) };
     const state = new State(this, 'State', settings);
     const ingestion = new Ingestion(this, 'Ingestion', {
       state,
-      resourceTypes,
+      resourceTypes: changes.resourceTypes,
       ownChanges: takesOwnChanges(settings),
-      ...(organization && { members: { organizationId: organization.organizationId, externalId: externalIdOf(organization) } }),
+      ...(members && { members }),
       concurrency: settings.collectConcurrency,
+      logRetention,
+    });
+    const sweep = new Sweep(this, 'Sweep', {
+      state,
+      ingestion,
+      apiCalls: changes.apiCalls,
+      otherRegions: settings.otherRegions,
+      ownChanges: takesOwnChanges(settings),
+      ...(organization && members && { members: { ...members, organizationalUnits: organization.organizationalUnits } }),
+      concurrency: settings.readConcurrency,
       logRetention,
     });
     const scoring = new Scoring(this, 'Scoring', { state, logRetention });
     const notification = new Notification(this, 'Notification', { state, logRetention });
     const observability = new Observability(this, 'Observability', {
       ingestion,
+      sweep,
       scoring,
       notification,
       ...(alarmTopicArn && { alarmTopicArn }),
     });
-    if (organization) this.reachMembers(organization, settings.otherRegions, resourceTypes, ingestion);
+    if (organization) this.reachMembers(organization, settings.otherRegions, changes, { ingestion, sweep });
     this.tell({
       IngestBusName: ingestion.bus.eventBusName,
       IngestBusArn: ingestion.bus.eventBusArn,
@@ -50,22 +64,23 @@ export class CsmmStack extends Stack {
   private reachMembers(
     organization: OrganizationSettings,
     otherRegions: readonly string[],
-    resourceTypes: readonly string[],
-    ingestion: Ingestion,
+    changes: ChangesTaken,
+    { ingestion, sweep }: { readonly ingestion: Ingestion; readonly sweep: Sweep },
   ): void {
     const members = new MemberAccounts(this, 'Members', {
       organizationalUnits: organization.organizationalUnits,
       regions: [this.region, ...otherRegions],
-      resourceTypes,
+      changes,
       callAs: organization.callAs,
       parameters: {
         IngestBusArn: ingestion.bus.eventBusArn,
-        ReaderRoleArn: ingestion.handler.role.roleArn,
+        CollectorRoleArn: ingestion.handler.role.roleArn,
+        ReaderRoleArn: sweep.reader.role.roleArn,
         ExternalId: externalIdOf(organization),
         HomeRegion: this.region,
       },
     });
-    members.node.addDependency(ingestion);
+    members.node.addDependency(ingestion, sweep);
   }
 
   private tell(outputs: Readonly<Record<string, string>>): void {

@@ -1,5 +1,6 @@
 import type { EventPattern } from 'aws-cdk-lib/aws-events';
-import { type ControlDefinition, factTypes, isEvaluated } from '../core/control.ts';
+import { type CloudTrailTrigger, type ControlDefinition, factTypes, isEvaluated } from '../core/control.ts';
+import { AWS_SOURCE_PREFIX, CLOUDTRAIL_DETAIL_TYPES } from '../core/events/reading.ts';
 import { isInConfig } from '../core/facts/index.ts';
 
 /**
@@ -7,6 +8,20 @@ import { isInConfig } from '../core/facts/index.ts';
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
  */
 export const MAX_PATTERN_LENGTH = 2048;
+
+/** What is taken of the changes in an account. */
+export interface ChangesTaken {
+  /** The types whose configuration items are taken. */
+  readonly resourceTypes: readonly string[];
+  /** The calls of which CloudTrail's events are taken, since AWS Config tells nothing of what they change. */
+  readonly apiCalls: readonly CloudTrailTrigger[];
+}
+
+/** The patterns of all rules that take the changes, by the rules' ids. */
+export const rulePatterns = ({ resourceTypes, apiCalls }: ChangesTaken): [string, EventPattern][] => [
+  ...configItemPatterns(resourceTypes).map((pattern, index): [string, EventPattern] => [`ConfigItems${index + 1}`, pattern]),
+  ...apiCallPatterns(apiCalls).map((pattern, index): [string, EventPattern] => [`ApiCalls${index + 1}`, pattern]),
+];
 
 /** The resource types that the evaluated controls read and AWS Config has items of, sorted. */
 export function readTypes(controls: readonly ControlDefinition[]): string[] {
@@ -28,6 +43,50 @@ export function configItemPatterns(resourceTypes: readonly string[]): EventPatte
     else throw new RangeError(`resource type of ${type.length} characters makes an event pattern over ${MAX_PATTERN_LENGTH}`);
   }
   return groups.map(configItemPattern);
+}
+
+/**
+ * Patterns that match CloudTrail's events of these calls, each call in exactly one pattern of at most
+ * {@link MAX_PATTERN_LENGTH} characters. That the source begins with `aws.` says that AWS itself sends the event; which of its
+ * names a service has there needs no saying, as the call names the service.
+ *
+ * @throws RangeError where one call alone makes a pattern too long.
+ */
+export function apiCallPatterns(triggers: readonly CloudTrailTrigger[]): EventPattern[] {
+  const groups: Calls[] = [];
+  for (const [source, names] of callsBySource(triggers)) {
+    for (const name of [...names].sort()) {
+      const widened = withCall(groups.at(-1) ?? new Map(), source, name);
+      if (groups.length > 0 && fitsCalls(widened)) groups[groups.length - 1] = widened;
+      else if (fitsCalls(new Map([[source, [name]]]))) groups.push(new Map([[source, [name]]]));
+      else throw new RangeError(`a call of ${source.length + name.length} characters makes an event pattern over ${MAX_PATTERN_LENGTH}`);
+    }
+  }
+  return groups.map(apiCallPattern);
+}
+
+/** Names of calls by event source. */
+type Calls = ReadonlyMap<string, readonly string[]>;
+
+function callsBySource(triggers: readonly CloudTrailTrigger[]): [string, Set<string>][] {
+  const calls = new Map<string, Set<string>>();
+  for (const { source, names } of triggers) calls.set(source, new Set([...(calls.get(source) ?? []), ...names]));
+  return [...calls].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+const withCall = (calls: Calls, source: string, name: string): Calls => new Map([...calls, [source, [...(calls.get(source) ?? []), name]]]);
+
+const fitsCalls = (calls: Calls): boolean => patternLength(apiCallPattern(calls)) <= MAX_PATTERN_LENGTH;
+
+function apiCallPattern(calls: Calls): EventPattern {
+  const alternatives = [...calls].map(([source, names]) => ({ eventSource: [source], eventName: [...names] }));
+  const [only] = alternatives;
+  return {
+    // The CDK's type knows no conditions here, EventBridge does.
+    source: [{ prefix: AWS_SOURCE_PREFIX }] as unknown as string[],
+    detailType: [...CLOUDTRAIL_DETAIL_TYPES],
+    detail: only && alternatives.length === 1 ? only : { $or: alternatives },
+  };
 }
 
 /** Length of a pattern as EventBridge counts it, in characters of JSON. */

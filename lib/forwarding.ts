@@ -3,14 +3,12 @@ import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { EventBus as BusTarget } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { configItemPatterns } from './event-patterns.ts';
+import { type ChangesTaken, rulePatterns } from './event-patterns.ts';
 import { ParkingQueue } from './parking-queue.ts';
 
-export interface ForwardingProps {
+export interface ForwardingProps extends ChangesTaken {
   /** ARN of the ingest bus, in another Region or account. */
   readonly busArn: string;
-  /** The types whose configuration items are forwarded. */
-  readonly resourceTypes: readonly string[];
 }
 
 /** Forwards the changes of an account in one Region from its default bus to the ingest bus. */
@@ -18,14 +16,12 @@ export class Forwarding extends Construct {
   /** Events that did not reach the ingest bus within a day. */
   readonly undelivered: ParkingQueue;
 
-  constructor(scope: Construct, id: string, { busArn, resourceTypes }: ForwardingProps) {
+  constructor(scope: Construct, id: string, { busArn, ...changes }: ForwardingProps) {
     super(scope, id);
     this.undelivered = new ParkingQueue(this, 'Undelivered');
     const bus = EventBus.fromEventBusArn(this, 'IngestBus', busArn);
     const target = new BusTarget(bus, { role: this.createRole(), deadLetterQueue: this.undelivered });
-    for (const [index, eventPattern] of configItemPatterns(resourceTypes).entries()) {
-      new Rule(this, `ConfigItems${index + 1}`, { eventPattern, targets: [target] });
-    }
+    for (const [ruleId, eventPattern] of rulePatterns(changes)) new Rule(this, ruleId, { eventPattern, targets: [target] });
   }
 
   /** EventBridge needs a role to put events on a bus elsewhere; only rules of this account may use it. */

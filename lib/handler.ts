@@ -1,22 +1,24 @@
 import { fileURLToPath } from 'node:url';
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { type IGrantable, type IPrincipal, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, type IEventSource, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { explainWildcards, WILDCARDS, type Wildcard } from './least-privilege.ts';
+import { explainWildcards, MEMBER_ROLE_NAME, WILDCARDS, type Wildcard } from './least-privilege.ts';
 
 /** Namespace of the project's CloudWatch metrics. */
 export const METRICS_NAMESPACE = 'CSMM';
 
 export interface HandlerProps {
   /** Name of the handler's file in `lambdas/`. */
-  readonly service: 'collect' | 'score' | 'notify';
+  readonly service: keyof typeof DESCRIPTIONS;
   readonly environment: Readonly<Record<string, string>>;
   readonly logRetention: RetentionDays;
   /** @default 30 seconds */
   readonly timeout?: Duration;
+  /** Megabytes, with which the share of a processor grows. @default 512 */
+  readonly memorySize?: number;
   /** Wildcards that the role takes beside that for tracing. @default - none */
   readonly wildcards?: readonly Wildcard[];
 }
@@ -27,8 +29,9 @@ export class Handler extends Construct implements IGrantable {
   readonly role: Role;
   readonly timeout: Duration;
 
-  constructor(scope: Construct, id: string, { service, environment, logRetention, timeout, wildcards = [] }: HandlerProps) {
+  constructor(scope: Construct, id: string, props: HandlerProps) {
     super(scope, id);
+    const { service, environment, logRetention, timeout, memorySize = 512, wildcards = [] } = props;
     this.timeout = timeout ?? Duration.seconds(30);
     const logGroup = new LogGroup(this, 'Logs', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
@@ -39,7 +42,7 @@ export class Handler extends Construct implements IGrantable {
       description: DESCRIPTIONS[service],
       runtime: Runtime.NODEJS_22_X,
       architecture: Architecture.ARM_64,
-      memorySize: 512,
+      memorySize,
       timeout: this.timeout,
       tracing: Tracing.ACTIVE,
       role: this.role,
@@ -70,12 +73,20 @@ export class Handler extends Construct implements IGrantable {
   allow(wildcard: Wildcard, resource: string, conditions: Readonly<Record<string, unknown>> = {}): void {
     this.role.addToPolicy(new PolicyStatement({ actions: [...wildcard.actions], resources: [resource], conditions }));
   }
+
+  /** Allows to assume the read role of any account of the organization. */
+  allowMemberRole(organizationId: string): void {
+    const role = `arn:${Aws.PARTITION}:iam::*:role/${MEMBER_ROLE_NAME}`;
+    this.allow(WILDCARDS.memberRole, role, { StringEquals: { 'aws:ResourceOrgID': organizationId } });
+  }
 }
 
 const DESCRIPTIONS = {
   collect: 'Turns change messages into facts and findings.',
   score: 'Recomputes scorecards from committed changes.',
   notify: 'Publishes scorecard changes as events and metrics.',
+  read: 'Reads the AWS APIs, and takes what it finds into the state.',
+  sweep: 'Has everything read anew, and gives up what nobody has read for long.',
 } as const;
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));

@@ -1,4 +1,4 @@
-import { Aws, Duration } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -65,7 +65,7 @@ export class Ingestion extends Construct {
     const handler = new Handler(this, 'Collect', {
       service: 'collect',
       logRetention,
-      wildcards: [WILDCARDS.evidence, ...(members ? [WILDCARDS.memberRole] : [])],
+      wildcards: [WILDCARDS.configHistory, ...(members ? [WILDCARDS.memberRole] : [])],
       environment: {
         STATE_TABLE: state.state.tableName,
         REJECTED_QUEUE_URL: this.rejected.queueUrl,
@@ -74,11 +74,8 @@ export class Ingestion extends Construct {
     });
     state.grantState(handler, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
     this.rejected.grant(handler, 'sqs:SendMessage');
-    handler.allow(WILDCARDS.evidence, '*');
-    if (members) {
-      const role = `arn:${Aws.PARTITION}:iam::*:role/${MEMBER_ROLE_NAME}`;
-      handler.allow(WILDCARDS.memberRole, role, { StringEquals: { 'aws:ResourceOrgID': members.organizationId } });
-    }
+    handler.allow(WILDCARDS.configHistory, '*');
+    if (members) handler.allowMemberRole(members.organizationId);
     return handler;
   }
 

@@ -1,5 +1,6 @@
 import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { READERS } from '../adapters/aws/readers/index.ts';
 
 /** A permission whose resource cannot be named in full, and why. */
 export interface Wildcard {
@@ -12,9 +13,6 @@ export interface Wildcard {
 /** Name of the role that lets the security account read evidence in a member account. */
 export const MEMBER_ROLE_NAME = 'csmm-read';
 
-/** Read-only actions with which evidence is fetched, in this account and, through the read role, in member accounts. */
-export const EVIDENCE_READS = ['config:GetResourceConfigHistory'] as const;
-
 /** Every wildcard in a policy of a deployment. Actions are always named in full. */
 export const WILDCARDS = {
   tracing: {
@@ -22,10 +20,21 @@ export const WILDCARDS = {
     resource: '*',
     reason: 'X-Ray has no resource-level permission for sending traces.',
   },
-  evidence: {
-    actions: EVIDENCE_READS,
+  configHistory: {
+    actions: ['config:GetResourceConfigHistory'],
     resource: '*',
     reason: 'AWS Config has no resource-level permission for reading the history of a resource.',
+  },
+  evidence: {
+    actions: [...new Set(READERS.flatMap(({ permissions }) => permissions))].sort(),
+    resource: '*',
+    reason:
+      'Evidence is read of every resource there is, before anybody knows its name, and most calls that list have no resource-level permission.',
+  },
+  accounts: {
+    actions: ['organizations:ListAccountsForParent', 'organizations:ListOrganizationalUnitsForParent'],
+    resource: '*',
+    reason: 'The ARNs of units below those given name ids that are known only when they are listed.',
   },
   memberRole: {
     actions: ['sts:AssumeRole'],

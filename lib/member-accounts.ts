@@ -1,5 +1,6 @@
 import { CfnStackSet } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import type { ChangesTaken } from './event-patterns.ts';
 import { type MemberParameters, renderMemberTemplate } from './member-stack.ts';
 import type { CallAs } from './settings.ts';
 
@@ -7,7 +8,7 @@ export interface MemberAccountsProps {
   /** Units, or the root, whose accounts get the member template, also those that join later. */
   readonly organizationalUnits: readonly string[];
   readonly regions: readonly string[];
-  readonly resourceTypes: readonly string[];
+  readonly changes: ChangesTaken;
   readonly parameters: MemberParameters;
   readonly callAs: CallAs;
 }
@@ -27,7 +28,7 @@ export class MemberAccounts extends Construct {
       operationPreferences: { regionConcurrencyType: 'PARALLEL', maxConcurrentPercentage: 100, failureTolerancePercentage: 100 },
       parameters: Object.entries(props.parameters).map(([parameterKey, parameterValue]) => ({ parameterKey, parameterValue })),
       stackInstancesGroup: [{ deploymentTargets: { organizationalUnitIds: [...props.organizationalUnits] }, regions: [...props.regions] }],
-      templateBody: renderMemberTemplate({ resourceTypes: props.resourceTypes }),
+      templateBody: renderMemberTemplate(props.changes),
     });
   }
 }

@@ -12,16 +12,18 @@ import {
   Stack,
   Validations,
 } from 'aws-cdk-lib';
-import { ArnPrincipal, CfnRole, PolicyDocument, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import { ArnPrincipal, CfnRole, CompositePrincipal, PolicyDocument, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { Construct } from 'constructs';
+import type { ChangesTaken } from './event-patterns.ts';
 import { Forwarding } from './forwarding.ts';
-import { EVIDENCE_READS, explainWildcards, MEMBER_ROLE_NAME, WILDCARDS } from './least-privilege.ts';
+import { explainWildcards, MEMBER_ROLE_NAME, WILDCARDS } from './least-privilege.ts';
 
 /** Parameters of the member template: what the security account knows only when it is deployed. */
 export const MEMBER_PARAMETERS = {
   IngestBusArn: 'The bus of the security account that takes change events.',
-  ReaderRoleArn: 'The role of the security account that may read evidence here.',
+  CollectorRoleArn: 'The role of the security account that fetches items of AWS Config.',
+  ReaderRoleArn: 'The role of the security account that reads the AWS APIs.',
   ExternalId: 'What the reader must say when it assumes the read role.',
   HomeRegion: 'The Region in which the read role is created.',
 } as const;
@@ -29,19 +31,18 @@ export const MEMBER_PARAMETERS = {
 /** Values of the member template's parameters. */
 export type MemberParameters = Readonly<Record<keyof typeof MEMBER_PARAMETERS, string>>;
 
-export interface MemberStackProps {
-  readonly resourceTypes: readonly string[];
-}
+/** What the security account may read in a member account. */
+const EVIDENCE = [WILDCARDS.configHistory, WILDCARDS.evidence];
 
 /** What stands in every account and Region of the organization: forwarding rules, and once in each account a read role. */
 export class MemberStack extends Stack {
-  constructor(scope: Construct, id: string, { resourceTypes }: MemberStackProps) {
+  constructor(scope: Construct, id: string, changes: ChangesTaken) {
     super(scope, id, {
       synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer,
       description: 'Sends configuration changes to the security account.',
     });
     const parameters = this.declareParameters();
-    new Forwarding(this, 'Forwarding', { busArn: parameters.IngestBusArn, resourceTypes });
+    new Forwarding(this, 'Forwarding', { busArn: parameters.IngestBusArn, ...changes });
     this.createReadRole(parameters);
   }
 
@@ -51,20 +52,22 @@ export class MemberStack extends Stack {
   }
 
   /** IAM is global: a second Region could not create a role of the same name. */
-  private createReadRole({ ReaderRoleArn, ExternalId, HomeRegion }: MemberParameters): void {
+  private createReadRole({ CollectorRoleArn, ReaderRoleArn, ExternalId, HomeRegion }: MemberParameters): void {
     const role = new Role(this, 'ReadRole', {
       roleName: MEMBER_ROLE_NAME,
       description: 'Lets the security account read the configuration of resources. It can change nothing.',
-      assumedBy: new ArnPrincipal(ReaderRoleArn).withConditions({ StringEquals: { 'sts:ExternalId': ExternalId } }),
+      assumedBy: new CompositePrincipal(new ArnPrincipal(CollectorRoleArn), new ArnPrincipal(ReaderRoleArn)).withConditions({
+        StringEquals: { 'sts:ExternalId': ExternalId },
+      }),
       inlinePolicies: {
         ReadEvidence: new PolicyDocument({
-          statements: [new PolicyStatement({ actions: [...EVIDENCE_READS], resources: ['*'] })],
+          statements: EVIDENCE.map(({ actions, resource }) => new PolicyStatement({ actions: [...actions], resources: [resource] })),
         }),
       },
     });
     const isHomeRegion = new CfnCondition(this, 'IsHomeRegion', { expression: Fn.conditionEquals(Aws.REGION, HomeRegion) });
     if (role.node.defaultChild instanceof CfnRole) role.node.defaultChild.cfnOptions.condition = isHomeRegion;
-    explainWildcards(role, [WILDCARDS.evidence]);
+    explainWildcards(role, EVIDENCE);
   }
 }
 
@@ -78,12 +81,12 @@ export const MAX_TEMPLATE_BYTES = 51_200;
  * The member template as JSON text. It is synthesized apart, as it is deployed by a stack set and never by the CDK.
  * @throws RangeError where the template is larger than {@link MAX_TEMPLATE_BYTES}.
  */
-export function renderMemberTemplate(props: MemberStackProps): string {
+export function renderMemberTemplate(changes: ChangesTaken): string {
   const outdir = mkdtempSync(join(tmpdir(), 'csmm-member-'));
   try {
     const app = new App({ outdir, autoSynth: false, analyticsReporting: false, treeMetadata: false });
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-    const stack = new MemberStack(app, 'CsmmMember', props);
+    const stack = new MemberStack(app, 'CsmmMember', changes);
     const body = JSON.stringify(app.synth().getStackArtifact(stack.artifactId).template);
     const bytes = Buffer.byteLength(body);
     if (bytes > MAX_TEMPLATE_BYTES) throw new RangeError(`the member template has ${bytes} bytes, more than ${MAX_TEMPLATE_BYTES}`);

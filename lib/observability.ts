@@ -19,9 +19,11 @@ import { type Handler, METRICS_NAMESPACE } from './handler.ts';
 import type { Ingestion } from './ingestion.ts';
 import type { Notification } from './notification.ts';
 import type { Scoring } from './scoring.ts';
+import type { Sweep } from './sweep.ts';
 
 export interface ObservabilityProps {
   readonly ingestion: Ingestion;
+  readonly sweep: Sweep;
   readonly scoring: Scoring;
   readonly notification: Notification;
   /** @default - alarms notify nobody */
@@ -36,17 +38,18 @@ export class Observability extends Construct {
     super(scope, id);
     const parked = parkingQueues(props);
     const streamed = { score: props.scoring.handler, notify: props.notification.handler };
-    const handlers = { collect: props.ingestion.handler, ...streamed };
+    const handlers = { collect: props.ingestion.handler, read: props.sweep.reader, sweep: props.sweep.planner, ...streamed };
 
     this.alarmOnPipeline(props, parked, handlers, streamed);
     this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: 'csmm', defaultInterval: Duration.days(30) });
     this.dashboard.addWidgets(...scoreWidgets());
     this.dashboard.addWidgets(...breakdownWidgets());
-    this.dashboard.addWidgets(...pipelineWidgets(props.ingestion, parked, handlers, streamed));
+    this.dashboard.addWidgets(...pipelineWidgets(props, parked, handlers, streamed));
+    this.dashboard.addWidgets(...sweepWidgets(props.sweep));
   }
 
   private alarmOnPipeline(
-    { ingestion, alarmTopicArn }: ObservabilityProps,
+    { ingestion, sweep, alarmTopicArn }: ObservabilityProps,
     parked: Named<Queue>,
     handlers: Named<Handler>,
     streamed: Named<Handler>,
@@ -60,6 +63,7 @@ export class Observability extends Construct {
         alarmAbove(this, `${name}Lags`, iteratorAge(handler), MAX_LAG.toMilliseconds(), `The function ${name} is over 5 minutes behind.`),
       ),
       alarmAbove(this, 'ChangesWait', oldestMessage(ingestion.changes), MAX_LAG.toSeconds(), 'A change waits for over 5 minutes.'),
+      alarmAbove(this, 'ReadingsWait', oldestMessage(sweep.readings), MAX_SWEEP.toSeconds(), 'A reading waits for over 6 hours.'),
     ];
     if (alarmTopicArn === undefined) return;
     const action = new SnsAction(Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn));
@@ -76,10 +80,15 @@ type Named<T> = Readonly<Record<string, T>>;
 /** How far the pipeline may be behind before it is said aloud. */
 const MAX_LAG = Duration.minutes(5);
 
-const parkingQueues = ({ ingestion, scoring, notification }: ObservabilityProps): Named<Queue> => ({
+/** How long a sweep may take before it is said aloud: the next one comes after a day. */
+const MAX_SWEEP = Duration.hours(6);
+
+const parkingQueues = ({ ingestion, sweep, scoring, notification }: ObservabilityProps): Named<Queue> => ({
   undelivered: ingestion.undelivered,
   rejected: ingestion.rejected,
   collectFailures: ingestion.failures,
+  sweepUndelivered: sweep.undelivered,
+  sweepFailures: sweep.failures,
   scoreFailures: scoring.failures,
   notifyFailures: notification.failures,
 });
@@ -152,7 +161,12 @@ const breakdownWidgets = () => [
 
 const COLLECTED = ['EventsApplied', 'EventsDuplicate', 'EventsStale', 'EventsIgnored', 'EventsRejected'] as const;
 
-function pipelineWidgets({ changes }: Ingestion, parked: Named<Queue>, handlers: Named<Handler>, streamed: Named<Handler>) {
+function pipelineWidgets(
+  { ingestion: { changes } }: ObservabilityProps,
+  parked: Named<Queue>,
+  handlers: Named<Handler>,
+  streamed: Named<Handler>,
+) {
   const collected = COLLECTED.map(
     (metricName) => new Metric({ namespace: METRICS_NAMESPACE, metricName, dimensionsMap: { service: 'collect' }, statistic: 'Sum' }),
   );
@@ -174,5 +188,20 @@ function pipelineWidgets({ changes }: Ingestion, parked: Named<Queue>, handlers:
       width: 6,
       left: Object.entries(handlers).map(([label, handler]) => handler.function.metricErrors({ label })),
     }),
+  ];
+}
+
+const SWEPT = {
+  sweep: ['ReadingsDue', 'EvidenceExpired'],
+  read: ['ReadingsComplete', 'ReadingsIncomplete', 'ResourcesRead', 'ResourcesRemoved'],
+} as const;
+
+function sweepWidgets({ readings }: Sweep) {
+  const counted = Object.entries(SWEPT).flatMap(([service, names]) =>
+    names.map((metricName) => new Metric({ namespace: METRICS_NAMESPACE, metricName, dimensionsMap: { service }, statistic: 'Sum' })),
+  );
+  return [
+    new GraphWidget({ title: 'Readings of the APIs', width: 12, left: counted }),
+    new GraphWidget({ title: 'Readings behind', width: 12, left: [oldestMessage(readings).with({ label: 'oldest reading (s)' })] }),
   ];
 }

@@ -1,4 +1,6 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
+import { globalRegionOf } from '../adapters/aws/access.ts';
 
 /** What a deployment can choose, read once from the CDK context (`-c name=value`). */
 export interface Settings {
@@ -7,7 +9,7 @@ export interface Settings {
    * @default - the Region of the CDK environment, and none where that is not known either
    */
   readonly homeRegion?: string;
-  /** The other Regions from which changes are taken. */
+  /** The other Regions from which changes are taken. That in which global services tell their changes is always among them. */
   readonly otherRegions: readonly string[];
   /** @default - the account evaluates itself alone */
   readonly organization?: OrganizationSettings;
@@ -19,6 +21,8 @@ export interface Settings {
   readonly logRetention: RetentionDays;
   /** How many batches of changes are collected at once. */
   readonly collectConcurrency: number;
+  /** How many batches of readings are made at once. */
+  readonly readConcurrency: number;
 }
 
 /** How the member accounts of an organization are reached. */
@@ -58,6 +62,7 @@ export function readSettings(context: ReadContext, defaultRegion?: string): Sett
     ...(alarmTopicArn && { alarmTopicArn }),
     logRetention: readRetention(context),
     collectConcurrency: integer(context, 'collectConcurrency', { default: 20, min: 2, max: 1000 }),
+    readConcurrency: integer(context, 'readConcurrency', { default: 10, min: 2, max: 1000 }),
   };
 }
 
@@ -73,7 +78,8 @@ function readOtherRegions(context: ReadContext, homeRegion: string | undefined):
   if (regions.length > 0 && homeRegion === undefined) {
     throw new SettingsError('regions needs to know the home Region: give -c homeRegion=eu-west-1, or set AWS_REGION');
   }
-  return regions.filter((region) => region !== homeRegion);
+  const global = homeRegion === undefined ? [] : [globalRegionOf(RegionInfo.get(homeRegion).partition ?? 'aws')];
+  return [...new Set([...regions, ...global])].filter((region) => region !== homeRegion);
 }
 
 function readOrganization(context: ReadContext): OrganizationSettings | undefined {

@@ -52,7 +52,8 @@ function waits({ pillars }: Scorecard, { pillar, level }: ScoredControl): boolea
   return cell?.unlocked === true && !cell.achieved;
 }
 
-function controlLines(control: TitledControl, { nonCompliant, compliant, failing }: ControlResult, limit: number, width: number): Line[] {
+function controlLines(control: TitledControl, result: ControlResult, limit: number, width: number): Line[] {
+  const { nonCompliant, compliant, excepted, failing } = result;
   const shown = failing.slice(0, limit);
   const rest = nonCompliant - shown.length;
   return [
@@ -61,7 +62,7 @@ function controlLines(control: TitledControl, { nonCompliant, compliant, failing
       span(`  ${control.severity.padEnd(8)}`, control.severity === 'critical' ? 'bad' : 'dim'),
       span(`  ${control.title}`),
     ],
-    [span(`   ${nonCompliant} of ${nonCompliant + compliant} resources fail`, 'dim')],
+    [span(`   ${nonCompliant} of ${nonCompliant + compliant} resources fail${excepted > 0 ? `, ${excepted} excepted` : ''}`, 'dim')],
     ...shown.flatMap((finding) => findingLines(finding, width)),
     ...(rest > 0 ? [[span(`   and ${rest} more`, 'dim')]] : []),
   ];

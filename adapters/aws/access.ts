@@ -7,6 +7,7 @@ import type { Clients, Credentials } from './clients.ts';
 /** Who is asking. */
 export interface Caller {
   readonly accountId: string;
+  readonly arn: string;
   /** `aws`, `aws-cn`, `aws-us-gov` … */
   readonly partition: string;
 }
@@ -18,7 +19,7 @@ export const chainedCredentials = (profile?: string): Credentials => fromNodePro
 export async function whoAmI(region: string, credentials: Credentials): Promise<Caller> {
   const sts = new STSClient({ region, credentials });
   const { Account = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
-  return { accountId: Account, partition: Arn.split(':')[1] ?? 'aws' };
+  return { accountId: Account, arn: Arn, partition: Arn.split(':')[1] ?? 'aws' };
 }
 
 /** The Region in which a partition's global services (IAM, Organizations, CloudFront) answer and tell their changes. */

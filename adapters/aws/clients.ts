@@ -74,7 +74,7 @@ function makeClient<C extends object>(client: ClientClass<C>, region: string, op
   const made = new client({
     region,
     retryMode: 'adaptive',
-    maxAttempts: options.maxAttempts ?? MAX_ATTEMPTS,
+    maxAttempts: options.maxAttempts ?? (Number(process.env.AWS_MAX_ATTEMPTS) || MAX_ATTEMPTS),
     ...(options.credentials && { credentials: options.credentials }),
     requestHandler,
     // An emulator on one host has no host for each bucket; other services ignore this.
@@ -88,7 +88,7 @@ function makeClient<C extends object>(client: ClientClass<C>, region: string, op
  * Carries requests over HTTP/1.1, as many at once as there are calls. An emulator on `localhost`, as `AWS_ENDPOINT_URL` may
  * name one, is found under the host names for each account that S3 Control asks for too, which no resolver knows.
  */
-function newRequestHandler(): NodeHttpHandler {
+export function newRequestHandler(): RequestHandler {
   const agent = { keepAlive: true, maxSockets: 256 };
   return new NodeHttpHandler({
     connectionTimeout: 5_000,

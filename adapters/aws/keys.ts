@@ -10,6 +10,7 @@ import { ORGANIZATION } from '../../core/ports.ts';
  * | state  | `R#<account>#<type>`   | `<region>#<id>`             | a resource: evidence and findings, or a tombstone  |
  * | state  | `F#<account>#<control>`| `<type>#<region>#<id>`      | an open finding                                    |
  * | state  | `T#<account>`          | `0` … `15`                  | a shard of the account's tallies                   |
+ * | state  | `C#`                   | `SETTINGS`                  | the settings that are applied                      |
  * | scores | `A#<account>`, `O#`    | `CARD`                      | the current scorecard                              |
  * | scores | `A#<account>`, `O#`    | `TURN`                      | how many scorings were committed                   |
  * | scores | `A#<account>`          | `JOIN#<control>`            | what the joins of a control find                   |
@@ -26,6 +27,9 @@ export const ACCOUNT_PREFIX = 'A#';
 export const CARD = 'CARD';
 export const TURN = 'TURN';
 export const JOIN_PREFIX = 'JOIN#';
+
+/** Not among the resources, so that no reader of the stream takes it for one. */
+export const SETTINGS_KEY: Key = { pk: 'C#', sk: 'SETTINGS' };
 
 const TALLY_SHARDS = 16;
 export const STATUS_SHARDS = 16;

@@ -44,7 +44,6 @@ export async function assumeMemberRole(accountId: string, options: MemberRoleOpt
     throw error instanceof Error ? Object.assign(error, { iamAction: 'sts:AssumeRole' }) : error;
   });
   const { AccessKeyId, SecretAccessKey, SessionToken } = credentials ?? {};
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken)
-    throw new UnexpectedAnswerError(`AssumeRole in ${accountId} gave no credentials`);
+  if (!AccessKeyId || !SecretAccessKey || !SessionToken) throw new UnexpectedAnswerError(`AssumeRole in ${accountId} gave no credentials`);
   return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
 }

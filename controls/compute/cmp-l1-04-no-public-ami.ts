@@ -1,4 +1,17 @@
-import { type ControlPage, compliant, defineControl, insufficientData, nonCompliant, on } from '../../core/control.ts';
+import {
+  across,
+  type ControlPage,
+  compliant,
+  defineControl,
+  type InventoryItem,
+  insufficientData,
+  lacks,
+  nonCompliant,
+  on,
+  type Verdict,
+} from '../../core/control.ts';
+import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
+import { SETTINGS } from '../../core/facts/settings.ts';
 
 export default defineControl({
   id: 'CMP-L1-04',
@@ -10,12 +23,11 @@ export default defineControl({
     on('AWS::EC2::Image', ['public'], ({ public: isPublic }) =>
       isPublic ? nonCompliant('everyone may launch instances from the image') : compliant('the image is not public'),
     ),
-    on('AWS::EC2::ImageBlockPublicAccess', ['state'], ({ state }) => {
-      if (state === 'block-new-sharing') return compliant('images cannot be made public');
-      return state === 'unblocked'
-        ? nonCompliant('images can be made public')
-        : insufficientData(`block public access for images has the unknown state ${state}`);
-    }),
+    across(
+      ['AWS::EC2::ImageBlockPublicAccess', SETTINGS],
+      (inventory) => judgeApprovedRegions(inventory, 'AWS::EC2::ImageBlockPublicAccess', judgeSetting),
+      { handlesGaps: true },
+    ),
   ],
 });
 
@@ -55,4 +67,13 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 1, category: 'Data protection', recommendation: 'Block Public Access' }],
     iansCsmm2: ['Workload Security', 'Data Security'],
   },
+  notes: 'Where no approved Regions are declared, every Region that was read is judged. Images count wherever they are.',
 };
+
+function judgeSetting(setting: InventoryItem<'AWS::EC2::ImageBlockPublicAccess'>): Verdict {
+  const { state } = setting.facts;
+  if (state === undefined) return lacks(setting, 'state');
+  if (state === 'block-new-sharing') return compliant('images cannot be made public');
+  if (state === 'unblocked') return nonCompliant('images can be made public');
+  return insufficientData(`block public access for images has the unknown state ${state}`);
+}

@@ -3,36 +3,68 @@ import {
   type ControlPage,
   compliant,
   defineControl,
+  type Evidence,
   type Inventory,
   type InventoryItem,
   insufficientData,
   judge,
   lacks,
   nonCompliant,
-  on,
   type Verdict,
 } from '../../core/control.ts';
+import { worstOf } from '../../core/evaluation/worst-verdict.ts';
 import type { LaunchSettings } from '../../core/facts/ec2-launch-template.ts';
 
 type Template = InventoryItem<'AWS::EC2::LaunchTemplate'>;
 
 const SETTINGS = ['httpEndpoint', 'httpTokens', 'hopLimit', 'assignsPublicIp', 'volumes'] as const;
 
-/** The item of a template holds one version. Its flaw decides; without one, every other version in question is unknown. */
+/** A template's own settings are those of one version in use: all that is known where AWS Config alone tells of it. */
 function judgeTemplate(template: Template, inventory: Inventory): Verdict {
-  const flaw = flawOf(template.facts);
-  if (flaw) return nonCompliant(flaw);
-  const unread = [...SETTINGS, 'defaultVersion', 'latestVersion'].find((name) => !Object.hasOwn(template.facts, name));
-  if (unread) return lacks(template, unread);
-  return unknownVersion(template, inventory) ?? judgeSettings(template.facts);
+  const encrypts = encryptsByDefault(inventory, template);
+  const own = judgeSettings(template.facts, template.missing, encrypts);
+  return worstOf(own, ...judgeVersions(template, inventory, encrypts));
 }
 
-function judgeSettings(settings: LaunchSettings): Verdict {
+/** Verdicts on the default version, the latest and each that a group of the Region references. */
+function judgeVersions(template: Template, inventory: Inventory, encrypts: boolean | undefined): Verdict[] {
+  const { defaultVersion, latestVersion, versions = {} } = template.facts;
+  if (defaultVersion === undefined) return [lacks(template, 'defaultVersion')];
+  if (latestVersion === undefined) return [lacks(template, 'latestVersion')];
+  const inUse = new Set([String(defaultVersion), String(latestVersion)]);
+  for (const group of inventory.all('AWS::AutoScaling::AutoScalingGroup')) {
+    if (group.resource.region !== template.resource.region) continue;
+    const { launchTemplates, launchConfiguration } = group.facts;
+    if (!launchTemplates && !launchConfiguration) return [insufficientData('an Auto Scaling group has an unknown launch template')];
+    for (const { id, name, version } of launchTemplates ?? []) {
+      const isReference = id === undefined ? name === template.facts.name : id === template.resource.resourceId;
+      if (isReference && version !== '$Default' && version !== '$Latest') inUse.add(version);
+    }
+  }
+  return [...inUse].flatMap((version) => {
+    const settings = Object.hasOwn(versions, version) ? versions[version] : undefined;
+    if (settings) return judgeSettings(settings, template.missing, encrypts);
+    // The template's own settings are those of its only version in use.
+    if (inUse.size === 1) return [];
+    return insufficientData(template.missing.versions ?? `version ${version} is in use and not known`);
+  });
+}
+
+function judgeSettings(settings: LaunchSettings, missing: Evidence['missing'], encrypts: boolean | undefined): Verdict {
   const flaw = flawOf(settings);
   if (flaw) return nonCompliant(flaw);
-  if (settings.volumes === 'region default') return insufficientData('an EBS mapping leaves encryption to the default of the Region');
+  const unread = SETTINGS.find((name) => !Object.hasOwn(settings, name));
+  if (unread) return lacks({ missing }, unread);
+  if (settings.volumes === 'region default' && !encrypts) {
+    const reason = 'an EBS mapping leaves encryption to the default of the Region, which is';
+    return encrypts === undefined ? insufficientData(`${reason} not known`) : nonCompliant(`${reason} off`);
+  }
   return compliant('no IMDSv1, no public address and every EBS mapping encrypted');
 }
+
+/** Whether new volumes are encrypted by default where a resource is; `undefined` where that is not known. */
+const encryptsByDefault = (inventory: Inventory, { resource }: Pick<Evidence, 'resource'>): boolean | undefined =>
+  inventory.all('AWS::EC2::EBSEncryptionByDefault').find((item) => item.resource.region === resource.region)?.facts.enabled;
 
 function flawOf({ httpEndpoint, httpTokens, hopLimit, assignsPublicIp, volumes }: LaunchSettings): string | undefined {
   const metadataService = httpEndpoint === 'enabled';
@@ -43,25 +75,6 @@ function flawOf({ httpEndpoint, httpTokens, hopLimit, assignsPublicIp, volumes }
   return undefined;
 }
 
-/** Whether a version counts that the item does not hold: the default, the latest or one that a group references. */
-function unknownVersion({ resource, facts }: Template, inventory: Inventory): Verdict | undefined {
-  const { defaultVersion, latestVersion } = facts;
-  if (defaultVersion !== latestVersion) {
-    return insufficientData(`only one of the versions ${defaultVersion} (default) and ${latestVersion} (latest) is known`);
-  }
-  for (const group of inventory.all('AWS::AutoScaling::AutoScalingGroup')) {
-    if (group.resource.region !== resource.region) continue;
-    const { launchTemplates, launchConfiguration } = group.facts;
-    if (!launchTemplates && !launchConfiguration) return insufficientData('an Auto Scaling group has an unknown launch template');
-    for (const { id, name, version } of launchTemplates ?? []) {
-      const isReference = id === undefined ? name === facts.name : id === resource.resourceId;
-      const isHeld = version === '$Default' || version === '$Latest' || Number(version) === latestVersion;
-      if (isReference && !isHeld) return insufficientData(`an Auto Scaling group uses version ${version}, which is not known`);
-    }
-  }
-  return undefined;
-}
-
 export default defineControl({
   id: 'CMP-L2-03',
   title: 'Launch templates in use are hardened',
@@ -69,10 +82,15 @@ export default defineControl({
   level: 2,
   severity: 'high',
   rules: [
-    across(['AWS::EC2::LaunchTemplate', 'AWS::AutoScaling::AutoScalingGroup'], function* (inventory) {
+    across(['AWS::EC2::LaunchTemplate', 'AWS::AutoScaling::AutoScalingGroup', 'AWS::EC2::EBSEncryptionByDefault'], function* (inventory) {
       for (const template of inventory.all('AWS::EC2::LaunchTemplate')) yield judge(template, judgeTemplate(template, inventory));
     }),
-    on('AWS::AutoScaling::LaunchConfiguration', SETTINGS, judgeSettings),
+    across(['AWS::AutoScaling::LaunchConfiguration', 'AWS::EC2::EBSEncryptionByDefault'], function* (inventory) {
+      for (const configuration of inventory.all('AWS::AutoScaling::LaunchConfiguration')) {
+        const encrypts = encryptsByDefault(inventory, configuration);
+        yield judge(configuration, judgeSettings(configuration.facts, configuration.missing, encrypts));
+      }
+    }),
   ],
 });
 
@@ -82,11 +100,26 @@ export const page: ControlPage = {
   scope: 'resource',
   evidence: 'config',
   rule: 'PASS iff every launch-template version that is default, latest or referenced by a group requires IMDSv2 with hop limit at most 2, assigns no public IP, and encrypts every EBS mapping (or the Region default does); FAIL otherwise; NOT_APPLICABLE when there are no launch templates.',
-  apiFacts: ['ec2:DescribeLaunchTemplates', 'ec2:DescribeLaunchTemplateVersions', 'ec2:GetEbsEncryptionByDefault'],
+  apiFacts: [
+    'autoscaling:DescribeAutoScalingGroups',
+    'autoscaling:DescribeLaunchConfigurations',
+    'ec2:DescribeLaunchTemplateVersions',
+    'ec2:GetEbsEncryptionByDefault',
+  ],
   triggers: {
     configTypes: ['AWS::EC2::LaunchTemplate', 'AWS::AutoScaling::LaunchConfiguration', 'AWS::AutoScaling::AutoScalingGroup'],
     cloudTrail: [
-      { source: 'ec2.amazonaws.com', names: ['CreateLaunchTemplate', 'CreateLaunchTemplateVersion', 'ModifyLaunchTemplate'] },
+      {
+        source: 'ec2.amazonaws.com',
+        names: [
+          'CreateLaunchTemplate',
+          'CreateLaunchTemplateVersion',
+          'DeleteLaunchTemplateVersions',
+          'ModifyLaunchTemplate',
+          'EnableEbsEncryptionByDefault',
+          'DisableEbsEncryptionByDefault',
+        ],
+      },
       { source: 'autoscaling.amazonaws.com', names: ['CreateLaunchConfiguration', 'CreateAutoScalingGroup', 'UpdateAutoScalingGroup'] },
     ],
     schedule: 'rate(24 hours)',

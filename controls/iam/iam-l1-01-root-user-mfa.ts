@@ -1,4 +1,45 @@
-import { type ControlPage, defineControl } from '../../core/control.ts';
+import {
+  across,
+  type ControlPage,
+  compliant,
+  defineControl,
+  type Inventory,
+  type InventoryItem,
+  insufficientData,
+  judge,
+  judgeAccount,
+  lacks,
+  nonCompliant,
+  notApplicable,
+  type Verdict,
+} from '../../core/control.ts';
+import { currentOf, gapIn, isUntold } from '../../core/evaluation/evidence.ts';
+
+const SUMMARY = 'AWS::IAM::AccountSummary';
+const FEATURES = 'AWS::IAM::OrganizationsFeatures';
+
+function judgeRoot(summary: InventoryItem<typeof SUMMARY>, inventory: Inventory): Verdict {
+  const { partition, rootMfaEnabled, rootPasswordPresent, rootAccessKeysPresent } = summary.facts;
+  if (partition === 'aws-us-gov') return notApplicable('GovCloud accounts have no root user for the console');
+  if (rootMfaEnabled) return compliant('the root user has MFA');
+  if (rootMfaEnabled === undefined) return lacks(summary, 'rootMfaEnabled');
+  if (rootPasswordPresent) return nonCompliant('the root user has a password and no MFA');
+  if (rootAccessKeysPresent) return nonCompliant('the root user has access keys and no MFA');
+  if (rootPasswordPresent === undefined) return lacks(summary, 'rootPasswordPresent');
+  if (rootAccessKeysPresent === undefined) return lacks(summary, 'rootAccessKeysPresent');
+  return judgeWithoutCredentials(inventory);
+}
+
+/** Where nobody manages root users centrally, whoever reads the root user's mail can set a password. */
+function judgeWithoutCredentials(inventory: Inventory): Verdict {
+  const [features] = currentOf(inventory, FEATURES);
+  if (!features) return insufficientData(gapIn(inventory, [FEATURES]) ?? `${FEATURES} does not speak of the account`);
+  const { rootCredentialsManagement } = features.facts;
+  if (rootCredentialsManagement === undefined) return lacks(features, 'rootCredentialsManagement');
+  return rootCredentialsManagement
+    ? compliant('the root user has no credentials, and the organization manages them')
+    : nonCompliant('the root user has no MFA, and no organization keeps it without credentials');
+}
 
 export default defineControl({
   id: 'IAM-L1-01',
@@ -6,7 +47,18 @@ export default defineControl({
   pillar: 'iam',
   level: 1,
   severity: 'critical',
-  rules: [],
+  rules: [
+    across(
+      [SUMMARY, FEATURES],
+      function* (inventory) {
+        if (isUntold(inventory, [SUMMARY])) return;
+        for (const summary of inventory.all(SUMMARY)) yield judge(summary, judgeRoot(summary, inventory));
+        const gap = gapIn(inventory, [SUMMARY]);
+        if (gap) yield judgeAccount(inventory, insufficientData(gap));
+      },
+      { handlesGaps: true },
+    ),
+  ],
 });
 
 export const page: ControlPage = {
@@ -56,5 +108,5 @@ export const page: ControlPage = {
     iansCsmm2: ['IAM', 'Organization Management'],
   },
   notes:
-    'Peers reported false failures for members with centrally managed root (ScoutSuite #1710, Prowler #5804): the second branch is required.',
+    'Peers reported false failures for members with centrally managed root (ScoutSuite #1710, Prowler #5804): the second branch is required. The management account is no such member: central management does not reach its own root user.',
 };

@@ -1,4 +1,4 @@
-import { type ControlPage, defineControl } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L1-02',
@@ -6,7 +6,17 @@ export default defineControl({
   pillar: 'iam',
   level: 1,
   severity: 'critical',
-  rules: [],
+  rules: [
+    on(
+      'AWS::IAM::AccountSummary',
+      ['rootAccessKeysPresent', 'rootSigningCertificatesPresent'],
+      ({ rootAccessKeysPresent, rootSigningCertificatesPresent }) => {
+        if (rootAccessKeysPresent) return nonCompliant('the root user has access keys');
+        if (rootSigningCertificatesPresent) return nonCompliant('the root user has signing certificates');
+        return compliant('the root user has neither access keys nor signing certificates');
+      },
+    ),
+  ],
 });
 
 export const page: ControlPage = {

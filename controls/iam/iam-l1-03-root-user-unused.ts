@@ -1,4 +1,56 @@
-import { type ControlPage, defineControl } from '../../core/control.ts';
+import {
+  across,
+  type ControlPage,
+  compliant,
+  defineControl,
+  type Inventory,
+  type InventoryItem,
+  insufficientData,
+  judgeAccount,
+  lacks,
+  nonCompliant,
+  type ResourceType,
+  type Verdict,
+} from '../../core/control.ts';
+import { daysBetween, gapIn, isUntold } from '../../core/evaluation/evidence.ts';
+import { SETTINGS } from '../../core/facts/settings.ts';
+
+const CREDENTIALS = 'AWS::IAM::RootCredentials';
+const ACTIVITY = 'AWS::CloudTrail::RootActivity';
+
+const WINDOW_DAYS = 90;
+
+function judgeUse(inventory: Inventory): Verdict {
+  const credentials = inventory.all(CREDENTIALS);
+  const activity = inventory.all(ACTIVITY);
+  const use = [
+    ...credentials.flatMap((item) => unplanned(usesOf(item.facts), item, inventory)),
+    ...activity.flatMap((item) => unplanned(item.facts.usedAt ?? [], item, inventory)),
+  ].sort();
+  if (use.length > 0) return nonCompliant(`the root user was used outside any root task, last at ${use.at(-1)}`);
+  // The report tells the last use alone: CloudTrail has those before a planned one.
+  for (const item of credentials) {
+    for (const fact of ['passwordLastUsedAt', 'accessKeys'] as const) if (item.facts[fact] === undefined) return lacks(item, fact);
+  }
+  for (const item of activity) {
+    const { usedAt, completeSince } = item.facts;
+    if (usedAt === undefined) return lacks(item, 'usedAt');
+    if (completeSince === undefined) return lacks(item, 'completeSince');
+    if (daysBetween(completeSince, item.capturedAt) < WINDOW_DAYS) {
+      return insufficientData(`events in ${item.resource.region} were read no further back than ${completeSince}`);
+    }
+  }
+  const gap = gapIn(inventory, [CREDENTIALS, ACTIVITY]);
+  return gap ? insufficientData(gap) : compliant(`no use of the root user in ${WINDOW_DAYS} days but in root tasks`);
+}
+
+const usesOf = ({ passwordLastUsedAt, accessKeys = [] }: InventoryItem<typeof CREDENTIALS>['facts']): string[] => [
+  ...(passwordLastUsedAt !== undefined && passwordLastUsedAt !== 'never' ? [passwordLastUsedAt] : []),
+  ...accessKeys.flatMap(({ lastUsedAt }) => lastUsedAt ?? []),
+];
+
+const unplanned = (uses: readonly string[], { capturedAt }: InventoryItem<ResourceType>, { settings }: Inventory): string[] =>
+  uses.filter((use) => daysBetween(use, capturedAt) <= WINDOW_DAYS && !settings.rootTasks.some(({ from, to }) => from <= use && use < to));
 
 export default defineControl({
   id: 'IAM-L1-03',
@@ -6,7 +58,15 @@ export default defineControl({
   pillar: 'iam',
   level: 1,
   severity: 'high',
-  rules: [],
+  rules: [
+    across(
+      [CREDENTIALS, ACTIVITY, SETTINGS],
+      function* (inventory) {
+        if (!isUntold(inventory, [CREDENTIALS, ACTIVITY])) yield judgeAccount(inventory, judgeUse(inventory));
+      },
+      { handlesGaps: true },
+    ),
+  ],
 });
 
 export const page: ControlPage = {
@@ -14,9 +74,9 @@ export const page: ControlPage = {
   topic: 'root lockdown',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff the credential report shows no root password or root key use in the last 90 days and no CloudTrail event in that window has userIdentity.type = Root without invokedBy and outside a recorded root-task window; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'PASS iff, outside recorded root-task windows, the credential report shows no root password or root key use in the last 90 days and no CloudTrail event of any Region in that time has userIdentity.type = Root without invokedBy and an eventType other than AwsServiceEvent; FAIL otherwise; never NOT_APPLICABLE.',
   apiFacts: ['iam:GenerateCredentialReport', 'iam:GetCredentialReport', 'cloudtrail:LookupEvents'],
-  parameters: { windowDays: 90 },
+  parameters: { windowDays: WINDOW_DAYS },
   triggers: {
     configTypes: [],
     cloudTrail: [],
@@ -36,4 +96,6 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 1, category: 'Identity and access management', recommendation: 'Root Account Protection' }],
     iansCsmm2: ['IAM'],
   },
+  notes:
+    'The report tells the last use alone, so that a use within a root task would hide those before it: CloudTrail has them. A member account without a root row in its report is judged by CloudTrail.',
 };

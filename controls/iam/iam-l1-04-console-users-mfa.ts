@@ -1,4 +1,7 @@
-import { type ControlPage, defineControl } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, insufficientData, nonCompliant, notApplicable, on } from '../../core/control.ts';
+import { daysBetween } from '../../core/evaluation/evidence.ts';
+
+const MAX_REPORT_HOURS = 4;
 
 export default defineControl({
   id: 'IAM-L1-04',
@@ -6,7 +9,19 @@ export default defineControl({
   pillar: 'iam',
   level: 1,
   severity: 'critical',
-  rules: [],
+  rules: [
+    on(
+      'AWS::IAM::UserCredentials',
+      ['reportGeneratedAt', 'passwordEnabled', 'mfaActive'],
+      ({ reportGeneratedAt, passwordEnabled, mfaActive }, { capturedAt }) => {
+        const isRecent = daysBetween(reportGeneratedAt, capturedAt) * 24 <= MAX_REPORT_HOURS;
+        if (!isRecent)
+          return insufficientData(`the credential report is of ${reportGeneratedAt}, more than ${MAX_REPORT_HOURS} hours before`);
+        if (!passwordEnabled) return notApplicable('the user has no console password');
+        return mfaActive ? compliant('the user has MFA') : nonCompliant('the user has a console password and no MFA');
+      },
+    ),
+  ],
 });
 
 export const page: ControlPage = {

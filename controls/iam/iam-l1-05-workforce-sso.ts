@@ -1,4 +1,62 @@
-import { type ControlPage, defineControl } from '../../core/control.ts';
+import {
+  across,
+  type ControlPage,
+  compliant,
+  defineControl,
+  type Inventory,
+  type InventoryItem,
+  insufficientData,
+  judgeAccount,
+  lacks,
+  nonCompliant,
+  type Verdict,
+} from '../../core/control.ts';
+import { currentOf, gapIn, isUntold } from '../../core/evaluation/evidence.ts';
+import { SAML_PROVIDER_STATUS } from '../../core/facts/iam-saml-provider-status.ts';
+import { SETTINGS } from '../../core/facts/settings.ts';
+import { matchesGlob } from '../../core/policy/glob.ts';
+
+const USER = 'AWS::IAM::UserCredentials';
+const SSO = 'AWS::SSO::Instance';
+
+function judgeWorkforce(inventory: Inventory): Verdict {
+  const users = currentOf(inventory, USER).map((user) => ({ user, verdict: judgeUser(user, inventory) }));
+  const failing = users.filter(({ verdict }) => verdict.compliance === 'NON_COMPLIANT');
+  if (failing.length > 0) {
+    const names = failing.slice(0, MAX_NAMED).map(({ user }) => user.resource.resourceId);
+    return nonCompliant(`${failing.length} users outside the break-glass principals have a console password: ${names.join(' ')}`);
+  }
+  const federation = judgeFederation(inventory);
+  if (federation.compliance !== 'COMPLIANT') return federation;
+  const unknown = users.find(({ verdict }) => verdict.compliance === 'INSUFFICIENT_DATA');
+  if (unknown) return unknown.verdict;
+  const gap = gapIn(inventory, [USER]);
+  return gap ? insufficientData(gap) : federation;
+}
+
+const MAX_NAMED = 5;
+
+function judgeUser(user: InventoryItem<typeof USER>, { settings }: Inventory): Verdict {
+  const { passwordEnabled, arn } = user.facts;
+  if (passwordEnabled === false) return compliant('no console password');
+  if (arn !== undefined && settings.breakGlassPrincipals.some((pattern) => matchesGlob(pattern, arn))) return compliant('break-glass');
+  if (passwordEnabled === undefined) return lacks(user, 'passwordEnabled');
+  return arn === undefined ? lacks(user, 'arn') : nonCompliant('console password');
+}
+
+function judgeFederation(inventory: Inventory): Verdict {
+  const instances = currentOf(inventory, SSO);
+  const providers = currentOf(inventory, SAML_PROVIDER_STATUS);
+  if (instances.some(({ facts }) => facts.status === 'ACTIVE')) return compliant('an IAM Identity Center instance is active');
+  if (providers.some(isValid)) return compliant('a SAML provider is valid');
+  for (const instance of instances) if (instance.facts.status === undefined) return lacks(instance, 'status');
+  for (const provider of providers) if (provider.facts.validUntil === undefined) return lacks(provider, 'validUntil');
+  const gap = gapIn(inventory, [SSO, SAML_PROVIDER_STATUS]);
+  return gap ? insufficientData(gap) : nonCompliant('neither an active IAM Identity Center instance nor a valid SAML provider');
+}
+
+const isValid = ({ facts, capturedAt }: InventoryItem<typeof SAML_PROVIDER_STATUS>): boolean =>
+  facts.validUntil !== undefined && Date.parse(facts.validUntil) > Date.parse(capturedAt);
 
 export default defineControl({
   id: 'IAM-L1-05',
@@ -6,7 +64,15 @@ export default defineControl({
   pillar: 'iam',
   level: 1,
   severity: 'high',
-  rules: [],
+  rules: [
+    across(
+      [USER, SSO, SAML_PROVIDER_STATUS, SETTINGS],
+      function* (inventory) {
+        if (!isUntold(inventory, [USER, SSO, SAML_PROVIDER_STATUS])) yield judgeAccount(inventory, judgeWorkforce(inventory));
+      },
+      { handlesGaps: true },
+    ),
+  ],
 });
 
 export const page: ControlPage = {

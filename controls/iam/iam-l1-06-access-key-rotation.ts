@@ -1,4 +1,7 @@
-import { type ControlPage, defineControl } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, insufficientData, nonCompliant, notApplicable, on } from '../../core/control.ts';
+import { daysBetween } from '../../core/evaluation/evidence.ts';
+
+const MAX_AGE_DAYS = 90;
 
 export default defineControl({
   id: 'IAM-L1-06',
@@ -6,7 +9,19 @@ export default defineControl({
   pillar: 'iam',
   level: 1,
   severity: 'high',
-  rules: [],
+  rules: [
+    on('AWS::IAM::UserCredentials', ['accessKeys'], ({ accessKeys }, { capturedAt }) => {
+      const active = accessKeys.filter((key) => key.active);
+      if (active.length === 0) return notApplicable('the user has no active access key');
+      const times = active.flatMap(({ lastRotatedAt }) => lastRotatedAt ?? []).sort();
+      const [oldest] = times;
+      if (oldest !== undefined && daysBetween(oldest, capturedAt) > MAX_AGE_DAYS) {
+        return nonCompliant(`an active access key was last rotated at ${oldest}, more than ${MAX_AGE_DAYS} days ago`);
+      }
+      if (times.length < active.length) return insufficientData('the report does not tell when an active access key was last rotated');
+      return compliant(`active access keys were rotated at most ${MAX_AGE_DAYS} days ago`);
+    }),
+  ],
 });
 
 export const page: ControlPage = {
@@ -16,7 +31,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'PASS iff every active IAM user access key was created or last rotated at most 90 days ago; FAIL otherwise; NOT_APPLICABLE when there are no active access keys.',
   apiFacts: ['iam:GenerateCredentialReport', 'iam:GetCredentialReport', 'iam:ListAccessKeys'],
-  parameters: { maxAgeDays: 90 },
+  parameters: { maxAgeDays: MAX_AGE_DAYS },
   triggers: {
     configTypes: ['AWS::IAM::User'],
     cloudTrail: [{ source: 'iam.amazonaws.com', names: ['CreateAccessKey', 'UpdateAccessKey', 'DeleteAccessKey'] }],

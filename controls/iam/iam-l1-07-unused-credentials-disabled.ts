@@ -1,4 +1,42 @@
-import { type ControlPage, defineControl } from '../../core/control.ts';
+import {
+  type ControlPage,
+  compliant,
+  defineControl,
+  insufficientData,
+  nonCompliant,
+  notApplicable,
+  on,
+  type Verdict,
+} from '../../core/control.ts';
+import { daysBetween } from '../../core/evaluation/evidence.ts';
+import type { AccessKey } from '../../core/facts/iam-credentials.ts';
+
+const MAX_IDLE_DAYS = 45;
+
+/** A credential that works, with when it was last used or made, as far as the report tells. */
+interface Credential {
+  readonly name: string;
+  readonly times: readonly (string | undefined)[];
+}
+
+const ofKey = ({ active, lastUsedAt, lastRotatedAt }: AccessKey, index: number): Credential[] =>
+  active ? [{ name: `access key ${index + 1}`, times: [lastUsedAt, lastRotatedAt] }] : [];
+
+function judgeCredentials(credentials: readonly Credential[], capturedAt: string): Verdict {
+  if (credentials.length === 0) return notApplicable('the user has no enabled credential');
+  const latest = credentials.map(({ name, times }) => ({ name, time: latestOf(times) }));
+  const idle = latest.find(({ time }) => time !== undefined && daysBetween(time, capturedAt) > MAX_IDLE_DAYS);
+  if (idle) return nonCompliant(`${idle.name} was last used or made at ${idle.time}, more than ${MAX_IDLE_DAYS} days ago`);
+  const unknown = latest.find(({ time }) => time === undefined);
+  if (unknown) return insufficientData(`the report does not tell when ${unknown.name} was used or made`);
+  return compliant(`every enabled credential was used or made in the last ${MAX_IDLE_DAYS} days`);
+}
+
+const latestOf = (times: readonly (string | undefined)[]): string | undefined =>
+  times
+    .filter((time) => time !== undefined && time !== 'never')
+    .sort()
+    .at(-1);
 
 export default defineControl({
   id: 'IAM-L1-07',
@@ -6,7 +44,16 @@ export default defineControl({
   pillar: 'iam',
   level: 1,
   severity: 'medium',
-  rules: [],
+  rules: [
+    on(
+      'AWS::IAM::UserCredentials',
+      ['passwordEnabled', 'passwordLastUsedAt', 'passwordLastChangedAt', 'accessKeys'],
+      ({ passwordEnabled, passwordLastUsedAt, passwordLastChangedAt, accessKeys }, { capturedAt }) => {
+        const password = passwordEnabled ? [{ name: 'the password', times: [passwordLastUsedAt, passwordLastChangedAt] }] : [];
+        return judgeCredentials([...password, ...accessKeys.flatMap(ofKey)], capturedAt);
+      },
+    ),
+  ],
 });
 
 export const page: ControlPage = {
@@ -16,7 +63,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'PASS iff every enabled console password and active access key of an IAM user was used, or created, within the last 45 days; FAIL otherwise; NOT_APPLICABLE when no IAM user has an enabled credential.',
   apiFacts: ['iam:GenerateCredentialReport', 'iam:GetCredentialReport'],
-  parameters: { maxIdleDays: 45 },
+  parameters: { maxIdleDays: MAX_IDLE_DAYS },
   triggers: {
     configTypes: ['AWS::IAM::User'],
     cloudTrail: [

@@ -1,4 +1,17 @@
-import { type ControlPage, defineControl } from '../../core/control.ts';
+import {
+  across,
+  type ControlPage,
+  compliant,
+  defineControl,
+  insufficientData,
+  lacks,
+  nonCompliant,
+  type Verdict,
+} from '../../core/control.ts';
+import { undeclaredAmong } from '../../core/evaluation/exempt-principals.ts';
+import { judgeMemberAccount } from '../../core/evaluation/member-account.ts';
+import { PROTECTED_ACTIONS, type ScpProtection } from '../../core/policy/service-control-policies.ts';
+import type { AccountSettings } from '../../core/settings/account-settings.ts';
 
 export default defineControl({
   id: 'IAM-L2-01',
@@ -6,7 +19,13 @@ export default defineControl({
   pillar: 'iam',
   level: 2,
   severity: 'high',
-  rules: [],
+  rules: [
+    across(['AWS::Organizations::Account', 'CSMM::Settings'], (inventory) =>
+      judgeMemberAccount(inventory, ({ facts: { protectedActions }, missing }) =>
+        protectedActions ? judgeActions(protectedActions, inventory.settings) : lacks({ missing }, 'protectedActions'),
+      ),
+    ),
+  ],
 });
 
 export const page: ControlPage = {
@@ -14,26 +33,16 @@ export const page: ControlPage = {
   topic: 'SCPs',
   scope: 'organization',
   evidence: 'policy-analysis',
-  rule: 'PASS iff the SCPs effective on the account (root, every OU on the path, account) deny each action in the protected set to every principal except declared exempt roles; FAIL otherwise, including for an account outside any organization; NOT_APPLICABLE for the management account, to which SCPs do not apply.',
+  rule: 'PASS iff the SCPs effective on the account (root, every OU on the path, account) deny each action in the protected set to every principal except those declared as exempt, pipeline or break-glass principals; FAIL otherwise, including for an account outside any organization; NOT_APPLICABLE for the management account, to which SCPs do not apply.',
   apiFacts: [
     'organizations:DescribeOrganization',
+    'organizations:ListRoots',
     'organizations:ListParents',
     'organizations:ListPoliciesForTarget',
     'organizations:DescribePolicy',
   ],
   parameters: {
-    protectedActions: [
-      'cloudtrail:StopLogging',
-      'cloudtrail:DeleteTrail',
-      'cloudtrail:UpdateTrail',
-      'config:StopConfigurationRecorder',
-      'config:DeleteConfigurationRecorder',
-      'guardduty:DeleteDetector',
-      'guardduty:DisassociateFromAdministratorAccount',
-      'securityhub:DisableSecurityHub',
-      'access-analyzer:DeleteAnalyzer',
-      'organizations:LeaveOrganization',
-    ],
+    protectedActions: PROTECTED_ACTIONS,
   },
   triggers: {
     configTypes: [],
@@ -52,6 +61,8 @@ export const page: ControlPage = {
           'RemoveAccountFromOrganization',
           'AcceptHandshake',
           'CreateAccount',
+          'CreateOrganization',
+          'DeleteOrganization',
         ],
       },
     ],
@@ -70,4 +81,21 @@ export const page: ControlPage = {
     ],
     iansCsmm2: ['Organization Management', 'Governance', 'IAM'],
   },
+  notes:
+    'Exemptions of service-linked roles count for nothing, as service control policies do not bind these. All others must be declared, AWSControlTowerExecution and the pipelines among them, by an ARN that matches the whole exemption. One by a tag, a user name or aws:ViaAWSService fails: it names no principal. Accounts that no management account or delegated administrator reads are INSUFFICIENT_DATA.',
 };
+
+function judgeActions(protections: Readonly<Record<string, ScpProtection>>, settings: AccountSettings): Verdict {
+  const flaws = PROTECTED_ACTIONS.flatMap((action) => flawsOf(action, protections[action], settings));
+  if (flaws.length > 0) return nonCompliant(flaws.join('; '));
+  const unread = PROTECTED_ACTIONS.find((action) => !protections[action]);
+  if (unread !== undefined) return insufficientData(`${unread}: nobody looked for a policy that denies it`);
+  return compliant('service control policies deny every protected action to all but declared principals');
+}
+
+function flawsOf(action: string, protection: ScpProtection | undefined, settings: AccountSettings): string[] {
+  if (!protection) return [];
+  if (protection.kind === 'open') return [protection.reason];
+  const undeclared = undeclaredAmong(protection.exempt, settings);
+  return undeclared.length > 0 ? [`${action} is left to ${undeclared.join(', ')}, which csmm.yaml does not declare`] : [];
+}

@@ -1,4 +1,7 @@
-import { type ControlPage, defineControl } from '../../core/control.ts';
+import { across, type ControlPage, compliant, defineControl, judgeAccount, nonCompliant, on } from '../../core/control.ts';
+import { gapIn } from '../../core/evaluation/evidence.ts';
+
+const USER = 'AWS::IAM::UserCredentials';
 
 export default defineControl({
   id: 'IAM-L2-03',
@@ -6,7 +9,22 @@ export default defineControl({
   pillar: 'iam',
   level: 2,
   severity: 'high',
-  rules: [],
+  rules: [
+    on(USER, ['accessKeys'], ({ accessKeys }) =>
+      accessKeys.some(({ active }) => active)
+        ? nonCompliant('the user has an active access key')
+        : compliant('the user has no active access key'),
+    ),
+    across(
+      [USER],
+      function* (inventory) {
+        if (inventory.all(USER).length === 0 && gapIn(inventory, [USER]) === undefined) {
+          yield judgeAccount(inventory, compliant('the account has no IAM users'));
+        }
+      },
+      { handlesGaps: true },
+    ),
+  ],
 });
 
 export const page: ControlPage = {

@@ -1,4 +1,31 @@
-import { type ControlPage, defineControl } from '../../core/control.ts';
+import {
+  across,
+  type ControlPage,
+  compliant,
+  defineControl,
+  type Inventory,
+  insufficientData,
+  judgeAccount,
+  nonCompliant,
+  type Verdict,
+} from '../../core/control.ts';
+import { judgedTrails, trailOwners } from '../../core/detection/multi-region-trail.ts';
+import { gapIn, isUntold } from '../../core/evaluation/evidence.ts';
+import { TRAIL_STATUS } from '../../core/facts/cloudtrail-trail-status.ts';
+
+function judgeTrails(inventory: Inventory): Verdict {
+  const trails = judgedTrails(inventory).map(({ trail, verdict: { compliance, reason } }) => ({
+    compliance,
+    sentence: `${trail.resource.resourceId}: ${reason}`,
+  }));
+  const recording = trails.find(({ compliance }) => compliance === 'COMPLIANT');
+  if (recording) return compliant(recording.sentence);
+  const unknown = trails.find(({ compliance }) => compliance === 'INSUFFICIENT_DATA');
+  if (unknown) return insufficientData(unknown.sentence);
+  const gap = gapIn(inventory, [TRAIL_STATUS]);
+  if (gap) return insufficientData(gap);
+  return nonCompliant(trails.length === 0 ? 'there is no trail' : trails.map(({ sentence }) => sentence).join('; '));
+}
 
 export default defineControl({
   id: 'IAM-L2-04',
@@ -6,7 +33,15 @@ export default defineControl({
   pillar: 'iam',
   level: 2,
   severity: 'critical',
-  rules: [],
+  rules: [
+    across(
+      [TRAIL_STATUS],
+      function* (inventory) {
+        if (!isUntold(inventory, [TRAIL_STATUS])) yield judgeAccount(inventory, judgeTrails(inventory));
+      },
+      { handlesGaps: true, elsewhere: trailOwners },
+    ),
+  ],
 });
 
 export const page: ControlPage = {
@@ -14,7 +49,7 @@ export const page: ControlPage = {
   topic: 'CloudTrail',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff at least one trail visible in the account (own or organization trail) has IsMultiRegionTrail = true, IsLogging = true, selects read and write management events, and delivered a log file in the last 24 hours; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'PASS iff at least one trail visible in the account (own or organization trail) has IsMultiRegionTrail = true, IsLogging = true, selects read and write management events of every event source, and delivered a log file in the last 24 hours; FAIL otherwise; never NOT_APPLICABLE.',
   apiFacts: ['cloudtrail:DescribeTrails', 'cloudtrail:GetTrailStatus', 'cloudtrail:GetEventSelectors'],
   triggers: {
     configTypes: ['AWS::CloudTrail::Trail'],
@@ -41,4 +76,6 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 1, category: 'Threat detection', recommendation: 'Audit API calls' }],
     iansCsmm2: ['Security Monitoring', 'Compliance and Audit'],
   },
+  notes:
+    'A trail that leaves out the events of KMS or the RDS Data API does not count, as in the Config rule multi-region-cloudtrail-enabled. Members cannot ask for the selectors of an organization trail: they are taken from the account that owns it, and are unknown where that is not evaluated.',
 };

@@ -1,4 +1,62 @@
-import { type ControlPage, defineControl } from '../../core/control.ts';
+import {
+  across,
+  type ControlPage,
+  compliant,
+  defineControl,
+  type Inventory,
+  type InventoryItem,
+  insufficientData,
+  judge,
+  judgeAccount,
+  lacks,
+  nonCompliant,
+  notApplicable,
+  type Verdict,
+} from '../../core/control.ts';
+import { isRecent, judgedTrails } from '../../core/detection/multi-region-trail.ts';
+import { currentOf, gapIn, isUntold } from '../../core/evaluation/evidence.ts';
+import { accountOf, TRAIL_STATUS } from '../../core/facts/cloudtrail-trail-status.ts';
+import { accountBlock, judgeBucket } from '../storage/str-l1-02-s3-bucket-not-public.ts';
+
+type Trail = InventoryItem<typeof TRAIL_STATUS>;
+
+const BUCKET = 'AWS::S3::Bucket';
+const ACCOUNT_BLOCK = 'AWS::S3::AccountPublicAccessBlock';
+
+const NEEDED = ['logFileValidation', 'kmsKeyId', 'logGroupArn', 'latestLogGroupDeliveryAt', 'bucketName'] as const;
+
+function judgeTrail(trail: Trail, inventory: Inventory): Verdict {
+  const { logFileValidation, kmsKeyId, logGroupArn, latestLogGroupDeliveryAt } = trail.facts;
+  if (logFileValidation === false) return nonCompliant('log files are not validated');
+  if (kmsKeyId === 'none') return nonCompliant('log files are not encrypted with a KMS key');
+  if (logGroupArn === 'none') return nonCompliant('events do not go to CloudWatch Logs');
+  if (latestLogGroupDeliveryAt !== undefined && !isRecent(latestLogGroupDeliveryAt, trail)) {
+    return nonCompliant(`the last delivery to CloudWatch Logs: ${latestLogGroupDeliveryAt}`);
+  }
+  const bucket = judgeDestination(trail, inventory);
+  if (bucket.compliance === 'NON_COMPLIANT') return bucket;
+  for (const fact of NEEDED) if (trail.facts[fact] === undefined) return lacks(trail, fact);
+  return bucket.compliance === 'COMPLIANT' ? compliant('logs are validated, encrypted, in CloudWatch Logs and not public') : bucket;
+}
+
+/** No trail tells whose bucket it writes to. Names of buckets are unique: the one that is found is the one. */
+function judgeDestination(trail: Trail, inventory: Inventory): Verdict {
+  const { bucketName } = trail.facts;
+  if (bucketName === undefined) return lacks(trail, 'bucketName');
+  for (const account of [inventory, ...accountsOf(trail).flatMap((id) => inventory.in(id) ?? [])]) {
+    const bucket = currentOf(account, BUCKET).find(({ resource }) => resource.resourceId === bucketName);
+    if (!bucket) continue;
+    const unread = account.listings(ACCOUNT_BLOCK).find(({ gap }) => gap !== undefined);
+    if (unread) return insufficientData(`${ACCOUNT_BLOCK} not read: ${unread.gap}`);
+    const { compliance, reason } = judgeBucket(bucket, accountBlock(account));
+    return { compliance, reason: `bucket ${bucketName}: ${reason}` };
+  }
+  return insufficientData(`no account that is evaluated is known to own bucket ${bucketName}`);
+}
+
+/** Accounts that the trail names, one of which may own its bucket. */
+const accountsOf = ({ facts: { ownerAccountId, logGroupAccountId, kmsKeyId } }: Trail): string[] =>
+  [ownerAccountId, logGroupAccountId, accountOf(kmsKeyId)].filter((id): id is string => id !== undefined && id !== 'none');
 
 export default defineControl({
   id: 'IAM-L2-05',
@@ -6,7 +64,22 @@ export default defineControl({
   pillar: 'iam',
   level: 2,
   severity: 'high',
-  rules: [],
+  rules: [
+    across(
+      [TRAIL_STATUS, BUCKET, ACCOUNT_BLOCK],
+      function* (inventory) {
+        if (isUntold(inventory, [TRAIL_STATUS])) return;
+        const trails = judgedTrails(inventory).filter(({ verdict }) => verdict.compliance !== 'NON_COMPLIANT');
+        for (const { trail, verdict } of trails) {
+          yield judge(trail, verdict.compliance === 'COMPLIANT' ? judgeTrail(trail, inventory) : verdict);
+        }
+        const gap = gapIn(inventory, [TRAIL_STATUS]);
+        if (gap) yield judgeAccount(inventory, insufficientData(gap));
+        else if (trails.length === 0) yield judgeAccount(inventory, notApplicable('no trail counts for IAM-L2-04'));
+      },
+      { handlesGaps: true, elsewhere: (inventory) => inventory.all(TRAIL_STATUS).flatMap(accountsOf) },
+    ),
+  ],
 });
 
 export const page: ControlPage = {
@@ -49,5 +122,5 @@ export const page: ControlPage = {
     iansCsmm2: ['Security Monitoring', 'Compliance and Audit'],
   },
   notes:
-    'For an organization trail the bucket and log group live in another account (Prowler #2438, #383): join across accounts, never FAIL for lack of sight.',
+    'For an organization trail the bucket and log group live in another account (Prowler #2438, #383): join across accounts, never FAIL for lack of sight. A trail does not tell whose its bucket is: it is looked for in the account itself and in those that own the trail, the log group or the key.',
 };

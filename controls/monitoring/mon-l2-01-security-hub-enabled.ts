@@ -80,7 +80,7 @@ function judgeHub(item: RegionSettings): Verdict {
   const { enabled } = item.facts;
   if (enabled === undefined) return lacks(item, 'enabled');
   if (!enabled) return nonCompliant('Security Hub CSPM is not enabled');
-  return worstOf([judgeStandards(item), judgeReceiver(item)]) ?? lacks(item, 'standards');
+  return worstOf(judgeStandards(item), judgeReceiver(item));
 }
 
 function judgeStandards(item: RegionSettings): Verdict {

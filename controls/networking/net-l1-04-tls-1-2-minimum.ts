@@ -36,7 +36,7 @@ export default defineControl({
       const verdicts = listeners
         .filter(({ protocol }) => protocol === 'HTTPS' || protocol === 'SSL')
         .map(({ port, tls }) => judgeClassic(port, tls));
-      return worstOf(verdicts) ?? notApplicable('no listener terminates TLS');
+      return worstOf(notApplicable('no listener terminates TLS'), ...verdicts);
     }),
     on('AWS::CloudFront::Distribution', ['enabled', 'viewerTls', 'originTls'], ({ enabled, viewerTls, originTls }) => {
       if (!enabled) return notApplicable('the distribution is disabled');

@@ -144,9 +144,11 @@ function judgePlans(inventory: Inventory): ReturnType<typeof judgeApprovedRegion
     if (enabled === undefined) return lacks(item, 'enabled');
     if (enabled && features === undefined) return lacks(item, 'features');
     const verdicts = PLANS.map((plan) => judgePlan(plan, enabled ? features : undefined, (type) => presence(type, item.resource.region)));
-    return worstOf(verdicts) ?? notApplicable('no plan');
+    return worstOf(NOTHING_TO_PROTECT, ...verdicts);
   });
 }
+
+const NOTHING_TO_PROTECT = notApplicable('no resources that a protection plan is for');
 
 /** Whether a Region has resources of a type; where that is not known, why. */
 type Presence = boolean | { readonly unknown: string };
@@ -168,7 +170,7 @@ function judgePlan(
     if (typeof found === 'object')
       return insufficientData(`${name} is off, and whether there are resources of ${type} is not known: ${found.unknown}`);
   }
-  return notApplicable('no resources that an absent protection plan would protect');
+  return NOTHING_TO_PROTECT;
 }
 
 type Features = NonNullable<RegionSettings['facts']['features']>;

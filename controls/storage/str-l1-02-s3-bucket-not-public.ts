@@ -15,7 +15,7 @@ import type { BucketFacts, PublicAccessBlock } from '../../core/facts/s3-bucket.
 type Settings = Partial<PublicAccessBlock>;
 
 /** The account's settings, which hold in every Region, by its newest items: where those disagree, a setting is off. Nothing where no item tells. */
-function accountBlock(inventory: Inventory): Settings {
+export function accountBlock(inventory: Inventory): Settings {
   const items = inventory.all('AWS::S3::AccountPublicAccessBlock');
   const newest = items
     .map(({ capturedAt }) => capturedAt)
@@ -25,8 +25,8 @@ function accountBlock(inventory: Inventory): Settings {
   return Object.fromEntries(SETTINGS.map((setting) => [setting, current.length > 0 && current.every(({ facts }) => facts[setting])]));
 }
 
-/** A setting that is not known to be on is off: AWS Config omits the block of a bucket that has none. */
-function judgeBucket(bucket: InventoryItem<'AWS::S3::Bucket'>, account: Settings): Verdict {
+/** Whether a bucket is public. A setting that is not known to be on is off: AWS Config omits the block of a bucket that has none. */
+export function judgeBucket(bucket: InventoryItem<'AWS::S3::Bucket'>, account: Settings): Verdict {
   const { policyIsPublic, publicAclGrantee } = bucket.facts;
   const own: Settings = bucket.facts.publicAccessBlock ?? {};
   const open = SETTINGS.filter((setting) => !own[setting] && !account[setting]);

@@ -14,7 +14,9 @@ import {
   on,
   type Verdict,
 } from '../../core/control.ts';
+import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
 import type { DbSnapshotFacts } from '../../core/facts/rds-db-snapshot.ts';
+import { SETTINGS } from '../../core/facts/settings.ts';
 
 export default defineControl({
   id: 'STR-L1-04',
@@ -24,7 +26,7 @@ export default defineControl({
   severity: 'critical',
   rules: [
     across(['AWS::EC2::Snapshot', 'AWS::EC2::SnapshotBlockPublicAccess'], judgeSnapshots),
-    across(['AWS::EC2::SnapshotBlockPublicAccess', 'AWS::RDS::DBClusterSnapshot', 'AWS::RDS::DBSnapshot'], judgeSettings, {
+    across(['AWS::EC2::SnapshotBlockPublicAccess', 'AWS::RDS::DBClusterSnapshot', 'AWS::RDS::DBSnapshot', SETTINGS], judgeSettings, {
       handlesGaps: true,
     }),
     on('AWS::RDS::DBClusterSnapshot', ['restorableByAll'], judgeDbSnapshot),
@@ -85,7 +87,7 @@ export const page: ControlPage = {
     iansCsmm2: ['Data Security'],
   },
   notes:
-    'In the state block-all-sharing AWS treats snapshots that were shared with everyone as private, though their permissions still say otherwise, until the state changes: https://docs.aws.amazon.com/ebs/latest/userguide/block-public-access-snapshots.html. Only manual RDS snapshots can be shared, so that automated ones do not count as snapshots where the account is read through the APIs.',
+    'In the state block-all-sharing AWS treats snapshots that were shared with everyone as private, though their permissions still say otherwise, until the state changes: https://docs.aws.amazon.com/ebs/latest/userguide/block-public-access-snapshots.html. Only manual RDS snapshots can be shared, so that automated ones do not count as snapshots where the account is read through the APIs. Where no approved Regions are declared, the setting is judged in every Region that was read; snapshots count wherever they are.',
 };
 
 function* judgeSnapshots(inventory: Inventory): Iterable<JoinedVerdict> {
@@ -109,17 +111,17 @@ function judgeSnapshot(
 
 const BLOCKING: ReadonlySet<string> = new Set(['block-all-sharing', 'block-new-sharing']);
 
-function* judgeSettings(inventory: Inventory): Iterable<JoinedVerdict> {
+function judgeSettings(inventory: Inventory): Iterable<JoinedVerdict> {
   const settings = inventory.all('AWS::EC2::SnapshotBlockPublicAccess');
-  const without = settings.every(({ facts }) => facts.ownsSnapshots === false) && ownsNoDbSnapshots(inventory);
-  for (const setting of settings) {
+  const ownsNone = settings.every(({ facts }) => facts.ownsSnapshots === false) && ownsNoDbSnapshots(inventory);
+  return judgeApprovedRegions(inventory, 'AWS::EC2::SnapshotBlockPublicAccess', (setting) => {
     const { state } = setting.facts;
-    if (state === undefined) yield judge(setting, lacks(setting, 'state'));
-    else if (state === 'unblocked') yield judge(setting, nonCompliant('EBS snapshots can be made public'));
-    else if (!BLOCKING.has(state)) yield judge(setting, insufficientData(`block public access for snapshots has the unknown state ${state}`));
-    else if (without) yield judge(setting, notApplicable('the account owns no snapshots, and they could not be made public'));
-    else yield judge(setting, compliant('EBS snapshots cannot be made public'));
-  }
+    if (state === undefined) return lacks(setting, 'state');
+    if (state === 'unblocked') return nonCompliant('EBS snapshots can be made public');
+    if (!BLOCKING.has(state)) return insufficientData(`block public access for snapshots has the unknown state ${state}`);
+    if (ownsNone) return notApplicable('the account owns no snapshots, and EBS snapshots could not be made public');
+    return compliant('EBS snapshots cannot be made public');
+  });
 }
 
 /** Whether it is known that there are none. */

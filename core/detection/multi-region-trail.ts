@@ -1,5 +1,6 @@
-import { compliant, type InventoryItem, lacks, nonCompliant, type Verdict } from '../control.ts';
-import type { TRAIL_STATUS, TrailStatusFacts } from '../facts/cloudtrail-trail-status.ts';
+import { compliant, type Inventory, type InventoryItem, lacks, nonCompliant, type Verdict } from '../control.ts';
+import { currentOf } from '../evaluation/evidence.ts';
+import { TRAIL_STATUS, type TrailStatusFacts } from '../facts/cloudtrail-trail-status.ts';
 
 type Trail = InventoryItem<typeof TRAIL_STATUS>;
 
@@ -38,3 +39,18 @@ export function completedBy(owned: Trail | undefined, trail: Trail): Trail {
   const managementEvents = trail.facts.managementEvents ?? owned?.facts.managementEvents;
   return managementEvents ? { ...trail, facts: { ...trail.facts, managementEvents } } : trail;
 }
+
+/** The owners of the trails that an account sees: where to look for what {@link completedBy} adds. */
+export const trailOwners = (inventory: Inventory): string[] =>
+  inventory.all(TRAIL_STATUS).flatMap(({ facts }) => facts.ownerAccountId ?? []);
+
+/** The trails that an account sees, each with whether it records everything. */
+export const judgedTrails = (inventory: Inventory): { readonly trail: Trail; readonly verdict: Verdict }[] =>
+  currentOf(inventory, TRAIL_STATUS).map((seen) => {
+    const owner = inventory.in(seen.facts.ownerAccountId ?? '');
+    const trail = completedBy(
+      owner && currentOf(owner, TRAIL_STATUS).find(({ resource }) => resource.resourceId === seen.resource.resourceId),
+      seen,
+    );
+    return { trail, verdict: recordsEverything(trail) };
+  });

@@ -12,6 +12,7 @@ import {
 } from '../control.ts';
 import { INVENTORY, type InventoryFacts } from '../facts/inventory.ts';
 import type { ParsedFacts } from '../facts/parser.ts';
+import { SETTINGS } from '../facts/settings.ts';
 import type { ResourceRef } from '../model.ts';
 
 /** What one control says of one resource. */
@@ -67,8 +68,9 @@ export const joinsTouchedBy = (index: RuleIndex, { resourceType, resourceId }: R
 export const joinsElsewhereTouchedBy = (index: RuleIndex, { resourceType, resourceId }: ResourceRef): readonly string[] =>
   index.joinsElsewhere.get(resourceType === INVENTORY ? resourceId : resourceType) ?? [];
 
-/** Whether any rule asks for this resource. */
+/** Whether any rule asks for this resource; for settings every control asks, as they hold its exceptions. */
 export const isRead = (index: RuleIndex, { resourceType, resourceId }: ResourceRef): boolean => {
+  if (resourceType === SETTINGS) return true;
   const type = resourceType === INVENTORY ? resourceId : resourceType;
   return index.resourceRules.has(type) || index.joinsReading.has(type);
 };

@@ -4,11 +4,9 @@ import type { Compliance } from '../model.ts';
 /** A failure outweighs what is not known, which outweighs a pass; what does not apply weighs nothing. */
 const WORST_FIRST: readonly Compliance[] = ['NON_COMPLIANT', 'INSUFFICIENT_DATA', 'COMPLIANT', 'NOT_APPLICABLE'];
 
-/** The verdict that decides over several on the parts of one resource, the first of its kind. `undefined` where there is none. */
-export function worstOf(verdicts: readonly Verdict[]): Verdict | undefined {
-  for (const worst of WORST_FIRST) {
-    const found = verdicts.find(({ compliance }) => compliance === worst);
-    if (found) return found;
-  }
-  return undefined;
+/** Of verdicts on the parts of one resource the one that decides over it; of several alike the first. */
+export function worstOf(first: Verdict, ...others: readonly Verdict[]): Verdict {
+  return others.reduce((worst, verdict) => (rank(verdict) < rank(worst) ? verdict : worst), first);
 }
+
+const rank = ({ compliance }: Verdict): number => WORST_FIRST.indexOf(compliance);

@@ -56,7 +56,8 @@ const status = ({ configuration }: ItemView): View => configuration.at('status')
 
 const ACCOUNT_ID = /^\d{12}$/;
 
-function accountOf(arn: string | undefined): string | undefined {
+/** The account that an ARN names; `undefined` where it names none. */
+export function accountOf(arn: string | undefined): string | undefined {
   const account = arn?.split(':', 5)[4];
   return account !== undefined && ACCOUNT_ID.test(account) ? account : undefined;
 }

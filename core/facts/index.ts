@@ -6,6 +6,7 @@ import { type RecoveryPointFacts, recoveryPointParser } from './backup-recovery-
 import { type DistributionFacts, distributionParser } from './cloudfront-distribution.ts';
 import { type RootActivityFacts, rootActivityParser } from './cloudtrail-root-activity.ts';
 import { TRAIL_STATUS, type TrailStatusFacts, trailStatusParser } from './cloudtrail-trail-status.ts';
+import { METRIC_ALARM, type MetricAlarmFacts, metricAlarmParser } from './cloudwatch-metric-alarm.ts';
 import { type DynamoDbTableFacts, dynamoDbTableParser } from './dynamodb-table.ts';
 import { type EbsEncryptionDefaultFacts, ebsEncryptionDefaultParser } from './ec2-ebs-encryption-default.ts';
 import { type FlowLogFacts, flowLogParser } from './ec2-flow-log.ts';
@@ -27,6 +28,7 @@ import { type ElasticsearchDomainFacts, elasticsearchDomainParser } from './elas
 import { type ClassicLoadBalancerFacts, classicLoadBalancerParser } from './elb-load-balancer.ts';
 import { type ListenerFacts, listenerParser } from './elbv2-listener.ts';
 import { type LoadBalancerFacts, loadBalancerParser } from './elbv2-load-balancer.ts';
+import { DEFAULT_BUS_RULE, type DefaultBusRuleFacts, defaultBusRuleParser } from './events-default-bus-rule.ts';
 import { type GuardDutyRegionFacts, guardDutyRegionParser } from './guardduty-region-settings.ts';
 import { type AccountSummaryFacts, accountSummaryParser } from './iam-account-summary.ts';
 import { type RootCredentialsFacts, rootCredentialsParser, type UserCredentialsFacts, userCredentialsParser } from './iam-credentials.ts';
@@ -35,6 +37,8 @@ import { SAML_PROVIDER_STATUS, type SamlProviderStatusFacts, samlProviderStatusP
 import { INVENTORY, type InventoryFacts, inventoryParser } from './inventory.ts';
 import { type StreamFacts, streamParser } from './kinesis-stream.ts';
 import { type LambdaFunctionFacts, lambdaFunctionParser } from './lambda-function.ts';
+import { METRIC_FILTER, type MetricFilterFacts, metricFilterParser } from './logs-metric-filter.ts';
+import { type OrganizationsAccountFacts, organizationsAccountParser } from './organizations-account.ts';
 import { type SearchDomainFacts, searchDomainParser } from './opensearch-domain.ts';
 import type { ConfigItem, FactParser, ParsedFacts } from './parser.ts';
 import { type DbClusterFacts, dbClusterParser } from './rds-db-cluster.ts';
@@ -46,6 +50,7 @@ import { type BucketFacts, bucketParser } from './s3-bucket.ts';
 import { type SecurityHubRegionFacts, securityHubRegionParser } from './securityhub-region-settings.ts';
 import { SETTINGS, type SettingsFacts, settingsParser } from './settings.ts';
 import { type TopicFacts, topicParser } from './sns-topic.ts';
+import { TOPIC_SUBSCRIPTIONS, type TopicSubscriptionsFacts, topicSubscriptionsParser } from './sns-topic-subscriptions.ts';
 import { type QueueFacts, queueParser } from './sqs-queue.ts';
 import { type SsoInstanceFacts, ssoInstanceParser } from './sso-instance.ts';
 
@@ -59,6 +64,7 @@ export interface FactsByType {
   'AWS::CloudFront::Distribution': DistributionFacts;
   'AWS::CloudTrail::RootActivity': RootActivityFacts;
   [TRAIL_STATUS]: TrailStatusFacts;
+  [METRIC_ALARM]: MetricAlarmFacts;
   'AWS::DynamoDB::Table': DynamoDbTableFacts;
   'AWS::EC2::EBSEncryptionByDefault': EbsEncryptionDefaultFacts;
   'AWS::EC2::FlowLog': FlowLogFacts;
@@ -80,6 +86,7 @@ export interface FactsByType {
   'AWS::ElasticLoadBalancingV2::Listener': ListenerFacts;
   'AWS::ElasticLoadBalancingV2::LoadBalancer': LoadBalancerFacts;
   'AWS::EKS::Cluster': EksClusterFacts;
+  [DEFAULT_BUS_RULE]: DefaultBusRuleFacts;
   'AWS::GuardDuty::RegionSettings': GuardDutyRegionFacts;
   'AWS::IAM::AccountSummary': AccountSummaryFacts;
   'AWS::IAM::OrganizationsFeatures': OrganizationsFeaturesFacts;
@@ -88,7 +95,9 @@ export interface FactsByType {
   'AWS::IAM::UserCredentials': UserCredentialsFacts;
   'AWS::Kinesis::Stream': StreamFacts;
   'AWS::Lambda::Function': LambdaFunctionFacts;
+  [METRIC_FILTER]: MetricFilterFacts;
   'AWS::OpenSearch::Domain': SearchDomainFacts;
+  'AWS::Organizations::Account': OrganizationsAccountFacts;
   'AWS::RDS::DBCluster': DbClusterFacts;
   'AWS::RDS::DBClusterSnapshot': DbSnapshotFacts;
   'AWS::RDS::DBInstance': DbInstanceFacts;
@@ -98,6 +107,7 @@ export interface FactsByType {
   'AWS::S3::Bucket': BucketFacts;
   'AWS::SecurityHub::RegionSettings': SecurityHubRegionFacts;
   'AWS::SNS::Topic': TopicFacts;
+  [TOPIC_SUBSCRIPTIONS]: TopicSubscriptionsFacts;
   'AWS::SQS::Queue': QueueFacts;
   'AWS::SSO::Instance': SsoInstanceFacts;
   [INVENTORY]: InventoryFacts;
@@ -113,6 +123,7 @@ const PARSERS: { readonly [T in keyof FactsByType]: FactParser<FactsByType[T]> }
   'AWS::CloudFront::Distribution': distributionParser,
   'AWS::CloudTrail::RootActivity': rootActivityParser,
   [TRAIL_STATUS]: trailStatusParser,
+  [METRIC_ALARM]: metricAlarmParser,
   'AWS::DynamoDB::Table': dynamoDbTableParser,
   'AWS::EC2::EBSEncryptionByDefault': ebsEncryptionDefaultParser,
   'AWS::EC2::FlowLog': flowLogParser,
@@ -134,6 +145,7 @@ const PARSERS: { readonly [T in keyof FactsByType]: FactParser<FactsByType[T]> }
   'AWS::ElasticLoadBalancingV2::Listener': listenerParser,
   'AWS::ElasticLoadBalancingV2::LoadBalancer': loadBalancerParser,
   'AWS::EKS::Cluster': eksClusterParser,
+  [DEFAULT_BUS_RULE]: defaultBusRuleParser,
   'AWS::GuardDuty::RegionSettings': guardDutyRegionParser,
   'AWS::IAM::AccountSummary': accountSummaryParser,
   'AWS::IAM::OrganizationsFeatures': organizationsFeaturesParser,
@@ -142,7 +154,9 @@ const PARSERS: { readonly [T in keyof FactsByType]: FactParser<FactsByType[T]> }
   'AWS::IAM::UserCredentials': userCredentialsParser,
   'AWS::Kinesis::Stream': streamParser,
   'AWS::Lambda::Function': lambdaFunctionParser,
+  [METRIC_FILTER]: metricFilterParser,
   'AWS::OpenSearch::Domain': searchDomainParser,
+  'AWS::Organizations::Account': organizationsAccountParser,
   'AWS::RDS::DBCluster': dbClusterParser,
   'AWS::RDS::DBClusterSnapshot': dbClusterSnapshotParser,
   'AWS::RDS::DBInstance': dbInstanceParser,
@@ -152,6 +166,7 @@ const PARSERS: { readonly [T in keyof FactsByType]: FactParser<FactsByType[T]> }
   'AWS::S3::Bucket': bucketParser,
   'AWS::SecurityHub::RegionSettings': securityHubRegionParser,
   'AWS::SNS::Topic': topicParser,
+  [TOPIC_SUBSCRIPTIONS]: topicSubscriptionsParser,
   'AWS::SQS::Queue': queueParser,
   'AWS::SSO::Instance': ssoInstanceParser,
   [INVENTORY]: inventoryParser,
@@ -175,10 +190,15 @@ const NOT_IN_CONFIG: ReadonlySet<string> = new Set<keyof FactsByType>([
   'AWS::IAM::RootCredentials',
   SAML_PROVIDER_STATUS,
   'AWS::IAM::UserCredentials',
+  'AWS::Organizations::Account',
   'AWS::SSO::Instance',
   'AWS::ApiGateway::DomainName',
   'AWS::GuardDuty::RegionSettings',
   'AWS::SecurityHub::RegionSettings',
+  METRIC_ALARM,
+  DEFAULT_BUS_RULE,
+  METRIC_FILTER,
+  TOPIC_SUBSCRIPTIONS,
   INVENTORY,
   SETTINGS,
 ]);

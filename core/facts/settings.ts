@@ -1,3 +1,4 @@
+import type { ResourceRef } from '../model.ts';
 import type { AccountSettings } from '../settings/account-settings.ts';
 import { factParser } from './parser.ts';
 
@@ -7,6 +8,14 @@ export const SETTINGS = 'CSMM::Settings';
 export interface SettingsFacts {
   settings?: AccountSettings;
 }
+
+/** The one resource of an account that holds its settings. */
+export const settingsRef = (accountId: string): ResourceRef => ({
+  accountId,
+  region: 'global',
+  resourceType: SETTINGS,
+  resourceId: 'csmm.yaml',
+});
 
 /** The settings were checked when their file was read. */
 export const settingsParser = factParser<SettingsFacts>({

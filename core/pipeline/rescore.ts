@@ -1,7 +1,8 @@
 import type { ControlDefinition, JoinedVerdict } from '../control.ts';
 import { evaluateJoins, joinsTouchedBy, type RuleIndex } from '../evaluation/evaluate.ts';
-import { byResource } from '../evaluation/open-finding.ts';
-import { addTallies, count, EMPTY_TALLY, statusOf, type Tally } from '../evaluation/tally.ts';
+import { byResource, openFindings } from '../evaluation/open-finding.ts';
+import { addTallies, count, EMPTY_TALLY, type Tally } from '../evaluation/tally.ts';
+import { SETTINGS, settingsRef } from '../facts/settings.ts';
 import type { Compliance, ControlStatus, ResourceRef } from '../model.ts';
 import {
   type ControlChange,
@@ -16,6 +17,7 @@ import {
 } from '../ports.ts';
 import { combineStatuses, type Scorecard, type Statuses, scoreAccount, scoreOrganization } from '../scoring/scorecard.ts';
 import { ContentionError, canonical, MAX_ATTEMPTS, type Pause } from './collect.ts';
+import { type AccountExceptions, asksForOpen, judgeControl, liveExceptions, tellException } from './exceptions.ts';
 import { readInventory } from './inventory.ts';
 
 /** The controls that are scored, and the version under which their scores compare. */
@@ -31,9 +33,9 @@ export interface RescoreDependencies {
   readonly pause?: Pause;
 }
 
-/** Whether a change of a resource can move a control's status, or bring an account that nobody has seen. */
+/** Whether a change of a resource can move a control's status, as exceptions do by settings, or bring an account that nobody has seen. */
 export function affectsScore({ before, after }: StateChange, rules: RuleIndex): boolean {
-  if (!before || joinsTouchedBy(rules, after.resource).length > 0) return true;
+  if (!before || after.resource.resourceType === SETTINGS || joinsTouchedBy(rules, after.resource).length > 0) return true;
   if (before.findings.length !== after.findings.length) return true;
   return after.findings.some(({ controlId, compliance }, index) => {
     const earlier = before.findings[index];
@@ -42,8 +44,9 @@ export function affectsScore({ before, after }: StateChange, rules: RuleIndex): 
 }
 
 /**
- * Brings an account's scorecard up to date with the state, after `changes` of its resources. Reads the account's tallies
- * and the resources that the joins touched by the changes read, and nothing else. Joins that read other accounts are
+ * Brings an account's scorecard up to date with the state, after `changes` of its resources. Reads the account's tallies,
+ * its settings, the resources that the joins touched by the changes read, and the open findings of controls of which single
+ * resources are excepted. Joins that read other accounts are
  * touched by `also`, ids of controls, where something changed there.
  *
  * @returns the new score, or `undefined` where nothing changed.
@@ -61,9 +64,11 @@ export async function rescoreAccount(
     const before = await store.readScore(accountId);
     const tallies = await store.readTallies(accountId);
     const storedJoins = currentJoins(await store.readJoins(accountId), catalogue);
+    const exceptions = liveExceptions(await store.readResource(settingsRef(accountId)));
     const judged = await evaluateTouchedJoins(accountId, changes, dependencies, also);
     const joins = changedJoins(storedJoins, new Map([...judged].map(([id, verdicts]) => [id, summarize(verdicts)])));
-    const statuses = deriveStatuses(catalogue.controls, tallies, new Map([...storedJoins, ...joins]));
+    const allJoins = new Map([...storedJoins, ...joins]);
+    const statuses = await deriveStatuses(accountId, { tallies, joins: allJoins, exceptions }, dependencies);
 
     const score = isSame(before, catalogue.version, statuses)
       ? undefined
@@ -74,7 +79,13 @@ export async function rescoreAccount(
           asOf: newest([before?.asOf, ...changes.map((change) => change.after.capturedAt)]),
           statuses,
           scorecard: scoreAccount(catalogue.controls, statuses),
-          changes: await explain(accountId, before?.statuses, statuses, changes, { before: storedJoins, after: judged }, dependencies),
+          changes: await explain(
+            accountId,
+            before?.statuses,
+            statuses,
+            { changes, joins: { before: storedJoins, after: judged }, exceptions },
+            dependencies,
+          ),
         };
     if (await store.commitScore(turn, { ...(score && { score }), ...(joins.size > 0 && { joins }) })) return score;
     await dependencies.pause?.(attempt + 1);
@@ -149,13 +160,36 @@ const isSame = (before: StoredScore | undefined, version: string, statuses: Read
 const newest = (times: readonly (string | undefined)[]): string =>
   times.reduce<string>((latest, time) => (time !== undefined && time > latest ? time : latest), '');
 
-/** Statuses of all controls. One that nothing evaluates is `NO_DATA`. */
-function deriveStatuses(
-  controls: readonly ControlDefinition[],
-  tallies: ReadonlyMap<string, Tally>,
-  joins: ReadonlyMap<string, JoinResult>,
-): Map<string, ControlStatus> {
-  return new Map(controls.map(({ id }) => [id, statusOf(totalTally(tallies.get(id), joins.get(id)))]));
+/** What is known of an account, all by control id. */
+interface Known {
+  readonly tallies: ReadonlyMap<string, Tally>;
+  readonly joins: ReadonlyMap<string, JoinResult>;
+  readonly exceptions: AccountExceptions;
+}
+
+/** Statuses of all controls. One that nothing evaluates is `NO_DATA`, unless it is excepted. */
+async function deriveStatuses(
+  accountId: string,
+  { tallies, joins, exceptions }: Known,
+  { store, catalogue }: RescoreDependencies,
+): Promise<Map<string, ControlStatus>> {
+  const statuses = new Map<string, ControlStatus>();
+  for (const { id } of catalogue.controls) {
+    const tally = totalTally(tallies.get(id), joins.get(id));
+    const open = asksForOpen(tally, exceptions.get(id)) ? await readOpen(accountId, id, joins.get(id), store) : [];
+    statuses.set(id, judgeControl(tally, open, exceptions.get(id)).status);
+  }
+  return statuses;
+}
+
+/** The open findings of one control in one account, by its rules on single resources and its joins. */
+export async function readOpen(
+  accountId: string,
+  controlId: string,
+  join: JoinResult | undefined,
+  store: StateStore,
+): Promise<readonly OpenFinding[]> {
+  return [...(await store.listOpenFindings(accountId, controlId)), ...(join?.open ?? [])].sort(byResource);
 }
 
 /** What a control finds in one account, by its rules on single resources and its joins. */
@@ -219,25 +253,55 @@ interface JoinsAround {
   readonly after: ReadonlyMap<string, readonly JoinedVerdict[]>;
 }
 
-/** The changed controls, each with a resource that brought it about: one that changed just now, or one that is open. */
+/** What brought about a change of statuses. */
+interface Causes {
+  readonly changes: readonly StateChange[];
+  readonly joins: JoinsAround;
+  readonly exceptions: AccountExceptions;
+}
+
+/** The changed controls, each with what brought it about: an exception, a resource that changed just now, or one that is open. */
 async function explain(
   accountId: string,
   before: ReadonlyMap<string, ControlStatus> | undefined,
   after: ReadonlyMap<string, ControlStatus>,
-  changes: readonly StateChange[],
-  joins: JoinsAround,
+  { changes, joins, exceptions }: Causes,
   { store }: RescoreDependencies,
 ): Promise<ControlChange[]> {
   const explained: ControlChange[] = [];
   for (const difference of differences(before, after)) {
+    const { controlId, to } = difference;
+    const counts: Counts = ({ resource }) => !exceptions.get(controlId)?.on(resource);
     const cause =
-      causeIn(changes, difference.controlId, difference.to) ??
-      causeInJoin(joins, changes, difference.controlId, difference.to) ??
-      (difference.to === 'FAILED' ? (await store.listOpenFindings(accountId, difference.controlId))[0] : undefined) ??
-      changeOfReadType(changes, joins.after.has(difference.controlId));
+      causeInSettings(exceptions, changes, controlId, to) ??
+      causeIn(changes, controlId, to, counts) ??
+      causeInJoin(joins, changes, controlId, to, counts) ??
+      (to === 'FAILED' ? (await store.listOpenFindings(accountId, controlId)).find(counts) : undefined) ??
+      causeExcepted(exceptions, changes, controlId) ??
+      changeOfReadType(changes, joins.after.has(controlId));
     explained.push({ ...difference, resource: cause?.resource ?? null, reason: cause?.reason ?? null });
   }
   return explained;
+}
+
+/** The exception that was declared just now, and by which a control no longer fails. */
+function causeInSettings(exceptions: AccountExceptions, changes: readonly StateChange[], controlId: string, to: ControlStatus) {
+  const declared = changes.findLast(({ after }) => after.resource.resourceType === SETTINGS);
+  if (!declared || to === 'FAILED') return undefined;
+  const earlier = new Set(liveExceptions(declared.before).get(controlId)?.all.map(canonical));
+  const added = exceptions.get(controlId)?.all.find((exception) => !earlier.has(canonical(exception)));
+  return added && { resource: declared.after.resource, reason: tellException(added) };
+}
+
+/** A changed resource that does not count, as an exception takes it out. */
+function causeExcepted(exceptions: AccountExceptions, changes: readonly StateChange[], controlId: string): Cause | undefined {
+  for (const { after } of changes.toReversed()) {
+    const exception = openFindings(after).some((finding) => finding.controlId === controlId)
+      ? exceptions.get(controlId)?.on(after.resource)
+      : undefined;
+    if (exception) return { resource: after.resource, reason: tellException(exception) };
+  }
+  return undefined;
 }
 
 const COMPLIANCE_BEHIND: Readonly<Record<ControlStatus, Compliance>> = {
@@ -249,13 +313,16 @@ const COMPLIANCE_BEHIND: Readonly<Record<ControlStatus, Compliance>> = {
 
 type Cause = Pick<OpenFinding, 'resource' | 'reason'>;
 
+/** Whether what is said of a resource counts, and is not excepted. */
+type Counts = (of: { readonly resource: ResourceRef }) => boolean;
+
 /** A changed resource on which the control's finding moved to what the status says, or on which it ended. */
-function causeIn(changes: readonly StateChange[], controlId: string, to: ControlStatus): Cause | undefined {
+function causeIn(changes: readonly StateChange[], controlId: string, to: ControlStatus, counts: Counts): Cause | undefined {
   let ended: Cause | undefined;
   for (const { before, after } of changes.toReversed()) {
     const now = after.findings.find((finding) => finding.controlId === controlId);
     const earlier = before?.findings.find((finding) => finding.controlId === controlId);
-    if (now && now.compliance === COMPLIANCE_BEHIND[to] && now.compliance !== earlier?.compliance) {
+    if (now && now.compliance === COMPLIANCE_BEHIND[to] && now.compliance !== earlier?.compliance && counts(after)) {
       return { resource: after.resource, reason: now.reason };
     }
     if (!now && earlier) ended ??= { resource: after.resource, reason: 'the resource was deleted' };
@@ -267,8 +334,14 @@ function causeIn(changes: readonly StateChange[], controlId: string, to: Control
  * A resource of which a join now says what the status says: one that changed, or one that was open before, as a network is
  * when its flow log is made. Else any, since the status is true of all of them.
  */
-function causeInJoin({ before, after }: JoinsAround, changes: readonly StateChange[], controlId: string, to: ControlStatus) {
-  const saying = (after.get(controlId) ?? []).filter((verdict) => verdict.compliance === COMPLIANCE_BEHIND[to]);
+function causeInJoin(
+  { before, after }: JoinsAround,
+  changes: readonly StateChange[],
+  controlId: string,
+  to: ControlStatus,
+  counts: Counts,
+): Cause | undefined {
+  const saying = (after.get(controlId) ?? []).filter((verdict) => verdict.compliance === COMPLIANCE_BEHIND[to] && counts(verdict));
   const keysOf = (refs: readonly { readonly resource: ResourceRef }[]) => new Set(refs.map(({ resource }) => keyOf(resource)));
   const among = (keys: ReadonlySet<string>) => saying.find(({ resource }) => keys.has(keyOf(resource)));
   return among(keysOf(changes.map((change) => change.after))) ?? among(keysOf(before.get(controlId)?.open ?? [])) ?? saying[0];

@@ -1,10 +1,12 @@
-import { byResource } from '../evaluation/open-finding.ts';
 import type { Tally } from '../evaluation/tally.ts';
 import { addTallies, EMPTY_TALLY } from '../evaluation/tally.ts';
+import { settingsRef } from '../facts/settings.ts';
 import type { ResourceRef } from '../model.ts';
 import { type OpenFinding, ORGANIZATION, type StateStore, type StoredScore } from '../ports.ts';
 import { type OrganizationScorecard, type Scorecard, type ScoredControl, type Statuses, scoreOrganization } from '../scoring/scorecard.ts';
-import { type Catalogue, totalTally } from './rescore.ts';
+import type { ExceptedResource } from '../settings/document.ts';
+import { type AppliedException, judgeControl, liveExceptions } from './exceptions.ts';
+import { type Catalogue, readOpen, totalTally } from './rescore.ts';
 
 export const RESULT_SCHEMA_VERSION = '1';
 
@@ -24,11 +26,31 @@ export interface ListedFinding extends ResourceRef {
   readonly capturedAt: string;
 }
 
-/** What one control finds in one account, or in all of them. */
+/** A finding that an exception takes out of the score. */
+export interface ExceptedFinding extends ListedFinding {
+  readonly compliance: OpenFinding['compliance'];
+}
+
+/** A live exception on a control, and what it takes out of the score now. */
+export interface ListedException {
+  readonly accountId: string;
+  /** `null` with `resource` null too: the control as a whole. */
+  readonly region: string | null;
+  readonly resource: ExceptedResource | null;
+  readonly owner: string;
+  readonly reason: string;
+  readonly ticket: string;
+  /** ISO-8601 UTC. */
+  readonly expires: string;
+  readonly findings: readonly ExceptedFinding[];
+}
+
+/** What one control finds in one account, or in all of them; the tally is of what counts. */
 export interface ControlResult extends Tally {
   readonly status: string;
-  /** Resources taken out of the score by an exception. */
+  /** Findings, failing or not known, that exceptions take out of the score. */
   readonly excepted: number;
+  readonly exceptions: readonly ListedException[];
   readonly failing: readonly ListedFinding[];
   /** Resources whose evidence could not be read, with the reason. */
   readonly unknown: readonly ListedFinding[];
@@ -80,23 +102,41 @@ async function readControls(
 ): Promise<Record<string, ControlResult>> {
   const tallies = await store.readTallies(accountId);
   const joins = await store.readJoins(accountId);
+  const exceptions = liveExceptions(await store.readResource(settingsRef(accountId)));
   const results: Record<string, ControlResult> = {};
   for (const { id } of catalogue.controls) {
-    const tally = totalTally(tallies.get(id), joins.get(id));
-    const hasOpen = tally.nonCompliant + tally.insufficientData > 0;
-    const open = hasOpen ? [...(await store.listOpenFindings(accountId, id)), ...(joins.get(id)?.open ?? [])].sort(byResource) : [];
-    results[id] = controlResult(statuses.get(id) ?? 'NO_DATA', tally, open);
+    const total = totalTally(tallies.get(id), joins.get(id));
+    const hasOpen = total.nonCompliant + total.insufficientData > 0;
+    const judged = judgeControl(total, hasOpen ? await readOpen(accountId, id, joins.get(id), store) : [], exceptions.get(id));
+    const { tally, excepted, open } = judged;
+    const list = (compliance: OpenFinding['compliance']) => open.filter((finding) => finding.compliance === compliance).map(listed);
+    results[id] = {
+      status: statuses.get(id) ?? 'NO_DATA',
+      ...tally,
+      excepted,
+      exceptions: judged.exceptions.map((applied) => listedException(accountId, applied)),
+      failing: list('NON_COMPLIANT'),
+      unknown: list('INSUFFICIENT_DATA'),
+    };
   }
   return results;
 }
 
-function controlResult(status: string, tally: Tally, open: readonly OpenFinding[]): ControlResult {
-  const list = (compliance: OpenFinding['compliance']): ListedFinding[] =>
-    open
-      .filter((finding) => finding.compliance === compliance)
-      .map(({ resource, reason, capturedAt }) => ({ ...resource, reason, capturedAt }));
-  return { status, ...tally, excepted: 0, failing: list('NON_COMPLIANT'), unknown: list('INSUFFICIENT_DATA') };
-}
+const listed = ({ resource, reason, capturedAt }: OpenFinding): ListedFinding => ({ ...resource, reason, capturedAt });
+
+const listedException = (
+  accountId: string,
+  { exception: { region = null, resource = null, owner, reason, ticket, expires }, findings }: AppliedException,
+): ListedException => ({
+  accountId,
+  region,
+  resource,
+  owner,
+  reason,
+  ticket,
+  expires,
+  findings: findings.map((finding) => ({ ...listed(finding), compliance: finding.compliance })),
+});
 
 function mergeControls(
   catalogue: Catalogue,
@@ -113,7 +153,8 @@ function mergeControls(
         nonCompliant,
         notApplicable,
         insufficientData,
-        excepted: 0,
+        excepted: results.reduce((sum, { excepted }) => sum + excepted, 0),
+        exceptions: results.flatMap(({ exceptions }) => exceptions),
         failing: results.flatMap((result) => result.failing),
         unknown: results.flatMap((result) => result.unknown),
       };

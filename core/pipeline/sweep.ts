@@ -49,7 +49,8 @@ export const isSwept = (
   { region, resourceId: type }: Pick<ResourceRef, 'region' | 'resourceId'>,
   readers: readonly ReaderOutline[],
   regions: readonly string[],
-): boolean => readers.some(({ scope, lists }) => lists.includes(type) && (scope === 'region' ? regions.includes(region) : region === GLOBAL));
+): boolean =>
+  readers.some(({ scope, lists }) => lists.includes(type) && (scope === 'region' ? regions.includes(region) : region === GLOBAL));
 
 /**
  * How long a list may lag behind what happened, three times what EC2 advises to wait: the APIs are eventually consistent.
@@ -78,7 +79,10 @@ export interface RunOutcome {
  * complete list was gone {@link LISTING_MARGIN_MINUTES} before the run began, and its end is dated so: whatever was captured
  * later wins, in whatever order it arrives. A list that is not complete ends nothing.
  */
-export async function collectRun(items: AsyncIterable<ConfigItem>, dependencies: CollectDependencies): Promise<RunOutcome> {
+export async function collectRun(
+  items: AsyncIterable<ConfigItem> | Iterable<ConfigItem>,
+  dependencies: CollectDependencies,
+): Promise<RunOutcome> {
   const entries: ConfigItem[] = [];
   let found = 0;
   await forEachAtOnce(items, COLLECTED_AT_ONCE, async (item) => {

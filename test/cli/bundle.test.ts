@@ -1,7 +1,7 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lines, volumeEvent } from './support.ts';
@@ -23,7 +23,7 @@ beforeAll(() => {
   mkdirSync(join(directory, 'bin'));
   symlinkSync(bundle, join(directory, 'bin/csmm'));
   symlinkSync(join(root, 'examples'), join(directory, 'examples'));
-  const built = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/build.ts', bundle], { cwd: root, encoding: 'utf8' });
+  const built = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/build.ts', dirname(bundle)], { cwd: root, encoding: 'utf8' });
   expect(built.stderr).toBe('');
   expect(built.status).toBe(0);
 }, 30_000);

@@ -1,7 +1,7 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONTROLS } from '../../controls/index.ts';
@@ -39,7 +39,7 @@ beforeAll(() => {
   symlinkSync(join(root, 'examples'), join(directory, 'examples'));
   writeFileSync(join(directory, 'bin/npx'), '#!/bin/sh\nexec "$@"\n');
   chmodSync(join(directory, 'bin/npx'), 0o755);
-  const built = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/build.ts', bundle], { cwd: root, encoding: 'utf8' });
+  const built = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/build.ts', dirname(bundle)], { cwd: root, encoding: 'utf8' });
   expect(built.status).toBe(0);
 }, 60_000);
 

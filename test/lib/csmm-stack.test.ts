@@ -2,10 +2,11 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import { ACCOUNT_PREFIX, CARD, RESOURCE_PREFIX } from '../../adapters/aws/keys.ts';
+import { READERS } from '../../adapters/aws/readers/index.ts';
 import { CONTROLS } from '../../controls/index.ts';
-import { configItemPatterns, readTypes } from '../../lib/event-patterns.ts';
+import { readTypes, rulePatterns } from '../../lib/event-patterns.ts';
 import { WILDCARDS } from '../../lib/least-privilege.ts';
-import { allowed, resourcesOf, synthesize, target } from './synth.ts';
+import { allowed, changePatterns, MAX_INLINE_POLICY, resourcesOf, synthesize, target } from './synth.ts';
 
 const { app, template: templateOf } = synthesize();
 const template = templateOf('Csmm');
@@ -52,16 +53,37 @@ describe('the stack', () => {
 });
 
 describe('the rules', () => {
-  const expected = configItemPatterns(readTypes(CONTROLS)).map(({ detail }) => detail);
+  const apiCalls = READERS.flatMap(({ refreshedBy }) => refreshedBy);
+  const expected = rulePatterns({ resourceTypes: readTypes(CONTROLS), apiCalls }).map(([, { detail }]) => detail);
 
-  it.each([
-    ['the ingest bus', (bus: unknown) => bus !== undefined],
-    ['the default bus of the account', (bus: unknown) => bus === undefined],
-  ])('take the types of the catalogue from %s', (_, isBus) => {
-    const details = rules
-      .filter(({ Properties }) => isBus(Properties.EventBusName))
-      .map(({ Properties }) => (Properties.EventPattern as { detail: unknown }).detail);
-    expect(details).toEqual(expected);
+  it.each(['ingest', 'default'] as const)('take the types of the catalogue and the calls of the readers from the %s bus', (bus) => {
+    expect(changePatterns(template, bus).map((pattern) => (pattern as { detail: unknown }).detail)).toEqual(expected);
+  });
+
+  it('bring items to the changes, and calls to the readings', () => {
+    for (const { Properties } of rules.filter(({ Properties }) => JSON.stringify(Properties).includes('configurationItem')))
+      expect(target((Properties.Targets as { Arn: unknown }[])[0]?.Arn)).toMatch(/^IngestionChanges/);
+    const calls = rules.filter(({ Properties }) => JSON.stringify(Properties).includes('via CloudTrail'));
+    expect(calls.length).toBeGreaterThan(1);
+    for (const { Properties } of calls) expect(target((Properties.Targets as { Arn: unknown }[])[0]?.Arn)).toMatch(/^SweepReadings/);
+  });
+
+  it('start a sweep each day and after each deployment, and look for what has expired each hour', () => {
+    const started = rules.flatMap(({ Properties: { ScheduleExpression, EventPattern, Targets } }) =>
+      (Targets as { Input?: string }[]).flatMap(({ Input }) => (Input ? [[ScheduleExpression ?? EventPattern, JSON.parse(Input)]] : [])),
+    );
+    expect(started).toEqual([
+      ['rate(1 day)', { task: 'sweep' }],
+      [
+        {
+          source: ['aws.cloudformation'],
+          'detail-type': ['CloudFormation Stack Status Change'],
+          detail: { 'stack-id': [{ Ref: 'AWS::StackId' }], 'status-details': { status: ['CREATE_COMPLETE', 'UPDATE_COMPLETE'] } },
+        },
+        { task: 'sweep' },
+      ],
+      ['rate(1 hour)', { task: 'expire' }],
+    ]);
   });
 
   it('each have a dead-letter queue', () => {
@@ -87,19 +109,22 @@ describe('every hop', () => {
       const destination = Properties.DestinationConfig as { OnFailure: { Destination: unknown } } | undefined;
       return destination ? [target(destination.OnFailure.Destination)] : [];
     }),
+    ...Object.values(resourcesOf(template, 'AWS::Lambda::EventInvokeConfig')).map(({ Properties }) =>
+      target((Properties.DestinationConfig as { OnFailure: { Destination: unknown } }).OnFailure.Destination),
+    ),
   ]);
   const watched = Object.values(resourcesOf(template, 'AWS::CloudWatch::Alarm'))
     .filter(({ Properties }) => Properties.MetricName === 'ApproximateNumberOfMessagesVisible')
     .map(({ Properties }) => target(((Properties.Dimensions as { Value: unknown }[])[0] as { Value: unknown }).Value));
 
   it('has an alarm on its dead-letter queue', () => {
-    expect(parked.size).toBe(4);
+    expect(parked.size).toBe(6);
     expect(watched).toEqual(expect.arrayContaining([...parked]));
   });
 
-  it('has an alarm on every queue but the one for work', () => {
+  it('has an alarm on every queue but the two for work', () => {
     const work = Object.keys(queues).filter((id) => queues[id]?.Properties.RedrivePolicy !== undefined);
-    expect(work).toHaveLength(1);
+    expect(work).toHaveLength(2);
     expect(watched.sort()).toEqual(
       Object.keys(queues)
         .filter((id) => !work.includes(id))
@@ -121,21 +146,40 @@ describe('every hop', () => {
     const alarms = Object.values(resourcesOf(template, 'AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
     const count = (metric: string, threshold: number) =>
       alarms.filter(({ MetricName, Threshold }) => MetricName === metric && Threshold === threshold).length;
-    expect(count('Errors', 0)).toBe(3);
+    expect(count('Errors', 0)).toBe(5);
     expect(count('IteratorAge', 300_000)).toBe(2);
     expect(count('ApproximateAgeOfOldestMessage', 300)).toBe(1);
+    expect(count('ApproximateAgeOfOldestMessage', 21_600)).toBe(1);
   });
 });
 
 describe('the queue of changes', () => {
   it('waits six times as long as the function may run, and gives up after five attempts', () => {
-    const work = Object.values(queues).find(({ Properties }) => Properties.RedrivePolicy !== undefined);
-    expect(work?.Properties).toMatchObject({ VisibilityTimeout: 180, RedrivePolicy: { maxReceiveCount: 5 } });
+    const [id = ''] = Object.keys(queues).filter((queue) => queue.startsWith('IngestionChanges'));
+    expect(queues[id]?.Properties).toMatchObject({ VisibilityTimeout: 180, RedrivePolicy: { maxReceiveCount: 5 } });
   });
 
   it('is read in small batches by a bounded number of functions', () => {
     expect(mappingsOf('collect').map(({ Properties }) => Properties)).toMatchObject([
       { BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'], ScalingConfig: { MaximumConcurrency: 20 } },
+    ]);
+  });
+});
+
+describe('the queue of readings', () => {
+  it('waits six times as long as the function may run, and gives up after five attempts', () => {
+    const [id = ''] = Object.keys(queues).filter((queue) => queue.startsWith('SweepReadings'));
+    expect(queues[id]?.Properties).toMatchObject({ VisibilityTimeout: 5400, DelaySeconds: 30, RedrivePolicy: { maxReceiveCount: 5 } });
+  });
+
+  it('is read in batches that gather what comes together, by a bounded number of functions', () => {
+    expect(mappingsOf('read').map(({ Properties }) => Properties)).toMatchObject([
+      {
+        BatchSize: 20,
+        MaximumBatchingWindowInSeconds: 5,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: 10 },
+      },
     ]);
   });
 });
@@ -191,13 +235,15 @@ describe('the tables', () => {
   });
 });
 
+/** Reads, and the one action that has IAM write down what it knows of its users. */
+const IS_READ = /^[a-z0-9-]+:(Get|List|Describe|Lookup|GET$)|^iam:GenerateCredentialReport$/;
+
 describe('each function', () => {
   it('runs on the agreed runtime, traced, and logs to a group that forgets', () => {
-    expect(Object.keys(functions)).toHaveLength(3);
+    expect(Object.keys(functions).map(serviceOf).sort()).toEqual(['collect', 'notify', 'read', 'score', 'sweep']);
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs22.x',
       Architectures: ['arm64'],
-      MemorySize: 512,
       TracingConfig: { Mode: 'Active' },
       LoggingConfig: { LogGroup: Match.anyValue() },
     });
@@ -212,6 +258,8 @@ describe('each function', () => {
 
   const basics = ['logs:CreateLogStream', 'logs:PutLogEvents', ...WILDCARDS.tracing.actions];
   const stream = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'];
+  const collects = ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'];
+  const receive = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:ReceiveMessage'];
   const park = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'];
 
   it.each([
@@ -237,6 +285,12 @@ describe('each function', () => {
       [...basics, ...stream, ...park, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     ],
     ['notify', 'NotificationNotifyRole', [...basics, ...stream, ...park, 'events:PutEvents']],
+    [
+      'read',
+      'SweepReadRole',
+      [...new Set([...basics, ...collects, ...park, ...receive, ...READERS.flatMap(({ permissions }) => permissions)])],
+    ],
+    ['sweep', 'SweepSweepRole', [...basics, ...collects, ...park]],
   ])('may do exactly what %s needs', (_, role, actions) => {
     const granted = new Set(allowed(template, role).flatMap((statement) => statement.actions));
     expect([...granted].sort()).toEqual([...actions].sort());
@@ -251,6 +305,20 @@ describe('each function', () => {
     expect(writes('IngestionCollectRole')).toEqual(['state']);
     expect(writes('ScoringScoreRole')).toEqual(['scores']);
     expect(writes('NotificationNotifyRole')).toEqual([]);
+    expect(writes('SweepReadRole')).toEqual(['state']);
+    expect(writes('SweepSweepRole')).toEqual(['state']);
+  });
+
+  it('reads the estate, and changes nothing in it', () => {
+    const onEverything = allowed(template, '').flatMap(({ actions, resources }) => (resources.includes('*') ? actions : []));
+    const own = new Set<string>(WILDCARDS.tracing.actions);
+    expect(onEverything.length).toBeGreaterThan(READERS.length);
+    expect(onEverything.filter((action) => !own.has(action) && !IS_READ.test(action))).toEqual([]);
+  });
+
+  it('has a role policy within the quota of IAM', () => {
+    for (const { Properties } of Object.values(resourcesOf(template, 'AWS::IAM::Policy')))
+      expect(JSON.stringify(Properties.PolicyDocument).length).toBeLessThan(MAX_INLINE_POLICY);
   });
 
   it('takes no wildcard but the explained ones', () => {
@@ -284,6 +352,12 @@ describe('the dashboard', () => {
     'EventsStale',
     'EventsIgnored',
     'EventsRejected',
+    'ReadingsDue',
+    'ReadingsComplete',
+    'ReadingsIncomplete',
+    'ResourcesRead',
+    'ResourcesRemoved',
+    'EvidenceExpired',
     'ApproximateAgeOfOldestMessage',
     'ApproximateNumberOfMessagesVisible',
     'IteratorAge',

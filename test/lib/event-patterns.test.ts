@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CONTROLS } from '../../controls/index.ts';
 import { isEvaluated } from '../../core/control.ts';
-import { configItemPatterns, MAX_PATTERN_LENGTH, patternLength, readTypes } from '../../lib/event-patterns.ts';
+import { apiCallPatterns, configItemPatterns, MAX_PATTERN_LENGTH, patternLength, readTypes } from '../../lib/event-patterns.ts';
+import { matches } from '../e2e/support/pattern.ts';
 
 /** The types that a pattern takes in either kind of notice. */
 function typesOf({ detail }: ReturnType<typeof configItemPatterns>[number]): string[] {
@@ -47,6 +48,61 @@ describe('patterns for configuration items', () => {
 
   it('refuse a type that fits no pattern', () => {
     expect(() => configItemPatterns([`AWS::S3::${'x'.repeat(1000)}`])).toThrow(RangeError);
+  });
+});
+
+const trigger = fc.record({
+  source: fc.stringMatching(/^[a-z]{1,20}$/).map((service) => `${service}.amazonaws.com`),
+  names: fc.uniqueArray(fc.stringMatching(/^[A-Z][A-Za-z]{1,60}$/), { minLength: 1, maxLength: 60 }),
+});
+
+/** The event of a call, as far as patterns look at it. */
+const callEvent = (source: string, eventSource: string, eventName: string) => ({
+  source,
+  'detail-type': 'AWS API Call via CloudTrail',
+  detail: { eventSource, eventName },
+});
+
+/** Whether EventBridge, which knows a pattern's `detailType` as `detail-type`, matches an event with it. */
+const taken = ({ source, detailType, detail }: ReturnType<typeof apiCallPatterns>[number], event: unknown): boolean =>
+  matches({ source, 'detail-type': detailType, detail }, event);
+
+describe('patterns for API calls', () => {
+  it('match each call in exactly one pattern, no other call, and none is too long', () => {
+    fc.assert(
+      fc.property(fc.array(trigger, { maxLength: 12 }), (triggers) => {
+        const patterns = apiCallPatterns(triggers);
+        for (const pattern of patterns) expect(patternLength(pattern)).toBeLessThanOrEqual(MAX_PATTERN_LENGTH);
+        const names = new Set(triggers.flatMap((each) => each.names));
+        for (const source of new Set(triggers.map((each) => each.source))) {
+          const wanted = new Set(triggers.flatMap((each) => (each.source === source ? each.names : [])));
+          for (const name of [...names].slice(0, 40)) {
+            const count = patterns.filter((pattern) => taken(pattern, callEvent('aws.any', source, name))).length;
+            expect(count).toBe(wanted.has(name) ? 1 : 0);
+          }
+        }
+      }),
+    );
+  });
+
+  it('take only what AWS itself sends, of calls and of sign-ins', () => {
+    const [pattern] = apiCallPatterns([{ source: 'signin.amazonaws.com', names: ['ConsoleLogin'] }]);
+    const event = callEvent('aws.signin', 'signin.amazonaws.com', 'ConsoleLogin');
+    expect(taken(pattern!, event)).toBe(true);
+    expect(taken(pattern!, { ...event, 'detail-type': 'AWS Console Sign In via CloudTrail' })).toBe(true);
+    expect(taken(pattern!, { ...event, 'detail-type': 'Signed In' })).toBe(false);
+    expect(taken(pattern!, { ...event, source: 'custom.signin' })).toBe(false);
+  });
+
+  it('need no alternative where one service is named', () => {
+    expect(apiCallPatterns([{ source: 'ec2.amazonaws.com', names: ['B', 'A'] }])).toMatchObject([
+      { detail: { eventSource: ['ec2.amazonaws.com'], eventName: ['A', 'B'] } },
+    ]);
+    expect(apiCallPatterns([])).toEqual([]);
+  });
+
+  it('refuse a call that fits no pattern', () => {
+    expect(() => apiCallPatterns([{ source: 'ec2.amazonaws.com', names: ['x'.repeat(2000)] }])).toThrow(RangeError);
   });
 });
 

@@ -1,8 +1,10 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
+import { READERS } from '../../adapters/aws/readers/index.ts';
+import { WILDCARDS } from '../../lib/least-privilege.ts';
 import { MAX_TEMPLATE_BYTES, renderMemberTemplate } from '../../lib/member-stack.ts';
-import { allowed, resourcesOf, synthesize, target } from './synth.ts';
+import { allowed, changePatterns, MAX_INLINE_POLICY, type Resource, resourcesOf, synthesize, target } from './synth.ts';
 
 const organization = {
   homeRegion: 'eu-west-1',
@@ -16,6 +18,11 @@ const self = synthesize({ ...organization, stackSetCallAs: 'SELF' });
 const stackSet = Object.values(resourcesOf(template, 'AWS::CloudFormation::StackSet'))[0]!.Properties;
 const body = stackSet.TemplateBody as string;
 const member = Template.fromJSON(JSON.parse(body));
+
+const environmentOf = (service: string): unknown =>
+  Object.values(resourcesOf(template, 'AWS::Lambda::Function'))
+    .map(({ Properties }) => (Properties.Environment as { Variables: Record<string, unknown> }).Variables)
+    .find(({ POWERTOOLS_SERVICE_NAME: name }) => name === service);
 
 describe('the security account of an organization', () => {
   it('breaks no rule of AWS Solutions', () => {
@@ -38,26 +45,35 @@ describe('the security account of an organization', () => {
   });
 
   it('is reached by the stack set like any member, so that it has no rule of its own on the default bus', () => {
-    for (const { Properties } of Object.values(resourcesOf(template, 'AWS::Events::Rule')))
-      expect(Properties).toHaveProperty('EventBusName');
+    expect(changePatterns(template, 'default')).toEqual([]);
+    expect(changePatterns(template, 'ingest').length).toBeGreaterThan(1);
     expect(app.node.tryFindChild('Csmm-Forward-us-east-1')).toBeUndefined();
   });
 
   it('assumes the read role within the organization alone', () => {
     const assumes = allowed(template, '').filter(({ actions }) => actions.includes('sts:AssumeRole'));
-    expect(assumes).toEqual([
-      {
-        actions: ['sts:AssumeRole'],
-        resources: ['arn:<AWS::Partition>:iam::*:role/csmm-read'],
-        condition: { StringEquals: { 'aws:ResourceOrgID': 'o-a1b2c3d4e5' } },
-      },
-    ]);
+    const assume = {
+      actions: ['sts:AssumeRole'],
+      resources: ['arn:<AWS::Partition>:iam::*:role/csmm-read'],
+      condition: { StringEquals: { 'aws:ResourceOrgID': 'o-a1b2c3d4e5' } },
+    };
+    expect(assumes).toEqual([assume, assume]);
+    for (const role of ['IngestionCollectRole', 'SweepReadRole'])
+      expect(allowed(template, role).flatMap(({ actions }) => actions)).toContain('sts:AssumeRole');
   });
 
-  it('tells the collect function which role to assume and how', () => {
-    template.hasResourceProperties('AWS::Lambda::Function', {
-      Environment: { Variables: Match.objectLike({ MEMBER_ROLE_NAME: 'csmm-read', MEMBER_EXTERNAL_ID: 'csmm-o-a1b2c3d4e5' }) },
+  it.each(['collect', 'read'])('tells the function %s which role to assume and how', (service) => {
+    expect(environmentOf(service)).toMatchObject({ MEMBER_ROLE_NAME: 'csmm-read', MEMBER_EXTERNAL_ID: 'csmm-o-a1b2c3d4e5' });
+  });
+
+  it.each(['read', 'sweep'])('tells the function %s which accounts and Regions are evaluated, and lets it list the accounts', (service) => {
+    expect(environmentOf(service)).toMatchObject({
+      ORGANIZATIONAL_UNITS: 'ou-ab12-a1b2c3d4,ou-ab12-b1b2c3d4',
+      OTHER_REGIONS: 'us-east-1',
+      READS_ITSELF: 'false',
     });
+    const role = service === 'read' ? 'SweepReadRole' : 'SweepSweepRole';
+    expect(allowed(template, role).flatMap(({ actions }) => actions)).toEqual(expect.arrayContaining([...WILDCARDS.accounts.actions]));
   });
 });
 
@@ -84,7 +100,8 @@ describe('the stack set', () => {
       ]),
     );
     expect([...given.keys()].sort()).toEqual(Object.keys(JSON.parse(body).Parameters).sort());
-    expect(target(given.get('ReaderRoleArn'))).toMatch(/^IngestionCollectRole/);
+    expect(target(given.get('CollectorRoleArn'))).toMatch(/^IngestionCollectRole/);
+    expect(target(given.get('ReaderRoleArn'))).toMatch(/^SweepReadRole/);
     expect(target(given.get('IngestBusArn'))).toMatch(/^IngestionBus/);
     expect(given.get('HomeRegion')).toBe('eu-west-1');
   });
@@ -96,6 +113,13 @@ describe('the stack set', () => {
   }, 60_000);
 });
 
+/** The actions that a role's inline policies allow on everything, sorted. */
+const inlineActions = (role: Resource | undefined): string[] =>
+  (role?.Properties.Policies as { PolicyDocument: { Statement: { Effect: string; Action: string | string[]; Resource: string }[] } }[])
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+    .flatMap(({ Effect, Action, Resource }) => (Effect === 'Allow' && Resource === '*' ? Action : ['?']))
+    .sort();
+
 describe('the member template', () => {
   it('fits a request, and needs no bootstrapped account', () => {
     expect(Buffer.byteLength(body)).toBeLessThanOrEqual(MAX_TEMPLATE_BYTES);
@@ -104,14 +128,12 @@ describe('the member template', () => {
 
   it('is refused when it does not fit', () => {
     const resourceTypes = Array.from({ length: 1500 }, (_, index) => `AWS::Service${index}::Resource`);
-    expect(() => renderMemberTemplate({ resourceTypes })).toThrow(RangeError);
+    expect(() => renderMemberTemplate({ resourceTypes, apiCalls: [] })).toThrow(RangeError);
   }, 60_000);
 
   it('takes the same changes as the security account', () => {
-    const patternsIn = (stack: Template) =>
-      Object.values(resourcesOf(stack, 'AWS::Events::Rule')).map(({ Properties }) => Properties.EventPattern);
-    expect(patternsIn(member).length).toBeGreaterThan(0);
-    expect(patternsIn(member)).toEqual(patternsIn(template));
+    expect(changePatterns(member, 'default').length).toBeGreaterThan(1);
+    expect(changePatterns(member, 'default')).toEqual(changePatterns(template, 'ingest'));
   });
 
   it('forwards to the ingest bus through a role, and parks what does not arrive', () => {
@@ -123,7 +145,7 @@ describe('the member template', () => {
     expect(allowed(member, '')).toEqual([{ actions: ['events:PutEvents'], resources: ['IngestBusArn'], condition: undefined }]);
   });
 
-  it('has a read role for the collect function alone, which may read evidence and nothing else', () => {
+  it('has a read role for the functions that collect and read alone, which may read evidence and nothing else', () => {
     const roles = Object.values(resourcesOf(member, 'AWS::IAM::Role')).filter(({ Properties }) => Properties.RoleName === 'csmm-read');
     expect(roles).toHaveLength(1);
     expect(roles[0]?.Properties).not.toHaveProperty('ManagedPolicyArns');
@@ -132,14 +154,18 @@ describe('the member template', () => {
         {
           Effect: 'Allow',
           Action: 'sts:AssumeRole',
-          Principal: { AWS: { Ref: 'ReaderRoleArn' } },
+          Principal: { AWS: [{ Ref: 'CollectorRoleArn' }, { Ref: 'ReaderRoleArn' }] },
           Condition: { StringEquals: { 'sts:ExternalId': { Ref: 'ExternalId' } } },
         },
       ],
     });
-    expect(roles[0]?.Properties.Policies).toMatchObject([
-      { PolicyDocument: { Statement: [{ Effect: 'Allow', Action: 'config:GetResourceConfigHistory', Resource: '*' }] } },
-    ]);
+    const expected = ['config:GetResourceConfigHistory', ...READERS.flatMap(({ permissions }) => permissions)];
+    expect(inlineActions(roles[0])).toEqual([...new Set(expected)].sort());
+  });
+
+  it('has a role policy within the quota of IAM', () => {
+    for (const { Properties } of Object.values(resourcesOf(member, 'AWS::IAM::Role')))
+      expect(JSON.stringify(Properties.Policies ?? []).length).toBeLessThan(MAX_INLINE_POLICY);
   });
 
   it('creates the read role in the home Region alone', () => {

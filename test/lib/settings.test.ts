@@ -13,6 +13,7 @@ describe('settings', () => {
       customerManagedKey: false,
       logRetention: 30,
       collectConcurrency: 20,
+      readConcurrency: 10,
     });
   });
 
@@ -23,7 +24,17 @@ describe('settings', () => {
 
   it('list the Regions beside the home Region, each once', () => {
     expect(read({ regions: 'eu-west-1, us-east-1,us-east-1' }, 'eu-west-1').otherRegions).toEqual(['us-east-1']);
-    expect(read({ regions: ['us-gov-west-1'] }, 'eu-west-1').otherRegions).toEqual(['us-gov-west-1']);
+    expect(read({ regions: ['eu-north-1'] }, 'us-east-1').otherRegions).toEqual(['eu-north-1']);
+  });
+
+  it.each([
+    ['eu-west-1', 'us-east-1'],
+    ['us-gov-east-1', 'us-gov-west-1'],
+    ['cn-northwest-1', 'cn-north-1'],
+  ])('with the home Region %s always take changes from %s, where global services tell theirs', (homeRegion, expected) => {
+    expect(read({}, homeRegion).otherRegions).toEqual([expected]);
+    expect(read({ regions: expected }, homeRegion).otherRegions).toEqual([expected]);
+    expect(read({}, expected).otherRegions).toEqual([]);
   });
 
   it('manage an organization as its delegated administrator unless told otherwise', () => {
@@ -52,6 +63,7 @@ describe('settings', () => {
     ['a topic is not an ARN', { alarmTopicArn: 'alarms' }, /alarmTopicArn/],
     ['logs are kept for a number of days that CloudWatch does not offer', { logRetentionDays: '31' }, /logRetentionDays is "31"/],
     ['the concurrency is below what Lambda takes', { collectConcurrency: '1' }, /from 2 to 1000/],
+    ['the concurrency of readings is no number', { readConcurrency: 'many' }, /readConcurrency is "many"/],
     ['a text is an object', { homeRegion: {} }, /must be text/],
   ])('are refused when %s', (_, context, message) => {
     expect(() => read(context)).toThrow(SettingsError);

@@ -41,6 +41,12 @@ export interface Statement {
   readonly condition: unknown;
 }
 
+/**
+ * Characters, without blanks, that the inline policies of a role may have together.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+export const MAX_INLINE_POLICY = 10_240;
+
 /** What the policies of a role allow, by action and resource. */
 export function allowed(template: Template, rolePrefix: string): Statement[] {
   return Object.values(resourcesOf(template, 'AWS::IAM::Policy'))
@@ -60,3 +66,10 @@ function nameOf(resource: unknown): string {
   if (!join) return target(resource);
   return join[1].map((part) => (typeof part === 'string' ? part : `<${target(part)}>`)).join(join[0]);
 }
+
+/** The patterns of the rules that take changes of accounts: those on the ingest bus, or those on an account's default bus. */
+export const changePatterns = (template: Template, isOn: 'ingest' | 'default'): unknown[] =>
+  Object.values(resourcesOf(template, 'AWS::Events::Rule')).flatMap(({ Properties: { EventBusName, EventPattern } }) => {
+    const isOwn = JSON.stringify(EventPattern ?? 'aws.cloudformation').includes('aws.cloudformation');
+    return isOwn || (EventBusName !== undefined) !== (isOn === 'ingest') ? [] : [EventPattern];
+  });

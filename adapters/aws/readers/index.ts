@@ -6,6 +6,7 @@ import { backupRecoveryPoints } from './backup-recovery-points.ts';
 import { cloudFrontDistributions } from './cloudfront-distributions.ts';
 import { cloudtrailRootActivity } from './cloudtrail-root-activity.ts';
 import { cloudtrailTrails } from './cloudtrail-trails.ts';
+import { cloudWatchAlarms } from './cloudwatch-alarms.ts';
 import { dynamoDbTables } from './dynamodb-tables.ts';
 import { ebsEncryptionDefault } from './ec2-ebs-encryption-default.ts';
 import { ec2FlowLogs } from './ec2-flow-logs.ts';
@@ -25,6 +26,7 @@ import { efsFileSystems } from './efs-file-systems.ts';
 import { eksClusters } from './eks-clusters.ts';
 import { elbLoadBalancers } from './elb-load-balancers.ts';
 import { elbv2LoadBalancers } from './elbv2-load-balancers.ts';
+import { eventsRules } from './events-rules.ts';
 import { guardDutyRegionSettings } from './guardduty-region-settings.ts';
 import { iamAccountSummary } from './iam-account-summary.ts';
 import { iamCredentialReport } from './iam-credential-report.ts';
@@ -32,7 +34,9 @@ import { iamOrganizationFeatures } from './iam-organization-features.ts';
 import { iamSamlProviders } from './iam-saml-providers.ts';
 import { kinesisStreams } from './kinesis-streams.ts';
 import { lambdaFunctions } from './lambda-functions.ts';
+import { logsMetricFilters } from './logs-metric-filters.ts';
 import { openSearchDomains } from './opensearch-domains.ts';
+import { organizationsPolicies } from './organizations-policies.ts';
 import { rdsDbClusterSnapshots } from './rds-db-cluster-snapshots.ts';
 import { rdsDbClusters } from './rds-db-clusters.ts';
 import { rdsDbInstances } from './rds-db-instances.ts';
@@ -42,6 +46,7 @@ import { redshiftClusters } from './redshift-clusters.ts';
 import { s3AccountPublicAccessBlock } from './s3-account-public-access-block.ts';
 import { s3Buckets } from './s3-buckets.ts';
 import { securityHubRegionSettings } from './securityhub-region-settings.ts';
+import { snsSubscriptions } from './sns-subscriptions.ts';
 import { snsTopics } from './sns-topics.ts';
 import { sqsQueues } from './sqs-queues.ts';
 import { ssoInstances } from './sso-instances.ts';
@@ -56,6 +61,7 @@ export const READERS: readonly Reader[] = [
   cloudFrontDistributions,
   cloudtrailRootActivity,
   cloudtrailTrails,
+  cloudWatchAlarms,
   dynamoDbTables,
   ebsEncryptionDefault,
   ec2FlowLogs,
@@ -75,6 +81,7 @@ export const READERS: readonly Reader[] = [
   eksClusters,
   elbLoadBalancers,
   elbv2LoadBalancers,
+  eventsRules,
   guardDutyRegionSettings,
   iamAccountSummary,
   iamCredentialReport,
@@ -82,7 +89,9 @@ export const READERS: readonly Reader[] = [
   iamSamlProviders,
   kinesisStreams,
   lambdaFunctions,
+  logsMetricFilters,
   openSearchDomains,
+  organizationsPolicies,
   rdsDbClusterSnapshots,
   rdsDbClusters,
   rdsDbInstances,
@@ -91,6 +100,7 @@ export const READERS: readonly Reader[] = [
   s3AccountPublicAccessBlock,
   s3Buckets,
   securityHubRegionSettings,
+  snsSubscriptions,
   snsTopics,
   sqsQueues,
   ssoInstances,

@@ -2,6 +2,7 @@ import {
   type Bucket,
   GetBucketAclCommand,
   GetBucketEncryptionCommand,
+  GetBucketLocationCommand,
   GetBucketPolicyCommand,
   GetBucketVersioningCommand,
   GetPublicAccessBlockCommand,
@@ -19,6 +20,7 @@ export const s3Buckets: Reader = {
   permissions: [
     's3:ListAllMyBuckets',
     's3:GetBucketAcl',
+    's3:GetBucketLocation',
     's3:GetBucketPolicy',
     's3:GetBucketPublicAccessBlock',
     's3:GetBucketVersioning',
@@ -34,9 +36,9 @@ export const s3Buckets: Reader = {
 };
 
 async function describeBucket(bucket: Bucket, { clients, region: home }: ReadContext): Promise<Observation> {
-  const region = bucket.BucketRegion ?? home;
-  const client = clients(S3Client, region);
   const Bucket = bucket.Name ?? '';
+  const region = bucket.BucketRegion ?? (await locate(Bucket, clients(S3Client, home)));
+  const client = clients(S3Client, region);
   const [block, policy, acl, versioning, encryption] = await Promise.all([
     attempt(() => client.send(new GetPublicAccessBlockCommand({ Bucket })), ['NoSuchPublicAccessBlockConfiguration']),
     attempt(() => client.send(new GetBucketPolicyCommand({ Bucket })), ['NoSuchBucketPolicy']),
@@ -58,6 +60,15 @@ async function describeBucket(bucket: Bucket, { clients, region: home }: ReadCon
       ServerSideEncryptionConfiguration: told(encryption, (answer) => answer.ServerSideEncryptionConfiguration, { rules: [] }),
     },
   };
+}
+
+/**
+ * The Region of a bucket that the list gives without one. Thrown, a failure breaks the list off: nobody can say where the bucket is.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
+ */
+async function locate(Bucket: string, client: S3Client): Promise<string> {
+  const { LocationConstraint } = await client.send(new GetBucketLocationCommand({ Bucket }));
+  return LocationConstraint === 'EU' ? 'eu-west-1' : (LocationConstraint ?? 'us-east-1');
 }
 
 const NO_BLOCK = { blockPublicAcls: false, ignorePublicAcls: false, blockPublicPolicy: false, restrictPublicBuckets: false };

@@ -1,6 +1,7 @@
 import {
   GetBucketAclCommand,
   GetBucketEncryptionCommand,
+  GetBucketLocationCommand,
   GetBucketPolicyCommand,
   GetBucketVersioningCommand,
   GetPublicAccessBlockCommand,
@@ -84,14 +85,23 @@ describe('a bucket that the API describes', () => {
 describe('the list of buckets', () => {
   it('is complete when all pages were read', async () => {
     s3.on(ListBucketsCommand)
-      .resolvesOnce({ Buckets: [{ Name: 'a' }], ContinuationToken: 'more' })
-      .resolvesOnce({ Buckets: [{ Name: 'b' }] });
+      .resolvesOnce({ Buckets: [{ Name: 'a', BucketRegion: 'eu-west-1' }], ContinuationToken: 'more' })
+      .resolvesOnce({ Buckets: [{ Name: 'b', BucketRegion: 'eu-west-1' }] });
     expect(await readInventory(s3Buckets)).toEqual({ 'AWS::S3::Bucket': 2 });
+  });
+
+  it('asks for the Region of a bucket that comes without one', async () => {
+    s3.on(ListBucketsCommand).resolves({ Buckets: [{ Name: 'old' }, { Name: 'older' }, { Name: 'oldest' }] });
+    s3.on(GetBucketLocationCommand, { Bucket: 'old' }).resolves({ LocationConstraint: 'eu-north-1' });
+    s3.on(GetBucketLocationCommand, { Bucket: 'older' }).resolves({ LocationConstraint: 'EU' });
+    s3.on(GetBucketLocationCommand, { Bucket: 'oldest' }).resolves({});
+    const regions = Object.keys(await readFacts(s3Buckets)).flatMap((key) => (key.startsWith('AWS::S3::Bucket') ? key.split(' ')[1] : []));
+    expect(regions).toEqual(['eu-north-1', 'eu-west-1', 'us-east-1']);
   });
 
   it('is not complete when a page was denied, and what was read before stands', async () => {
     s3.on(ListBucketsCommand)
-      .resolvesOnce({ Buckets: [{ Name: 'a' }], ContinuationToken: 'more' })
+      .resolvesOnce({ Buckets: [{ Name: 'a', BucketRegion: 'eu-west-1' }], ContinuationToken: 'more' })
       .rejectsOnce(failure('AccessDenied'));
     const facts = await readFacts(s3Buckets);
     expect(Object.keys(facts)).toEqual(['AWS::S3::Bucket eu-west-1 a', 'CSMM::Inventory global AWS::S3::Bucket']);

@@ -1,7 +1,8 @@
+import { SecurityPolicy } from '@aws-sdk/client-api-gateway';
 import { describe, expect, it } from 'vitest';
 import control from '../../../controls/networking/net-l1-04-tls-1-2-minimum.ts';
 import type { ClassicTls } from '../../../core/facts/elb-load-balancer.ts';
-import { LOAD_BALANCER_TLS_1_2 } from '../../../core/policy/tls-policies.ts';
+import { API_GATEWAY_TLS_1_2, LOAD_BALANCER_TLS_1_2 } from '../../../core/policy/tls-policies.ts';
 import { testControl } from '../../support/control.ts';
 
 testControl(control, 'AWS::ElasticLoadBalancingV2::Listener', {
@@ -76,6 +77,26 @@ testControl(control, 'AWS::CloudFront::Distribution', {
     'the protocols of origins were not read': { enabled: true, viewerTls: 'TLSv1.2_2021' },
     'nobody knows whether it is enabled': { viewerTls: 'TLSv1.2_2021', originTls: [] },
   },
+});
+
+testControl(control, 'AWS::ApiGateway::DomainName', {
+  COMPLIANT: {
+    'it wants TLS 1.2': { securityPolicy: 'TLS_1_2' },
+    'it wants TLS 1.3': { securityPolicy: 'SecurityPolicy_TLS13_1_3_2025_09' },
+    'it wants TLS 1.2 at the edge': { securityPolicy: 'SecurityPolicy_TLS12_2018_EDGE' },
+  },
+  NON_COMPLIANT: {
+    'it allows TLS 1.0': { securityPolicy: 'TLS_1_0' },
+    'nobody knows the policy': { securityPolicy: 'SecurityPolicy_TLS14_2030_01' },
+    'the policy is that of a load balancer': { securityPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06' },
+  },
+  INSUFFICIENT_DATA: { 'its policy was not read': {} },
+});
+
+describe('the allow-list of API Gateway', () => {
+  it('holds all that the API knows but TLS 1.0', () => {
+    expect([...API_GATEWAY_TLS_1_2, 'TLS_1_0'].sort()).toEqual(Object.values(SecurityPolicy).sort());
+  });
 });
 
 describe('the allow-list of load balancers', () => {

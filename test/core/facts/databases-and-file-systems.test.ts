@@ -6,6 +6,17 @@ describe('facts of a plain property', () => {
     ['AWS::RDS::DBInstance', { publiclyAccessible: true, storageEncrypted: false }, { publiclyAccessible: true, storageEncrypted: false }],
     ['AWS::RDS::DBCluster', { engine: 'aurora-mysql', storageEncrypted: true }, { engine: 'aurora-mysql', storageEncrypted: true }],
     ['AWS::RDS::DBCluster', { engine: 'mysql', publiclyAccessible: false }, { engine: 'mysql', publiclyAccessible: false }],
+    ['AWS::RDS::DBCluster', { dbclusterIdentifier: 'a', backupRetentionPeriod: 1 }, { identifier: 'a', backupRetentionDays: 1 }],
+    ['AWS::RDS::DBCluster', { DBClusterIdentifier: 'a', BackupRetentionPeriod: '7' }, { identifier: 'a', backupRetentionDays: 7 }],
+    [
+      'AWS::RDS::DBInstance',
+      { dBInstanceIdentifier: 'a', backupRetentionPeriod: 0 },
+      { identifier: 'a', inCluster: false, backupRetentionDays: 0 },
+    ],
+    ['AWS::RDS::DBInstance', { DBInstanceIdentifier: 'a', DBClusterIdentifier: 'c' }, { identifier: 'a', inCluster: true }],
+    ['AWS::RDS::DBInstance', { dBInstanceIdentifier: 'a', dBClusterIdentifier: '' }, { identifier: 'a', inCluster: false }],
+    ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'ENABLED' } }, { automaticBackups: true }],
+    ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'DISABLED' } }, { automaticBackups: false }],
     ['AWS::Redshift::Cluster', { publiclyAccessible: false, encrypted: true }, { publiclyAccessible: false, encrypted: true }],
     ['AWS::EFS::FileSystem', { Encrypted: true }, { encrypted: true }],
     ['AWS::OpenSearch::Domain', { EncryptionAtRestOptions: { Enabled: false } }, { encrypted: false }],
@@ -37,6 +48,22 @@ describe('facts of a plain property', () => {
   });
 });
 
+describe('facts of what AWS Config would not write', () => {
+  it.each<[string, object, string]>([
+    ['AWS::RDS::DBInstance', { dBInstanceIdentifier: 'a', dBClusterIdentifier: 7 }, 'inCluster'],
+    ['AWS::RDS::DBInstance', { dBInstanceIdentifier: ['a'] }, 'identifier'],
+    ['AWS::RDS::DBInstance', { backupRetentionPeriod: 'long' }, 'backupRetentionDays'],
+    ['AWS::RDS::DBCluster', { dbclusterIdentifier: {} }, 'identifier'],
+    ['AWS::RDS::DBCluster', { backupRetentionPeriod: true }, 'backupRetentionDays'],
+    ['AWS::EFS::FileSystem', { BackupPolicy: 'ENABLED' }, 'automaticBackups'],
+    ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 1 } }, 'automaticBackups'],
+  ])('of %s in %o are missing with a reason', (resourceType, configuration, fact) => {
+    const { facts, missing } = factsOf(resourceType, configuration);
+    expect(facts).not.toHaveProperty(fact);
+    expect(missing[fact]).toMatch(/^configuration\..+ is not /);
+  });
+});
+
 describe('facts of a table', () => {
   const backups = (pointInTimeRecoveryStatus: unknown) => ({
     continuousBackupsStatus: 'ENABLED',
@@ -51,6 +78,33 @@ describe('facts of a table', () => {
     ['unknown', {}, { ContinuousBackupsDescription: backups(null) }, undefined],
   ])('tell that point-in-time recovery is %s', (_, configuration, supplementaryConfiguration, expected) => {
     expect(factsOf('AWS::DynamoDB::Table', configuration, { supplementaryConfiguration }).facts.pointInTimeRecovery).toBe(expected);
+  });
+
+  const over = (recoveryPeriodInDays: unknown) => ({
+    ContinuousBackupsDescription: { pointInTimeRecoveryDescription: { pointInTimeRecoveryStatus: 'ENABLED', recoveryPeriodInDays } },
+  });
+
+  it.each([
+    ['ten days', {}, over(10), 10],
+    ['ten days in text', {}, over('10'), 10],
+    [
+      'ten days in the shape of CloudFormation',
+      { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 10 } },
+      {},
+      10,
+    ],
+    ['no day without recovery', {}, { ContinuousBackupsDescription: backups('DISABLED') }, 0],
+    [
+      'no day without recovery, in the shape of CloudFormation',
+      { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false } },
+      {},
+      0,
+    ],
+    ['nobody knows how long where no period is told', {}, { ContinuousBackupsDescription: backups('ENABLED') }, undefined],
+    ['nobody knows how long where the period is no number', {}, over('long'), undefined],
+    ['nobody knows how long where nothing is told', {}, {}, undefined],
+  ])('tell that it can be restored from %s', (_, configuration, supplementaryConfiguration, expected) => {
+    expect(factsOf('AWS::DynamoDB::Table', configuration, { supplementaryConfiguration }).facts.recoveryPeriodDays).toBe(expected);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { factsOf } from '../../support/facts.ts';
 
 const TYPE = 'AWS::EC2::Volume';
+const ABSENT = 'not in the configuration item';
 const ATTACHED = { encrypted: true, attachments: [{ instanceId: 'i-1', state: 'attached' }] };
 
 describe('facts of a volume', () => {
@@ -11,25 +12,32 @@ describe('facts of a volume', () => {
     ['as JSON text', JSON.stringify(ATTACHED)],
     ['with booleans as text', { ...ATTACHED, encrypted: 'true' }],
   ])('are the same %s', (_, configuration) => {
-    expect(factsOf(TYPE, configuration)).toEqual({ facts: { encrypted: true, attached: true }, missing: {} });
+    expect(factsOf(TYPE, configuration)).toEqual({ facts: { encrypted: true, attached: true, instanceIds: ['i-1'] }, missing: {} });
   });
 
   it('count a detached or absent attachment as not attached', () => {
-    expect(factsOf(TYPE, { encrypted: false, attachments: [] }).facts).toEqual({ encrypted: false, attached: false });
-    expect(factsOf(TYPE, { encrypted: false, attachments: [{ state: 'detached' }] }).facts).toEqual({ encrypted: false, attached: false });
+    const facts = { encrypted: false, attached: false, instanceIds: [] };
+    expect(factsOf(TYPE, { encrypted: false, attachments: [] }).facts).toEqual(facts);
+    expect(factsOf(TYPE, { encrypted: false, attachments: [{ instanceId: 'i-1', state: 'detached' }] }).facts).toEqual(facts);
+  });
+
+  it('keep as many instances as a volume may have, and say that it is attached where an instance has no id', () => {
+    const attachments = Array.from({ length: 100 }, (_, index) => ({ instanceId: `i-${index}`, state: 'attached' }));
+    expect(factsOf(TYPE, { attachments }).facts.instanceIds).toHaveLength(16);
+    expect(factsOf(TYPE, { attachments: [{ state: 'attached' }] }).facts).toEqual({ attached: true, instanceIds: [] });
   });
 
   it.each([
-    ['is absent', {}, { encrypted: 'not in the configuration item', attached: 'not in the configuration item' }],
-    [
-      'is null',
-      { encrypted: null, attachments: null },
-      { encrypted: 'not in the configuration item', attached: 'not in the configuration item' },
-    ],
+    ['is absent', {}, { encrypted: ABSENT, attached: ABSENT, instanceIds: ABSENT }],
+    ['is null', { encrypted: null, attachments: null }, { encrypted: ABSENT, attached: ABSENT, instanceIds: ABSENT }],
     [
       'has another type',
       { encrypted: 1, attachments: {} },
-      { encrypted: 'configuration.encrypted is not a boolean', attached: 'configuration.attachments is not a list' },
+      {
+        encrypted: 'configuration.encrypted is not a boolean',
+        attached: 'configuration.attachments is not a list',
+        instanceIds: 'configuration.attachments is not a list',
+      },
     ],
   ])('are missing with a reason where the property %s', (_, configuration, missing) => {
     expect(factsOf(TYPE, configuration)).toEqual({ facts: {}, missing });

@@ -16,7 +16,8 @@ const read = (resourceType: string, state: ConfigItem['state']) => parseFacts(it
 
 describe('what an item says of its resource', () => {
   it('is its facts where it is recorded', () => {
-    expect(read(VOLUME, 'recorded')).toMatchObject({ facts: { encrypted: true }, missing: { attached: 'not in the configuration item' } });
+    const absent = 'not in the configuration item';
+    expect(read(VOLUME, 'recorded')).toEqual({ facts: { encrypted: true }, missing: { attached: absent, instanceIds: absent } });
   });
 
   it('is nothing where the resource is deleted, whatever the item still holds', () => {
@@ -32,7 +33,7 @@ describe('what an item says of its resource', () => {
     ['unrecorded', 'AWS Config does not record this resource'],
     ['oversized', 'the configuration item was too large to be delivered and was not fetched'],
   ] as const)('is a reason for every fact where it is %s', (state, reason) => {
-    expect(read(VOLUME, state)).toEqual({ facts: {}, missing: { encrypted: reason, attached: reason } });
+    expect(read(VOLUME, state)).toEqual({ facts: {}, missing: { encrypted: reason, attached: reason, instanceIds: reason } });
   });
 
   it.each(['AWS::EC2::RouteTable', '__proto__', 'constructor', 'toString', ''])('is not read of the type %j', (resourceType) => {

@@ -10,11 +10,14 @@ const templateFacts = (LaunchTemplateData: unknown) =>
 
 describe('facts of a launch template', () => {
   it('are its name, its versions and the defaults of what its data leaves out', () => {
-    expect(templateFacts({})).toEqual({ facts: { ...DEFAULTS, name: 'example', defaultVersion: 1, latestVersion: 2 }, missing: {} });
+    expect(templateFacts({})).toEqual({
+      facts: { ...DEFAULTS, name: 'example', defaultVersion: 1, latestVersion: 2, versions: {} },
+      missing: {},
+    });
   });
 
   it('lack settings where the item holds no data', () => {
-    expect(factsOf(TEMPLATE, { LaunchTemplateName: 'example' }).facts).toEqual({ name: 'example' });
+    expect(factsOf(TEMPLATE, { LaunchTemplateName: 'example' }).facts).toEqual({ name: 'example', versions: {} });
   });
 
   it.each([
@@ -39,6 +42,35 @@ describe('facts of a launch template', () => {
     ['volumes', { BlockDeviceMappings: {} }],
   ])('lack %s that cannot be read', (name, data) => {
     expect(templateFacts(data).facts).not.toHaveProperty(name);
+  });
+});
+
+describe('versions of a launch template', () => {
+  const versionsOf = (LaunchTemplateVersions: unknown) => factsOf(TEMPLATE, { LaunchTemplateVersions }).facts.versions;
+
+  it('are the settings of each, by number', () => {
+    const versions = [
+      { VersionNumber: 1, LaunchTemplateData: {} },
+      { VersionNumber: 12, LaunchTemplateData: { MetadataOptions: { HttpTokens: 'required' } } },
+    ];
+    expect(versionsOf(versions)).toEqual({ 1: DEFAULTS, 12: { ...DEFAULTS, httpTokens: 'required' } });
+  });
+
+  it('lack settings where there is no data', () => {
+    expect(versionsOf([{ VersionNumber: 1 }])).toEqual({ 1: {} });
+  });
+
+  it('are at most 200', () => {
+    const versions = Array.from({ length: 300 }, (_, index) => ({ VersionNumber: index + 1, LaunchTemplateData: {} }));
+    expect(Object.keys(versionsOf(versions) ?? {})).toHaveLength(200);
+  });
+
+  it.each([
+    ['what is no list', {}],
+    ['a version without a number', [{ LaunchTemplateData: {} }]],
+    ['a setting of the wrong type', [{ VersionNumber: 1, LaunchTemplateData: { MetadataOptions: [] } }]],
+  ])('are not read from %s', (_, versions) => {
+    expect(versionsOf(versions)).toBeUndefined();
   });
 });
 

@@ -1,0 +1,17 @@
+import type { AppliedSettings, SettingsStore } from '../../core/ports.ts';
+
+/** A settings store in this process. Nothing outlives the process. */
+export function memorySettingsStore(): SettingsStore {
+  let stored: AppliedSettings | undefined;
+  return {
+    readSettings: async () => stored,
+    applySettings: async (previous, next) => {
+      if (stored?.revision !== previous?.revision) return false;
+      stored = next;
+      return true;
+    },
+    noteExpired: async ({ revision }, expiredUntil) => {
+      if (stored?.revision === revision) stored = { ...stored, expiredUntil };
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import {
+  type Inventory,
+  type InventoryItem,
+  type JoinedVerdict,
+  judge,
+  lacks,
+  nonCompliant,
+  notApplicable,
+  type Verdict,
+} from '../control.ts';
+
+/** The type of the resource that says where an account stands in its organization. */
+type Account = InventoryItem<'AWS::Organizations::Account'>;
+
+/**
+ * Judges an account by the SCPs in force on it, where there can be any: an account outside an organization, or in one without
+ * SCPs, fails. They do not bind the management account:
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html#not-restricted-by-scp
+ */
+export function* judgeMemberAccount(inventory: Inventory, judgeMember: (account: Account) => Verdict): Generator<JoinedVerdict> {
+  for (const account of inventory.all('AWS::Organizations::Account')) yield judge(account, withoutScps(account) ?? judgeMember(account));
+}
+
+function withoutScps({ facts: { inOrganization, isManagementAccount, scpsEnabled }, missing }: Account): Verdict | undefined {
+  if (inOrganization === undefined) return lacks({ missing }, 'inOrganization');
+  if (!inOrganization) return nonCompliant('the account is in no organization, so no service control policy binds it');
+  if (isManagementAccount === undefined) return lacks({ missing }, 'isManagementAccount');
+  if (isManagementAccount) return notApplicable('service control policies do not bind the management account');
+  if (scpsEnabled === undefined) return lacks({ missing }, 'scpsEnabled');
+  return scpsEnabled ? undefined : nonCompliant('the organization has not enabled service control policies');
+}

@@ -1,0 +1,48 @@
+import { type Policy, parsePolicy } from '../policy/document.ts';
+import {
+  type RegionRestriction,
+  regionRestrictionOf,
+  type ScpPath,
+  type ScpProtection,
+  scpFactsOf,
+} from '../policy/service-control-policies.ts';
+import { factParser, type ItemView } from './parser.ts';
+
+/** An account's place in its organization, and what the SCPs in force on it say. */
+export interface OrganizationsAccountFacts {
+  inOrganization?: boolean;
+  isManagementAccount?: boolean;
+  /** Whether SCPs are enabled in the root of the organization; `false` outside one. */
+  scpsEnabled?: boolean;
+  /** By action, one for each of `PROTECTED_ACTIONS`. */
+  protectedActions?: Readonly<Record<string, ScpProtection>>;
+  regionRestriction?: RegionRestriction;
+}
+
+/** Reads the documents of the SCPs themselves: `policies` holds one list for each level, from the root down to the account. */
+export const organizationsAccountParser = factParser<OrganizationsAccountFacts>({
+  inOrganization: ({ configuration }) => configuration.at('inOrganization').flag(),
+  isManagementAccount: ({ configuration }) => configuration.at('isManagementAccount').flag(),
+  scpsEnabled: ({ configuration }) => configuration.at('scpsEnabled').flag(),
+  protectedActions: (item) => {
+    const path = pathOf(item);
+    return path && scpFactsOf(path).protectedActions;
+  },
+  regionRestriction: (item) => {
+    const path = pathOf(item);
+    return path && regionRestrictionOf(path);
+  },
+});
+
+/** `undefined` where one document is missing or malformed: a policy that nobody could read may deny, or allow too little. */
+function pathOf({ configuration }: ItemView): ScpPath | undefined {
+  const path: Policy[][] = [];
+  for (const level of configuration.at('policies').list() ?? [undefined]) {
+    const documents = level?.list();
+    if (!documents) return undefined;
+    const policies = documents.flatMap((document) => parsePolicy(document) ?? []);
+    if (policies.length < documents.length) return undefined;
+    path.push(policies);
+  }
+  return path;
+}

@@ -1,0 +1,64 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { Context } from 'aws-lambda';
+import { dynamoStateStore } from '../adapters/aws/dynamo-state-store.ts';
+import { jitteredPause } from '../adapters/aws/pause.ts';
+import { READERS } from '../adapters/aws/readers/index.ts';
+import { sqsReadings } from '../adapters/aws/readings-queue.ts';
+import { CATALOGUE } from '../controls/catalogue.ts';
+import { forEachAtOnce } from '../core/concurrency.ts';
+import { INVENTORY } from '../core/facts/inventory.ts';
+import { collectItem } from '../core/pipeline/collect.ts';
+import { expiredEntries, expiryOf, isSwept, readingsOf } from '../core/pipeline/sweep.ts';
+import { requireEnv } from './environment.ts';
+import { type Estate, estateOf } from './estate.ts';
+
+const logger = new Logger();
+const metrics = new Metrics();
+const store = dynamoStateStore(new DynamoDBClient(), { stateTable: requireEnv('STATE_TABLE'), scoresTable: requireEnv('SCORES_TABLE') });
+const readings = sqsReadings(new SQSClient(), requireEnv('READINGS_QUEUE_URL'));
+const dependencies = { store, rules: CATALOGUE.rules, pause: jitteredPause };
+
+/** The function was called with a task that it does not know. */
+class UnknownTaskError extends Error {
+  override readonly name = 'UnknownTaskError';
+}
+
+/** Starts what no event starts: `{task: 'sweep'}` has everything read anew, `{task: 'expire'}` gives up what nobody has read for long. */
+export const handler = async (event: { readonly task?: unknown }, context: Context): Promise<void> => {
+  const { task } = event;
+  try {
+    if (task === 'sweep') await sweep(estateOf(context));
+    else if (task === 'expire') await expire(estateOf(context));
+    else throw new UnknownTaskError(`the task is ${JSON.stringify(task)}, but must be "sweep" or "expire"`);
+  } finally {
+    metrics.publishStoredMetrics();
+  }
+};
+
+/** Whatever is to be read or declared for every account begins here, from the accounts as they are now. */
+async function sweep({ ownAccountId, regions, accountIds }: Estate): Promise<void> {
+  const accounts = await accountIds();
+  const sent = await readings.send(readingsOf(READERS, { accountIds: accounts, regions, ownAccountId }));
+  metrics.addMetric('ReadingsDue', MetricUnit.Count, sent);
+  logger.info('sweep sent', { accounts: accounts.length, regions: regions.length, readings: sent });
+}
+
+/** Accounts whose entries are looked through at once. */
+const ACCOUNTS_AT_ONCE = 8;
+
+async function expire({ regions }: Estate): Promise<void> {
+  const now = new Date().toISOString();
+  const accounts = await store.listAccountStatuses();
+  let expired = 0;
+  await forEachAtOnce(accounts.keys(), ACCOUNTS_AT_ONCE, async (accountId) => {
+    const old = await store.listResources(accountId, INVENTORY, { capturedBefore: expiryOf(now) });
+    for (const item of expiredEntries(old, now, (entry) => isSwept(entry, READERS, regions))) {
+      if ((await collectItem(item, dependencies)) === 'applied') expired++;
+    }
+  });
+  metrics.addMetric('EvidenceExpired', MetricUnit.Count, expired);
+  logger.info('evidence expired', { accounts: accounts.size, entries: expired });
+}

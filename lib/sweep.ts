@@ -1,0 +1,193 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { type EventBus, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { CloudTrailTrigger } from '../core/control.ts';
+import { apiCallPatterns } from './event-patterns.ts';
+import { Handler } from './handler.ts';
+import type { Ingestion, MemberAccess } from './ingestion.ts';
+import { MEMBER_ROLE_NAME, WILDCARDS } from './least-privilege.ts';
+import { ParkingQueue } from './parking-queue.ts';
+import type { State } from './state.ts';
+
+/** The accounts of an organization that are read. */
+export interface SweptMembers extends MemberAccess {
+  /** Units, or the root, whose accounts are read. */
+  readonly organizationalUnits: readonly string[];
+}
+
+export interface SweepProps {
+  readonly state: State;
+  /** Gives the bus on which changes arrive, and the queue for what cannot be understood. */
+  readonly ingestion: Ingestion;
+  /** The calls after which readers run again. */
+  readonly apiCalls: readonly CloudTrailTrigger[];
+  /** The Regions that are read beside the stack's own. */
+  readonly otherRegions: readonly string[];
+  /** Whether this account is evaluated though no stack set reaches it. */
+  readonly ownChanges: boolean;
+  /** @default - no other account is read */
+  readonly members?: SweptMembers;
+  /** How many batches of readings are made at once; the rest waits in the queue. */
+  readonly concurrency: number;
+  readonly logRetention: RetentionDays;
+}
+
+/** How often everything is read anew, and how often what nobody has read is given up. */
+const SWEEP_EVERY = Duration.days(1);
+const EXPIRE_EVERY = Duration.hours(1);
+
+/** As long as Lambda allows: a list may have hundreds of pages. */
+const LONGEST = Duration.minutes(15);
+
+/** Reads the AWS APIs: everything once a day and after each deployment, and what a call has changed soon after it. */
+export class Sweep extends Construct {
+  /** Readings that wait to be made. */
+  readonly readings: Queue;
+  /** Makes readings. */
+  readonly reader: Handler;
+  /** Says which readings are due, and what has expired. */
+  readonly planner: Handler;
+  /** Readings that failed five times, and sweeps that failed three times. */
+  readonly failures: ParkingQueue;
+  /** Events that EventBridge could not bring to the queue or the function. */
+  readonly undelivered: ParkingQueue;
+
+  constructor(scope: Construct, id: string, props: SweepProps) {
+    super(scope, id);
+    this.failures = new ParkingQueue(this, 'Failures');
+    this.undelivered = new ParkingQueue(this, 'Undelivered');
+    this.readings = this.createQueue();
+    this.reader = this.createReader(props);
+    this.planner = this.createPlanner(props);
+    this.schedule();
+    this.takeFrom('Ingest', props.apiCalls, props.ingestion.bus);
+    if (props.ownChanges) this.takeFrom('Own', props.apiCalls);
+  }
+
+  /**
+   * Six times the function's timeout is what Lambda asks of a queue that it reads. The delay lets the APIs settle after the call
+   * that an event tells of; the next sweep makes up for what is older than two days.
+   */
+  private createQueue(): Queue {
+    return new Queue(this, 'Readings', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      deliveryDelay: Duration.seconds(30),
+      visibilityTimeout: Duration.seconds(6 * LONGEST.toSeconds()),
+      retentionPeriod: Duration.days(2),
+      deadLetterQueue: { queue: this.failures, maxReceiveCount: 5 },
+    });
+  }
+
+  private createReader({ state, ingestion, members, concurrency, logRetention, ...extent }: SweepProps): Handler {
+    const reader = new Handler(this, 'Read', {
+      service: 'read',
+      timeout: LONGEST,
+      memorySize: 1024,
+      logRetention,
+      wildcards: [WILDCARDS.evidence, ...(members ? [WILDCARDS.accounts, WILDCARDS.memberRole] : [])],
+      environment: {
+        ...environmentOf({ ...extent, members }),
+        STATE_TABLE: state.state.tableName,
+        READINGS_QUEUE_URL: this.readings.queueUrl,
+        REJECTED_QUEUE_URL: ingestion.rejected.queueUrl,
+        ...(members && { MEMBER_ROLE_NAME, MEMBER_EXTERNAL_ID: members.externalId }),
+      },
+    });
+    state.grantState(reader, ...COLLECTS);
+    this.readings.grant(reader, 'sqs:SendMessage');
+    ingestion.rejected.grant(reader, 'sqs:SendMessage');
+    reader.allow(WILDCARDS.evidence, '*');
+    if (members) {
+      reader.allow(WILDCARDS.accounts, '*');
+      reader.allowMemberRole(members.organizationId);
+    }
+    reader.addEventSource(
+      new SqsEventSource(this.readings, {
+        batchSize: 20,
+        maxBatchingWindow: Duration.seconds(5),
+        reportBatchItemFailures: true,
+        maxConcurrency: concurrency,
+      }),
+    );
+    return reader;
+  }
+
+  /** What starts it does not wait for it, so Lambda itself tries again, twice, and parks what fails still. */
+  private createPlanner({ state, members, logRetention, ...extent }: SweepProps): Handler {
+    const planner = new Handler(this, 'Sweep', {
+      service: 'sweep',
+      timeout: LONGEST,
+      memorySize: 1024,
+      logRetention,
+      wildcards: members ? [WILDCARDS.accounts] : [],
+      environment: {
+        ...environmentOf({ ...extent, members }),
+        STATE_TABLE: state.state.tableName,
+        SCORES_TABLE: state.scores.tableName,
+        READINGS_QUEUE_URL: this.readings.queueUrl,
+      },
+    });
+    state.grantState(planner, ...COLLECTS);
+    state.grantScores(planner, 'dynamodb:Query');
+    this.readings.grant(planner, 'sqs:SendMessage');
+    if (members) planner.allow(WILDCARDS.accounts, '*');
+    planner.function.configureAsyncInvoke({ retryAttempts: 2, onFailure: new SqsDestination(this.failures) });
+    return planner;
+  }
+
+  /** A deployment ends with an event of its own; a custom resource would need a function and a role more, and could roll it back. */
+  private schedule(): void {
+    const start = (
+      ruleId: string,
+      task: 'sweep' | 'expire',
+      when: Pick<ConstructorParameters<typeof Rule>[2] & object, 'schedule' | 'eventPattern'>,
+    ) =>
+      new Rule(this, ruleId, {
+        ...when,
+        targets: [
+          new LambdaFunction(this.planner.function, { event: RuleTargetInput.fromObject({ task }), deadLetterQueue: this.undelivered }),
+        ],
+      });
+    start('Daily', 'sweep', { schedule: Schedule.rate(SWEEP_EVERY) });
+    start('Deployed', 'sweep', {
+      // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-stack-status-change.html
+      eventPattern: {
+        source: ['aws.cloudformation'],
+        detailType: ['CloudFormation Stack Status Change'],
+        detail: { 'stack-id': [Stack.of(this).stackId], 'status-details': { status: ['CREATE_COMPLETE', 'UPDATE_COMPLETE'] } },
+      },
+    });
+    start('Hourly', 'expire', { schedule: Schedule.rate(EXPIRE_EVERY) });
+  }
+
+  /** Puts the calls that a bus, by default the account's own, tells of into the queue. */
+  private takeFrom(prefix: string, apiCalls: readonly CloudTrailTrigger[], bus?: EventBus): void {
+    for (const [index, eventPattern] of apiCallPatterns(apiCalls).entries()) {
+      new Rule(this, `${prefix}ApiCalls${index + 1}`, {
+        ...(bus && { eventBus: bus }),
+        eventPattern,
+        targets: [new SqsQueue(this.readings, { deadLetterQueue: this.undelivered })],
+      });
+    }
+  }
+}
+
+/** What taking resources into the state needs, and finding those that are gone. */
+const COLLECTS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'];
+
+/** What both functions have to know of what is evaluated. */
+const environmentOf = ({
+  otherRegions,
+  ownChanges,
+  members,
+}: Pick<SweepProps, 'otherRegions' | 'ownChanges'> & { readonly members: SweptMembers | undefined }): Record<string, string> => ({
+  OTHER_REGIONS: otherRegions.join(','),
+  READS_ITSELF: String(ownChanges),
+  ...(members && { ORGANIZATIONAL_UNITS: members.organizationalUnits.join(',') }),
+});

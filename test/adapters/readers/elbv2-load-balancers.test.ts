@@ -1,0 +1,73 @@
+import {
+  DescribeListenersCommand,
+  DescribeLoadBalancersCommand,
+  ElasticLoadBalancingV2Client,
+  ElasticLoadBalancingV2ServiceException,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { elbv2LoadBalancers } from '../../../adapters/aws/readers/elbv2-load-balancers.ts';
+import { factsOf } from '../../support/facts.ts';
+import { readFacts, readInventory } from '../../support/readers.ts';
+
+const elb = mockClient(ElasticLoadBalancingV2Client);
+const BALANCER = 'AWS::ElasticLoadBalancingV2::LoadBalancer';
+const LISTENER = 'AWS::ElasticLoadBalancingV2::Listener';
+const denied = new ElasticLoadBalancingV2ServiceException({ name: 'AccessDenied', $fault: 'client', $metadata: {}, message: 'no' });
+
+const ARN = 'arn:aws:elasticloadbalancing:eu-west-1:111111111111';
+const WEB = `${ARN}:loadbalancer/app/web/0123456789abcdef`;
+const listenerArn = (id: string) => `${ARN}:listener/app/web/0123456789abcdef/${id}`;
+const balancer = (LoadBalancerArn: string) => ({ LoadBalancerArn, Scheme: 'internet-facing', Type: 'application' }) as const;
+const redirect = {
+  ListenerArn: listenerArn('80'),
+  LoadBalancerArn: WEB,
+  Protocol: 'HTTP',
+  Port: 80,
+  DefaultActions: [{ Type: 'redirect', RedirectConfig: { Protocol: 'HTTPS', StatusCode: 'HTTP_301' } }],
+} as const;
+const https = {
+  ListenerArn: listenerArn('443'),
+  LoadBalancerArn: WEB,
+  Protocol: 'HTTPS',
+  Port: 443,
+  SslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06',
+  DefaultActions: [{ Type: 'forward' }],
+} as const;
+
+beforeEach(() => {
+  elb.reset();
+  elb.on(DescribeLoadBalancersCommand).resolves({ LoadBalancers: [balancer(WEB)] });
+  elb
+    .on(DescribeListenersCommand, { LoadBalancerArn: WEB })
+    .resolves({ Listeners: [{ ...redirect, DefaultActions: [...redirect.DefaultActions] }] });
+});
+
+describe('load balancers and listeners that the API describes', () => {
+  it('have the facts of the same ones in AWS Config, under their ARNs', async () => {
+    elb
+      .on(DescribeListenersCommand, { LoadBalancerArn: WEB })
+      .resolvesOnce({ Listeners: [{ ...redirect, DefaultActions: [...redirect.DefaultActions] }], NextMarker: 'more' })
+      .resolvesOnce({ Listeners: [{ ...https, DefaultActions: [...https.DefaultActions] }] });
+    const facts = await readFacts(elbv2LoadBalancers);
+    expect(facts[`${BALANCER} eu-west-1 ${WEB}`]).toEqual(factsOf(BALANCER, { scheme: 'internet-facing', type: 'application' }));
+    expect(facts[`${LISTENER} eu-west-1 ${listenerArn('80')}`]).toEqual(factsOf(LISTENER, redirect));
+    expect(facts[`${LISTENER} eu-west-1 ${listenerArn('443')}`]).toEqual(factsOf(LISTENER, https));
+    expect(facts[`${LISTENER} eu-west-1 ${listenerArn('80')}`]?.facts).toMatchObject({ loadBalancerArn: WEB, redirectsToHttps: true });
+    expect(await readInventory(elbv2LoadBalancers)).toEqual({ [BALANCER]: 1, [LISTENER]: 1 });
+  });
+
+  it('are all listed when every page of either was read', async () => {
+    elb
+      .on(DescribeLoadBalancersCommand)
+      .resolvesOnce({ LoadBalancers: [balancer(WEB)], NextMarker: 'more' })
+      .resolvesOnce({ LoadBalancers: [balancer(`${ARN}:loadbalancer/net/none/0`)] });
+    expect(await readInventory(elbv2LoadBalancers)).toEqual({ [BALANCER]: 2, [LISTENER]: 1 });
+  });
+
+  it.each([DescribeLoadBalancersCommand, DescribeListenersCommand])('are not all known where %s was denied', async (command) => {
+    elb.on(command as typeof DescribeListenersCommand).rejects(denied);
+    const reason = expect.stringContaining('AccessDenied');
+    expect(await readInventory(elbv2LoadBalancers)).toEqual({ [BALANCER]: reason, [LISTENER]: reason });
+  });
+});

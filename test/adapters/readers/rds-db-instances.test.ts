@@ -1,0 +1,61 @@
+import { DescribeDBInstancesCommand, RDSClient, RDSServiceException } from '@aws-sdk/client-rds';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, expect, it } from 'vitest';
+import { rdsDbInstances } from '../../../adapters/aws/readers/rds-db-instances.ts';
+import { factsOf } from '../../support/facts.ts';
+import { readFacts, readInventory } from '../../support/readers.ts';
+
+const rds = mockClient(RDSClient);
+const denied = new RDSServiceException({ name: 'AccessDenied', $fault: 'client', $metadata: {}, message: 'no' });
+
+beforeEach(() => rds.reset());
+
+it('gives a DB instance the facts and the id that AWS Config has of it', async () => {
+  rds.on(DescribeDBInstancesCommand).resolves({
+    DBInstances: [
+      {
+        DbiResourceId: 'db-EXAMPLE1',
+        DBInstanceIdentifier: 'orders',
+        PubliclyAccessible: false,
+        StorageEncrypted: true,
+        BackupRetentionPeriod: 7,
+        InstanceCreateTime: new Date(0),
+      },
+    ],
+  });
+  const item = {
+    dbiResourceId: 'db-EXAMPLE1',
+    dBInstanceIdentifier: 'orders',
+    publiclyAccessible: false,
+    storageEncrypted: true,
+    backupRetentionPeriod: 7,
+  };
+  const found = (await readFacts(rdsDbInstances))['AWS::RDS::DBInstance eu-west-1 db-EXAMPLE1'];
+  expect(found).toEqual(factsOf('AWS::RDS::DBInstance', item));
+  expect(found?.facts).toMatchObject({ inCluster: false });
+});
+
+it('tells an instance of a cluster by the name of the cluster, as AWS Config does', async () => {
+  rds.on(DescribeDBInstancesCommand).resolves({
+    DBInstances: [{ DbiResourceId: 'db-EXAMPLE2', DBInstanceIdentifier: 'orders-1', DBClusterIdentifier: 'orders' }],
+  });
+  const found = (await readFacts(rdsDbInstances))['AWS::RDS::DBInstance eu-west-1 db-EXAMPLE2'];
+  expect(found).toEqual(factsOf('AWS::RDS::DBInstance', { dBInstanceIdentifier: 'orders-1', dBClusterIdentifier: 'orders' }));
+  expect(found?.facts).toEqual({ identifier: 'orders-1', inCluster: true });
+});
+
+it('lists every page', async () => {
+  rds
+    .on(DescribeDBInstancesCommand)
+    .resolvesOnce({ DBInstances: [{ DbiResourceId: 'db-A' }], Marker: 'more' })
+    .resolvesOnce({ DBInstances: [{ DbiResourceId: 'db-B' }] });
+  expect(await readInventory(rdsDbInstances)).toEqual({ 'AWS::RDS::DBInstance': 2 });
+});
+
+it('says that the list is not complete where a page was denied', async () => {
+  rds
+    .on(DescribeDBInstancesCommand)
+    .resolvesOnce({ DBInstances: [{ DbiResourceId: 'db-A' }], Marker: 'more' })
+    .rejectsOnce(denied);
+  expect(await readInventory(rdsDbInstances)).toEqual({ 'AWS::RDS::DBInstance': expect.stringContaining('AccessDenied') });
+});

@@ -1,0 +1,54 @@
+import { GetTopicAttributesCommand, ListTopicsCommand, SNSClient, SNSServiceException } from '@aws-sdk/client-sns';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, expect, it } from 'vitest';
+import { snsTopics } from '../../../adapters/aws/readers/sns-topics.ts';
+import { factsOf } from '../../support/facts.ts';
+import { readFacts, readInventory } from '../../support/readers.ts';
+
+const sns = mockClient(SNSClient);
+const denied = new SNSServiceException({ name: 'AuthorizationError', $fault: 'client', $metadata: {}, message: 'no' });
+const TopicArn = 'arn:aws:sns:eu-west-1:111111111111:orders';
+
+beforeEach(() => {
+  sns.reset();
+  sns.on(ListTopicsCommand).resolves({ Topics: [{ TopicArn }] });
+});
+
+const topic = async () => (await readFacts(snsTopics))[`AWS::SNS::Topic eu-west-1 ${TopicArn}`];
+
+it.each([
+  ['with a key', { TopicArn, KmsMasterKeyId: 'alias/aws/sns' }, true],
+  ['without a key', { TopicArn }, false],
+])('gives a topic %s the facts that AWS Config has of it', async (_, attributes, encrypted) => {
+  sns.on(GetTopicAttributesCommand).resolves({ Attributes: attributes });
+  expect(await topic()).toEqual(factsOf('AWS::SNS::Topic', attributes));
+  expect((await topic())?.facts).toEqual({ encrypted });
+});
+
+it('loses the fact where the call for it was denied, with the reason', async () => {
+  sns.on(GetTopicAttributesCommand).rejects(denied);
+  expect(await topic()).toEqual({ facts: {}, missing: { encrypted: expect.stringContaining('AuthorizationError') } });
+});
+
+it('knows nothing of a topic whose attributes are not in the answer', async () => {
+  sns.on(GetTopicAttributesCommand).resolves({});
+  expect((await topic())?.facts).toEqual({});
+});
+
+it('lists every page', async () => {
+  sns.on(GetTopicAttributesCommand).resolves({});
+  sns
+    .on(ListTopicsCommand)
+    .resolvesOnce({ Topics: [{ TopicArn }], NextToken: 'more' })
+    .resolvesOnce({ Topics: [{ TopicArn: `${TopicArn}-2` }] });
+  expect(await readInventory(snsTopics)).toEqual({ 'AWS::SNS::Topic': 2 });
+});
+
+it('says that the list is not complete where a page was denied', async () => {
+  sns.on(GetTopicAttributesCommand).resolves({});
+  sns
+    .on(ListTopicsCommand)
+    .resolvesOnce({ Topics: [{ TopicArn }], NextToken: 'more' })
+    .rejectsOnce(denied);
+  expect(await readInventory(snsTopics)).toEqual({ 'AWS::SNS::Topic': expect.stringContaining('AuthorizationError') });
+});

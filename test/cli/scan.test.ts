@@ -1,0 +1,225 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CreateVolumeCommand, EC2Client, EnableEbsEncryptionByDefaultCommand } from '@aws-sdk/client-ec2';
+import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { READERS } from '../../adapters/aws/readers/index.ts';
+import { scanPolicy } from '../../adapters/aws/scan-policy.ts';
+import type { ResultDocument } from '../../core/pipeline/result.ts';
+import { type AwsProxy, awsProxyForTest, type Call } from '../support/aws-proxy.ts';
+import { freshAccount, useMoto } from '../support/moto.ts';
+import { expectValidResult } from '../support/schemas.ts';
+import { csmm, directoryOf } from './support.ts';
+
+beforeEach(() => {
+  vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+  vi.stubEnv('AWS_REGION', 'eu-west-1');
+});
+afterEach(() => vi.unstubAllEnvs());
+
+describe('csmm scan, before it calls anybody', () => {
+  it.each([
+    [['--accounts', '111111111111'], '--role-name'],
+    [['--organization'], '--role-name'],
+    [['--role-name', 'reader'], '--accounts'],
+    [['--accounts', '111111111111', '--organization', '--role-name', 'reader'], 'exclude each other'],
+    [['--external-id', 'x'], '--role-name'],
+    [['--record', 'a', '--resume', 'b'], '--resume'],
+    [['--concurrency', '0'], '1 to 200'],
+  ])('refuses %j and says what to do', async (options, remedy) => {
+    const { code, stderr } = await csmm(['scan', ...options]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(remedy) });
+  });
+
+  it('says where it looked for credentials when there are none', async () => {
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE']) vi.stubEnv(name, '');
+    vi.stubEnv('HOME', await directoryOf({}));
+    const { code, stderr } = await csmm(['scan']);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining('the default chain of the AWS SDKs gives no valid AWS credentials'),
+    });
+  });
+
+  it('prints a policy that allows reads and nothing else', async () => {
+    const { code, stdout } = await csmm(['scan', '--print-policy']);
+    expect(code).toBe(0);
+    const [statement, ...others] = JSON.parse(stdout).Statement;
+    expect(others).toEqual([]);
+    expect(statement.Action).toEqual(
+      [...new Set<string>([...READERS.flatMap((reader) => reader.permissions), 'ec2:DescribeRegions'])].sort(),
+    );
+    for (const action of statement.Action) {
+      expect(action).toMatch(/^[a-z0-9-]+:(Get|List|Describe|Lookup)\w+$|^apigateway:GET$|^iam:GenerateCredentialReport$/);
+    }
+    // An inline policy of a role holds 10,240 characters, a managed one 6,144 without blanks.
+    expect(JSON.stringify(JSON.parse(stdout)).length).toBeLessThan(6144);
+  });
+
+  it('names the role in the policy when it is to be assumed', () => {
+    expect(scanPolicy({ roleName: 'reader', organization: true })).toMatchObject({
+      Statement: [
+        { Action: expect.arrayContaining(['organizations:ListAccounts']) },
+        { Action: ['sts:AssumeRole'], Resource: 'arn:aws:iam::*:role/reader' },
+      ],
+    });
+  });
+});
+
+const moto = useMoto();
+
+describe.skipIf(!moto)('csmm scan of an emulated account', { timeout: 180_000 }, () => {
+  const ONE_REGION = ['--regions', 'eu-west-1'];
+  let proxy: AwsProxy;
+  let accountId: string;
+
+  beforeEach(async () => {
+    const account = await freshAccount();
+    accountId = account.accountId;
+    await seed(account);
+    proxy = await awsProxyForTest(moto ?? '');
+    vi.stubEnv('AWS_ENDPOINT_URL', proxy.endpoint);
+    vi.stubEnv('AWS_MAX_ATTEMPTS', '1');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', account.credentials.accessKeyId);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', account.credentials.secretAccessKey);
+    vi.stubEnv('AWS_SESSION_TOKEN', account.credentials.sessionToken);
+  });
+
+  const scanJson = async (...options: string[]): Promise<ResultDocument & { scan: { denied: { action: string }[]; gaps: unknown[] } }> => {
+    const { stdout, stderr } = await csmm(['scan', ...ONE_REGION, '--json', ...options]);
+    expect(stderr).not.toContain('fault of csmm');
+    return JSON.parse(stdout);
+  };
+  const scored = ({ organization, accounts }: ResultDocument) => ({ organization, accounts });
+
+  it('judges what is there, and records it so that a replay gives the same scorecard', async () => {
+    const file = join(await directoryOf({}), 'facts.ndjson');
+    const result = await scanJson('--record', file);
+    expectValidResult(result);
+    const { controls } = result.accounts[accountId]!;
+    expect(controls['CMP-L1-01']).toMatchObject({ status: 'PASSED', compliant: 1 });
+    expect(controls['STR-L2-01']).toMatchObject({ status: 'FAILED', compliant: 1, nonCompliant: 1 });
+
+    const replayed = await csmm(['replay', file, '--json']);
+    expect(replayed.code).toBe(0);
+    expect(scored(JSON.parse(replayed.stdout))).toEqual(scored(result));
+    expect(readFileSync(file, 'utf8')).not.toMatch(/SecretAccessKey|AccessKeyId|"Policy"/);
+  });
+
+  it('says that a control does not apply where a complete list shows nothing to judge', async () => {
+    const { controls } = (await scanJson()).accounts[accountId]!;
+    expect(controls['STR-L1-03']?.status).toBe('NOT_APPLICABLE');
+  });
+
+  it('loses the facts of a denied call, names its action, and passes nothing on it', async () => {
+    proxy.fault = ({ operation }) => (operation.endsWith('?versioning') ? { status: 403, code: 'AccessDenied' } : undefined);
+    const result = await scanJson();
+    expect(result.scan.denied).toContainEqual({ action: 's3:GetBucketVersioning', places: [{ accountId, region: expect.any(String) }] });
+    const { controls } = result.accounts[accountId]!;
+    expect(controls['STR-L2-01']).toMatchObject({ status: 'NO_DATA', compliant: 0, insufficientData: 2 });
+    expect(controls['STR-L2-01']?.unknown[0]?.reason).toContain('s3:GetBucketVersioning was denied');
+    expect(controls['STR-L1-02']?.status).toBe('PASSED');
+  });
+
+  it('tells on a terminal what was denied and which policy allows it, and ends with 3', async () => {
+    proxy.fault = ({ operation }) => (operation === 'DescribeVolumes' ? { status: 403, code: 'UnauthorizedOperation' } : undefined);
+    const { code, stdout } = await csmm(['scan', ...ONE_REGION]);
+    expect(code).toBe(3);
+    expect(stdout).toContain(`ec2:DescribeVolumes was denied in ${accountId} eu-west-1`);
+    expect(stdout).toContain('csmm scan --print-policy');
+  });
+
+  it('stops when the credentials expire, and goes on from there without reading anything twice', async () => {
+    const whole = await scanJson();
+    const callsOfAll = countBy(proxy.calls);
+    proxy.calls.length = 0;
+
+    proxy.fault = () => (proxy.calls.length > 12 ? { status: 403, code: 'ExpiredToken' } : undefined);
+    const file = join(await directoryOf({}), 'facts.ndjson');
+    const broken = await csmm(['scan', ...ONE_REGION, '--json', '--record', file]);
+    expect(broken).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(`--resume ${file}`) });
+    const before = countBy(proxy.calls);
+
+    proxy.fault = () => undefined;
+    proxy.calls.length = 0;
+    const resumed = await scanJson('--resume', file);
+    const statuses = (result: ResultDocument) =>
+      Object.entries(result.accounts[accountId]!.controls).map(([id, { status, compliant, nonCompliant }]) => [
+        id,
+        status,
+        compliant,
+        nonCompliant,
+      ]);
+    expect(statuses(resumed)).toEqual(statuses(whole));
+    const after = countBy(proxy.calls);
+    const twice = [...after.keys()].filter((call) => !/GetCallerIdentity|DescribeRegions/.test(call) && (before.get(call) ?? 0) > 0);
+    expect(after.size).toBeLessThan(callsOfAll.size);
+    // Only lists that had not ended are asked for again.
+    expect(twice.length).toBeLessThan(12);
+  });
+
+  it('makes no call twice, and none that changes anything', async () => {
+    await scanJson();
+    const answered = proxy.calls.filter(({ status = 0 }) => status < 500);
+    const inputs = answered.map(({ service, region, operation, input }) => `${service} ${region} ${operation} ${input}`);
+    // IAM is asked until its report is written, and the Regions are found out before the scan begins.
+    const twice = inputs.filter((input, at) => inputs.indexOf(input) !== at && !/GenerateCredentialReport/.test(input));
+    expect(twice).toEqual([]);
+    for (const { operation, method } of proxy.calls) {
+      expect(
+        method === 'GET' || /^(POST )?(\/\S*\/)?(Get|List|Describe|Lookup|GenerateCredentialReport|AssumeRole|POST)/.test(operation),
+        operation,
+      ).toBe(true);
+    }
+  });
+
+  it('reads other accounts through a role, each on its own scorecard', async () => {
+    const other = await freshAccount();
+    await seed(other);
+    const result = await scanJson('--accounts', `${accountId},${other.accountId}`, '--role-name', 'reader');
+    expect(Object.keys(result.accounts).sort()).toEqual([accountId, other.accountId].sort());
+    expect(result.accounts[other.accountId]?.controls['STR-L2-01']).toMatchObject({ nonCompliant: 1 });
+  });
+
+  it('knows nothing of an account whose role cannot be assumed, and says so once', async () => {
+    proxy.fault = ({ operation }) => (operation === 'AssumeRole' ? { status: 403, code: 'AccessDenied' } : undefined);
+    const result = await scanJson('--accounts', `${accountId},222222222222`, '--role-name', 'reader');
+    const { controls } = result.accounts['222222222222']!;
+    expect(controls['STR-L2-01']).toMatchObject({ status: 'NO_DATA' });
+    expect(controls['STR-L2-01']?.unknown[0]?.reason).toContain('the role reader cannot be assumed');
+    expect(proxy.calls.filter(({ operation }) => operation === 'AssumeRole')).toHaveLength(1);
+  });
+
+  it('takes settings, which exempt what they name', async () => {
+    const file = join(await directoryOf({ 'csmm.yaml': 'version: 1\napprovedRegions: [eu-west-1, eu-north-1]\n' }), 'csmm.yaml');
+    const { controls } = (await scanJson('--settings', file)).accounts[accountId]!;
+    expect(controls['CMP-L1-01']).toMatchObject({ status: 'NO_DATA', compliant: 1, insufficientData: 1 });
+  });
+
+  it('refuses a Region that is not enabled, and names those that are', async () => {
+    const { code, stderr } = await csmm(['scan', '--regions', 'xx-nowhere-1']);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('eu-west-1') });
+  });
+});
+
+const countBy = (calls: readonly Call[]): Map<string, number> => {
+  const counts = new Map<string, number>();
+  for (const { service, region, operation } of calls) {
+    const key = `${service} ${region} ${operation}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+};
+
+async function seed({ accountId, credentials }: Awaited<ReturnType<typeof freshAccount>>): Promise<void> {
+  const config = { region: 'eu-west-1', credentials };
+  const ec2 = new EC2Client(config);
+  await ec2.send(new EnableEbsEncryptionByDefaultCommand({}));
+  await ec2.send(new CreateVolumeCommand({ AvailabilityZone: 'eu-west-1a', Size: 1 }));
+  const s3 = new S3Client({ ...config, forcePathStyle: true });
+  for (const name of ['kept', 'unkept']) {
+    const Bucket = `${name}-${accountId}`;
+    await s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' } }));
+    if (name === 'kept') await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+  }
+}

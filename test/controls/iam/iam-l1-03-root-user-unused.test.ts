@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import control from '../../../controls/iam/iam-l1-03-root-user-unused.ts';
+import type { RootActivityFacts } from '../../../core/facts/cloudtrail-root-activity.ts';
+import type { RootCredentialsFacts } from '../../../core/facts/iam-credentials.ts';
+import { type Estate, joinVerdicts } from '../../support/control.ts';
+import { daysAgo, listed, settings, task } from './support.ts';
+
+const UNUSED: RootCredentialsFacts = { passwordLastUsedAt: 'never', accessKeys: [{ active: false }, { active: false }] };
+const QUIET: RootActivityFacts = { usedAt: [], completeSince: daysAgo(90) };
+const TEN_DAYS_AGO = daysAgo(10);
+const TASK = settings({ rootTasks: [task(daysAgo(11), daysAgo(9))] });
+
+const estateOf = (root: RootCredentialsFacts | undefined, ...activity: RootActivityFacts[]): Estate => ({
+  ...(root && { 'AWS::IAM::RootCredentials': { root } }),
+  'AWS::CloudTrail::RootActivity': Object.fromEntries(activity.map((facts, index) => [`region-${index}`, facts])),
+});
+const verdict = (estate: Estate, parts = {}) => joinVerdicts(control, estate, {}, { ...listed(), ...parts });
+
+describe('IAM-L1-03', () => {
+  it.each<[string, Estate, object?]>([
+    ['neither report nor events show use', estateOf(UNUSED, QUIET)],
+    ['the report has no root row, as in a member account', estateOf(undefined, QUIET)],
+    ['the last use is 91 days ago', estateOf({ ...UNUSED, passwordLastUsedAt: daysAgo(91) }, QUIET)],
+    ['all use was in a root task', estateOf({ ...UNUSED, passwordLastUsedAt: TEN_DAYS_AGO }, { ...QUIET, usedAt: [TEN_DAYS_AGO] }), TASK],
+  ])('is COMPLIANT when %s', (_, estate, parts) => {
+    expect(verdict(estate, parts)).toEqual({ '111111111111': 'COMPLIANT' });
+  });
+
+  it.each<[string, Estate, object?]>([
+    ['the password was used', estateOf({ ...UNUSED, passwordLastUsedAt: TEN_DAYS_AGO }, QUIET)],
+    ['a key was used that is no longer active', estateOf({ ...UNUSED, accessKeys: [{ active: false, lastUsedAt: TEN_DAYS_AGO }] }, QUIET)],
+    ['an event of any Region shows use', estateOf(UNUSED, QUIET, { ...QUIET, usedAt: [TEN_DAYS_AGO] })],
+    ['use before a root task hides behind planned use', estateOf(UNUSED, { ...QUIET, usedAt: [TEN_DAYS_AGO, daysAgo(20)] }), TASK],
+    ['use is at the end of a root task', estateOf(UNUSED, { ...QUIET, usedAt: [daysAgo(9)] }), TASK],
+    [
+      'there is use, and a Region was denied',
+      estateOf(UNUSED, { usedAt: [TEN_DAYS_AGO] }),
+      listed({ 'AWS::CloudTrail::RootActivity': 'denied' }),
+    ],
+  ])('is NON_COMPLIANT when %s', (_, estate, parts) => {
+    expect(verdict(estate, parts)).toEqual({ '111111111111': 'NON_COMPLIANT' });
+  });
+
+  it.each<[string, Estate, object?]>([
+    ['the report does not tell of the password', estateOf({ accessKeys: [] }, QUIET)],
+    ['the report does not tell of the keys', estateOf({ passwordLastUsedAt: 'never' }, QUIET)],
+    ['the report was denied', estateOf(undefined, QUIET), listed({ 'AWS::IAM::RootCredentials': 'denied' })],
+    ['the events of a Region were denied', estateOf(UNUSED, QUIET), listed({ 'AWS::CloudTrail::RootActivity': 'denied' })],
+    ['nobody asked for events', estateOf(UNUSED), listed({}, ['AWS::CloudTrail::RootActivity'])],
+    ['events could not be read', estateOf(UNUSED, {})],
+    ['not all events were read', estateOf(UNUSED, { ...QUIET, completeSince: daysAgo(3) })],
+    ['it is not known how many events were read', estateOf(UNUSED, { usedAt: [] })],
+  ])('is INSUFFICIENT_DATA when %s', (_, estate, parts) => {
+    expect(verdict(estate, parts)).toEqual({ '111111111111': 'INSUFFICIENT_DATA' });
+  });
+
+  it('says nothing where nobody asked for anything', () => {
+    expect(joinVerdicts(control, {})).toEqual({});
+  });
+});

@@ -1,0 +1,27 @@
+import type { Inventory, Listing, ResourceType } from '../../../core/control.ts';
+import { EMPTY_SETTINGS } from '../../../core/settings/account-settings.ts';
+import type { RootTask } from '../../../core/settings/document.ts';
+import { CAPTURED_AT } from '../../support/control.ts';
+
+const complete: Listing = { region: 'global', capturedAt: CAPTURED_AT };
+
+/** Every type was listed, but for those whose gap is given; one named in `untold` was never tried. */
+export const listed = (gaps: { readonly [T in ResourceType]?: string } = {}, untold: readonly ResourceType[] = []): Partial<Inventory> => ({
+  listings: (type) => {
+    const gap = gaps[type];
+    if (untold.includes(type)) return [];
+    return [gap === undefined ? complete : { ...complete, gap }];
+  },
+});
+
+/** A list that broke off after everything in a test's estate was captured. */
+export const brokenSince = (broken: ResourceType): Partial<Inventory> => ({
+  listings: (type) => [type === broken ? { region: 'global', capturedAt: '2026-01-01T06:00:00.000Z', gap: 'denied' } : complete],
+});
+
+export const task = (from: string, to: string): RootTask => ({ from, to, reason: 'close the account', ticket: 'OPS-1' });
+
+export const settings = (parts: Partial<Inventory['settings']>): Partial<Inventory> => ({ settings: { ...EMPTY_SETTINGS, ...parts } });
+
+/** The time so many days before the tests' evidence was captured. */
+export const daysAgo = (days: number): string => new Date(Date.parse(CAPTURED_AT) - days * 24 * 60 * 60 * 1000).toISOString();

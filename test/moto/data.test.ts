@@ -1,0 +1,192 @@
+import { CreateTableCommand, DynamoDBClient, UpdateContinuousBackupsCommand } from '@aws-sdk/client-dynamodb';
+import { CreateFileSystemCommand, EFSClient, PutBackupPolicyCommand } from '@aws-sdk/client-efs';
+import { CreateStreamCommand, KinesisClient, StartStreamEncryptionCommand } from '@aws-sdk/client-kinesis';
+import { CreateDomainCommand, OpenSearchClient } from '@aws-sdk/client-opensearch';
+import { CreateDBClusterCommand, CreateDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
+import { CreateClusterCommand, RedshiftClient } from '@aws-sdk/client-redshift';
+import { PutPublicAccessBlockCommand, S3ControlClient } from '@aws-sdk/client-s3-control';
+import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { describe, expect, it } from 'vitest';
+import { clientsOf } from '../../adapters/aws/clients.ts';
+import { dynamoDbTables } from '../../adapters/aws/readers/dynamodb-tables.ts';
+import { efsFileSystems } from '../../adapters/aws/readers/efs-file-systems.ts';
+import { kinesisStreams } from '../../adapters/aws/readers/kinesis-streams.ts';
+import { openSearchDomains } from '../../adapters/aws/readers/opensearch-domains.ts';
+import { rdsDbClusters } from '../../adapters/aws/readers/rds-db-clusters.ts';
+import { rdsDbInstances } from '../../adapters/aws/readers/rds-db-instances.ts';
+import { redshiftClusters } from '../../adapters/aws/readers/redshift-clusters.ts';
+import { s3AccountPublicAccessBlock } from '../../adapters/aws/readers/s3-account-public-access-block.ts';
+import { snsTopics } from '../../adapters/aws/readers/sns-topics.ts';
+import { sqsQueues } from '../../adapters/aws/readers/sqs-queues.ts';
+import { freshAccount, useMoto } from '../support/moto.ts';
+import { readContext, readFacts } from '../support/readers.ts';
+
+// The emulator has no recovery points and no protected resources of AWS Backup: those readers have mocks alone. It gives every
+// DB instance the same DbiResourceId, leaves out the attributes of a queue that are asked for by name only if they are not set.
+
+/** A new account, where its clients are made and where it is read. */
+async function newAccount(region = 'eu-west-1') {
+  const { accountId, credentials } = await freshAccount();
+  const clients = clientsOf({ credentials });
+  return { accountId, clients, region, context: readContext({ accountId, region }, { credentials }) };
+}
+
+/** The facts of the resources of one type, by id. */
+async function factsOf(type: string, ...args: Parameters<typeof readFacts>): Promise<Record<string, unknown>> {
+  const found = Object.entries(await readFacts(...args)).filter(([key]) => key.startsWith(`${type} `));
+  return Object.fromEntries(found.map(([key, { facts }]) => [key.split(' ')[2], facts]));
+}
+
+describe.skipIf(!useMoto())('readers of data services on an emulated account', () => {
+  it('read databases and how long their backups are kept', async () => {
+    const { clients, region, context } = await newAccount();
+    const rds = clients(RDSClient, region);
+    await rds.send(
+      new CreateDBInstanceCommand({
+        DBInstanceIdentifier: 'orders',
+        DBInstanceClass: 'db.t3.micro',
+        Engine: 'postgres',
+        AllocatedStorage: 20,
+        StorageEncrypted: true,
+        PubliclyAccessible: false,
+        BackupRetentionPeriod: 3,
+        MasterUsername: 'example',
+        MasterUserPassword: 'example-password',
+      }),
+    );
+    await rds.send(
+      new CreateDBClusterCommand({
+        DBClusterIdentifier: 'ledger',
+        Engine: 'aurora-mysql',
+        BackupRetentionPeriod: 7,
+        StorageEncrypted: false,
+        MasterUsername: 'example',
+        MasterUserPassword: 'example-password',
+      }),
+    );
+    expect(Object.values(await factsOf('AWS::RDS::DBInstance', rdsDbInstances, context))).toEqual([
+      { identifier: 'orders', inCluster: false, backupRetentionDays: 3, storageEncrypted: true, publiclyAccessible: false },
+    ]);
+    expect(Object.entries(await factsOf('AWS::RDS::DBCluster', rdsDbClusters, context))).toEqual([
+      [
+        expect.stringMatching(/^cluster-/),
+        expect.objectContaining({ identifier: 'ledger', engine: 'aurora-mysql', backupRetentionDays: 7, storageEncrypted: false }),
+      ],
+    ]);
+  });
+
+  it('read tables and how far back they can be restored', async () => {
+    const { clients, region, context } = await newAccount();
+    const dynamodb = clients(DynamoDBClient, region);
+    for (const TableName of ['kept', 'bare']) {
+      await dynamodb.send(
+        new CreateTableCommand({
+          TableName,
+          BillingMode: 'PAY_PER_REQUEST',
+          AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+          KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+        }),
+      );
+    }
+    const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 10 };
+    await dynamodb.send(new UpdateContinuousBackupsCommand({ TableName: 'kept', PointInTimeRecoverySpecification }));
+    expect(await factsOf('AWS::DynamoDB::Table', dynamoDbTables, context)).toEqual({
+      kept: { pointInTimeRecovery: true, recoveryPeriodDays: 10 },
+      bare: { pointInTimeRecovery: false, recoveryPeriodDays: 0 },
+    });
+  });
+
+  it('read file systems and whether they are backed up', async () => {
+    const { clients, region, context } = await newAccount();
+    const efs = clients(EFSClient, region);
+    const kept = await efs.send(new CreateFileSystemCommand({ CreationToken: 'kept', Encrypted: true, Backup: true }));
+    const bare = await efs.send(new CreateFileSystemCommand({ CreationToken: 'bare', Encrypted: false }));
+    expect(await factsOf('AWS::EFS::FileSystem', efsFileSystems, context)).toEqual({
+      [kept.FileSystemId!]: { encrypted: true, automaticBackups: true },
+      [bare.FileSystemId!]: { encrypted: false, automaticBackups: false },
+    });
+    expect(PutBackupPolicyCommand).toBeDefined();
+  });
+
+  it('read search domains of either engine', async () => {
+    const { accountId, clients, region, context } = await newAccount();
+    const search = clients(OpenSearchClient, region);
+    const domains = [
+      { DomainName: 'logs', EngineVersion: 'OpenSearch_2.11', EncryptionAtRestOptions: { Enabled: true } },
+      { DomainName: 'legacy', EngineVersion: 'Elasticsearch_7.10', EncryptionAtRestOptions: { Enabled: false } },
+    ];
+    for (const domain of domains) await search.send(new CreateDomainCommand(domain));
+    expect(await factsOf('AWS::OpenSearch::Domain', openSearchDomains, context)).toEqual({ logs: { encrypted: true } });
+    expect(await factsOf('AWS::Elasticsearch::Domain', openSearchDomains, context)).toEqual({
+      [`${accountId}/legacy`]: { encrypted: false },
+    });
+  });
+
+  it('read warehouses', async () => {
+    const { clients, region, context } = await newAccount();
+    await clients(RedshiftClient, region).send(
+      new CreateClusterCommand({
+        ClusterIdentifier: 'warehouse',
+        NodeType: 'ra3.large',
+        ClusterType: 'single-node',
+        MasterUsername: 'example',
+        MasterUserPassword: 'Example-password1',
+        Encrypted: true,
+        PubliclyAccessible: true,
+      }),
+    );
+    expect(await factsOf('AWS::Redshift::Cluster', redshiftClusters, context)).toEqual({
+      warehouse: { encrypted: true, publiclyAccessible: true },
+    });
+  });
+
+  it('read streams, topics and queues with their encryption', async () => {
+    const { accountId, clients, region, context } = await newAccount();
+    const kinesis = clients(KinesisClient, region);
+    for (const StreamName of ['clicks', 'plain']) await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 1 }));
+    await kinesis.send(new StartStreamEncryptionCommand({ StreamName: 'clicks', EncryptionType: 'KMS', KeyId: 'alias/aws/kinesis' }));
+    const sns = clients(SNSClient, region);
+    await sns.send(new CreateTopicCommand({ Name: 'orders', Attributes: { KmsMasterKeyId: 'alias/aws/sns' } }));
+    await sns.send(new CreateTopicCommand({ Name: 'plain' }));
+    const sqs = clients(SQSClient, region);
+    const { QueueUrl: orders } = await sqs.send(
+      new CreateQueueCommand({ QueueName: 'orders', Attributes: { SqsManagedSseEnabled: 'true' } }),
+    );
+    const { QueueUrl: plain } = await sqs.send(
+      new CreateQueueCommand({ QueueName: 'plain', Attributes: { SqsManagedSseEnabled: 'false' } }),
+    );
+
+    expect(await factsOf('AWS::Kinesis::Stream', kinesisStreams, context)).toEqual({
+      clicks: { encrypted: true },
+      plain: { encrypted: false },
+    });
+    expect(await factsOf('AWS::SNS::Topic', snsTopics, context)).toEqual({
+      [`arn:aws:sns:${region}:${accountId}:orders`]: { encrypted: true },
+      [`arn:aws:sns:${region}:${accountId}:plain`]: { encrypted: false },
+    });
+    expect(await factsOf('AWS::SQS::Queue', sqsQueues, context)).toEqual({
+      [orders!]: { encrypted: true },
+      [plain!]: { encrypted: false },
+    });
+  });
+
+  it("read the account's block of public access to S3, also where there is none", async () => {
+    const { accountId, clients, context } = await newAccount('us-east-1');
+    const TYPE = 'AWS::S3::AccountPublicAccessBlock';
+    const off = { blockPublicAcls: false, ignorePublicAcls: false, blockPublicPolicy: false, restrictPublicBuckets: false };
+    expect(await factsOf(TYPE, s3AccountPublicAccessBlock, context)).toEqual({ [accountId]: off });
+    const PublicAccessBlockConfiguration = {
+      BlockPublicAcls: true,
+      IgnorePublicAcls: true,
+      BlockPublicPolicy: true,
+      RestrictPublicBuckets: true,
+    };
+    await clients(S3ControlClient, 'us-east-1').send(
+      new PutPublicAccessBlockCommand({ AccountId: accountId, PublicAccessBlockConfiguration }),
+    );
+    expect(await factsOf(TYPE, s3AccountPublicAccessBlock, context)).toEqual({
+      [accountId]: { blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true },
+    });
+  });
+});
