@@ -6,7 +6,8 @@ export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonl
 
 /** What a command has of the world beside the files that it names. */
 export interface CliIo {
-  readonly stdin: AsyncIterable<Uint8Array | string>;
+  /** Read from; the user answers there where it is a terminal. */
+  readonly stdin: AsyncIterable<Uint8Array | string> & { readonly isTTY?: boolean };
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -9,6 +9,7 @@ import { InputError } from './records.ts';
 import { type ReplayOptions, replay } from './replay.ts';
 import type { ScanOptions } from './scan.ts';
 import { type ScoreOptions, score } from './score.ts';
+import type { ApplyOptions, DeploymentOptions, ShowOptions } from './settings.ts';
 import { VERSION } from './version.ts';
 
 /** Runs `csmm` with the arguments after its name. Returns the exit code; problems go to standard error. */
@@ -52,7 +53,7 @@ function programFor(io: CliIo, finish: (code: number) => void): Command {
       getErrHelpWidth: () => canvasOf(io.stderr, io.env).columns,
       outputError: (text, write) => write(`csmm: ${text.replace(/^error: /, '')}`),
     });
-  const commands = [playCommand, scanCommand, replayCommand, scoreCommand, controlsCommand];
+  const commands = [playCommand, scanCommand, replayCommand, settingsCommand, scoreCommand, controlsCommand];
   for (const command of commands) program.addCommand(command(io, finish).copyInheritedSettings(program));
   return program;
 }
@@ -79,6 +80,8 @@ Exit codes:
 
 Colour is used on a terminal only, and not where NO_COLOR is set.`;
 
+const SETTINGS_OPTION = 'a csmm.yaml: approved Regions, exceptions and the like';
+
 type CommandFor = (io: CliIo, finish: (code: number) => void) => Command;
 
 const playCommand: CommandFor = (io, finish) =>
@@ -89,6 +92,7 @@ const playCommand: CommandFor = (io, finish) =>
     )
     .option('--speed <factor>', 'pace: 1 plays the week in about 25 seconds, 10 in a tenth of that, max at once', parseSpeed, 1)
     .option('--file <path>', 'play these events instead of the bundled week')
+    .option('--settings <file>', SETTINGS_OPTION)
     .addHelpText('after', '\nExamples:\n  $ csmm play --speed 5\n  $ csmm play --speed max')
     .action(async (options: PlayOptions) => finish(await play(options, io)));
 
@@ -109,6 +113,7 @@ const replayCommand: CommandFor = (io, finish) =>
     .addArgument(new Argument('<path...>', 'file, directory, or - for standard input'))
     .option('--json', 'print the result document: every score, status and failing resource')
     .option('--events', 'print the score-change events, one a line; each record is scored on its own')
+    .option('--settings <file>', `${SETTINGS_OPTION}; recorded settings are then ignored`)
     .addHelpText(
       'after',
       '\nExamples:\n  $ csmm replay examples/week.ndjson\n  $ csmm replay examples/ --json\n  $ gzip -c examples/week.ndjson > week.ndjson.gz && csmm replay week.ndjson.gz --events | head -n 3\n\nExit code 0 if all was read, 3 if some was not.',
@@ -127,7 +132,7 @@ const scanCommand: CommandFor = (io, finish) =>
     .option('--organization', 'all active accounts of the organization, through --role-name')
     .option('--role-name <name>', 'the role to assume in each of the accounts but your own')
     .option('--external-id <id>', 'what the role asks for, if it does')
-    .option('--settings <file>', 'a csmm.yaml: approved Regions, exceptions and the like')
+    .option('--settings <file>', SETTINGS_OPTION)
     .option('--record <file>', 'write the facts that were read, with their times, for csmm replay')
     .option('--resume <file>', 'go on with a scan that broke off, from what it recorded')
     .addOption(new Option('--concurrency <calls>', 'calls under way at once').default(24).argParser(parseConcurrency))
@@ -152,6 +157,52 @@ function parseConcurrency(value: string): number {
   if (!Number.isInteger(calls) || calls < 1 || calls > 200) throw new InvalidArgumentError('Give a whole number from 1 to 200.');
   return calls;
 }
+
+const settingsCommand: CommandFor = (io, finish) => {
+  const load = () => import('./settings.ts');
+  const settings = new Command('settings')
+    .summary('check settings, and apply them to a deployment')
+    .description(
+      'Exceptions, approved Regions and whatever else no API tells are declared in a csmm.yaml. Here it is checked, compared with what is applied to a deployment, and applied. scan, replay and play read the file themselves.',
+    )
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .addHelpText('after', SETTINGS_HELP);
+  const add = (name: string, summary: string): Command => {
+    const command = new Command(name).description(summary);
+    settings.addCommand(command);
+    return command;
+  };
+  const withDeployment = (command: Command): Command =>
+    command
+      .option('--table <name>', 'STATE table of the deployment, output StateTableName of its stack; default: CSMM_STATE_TABLE')
+      .option('--profile <name>', 'profile of the shared AWS files; default: the default credential chain')
+      .option('--region <name>', 'Region of the deployment; default: AWS_REGION');
+  add('validate', 'check a file: everything that is wrong is listed with its line')
+    .argument('<file>', 'such as csmm.yaml')
+    .action(async (file: string) => finish(await (await load()).validateSettings(file, io)));
+  withDeployment(add('diff', 'show what applying a file would change'))
+    .argument('<file>', 'such as csmm.yaml')
+    .action(async (file: string, options: DeploymentOptions) => finish(await (await load()).diffSettings(file, options, io)));
+  withDeployment(add('apply', 'show what changes, ask, and apply the file to the deployment and all its accounts'))
+    .argument('<file>', 'such as csmm.yaml')
+    .option('--scores-table <name>', 'SCORES table of the deployment, output ScoresTableName; default: CSMM_SCORES_TABLE')
+    .option('--yes', 'do not ask')
+    .action(async (file: string, options: ApplyOptions) => finish(await (await load()).applySettings(file, options, io)));
+  withDeployment(add('show', 'show the settings that are applied, since when and by whom'))
+    .option('--json', 'print them as JSON')
+    .action(async (options: ShowOptions) => finish(await (await load()).showSettings(options, io)));
+  return settings;
+};
+
+const SETTINGS_HELP = `
+Examples:
+  $ csmm settings validate csmm.yaml
+  $ csmm settings diff csmm.yaml --table Csmm-StateTable
+  $ csmm settings apply csmm.yaml --table Csmm-StateTable --scores-table Csmm-ScoresTable
+  $ csmm settings show --json
+
+What apply needs to be allowed stands in docs/settings.md. Exit code 2 if the file, a name or a permission is not right.`;
 
 const scoreCommand: CommandFor = (io, finish) =>
   new Command('score')

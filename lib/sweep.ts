@@ -120,7 +120,7 @@ export class Sweep extends Construct {
 
   /** What starts it does not wait for it, so Lambda itself tries again, twice, and parks what fails still. */
   private createPlanner({ state, members, logRetention, ...extent }: SweepProps): Handler {
-    const planner = new Handler(this, 'Sweep', {
+    const planner = new Handler(this, 'Plan', {
       service: 'sweep',
       timeout: LONGEST,
       memorySize: 1024,

@@ -28,7 +28,11 @@ export function exceptionLines(
   ];
 }
 
-function oneLines(id: string, { accountId, region, resource, owner, reason, ticket, expires, findings }: ListedException, width: number): Line[] {
+function oneLines(
+  id: string,
+  { accountId, region, resource, owner, reason, ticket, expires, findings }: ListedException,
+  width: number,
+): Line[] {
   const what = resource ? resource.id : region === null ? 'the whole control' : 'all';
   const place = `  ${accountId}${region === null ? '' : ` ${region}`}`;
   const left = width - 4 - id.length - 2 - displayWidth(place) - 2;

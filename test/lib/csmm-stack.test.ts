@@ -290,7 +290,7 @@ describe('each function', () => {
       'SweepReadRole',
       [...new Set([...basics, ...collects, ...park, ...receive, ...READERS.flatMap(({ permissions }) => permissions)])],
     ],
-    ['sweep', 'SweepSweepRole', [...basics, ...collects, ...park]],
+    ['sweep', 'SweepPlanRole', [...basics, ...collects, ...park]],
   ])('may do exactly what %s needs', (_, role, actions) => {
     const granted = new Set(allowed(template, role).flatMap((statement) => statement.actions));
     expect([...granted].sort()).toEqual([...actions].sort());
@@ -306,7 +306,7 @@ describe('each function', () => {
     expect(writes('ScoringScoreRole')).toEqual(['scores']);
     expect(writes('NotificationNotifyRole')).toEqual([]);
     expect(writes('SweepReadRole')).toEqual(['state']);
-    expect(writes('SweepSweepRole')).toEqual(['state']);
+    expect(writes('SweepPlanRole')).toEqual(['state']);
   });
 
   it('reads the estate, and changes nothing in it', () => {

@@ -1,5 +1,6 @@
+import { Agent } from 'node:http';
 import { CreateTableCommand, DynamoDBClient, UpdateContinuousBackupsCommand } from '@aws-sdk/client-dynamodb';
-import { CreateFileSystemCommand, EFSClient, PutBackupPolicyCommand } from '@aws-sdk/client-efs';
+import { CreateFileSystemCommand, EFSClient } from '@aws-sdk/client-efs';
 import { CreateStreamCommand, KinesisClient, StartStreamEncryptionCommand } from '@aws-sdk/client-kinesis';
 import { CreateDomainCommand, OpenSearchClient } from '@aws-sdk/client-opensearch';
 import { CreateDBClusterCommand, CreateDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
@@ -8,7 +9,6 @@ import { PutPublicAccessBlockCommand, S3ControlClient } from '@aws-sdk/client-s3
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
-import { clientsOf } from '../../adapters/aws/clients.ts';
 import { dynamoDbTables } from '../../adapters/aws/readers/dynamodb-tables.ts';
 import { efsFileSystems } from '../../adapters/aws/readers/efs-file-systems.ts';
 import { kinesisStreams } from '../../adapters/aws/readers/kinesis-streams.ts';
@@ -23,13 +23,17 @@ import { freshAccount, useMoto } from '../support/moto.ts';
 import { readContext, readFacts } from '../support/readers.ts';
 
 // The emulator has no recovery points and no protected resources of AWS Backup: those readers have mocks alone. It gives every
-// DB instance the same DbiResourceId, leaves out the attributes of a queue that are asked for by name only if they are not set.
+// DB instance the same DbiResourceId: there is one.
 
-/** A new account, where its clients are made and where it is read. */
+/** S3 Control names a host for each account, which no resolver knows. */
+const LOCAL = new Agent({
+  lookup: (_, { all }, found) => (all ? found(null, [{ address: '127.0.0.1', family: 4 }]) : found(null, '127.0.0.1', 4)),
+});
+
+/** A new account: what the clients that fill it are made with, and where it is read. */
 async function newAccount(region = 'eu-west-1') {
   const { accountId, credentials } = await freshAccount();
-  const clients = clientsOf({ credentials });
-  return { accountId, clients, region, context: readContext({ accountId, region }, { credentials }) };
+  return { accountId, region, config: { region, credentials }, context: readContext({ accountId, region }, { credentials }) };
 }
 
 /** The facts of the resources of one type, by id. */
@@ -40,8 +44,8 @@ async function factsOf(type: string, ...args: Parameters<typeof readFacts>): Pro
 
 describe.skipIf(!useMoto())('readers of data services on an emulated account', () => {
   it('read databases and how long their backups are kept', async () => {
-    const { clients, region, context } = await newAccount();
-    const rds = clients(RDSClient, region);
+    const { config, context } = await newAccount();
+    const rds = new RDSClient(config);
     await rds.send(
       new CreateDBInstanceCommand({
         DBInstanceIdentifier: 'orders',
@@ -77,8 +81,8 @@ describe.skipIf(!useMoto())('readers of data services on an emulated account', (
   });
 
   it('read tables and how far back they can be restored', async () => {
-    const { clients, region, context } = await newAccount();
-    const dynamodb = clients(DynamoDBClient, region);
+    const { config, context } = await newAccount();
+    const dynamodb = new DynamoDBClient(config);
     for (const TableName of ['kept', 'bare']) {
       await dynamodb.send(
         new CreateTableCommand({
@@ -98,20 +102,19 @@ describe.skipIf(!useMoto())('readers of data services on an emulated account', (
   });
 
   it('read file systems and whether they are backed up', async () => {
-    const { clients, region, context } = await newAccount();
-    const efs = clients(EFSClient, region);
+    const { config, context } = await newAccount();
+    const efs = new EFSClient(config);
     const kept = await efs.send(new CreateFileSystemCommand({ CreationToken: 'kept', Encrypted: true, Backup: true }));
     const bare = await efs.send(new CreateFileSystemCommand({ CreationToken: 'bare', Encrypted: false }));
     expect(await factsOf('AWS::EFS::FileSystem', efsFileSystems, context)).toEqual({
       [kept.FileSystemId!]: { encrypted: true, automaticBackups: true },
       [bare.FileSystemId!]: { encrypted: false, automaticBackups: false },
     });
-    expect(PutBackupPolicyCommand).toBeDefined();
   });
 
   it('read search domains of either engine', async () => {
-    const { accountId, clients, region, context } = await newAccount();
-    const search = clients(OpenSearchClient, region);
+    const { accountId, config, context } = await newAccount();
+    const search = new OpenSearchClient(config);
     const domains = [
       { DomainName: 'logs', EngineVersion: 'OpenSearch_2.11', EncryptionAtRestOptions: { Enabled: true } },
       { DomainName: 'legacy', EngineVersion: 'Elasticsearch_7.10', EncryptionAtRestOptions: { Enabled: false } },
@@ -124,8 +127,8 @@ describe.skipIf(!useMoto())('readers of data services on an emulated account', (
   });
 
   it('read warehouses', async () => {
-    const { clients, region, context } = await newAccount();
-    await clients(RedshiftClient, region).send(
+    const { config, context } = await newAccount();
+    await new RedshiftClient(config).send(
       new CreateClusterCommand({
         ClusterIdentifier: 'warehouse',
         NodeType: 'ra3.large',
@@ -142,14 +145,14 @@ describe.skipIf(!useMoto())('readers of data services on an emulated account', (
   });
 
   it('read streams, topics and queues with their encryption', async () => {
-    const { accountId, clients, region, context } = await newAccount();
-    const kinesis = clients(KinesisClient, region);
+    const { accountId, config, region, context } = await newAccount();
+    const kinesis = new KinesisClient(config);
     for (const StreamName of ['clicks', 'plain']) await kinesis.send(new CreateStreamCommand({ StreamName, ShardCount: 1 }));
     await kinesis.send(new StartStreamEncryptionCommand({ StreamName: 'clicks', EncryptionType: 'KMS', KeyId: 'alias/aws/kinesis' }));
-    const sns = clients(SNSClient, region);
+    const sns = new SNSClient(config);
     await sns.send(new CreateTopicCommand({ Name: 'orders', Attributes: { KmsMasterKeyId: 'alias/aws/sns' } }));
     await sns.send(new CreateTopicCommand({ Name: 'plain' }));
-    const sqs = clients(SQSClient, region);
+    const sqs = new SQSClient(config);
     const { QueueUrl: orders } = await sqs.send(
       new CreateQueueCommand({ QueueName: 'orders', Attributes: { SqsManagedSseEnabled: 'true' } }),
     );
@@ -172,7 +175,7 @@ describe.skipIf(!useMoto())('readers of data services on an emulated account', (
   });
 
   it("read the account's block of public access to S3, also where there is none", async () => {
-    const { accountId, clients, context } = await newAccount('us-east-1');
+    const { accountId, config, context } = await newAccount('us-east-1');
     const TYPE = 'AWS::S3::AccountPublicAccessBlock';
     const off = { blockPublicAcls: false, ignorePublicAcls: false, blockPublicPolicy: false, restrictPublicBuckets: false };
     expect(await factsOf(TYPE, s3AccountPublicAccessBlock, context)).toEqual({ [accountId]: off });
@@ -182,7 +185,7 @@ describe.skipIf(!useMoto())('readers of data services on an emulated account', (
       BlockPublicPolicy: true,
       RestrictPublicBuckets: true,
     };
-    await clients(S3ControlClient, 'us-east-1').send(
+    await new S3ControlClient({ ...config, requestHandler: { httpAgent: LOCAL } }).send(
       new PutPublicAccessBlockCommand({ AccountId: accountId, PublicAccessBlockConfiguration }),
     );
     expect(await factsOf(TYPE, s3AccountPublicAccessBlock, context)).toEqual({

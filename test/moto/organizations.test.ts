@@ -22,7 +22,8 @@ import type { OrganizationsAccountFacts } from '../../core/facts/organizations-a
 import { PROTECTED_ACTIONS } from '../../core/policy/service-control-policies.ts';
 import { EMPTY_SETTINGS } from '../../core/settings/account-settings.ts';
 import { inventoryOf } from '../support/control.ts';
-import { credentialsOf, freshAccount, useMoto } from '../support/moto.ts';
+import { freshAccount, useMoto } from '../support/moto.ts';
+import { credentialsOf } from '../support/moto-server.ts';
 import { readContext, readFacts } from '../support/readers.ts';
 
 const ADMIN = 'arn:*:iam::*:role/SecurityAdmin';

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import type { ConfigItem } from '../../core/facts/parser.ts';
+import { settingsRef } from '../../core/facts/settings.ts';
+import { EMPTY_SETTINGS } from '../../core/settings/account-settings.ts';
+import type { Exception } from '../../core/settings/exception.ts';
 
-/** Generated histories of AWS Config items: a few resources of several types, each with several states over time. */
+/** Generated histories of items, of AWS Config and of settings: a few resources of several types, each with several states over time. */
 
 const ACCOUNTS = ['111111111111', '222222222222'];
 const VPCS = ['vpc-1', 'vpc-2'];
@@ -70,7 +73,41 @@ const SHAPES: readonly Shape[] = [
 
 const STATES = ['recorded', 'recorded', 'recorded', 'deleted', 'unrecorded', 'oversized'] as const;
 
-/** One item; capture times are few, so that some are equal. */
+/** Few, so that some are equal. */
+const time = fc.integer({ min: 0, max: 9 }).map((second) => `2026-01-01T00:00:0${second}.000Z`);
+
+/** Controls with rules on the types above: on single resources, by a join, by both. */
+const EXCEPTED = ['CMP-L1-02', 'NET-L1-01', 'NET-L2-01', 'STR-L1-01', 'STR-L1-02', 'STR-L2-01'];
+
+/** Exceptions of all scopes; some expire between the times of the items. */
+const exception: fc.Arbitrary<Exception> = fc.record(
+  {
+    controlId: fc.constantFrom(...EXCEPTED),
+    region: fc.constantFrom('eu-west-1', 'us-east-1'),
+    resource: fc
+      .constantFrom(...SHAPES)
+      .chain(({ resourceType, ids }) => fc.record({ type: fc.constant(resourceType), id: fc.constantFrom(...ids) })),
+    owner: fc.constant('owner@example.com'),
+    reason: fc.constant('a reason'),
+    ticket: fc.constantFrom('T-1', 'T-2'),
+    expires: fc.oneof(time, fc.constant('2027-01-01T00:00:00.000Z')),
+  },
+  { requiredKeys: ['controlId', 'owner', 'reason', 'ticket', 'expires'] },
+);
+
+const settingsItem: fc.Arbitrary<ConfigItem> = fc.record({
+  resource: fc.constantFrom(...ACCOUNTS).map(settingsRef),
+  capturedAt: time,
+  state: fc.constantFrom('recorded', 'recorded', 'recorded', 'deleted', 'unrecorded'),
+  configuration: fc
+    .record({ exceptions: fc.array(exception, { maxLength: 4 }), approvedRegions: fc.constantFrom(['eu-west-1'], undefined) })
+    .map((declared) => ({ settings: JSON.parse(JSON.stringify({ ...EMPTY_SETTINGS, ...declared })) })),
+  supplementaryConfiguration: fc.constant({}),
+  tags: fc.constant({}),
+  relationships: fc.constant([]),
+});
+
+/** One item of AWS Config; capture times are few, so that some are equal. */
 export const configItem: fc.Arbitrary<ConfigItem> = fc.constantFrom(...SHAPES).chain((shape) =>
   fc.record({
     resource: fc.record({
@@ -79,7 +116,7 @@ export const configItem: fc.Arbitrary<ConfigItem> = fc.constantFrom(...SHAPES).c
       resourceType: fc.constant(shape.resourceType),
       resourceId: fc.constantFrom(...shape.ids),
     }),
-    capturedAt: fc.integer({ min: 0, max: 9 }).map((second) => `2026-01-01T00:00:0${second}.000Z`),
+    capturedAt: time,
     state: fc.constantFrom(...STATES),
     configuration: shape.configuration,
     supplementaryConfiguration: shape.supplementaryConfiguration ?? fc.constant({}),
@@ -88,10 +125,10 @@ export const configItem: fc.Arbitrary<ConfigItem> = fc.constantFrom(...SHAPES).c
   }),
 );
 
-/** Items in the order and number of their delivery: shuffled, some of them repeated. */
+/** Items, one in five of them settings, in the order and number of their delivery: shuffled, some of them repeated. */
 export const history = (maxLength: number): fc.Arbitrary<ConfigItem[]> =>
   fc
-    .array(configItem, { minLength: 1, maxLength })
+    .array(fc.oneof({ arbitrary: configItem, weight: 4 }, { arbitrary: settingsItem, weight: 1 }), { minLength: 1, maxLength })
     .chain((items) =>
       fc
         .tuple(fc.shuffledSubarray(items, { minLength: items.length }), fc.array(fc.constantFrom(...items), { maxLength: 5 }))

@@ -11,7 +11,7 @@ export interface Moto {
 
 /** Starts the emulator; `undefined` where the machine has none. */
 export async function startMoto(): Promise<Moto | undefined> {
-  if (spawnSync('moto_server', ['--help'], { stdio: 'ignore' }).status !== 0) return undefined;
+  if (spawnSync('sh', ['-c', 'command -v moto_server'], { stdio: 'ignore' }).status !== 0) return undefined;
   const port = await freePort();
   const server = spawn('moto_server', ['-p', String(port)], {
     cwd: tmpdir(),

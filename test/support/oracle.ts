@@ -2,40 +2,62 @@ import type { InventoryItem, ResourceType } from '../../core/control.ts';
 import { evaluateJoins, evaluateResource } from '../../core/evaluation/evaluate.ts';
 import { parseFacts, parserOf } from '../../core/facts/index.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
-import type { Compliance, ControlStatus } from '../../core/model.ts';
+import { SETTINGS, type SettingsFacts } from '../../core/facts/settings.ts';
+import type { Compliance, ControlStatus, ResourceRef } from '../../core/model.ts';
 import type { Catalogue } from '../../core/pipeline/rescore.ts';
+import { EMPTY_SETTINGS } from '../../core/settings/account-settings.ts';
+import type { Exception } from '../../core/settings/exception.ts';
 import { inventoryWith } from './control.ts';
 
 /** What the state must be, as a pure function of each resource's newest item: no store, no order, no increments. */
 export interface Expected {
   readonly statuses: ReadonlyMap<string, ControlStatus>;
-  /** `control|region|type|id|compliance` of all findings, sorted. */
+  /** `control|region|type|id|compliance` of all findings, excepted or not, sorted. */
   readonly findings: readonly string[];
 }
 
 export function expectedOf(catalogue: Catalogue, newest: readonly ConfigItem[]): Expected {
-  const found: { controlId: string; compliance: Compliance; line: string }[] = [];
+  const found: { controlId: string; compliance: Compliance; resource: ResourceRef; line: string }[] = [];
   const live: InventoryItem<ResourceType>[] = [];
-  const note = (controlId: string, compliance: Compliance, { region, resourceType, resourceId }: ConfigItem['resource']) =>
-    found.push({ controlId, compliance, line: [controlId, region, resourceType, resourceId, compliance].join('|') });
+  const note = (controlId: string, compliance: Compliance, resource: ResourceRef) => {
+    const { region, resourceType, resourceId } = resource;
+    found.push({ controlId, compliance, resource, line: [controlId, region, resourceType, resourceId, compliance].join('|') });
+  };
+  let settings = EMPTY_SETTINGS;
+  let exceptions: readonly Exception[] = [];
 
   for (const item of newest) {
     const parser = parserOf(item.resource.resourceType);
     const parsed = parser && parseFacts(item, parser);
     if (!parsed) continue;
+    if (item.resource.resourceType === SETTINGS) {
+      settings = (parsed.facts as SettingsFacts).settings ?? EMPTY_SETTINGS;
+      exceptions = settings.exceptions.filter(({ expires }) => item.capturedAt < expires);
+    }
     live.push({ resource: item.resource, capturedAt: item.capturedAt, facts: parsed.facts as never, missing: parsed.missing });
     for (const { controlId, compliance } of evaluateResource(catalogue.rules, parsed, item.resource, item.capturedAt))
       note(controlId, compliance, item.resource);
   }
-  const inventory = inventoryWith({ all: (type) => live.filter((item) => item.resource.resourceType === type) as never });
+  const inventory = inventoryWith({ settings, all: (type) => live.filter((item) => item.resource.resourceType === type) as never });
   for (const control of catalogue.controls) {
     for (const { resource, compliance } of evaluateJoins(control, inventory)) note(control.id, compliance, resource);
   }
   const statuses = catalogue.controls.map(({ id }): [string, ControlStatus] => {
-    const compliances = new Set(found.filter((finding) => finding.controlId === id).map((finding) => finding.compliance));
+    const own = exceptions.filter((exception) => exception.controlId === id);
+    if (own.some(({ region, resource }) => !region && !resource)) return [id, 'NOT_APPLICABLE'];
+    const all = found.filter((finding) => finding.controlId === id);
+    const counted = all.filter(
+      ({ compliance, resource }) =>
+        !['NON_COMPLIANT', 'INSUFFICIENT_DATA'].includes(compliance) || !own.some((exception) => isAbout(exception, resource)),
+    );
+    const compliances = new Set(counted.map((finding) => finding.compliance));
+    if (counted.length === 0 && all.length > 0) return [id, 'NOT_APPLICABLE'];
     if (compliances.has('NON_COMPLIANT')) return [id, 'FAILED'];
     if (compliances.has('INSUFFICIENT_DATA') || compliances.size === 0) return [id, 'NO_DATA'];
     return [id, compliances.has('COMPLIANT') ? 'PASSED' : 'NOT_APPLICABLE'];
   });
   return { statuses: new Map(statuses), findings: found.map((finding) => finding.line).sort() };
 }
+
+const isAbout = ({ region, resource }: Exception, about: ResourceRef): boolean =>
+  (!region || region === about.region) && (!resource || (resource.type === about.resourceType && resource.id === about.resourceId));

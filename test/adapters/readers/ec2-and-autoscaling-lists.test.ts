@@ -1,4 +1,9 @@
-import { AutoScalingClient, DescribeAutoScalingGroupsCommand, DescribeLaunchConfigurationsCommand } from '@aws-sdk/client-auto-scaling';
+import {
+  AutoScalingClient,
+  DescribeAutoScalingGroupsCommand,
+  DescribeLaunchConfigurationsCommand,
+  type LaunchConfiguration,
+} from '@aws-sdk/client-auto-scaling';
 import {
   DescribeFlowLogsCommand,
   DescribeInstancesCommand,
@@ -27,6 +32,8 @@ import { readAll, readFacts, readInventory } from '../../support/readers.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the stubs of two clients, told apart by the commands alone
 type AnyStub = AwsStub<any, any, any>;
+// biome-ignore lint/suspicious/noExplicitAny: any command of either client
+type AnyCommand = any;
 const ec2: AnyStub = mockClient(EC2Client);
 const autoScaling: AnyStub = mockClient(AutoScalingClient);
 const denied = () => new EC2ServiceException({ name: 'UnauthorizedOperation', $fault: 'client', $metadata: {}, message: 'not allowed' });
@@ -42,8 +49,7 @@ beforeEach(() => {
 interface Case {
   readonly reader: Reader;
   readonly stub: AnyStub;
-  // biome-ignore lint/suspicious/noExplicitAny: any command of either client
-  readonly command: any;
+  readonly command: AnyCommand;
   /** What wraps the resources of a page. */
   readonly page: (resources: readonly object[]) => object;
   /** A resource as the API describes it. */
@@ -318,7 +324,7 @@ describe('what other accounts own', () => {
     [ec2NetworkAcls.id, ec2NetworkAcls, DescribeNetworkAclsCommand, { NetworkAcls: [{ OwnerId: '222222222222' }] }],
     [ec2SecurityGroups.id, ec2SecurityGroups, DescribeSecurityGroupsCommand, { SecurityGroups: [{ OwnerId: '222222222222' }] }],
   ] as const)('is not listed by %s', async (_, reader, command, answer) => {
-    ec2.on(command).resolves(answer);
+    ec2.on(command as AnyCommand).resolves(answer);
     expect(Object.values(await readInventory(reader))).toEqual([0]);
   });
 });
@@ -331,6 +337,6 @@ it('instances and network interfaces of AWS services are asked for, even if the 
 });
 
 it('user data is left out of what is read of a launch configuration', async () => {
-  autoScaling.on(DescribeLaunchConfigurationsCommand).resolves({ LaunchConfigurations: [{ UserData: 'a secret' }] });
+  autoScaling.on(DescribeLaunchConfigurationsCommand).resolves({ LaunchConfigurations: [{ UserData: 'a secret' } as LaunchConfiguration] });
   expect(JSON.stringify(await readAll(autoScalingLaunchConfigurations))).not.toContain('secret');
 });

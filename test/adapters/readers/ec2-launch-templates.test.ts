@@ -132,7 +132,10 @@ describe('the list of launch templates', () => {
 it('the list of groups and that of templates are read with one set of clients, though both ask for the groups', async () => {
   ec2.restore();
   autoScaling.restore();
-  const context = readContext({}, { credentials: { accessKeyId: 'test', secretAccessKey: 'test' }, requestHandler: { handle: answer } });
+  const context = readContext(
+    {},
+    { credentials: { accessKeyId: 'test', secretAccessKey: 'test' }, requestHandler: { handle: answer } as object },
+  );
   expect(await readInventory(autoScalingGroups, context)).toEqual({ 'AWS::AutoScaling::AutoScalingGroup': 1 });
   const facts = await readFacts(ec2LaunchTemplates, context);
   expect(Object.keys(facts['AWS::EC2::LaunchTemplate eu-west-1 lt-1']?.facts.versions ?? {})).toEqual(['1', '2']);

@@ -55,15 +55,16 @@ describe('IAM-L2-05', () => {
     expect(verdicts({ trail }, buckets)).toEqual({ trail: 'NON_COMPLIANT' });
   });
 
-  const { kmsKeyId: _, ...WITHOUT_KEY } = TRAIL;
-  it.each<[string, TrailStatusFacts, Buckets?, Partial<Inventory>?]>([
+  const { kmsKeyId: _key, ...WITHOUT_KEY } = TRAIL;
+  const { managementEvents: _events, ...WITHOUT_SELECTORS } = TRAIL;
+  it.each<[string, TrailStatusFacts, (Buckets | undefined)?, Partial<Inventory>?]>([
     ['the account of the bucket is not evaluated', TRAIL, { other: PRIVATE }],
     ['the account of the bucket is one that the trail does not name', TRAIL, {}, account('555555555555', { 'trail-logs': PRIVATE })],
     ['the bucket could not be read', TRAIL, { 'trail-logs': {} }],
     ['the bucket was not read again', TRAIL, undefined, brokenSince('AWS::S3::Bucket')],
     ['the account block was denied', TRAIL, undefined, listed({ 'AWS::S3::AccountPublicAccessBlock': 'denied' })],
     ['the key is unknown', WITHOUT_KEY],
-    ['it is unknown whether the trail counts', { ...TRAIL, managementEvents: undefined } as unknown as TrailStatusFacts],
+    ['it is unknown whether the trail counts', WITHOUT_SELECTORS],
   ])('is INSUFFICIENT_DATA when %s', (_, trail, buckets, parts) => {
     expect(verdicts({ trail }, buckets, parts)).toEqual({ trail: 'INSUFFICIENT_DATA' });
   });

@@ -1,0 +1,31 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SettingsStore, StateStore } from '../../core/ports.ts';
+import { chainedCredentials, whoAmI } from './access.ts';
+import { dynamoStateStore, type TableNames } from './dynamo-state-store.ts';
+import { dynamoSettingsStore } from './settings-store.ts';
+
+export interface DeploymentPlace extends TableNames {
+  readonly profile?: string;
+  readonly region: string;
+}
+
+/** A deployment as somebody sees it who is allowed to use its tables. */
+export interface Deployment {
+  readonly state: StateStore;
+  readonly settings: SettingsStore;
+  /** ARN of who is asking. @throws what the SDK throws, where there are no credentials or they are not valid. */
+  readonly callerArn: () => Promise<string>;
+  /** The present; once a table has answered, by the clock of AWS as closely as a signature must have it: five minutes. */
+  readonly now: () => Date;
+}
+
+export function deploymentAt({ profile, region, ...tables }: DeploymentPlace): Deployment {
+  const credentials = chainedCredentials(profile);
+  const client = new DynamoDBClient({ region, credentials });
+  return {
+    state: dynamoStateStore(client, tables),
+    settings: dynamoSettingsStore(client, tables.stateTable),
+    callerArn: async () => (await whoAmI(region, credentials)).arn,
+    now: () => new Date(Date.now() + client.config.systemClockOffset),
+  };
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { accountOf, TRAIL_STATUS } from '../../../core/facts/cloudtrail-trail-status.ts';
+import { Unread } from '../../../core/facts/view.ts';
+import { factsOf } from '../../support/facts.ts';
+
+const ARN = 'arn:aws:cloudtrail:eu-west-1:222222222222:trail/all';
+const management = (...fields: object[]) => ({
+  AdvancedEventSelectors: [{ FieldSelectors: [{ Field: 'eventCategory', Equals: ['Management'] }, ...fields] }],
+});
+const events = (selectors: unknown) => factsOf(TRAIL_STATUS, { selectors }).facts.managementEvents;
+
+describe('the management events of a trail', () => {
+  it.each([
+    ['the default selector', { EventSelectors: [{ ReadWriteType: 'All', IncludeManagementEvents: true }] }, 'all', 'all'],
+    ['a selector with nothing but defaults', { EventSelectors: [{}] }, 'all', 'all'],
+    ['reads alone', { EventSelectors: [{ ReadWriteType: 'ReadOnly' }] }, 'all', 'none'],
+    ['reads and writes apart', { EventSelectors: [{ ReadWriteType: 'ReadOnly' }, { ReadWriteType: 'WriteOnly' }] }, 'all', 'all'],
+    ['an unknown type', { EventSelectors: [{ ReadWriteType: 'Whatever' }] }, 'none', 'none'],
+    ['data events alone', { EventSelectors: [{ ReadWriteType: 'All', IncludeManagementEvents: false }] }, 'none', 'none'],
+    ['all but KMS', { EventSelectors: [{ ExcludeManagementEventSources: ['kms.amazonaws.com'] }] }, 'some', 'some'],
+    [
+      'all reads and some writes',
+      { EventSelectors: [{ ReadWriteType: 'ReadOnly' }, { ReadWriteType: 'All', ExcludeManagementEventSources: ['kms.amazonaws.com'] }] },
+      'all',
+      'some',
+    ],
+    ['advanced: all', management(), 'all', 'all'],
+    ['advanced: reads', management({ Field: 'readOnly', Equals: ['true'] }), 'all', 'none'],
+    ['advanced: writes', management({ Field: 'readOnly', Equals: ['false'] }), 'none', 'all'],
+    ['advanced: both named', management({ Field: 'readOnly', Equals: ['true', 'false'] }), 'all', 'all'],
+    [
+      'advanced: what cannot be',
+      management({ Field: 'readOnly', Equals: ['true'] }, { Field: 'readOnly', Equals: ['false'] }),
+      'none',
+      'none',
+    ],
+    ['advanced: all but KMS', management({ Field: 'eventSource', NotEquals: ['kms.amazonaws.com'] }), 'some', 'some'],
+    [
+      'advanced: data events',
+      { AdvancedEventSelectors: [{ FieldSelectors: [{ Field: 'eventCategory', Equals: ['Data'] }] }] },
+      'none',
+      'none',
+    ],
+    ['advanced: no category', { AdvancedEventSelectors: [{ FieldSelectors: [] }] }, 'none', 'none'],
+  ])('%s', (_, selectors, read, write) => {
+    expect(events(selectors)).toEqual({ read, write });
+  });
+
+  it.each([
+    ['there are no selectors', { EventSelectors: [], AdvancedEventSelectors: [] }],
+    ['they were denied', new Unread('denied')],
+    ['they are no list', { EventSelectors: 'all' }],
+    ['a selector is no object', { EventSelectors: ['all'] }],
+    ['a field is no object', { AdvancedEventSelectors: [{ FieldSelectors: [7] }] }],
+    ['a type is no text', { EventSelectors: [{ ReadWriteType: 7 }] }],
+  ])('are missing when %s', (_, selectors) => {
+    expect(events(selectors)).toBeUndefined();
+  });
+});
+
+describe('a trail', () => {
+  it('that has neither key nor log group nor delivery says so', () => {
+    const { facts } = factsOf(TRAIL_STATUS, { trail: { TrailARN: ARN }, status: { IsLogging: false } });
+    expect(facts).toEqual({
+      ownerAccountId: '222222222222',
+      logging: false,
+      kmsKeyId: 'none',
+      logGroupArn: 'none',
+      logGroupAccountId: 'none',
+      latestDeliveryAt: 'never',
+      latestLogGroupDeliveryAt: 'never',
+    });
+  });
+
+  it.each([
+    ['nothing', {}],
+    ['nothing that could be read', { trail: new Unread('denied'), status: new Unread('denied'), selectors: new Unread('denied') }],
+    [
+      'values of other types',
+      { trail: { TrailARN: 7, KmsKeyId: {}, CloudWatchLogsLogGroupArn: [] }, status: { IsLogging: 'x', LatestDeliveryTime: 3 } },
+    ],
+    [
+      'times and ARNs that are none',
+      { trail: { TrailARN: 'arn:x' }, status: { LatestDeliveryTime: 'soon', LatestCloudWatchLogsDeliveryTime: 'x' } },
+    ],
+  ])('of which there is %s has no such facts', (_, configuration) => {
+    const { facts } = factsOf(TRAIL_STATUS, configuration);
+    for (const fact of ['ownerAccountId', 'logging', 'latestDeliveryAt', 'managementEvents']) expect(facts).not.toHaveProperty(fact);
+  });
+});
+
+it('an account is the fifth part of an ARN, twelve digits', () => {
+  expect(accountOf(ARN)).toBe('222222222222');
+  for (const arn of [undefined, '', 'none', 'arn:aws:s3:::bucket', 'arn:aws:iam:::x', 'alias/key']) expect(accountOf(arn)).toBeUndefined();
+});

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { Unread } from '../../../core/facts/view.ts';
+import { factsOf } from '../../support/facts.ts';
+
+const ROW = {
+  user: 'alice',
+  arn: 'arn:aws:iam::111111111111:user/alice',
+  user_creation_time: '2025-01-01T00:00:00+00:00',
+  password_enabled: 'TRUE',
+  password_last_used: 'no_information',
+  password_last_changed: '2025-06-01T02:00:00+02:00',
+  mfa_active: 'false',
+  access_key_1_active: 'true',
+  access_key_1_last_rotated: '2025-06-01T00:00:00+00:00',
+  access_key_1_last_used_date: 'N/A',
+  access_key_2_active: 'FALSE',
+  access_key_2_last_rotated: 'N/A',
+  access_key_2_last_used_date: 'not_supported',
+};
+const user = (change: object, generatedTime: unknown = '2026-01-01T00:00:00.000Z') =>
+  factsOf('AWS::IAM::UserCredentials', { generatedTime, row: { ...ROW, ...change } });
+
+describe('a row of the credential report', () => {
+  it('is read in any case, with times in UTC', () => {
+    expect(user({})).toEqual({
+      facts: {
+        reportGeneratedAt: '2026-01-01T00:00:00.000Z',
+        arn: ROW.arn,
+        createdAt: '2025-01-01T00:00:00.000Z',
+        passwordEnabled: true,
+        passwordLastUsedAt: 'never',
+        passwordLastChangedAt: '2025-06-01T00:00:00.000Z',
+        mfaActive: false,
+        accessKeys: [{ active: true, lastRotatedAt: '2025-06-01T00:00:00.000Z' }, { active: false }],
+      },
+      missing: {},
+    });
+  });
+
+  it.each([
+    ['password_enabled', 'not_supported', 'passwordEnabled'],
+    ['mfa_active', '', 'mfaActive'],
+    ['password_last_used', 'yesterday', 'passwordLastUsedAt'],
+    ['password_last_changed', '', 'passwordLastChangedAt'],
+    ['user_creation_time', 'N/A', 'createdAt'],
+    ['access_key_1_active', 'perhaps', 'accessKeys'],
+    ['access_key_2_active', undefined, 'accessKeys'],
+    ['access_key_1_last_rotated', '', 'accessKeys'],
+    ['access_key_2_last_used_date', '2025-99-99', 'accessKeys'],
+    ['arn', 7, 'arn'],
+  ])('whose %s is %s loses %s alone', (column, value, fact) => {
+    expect(Object.keys(user({ [column]: value }).missing)).toEqual([fact]);
+  });
+
+  it('without the time of its report loses that alone', () => {
+    expect(Object.keys(user({}, 'x').missing)).toEqual(['reportGeneratedAt']);
+  });
+
+  it.each([[null], ['text'], [{ row: [] }], [{ row: new Unread('denied') }]])('that is %j has no facts', (configuration) => {
+    for (const type of ['AWS::IAM::UserCredentials', 'AWS::IAM::RootCredentials']) expect(factsOf(type, configuration).facts).toEqual({});
+  });
+});
+
+describe('the account summary', () => {
+  const summary = (summaryMap: unknown) => factsOf('AWS::IAM::AccountSummary', { partition: 'aws', summaryMap });
+
+  it('tells zero from what it lacks', () => {
+    const found = summary({ AccountMFAEnabled: 1, AccountPasswordPresent: 0, AccountAccessKeysPresent: 0 });
+    expect(found.facts).toEqual({ partition: 'aws', rootMfaEnabled: true, rootPasswordPresent: false, rootAccessKeysPresent: false });
+    expect(Object.keys(found.missing)).toEqual(['rootSigningCertificatesPresent']);
+  });
+
+  it.each([[null], [[]], ['x'], [{ AccountMFAEnabled: 'yes', AccountPasswordPresent: {} }]])('of %j is unknown', (map) => {
+    expect(summary(map).facts).toEqual({ partition: 'aws' });
+  });
+});
+
+describe('root activity', () => {
+  const activity = (configuration: unknown) => factsOf('AWS::CloudTrail::RootActivity', configuration).facts;
+
+  it('is a list of times', () => {
+    const facts = { usedAt: ['2026-01-01T00:00:00.000Z'], completeSince: '2025-10-03T00:00:00.000Z' };
+    expect(activity(facts)).toEqual(facts);
+  });
+
+  it.each([[{}], [{ usedAt: ['soon'], completeSince: 'x' }], [{ usedAt: [7], completeSince: 7 }], [{ usedAt: 'x' }]])(
+    'of %j is unknown',
+    (given) => {
+      expect(activity(given)).toEqual({});
+    },
+  );
+});
+
+describe('what else IAM and Identity Center tell', () => {
+  it.each([
+    ['AWS::IAM::OrganizationsFeatures', { EnabledFeatures: ['RootSessions'] }, { rootCredentialsManagement: false, rootSessions: true }],
+    ['AWS::IAM::OrganizationsFeatures', { enabledFeatures: [] }, { rootCredentialsManagement: false, rootSessions: false }],
+    ['AWS::IAM::OrganizationsFeatures', { enabledFeatures: [7] }, {}],
+    ['AWS::IAM::OrganizationsFeatures', { enabledFeatures: new Unread('denied') }, {}],
+    ['AWS::IAM::SAMLProviderStatus', { ValidUntil: '2027-01-01T00:00:00.000Z' }, { validUntil: '2027-01-01T00:00:00.000Z' }],
+    ['AWS::IAM::SAMLProviderStatus', { ValidUntil: 'forever' }, {}],
+    ['AWS::SSO::Instance', { Status: 'ACTIVE' }, { status: 'ACTIVE' }],
+    ['AWS::SSO::Instance', { Status: 7 }, {}],
+  ])('of %s %j is read', (type, configuration, facts) => {
+    expect(factsOf(type, configuration).facts).toEqual(facts);
+  });
+});
