@@ -7,32 +7,40 @@ import { dynamoStateStore } from '../adapters/aws/dynamo-state-store.ts';
 import { jitteredPause } from '../adapters/aws/pause.ts';
 import { READERS } from '../adapters/aws/readers/index.ts';
 import { sqsReadings } from '../adapters/aws/readings-queue.ts';
+import { dynamoSettingsStore } from '../adapters/aws/settings-store.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { forEachAtOnce } from '../core/concurrency.ts';
 import { INVENTORY } from '../core/facts/inventory.ts';
 import { collectItem } from '../core/pipeline/collect.ts';
+import { endExceptions, spreadSettings } from '../core/pipeline/settings.ts';
 import { expiredEntries, expiryOf, isSwept, readingsOf } from '../core/pipeline/sweep.ts';
 import { requireEnv } from './environment.ts';
 import { type Estate, estateOf } from './estate.ts';
 
 const logger = new Logger();
 const metrics = new Metrics();
-const store = dynamoStateStore(new DynamoDBClient(), { stateTable: requireEnv('STATE_TABLE'), scoresTable: requireEnv('SCORES_TABLE') });
+const client = new DynamoDBClient();
+const store = dynamoStateStore(client, { stateTable: requireEnv('STATE_TABLE'), scoresTable: requireEnv('SCORES_TABLE') });
+const settings = dynamoSettingsStore(client, requireEnv('STATE_TABLE'));
 const readings = sqsReadings(new SQSClient(), requireEnv('READINGS_QUEUE_URL'));
-const dependencies = { store, rules: CATALOGUE.rules, pause: jitteredPause };
+const dependencies = { store, rules: CATALOGUE.rules, pause: jitteredPause, settings, now: () => new Date().toISOString() };
 
 /** The function was called with a task that it does not know. */
 class UnknownTaskError extends Error {
   override readonly name = 'UnknownTaskError';
 }
 
-/** Starts what no event starts: `{task: 'sweep'}` has everything read anew, `{task: 'expire'}` gives up what nobody has read for long. */
+/**
+ * Starts what no event starts: `{task: 'sweep'}` has everything read anew and tells every account its settings, `{task: 'expire'}`
+ * gives up what nobody has read for long, `{task: 'tick'}` ends the exceptions that have expired.
+ */
 export const handler = async (event: { readonly task?: unknown }, context: Context): Promise<void> => {
   const { task } = event;
   try {
     if (task === 'sweep') await sweep(estateOf(context));
     else if (task === 'expire') await expire(estateOf(context));
-    else throw new UnknownTaskError(`the task is ${JSON.stringify(task)}, but must be "sweep" or "expire"`);
+    else if (task === 'tick') await tick();
+    else throw new UnknownTaskError(`the task is ${JSON.stringify(task)}, but must be "sweep", "expire" or "tick"`);
   } finally {
     metrics.publishStoredMetrics();
   }
@@ -43,7 +51,15 @@ async function sweep({ ownAccountId, regions, accountIds }: Estate): Promise<voi
   const accounts = await accountIds();
   const sent = await readings.send(readingsOf(READERS, { accountIds: accounts, regions, ownAccountId }));
   metrics.addMetric('ReadingsDue', MetricUnit.Count, sent);
-  logger.info('sweep sent', { accounts: accounts.length, regions: regions.length, readings: sent });
+  const declared = await spreadSettings([...new Set([...accounts, ...(await knownAccounts())])], dependencies);
+  logger.info('sweep sent', { accounts: accounts.length, regions: regions.length, readings: sent, declared });
+}
+
+const knownAccounts = async (): Promise<string[]> => [...(await store.listAccountStatuses()).keys()];
+
+async function tick(): Promise<void> {
+  const accounts = await endExceptions(knownAccounts, dependencies);
+  if (accounts > 0) logger.info('exceptions ended', { accounts });
 }
 
 /** Accounts whose entries are looked through at once. */

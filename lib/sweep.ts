@@ -37,9 +37,10 @@ export interface SweepProps {
   readonly logRetention: RetentionDays;
 }
 
-/** How often everything is read anew, and how often what nobody has read is given up. */
+/** How often everything is read anew, what nobody has read is given up, and exceptions that have expired end. */
 const SWEEP_EVERY = Duration.days(1);
 const EXPIRE_EVERY = Duration.hours(1);
+const TICK_EVERY = Duration.minutes(1);
 
 /** As long as Lambda allows: a list may have hundreds of pages. */
 const LONGEST = Duration.minutes(15);
@@ -145,7 +146,7 @@ export class Sweep extends Construct {
   private schedule(): void {
     const start = (
       ruleId: string,
-      task: 'sweep' | 'expire',
+      task: 'sweep' | 'expire' | 'tick',
       when: Pick<ConstructorParameters<typeof Rule>[2] & object, 'schedule' | 'eventPattern'>,
     ) =>
       new Rule(this, ruleId, {
@@ -164,6 +165,7 @@ export class Sweep extends Construct {
       },
     });
     start('Hourly', 'expire', { schedule: Schedule.rate(EXPIRE_EVERY) });
+    start('EachMinute', 'tick', { schedule: Schedule.rate(TICK_EVERY) });
   }
 
   /** Puts the calls that a bus, by default the account's own, tells of into the queue. */

@@ -1,5 +1,6 @@
 import { type ControlPage, defineControl } from '../../core/control.ts';
-import { ALARM_API_FACTS, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmRule } from './alarm.ts';
+import { canonicalEvents } from '../../core/detection/activities.ts';
+import { ALARM_API_FACTS, ALARM_NOTES, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmOn, alarmRule } from './alarm.ts';
 
 export default defineControl({
   id: 'MON-L2-07',
@@ -7,7 +8,7 @@ export default defineControl({
   pillar: 'monitoring',
   level: 2,
   severity: 'medium',
-  rules: [],
+  rules: [alarmOn('s3-policy-changes')],
 });
 
 export const page: ControlPage = {
@@ -17,19 +18,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: /* @__PURE__ */ alarmRule('S3 bucket policy changes'),
   apiFacts: ALARM_API_FACTS,
-  parameters: {
-    canonicalEvents: [
-      'PutBucketAcl',
-      'PutBucketPolicy',
-      'PutBucketCors',
-      'PutBucketLifecycle',
-      'PutBucketReplication',
-      'DeleteBucketPolicy',
-      'DeleteBucketCors',
-      'DeleteBucketLifecycle',
-      'DeleteBucketReplication',
-    ],
-  },
+  parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('s3-policy-changes') },
   triggers: ALARM_TRIGGERS,
   remediation: ALARM_REMEDIATION,
   crosswalk: {
@@ -44,4 +33,5 @@ export const page: ControlPage = {
     ],
     iansCsmm2: ['Security Monitoring'],
   },
+  notes: ALARM_NOTES,
 };

@@ -1,5 +1,6 @@
 import { type ControlPage, defineControl } from '../../core/control.ts';
-import { ALARM_API_FACTS, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmRule } from './alarm.ts';
+import { canonicalEvents } from '../../core/detection/activities.ts';
+import { ALARM_API_FACTS, ALARM_NOTES, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmOn, alarmRule } from './alarm.ts';
 
 export default defineControl({
   id: 'MON-L2-09',
@@ -7,7 +8,7 @@ export default defineControl({
   pillar: 'monitoring',
   level: 2,
   severity: 'medium',
-  rules: [],
+  rules: [alarmOn('security-group-changes')],
 });
 
 export const page: ControlPage = {
@@ -17,16 +18,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: /* @__PURE__ */ alarmRule('security group changes'),
   apiFacts: ALARM_API_FACTS,
-  parameters: {
-    canonicalEvents: [
-      'AuthorizeSecurityGroupIngress',
-      'AuthorizeSecurityGroupEgress',
-      'RevokeSecurityGroupIngress',
-      'RevokeSecurityGroupEgress',
-      'CreateSecurityGroup',
-      'DeleteSecurityGroup',
-    ],
-  },
+  parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('security-group-changes') },
   triggers: ALARM_TRIGGERS,
   remediation: ALARM_REMEDIATION,
   crosswalk: {
@@ -41,4 +33,5 @@ export const page: ControlPage = {
     ],
     iansCsmm2: ['Security Monitoring'],
   },
+  notes: ALARM_NOTES,
 };

@@ -1,5 +1,6 @@
 import { type ControlPage, defineControl } from '../../core/control.ts';
-import { ALARM_API_FACTS, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmRule } from './alarm.ts';
+import { canonicalEvents } from '../../core/detection/activities.ts';
+import { ALARM_API_FACTS, ALARM_NOTES, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmOn, alarmRule } from './alarm.ts';
 
 export default defineControl({
   id: 'MON-L2-10',
@@ -7,7 +8,7 @@ export default defineControl({
   pillar: 'monitoring',
   level: 2,
   severity: 'low',
-  rules: [],
+  rules: [alarmOn('nacl-changes')],
 });
 
 export const page: ControlPage = {
@@ -17,16 +18,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: /* @__PURE__ */ alarmRule('network ACL changes'),
   apiFacts: ALARM_API_FACTS,
-  parameters: {
-    canonicalEvents: [
-      'CreateNetworkAcl',
-      'CreateNetworkAclEntry',
-      'DeleteNetworkAcl',
-      'DeleteNetworkAclEntry',
-      'ReplaceNetworkAclEntry',
-      'ReplaceNetworkAclAssociation',
-    ],
-  },
+  parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('nacl-changes') },
   triggers: ALARM_TRIGGERS,
   remediation: ALARM_REMEDIATION,
   crosswalk: {
@@ -41,4 +33,5 @@ export const page: ControlPage = {
     ],
     iansCsmm2: ['Security Monitoring'],
   },
+  notes: ALARM_NOTES,
 };

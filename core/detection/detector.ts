@@ -52,8 +52,9 @@ export function judgeDetector(inventory: Inventory, activity: ActivityId): Verdi
     account: (id) => (id === inventory.accountId ? inventory : inventory.in(id)),
     forwarded: new Map(),
   };
-  const { compliance, reason } = best([...trailsTell(inventory, search), rulesTell(inventory, search)]);
-  return { compliance, reason };
+  const [trails, rules] = [best(trailsTell(inventory, search)), rulesTell(inventory, search)];
+  const { compliance, reason, holds } = best([trails, rules]);
+  return holds === HOLDS.nothing ? nonCompliant(`${trails.reason}; ${rules.reason}`) : { compliance, reason };
 }
 
 /** A target in another account than these is not known; nobody spreads one account's alarms over more. */
@@ -115,9 +116,12 @@ function* trailsTell(inventory: Inventory, search: Search): Generator<Outcome> {
   const trails = judgedTrails(inventory);
   for (const { trail, verdict } of trails) {
     const name = nameOf(trail.resource.resourceId);
-    const way = verdict.compliance === 'NON_COMPLIANT' ? verdict : logGroupTells(trail, name, search);
-    if (way.compliance === 'NON_COMPLIANT') yield 'holds' in way ? way : missed(HOLDS.nothing, `trail ${name}: ${way.reason}`);
-    else yield verdict.compliance === 'COMPLIANT' && 'holds' in way ? way : unknown(`trail ${name}: ${verdict.reason}`);
+    const said = `trail ${name}: ${verdict.reason}`;
+    if (verdict.compliance === 'NON_COMPLIANT') yield missed(HOLDS.nothing, said);
+    else {
+      const way = logGroupTells(trail, name, search);
+      yield way.compliance === 'COMPLIANT' && verdict.compliance !== 'COMPLIANT' ? unknown(said) : way;
+    }
   }
   const gap = gapIn(inventory, [TRAIL_STATUS]);
   if (gap) yield unknown(gap);
@@ -141,26 +145,30 @@ function* filtersTell(receiver: Inventory, region: string, logGroup: string, sea
     if (detected === undefined) yield unread(name, filter, 'detects');
     else if (!detects(detected, search.activity, search.observed)) continue;
     else if (metrics === undefined) yield unread(name, filter, 'metrics');
-    else if (metrics.length === 0) yield missed(HOLDS.catcher, `${name} catches it, but counts in no metric without dimensions`);
+    else if (metrics.length === 0) yield missed(HOLDS.catcher, `${name} catches these events, but counts in no metric without dimensions`);
     else for (const metric of metrics) yield best(alarmsTell(receiver, region, metric, name, search));
   }
-  const gap = gapAt(receiver, METRIC_FILTER, region);
-  yield gap ?? missed(HOLDS.logGroup, `no metric filter on log group ${logGroup} in ${region} catches all of its events`);
+  for (const filter of indexOf(receiver).filters.get(keyOf(region)) ?? []) yield unread(filter.resource.resourceId, filter, 'logGroupName');
+  yield gapAt(receiver, METRIC_FILTER, region) ??
+    missed(HOLDS.logGroup, `no metric filter on log group ${logGroup} in ${region} catches all these events`);
 }
 
 function* alarmsTell(receiver: Inventory, region: string, metric: Metric, filter: string, search: Search): Generator<Outcome> {
   for (const alarm of indexOf(receiver).alarms.get(metricKey(region, metric)) ?? []) yield alarmTells(alarm, receiver, search);
-  const gap = gapAt(receiver, METRIC_ALARM, region);
-  yield gap ??
-    missed(HOLDS.catcher, `${filter} catches it, but no alarm in ${region} watches its metric ${metric.namespace}/${metric.name}`);
+  for (const alarm of indexOf(receiver).alarms.get(keyOf(region)) ?? []) yield unread(alarm.resource.resourceId, alarm, 'metrics');
+  yield gapAt(receiver, METRIC_ALARM, region) ??
+    missed(
+      HOLDS.catcher,
+      `${filter} catches these events, but no alarm in ${region} watches its metric ${metric.namespace}/${metric.name}`,
+    );
 }
 
 function alarmTells(alarm: InventoryItem<typeof METRIC_ALARM>, receiver: Inventory, search: Search): Outcome {
   const name = `alarm ${alarm.resource.resourceId}`;
   const { actionsEnabled, actions, firesWhenHigh } = alarm.facts;
-  if (actionsEnabled === false) return missed(HOLDS.alarm, `${name} watches for it, but its actions are disabled`);
-  if (firesWhenHigh === false) return missed(HOLDS.alarm, `${name} fires when it does not occur`);
-  if (actions?.length === 0) return missed(HOLDS.alarm, `${name} watches for it, but has no action`);
+  if (actionsEnabled === false) return missed(HOLDS.alarm, `${name} watches for these events, but its actions are disabled`);
+  if (firesWhenHigh === false) return missed(HOLDS.alarm, `${name} fires when these events do not occur`);
+  if (actions?.length === 0) return missed(HOLDS.alarm, `${name} watches for these events, but has no action`);
   if (actions === undefined) return unread(name, alarm, 'actions');
   const way = best(actions.map((action) => targetTells(action, name, receiver, search)));
   if (way.compliance === 'NON_COMPLIANT') return way;
@@ -214,13 +222,13 @@ function* rulesOfBus(inventory: Inventory, region: string, search: Search, isFor
     if (detected === undefined) yield unread(name, rule, 'detects');
     else if (!detects(detected, search.activity, search.observed)) continue;
     else if (enabled === undefined) yield unread(name, rule, 'enabled');
-    else if (!enabled) yield missed(HOLDS.catcher, `${name} catches it, but is disabled`);
+    else if (!enabled) yield missed(HOLDS.catcher, `${name} catches these events, but is disabled`);
     else if (targets === undefined) yield unread(name, rule, 'targets');
-    else if (targets.length === 0) yield missed(HOLDS.alarm, `${name} catches it, but has no target`);
+    else if (targets.length === 0) yield missed(HOLDS.alarm, `${name} catches these events, but has no target`);
     else for (const target of targets) yield targetTells(target, name, inventory, search, isForwarded);
   }
   const where = isForwarded ? `account ${inventory.accountId} in ${region}` : region;
-  yield gapAt(inventory, DEFAULT_BUS_RULE, region) ?? missed(HOLDS.nothing, `no EventBridge rule of ${where} catches all of its events`);
+  yield gapAt(inventory, DEFAULT_BUS_RULE, region) ?? missed(HOLDS.nothing, `no EventBridge rule of ${where} catches all these events`);
 }
 
 // ---- Targets
@@ -233,10 +241,10 @@ function targetTells(arn: string, caller: string, from: Inventory, search: Searc
   const resource = rest.join(':');
   if (service === 'sns') return topicTells(arn, region, accountId, caller, search);
   if (service === 'events' && resource.startsWith('event-bus/')) {
-    return isForwarded ? unknown(`${caller} sends it on to ${arn}, which is not followed`) : busTells(arn, caller, search);
+    return isForwarded ? unknown(`${caller} sends these events on to ${arn}, which is not followed`) : busTells(arn, caller, search);
   }
   if (!ACTING.has(service) && !(service === 'events' && resource.startsWith('api-destination/'))) {
-    return missed(HOLDS.alarm, `${caller} catches it, but ${arn} tells nobody`);
+    return missed(HOLDS.alarm, `${caller} catches these events, but ${arn} tells nobody`);
   }
   if (accountId !== '' && accountId !== from.accountId) return unknown(`${caller} calls ${arn} in another account`);
   return found(`${caller} calls ${arn}`);
@@ -257,14 +265,16 @@ function topicTells(arn: string, region: string, accountId: string, caller: stri
 function busTells(arn: string, caller: string, search: Search): Outcome {
   const known = search.forwarded.get(arn) ?? defaultBusTells(arn, search);
   search.forwarded.set(arn, known);
-  return { ...known, reason: `${caller} sends it to ${arn}: ${known.reason}` };
+  return { ...known, reason: `${caller} sends these events to ${arn}: ${known.reason}` };
 }
 
 function defaultBusTells(arn: string, search: Search): Outcome {
   const [, , , region = '', accountId = '', bus = ''] = arn.split(':');
   const owner = search.account(accountId);
   if (!owner) return unknown(`account ${accountId} is not evaluated`);
-  return bus === 'event-bus/default' ? ruleTells(owner, region, search, true) : unknown('rules of another bus than the default are not read');
+  return bus === 'event-bus/default'
+    ? ruleTells(owner, region, search, true)
+    : unknown('rules of another bus than the default are not read');
 }
 
 // ---- What is in an account
@@ -272,9 +282,9 @@ function defaultBusTells(arn: string, search: Search): Outcome {
 type Found<T extends ResourceType> = ReadonlyMap<string, readonly InventoryItem<T>[]>;
 
 interface Index {
-  /** By Region and log group. */
+  /** By Region and log group; by Region alone where the log group is not known. */
   readonly filters: Found<typeof METRIC_FILTER>;
-  /** By Region and metric. */
+  /** By Region and metric; by Region alone where the metrics are not known. */
   readonly alarms: Found<typeof METRIC_ALARM>;
   /** By ARN. */
   readonly topics: ReadonlyMap<string, InventoryItem<typeof TOPIC_SUBSCRIPTIONS>>;
@@ -304,9 +314,11 @@ function buildIndex(inventory: Inventory): Index {
   const filters = currentOf(inventory, METRIC_FILTER).filter(mayDetect);
   const rules = currentOf(inventory, DEFAULT_BUS_RULE).filter(mayDetect);
   return {
-    filters: groupBy(filters, ({ resource, facts }) => [keyOf(resource.region, facts.logGroupName ?? '')]),
-    alarms: groupBy(currentOf(inventory, METRIC_ALARM), ({ resource, facts }) =>
-      (facts.metrics ?? []).map((metric) => metricKey(resource.region, metric)),
+    filters: groupBy(filters, ({ resource: { region }, facts: { logGroupName } }) => [
+      logGroupName === undefined ? keyOf(region) : keyOf(region, logGroupName),
+    ]),
+    alarms: groupBy(currentOf(inventory, METRIC_ALARM), ({ resource: { region }, facts: { metrics } }) =>
+      metrics === undefined ? [keyOf(region)] : metrics.map((metric) => metricKey(region, metric)),
     ),
     topics: new Map(currentOf(inventory, TOPIC_SUBSCRIPTIONS).map((topic) => [topic.resource.resourceId, topic])),
     rules: groupBy(rules, ({ resource }) => [resource.region]),
@@ -335,8 +347,7 @@ const metricKey = (region: string, { namespace, name }: Metric): string => keyOf
 /** The last part of an ARN: the name of a trail, a topic or a rule. */
 const nameOf = (arn: string): string => arn.split(/[:/]/).at(-1) ?? arn;
 
-const unread = (name: string, item: InventoryItem<ResourceType>, fact: string): Outcome =>
-  unknown(`${name}: ${lacks(item, fact).reason}`);
+const unread = (name: string, item: InventoryItem<ResourceType>, fact: string): Outcome => unknown(`${name}: ${lacks(item, fact).reason}`);
 
 /** That there may be more of a type in a Region than is known; `undefined` where all of it was listed. */
 function gapAt(inventory: Inventory, type: ResourceType, region: string): Outcome | undefined {

@@ -124,17 +124,14 @@ async function readControls(
 
 const listed = ({ resource, reason, capturedAt }: OpenFinding): ListedFinding => ({ ...resource, reason, capturedAt });
 
-const listedException = (
-  accountId: string,
-  { exception: { region = null, resource = null, owner, reason, ticket, expires }, findings }: AppliedException,
-): ListedException => ({
+const listedException = (accountId: string, { exception, findings }: AppliedException): ListedException => ({
   accountId,
-  region,
-  resource,
-  owner,
-  reason,
-  ticket,
-  expires,
+  region: exception.region ?? null,
+  resource: exception.resource ?? null,
+  owner: exception.owner,
+  reason: exception.reason,
+  ticket: exception.ticket,
+  expires: exception.expires,
   findings: findings.map((finding) => ({ ...listed(finding), compliance: finding.compliance })),
 });
 

@@ -68,7 +68,7 @@ describe('the rules', () => {
     for (const { Properties } of calls) expect(target((Properties.Targets as { Arn: unknown }[])[0]?.Arn)).toMatch(/^SweepReadings/);
   });
 
-  it('start a sweep each day and after each deployment, and look for what has expired each hour', () => {
+  it('start a sweep each day and after each deployment, look for what has expired each hour, and for exceptions that have each minute', () => {
     const started = rules.flatMap(({ Properties: { ScheduleExpression, EventPattern, Targets } }) =>
       (Targets as { Input?: string }[]).flatMap(({ Input }) => (Input ? [[ScheduleExpression ?? EventPattern, JSON.parse(Input)]] : [])),
     );
@@ -83,6 +83,7 @@ describe('the rules', () => {
         { task: 'sweep' },
       ],
       ['rate(1 hour)', { task: 'expire' }],
+      ['rate(1 minute)', { task: 'tick' }],
     ]);
   });
 

@@ -1,4 +1,3 @@
-import { Agent } from 'node:http';
 import { CreateTableCommand, DynamoDBClient, UpdateContinuousBackupsCommand } from '@aws-sdk/client-dynamodb';
 import { CreateFileSystemCommand, EFSClient } from '@aws-sdk/client-efs';
 import { CreateStreamCommand, KinesisClient, StartStreamEncryptionCommand } from '@aws-sdk/client-kinesis';
@@ -9,6 +8,7 @@ import { PutPublicAccessBlockCommand, S3ControlClient } from '@aws-sdk/client-s3
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
+import { newRequestHandler } from '../../adapters/aws/clients.ts';
 import { dynamoDbTables } from '../../adapters/aws/readers/dynamodb-tables.ts';
 import { efsFileSystems } from '../../adapters/aws/readers/efs-file-systems.ts';
 import { kinesisStreams } from '../../adapters/aws/readers/kinesis-streams.ts';
@@ -25,15 +25,15 @@ import { readContext, readFacts } from '../support/readers.ts';
 // The emulator has no recovery points and no protected resources of AWS Backup: those readers have mocks alone. It gives every
 // DB instance the same DbiResourceId: there is one.
 
-/** S3 Control names a host for each account, which no resolver knows. */
-const LOCAL = new Agent({
-  lookup: (_, { all }, found) => (all ? found(null, [{ address: '127.0.0.1', family: 4 }]) : found(null, '127.0.0.1', 4)),
-});
-
 /** A new account: what the clients that fill it are made with, and where it is read. */
 async function newAccount(region = 'eu-west-1') {
   const { accountId, credentials } = await freshAccount();
-  return { accountId, region, config: { region, credentials }, context: readContext({ accountId, region }, { credentials }) };
+  return {
+    accountId,
+    region,
+    config: { region, credentials, requestHandler: newRequestHandler() },
+    context: readContext({ accountId, region }, { credentials }),
+  };
 }
 
 /** The facts of the resources of one type, by id. */
@@ -185,9 +185,7 @@ describe.skipIf(!useMoto())('readers of data services on an emulated account', (
       BlockPublicPolicy: true,
       RestrictPublicBuckets: true,
     };
-    await new S3ControlClient({ ...config, requestHandler: { httpAgent: LOCAL } }).send(
-      new PutPublicAccessBlockCommand({ AccountId: accountId, PublicAccessBlockConfiguration }),
-    );
+    await new S3ControlClient(config).send(new PutPublicAccessBlockCommand({ AccountId: accountId, PublicAccessBlockConfiguration }));
     expect(await factsOf(TYPE, s3AccountPublicAccessBlock, context)).toEqual({
       [accountId]: { blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true },
     });

@@ -19,7 +19,7 @@ function failing(counts: Readonly<Record<string, number>>): ScorecardWithControl
       capturedAt: '2026-01-01T00:00:00.000Z',
     }));
     const tally = { compliant: 1, nonCompliant: resources.length, notApplicable: 0, insufficientData: 0 };
-    return [id, { status: statuses.get(id) ?? 'NO_DATA', ...tally, excepted: 0, failing: resources, unknown: [] }] as const;
+    return [id, { status: statuses.get(id) ?? 'NO_DATA', ...tally, excepted: 0, exceptions: [], failing: resources, unknown: [] }] as const;
   });
   return { ...scoreAccount(CONTROLS, statuses), controls: Object.fromEntries(controls) };
 }

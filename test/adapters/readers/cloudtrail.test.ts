@@ -62,8 +62,9 @@ describe('trails', () => {
     });
     expect(cloudtrail.commandCalls(DescribeTrailsCommand)[0]?.args[0].input).toEqual({ includeShadowTrails: true });
     for (const command of [GetTrailStatusCommand, GetEventSelectorsCommand]) {
-      const [call] = cloudtrail.commandCalls(command as typeof GetTrailStatusCommand);
-      expect(await (call?.thisValue as CloudTrailClient).config.region()).toBe('us-east-1');
+      const calls = cloudtrail.commandCalls(command as typeof GetTrailStatusCommand);
+      const regions = await Promise.all(calls.map(({ thisValue }) => (thisValue as CloudTrailClient).config.region()));
+      expect(regions).toEqual(['us-east-1']);
     }
   });
 
@@ -151,7 +152,7 @@ describe('root activity', () => {
   it('is not listed when a page was denied', async () => {
     cloudtrail.on(LookupEventsCommand).resolvesOnce(page(0, {})).rejectsOnce(failure('AccessDeniedException'));
     expect(await readInventory(cloudtrailRootActivity)).toEqual({
-      'AWS::CloudTrail::RootActivity': expect.stringContaining('cloudtrail:LookupEvents was denied'),
+      'AWS::CloudTrail::RootActivity': expect.stringContaining('was denied (AccessDeniedException)'),
     });
   });
 });

@@ -134,7 +134,7 @@ it('the list of groups and that of templates are read with one set of clients, t
   autoScaling.restore();
   const context = readContext(
     {},
-    { credentials: { accessKeyId: 'test', secretAccessKey: 'test' }, requestHandler: { handle: answer } as object },
+    { credentials: { accessKeyId: 'test', secretAccessKey: 'test' }, requestHandler: { handle: answer } as never },
   );
   expect(await readInventory(autoScalingGroups, context)).toEqual({ 'AWS::AutoScaling::AutoScalingGroup': 1 });
   const facts = await readFacts(ec2LaunchTemplates, context);

@@ -240,6 +240,7 @@ describe('what AWS should not answer', () => {
     ['an account without a parent', () => organizations.on(ListParentsCommand).resolves({})],
     ['no root', () => organizations.on(ListRootsCommand).resolves({})],
     ['a policy without a document', () => organizations.on(DescribePolicyCommand).resolves({})],
+    ['a document without statements', () => organizations.on(DescribePolicyCommand).resolves({ Policy: { Content: '{}' } })],
     ['a document that is none', () => organizations.on(DescribePolicyCommand).resolves({ Policy: { Content: '{"Statement":[{' } })],
     ['an organization without a name', () => organizations.on(DescribeOrganizationCommand).resolves({})],
   ])('is unknown: %s', async (_, arrange) => {

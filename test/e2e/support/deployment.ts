@@ -1,4 +1,4 @@
-import { CreateTableCommand, type CreateTableCommandInput, DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, type CreateTableCommandInput, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   DescribeStreamCommand,
   DynamoDBStreamsClient,
@@ -6,7 +6,6 @@ import {
   GetShardIteratorCommand,
   type _Record as StreamRecord,
 } from '@aws-sdk/client-dynamodb-streams';
-import { dynamoDbClient } from '../../support/dynamodb-local.ts';
 import { type Assembly, idsOf, propertiesOf, synthesize, target } from './assembly.ts';
 import { type DeployedFunction, deployFunction } from './lambda.ts';
 import { matches } from './pattern.ts';
@@ -39,6 +38,16 @@ export interface Deployment {
   putEvent(event: unknown): number;
   /** Puts a message into the changes queue, past the rules. */
   putMessage(body: string): void;
+  /** Calls a function as a schedule would, with what the rule `ruleId` gives it. */
+  onSchedule(rulePart: string): Promise<void>;
+  /** Puts a message into the queue whose logical id holds `part`. */
+  putInto(part: string, body: string): void;
+  /** What was put into queues to be delivered later, and has not been. */
+  delayed(): string[];
+  /** Sets all clocks ahead, and delivers what was delayed until then. */
+  advance(hours: number): void;
+  /** The bodies of the messages that `service` has been called with, in order. */
+  received(service: string): string[];
   /** Lets everything that is under way come to rest. */
   settle(): Promise<void>;
   /** The messages at rest in the queue whose logical id holds `part`. */
@@ -56,23 +65,34 @@ interface StreamSource {
   readonly waiting: StreamRecord[];
 }
 
-export async function deploy(endpoint: string): Promise<Deployment> {
+/** The estate that a deployment evaluates: an emulator, and the credentials of the account in it that the functions have. */
+export interface EmulatedEstate {
+  readonly endpoint: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken: string };
+}
+
+const LOCAL = { accessKeyId: 'local', secretAccessKey: 'local' };
+
+/** @param estate what the functions read. Without it they can read nothing. */
+export async function deploy(endpoint: string, estate?: EmulatedEstate): Promise<Deployment> {
   const assembly = synthesize();
-  const recorder = await startRecorder();
-  const client = dynamoDbClient(endpoint);
-  const streams = new DynamoDBStreamsClient({
-    endpoint,
-    region: 'eu-west-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  const recorder = await startRecorder(estate?.endpoint);
+  // DynamoDB Local keeps apart the tables of different keys.
+  const config = { endpoint, region: 'eu-west-1', credentials: estate?.credentials ?? LOCAL };
+  const client = new DynamoDBClient(config);
+  const streams = new DynamoDBStreamsClient(config);
   const tables = await createTables(assembly, client);
   const queues = new Map(idsOf(assembly, 'AWS::SQS::Queue').map((id): [string, Message[]] => [id, []]));
-  const functions = deployFunctions(assembly, tables, endpoint, recorder);
+  const functions = deployFunctions(assembly, tables, config, recorder);
   const mappings = idsOf(assembly, 'AWS::Lambda::EventSourceMapping').map((id) => propertiesOf(assembly, id));
-  const queueSource = mappings.find((mapping) => queues.has(target(mapping.EventSourceArn)));
-  if (!queueSource) throw new Error('the template has no event source mapping on a queue');
-  const changes = target(queueSource.EventSourceArn);
-  const sources = await Promise.all(mappings.filter((mapping) => mapping !== queueSource).map((mapping) => openStream(mapping)));
+  const queueSources = mappings.filter((mapping) => queues.has(target(mapping.EventSourceArn)));
+  const queueNamed = (part: string): string => {
+    const id = [...queues.keys()].find((queue) => queue.includes(part));
+    if (!id) throw new Error(`no queue ${part}`);
+    return id;
+  };
+  const sources = await Promise.all(mappings.filter((mapping) => !queueSources.includes(mapping)).map((mapping) => openStream(mapping)));
+  const received = new Map<string, string[]>();
 
   let messages = 0;
   const enqueue = (queueId: string, body: string) => queues.get(queueId)?.push({ id: `message-${++messages}`, body, receives: 0 });
@@ -85,13 +105,27 @@ export async function deploy(endpoint: string): Promise<Deployment> {
     return { mapping, service, arn: Table?.LatestStreamArn ?? '', iterators: new Map(), waiting: [] };
   }
 
-  /** One poll of the queue by its mapping. @returns whether there was anything to do. */
-  async function pollQueue(): Promise<boolean> {
-    const queue = queues.get(changes) ?? [];
-    const batch = queue.splice(0, Number(queueSource?.BatchSize));
-    const service = functions.get(target(queueSource?.FunctionName));
+  /** Takes into a queue what the functions have sent to it, but for what they have delayed. */
+  function takeSent(queueId: string): void {
+    for (let index = recorder.sent.length - 1; index >= 0; index--) {
+      const message = recorder.sent[index];
+      if (!message?.queueUrl.endsWith(`/${queueId}`) || message.delaySeconds) continue;
+      recorder.sent.splice(index, 1);
+      enqueue(queueId, message.body);
+    }
+  }
+
+  /** One poll of a queue by its mapping. @returns whether there was anything to do. */
+  async function pollQueue(mapping: Record<string, unknown>): Promise<boolean> {
+    const queueId = target(mapping.EventSourceArn);
+    takeSent(queueId);
+    const queue = queues.get(queueId) ?? [];
+    const batch = queue.splice(0, Number(mapping.BatchSize));
+    const functionId = target(mapping.FunctionName);
+    const service = functions.get(functionId);
     if (batch.length === 0 || !service) return false;
     for (const message of batch) message.receives++;
+    received.set(functionId, [...(received.get(functionId) ?? []), ...batch.map(({ body }) => body)]);
     const failed = await service
       .invoke({
         Records: batch.map(({ id, body }) => ({
@@ -101,12 +135,12 @@ export async function deploy(endpoint: string): Promise<Deployment> {
           attributes: {},
           messageAttributes: {},
           eventSource: 'aws:sqs',
-          eventSourceARN: `arn:aws:sqs:eu-west-1:111111111111:${changes}`,
+          eventSourceARN: `arn:aws:sqs:eu-west-1:111111111111:${queueId}`,
           awsRegion: 'eu-west-1',
         })),
       })
       .then(failuresOf, () => batch.map((message) => message.id));
-    const { maxReceiveCount, deadLetterTargetArn } = propertiesOf(assembly, changes).RedrivePolicy as {
+    const { maxReceiveCount, deadLetterTargetArn } = propertiesOf(assembly, queueId).RedrivePolicy as {
       maxReceiveCount: number;
       deadLetterTargetArn: unknown;
     };
@@ -168,25 +202,44 @@ export async function deploy(endpoint: string): Promise<Deployment> {
   }
 
   const rules = idsOf(assembly, 'AWS::Events::Rule').map((id) => propertiesOf(assembly, id));
+  const functionIdOf = (service: string): string => {
+    const id = [...functions.keys()].find((each) => environmentOf(assembly, each).POWERTOOLS_SERVICE_NAME === service);
+    if (!id) throw new Error(`no function of service ${service}`);
+    return id;
+  };
+  const functionNamed = (id: string): DeployedFunction => {
+    const found = functions.get(id);
+    if (!found) throw new Error(`no function ${id}`);
+    return found;
+  };
   return {
     recorder,
     client,
     tableNamed: (part) => [...tables].find(([id]) => id.includes(part))?.[1] ?? '',
-    functionOf: (service) => {
-      const id = [...functions.keys()].find((id) => environmentOf(assembly, id).POWERTOOLS_SERVICE_NAME === service);
-      const found = id && functions.get(id);
-      if (!found) throw new Error(`no function of service ${service}`);
-      return found;
-    },
+    functionOf: (service) => functionNamed(functionIdOf(service)),
     putEvent: (event) => {
-      const matching = rules.filter((rule) => rule.EventBusName === undefined && matches(rule.EventPattern, event));
+      const matching = rules.filter((rule) => rule.EventBusName === undefined && rule.EventPattern && matches(rule.EventPattern, event));
       for (const rule of matching) for (const { Arn } of rule.Targets as { Arn: unknown }[]) enqueue(target(Arn), JSON.stringify(event));
       return matching.length;
     },
-    putMessage: (body) => void enqueue(changes, body),
+    putMessage: (body) => void enqueue(queueNamed('IngestionChanges'), body),
+    putInto: (part, body) => void enqueue(queueNamed(part), body),
+    onSchedule: async (rulePart) => {
+      const id = idsOf(assembly, 'AWS::Events::Rule').find((each) => each.includes(rulePart));
+      const [rule] = id ? (propertiesOf(assembly, id).Targets as { Arn: unknown; Input: string }[]) : [];
+      if (!rule) throw new Error(`no rule ${rulePart}`);
+      await functionNamed(target(rule.Arn)).invoke(JSON.parse(rule.Input));
+    },
+    delayed: () => recorder.sent.flatMap(({ body, delaySeconds }) => (delaySeconds ? [body] : [])),
+    advance: (hours) => {
+      for (const service of functions.values()) service.advance(hours * 3_600_000);
+      for (const message of recorder.sent) delete message.delaySeconds;
+    },
+    received: (service) => received.get(functionIdOf(service)) ?? [],
     settle: async () => {
       for (let idle = 0; idle < 2; ) {
-        let worked = await pollQueue();
+        let worked = false;
+        for (const mapping of queueSources) worked = (await pollQueue(mapping)) || worked;
         for (const source of sources) worked = (await pollStream(source)) || worked;
         idle = worked ? 0 : idle + 1;
       }
@@ -258,7 +311,7 @@ const environmentOf = (assembly: Assembly, functionId: string): Record<string, u
 function deployFunctions(
   assembly: Assembly,
   tables: ReadonlyMap<string, string>,
-  dynamoDb: string,
+  { endpoint, credentials }: { readonly endpoint: string; readonly credentials: typeof LOCAL & { readonly sessionToken?: string } },
   recorder: Recorder,
 ): Map<string, DeployedFunction> {
   const nameOf = (value: unknown): string => {
@@ -269,10 +322,11 @@ function deployFunctions(
   };
   const runtime = {
     AWS_REGION: 'eu-west-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    ...(credentials.sessionToken && { AWS_SESSION_TOKEN: credentials.sessionToken }),
     AWS_ENDPOINT_URL: recorder.url,
-    AWS_ENDPOINT_URL_DYNAMODB: dynamoDb,
+    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
   };
   return new Map(
     idsOf(assembly, 'AWS::Lambda::Function').map((id) => {

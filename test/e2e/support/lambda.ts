@@ -8,6 +8,8 @@ export interface DeployedFunction {
   invoke(event: unknown): Promise<unknown>;
   /** Ends the process in the middle of whatever it does, once. The next call starts a new one. */
   killDuringNextCall(): void;
+  /** Sets its clock ahead by so many milliseconds, for all further calls. */
+  advance(milliseconds: number): void;
   /** What the function has written to standard output. */
   readonly output: string[];
   stop(): Promise<void>;
@@ -24,6 +26,7 @@ export function deployFunction(bundle: string, name: string, environment: Readon
   let running: Running | undefined;
   let calls = 0;
   let kill = false;
+  let clockAhead = 0;
 
   const start = async (): Promise<Running> => {
     const worker = new Worker(new URL('./lambda-worker.mjs', import.meta.url), {
@@ -57,7 +60,7 @@ export function deployFunction(bundle: string, name: string, environment: Readon
       const id = ++calls;
       const answer = new Promise<unknown>((resolve, reject) => waiting.set(id, { resolve, reject }));
       const invokedFunctionArn = `arn:aws:lambda:eu-west-1:111111111111:function:${name}`;
-      worker.postMessage({ id, event, context: { awsRequestId: `request-${id}`, functionName: name, invokedFunctionArn } });
+      worker.postMessage({ id, event, clockAhead, context: { awsRequestId: `request-${id}`, functionName: name, invokedFunctionArn } });
       if (kill) {
         kill = false;
         void worker.terminate();
@@ -66,6 +69,9 @@ export function deployFunction(bundle: string, name: string, environment: Readon
     },
     killDuringNextCall: () => {
       kill = true;
+    },
+    advance: (milliseconds) => {
+      clockAhead += milliseconds;
     },
     stop: async () => {
       await running?.worker.terminate();

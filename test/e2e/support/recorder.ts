@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 type Json = Record<string, unknown>;
@@ -10,17 +10,18 @@ export interface Recorder {
   /** Entries that EventBridge has taken, in order. */
   readonly entries: { DetailType: string; Source: string; EventBusName: string; detail: Json }[];
   /** Messages that were sent to queues. */
-  readonly sent: { queueUrl: string; body: string; attributes: Record<string, { StringValue: string }> }[];
+  readonly sent: { queueUrl: string; body: string; attributes: Record<string, { StringValue: string }>; delaySeconds?: number }[];
   /** Items that AWS Config gives, by resource id. */
   readonly history: Map<string, Json>;
-  /** Requests that no service here knows. A test expects none. */
+  /** Requests that no service here knows, where nothing stands behind it. A test expects none. */
   readonly unknown: string[];
   /** How many of the next calls of EventBridge fail. */
   failEvents: number;
   close(): Promise<void>;
 }
 
-export async function startRecorder(): Promise<Recorder> {
+/** @param behind an emulator that answers what is not answered here: the estate that the functions read. */
+export async function startRecorder(behind?: string): Promise<Recorder> {
   const entries: Recorder['entries'] = [];
   const sent: Recorder['sent'] = [];
   const history: Recorder['history'] = new Map();
@@ -41,6 +42,20 @@ export async function startRecorder(): Promise<Recorder> {
       });
       return { MessageId: crypto.randomUUID(), MD5OfMessageBody: createHash('md5').update(String(MessageBody)).digest('hex') };
     },
+    'AmazonSQS.SendMessageBatch': ({ QueueUrl, Entries }) => {
+      const entries = Entries as { Id: string; MessageBody: string; DelaySeconds?: number }[];
+      for (const { MessageBody, DelaySeconds } of entries)
+        sent.push({ queueUrl: String(QueueUrl), body: MessageBody, attributes: {}, ...(DelaySeconds && { delaySeconds: DelaySeconds }) });
+      const digest = (body: string) => createHash('md5').update(body).digest('hex');
+      return {
+        Successful: entries.map(({ Id, MessageBody }) => ({
+          Id,
+          MessageId: crypto.randomUUID(),
+          MD5OfMessageBody: digest(MessageBody),
+        })),
+        Failed: [],
+      };
+    },
     'StarlingDoveService.GetResourceConfigHistory': ({ resourceId }) => ({
       configurationItems: [history.get(String(resourceId))].filter(Boolean),
     }),
@@ -49,6 +64,7 @@ export async function startRecorder(): Promise<Recorder> {
   const server = createServer(async (request, response) => {
     const target = String(request.headers['x-amz-target']);
     const service = services[target];
+    if (!service && behind) return void passOn(request, response, new URL(behind));
     if (!service) unknown.push(`${request.method} ${request.url} ${target}`);
     const answer = service?.(JSON.parse(await bodyOf(request)));
     response.writeHead(answer ? 200 : 500, { 'content-type': 'application/x-amz-json-1.1' });
@@ -56,7 +72,7 @@ export async function startRecorder(): Promise<Recorder> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const recorder: Recorder = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://localhost:${(server.address() as AddressInfo).port}`,
     entries,
     sent,
     history,
@@ -71,4 +87,16 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   let body = '';
   for await (const chunk of request) body += chunk;
   return body;
+}
+
+/** Hands a request on as it came, under the host name that the emulator listens to. */
+function passOn(request: IncomingMessage, response: ServerResponse, { hostname, port }: URL): void {
+  const { method, url = '/', headers } = request;
+  const host = `${String(headers.host).replace(/localhost:\d+$/, '')}${hostname}:${port}`;
+  const onward = send({ host: '127.0.0.1', port, method, path: url, headers: { ...headers, host } }, (answer) => {
+    response.writeHead(answer.statusCode ?? 500, answer.headers);
+    answer.pipe(response);
+  });
+  onward.once('error', (error) => response.destroy(error));
+  request.pipe(onward);
 }

@@ -1,0 +1,4 @@
+import control from '../../../controls/monitoring/mon-l2-11-alarm-gateway-changes.ts';
+import { testAlarmControl } from '../../support/alarms.ts';
+
+testAlarmControl(control, 'gateway-changes');
