@@ -3,6 +3,7 @@ import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promis
 import { fileURLToPath } from 'node:url';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { readDocument } from '../core/events/intake.ts';
+import { isRecord, readRecord } from '../core/events/record.ts';
 import type { ControlChange, ScoreChange } from '../core/ports.ts';
 import { ORGANIZATION } from '../core/ports.ts';
 import { type Scorecard, scoreOrganization } from '../core/scoring/scorecard.ts';
@@ -102,14 +103,20 @@ async function readTimeline(path: string): Promise<Scheduled[]> {
     return clock;
   });
   const first = times.find(Number.isFinite);
-  if (first === undefined) throw new UsageError(`${path} holds nothing to play: no configuration item`);
+  if (first === undefined) throw new UsageError(`${path} holds nothing to play: no configuration item and no record of facts`);
   return records.map((record, index) => ({ record, at: Math.max(first, times[index] ?? first) }));
 }
 
 function capturedAt(record: InputRecord): number {
-  if (!('document' in record)) return Number.NEGATIVE_INFINITY;
-  const times = readDocument(record.document).flatMap((intake) => (intake.kind === 'item' ? [Date.parse(intake.item.capturedAt)] : []));
-  return times.reduce((latest, time) => Math.max(latest, time), Number.NEGATIVE_INFINITY);
+  return 'document' in record
+    ? timesIn(record.document).reduce((latest, time) => Math.max(latest, Date.parse(time)), Number.NEGATIVE_INFINITY)
+    : Number.NEGATIVE_INFINITY;
+}
+
+function timesIn(document: unknown): string[] {
+  if (!isRecord(document)) return readDocument(document).flatMap((intake) => (intake.kind === 'item' ? [intake.item.capturedAt] : []));
+  const evidence = readRecord(document);
+  return typeof evidence === 'string' ? [] : [evidence.capturedAt];
 }
 
 /** The events, how far they are played, and what they led to. */

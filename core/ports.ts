@@ -137,7 +137,7 @@ export interface SettingsStore {
    * @returns false where the stored ones are no longer `previous`: somebody else has applied others.
    */
   applySettings(previous: AppliedSettings | undefined, next: AppliedSettings): Promise<boolean>;
-  /** Notes up to when the ends of exceptions of `settings` have been acted on. Does nothing where other settings have been applied since. */
+  /** Notes up to when the ends of exceptions of `settings` have been acted on, unless that is earlier than what is noted or other settings have been applied since. */
   noteExpired(settings: AppliedSettings, until: string): Promise<void>;
 }
 

@@ -33,3 +33,18 @@ export function iamAction(clientName: string, commandName: string): string {
   const action = `${PREFIXES[clientName] ?? client.toLowerCase()}:${operation}`;
   return ACTIONS[`${client}:${operation}`] ?? ACTIONS[action] ?? action;
 }
+
+/** Actions that need less than every resource. `*` in API Gateway would read API keys too. */
+const NARROWER: Readonly<Record<string, string>> = { 'apigateway:GET': 'apigateway:*::/domainnames*' };
+
+/** The statements that allow `actions`, each on as little as AWS lets a reader name in advance. */
+export function readStatements(actions: Iterable<string>, partition: string): { readonly actions: string[]; readonly resource: string }[] {
+  const broad: string[] = [];
+  const narrow: { actions: string[]; resource: string }[] = [];
+  for (const action of [...new Set(actions)].sort()) {
+    const resource = NARROWER[action];
+    if (resource === undefined) broad.push(action);
+    else narrow.push({ actions: [action], resource: `arn:${partition}:${resource}` });
+  }
+  return [{ actions: broad, resource: '*' }, ...narrow];
+}

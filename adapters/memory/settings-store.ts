@@ -11,7 +11,7 @@ export function memorySettingsStore(): SettingsStore {
       return true;
     },
     noteExpired: async ({ revision }, expiredUntil) => {
-      if (stored?.revision === revision) stored = { ...stored, expiredUntil };
+      if (stored?.revision === revision && stored.expiredUntil < expiredUntil) stored = { ...stored, expiredUntil };
     },
   };
 }

@@ -90,7 +90,7 @@ export const page: ControlPage = {
   rule: 'PASS iff every trail counted by IAM-L2-04 has LogFileValidationEnabled = true, a KmsKeyId, a CloudWatch Logs group with delivery in the last 24 hours, and a destination bucket that is not public; FAIL otherwise, UNKNOWN when the bucket account is outside the evaluated scope; NOT_APPLICABLE when no such trail exists (IAM-L2-04 already fails).',
   apiFacts: ['cloudtrail:DescribeTrails', 'cloudtrail:GetTrailStatus', 's3:GetBucketPolicyStatus', 's3:GetBucketPublicAccessBlock'],
   triggers: {
-    configTypes: ['AWS::CloudTrail::Trail', 'AWS::S3::Bucket'],
+    configTypes: ['AWS::CloudTrail::Trail', 'AWS::S3::Bucket', 'AWS::S3::AccountPublicAccessBlock'],
     cloudTrail: [
       { source: 'cloudtrail.amazonaws.com', names: ['UpdateTrail', 'CreateTrail'] },
       {

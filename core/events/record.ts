@@ -48,14 +48,17 @@ export function readRecord(record: Readonly<Record<string, unknown>>): ResourceE
   const capturedAt = readTime(record.capturedAt);
   if (capturedAt === undefined) return 'capturedAt is missing or not a time';
   if (record.facts === undefined) return { resource, capturedAt, parsed: undefined };
-  const parsed = readFacts(record, parser.names);
+  const parsed = readFacts(record, parser);
   return typeof parsed === 'string' ? parsed : { resource, capturedAt, parsed };
 }
 
 /** Facts that this version reads and the record does not know are missing: another version made it. */
-function readFacts({ facts, missing = {} }: Readonly<Record<string, unknown>>, names: readonly string[]): ParsedFacts<object> | string {
+function readFacts(
+  { facts, missing = {} }: Readonly<Record<string, unknown>>,
+  { names, nullable = [] }: { readonly names: readonly string[]; readonly nullable?: readonly string[] },
+): ParsedFacts<object> | string {
   if (!isObject(facts) || !isObject(missing)) return 'facts and missing must be objects';
-  const known = names.filter((name) => Object.hasOwn(facts, name) && facts[name] !== null);
+  const known = names.filter((name) => Object.hasOwn(facts, name) && (facts[name] !== null || nullable.includes(name)));
   const unknown = Object.keys(facts).find((name) => !names.includes(name));
   if (unknown !== undefined) return `${JSON.stringify(unknown.slice(0, 60))} is no fact that this version knows`;
   const reasonFor = (name: string) =>

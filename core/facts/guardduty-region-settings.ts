@@ -35,15 +35,18 @@ export interface GuardDutyRegionFacts {
   autoEnable?: string | null;
 }
 
-export const guardDutyRegionParser = factParser<GuardDutyRegionFacts>({
-  enabled: ({ configuration }) => isEnabled(configuration.at('detector')),
-  features: ({ configuration }) => readFeatures(configuration.at('detector').at('features')),
-  administrator: ({ configuration }) => readAdministrator(configuration.at('administrator')),
-  autoEnable: ({ configuration }) => {
-    const organization = configuration.at('organization');
-    return organization.raw() === null ? null : organization.at('autoEnableOrganizationMembers').text();
+export const guardDutyRegionParser = factParser<GuardDutyRegionFacts>(
+  {
+    enabled: ({ configuration }) => isEnabled(configuration.at('detector')),
+    features: ({ configuration }) => readFeatures(configuration.at('detector').at('features')),
+    administrator: ({ configuration }) => readAdministrator(configuration.at('administrator')),
+    autoEnable: ({ configuration }) => {
+      const organization = configuration.at('organization');
+      return organization.raw() === null ? null : organization.at('autoEnableOrganizationMembers').text();
+    },
   },
-});
+  { nullable: ['administrator', 'autoEnable'] },
+);
 
 function isEnabled(thing: View): boolean | undefined {
   const status = thing.at('status').text();

@@ -47,12 +47,17 @@ export interface FactParser<F> {
   readonly parse: (item: ConfigItem) => ParsedFacts<F>;
   /** Facts that a deletion states, for a resource whose absence is itself a setting. */
   readonly whenDeleted?: F;
+  /** Facts of which `null` is a value: that there is none. */
+  readonly nullable?: readonly (keyof F & string)[];
 }
 
 const ABSENT = 'not in the configuration item';
 
 /** Builds the parser of one resource type from one reader per fact. */
-export function factParser<F extends object>(readers: FactReaders<F>, options: { readonly whenDeleted?: F } = {}): FactParser<F> {
+export function factParser<F extends object>(
+  readers: FactReaders<F>,
+  options: Pick<FactParser<F>, 'whenDeleted' | 'nullable'> = {},
+): FactParser<F> {
   const names = Object.keys(readers) as (keyof F & string)[];
   return {
     names,

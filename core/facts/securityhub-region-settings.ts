@@ -19,12 +19,15 @@ export interface SecurityHubRegionFacts {
   isAdministrator?: boolean;
 }
 
-export const securityHubRegionParser = factParser<SecurityHubRegionFacts>({
-  enabled: ({ configuration }) => configuration.at('enabled').flag(),
-  standards: ({ configuration }) => readStandards(configuration.at('standards')),
-  administrator: ({ configuration }) => readAdministrator(configuration.at('administrator')),
-  isAdministrator: ({ configuration }) => configuration.at('isAdministrator').flag(),
-});
+export const securityHubRegionParser = factParser<SecurityHubRegionFacts>(
+  {
+    enabled: ({ configuration }) => configuration.at('enabled').flag(),
+    standards: ({ configuration }) => readStandards(configuration.at('standards')),
+    administrator: ({ configuration }) => readAdministrator(configuration.at('administrator')),
+    isAdministrator: ({ configuration }) => configuration.at('isAdministrator').flag(),
+  },
+  { nullable: ['administrator'] },
+);
 
 function readStandards(list: View): EnabledStandard[] | undefined {
   const standards: EnabledStandard[] = [];

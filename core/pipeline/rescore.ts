@@ -2,6 +2,7 @@ import type { ControlDefinition, JoinedVerdict } from '../control.ts';
 import { evaluateJoins, joinsTouchedBy, type RuleIndex } from '../evaluation/evaluate.ts';
 import { byResource, openFindings } from '../evaluation/open-finding.ts';
 import { addTallies, count, EMPTY_TALLY, type Tally } from '../evaluation/tally.ts';
+import { INVENTORY } from '../facts/inventory.ts';
 import { SETTINGS, settingsRef } from '../facts/settings.ts';
 import type { Compliance, ControlStatus, ResourceRef } from '../model.ts';
 import {
@@ -33,9 +34,15 @@ export interface RescoreDependencies {
   readonly pause?: Pause;
 }
 
-/** Whether a change of a resource can move a control's status, as exceptions do by settings, or bring an account that nobody has seen. */
+/**
+ * Whether a change of a resource can move a control's status, as exceptions do by settings, or bring an account that nobody has
+ * seen. The same facts read again move no join; the entry of the inventory that ends such a reading does, for what grows old.
+ */
 export function affectsScore({ before, after }: StateChange, rules: RuleIndex): boolean {
-  if (!before || after.resource.resourceType === SETTINGS || joinsTouchedBy(rules, after.resource).length > 0) return true;
+  const { resourceType } = after.resource;
+  if (!before || resourceType === SETTINGS) return true;
+  const isNews = resourceType === INVENTORY || canonical(before.parsed) !== canonical(after.parsed);
+  if (isNews && joinsTouchedBy(rules, after.resource).length > 0) return true;
   if (before.findings.length !== after.findings.length) return true;
   return after.findings.some(({ controlId, compliance }, index) => {
     const earlier = before.findings[index];

@@ -92,6 +92,8 @@ function permissionsOf(template: Template | undefined, when: When): Permission[]
         ];
       case 'AWS::SQS::QueuePolicy':
         return statementsOf(Properties.PolicyDocument).map((one) => toPermission(one, principalOf(one), id, when));
+      case 'AWS::Lambda::Permission':
+        return [toPermission(functionStatement(Properties), String(Properties.Principal), id, when)];
       case 'AWS::Events::EventBusPolicy':
         return statementsOf({ Statement: [Properties.Statement] }).map((one) => toPermission(one, principalOf(one), id, when));
       default:
@@ -99,6 +101,13 @@ function permissionsOf(template: Template | undefined, when: When): Permission[]
     }
   });
 }
+
+/** What a function's own policy says, as a statement. */
+const functionStatement = ({ Action, FunctionName, SourceArn }: Json): Json => ({
+  Action,
+  Resource: FunctionName,
+  Condition: { ArnLike: { 'aws:SourceArn': SourceArn } },
+});
 
 const inlineStatements = ({ Policies = [] }: Json): Json[] =>
   (Policies as Json[]).flatMap(({ PolicyDocument }) => statementsOf(PolicyDocument));

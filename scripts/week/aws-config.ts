@@ -33,6 +33,8 @@ export interface AwsConfig {
   at<T>(time: string, happening: string, happens: () => T): T;
   /** Now, ISO-8601. */
   now(): string;
+  /** The resources that it saw last as being there. */
+  living(): readonly Resource[];
   /** Sees resources for the first time. */
   discover(...resources: readonly Resource[]): void;
   /** Edits a resource and delivers the change. */
@@ -117,6 +119,7 @@ export function awsConfig(random: Random): AwsConfig {
       return happens();
     },
     now,
+    living: () => [...seen].flatMap(([resource, { view }]) => (view.configuration === null ? [] : [resource])),
     discover: (...resources) => {
       for (const resource of resources) deliver(observe(resource, 'CREATE'));
     },

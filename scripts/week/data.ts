@@ -348,7 +348,7 @@ export function elasticsearchDomain(place: Place, name: string, group: SecurityG
 }
 
 /** A backup of a resource in the account's vault. */
-export function recoveryPoint(place: Place, of: Resource, resourceType: 'RDS' | 'EFS' | 'DynamoDB' | 'Aurora' | 'Redshift') {
+export function recoveryPoint(place: Place, of: Resource, resourceType: 'RDS' | 'EC2' | 'EFS' | 'DynamoDB' | 'Aurora' | 'Redshift') {
   const arn = `arn:aws:backup:${place.region}:${place.account}:recovery-point:${place.uuid()}`;
   const configuration = {
     BackupSizeInBytes: 10_737_418_240 + place.below(1_000_000_000),

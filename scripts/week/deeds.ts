@@ -95,6 +95,8 @@ function routine({ change, discover, remove }: AwsConfig, place: Place, shop: Re
     return server(place, { name, subnet, group: shop.groups.appGroup, httpTokens: MetadataOptions.HttpTokens, encrypted });
   };
   return {
+    /** The servers that are there all week. */
+    servers: (): Server[] => [...Object.values(shop.servers), ...shop.usServers],
     scaleOut: () => {
       const crew = { first: launch('shop-app-extra-1', shop.main.first), last: launch('shop-app-extra-2', shop.main.second) };
       scaleTo(4);
@@ -105,9 +107,11 @@ function routine({ change, discover, remove }: AwsConfig, place: Place, shop: Re
       scaleTo(2);
       remove(...partsOf(first).toReversed(), ...partsOf(last).toReversed());
     },
-    backUp: () => {
+    /** Backs up the databases, and the servers that the plan names. */
+    backUp: (servers: readonly Server[] = []) => {
       const { customers, catalog } = shop.databases;
       discover(recoveryPoint(place, customers, 'RDS'), recoveryPoint(place, catalog, 'Aurora'));
+      for (const { instance } of servers) discover(recoveryPoint({ ...place, region: instance.region }, instance, 'EC2'));
     },
   };
 }

@@ -10,7 +10,7 @@ import { createTable, dynamoDbClient, startDynamoDbLocal } from '../support/dyna
 import { table } from './report.ts';
 
 const item = (resourceId: string, second: number, configuration: object, accountId = '111111111111'): ConfigItem => ({
-  resource: { accountId, region: 'eu-west-1', resourceType: 'AWS::EC2::Volume', resourceId },
+  resource: { accountId, region: 'eu-west-1', resourceType: 'AWS::Kinesis::Stream', resourceId },
   capturedAt: new Date(Date.UTC(2026, 0, 1) + second * 1000).toISOString(),
   state: 'recorded',
   configuration,
@@ -18,7 +18,8 @@ const item = (resourceId: string, second: number, configuration: object, account
   tags: {},
   relationships: [],
 });
-const volume = (encrypted: boolean, attached = true) => ({ encrypted, attachments: attached ? [{ state: 'attached' }] : [] });
+/** Of a type that one rule on single resources reads, and no join. */
+const stream = (encrypted: boolean) => ({ Name: 'stream', ...(encrypted && { StreamEncryption: { EncryptionType: 'KMS' } }) });
 
 /** The calls that a piece of work makes of a store, and the items that they give. */
 function counting(inner: StateStore): { store: StateStore; counted: { calls: number; items: number } } {
@@ -40,14 +41,14 @@ function counting(inner: StateStore): { store: StateStore; counted: { calls: num
 async function costOfRescore(accounts: number, resources: number): Promise<string[]> {
   const inner = memoryStateStore();
   const collect = (delivered: ConfigItem) => collectItem(delivered, { store: inner, rules: CATALOGUE.rules });
-  for (let n = 0; n < resources; n++) await collect(item(`vol-${n}`, 0, volume(true)));
+  for (let n = 0; n < resources; n++) await collect(item(`stream-${n}`, 0, stream(true)));
   for (let n = 0; n < accounts - 1; n++) {
     const accountId = String(200_000_000_000 + n);
-    await collect(item('vol-0', 0, volume(true), accountId));
+    await collect(item('stream-0', 0, stream(true), accountId));
     await rescoreAccount(accountId, inner.takeStateChanges(), { store: inner, catalogue: CATALOGUE });
   }
   await rescoreAccount('111111111111', inner.takeStateChanges(), { store: inner, catalogue: CATALOGUE });
-  await collect(item('vol-0', 1, volume(false)));
+  await collect(item('stream-0', 1, stream(false)));
   const { store, counted } = counting(inner);
   await rescoreAccount('111111111111', inner.takeStateChanges(), { store, catalogue: CATALOGUE });
   return [
@@ -107,18 +108,18 @@ export async function requests(): Promise<void> {
     };
     const collect = (delivered: ConfigItem) => collectItem(delivered, { store, rules: CATALOGUE.rules });
     const rescore = async (before: StoredResource | undefined) => {
-      const after = await store.readResource(item('vol-1', 0, {}).resource);
+      const after = await store.readResource(item('stream-1', 0, {}).resource);
       const dependencies = { store, catalogue: CATALOGUE };
       Object.assign(meter, { reads: 0, writes: 0, readUnits: 0, writeUnits: 0 });
       if (after) await rescoreAccount('111111111111', [{ before, after }], dependencies);
     };
-    await measure('collect: a resource seen first', () => collect(item('vol-1', 1, volume(true))));
-    await measure('collect: the same item again (no change)', () => collect(item('vol-1', 1, volume(true))));
-    await measure('collect: an older item (no change)', () => collect(item('vol-1', 0, volume(false))));
-    await measure('collect: a newer item, same facts', () => collect(item('vol-1', 2, volume(true))));
+    await measure('collect: a resource seen first', () => collect(item('stream-1', 1, stream(true))));
+    await measure('collect: the same item again (no change)', () => collect(item('stream-1', 1, stream(true))));
+    await measure('collect: an older item (no change)', () => collect(item('stream-1', 0, stream(false))));
+    await measure('collect: a newer item, same facts', () => collect(item('stream-1', 2, stream(true))));
     await measure('score: the account for the first time', () => rescore(undefined));
-    const before = await store.readResource(item('vol-1', 0, {}).resource);
-    await measure('collect: a changed finding', () => collect(item('vol-1', 3, volume(false))));
+    const before = await store.readResource(item('stream-1', 0, {}).resource);
+    await measure('collect: a changed finding', () => collect(item('stream-1', 3, stream(false))));
     await measure('score: a changed status', () => rescore(before));
     await measure('score: nothing changed', () => rescore(before));
     table('Reads and writes per event on DynamoDB (a resource with one finding)', rows);

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { expectValidResult } from '../support/schemas.ts';
 import { csmm, directoryOf, lines, volumeEvent } from './support.ts';
 
 const mixed = lines(
@@ -126,5 +127,73 @@ describe('csmm replay', () => {
     const directory = await directoryOf({ 'a.ndjson': lines({ 'detail-type': 'x\u001b[2J', source: 7 }, '\u001b]0;title\u0007{') });
     const { stdout, stderr } = await csmm(['replay', directory]);
     for (const character of ['\u001b', '\u0007']) expect(stdout + stderr).not.toContain(character);
+  });
+});
+
+describe('csmm replay --settings', () => {
+  const terms = (control: string, expires: string) =>
+    `{control: ${control}, owner: web@example.com, reason: a test, ticket: T-1, expires: '${expires}'}`;
+  const HOUR = '2026-01-01T01:00:00Z';
+  const events = [volumeEvent(1, false), volumeEvent(90, false, 'vol-2'), volumeEvent(30, false, 'vol-3', '222222222222')];
+
+  /** The statuses of the volumes' control by account, of these events under exceptions. */
+  async function statuses(documents: readonly object[], ...exceptions: string[]) {
+    const directory = await directoryOf({
+      'a.ndjson': lines(...documents),
+      'csmm.yaml': `version: 1\nexceptions:\n${exceptions.map((exception) => `  - ${exception}\n`).join('')}`,
+    });
+    const { code, stdout } = await csmm(['replay', `${directory}/a.ndjson`, '--json', '--settings', `${directory}/csmm.yaml`]);
+    expect(code).toBe(0);
+    const result = JSON.parse(stdout);
+    expectValidResult(result);
+    const of = (accountId: string) => result.accounts[accountId].controls['CMP-L1-02'];
+    return { statuses: [of('111111111111').status, of('222222222222').status], result };
+  }
+
+  it('judges exceptions at the time of each account in the record, whatever the order of its lines', async () => {
+    for (const documents of [events, events.toReversed()]) {
+      expect((await statuses(documents, terms('CMP-L1-02', HOUR))).statuses).toEqual(['FAILED', 'NOT_APPLICABLE']);
+    }
+  });
+
+  it('lists what is excepted, and counts the settings as no input', async () => {
+    const { result } = await statuses(events, terms('CMP-L1-02', '2027-01-01'));
+    expect(result.input).toMatchObject({ read: 3, applied: 3 });
+    expect(result.organization.controls['CMP-L1-02']).toMatchObject({
+      status: 'NOT_APPLICABLE',
+      nonCompliant: 0,
+      excepted: 3,
+      failing: [],
+      exceptions: [
+        { accountId: '111111111111', region: null, resource: null, ticket: 'T-1', findings: [{}, {}] },
+        { accountId: '222222222222', findings: [{ resourceId: 'vol-3', compliance: 'NON_COMPLIANT' }] },
+      ],
+    });
+  });
+
+  it('takes the place of settings in the record', async () => {
+    const settings = { approvedRegions: ['us-east-1'], exceptions: [] };
+    const recorded = { csmm: 'facts', version: 1, accountId: '111111111111', awsRegion: 'global', resourceType: 'CSMM::Settings' };
+    const record = { ...recorded, resourceId: 'csmm.yaml', capturedAt: '2026-06-01T00:00:00Z', facts: { settings } };
+    const { statuses: found, result } = await statuses([...events, record], terms('CMP-L1-02', '2027-01-01'));
+    expect(found).toEqual(['NOT_APPLICABLE', 'NOT_APPLICABLE']);
+    expect(result.input).toMatchObject({ read: 4, applied: 3, ignored: 1 });
+  });
+
+  it('shows the exceptions on a terminal', async () => {
+    const directory = await directoryOf({
+      'a.ndjson': lines(...events),
+      'csmm.yaml': `version: 1\nexceptions:\n  - ${terms('CMP-L1-02', '2027-01-01')}\n`,
+    });
+    const { stdout } = await csmm(['replay', `${directory}/a.ndjson`, '--settings', `${directory}/csmm.yaml`]);
+    expect(stdout).toContain('2 exceptions, out of the score');
+    expect(stdout).toContain('until 2027-01-02 00:00 UTC');
+  });
+
+  it('refuses a file that is not right before it reads anything', async () => {
+    const directory = await directoryOf({ 'a.ndjson': lines(...events), 'csmm.yaml': 'version: 2\n' });
+    const { code, stdout, stderr } = await csmm(['replay', directory, '--settings', `${directory}/csmm.yaml`]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('csmm.yaml:1:');
   });
 });

@@ -44,12 +44,11 @@ describe('csmm scan, before it calls anybody', () => {
   it('prints a policy that allows reads and nothing else', async () => {
     const { code, stdout } = await csmm(['scan', '--print-policy']);
     expect(code).toBe(0);
-    const [statement, ...others] = JSON.parse(stdout).Statement;
-    expect(others).toEqual([]);
-    expect(statement.Action).toEqual(
-      [...new Set<string>([...READERS.flatMap((reader) => reader.permissions), 'ec2:DescribeRegions'])].sort(),
-    );
-    for (const action of statement.Action) {
+    const statements: { Action: string[]; Resource: string }[] = JSON.parse(stdout).Statement;
+    const actions = statements.flatMap(({ Action }) => Action);
+    expect([...actions].sort()).toEqual([...new Set([...READERS.flatMap((reader) => reader.permissions), 'ec2:DescribeRegions'])].sort());
+    expect(statements.find(({ Action }) => Action.includes('apigateway:GET'))?.Resource).toBe('arn:*:apigateway:*::/domainnames*');
+    for (const action of actions) {
       expect(action).toMatch(/^[a-z0-9-]+:(Get|List|Describe|Lookup)\w+$|^apigateway:GET$|^iam:GenerateCredentialReport$/);
     }
     // An inline policy of a role holds 10,240 characters, a managed one 6,144 without blanks.
@@ -58,10 +57,10 @@ describe('csmm scan, before it calls anybody', () => {
 
   it('names the role in the policy when it is to be assumed', () => {
     expect(scanPolicy({ roleName: 'reader', organization: true })).toMatchObject({
-      Statement: [
-        { Action: expect.arrayContaining(['organizations:ListAccounts']) },
-        { Action: ['sts:AssumeRole'], Resource: 'arn:aws:iam::*:role/reader' },
-      ],
+      Statement: expect.arrayContaining([
+        expect.objectContaining({ Action: expect.arrayContaining(['organizations:ListAccounts']) }),
+        expect.objectContaining({ Action: ['sts:AssumeRole'], Resource: 'arn:*:iam::*:role/reader' }),
+      ]),
     });
   });
 });

@@ -8,7 +8,7 @@ import { run } from '../../cli/run.ts';
 
 export interface Situation {
   readonly stdin?: string;
-  /** Size of the terminal behind standard output; left out, there is none. */
+  /** Size of the terminal behind standard input and output; left out, there is none. */
   readonly terminal?: { readonly columns: number; readonly rows: number };
   readonly env?: Readonly<Record<string, string>>;
   /** Asks the command to stop once standard output holds this text. */
@@ -29,10 +29,11 @@ export async function csmm(argv: readonly string[], { stdin = '', terminal, env 
     });
     return Object.assign(stream, name === 'stdout' && terminal ? { isTTY: true, ...terminal } : {});
   };
+  const input = (async function* () {
+    yield stdin;
+  })();
   const io: CliIo = {
-    stdin: (async function* () {
-      yield stdin;
-    })(),
+    stdin: Object.assign(input, terminal ? { isTTY: true } : {}),
     stdout: sink('stdout'),
     stderr: sink('stderr'),
     env,

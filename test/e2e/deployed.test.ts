@@ -123,7 +123,10 @@ describe.skipIf(!endpoint)('the deployed system', () => {
     expect(
       system.putEvent({
         ...event,
-        detail: { ...event.detail, configurationItem: { ...event.detail.configurationItem, resourceType: 'AWS::Lambda::Function' } },
+        detail: {
+          ...event.detail,
+          configurationItem: { ...event.detail.configurationItem, resourceType: 'AWS::Chatbot::SlackChannelConfiguration' },
+        },
       }),
     ).toBe(0);
   });

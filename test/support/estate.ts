@@ -1,20 +1,39 @@
 import { APIGatewayClient, CreateDomainNameCommand } from '@aws-sdk/client-api-gateway';
-import { AutoScalingClient, CreateAutoScalingGroupCommand, CreateLaunchConfigurationCommand } from '@aws-sdk/client-auto-scaling';
-import { CloudTrailClient, CreateTrailCommand, StartLoggingCommand, UpdateTrailCommand } from '@aws-sdk/client-cloudtrail';
+import {
+  AutoScalingClient,
+  CreateAutoScalingGroupCommand,
+  CreateLaunchConfigurationCommand,
+  DeleteAutoScalingGroupCommand,
+  DeleteLaunchConfigurationCommand,
+} from '@aws-sdk/client-auto-scaling';
+import {
+  CloudTrailClient,
+  CreateTrailCommand,
+  PutEventSelectorsCommand,
+  StartLoggingCommand,
+  UpdateTrailCommand,
+} from '@aws-sdk/client-cloudtrail';
 import { CreateTableCommand, DynamoDBClient, UpdateContinuousBackupsCommand } from '@aws-sdk/client-dynamodb';
 import {
   AuthorizeSecurityGroupIngressCommand,
   CreateFlowLogsCommand,
+  CreateLaunchTemplateCommand,
+  CreateLaunchTemplateVersionCommand,
   CreateSecurityGroupCommand,
   CreateVolumeCommand,
+  DeleteLaunchTemplateCommand,
+  DeleteVolumeCommand,
   DescribeImagesCommand,
+  DescribeInstancesCommand,
   DescribeSecurityGroupsCommand,
+  DescribeVolumesCommand,
   DescribeVpcsCommand,
   EC2Client,
   EnableEbsEncryptionByDefaultCommand,
   RevokeSecurityGroupEgressCommand,
   RevokeSecurityGroupIngressCommand,
   RunInstancesCommand,
+  TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { CreateFileSystemCommand, DeleteFileSystemCommand, DescribeFileSystemsCommand, EFSClient } from '@aws-sdk/client-efs';
 import { CreateLoadBalancerCommand, DeleteLoadBalancerCommand, ElasticLoadBalancingClient } from '@aws-sdk/client-elastic-load-balancing';
@@ -38,6 +57,7 @@ import {
 } from '@aws-sdk/client-rds';
 import {
   CreateBucketCommand,
+  PutBucketEncryptionCommand,
   PutBucketPolicyCommand,
   PutBucketVersioningCommand,
   PutPublicAccessBlockCommand,
@@ -153,17 +173,17 @@ async function seedCompute({ ec2, autoScaling }: Aws): Promise<void> {
     }),
   );
   await ec2.send(new CreateVolumeCommand({ AvailabilityZone: `${ESTATE_REGION}a`, Size: 1 }));
+  const LaunchTemplateData = { MetadataOptions: { HttpTokens: 'optional' as const } };
+  const { LaunchTemplate } = await ec2.send(new CreateLaunchTemplateCommand({ LaunchTemplateName: 'web', LaunchTemplateData }));
+  const LaunchTemplateId = LaunchTemplate?.LaunchTemplateId;
+  await ec2.send(new CreateLaunchTemplateVersionCommand({ LaunchTemplateId, LaunchTemplateData }));
+  await ec2.send(new CreateLaunchTemplateVersionCommand({ LaunchTemplateId, LaunchTemplateData }));
+  const size = { MinSize: 0, MaxSize: 0, AvailabilityZones: [`${ESTATE_REGION}a`] };
+  const templated = { AutoScalingGroupName: 'templated', LaunchTemplate: { LaunchTemplateId, Version: '2' } };
+  await autoScaling.send(new CreateAutoScalingGroupCommand({ ...size, ...templated }));
   const LaunchConfigurationName = 'old';
   await autoScaling.send(new CreateLaunchConfigurationCommand({ LaunchConfigurationName, ImageId: 'ami-1', InstanceType: 't3.micro' }));
-  await autoScaling.send(
-    new CreateAutoScalingGroupCommand({
-      AutoScalingGroupName: 'web',
-      LaunchConfigurationName,
-      MinSize: 0,
-      MaxSize: 0,
-      AvailabilityZones: [`${ESTATE_REGION}a`],
-    }),
-  );
+  await autoScaling.send(new CreateAutoScalingGroupCommand({ ...size, AutoScalingGroupName: 'web', LaunchConfigurationName }));
 }
 
 const SSH_FROM_ANYWHERE = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] };
@@ -174,6 +194,8 @@ export async function harden(account: Account): Promise<void> {
   const Bucket = bucketOf(account);
   await hardenCompute(aws);
   await aws.s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } }));
+  const Rules = [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' as const } }];
+  await aws.s3.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration: { Rules } }));
   await aws.s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: ALL_ON }));
   await aws.s3Control.send(new PutAccountBlock({ AccountId: account.accountId, PublicAccessBlockConfiguration: ALL_ON }));
   const Resource = [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`];
@@ -199,11 +221,23 @@ export async function harden(account: Account): Promise<void> {
   for (const { AccessKeyId } of AccessKeyMetadata) await aws.iam.send(new DeleteAccessKeyCommand({ UserName: 'alice', AccessKeyId }));
   await aws.cloudTrail.send(new StartLoggingCommand({ Name: 'all' }));
   await aws.cloudTrail.send(new UpdateTrailCommand({ Name: 'all', EnableLogFileValidation: true }));
+  const EventSelectors = [{ ReadWriteType: 'All' as const, IncludeManagementEvents: true }];
+  await aws.cloudTrail.send(new PutEventSelectorsCommand({ TrailName: 'all', EventSelectors }));
   await aws.guardDuty.send(new CreateDetectorCommand({ Enable: true }));
   await aws.securityHub.send(new EnableSecurityHubCommand({}));
 }
 
-async function hardenCompute({ ec2 }: Aws): Promise<void> {
+async function hardenCompute({ ec2, autoScaling }: Aws): Promise<void> {
+  const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}));
+  const InstanceIds = Reservations.flatMap(({ Instances = [] }) => Instances.flatMap(({ InstanceId }) => InstanceId ?? []));
+  await ec2.send(new TerminateInstancesCommand({ InstanceIds }));
+  const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({}));
+  for (const { VolumeId } of Volumes) await ec2.send(new DeleteVolumeCommand({ VolumeId }));
+  for (const AutoScalingGroupName of ['web', 'templated']) {
+    await autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName, ForceDelete: true }));
+  }
+  await ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateName: 'web' }));
+  await autoScaling.send(new DeleteLaunchConfigurationCommand({ LaunchConfigurationName: 'old' }));
   await ec2.send(new EnableEbsEncryptionByDefaultCommand({}));
   const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({}));
   for (const { GroupId, IpPermissions = [], IpPermissionsEgress = [] } of SecurityGroups) {
@@ -213,13 +247,14 @@ async function hardenCompute({ ec2 }: Aws): Promise<void> {
     }
   }
   const { Vpcs = [] } = await ec2.send(new DescribeVpcsCommand({}));
-  await ec2.send(
+  const flowLogs = await ec2.send(
     new CreateFlowLogsCommand({
       ResourceIds: Vpcs.flatMap(({ VpcId }) => VpcId ?? []),
       ResourceType: 'VPC',
       TrafficType: 'ALL',
-      LogDestinationType: 's3',
-      LogDestination: 'arn:aws:s3:::made-up-flow-logs',
+      LogGroupName: 'flows',
+      DeliverLogsPermissionArn: 'arn:aws:iam::111111111111:role/flows',
     }),
   );
+  if (flowLogs.Unsuccessful?.length) throw new Error(JSON.stringify(flowLogs.Unsuccessful));
 }

@@ -1,4 +1,4 @@
-import { AutoScalingClient, paginateDescribeAutoScalingGroups } from '@aws-sdk/client-auto-scaling';
+import { describeAutoScalingGroups } from './describe-autoscaling-groups.ts';
 import type { Reader } from './reader.ts';
 
 /** Auto Scaling groups. AWS Config names them by their ARN. */
@@ -8,13 +8,12 @@ export const autoScalingGroups: Reader = {
   lists: ['AWS::AutoScaling::AutoScalingGroup'],
   permissions: ['autoscaling:DescribeAutoScalingGroups'],
   refreshedBy: [],
-  read: async function* ({ clients, region }) {
-    const client = clients(AutoScalingClient, region);
-    for await (const { AutoScalingGroups = [] } of paginateDescribeAutoScalingGroups({ client }, { MaxRecords: 100 })) {
-      for (const group of AutoScalingGroups) {
-        const resourceId = group.AutoScalingGroupARN ?? '';
-        yield { resourceType: 'AWS::AutoScaling::AutoScalingGroup', resourceId, configuration: group, tags: group.Tags };
-      }
+  read: async function* (context) {
+    const { groups, failure } = await describeAutoScalingGroups(context);
+    for (const group of groups) {
+      const resourceId = group.AutoScalingGroupARN ?? '';
+      yield { resourceType: 'AWS::AutoScaling::AutoScalingGroup', resourceId, configuration: group, tags: group.Tags };
     }
+    if (failure !== undefined) throw failure;
   },
 };

@@ -1,4 +1,4 @@
-import { AutoScalingClient, type AutoScalingGroup, paginateDescribeAutoScalingGroups } from '@aws-sdk/client-auto-scaling';
+import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling';
 import {
   DescribeLaunchTemplateVersionsCommand,
   EC2Client,
@@ -7,7 +7,8 @@ import {
 } from '@aws-sdk/client-ec2';
 import { Unread } from '../../../core/facts/view.ts';
 import { attempt } from '../failures.ts';
-import { describeEach, type Observation, type Reader } from './reader.ts';
+import { describeAutoScalingGroups } from './describe-autoscaling-groups.ts';
+import { describeEach, type Observation, type ReadContext, type Reader } from './reader.ts';
 
 /**
  * Launch templates, with each version that is default, latest or named by an Auto Scaling group. An account has at most 5,000
@@ -24,13 +25,11 @@ export const ec2LaunchTemplates: Reader = {
     { source: 'ec2.amazonaws.com', names: ['CreateLaunchTemplateVersion', 'DeleteLaunchTemplateVersions', 'ModifyLaunchTemplate'] },
     { source: 'autoscaling.amazonaws.com', names: ['CreateAutoScalingGroup', 'UpdateAutoScalingGroup'] },
   ],
-  read: async function* ({ clients, region }) {
-    const client = clients(EC2Client, region);
+  read: async function* (context) {
+    const client = context.clients(EC2Client, context.region);
     const templates = await readTemplates(client);
-    const named = await attempt(() => readNamedVersions(clients(AutoScalingClient, region)));
-    // Without the groups nobody knows which further versions are in use: their own list says so.
-    const namedVersions = named instanceof Map ? named : new Map<string, Set<number>>();
-    yield* describeEach(templates, ([id, versions]) => describeTemplate(client, id, versions, namedVersions));
+    const named = await attempt(() => readNamedVersions(context));
+    yield* describeEach(templates, ([id, versions]) => describeTemplate(client, id, versions, named));
   },
 };
 
@@ -68,16 +67,17 @@ async function readTemplates(client: EC2Client): Promise<Map<string, Map<number,
   return templates;
 }
 
+type NamedVersions = ReadonlyMap<string, ReadonlySet<number>>;
+
 /** The versions that Auto Scaling groups name by number, by {@link byId} or {@link byName} of the template. */
-async function readNamedVersions(client: AutoScalingClient): Promise<Map<string, Set<number>>> {
+async function readNamedVersions(context: ReadContext): Promise<NamedVersions> {
+  const { groups, failure } = await describeAutoScalingGroups(context);
+  if (failure !== undefined) throw failure;
   const named = new Map<string, Set<number>>();
-  // The reader of groups asks for pages of another size: a client refuses to ask for the same page twice.
-  for await (const { AutoScalingGroups = [] } of paginateDescribeAutoScalingGroups({ client }, { MaxRecords: 99 })) {
-    for (const { LaunchTemplateId, LaunchTemplateName, Version } of AutoScalingGroups.flatMap(specificationsOf)) {
-      const number = Number(Version);
-      const template = LaunchTemplateId === undefined ? byName(LaunchTemplateName) : byId(LaunchTemplateId);
-      if (number > 0) named.set(template, (named.get(template) ?? new Set()).add(number));
-    }
+  for (const { LaunchTemplateId, LaunchTemplateName, Version } of groups.flatMap(specificationsOf)) {
+    const number = Number(Version);
+    const template = LaunchTemplateId === undefined ? byName(LaunchTemplateName) : byId(LaunchTemplateId);
+    if (number > 0) named.set(template, (named.get(template) ?? new Set()).add(number));
   }
   return named;
 }
@@ -94,21 +94,17 @@ function specificationsOf({ LaunchTemplate, MixedInstancesPolicy }: AutoScalingG
 /** More named versions of one template than anybody uses; of those beyond nothing is known. */
 const MAX_NAMED = 100;
 
+/** @param named Unread where nobody knows which further versions are in use */
 async function describeTemplate(
   client: EC2Client,
   id: string,
   versions: ReadonlyMap<number, Version>,
-  named: ReadonlyMap<string, ReadonlySet<number>>,
+  named: NamedVersions | null | Unread,
 ): Promise<Observation> {
   const read = [...versions.values()];
   const standard = read.find(({ isDefault }) => isDefault);
   const name = read[0]?.name;
-  const unread = [...(named.get(byId(id)) ?? []), ...(named.get(byName(name)) ?? [])].filter((number) => !versions.has(number));
-  const Versions = [...new Set(unread)].slice(0, MAX_NAMED).map(String);
-  const more =
-    Versions.length > 0
-      ? await attempt(() => client.send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId: id, Versions, MaxResults: 200 })))
-      : null;
+  const more = named instanceof Unread ? named : await readMore(client, id, unreadOf(named, id, name, versions));
   return {
     resourceType: 'AWS::EC2::LaunchTemplate',
     resourceId: id,
@@ -117,7 +113,25 @@ async function describeTemplate(
       defaultVersionNumber: standard?.versionNumber,
       latestVersionNumber: Math.max(...versions.keys()),
       launchTemplateData: standard?.launchTemplateData,
-      launchTemplateVersions: more instanceof Unread ? more : [...read, ...(more?.LaunchTemplateVersions ?? []).map(toVersion)],
+      launchTemplateVersions: more instanceof Unread ? more : [...read, ...more.map(toVersion)],
     },
   };
+}
+
+/** The versions of a template that are named and not read yet. */
+function unreadOf(named: NamedVersions | null, id: string, name: string | undefined, read: ReadonlyMap<number, Version>): string[] {
+  const numbers = [...(named?.get(byId(id)) ?? []), ...(named?.get(byName(name)) ?? [])].filter((number) => !read.has(number));
+  return [...new Set(numbers)].slice(0, MAX_NAMED).map(String);
+}
+
+async function readMore(
+  client: EC2Client,
+  LaunchTemplateId: string,
+  Versions: string[],
+): Promise<readonly LaunchTemplateVersion[] | Unread> {
+  if (Versions.length === 0) return [];
+  const answer = await attempt(() =>
+    client.send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId, Versions, MaxResults: 200 })),
+  );
+  return answer instanceof Unread ? answer : (answer?.LaunchTemplateVersions ?? []);
 }

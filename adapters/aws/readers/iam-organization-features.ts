@@ -1,6 +1,6 @@
 import { IAMClient, ListOrganizationsFeaturesCommand } from '@aws-sdk/client-iam';
-import { DescribeOrganizationCommand, OrganizationsClient } from '@aws-sdk/client-organizations';
 import { attempt, told } from '../failures.ts';
+import { describeOrganization } from './describe-organization.ts';
 import type { Reader } from './reader.ts';
 
 /** The answers to https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOrganizationsFeatures.html where no feature can be enabled. */
@@ -23,18 +23,19 @@ export const iamOrganizationFeatures: Reader = {
       ],
     },
   ],
-  read: async function* ({ clients, region, accountIds }) {
-    const iam = clients(IAMClient, region);
+  read: async function* (context) {
+    const iam = context.clients(IAMClient, context.region);
     const answer = await attempt(() => iam.send(new ListOrganizationsFeaturesCommand({})), NO_FEATURES);
-    const enabledFeatures = told(answer, ({ EnabledFeatures }) => EnabledFeatures ?? [], []);
-    const organization = answer && (await clients(OrganizationsClient, region).send(new DescribeOrganizationCommand({})));
-    const managementAccountId = organization?.Organization?.MasterAccountId;
-    for (const accountId of accountIds) {
+    const features = told(answer, ({ EnabledFeatures }) => EnabledFeatures ?? [], []);
+    const organization = answer === null ? null : await describeOrganization(context);
+    for (const accountId of context.accountIds) {
       yield {
         resourceType: 'AWS::IAM::OrganizationsFeatures',
         resourceId: accountId,
         accountId,
-        configuration: { enabledFeatures: accountId === managementAccountId ? [] : enabledFeatures },
+        configuration: {
+          enabledFeatures: told(organization, ({ MasterAccountId }) => (accountId === MasterAccountId ? [] : features), []),
+        },
       };
     }
   },

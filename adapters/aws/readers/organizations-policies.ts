@@ -1,7 +1,6 @@
 import {
-  DescribeOrganizationCommand,
-  type DescribeOrganizationCommandOutput,
   DescribePolicyCommand,
+  type Organization,
   OrganizationsClient,
   type Parent,
   paginateListParents,
@@ -10,6 +9,7 @@ import {
 } from '@aws-sdk/client-organizations';
 import { Unread } from '../../../core/facts/view.ts';
 import { attempt } from '../failures.ts';
+import { describeOrganization } from './describe-organization.ts';
 import { describeEach, type ReadContext, type Reader } from './reader.ts';
 
 /**
@@ -50,7 +50,7 @@ export const organizationsPolicies: Reader = {
   ],
   read: async function* (context) {
     const client = context.clients(OrganizationsClient, context.region);
-    const answer = await attempt(() => client.send(new DescribeOrganizationCommand({})), ['AWSOrganizationsNotInUseException']);
+    const answer = await describeOrganization(context);
     const tree = treeOf(client);
     yield* describeEach(context.accountIds, async (accountId) => ({
       resourceType: 'AWS::Organizations::Account',
@@ -64,14 +64,14 @@ export const organizationsPolicies: Reader = {
 /** @param answer `null` where the account that asks is in no organization */
 async function describeAccount(
   accountId: string,
-  answer: DescribeOrganizationCommandOutput | null | Unread,
+  answer: Organization | null | Unread,
   tree: Tree,
   { accountId: ownId }: ReadContext,
 ): Promise<unknown> {
   if (answer instanceof Unread) return answer;
   // The others may still be in one.
   if (answer === null) return accountId === ownId ? OUTSIDE : new Unread(`${ownId}, which asked, is in no organization itself`);
-  const managementId = answer.Organization?.MasterAccountId;
+  const managementId = answer.MasterAccountId;
   const [scpsEnabled, path] = await Promise.all([attempt(tree.areScpsEnabled), attempt(() => tree.pathTo(accountId))]);
   if (accountId === managementId) return { inOrganization: true, isManagementAccount: true, scpsEnabled, policies: [] };
   // An account of which nothing is told may be in another organization, or manage one.

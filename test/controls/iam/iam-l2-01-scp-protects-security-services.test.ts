@@ -96,7 +96,10 @@ describe('IAM-L2-01', () => {
 
   it.each<[string, OrganizationsAccountFacts]>([
     ['nothing was told', {}],
-    ['it is not known which account manages the organization', { inOrganization: true, protectedActions: everyAction(denied()) }],
+    [
+      'it is not known which account manages the organization',
+      { inOrganization: true, scpsEnabled: true, protectedActions: everyAction(denied()) },
+    ],
     ['the roots were not read', { inOrganization: true, isManagementAccount: false, protectedActions: everyAction(denied()) }],
     ['the policies were not read', { inOrganization: true, isManagementAccount: false, scpsEnabled: true }],
     ['one action was not looked for', member({ 'cloudtrail:StopLogging': denied() })],

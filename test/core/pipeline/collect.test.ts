@@ -52,7 +52,7 @@ describe('an item of a resource', () => {
       resource: RESOURCE,
       capturedAt: at(1),
       revision: 1,
-      parsed: { facts: { encrypted: true, attached: true }, missing: {} },
+      parsed: { facts: { encrypted: true, attached: true, instanceIds: [] }, missing: {} },
       findings: [{ controlId: 'CMP-L1-02', compliance: 'COMPLIANT', reason: expect.any(String) }],
     });
   });
@@ -121,7 +121,13 @@ describe('an item of a resource', () => {
       expect(await collect(volume(1, { resource: { ...RESOURCE, resourceType } }))).toBe('ignored');
     }
     expect(store.accountIds()).toEqual([]);
-    const readByNobody = { resourceRules: new Map(), joinsReading: new Map(), restingOn: new Map(), joinsElsewhere: new Map(), controls: new Map() };
+    const readByNobody = {
+      resourceRules: new Map(),
+      joinsReading: new Map(),
+      restingOn: new Map(),
+      joinsElsewhere: new Map(),
+      controls: new Map(),
+    };
     expect(await collector({ rules: readByNobody }).collect(volume(1))).toBe('ignored');
   });
 });
@@ -238,7 +244,7 @@ describe('after an upgrade', () => {
     };
     await store.commitResource(undefined, old);
     expect(await judgedBy(CATALOGUE.rules, store)(volume(1))).toBe('applied');
-    expect((await store.readResource(RESOURCE))?.parsed?.facts).toEqual({ encrypted: true, attached: true });
+    expect((await store.readResource(RESOURCE))?.parsed?.facts).toEqual({ encrypted: true, attached: true, instanceIds: [] });
     expect(await judgedBy(CATALOGUE.rules, store)(volume(1))).toBe('duplicate');
   });
 });

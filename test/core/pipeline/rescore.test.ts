@@ -3,6 +3,7 @@ import { memoryStateStore } from '../../../adapters/memory/state-store.ts';
 import { inProcessPipeline } from '../../../cli/in-process.ts';
 import { CATALOGUE } from '../../../controls/catalogue.ts';
 import { indexRules } from '../../../core/evaluation/evaluate.ts';
+import { inventoryOf } from '../../../core/facts/inventory.ts';
 import { ContentionError } from '../../../core/pipeline/collect.ts';
 import { affectsScore, rescoreAccount, rescoreOrganization } from '../../../core/pipeline/rescore.ts';
 import { type ControlChange, ORGANIZATION, type StateChange } from '../../../core/ports.ts';
@@ -178,14 +179,20 @@ describe('the organization', () => {
 });
 
 describe('whether a change affects the score', () => {
-  const stored = (resourceType: string, compliance: 'COMPLIANT' | 'NON_COMPLIANT' | undefined, reason = 'r'): StateChange['after'] => ({
+  const stored = (
+    resourceType: string,
+    compliance: 'COMPLIANT' | 'NON_COMPLIANT' | undefined,
+    reason = 'r',
+    facts: object = {},
+  ): StateChange['after'] => ({
     resource: { accountId: ACCOUNT, region: 'eu-west-1', resourceType, resourceId: 'x' },
     capturedAt: '2026-01-01T00:00:00.000Z',
-    parsed: { facts: {}, missing: {} },
+    parsed: { facts, missing: {} },
     findings: compliance ? [{ controlId: 'CMP-L1-02', compliance, reason }] : [],
     revision: 1,
   });
   const VOLUME = 'AWS::EC2::Volume';
+  const listed = (type: string) => ({ ...stored('CSMM::Inventory', undefined), resource: inventoryOf(ACCOUNT, 'eu-west-1', type) });
 
   it.each<[string, StateChange, boolean]>([
     ['a new resource does', { before: undefined, after: stored(VOLUME, undefined) }, true],
@@ -198,8 +205,14 @@ describe('whether a change affects the score', () => {
       false,
     ],
     [
-      'anything of a type that a join reads does',
-      { before: stored('AWS::EC2::VPC', undefined), after: stored('AWS::EC2::VPC', undefined) },
+      'another fact of a type that a join reads does',
+      { before: stored('AWS::EC2::VPC', undefined), after: stored('AWS::EC2::VPC', undefined, 'r', { ownerId: ACCOUNT }) },
+      true,
+    ],
+    ['the same facts read again do not', { before: stored('AWS::EC2::VPC', undefined), after: stored('AWS::EC2::VPC', undefined) }, false],
+    [
+      'a list of a type that a join reads does, also when it is as long as before',
+      { before: listed('AWS::EC2::VPC'), after: listed('AWS::EC2::VPC') },
       true,
     ],
   ])('%s', (_, change, affects) => {

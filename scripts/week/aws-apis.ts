@@ -1,0 +1,124 @@
+/** A stand-in for the AWS APIs and the readers that ask them: what it tells are records of facts, as a scan writes them, one a line. */
+import { READERS } from '../../adapters/aws/readers/index.ts';
+import type { Observation, Reader } from '../../adapters/aws/readers/reader.ts';
+import type { ResourceType } from '../../core/control.ts';
+import { recordOf } from '../../core/events/record.ts';
+import { parseFacts, parserOf } from '../../core/facts/index.ts';
+import { inventoryOf } from '../../core/facts/inventory.ts';
+import type { ConfigItem } from '../../core/facts/parser.ts';
+import type { ResourceRef } from '../../core/model.ts';
+import type { ResourceEvidence } from '../../core/pipeline/collect.ts';
+import { settingsEvidence } from '../../core/pipeline/settings.ts';
+import type { SettingsDocument } from '../../core/settings/document.ts';
+import type { AwsConfig, Resource } from './aws-config.ts';
+
+/** The Regions that are read in every account. */
+const REGIONS = ['eu-west-1', 'us-east-1'];
+
+/** What an API tells of one thing. The story edits the answer in place, and lets the readers look. */
+export interface Finding<C extends object = object, S extends object = object> extends Observation {
+  readonly accountId: string;
+  readonly region: string;
+  readonly configuration: C;
+  readonly supplementaryConfiguration: S;
+}
+
+/** A finding of a type that AWS Config does not record, or of which its items do not hold every fact. */
+export const finding = <C extends object, S extends object = object>(
+  { accountId, region }: { readonly accountId: string; readonly region: string },
+  resourceType: ResourceType,
+  resourceId: string,
+  configuration: C,
+  supplementaryConfiguration: S = {} as S,
+): Finding<C, S> => ({ accountId, region, resourceType, resourceId, configuration, supplementaryConfiguration });
+
+export interface AwsApis {
+  /** Lets something be there that nobody has read yet. */
+  hold(...findings: readonly Finding[]): void;
+  /** Lets something be gone that nobody will find any more. */
+  drop(...findings: readonly Finding[]): void;
+  /** What `csmm.yaml` says of an account. */
+  declare(accountId: string, settings: SettingsDocument): void;
+  /** Every reader runs in an account, after what AWS Config has told of it. */
+  sweep(accountId: string): void;
+  /** The readers of some types run again, as after a CloudTrail event; without Regions in all of them. */
+  read(accountId: string, types: readonly ResourceType[], regions?: readonly string[]): void;
+}
+
+/** What the readers find besides, in what AWS Config has items of, comes from `config`, as far as those items lack a fact. */
+export function awsApis(config: AwsConfig): AwsApis {
+  const there = new Set<Finding>();
+  const told = new Map<string, ResourceRef>();
+
+  const deliver = (evidence: ResourceEvidence) => config.deliver(JSON.stringify(recordOf(evidence)));
+
+  const tell = (resource: ResourceRef, answer: Partial<ConfigItem>) => {
+    const item: ConfigItem = { ...EMPTY, resource, capturedAt: config.now(), ...answer };
+    const parser = parserOf(resource.resourceType);
+    if (!parser) throw new Error(`no control reads ${resource.resourceType}`);
+    deliver({ resource, capturedAt: item.capturedAt, parsed: parseFacts(item, parser) });
+  };
+
+  /** As the run of a reader is recorded: what it finds, what it no longer finds, and that it has listed all. */
+  const run = ({ scope, lists }: Reader, accountId: string, region: string) => {
+    const isHere = (place: { readonly region: string }) => scope !== 'region' || place.region === region;
+    const recorded = config.living().filter((resource) => resource.account === accountId && isHere(resource));
+    for (const type of lists) {
+      const items = recorded.filter((resource) => resource.type === type);
+      const findings = [...there, ...items.flatMap(completed)].filter(
+        (each) => each.accountId === accountId && each.resourceType === type && isHere(each),
+      );
+      for (const each of findings) {
+        const resource = refOf(each);
+        told.set(JSON.stringify(resource), resource);
+        tell(resource, { configuration: each.configuration, supplementaryConfiguration: each.supplementaryConfiguration });
+      }
+      const found = new Set(findings.map((each) => JSON.stringify(refOf(each))));
+      for (const [key, resource] of told) {
+        if (resource.accountId !== accountId || resource.resourceType !== type || !isHere(resource) || found.has(key)) continue;
+        told.delete(key);
+        tell(resource, { state: 'deleted' });
+      }
+      const resources = Math.max(items.length, findings.length);
+      tell(inventoryOf(accountId, scope === 'region' ? region : 'global', type), { configuration: { resources } });
+    }
+  };
+
+  const runAll = (readers: readonly Reader[], accountId: string, regions: readonly string[]) => {
+    for (const reader of readers) {
+      for (const region of reader.scope === 'region' ? regions : ['global']) run(reader, accountId, region);
+    }
+  };
+
+  return {
+    hold: (...findings) => {
+      for (const each of findings) there.add(each);
+    },
+    drop: (...findings) => {
+      for (const each of findings) there.delete(each);
+    },
+    declare: (accountId, settings) => deliver(settingsEvidence(settings, accountId, config.now())),
+    sweep: (accountId) => runAll(READERS, accountId, REGIONS),
+    read: (accountId, types, regions = REGIONS) =>
+      runAll(
+        READERS.filter(({ lists }) => lists.some((type) => types.includes(type))),
+        accountId,
+        regions,
+      ),
+  };
+}
+
+const EMPTY = { state: 'recorded', configuration: {}, supplementaryConfiguration: {}, tags: {}, relationships: [] } as const;
+
+const refOf = ({ accountId, region, resourceType, resourceId }: Finding): ResourceRef => ({ accountId, region, resourceType, resourceId });
+
+/** What the API tells beyond the item of AWS Config: of a table, how far back it can be restored. */
+function completed({ account, region, type, id, configuration, supplementary }: Resource): Finding[] {
+  if (type !== 'AWS::DynamoDB::Table') return [];
+  const { ContinuousBackupsDescription: backups } = supplementary as {
+    readonly ContinuousBackupsDescription: { readonly pointInTimeRecoveryDescription: { readonly pointInTimeRecoveryStatus: string } };
+  };
+  const recovery = { ...backups.pointInTimeRecoveryDescription, recoveryPeriodInDays: 35 };
+  const described = { ContinuousBackupsDescription: { ...backups, pointInTimeRecoveryDescription: recovery } };
+  return [finding({ accountId: account, region }, type, id, configuration, described)];
+}

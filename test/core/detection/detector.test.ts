@@ -1,0 +1,451 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Inventory } from '../../../core/control.ts';
+import { type ActivityId, canonicalEvents } from '../../../core/detection/activities.ts';
+import { detectorAccounts, judgeDetector } from '../../../core/detection/detector.ts';
+import { settingsFor } from '../../../core/settings/account-settings.ts';
+import {
+  account,
+  alarm,
+  chain,
+  cisPattern,
+  eventPattern,
+  filter,
+  OWN,
+  REGIONS,
+  rule,
+  ruleArn,
+  topicArn,
+  trail,
+  trailArn,
+} from '../../support/alarms.ts';
+import type { Estate } from '../../support/control.ts';
+
+const ACTIVITY: ActivityId = 'security-group-changes';
+const OTHER = '222222222222';
+const [TRAIL, FILTER, ALARM, TOPIC, RULE] = [
+  'AWS::CloudTrail::TrailStatus',
+  'AWS::Logs::MetricFilter',
+  'AWS::CloudWatch::MetricAlarm',
+  'AWS::SNS::TopicSubscriptions',
+  'AWS::Events::DefaultBusRule',
+] as const;
+const WHOLE = chain(ACTIVITY);
+
+/** The whole chain but for one of its links. */
+const but = (estate: Estate): Estate => ({ ...WHOLE, ...estate });
+const other = (inventory: Inventory): Partial<Inventory> => ({ in: (id) => (id === OTHER ? inventory : undefined) });
+const judge = (...args: Parameters<typeof account>) => judgeDetector(account(...args), ACTIVITY);
+
+describe('a detector by way of a log group', () => {
+  it('is whole', () => {
+    expect(judge(WHOLE)).toEqual({ compliance: 'COMPLIANT', reason: 'alarm a notifies subscribers of topic security' });
+  });
+
+  it.each<[string, Estate, string]>([
+    ['there is no trail', but({ [TRAIL]: {} }), 'there is no trail; no EventBridge rule'],
+    ['the trail is not logging', but({ [TRAIL]: { [trailArn()]: trail({ logging: false }) } }), 'trail main: it is not logging'],
+    [
+      'the trail records one Region',
+      but({ [TRAIL]: { [trailArn()]: trail({ multiRegion: false }) } }),
+      'trail main: it records one Region',
+    ],
+    [
+      'the trail has no log group',
+      but({ [TRAIL]: { [trailArn()]: trail({ logGroupArn: 'none' }) } }),
+      'does not send its events to CloudWatch Logs',
+    ],
+    [
+      'the filter misses one event',
+      but({ [FILTER]: { f: filter(cisPattern(ACTIVITY, 1)) } }),
+      'no metric filter on log group trail in eu-west-1',
+    ],
+    [
+      'the filter is on another log group',
+      but({ [FILTER]: { f: filter(cisPattern(ACTIVITY), 'M', { logGroupName: 'app' }) } }),
+      'no metric filter on log group trail',
+    ],
+    [
+      'the filter sees another account',
+      but({ [FILTER]: { f: filter(`{ ($.recipientAccountId = ${OTHER}) && (${cisPattern(ACTIVITY).slice(1, -1)}) }`) } }),
+      'no metric filter',
+    ],
+    [
+      'the filter leaves this account out',
+      but({ [FILTER]: { f: filter(`{ ($.recipientAccountId != ${OWN}) && (${cisPattern(ACTIVITY).slice(1, -1)}) }`) } }),
+      'no metric filter',
+    ],
+    [
+      'the filter sees the events of some sources',
+      but({ [FILTER]: { f: filter(cisPattern(ACTIVITY), 'M', { fieldSelectionCriteria: '@aws.region = "eu-west-1"' }) } }),
+      'no metric filter',
+    ],
+    [
+      'the filter sees transformed events',
+      but({ [FILTER]: { f: filter(cisPattern(ACTIVITY), 'M', { applyOnTransformedLogs: true }) } }),
+      'no metric filter',
+    ],
+    [
+      'the metric has dimensions',
+      but({ [FILTER]: { f: filter(cisPattern(ACTIVITY), 'M', { emitSystemFieldDimensions: ['@aws.account'] }) } }),
+      'no metric without dimensions',
+    ],
+    [
+      'the alarm watches another metric',
+      but({ [ALARM]: { a: alarm({ MetricName: 'Other' }) } }),
+      'metric filter trail|f catches these events, but no alarm in eu-west-1 watches its metric N/M',
+    ],
+    ['the alarm watches one dimension', but({ [ALARM]: { a: alarm({ Dimensions: [{ Name: 'd', Value: '1' }] }) } }), 'no alarm'],
+    [
+      'the alarm has its actions disabled',
+      but({ [ALARM]: { a: alarm({ ActionsEnabled: false }) } }),
+      'alarm a watches for these events, but its actions are disabled',
+    ],
+    [
+      'the alarm has no action',
+      but({ [ALARM]: { a: alarm({ AlarmActions: [] }) } }),
+      'alarm a watches for these events, but has no action',
+    ],
+    [
+      'the alarm fires when nothing happens',
+      but({ [ALARM]: { a: alarm({ ComparisonOperator: 'LessThanThreshold' }) } }),
+      'fires when these events do not occur',
+    ],
+    [
+      'the alarm stops an instance',
+      but({ [ALARM]: { a: alarm({ AlarmActions: ['arn:aws:automate:eu-west-1:ec2:stop'] }) } }),
+      'tells nobody',
+    ],
+    [
+      'the topic has no confirmed subscriber',
+      but({ [TOPIC]: { [topicArn('security')]: { confirmed: 0 } } }),
+      'alarm a notifies topic security, which has no confirmed subscriber',
+    ],
+    ['the topic does not exist', but({ [TOPIC]: {} }), 'which does not exist'],
+  ])('is NON_COMPLIANT when %s', (_, estate, reason) => {
+    expect(judge(estate)).toEqual({ compliance: 'NON_COMPLIANT', reason: expect.stringContaining(reason) });
+  });
+
+  it('is NON_COMPLIANT when the alarm is in another Region', () => {
+    expect(judge(WHOLE, {}, { regions: { a: 'us-east-1' } })).toMatchObject({ compliance: 'NON_COMPLIANT' });
+  });
+
+  it.each<[string, Estate]>([
+    [
+      'the alarm is on an expression over the metric',
+      but({
+        [ALARM]: {
+          a: alarm({
+            MetricName: undefined,
+            Metrics: [
+              { Id: 'e', Expression: 'm*1' },
+              { Id: 'm', MetricStat: { Metric: { Namespace: 'N', MetricName: 'M' } } },
+            ],
+          }),
+        },
+      }),
+    ],
+    [
+      'the alarm opens an OpsItem',
+      but({ [ALARM]: { a: alarm({ AlarmActions: ['arn:aws:ssm:eu-west-1:111111111111:opsitem:3'] }) }, [TOPIC]: {} }),
+    ],
+    ['a second alarm has its actions disabled', but({ [ALARM]: { a0: alarm({ ActionsEnabled: false }), a: alarm() } })],
+    ['a second trail is not logging', but({ [TRAIL]: { other: trail({ logging: false }), [trailArn()]: trail() } })],
+    [
+      'the filter excludes another account',
+      but({ [FILTER]: { f: filter(`{ ($.recipientAccountId != ${OTHER}) && (${cisPattern(ACTIVITY).slice(1, -1)}) }`) } }),
+    ],
+  ])('is COMPLIANT when %s', (_, estate) => {
+    expect(judge(estate)).toMatchObject({ compliance: 'COMPLIANT' });
+  });
+
+  it.each<[string, Estate, string]>([
+    ['whether the trail is logging', but({ [TRAIL]: { [trailArn()]: { ...trail(), logging: undefined } as object } }), 'logging'],
+    ['the trail’s log group', but({ [TRAIL]: { [trailArn()]: { ...trail(), logGroupArn: undefined } as object } }), 'logGroupArn'],
+    ['what the filter catches', but({ [FILTER]: { f: filter(cisPattern(ACTIVITY), 'M', { filterPattern: 5 }) } }), 'detects'],
+    ['which log group the filter is on', but({ [FILTER]: { f: filter(cisPattern(ACTIVITY), 'M', { logGroupName: 5 }) } }), 'logGroupName'],
+    ['the filter’s metric', but({ [FILTER]: { f: filter(cisPattern(ACTIVITY), 'M', { metricTransformations: 5 }) } }), 'metrics'],
+    ['what the alarm watches', but({ [ALARM]: { a: alarm({ MetricName: undefined, Metrics: 5 }) } }), 'metrics'],
+    ['whether actions are enabled', but({ [ALARM]: { a: alarm({ ActionsEnabled: 5 }) } }), 'actionsEnabled'],
+    ['the alarm’s actions', but({ [ALARM]: { a: alarm({ AlarmActions: 5 }) } }), 'actions'],
+    ['when the alarm fires', but({ [ALARM]: { a: alarm({ ComparisonOperator: 5 }) } }), 'firesWhenHigh'],
+    ['how many subscribers the topic has', but({ [TOPIC]: { [topicArn('security')]: {} } }), 'confirmed'],
+    [
+      'another account’s function',
+      but({ [ALARM]: { a: alarm({ AlarmActions: [`arn:aws:lambda:eu-west-1:${OTHER}:function:f`] }) } }),
+      'another account',
+    ],
+  ])('is INSUFFICIENT_DATA where %s is not known', (_, estate, reason) => {
+    expect(judge(estate)).toEqual({ compliance: 'INSUFFICIENT_DATA', reason: expect.stringContaining(reason) });
+  });
+
+  it.each([
+    [TRAIL, 'global', { [TRAIL]: {} }],
+    [FILTER, 'eu-west-1', { [FILTER]: {} }],
+    [ALARM, 'eu-west-1', { [ALARM]: {} }],
+    [TOPIC, 'eu-west-1', { [TOPIC]: {} }],
+  ] as const)('is INSUFFICIENT_DATA where %s was not read in %s, unless it is whole', (type, region, missing) => {
+    const gaps = { gaps: { [type]: [region] } };
+    expect(judge(but(missing), {}, gaps)).toEqual({ compliance: 'INSUFFICIENT_DATA', reason: expect.stringContaining('it was denied') });
+    expect(judge(WHOLE, {}, gaps)).toMatchObject({ compliance: 'COMPLIANT' });
+  });
+
+  it.each([FILTER, ALARM, TOPIC])('is NON_COMPLIANT where %s was not read in a Region that does not matter', (type) => {
+    expect(judge(but({ [type]: {} }), {}, { gaps: { [type]: ['us-east-2'] } })).toMatchObject({ compliance: 'NON_COMPLIANT' });
+  });
+});
+
+describe('a detector in the account that receives an organization trail', () => {
+  const MEMBER: Estate = { [TRAIL]: { [trailArn(OTHER)]: trail({}, OTHER) } };
+  const RECEIVER = {
+    ...but({ [ALARM]: { a: alarm({ AlarmActions: [topicArn('security', OTHER)] }) } }),
+    [TRAIL]: { [trailArn(OTHER)]: trail({}, OTHER) },
+    [TOPIC]: { [topicArn('security', OTHER)]: { confirmed: 1 } },
+  };
+  const receiver = (estate: Estate = RECEIVER, options = {}) => other(account(estate, { accountId: OTHER }, options));
+
+  it('counts', () => expect(judge(MEMBER, receiver())).toMatchObject({ compliance: 'COMPLIANT' }));
+
+  it('is INSUFFICIENT_DATA where that account is not evaluated', () => {
+    expect(judge(MEMBER)).toEqual({
+      compliance: 'INSUFFICIENT_DATA',
+      reason: `account ${OTHER}, which receives trail main, is not evaluated`,
+    });
+    expect(detectorAccounts(account(MEMBER))).toEqual([OTHER]);
+  });
+
+  it('counts by what the trail’s owner alone knows of it', () => {
+    const member: Estate = { [TRAIL]: { [trailArn(OTHER)]: { ...trail({}, OTHER), managementEvents: undefined } as object } };
+    expect(judge(member, receiver())).toMatchObject({ compliance: 'COMPLIANT' });
+    expect(judge(member, receiver({ ...RECEIVER, [TRAIL]: {} }))).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
+  });
+
+  it('is NON_COMPLIANT where that account’s filter sees its own events alone', () => {
+    const own = filter(`{ ($.recipientAccountId = ${OTHER}) && (${cisPattern(ACTIVITY).slice(1, -1)}) }`);
+    expect(judge(MEMBER, receiver({ ...RECEIVER, [FILTER]: { f: own } }))).toMatchObject({ compliance: 'NON_COMPLIANT' });
+  });
+
+  it('is NON_COMPLIANT where the filter stands in the account that sends', () => {
+    expect(judge({ ...WHOLE, ...MEMBER }, receiver({ [TRAIL]: RECEIVER[TRAIL] }))).toMatchObject({ compliance: 'NON_COMPLIANT' });
+  });
+
+  it('is INSUFFICIENT_DATA where that account’s alarms were not read', () => {
+    expect(judge(MEMBER, receiver({ ...RECEIVER, [ALARM]: {} }, { gaps: { [ALARM]: ['eu-west-1'] } }))).toEqual({
+      compliance: 'INSUFFICIENT_DATA',
+      reason: expect.stringContaining(OTHER),
+    });
+  });
+
+  it('is COMPLIANT without that account where rules of the own account tell', () => {
+    const { estate, regions } = rules(REGIONS);
+    expect(judge({ ...MEMBER, ...estate }, {}, { regions })).toMatchObject({ compliance: 'COMPLIANT' });
+  });
+});
+
+describe('a topic in another account', () => {
+  const estate = but({ [ALARM]: { a: alarm({ AlarmActions: [topicArn('security', OTHER)] }) } });
+  const owner = (confirmed: number) => other(account({ [TOPIC]: { [topicArn('security', OTHER)]: { confirmed } } }, { accountId: OTHER }));
+
+  it('counts by its subscribers where the account is evaluated', () => {
+    expect(judge(estate, owner(1))).toMatchObject({ compliance: 'COMPLIANT' });
+    expect(judge(estate, owner(0))).toMatchObject({ compliance: 'NON_COMPLIANT' });
+  });
+
+  it('is INSUFFICIENT_DATA where the account is not evaluated', () => {
+    expect(judge(estate)).toEqual({
+      compliance: 'INSUFFICIENT_DATA',
+      reason: expect.stringContaining(`account ${OTHER}, whose topic security alarm a`),
+    });
+  });
+
+  it('is asked for, as the account’s own', () => {
+    expect(detectorAccounts(account(estate))).toEqual([OTHER]);
+    expect(detectorAccounts(account(WHOLE))).toEqual([]);
+  });
+});
+
+/** A rule in each of these Regions. */
+function rules(regions: readonly string[], make = rule(eventPattern(ACTIVITY))): { estate: Estate; regions: Record<string, string> } {
+  return {
+    estate: {
+      [TOPIC]: { [topicArn('security')]: { confirmed: 1 } },
+      [RULE]: Object.fromEntries(regions.map((region) => [ruleArn('r', region), make])),
+    },
+    regions: Object.fromEntries(regions.map((region) => [ruleArn('r', region), region])),
+  };
+}
+
+describe('a detector by rules on event buses', () => {
+  const pattern = eventPattern(ACTIVITY);
+  const judgeRules = (make = rule(pattern), where: readonly string[] = REGIONS, parts: Partial<Inventory> = {}, options = {}) => {
+    const { estate, regions } = rules(where, make);
+    return judge(estate, parts, { regions, ...options });
+  };
+  const approved = (...approvedRegions: string[]) => ({ settings: settingsFor({ version: 1, approvedRegions }, OWN) });
+
+  it.each([
+    ['a topic with a subscriber', topicArn('security')],
+    ['a function', 'arn:aws:lambda:eu-west-1:111111111111:function:f'],
+    ['an API destination', 'arn:aws:events:eu-west-1:111111111111:api-destination/pager/1'],
+  ])('is COMPLIANT when a rule in every Region calls %s', (_, target) => {
+    expect(judgeRules(rule(pattern, [target]))).toMatchObject({ compliance: 'COMPLIANT' });
+  });
+
+  it.each([
+    ['is disabled', rule(pattern, [topicArn('security')], 'DISABLED'), 'but is disabled'],
+    ['has no target', rule(pattern, []), 'but has no target'],
+    ['keeps records', rule(pattern, ['arn:aws:logs:eu-west-1:111111111111:log-group:all']), 'tells nobody'],
+    ['notifies a topic that does not exist', rule(pattern, [topicArn('none')]), 'does not exist'],
+    ['misses one event', rule(JSON.stringify({ detail: { eventName: canonicalEvents(ACTIVITY).slice(1) } })), 'no EventBridge rule'],
+  ])('is NON_COMPLIANT when every rule %s', (_, make, reason) => {
+    expect(judgeRules(make)).toEqual({ compliance: 'NON_COMPLIANT', reason: expect.stringContaining(reason) });
+  });
+
+  it('is NON_COMPLIANT when one Region has no rule', () => {
+    expect(judgeRules(rule(pattern), REGIONS.slice(1))).toEqual({
+      compliance: 'NON_COMPLIANT',
+      reason: expect.stringContaining('but no EventBridge rule of eu-north-1'),
+    });
+    expect(judgeRules(rule(pattern), REGIONS.slice(1), approved('eu-west-1'))).toMatchObject({ compliance: 'COMPLIANT' });
+  });
+
+  it.each<[ActivityId, readonly string[]]>([
+    ['iam-policy-changes', ['us-east-1']],
+    ['root-usage', ['eu-west-1', 'us-east-1']],
+    ['console-auth-failures', REGIONS],
+    ['vpc-changes', ['eu-west-1']],
+  ])('of %s needs rules in %j where eu-west-1 alone is approved', (activity, needed) => {
+    const within = (regions: readonly string[]) => {
+      const made = rules(regions, rule(eventPattern(activity)));
+      return judgeDetector(account(made.estate, approved('eu-west-1'), { regions: made.regions }), activity).compliance;
+    };
+    expect(within(needed)).toBe('COMPLIANT');
+    for (const region of needed) expect(within(REGIONS.filter((one) => one !== region))).toBe('NON_COMPLIANT');
+  });
+
+  it('is INSUFFICIENT_DATA where rules of a Region were not read and all others have one', () => {
+    const gaps = { gaps: { [RULE]: ['us-east-2'] } };
+    const some = REGIONS.filter((region) => region !== 'us-east-2');
+    expect(judgeRules(rule(pattern), some, {}, gaps)).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
+    expect(judgeRules(rule(pattern), [], {}, gaps)).toMatchObject({ compliance: 'NON_COMPLIANT' });
+    expect(judgeRules(rule(pattern), some, approved('ca-west-1'))).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
+  });
+
+  it.each<[string, object]>([
+    ['its targets', { targets: undefined }],
+    ['its state', { enabled: undefined }],
+    ['its pattern', { detects: undefined }],
+  ])('is INSUFFICIENT_DATA where %s could not be read', (_, part) => {
+    expect(judgeRules({ ...rule(pattern), ...part })).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
+  });
+
+  describe('that send events on', () => {
+    const bus = (id: string, name = 'default') => `arn:aws:events:us-east-1:${id}:event-bus/${name}`;
+    const sends = (target: string) => rule(pattern, [target]);
+    const there = (estate: Estate) => other(account(estate, { accountId: OTHER }, { regions: { hub: 'us-east-1' } }));
+
+    it('is COMPLIANT where a rule of the receiving account tells', () => {
+      const hub = there({ [RULE]: { hub: rule(pattern, ['arn:aws:lambda:us-east-1:222222222222:function:f']) } });
+      expect(judgeRules(sends(bus(OTHER)), REGIONS, hub)).toMatchObject({ compliance: 'COMPLIANT' });
+    });
+
+    it('is NON_COMPLIANT where none does', () => {
+      expect(judgeRules(sends(bus(OTHER)), REGIONS, there({}))).toMatchObject({ compliance: 'NON_COMPLIANT' });
+      const own = rule(JSON.stringify({ account: [OTHER], ...JSON.parse(pattern) }), ['arn:aws:lambda:us-east-1:222222222222:function:f']);
+      expect(judgeRules(sends(bus(OTHER)), REGIONS, there({ [RULE]: { hub: own } }))).toMatchObject({ compliance: 'NON_COMPLIANT' });
+    });
+
+    it('is NON_COMPLIANT where the receiving account has a rule and nothing is sent there', () => {
+      const hub = there({ [RULE]: { hub: rule(pattern, ['arn:aws:lambda:us-east-1:222222222222:function:f']) } });
+      expect(judgeRules(rule(pattern), [], hub)).toMatchObject({ compliance: 'NON_COMPLIANT' });
+    });
+
+    it.each([
+      ['the account is not evaluated', sends(bus(OTHER)), undefined],
+      ['the bus has a name of its own', sends(bus(OWN, 'security')), undefined],
+      ['they are sent on again', sends(bus(OTHER)), { [RULE]: { hub: sends(bus(OTHER)) } }],
+    ])('is INSUFFICIENT_DATA where %s', (_, make, estate) => {
+      expect(judgeRules(make, REGIONS, estate ? there(estate) : {})).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
+    });
+
+    it('asks for the account', () => {
+      expect(detectorAccounts(account(rules(REGIONS, sends(bus(OTHER))).estate))).toEqual([OTHER]);
+    });
+  });
+});
+
+it('does not count what was read before a run that failed', () => {
+  const later = '2026-01-02T00:00:00.000Z';
+  const listings = account(WHOLE).listings;
+  const stale: Partial<Inventory> = {
+    listings: (type) => (type === ALARM ? [{ region: 'eu-west-1', capturedAt: later, gap: 'it was denied' }] : listings(type)),
+  };
+  expect(judge(WHOLE, stale)).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
+});
+
+it('says nothing of an activity by what catches another', () => {
+  expect(judgeDetector(account(chain('nacl-changes')), ACTIVITY)).toMatchObject({ compliance: 'NON_COMPLIANT' });
+});
+
+describe('what has nothing to do with the activity', () => {
+  const word = fc.stringMatching(/^[a-z]{1,6}$/);
+  const elsewhere = fc.record({
+    filters: fc.dictionary(word, fc.record({ pattern: fc.constantFrom('ERROR', '{ $.x = 1 }', cisPattern('nacl-changes')), metric: word })),
+    alarms: fc.dictionary(word, fc.record({ metric: word, enabled: fc.boolean() })),
+    rules: fc.dictionary(
+      word,
+      fc.record({
+        pattern: fc.constantFrom('{"source":["aws.ec2"],"detail-type":["x"]}', eventPattern('vpc-changes'), 'junk'),
+        target: fc.constantFrom(topicArn('security'), topicArn('none')),
+      }),
+    ),
+    topics: fc.dictionary(word, fc.nat(3)),
+  });
+  const entries = <A, B>(found: Record<string, A>, prefix: string, make: (value: A) => B) =>
+    Object.fromEntries(Object.entries(found).map(([name, value]) => [`${prefix}${name}`, make(value)]));
+
+  it.each([
+    ['COMPLIANT', WHOLE],
+    ['NON_COMPLIANT', but({ [ALARM]: { a: alarm({ ActionsEnabled: false }) } })],
+    ['INSUFFICIENT_DATA', but({ [TOPIC]: { [topicArn('security')]: {} } })],
+  ] as const)('leaves a verdict of %s as it is', (compliance, estate) => {
+    const alone = judge(estate);
+    expect(alone.compliance).toBe(compliance);
+    fc.assert(
+      fc.property(elsewhere, ({ filters, alarms, rules: more, topics }) => {
+        const crowded: Estate = {
+          ...estate,
+          [FILTER]: { ...entries(filters, '0', ({ pattern, metric }) => filter(pattern, metric)), ...estate[FILTER] },
+          [ALARM]: {
+            ...entries(alarms, '0', ({ metric, enabled }) => alarm({ MetricName: metric, ActionsEnabled: enabled })),
+            ...estate[ALARM],
+          },
+          [RULE]: entries(more, '0', ({ pattern, target }) => rule(pattern, [target])),
+          [TOPIC]: { ...entries(topics, 'arn:aws:sns:eu-west-1:111111111111:', (confirmed) => ({ confirmed })), ...estate[TOPIC] },
+        };
+        expect(judge(crowded)).toEqual(alone);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+it('is found among ten thousand alarms, filters and rules by a look at few of them', () => {
+  const many = <T>(make: (index: number) => T) =>
+    Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`x${index}`, make(index)]));
+  const cheap = filter('ERROR', 'M', { logGroupName: 'app' });
+  const plain = alarm();
+  let reads = 0;
+  const watched = (index: number) =>
+    Object.defineProperty({ ...plain, metrics: [{ namespace: 'N', name: `M${index}` }] }, 'actions', {
+      get: () => {
+        reads += 1;
+        return [];
+      },
+    });
+  const estate = but({ [FILTER]: { ...many(() => cheap), f: filter(cisPattern(ACTIVITY)) }, [ALARM]: { ...many(watched), a: alarm() } });
+  const inventory = account(estate);
+  for (const activity of ['root-usage', 'vpc-changes', ACTIVITY] as const) judgeDetector(inventory, activity);
+  expect(judgeDetector(inventory, ACTIVITY)).toMatchObject({ compliance: 'COMPLIANT' });
+  expect(reads).toBe(0);
+});
