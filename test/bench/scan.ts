@@ -19,7 +19,7 @@ const ACCOUNT = '111111111111';
 /** Resources of each of five types. */
 const OF_EACH = 400;
 const CALLS_AT_ONCE = 24;
-const ROUNDS = 5;
+const ROUNDS = 3;
 
 /** A call as it was made: enough to make it again without any of this project's code. */
 interface Call {

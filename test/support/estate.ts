@@ -13,6 +13,7 @@ import {
   StartLoggingCommand,
   UpdateTrailCommand,
 } from '@aws-sdk/client-cloudtrail';
+import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateTableCommand, DynamoDBClient, UpdateContinuousBackupsCommand } from '@aws-sdk/client-dynamodb';
 import {
   AuthorizeSecurityGroupIngressCommand,
@@ -92,6 +93,7 @@ function clientsFor({ credentials }: Account) {
     guardDuty: new GuardDutyClient(config),
     iam: new IAMClient({ ...config, region: 'us-east-1' }),
     kinesis: new KinesisClient(config),
+    logs: new CloudWatchLogsClient(config),
     rds: new RDSClient(config),
     s3: new S3Client({ ...config, forcePathStyle: true }),
     s3Control: new S3ControlClient({ ...config, region: 'us-east-1' }),
@@ -227,7 +229,7 @@ export async function harden(account: Account): Promise<void> {
   await aws.securityHub.send(new EnableSecurityHubCommand({}));
 }
 
-async function hardenCompute({ ec2, autoScaling }: Aws): Promise<void> {
+async function hardenCompute({ ec2, autoScaling, logs }: Aws): Promise<void> {
   const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}));
   const InstanceIds = Reservations.flatMap(({ Instances = [] }) => Instances.flatMap(({ InstanceId }) => InstanceId ?? []));
   await ec2.send(new TerminateInstancesCommand({ InstanceIds }));
@@ -247,6 +249,8 @@ async function hardenCompute({ ec2, autoScaling }: Aws): Promise<void> {
     }
   }
   const { Vpcs = [] } = await ec2.send(new DescribeVpcsCommand({}));
+  // The emulator's flow logs fail where their group does not exist.
+  await logs.send(new CreateLogGroupCommand({ logGroupName: 'flows' }));
   const flowLogs = await ec2.send(
     new CreateFlowLogsCommand({
       ResourceIds: Vpcs.flatMap(({ VpcId }) => VpcId ?? []),
