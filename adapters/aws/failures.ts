@@ -50,6 +50,9 @@ export function reasonOf(error: unknown): string {
   return `${what} failed (${nameOf(error)}): ${message.replaceAll(/\s+/g, ' ').slice(0, 160)}`;
 }
 
+/** Whether the name of the service's host does not exist, which is not the same as a resolver that does not answer. */
+export const hasNoHost = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOTFOUND';
+
 /**
  * Makes a call for one fact of a resource.
  *

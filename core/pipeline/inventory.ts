@@ -17,6 +17,30 @@ export async function readInventory(accountId: string, controls: readonly Contro
   return { ...own, in: (id) => (id === accountId ? own : elsewhere.get(id)) };
 }
 
+/**
+ * The inventory as one control reads it. Its time is that of what the control reads, and not of what was read beside it for
+ * other controls: a verdict must not depend on what happened to be judged together.
+ */
+export function asReadBy({ rules }: ControlDefinition, inventory: Inventory): Inventory {
+  const types = new Set(rules.flatMap((rule) => (rule.kind === 'join' ? rule.reads : [])));
+  const timed = (of: Inventory): Inventory => ({ ...of, capturedAt: newestOf(of, types) });
+  return {
+    ...timed(inventory),
+    in: (id) => {
+      const other = inventory.in(id);
+      return other && timed(other);
+    },
+  };
+}
+
+function newestOf(inventory: Inventory, types: ReadonlySet<ResourceType>): string {
+  let latest = '';
+  for (const type of types) {
+    for (const { capturedAt } of [...inventory.all(type), ...inventory.listings(type)]) if (capturedAt > latest) latest = capturedAt;
+  }
+  return latest;
+}
+
 /** The rules that read each other account. */
 function groupByAccount(joins: readonly JoinRule[], own: Inventory): Map<string, JoinRule[]> {
   const groups = new Map<string, JoinRule[]>();

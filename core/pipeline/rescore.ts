@@ -19,7 +19,7 @@ import {
 import { combineStatuses, type Scorecard, type Statuses, scoreAccount, scoreOrganization } from '../scoring/scorecard.ts';
 import { ContentionError, canonical, MAX_ATTEMPTS, type Pause } from './collect.ts';
 import { type AccountExceptions, asksForOpen, judgeControl, liveExceptions, tellException } from './exceptions.ts';
-import { readInventory } from './inventory.ts';
+import { asReadBy, readInventory } from './inventory.ts';
 
 /** The controls that are scored, and the version under which their scores compare. */
 export interface Catalogue {
@@ -212,7 +212,7 @@ async function evaluateTouchedJoins(
   const controlIds = new Set([...also, ...changes.flatMap((change) => joinsTouchedBy(catalogue.rules, change.after.resource))]);
   const touched = [...controlIds].flatMap((id) => catalogue.rules.controls.get(id) ?? []);
   const inventory = await readInventory(accountId, touched, store);
-  return new Map(touched.map((control) => [control.id, evaluateJoins(control, inventory)]));
+  return new Map(touched.map((control) => [control.id, evaluateJoins(control, asReadBy(control, inventory))]));
 }
 
 function summarize(verdicts: readonly JoinedVerdict[]): JoinResult {

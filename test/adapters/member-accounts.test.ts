@@ -8,7 +8,7 @@ const organizations = mockClient(OrganizationsClient);
 afterEach(() => organizations.reset());
 
 const MANAGEMENT = '999999999999';
-const account = (digit: number, State: 'ACTIVE' | 'SUSPENDED' | undefined = 'ACTIVE') => {
+const account = (digit: number, State: 'ACTIVE' | 'SUSPENDED' | null = 'ACTIVE') => {
   const Id = String(digit).repeat(12);
   return { Id, Arn: `arn:aws:organizations::${MANAGEMENT}:account/o-a1b2c3d4e5/${Id}`, ...(State && { State }) };
 };
@@ -37,8 +37,8 @@ describe('the accounts below some units', () => {
   it('are told by their status where they have no state', async () => {
     organizations.on(ListAccountsForParentCommand).resolves({
       Accounts: [
-        { ...account(1, undefined), Status: 'ACTIVE' },
-        { ...account(2, undefined), Status: 'SUSPENDED' },
+        { ...account(1, null), Status: 'ACTIVE' },
+        { ...account(2, null), Status: 'SUSPENDED' },
         { ...account(3, 'SUSPENDED'), Status: 'ACTIVE' },
       ],
     });
@@ -49,6 +49,6 @@ describe('the accounts below some units', () => {
   it('are not known where a unit cannot be listed', async () => {
     organizations.on(ListAccountsForParentCommand).resolves({ Accounts: [account(1)] });
     organizations.on(ListOrganizationalUnitsForParentCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDeniedException' }));
-    await expect(below('r-ab12')).rejects.toMatchObject({ iamAction: 'organizations:ListOrganizationalUnitsForParent' });
+    await expect(below('r-ab12')).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 });

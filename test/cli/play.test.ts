@@ -29,6 +29,27 @@ describe('csmm play', () => {
     expect(stdout).toContain('Try next');
   });
 
+  it('plays records of facts at the time of their capture, as events among the others', async () => {
+    const at = (capturedAt: string, enabled: boolean) => ({
+      csmm: 'facts',
+      version: 1,
+      accountId: '111111111111',
+      awsRegion: 'eu-west-1',
+      resourceType: 'AWS::EC2::EBSEncryptionByDefault',
+      resourceId: 'eu-west-1',
+      capturedAt,
+      facts: { enabled },
+    });
+    const records = lines(at('2026-11-02T06:10:00.000Z', false), at('2026-11-04T06:10:00.000Z', true));
+    const file = `${await directoryOf({ 'facts.ndjson': records })}/facts.ndjson`;
+    const { code, stdout } = await csmm(['play', '--file', file, '--speed', 'max'], { terminal: { columns: 100, rows: 30 } });
+    expect(code).toBe(0);
+    expect(stdout).toContain('Mon 2 Nov 2026 06:10 UTC');
+    expect(stdout).toContain('Wed 4 Nov 2026 06:10 UTC');
+    expect(stdout).toContain('2 events played');
+    expect(stdout).toMatch(/CMP-L1-01 PASSED/);
+  });
+
   it('shows the scorecard live on a terminal, and gives the terminal back', async () => {
     const file = `${await directoryOf({ 'week.ndjson': week })}/week.ndjson`;
     const { code, stdout, listeners } = await csmm(['play', '--file', file, '--speed', '100'], { terminal: { columns: 80, rows: 24 } });

@@ -36,10 +36,14 @@ describe.skipIf(!moto)('a reader of which a call', { timeout: 120_000 }, () => {
     };
   }, 120_000);
 
+  /** The IAM actions of all calls since it was emptied. */
+  const actions = new Set<string>();
+  const observer = { called: (action: string) => actions.add(action), failed: () => {} };
+
   const contextOf = ({ scope }: Reader): ReadContext =>
     readContext(
       { accountId: account.accountId, accountIds: [account.accountId], region: scope === 'region' ? ESTATE_REGION : 'us-east-1' },
-      { credentials: account.credentials, maxAttempts: 1 },
+      { credentials: account.credentials, maxAttempts: 1, observer },
     );
 
   /** What a reader finds, and the calls that it made, with a fault in those that `breaks` chooses. */
@@ -53,6 +57,15 @@ describe.skipIf(!moto)('a reader of which a call', { timeout: 120_000 }, () => {
     const facts = await readFacts(reader, contextOf(reader));
     return { facts, calls: [...proxy.calls] };
   }
+
+  it.each(READERS.map((reader) => [reader.id, reader] as const))(
+    'needs no permission that it does not declare: %s',
+    async (_id, reader) => {
+      actions.clear();
+      await read(reader);
+      expect(reader.permissions).toEqual(expect.arrayContaining([...actions]));
+    },
+  );
 
   describe.each(Object.entries(FAULTS))('%s', (_, fault) => {
     it.each(READERS.map((reader) => [reader.id, reader] as const))('loses nothing unnamed: %s', async (_id, reader) => {

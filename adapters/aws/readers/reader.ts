@@ -14,6 +14,8 @@ export interface Reader {
   readonly lists: readonly ResourceType[];
   /** The IAM actions that it calls. */
   readonly permissions: readonly string[];
+  /** The service is not offered in every Region: where it has no host name, there is none of its resources. */
+  readonly notEverywhere?: true;
   /** CloudTrail management events after which it must run again, as no item of AWS Config tells the change. */
   readonly refreshedBy: readonly CloudTrailTrigger[];
   /**

@@ -1,7 +1,7 @@
 import { inventoryOf } from '../../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../../core/facts/parser.ts';
 import { Unread } from '../../../core/facts/view.ts';
-import { CredentialsExpiredError, reasonOf } from '../failures.ts';
+import { CredentialsExpiredError, hasNoHost, reasonOf } from '../failures.ts';
 import type { Observation, ReadContext, Reader } from './reader.ts';
 
 /**
@@ -21,7 +21,7 @@ export async function* runReader(reader: Reader, context: ReadContext): AsyncGen
     }
   } catch (error) {
     if (error instanceof CredentialsExpiredError) throw error;
-    gap = new Unread(reasonOf(error));
+    if (!reader.notEverywhere || !hasNoHost(error)) gap = new Unread(reasonOf(error));
   }
   yield* inventoryItems(reader, context, (accountId, type) => gap ?? counts.get(`${accountId} ${type}`) ?? 0);
 }

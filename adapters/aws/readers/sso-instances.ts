@@ -5,6 +5,7 @@ import type { Reader } from './reader.ts';
 export const ssoInstances: Reader = {
   id: 'sso-instances',
   scope: 'region',
+  notEverywhere: true,
   lists: ['AWS::SSO::Instance'],
   permissions: ['sso:ListInstances'],
   refreshedBy: [{ source: 'sso.amazonaws.com', names: ['CreateInstance', 'DeleteInstance'] }],
