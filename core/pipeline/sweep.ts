@@ -142,7 +142,7 @@ export function expiredEntries(
   isListed: (entry: ResourceRef) => boolean = () => true,
 ): ConfigItem[] {
   return entries.flatMap(({ resource, capturedAt, parsed }) => {
-    if (!parsed || capturedAt > expiryOf(now)) return [];
+    if (!parsed || capturedAt >= expiryOf(now)) return [];
     const expiredAt = shifted(capturedAt, { minutes: EVIDENCE_MAX_AGE_HOURS * 60 });
     if (!isListed(resource)) return [ended(resource, expiredAt)];
     if ((parsed.facts as InventoryFacts).resources === undefined) return [];

@@ -42,7 +42,10 @@ describe('csmm play', () => {
     });
     const records = lines(at('2026-11-02T06:10:00.000Z', false), at('2026-11-04T06:10:00.000Z', true));
     const file = `${await directoryOf({ 'facts.ndjson': records })}/facts.ndjson`;
-    const { code, stdout } = await csmm(['play', '--file', file, '--speed', 'max'], { terminal: { columns: 100, rows: 30 } });
+    const { code, stdout } = await csmm(['play', '--file', file, '--speed', 'max'], {
+      terminal: { columns: 100, rows: 30 },
+      env: { NO_COLOR: '1' },
+    });
     expect(code).toBe(0);
     expect(stdout).toContain('Mon 2 Nov 2026 06:10 UTC');
     expect(stdout).toContain('Wed 4 Nov 2026 06:10 UTC');

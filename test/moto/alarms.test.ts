@@ -17,7 +17,7 @@ import { cloudWatchAlarms } from '../../adapters/aws/readers/cloudwatch-alarms.t
 import { eventsRules } from '../../adapters/aws/readers/events-rules.ts';
 import { logsMetricFilters } from '../../adapters/aws/readers/logs-metric-filters.ts';
 import type { ReadContext } from '../../adapters/aws/readers/reader.ts';
-import { snsSubscriptions } from '../../adapters/aws/readers/sns-subscriptions.ts';
+import { snsTopics } from '../../adapters/aws/readers/sns-topics.ts';
 import { inProcessPipeline } from '../../cli/in-process.ts';
 import { CATALOGUE } from '../../controls/catalogue.ts';
 import { DOCUMENTED_CONTROLS } from '../../controls/documented.ts';
@@ -28,7 +28,7 @@ import { freshAccount, useMoto } from '../support/moto.ts';
 import { readAll, readContext, readFacts } from '../support/readers.ts';
 
 const REGION = 'eu-west-1';
-const READERS = [cloudtrailTrails, cloudWatchAlarms, eventsRules, logsMetricFilters, snsSubscriptions];
+const READERS = [cloudtrailTrails, cloudWatchAlarms, eventsRules, logsMetricFilters, snsTopics];
 
 /** The status of each alarm control, by its activity. */
 async function statuses(context: ReadContext): Promise<Record<string, string | undefined>> {

@@ -46,7 +46,6 @@ import { redshiftClusters } from './redshift-clusters.ts';
 import { s3AccountPublicAccessBlock } from './s3-account-public-access-block.ts';
 import { s3Buckets } from './s3-buckets.ts';
 import { securityHubRegionSettings } from './securityhub-region-settings.ts';
-import { snsSubscriptions } from './sns-subscriptions.ts';
 import { snsTopics } from './sns-topics.ts';
 import { sqsQueues } from './sqs-queues.ts';
 import { ssoInstances } from './sso-instances.ts';
@@ -100,7 +99,6 @@ export const READERS: readonly Reader[] = [
   s3AccountPublicAccessBlock,
   s3Buckets,
   securityHubRegionSettings,
-  snsSubscriptions,
   snsTopics,
   sqsQueues,
   ssoInstances,

@@ -59,16 +59,18 @@ export interface Observation {
 /** How many calls a reader makes at once for the details of what it has listed. */
 const DETAILS_AT_ONCE = 8;
 
+type Described = Observation | readonly Observation[];
+
 /** Describes each of `items` by further calls, some at a time, in the order of the items. */
-export async function* describeEach<T>(items: Iterable<T>, describe: (item: T) => Promise<Observation>): AsyncGenerator<Observation> {
-  const begun: Promise<Observation>[] = [];
+export async function* describeEach<T>(items: Iterable<T>, describe: (item: T) => Promise<Described>): AsyncGenerator<Observation> {
+  const begun: Promise<Described>[] = [];
   try {
     for (const item of items) {
       begun.push(describe(item));
       const first = begun.length >= DETAILS_AT_ONCE ? begun.shift() : undefined;
-      if (first) yield await first;
+      if (first) yield* [await first].flat();
     }
-    for (let next = begun.shift(); next; next = begun.shift()) yield await next;
+    for (let next = begun.shift(); next; next = begun.shift()) yield* [await next].flat();
   } finally {
     // Whoever stops half-way leaves nobody behind to complain of what the others met.
     for (const left of begun) left.catch(() => undefined);

@@ -1,14 +1,15 @@
 import { GetTopicAttributesCommand, paginateListTopics, SNSClient } from '@aws-sdk/client-sns';
+import { TOPIC_SUBSCRIPTIONS } from '../../../core/facts/sns-topic-subscriptions.ts';
 import { attempt, told } from '../failures.ts';
 import { describeEach, type Observation, type Reader } from './reader.ts';
 
-/** SNS topics, each asked for its attributes. */
+/** SNS topics. One call tells of each how it is encrypted and how many subscribers it has, whoever they are and however many. */
 export const snsTopics: Reader = {
   id: 'sns-topics',
   scope: 'region',
-  lists: ['AWS::SNS::Topic'],
+  lists: ['AWS::SNS::Topic', TOPIC_SUBSCRIPTIONS],
   permissions: ['sns:ListTopics', 'sns:GetTopicAttributes'],
-  refreshedBy: [],
+  refreshedBy: [{ source: 'sns.amazonaws.com', names: ['CreateTopic', 'DeleteTopic', 'Subscribe', 'ConfirmSubscription', 'Unsubscribe'] }],
   read: async function* ({ clients, region }) {
     const client = clients(SNSClient, region);
     for await (const { Topics = [] } of paginateListTopics({ client }, {})) {
@@ -17,7 +18,11 @@ export const snsTopics: Reader = {
   },
 };
 
-async function describeTopic(TopicArn: string, client: SNSClient): Promise<Observation> {
+async function describeTopic(TopicArn: string, client: SNSClient): Promise<Observation[]> {
   const topic = await attempt(() => client.send(new GetTopicAttributesCommand({ TopicArn })));
-  return { resourceType: 'AWS::SNS::Topic', resourceId: TopicArn, configuration: told(topic, ({ Attributes }) => Attributes) };
+  const subscriptions = told(topic, ({ Attributes }) => ({ subscriptionsConfirmed: Attributes?.SubscriptionsConfirmed }));
+  return [
+    { resourceType: 'AWS::SNS::Topic', resourceId: TopicArn, configuration: told(topic, ({ Attributes }) => Attributes) },
+    { resourceType: TOPIC_SUBSCRIPTIONS, resourceId: TopicArn, configuration: subscriptions },
+  ];
 }

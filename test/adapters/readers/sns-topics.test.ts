@@ -14,6 +14,7 @@ beforeEach(() => {
   sns.on(ListTopicsCommand).resolves({ Topics: [{ TopicArn }] });
 });
 
+const subscriptions = async () => (await readFacts(snsTopics))[`AWS::SNS::TopicSubscriptions eu-west-1 ${TopicArn}`];
 const topic = async () => (await readFacts(snsTopics))[`AWS::SNS::Topic eu-west-1 ${TopicArn}`];
 
 it.each([
@@ -25,9 +26,24 @@ it.each([
   expect((await topic())?.facts).toEqual({ encrypted });
 });
 
-it('loses the fact where the call for it was denied, with the reason', async () => {
+it.each([
+  ['2', 2],
+  ['0', 0],
+])('counts %s confirmed subscriptions', async (SubscriptionsConfirmed, confirmed) => {
+  sns.on(GetTopicAttributesCommand).resolves({ Attributes: { TopicArn, SubscriptionsConfirmed, SubscriptionsPending: '7' } });
+  expect(await subscriptions()).toEqual({ facts: { confirmed }, missing: {} });
+});
+
+it.each([{}, { Attributes: {} }, { Attributes: { SubscriptionsConfirmed: 'many' } }])('knows of no subscriptions by %j', async (answer) => {
+  sns.on(GetTopicAttributesCommand).resolves(answer);
+  expect(await subscriptions()).toEqual({ facts: {}, missing: { confirmed: expect.stringMatching(/\S/) } });
+});
+
+it('asks once for each topic, and loses the facts where that was denied, with the reason', async () => {
   sns.on(GetTopicAttributesCommand).rejects(denied);
   expect(await topic()).toEqual({ facts: {}, missing: { encrypted: expect.stringContaining('AuthorizationError') } });
+  expect(sns.commandCalls(GetTopicAttributesCommand)).toHaveLength(1);
+  expect(await subscriptions()).toEqual({ facts: {}, missing: { confirmed: expect.stringContaining('was denied') } });
 });
 
 it('knows nothing of a topic whose attributes are not in the answer', async () => {
@@ -41,7 +57,7 @@ it('lists every page', async () => {
     .on(ListTopicsCommand)
     .resolvesOnce({ Topics: [{ TopicArn }], NextToken: 'more' })
     .resolvesOnce({ Topics: [{ TopicArn: `${TopicArn}-2` }] });
-  expect(await readInventory(snsTopics)).toEqual({ 'AWS::SNS::Topic': 2 });
+  expect(await readInventory(snsTopics)).toEqual({ 'AWS::SNS::Topic': 2, 'AWS::SNS::TopicSubscriptions': 2 });
 });
 
 it('says that the list is not complete where a page was denied', async () => {
@@ -50,5 +66,8 @@ it('says that the list is not complete where a page was denied', async () => {
     .on(ListTopicsCommand)
     .resolvesOnce({ Topics: [{ TopicArn }], NextToken: 'more' })
     .rejectsOnce(denied);
-  expect(await readInventory(snsTopics)).toEqual({ 'AWS::SNS::Topic': expect.stringContaining('AuthorizationError') });
+  expect(await readInventory(snsTopics)).toEqual({
+    'AWS::SNS::Topic': expect.stringContaining('AuthorizationError'),
+    'AWS::SNS::TopicSubscriptions': expect.stringContaining('AuthorizationError'),
+  });
 });
