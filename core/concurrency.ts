@@ -12,7 +12,7 @@ export async function forEachAtOnce<T>(
   const failures: unknown[] = [];
   const worker = async (): Promise<void> => {
     try {
-      for (let next = await iterator.next(); !next.done ; next = await iterator.next()) await work(next.value);
+      for (let next = await iterator.next(); !next.done && failures.length === 0; next = await iterator.next()) await work(next.value);
     } catch (error) {
       failures.push(error);
     }
