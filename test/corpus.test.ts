@@ -61,7 +61,9 @@ function verdictsOn(item: ConfigItem): Map<string, Compliance> {
   const parser = parserOf(item.resource.resourceType);
   const parsed = parser && parseFacts(item, parser);
   if (!parsed) return new Map();
-  return new Map(evaluateResource(CATALOGUE.rules, parsed, item.resource, item.capturedAt).map(({ controlId, compliance }) => [controlId, compliance]));
+  return new Map(
+    evaluateResource(CATALOGUE.rules, parsed, item.resource, item.capturedAt).map(({ controlId, compliance }) => [controlId, compliance]),
+  );
 }
 
 describe.skipIf(!present)('the corpus', () => {

@@ -3,6 +3,7 @@ import { OrganizationsClient, paginateListAccounts } from '@aws-sdk/client-organ
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import type { Clients, Credentials } from './clients.ts';
+import { isActive } from './member-accounts.ts';
 
 /** Who is asking. */
 export interface Caller {
@@ -38,7 +39,7 @@ export async function enabledRegions(clients: Clients, region: string): Promise<
 export async function organizationAccounts(clients: Clients, region: string): Promise<string[]> {
   const accountIds: string[] = [];
   for await (const { Accounts = [] } of paginateListAccounts({ client: clients(OrganizationsClient, region) }, {})) {
-    accountIds.push(...Accounts.flatMap(({ Id, Status }) => (Id && Status === 'ACTIVE' ? [Id] : [])));
+    for (const account of Accounts) if (account.Id && isActive(account)) accountIds.push(account.Id);
   }
   return accountIds.sort();
 }
@@ -50,12 +51,12 @@ export interface ReadRole {
 }
 
 /**
- * Credentials of a role in another account, made anew when they run out.
+ * Credentials of a role in another account, made anew before they run out, and once for all clients that ask for them.
  * @throws what the SDK throws, where nobody may assume the role: at the first use.
  */
 export function roleCredentials(accountId: string, role: ReadRole, { partition }: Caller, region: string, own: Credentials): Credentials {
   const sts = new STSClient({ region, credentials: own });
-  return async () => {
+  return remembered(async () => {
     const { Credentials: given } = await sts.send(
       new AssumeRoleCommand({
         RoleArn: `arn:${partition}:iam::${accountId}:role/${role.name}`,
@@ -71,5 +72,26 @@ export function roleCredentials(accountId: string, role: ReadRole, { partition }
       sessionToken: given.SessionToken,
       ...(given.Expiration && { expiration: given.Expiration }),
     };
+  });
+}
+
+/** So long before its end a session is no longer given out, as the SDK's clients do. */
+const LAST_MS = 5 * 60_000;
+
+function remembered<S extends { readonly expiration?: Date }>(fetch: () => Promise<S>): () => Promise<S> {
+  let session: Promise<S> | undefined;
+  const lasts = async (asked: Promise<S>): Promise<boolean> => {
+    try {
+      const { expiration } = await asked;
+      return expiration === undefined || expiration.getTime() - Date.now() > LAST_MS;
+    } catch {
+      return false;
+    }
+  };
+  return async () => {
+    const asked = session;
+    const isGood = asked !== undefined && (await lasts(asked));
+    if (!isGood && session === asked) session = fetch();
+    return session as Promise<S>;
   };
 }

@@ -28,7 +28,7 @@ export async function accountsBelow(clients: Clients, region: string, units: rea
 }
 
 /** `Status` is what `State` replaces: https://docs.aws.amazon.com/organizations/latest/APIReference/API_Account.html */
-const isActive = ({ State, Status }: Account): boolean => (State ?? Status) === 'ACTIVE';
+export const isActive = ({ State, Status }: Account): boolean => (State ?? Status) === 'ACTIVE';
 
 /** The ARN of an account names the management account first: `arn:aws:organizations::<management>:account/o-…/<account>`. */
 const isManagement = ({ Id, Arn = '' }: Account): boolean => Arn.split(':')[4] === Id;

@@ -9,6 +9,8 @@ import { runReader, unreadItems } from './readers/run.ts';
 export interface Target {
   readonly accountId: string;
   readonly clients: Clients;
+  /** The Regions that are enabled in it: nothing of it can be read in others. @default - all of the plan */
+  readonly enabledRegions?: readonly string[];
   /** Why its role cannot be assumed: nothing of it is then read, and all of it is missing. */
   readonly unreachable?: string;
 }
@@ -20,8 +22,8 @@ export interface ScanPlan {
   /** Where global services answer. */
   readonly globalRegion: string;
   readonly readers: readonly Reader[];
-  /** The account whose credentials the readers of the organization have. */
-  readonly ownAccountId: string;
+  /** With whose credentials the readers of the organization read, whether or not it is a target itself. */
+  readonly own: Pick<Target, 'accountId' | 'clients'>;
 }
 
 /** One run of a reader. */
@@ -36,13 +38,13 @@ export const scopeRegion = ({ reader, region }: Pick<ReadTask, 'reader' | 'regio
   reader.scope === 'region' ? region : 'global';
 
 /** Every run that a scan takes, the accounts and Regions mixed, so that none of them gets all calls at once. */
-export function tasksOf({ targets, regions, globalRegion, readers, ownAccountId }: ScanPlan): ReadTask[] {
+export function tasksOf({ targets, regions, globalRegion, readers, own }: ScanPlan): ReadTask[] {
   const of = (scope: Reader['scope']) => readers.filter((reader) => reader.scope === scope);
-  const own = targets.find(({ accountId }) => accountId === ownAccountId);
+  const enabledIn = (region: string) => targets.filter(({ enabledRegions }) => enabledRegions?.includes(region) ?? true);
   return [
-    ...(own ? of('organization').map((reader) => ({ target: own, region: globalRegion, reader })) : []),
+    ...of('organization').map((reader) => ({ target: own, region: globalRegion, reader })),
     ...of('account').flatMap((reader) => targets.map((target) => ({ target, region: globalRegion, reader }))),
-    ...of('region').flatMap((reader) => regions.flatMap((region) => targets.map((target) => ({ target, region, reader })))),
+    ...of('region').flatMap((reader) => regions.flatMap((region) => enabledIn(region).map((target) => ({ target, region, reader })))),
   ];
 }
 
@@ -58,8 +60,9 @@ export interface ScanObserver {
 }
 
 /**
- * Runs the tasks, some at once, until all are done or `signal` says stop.
+ * Runs the tasks, some at once, until all are done or `signal` says stop. When it ends, none is under way any more.
  * @throws CredentialsExpiredError where the caller's credentials ran out: the tasks that ended before are complete.
+ * @throws what the observer throws.
  */
 export async function runTasks(
   tasks: readonly ReadTask[],
@@ -69,25 +72,24 @@ export async function runTasks(
 ): Promise<void> {
   const limit = pLimit(TASKS_AT_ONCE);
   const accountIds = targets.map(({ accountId }) => accountId);
-  let expired: CredentialsExpiredError | undefined;
+  let broken: { readonly error: unknown } | undefined;
   const run = async (task: ReadTask): Promise<void> => {
     const { target, region, reader } = task;
-    if (signal.aborted || expired) return;
+    if (signal.aborted || broken) return;
     observer.began(task);
     const { accountId, clients, unreachable } = target;
     const context = { accountId, region, partition, startedAt: observer.now().toISOString(), accountIds, clients };
     try {
       const items = unreachable === undefined ? runReader(reader, context) : unreadItems(reader, context, unreachable);
       for await (const item of items) {
-        if (signal.aborted) return;
+        if (signal.aborted || (broken && !(broken.error instanceof CredentialsExpiredError))) return;
         await observer.found(item);
       }
       observer.ended(task);
     } catch (error) {
-      if (!(error instanceof CredentialsExpiredError)) throw error;
-      expired = error;
+      if (!broken || broken.error instanceof CredentialsExpiredError) broken = { error };
     }
   };
   await Promise.all(tasks.map((task) => limit(() => run(task))));
-  if (expired) throw expired;
+  if (broken) throw broken.error;
 }

@@ -8,6 +8,7 @@ import {
   lacks,
   notApplicable,
   type ResourceRule,
+  type Rule,
   type Verdict,
 } from '../control.ts';
 import { INVENTORY, type InventoryFacts } from '../facts/inventory.ts';
@@ -46,18 +47,25 @@ export function indexRules(controls: readonly ControlDefinition[]): RuleIndex {
   const joinsReading = new Map<string, string[]>();
   const restingOn = new Map<string, string[]>();
   const joinsElsewhere = new Map<string, string[]>();
-  for (const control of controls) {
-    const resting = new Set<string>();
-    for (const rule of control.rules) {
-      if (rule.kind === 'resource') append(resourceRules, rule.resourceType, { controlId: control.id, rule });
-      else for (const type of rule.reads) append(joinsReading, type, control.id);
-      if (rule.kind === 'join' && rule.elsewhere) for (const type of rule.reads) append(joinsElsewhere, type, control.id);
-      if (rule.kind === 'resource') resting.add(rule.resourceType);
-      else if (!rule.handlesGaps) for (const type of rule.reads) resting.add(type);
+  for (const { id, rules } of controls) {
+    for (const rule of rules) {
+      if (rule.kind === 'resource') append(resourceRules, rule.resourceType, { controlId: id, rule });
+      else appendEach(joinsReading, rule.reads, id);
+      if (rule.kind === 'join' && rule.elsewhere) appendEach(joinsElsewhere, rule.reads, id);
     }
-    for (const type of resting) append(restingOn, type, control.id);
+    appendEach(restingOn, new Set(rules.flatMap(typesRestedOn)), id);
   }
   return { resourceRules, joinsReading, restingOn, joinsElsewhere, controls: new Map(controls.map((control) => [control.id, control])) };
+}
+
+/** The types of which a rule must know every resource, unless it looks for gaps itself. */
+function typesRestedOn(rule: Rule): readonly string[] {
+  if (rule.kind === 'resource') return [rule.resourceType];
+  return rule.handlesGaps ? [] : rule.reads;
+}
+
+function appendEach(lists: Map<string, string[]>, keys: Iterable<string>, value: string): void {
+  for (const key of keys) append(lists, key, value);
 }
 
 /** Ids of the controls with a join that a change of this resource may move. */

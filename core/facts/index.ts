@@ -38,8 +38,8 @@ import { INVENTORY, type InventoryFacts, inventoryParser } from './inventory.ts'
 import { type StreamFacts, streamParser } from './kinesis-stream.ts';
 import { type LambdaFunctionFacts, lambdaFunctionParser } from './lambda-function.ts';
 import { METRIC_FILTER, type MetricFilterFacts, metricFilterParser } from './logs-metric-filter.ts';
-import { type OrganizationsAccountFacts, organizationsAccountParser } from './organizations-account.ts';
 import { type SearchDomainFacts, searchDomainParser } from './opensearch-domain.ts';
+import { type OrganizationsAccountFacts, organizationsAccountParser } from './organizations-account.ts';
 import type { ConfigItem, FactParser, ParsedFacts } from './parser.ts';
 import { type DbClusterFacts, dbClusterParser } from './rds-db-cluster.ts';
 import { type DbInstanceFacts, dbInstanceParser } from './rds-db-instance.ts';

@@ -58,16 +58,19 @@ describe('the bundle', { timeout: 30_000 }, () => {
   });
 
   const helps = ['', 'play', 'replay', 'score', 'controls'];
-  it.skipIf(!existsSync(join(root, 'examples/week.ndjson'))).each(helps)('runs every example in the help of csmm %s that asks nothing of AWS', (command) => {
-    const help = shell(`csmm ${command} --help`).stdout;
-    const examples = [...help.matchAll(/^ {2}\$ (.*?)(?: {2,}.*)?$/gm)].flatMap((match) => match[1] ?? []);
-    expect(examples.length).toBeGreaterThan(1);
-    for (const example of examples.filter((each) => !/^csmm (scan|settings (diff|apply|show))/.test(each))) {
-      const { status, stdout, stderr } = shell(example);
-      expect({ example, stderr: stderr.replaceAll(/^(\(stdin\)|\S*week\.ndjson\S*):\d+: .*\n/gm, '') }).toEqual({ example, stderr: '' });
-      // The bundled week holds a line that cannot be read.
-      expect([0, 3]).toContain(status);
-      expect(stdout).not.toBe('');
-    }
-  });
+  it.skipIf(!existsSync(join(root, 'examples/week.ndjson'))).each(helps)(
+    'runs every example in the help of csmm %s that asks nothing of AWS',
+    (command) => {
+      const help = shell(`csmm ${command} --help`).stdout;
+      const examples = [...help.matchAll(/^ {2}\$ (.*?)(?: {2,}.*)?$/gm)].flatMap((match) => match[1] ?? []);
+      expect(examples.length).toBeGreaterThan(1);
+      for (const example of examples.filter((each) => !/^csmm (scan|settings (diff|apply|show))/.test(each))) {
+        const { status, stdout, stderr } = shell(example);
+        expect({ example, stderr: stderr.replaceAll(/^(\(stdin\)|\S*week\.ndjson\S*):\d+: .*\n/gm, '') }).toEqual({ example, stderr: '' });
+        // The bundled week holds a line that cannot be read.
+        expect([0, 3]).toContain(status);
+        expect(stdout).not.toBe('');
+      }
+    },
+  );
 });

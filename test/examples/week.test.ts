@@ -89,7 +89,7 @@ describe('the file examples/week.ndjson', () => {
   const text = readFileSync(FILE, 'utf8');
   const lines = text.trimEnd().split('\n');
   const documents = lines.filter(isJson).map((line) => JSON.parse(line));
-  const records: FactsRecord[] = documents.filter(isRecord);
+  const records = documents.filter(isRecord) as unknown as FactsRecord[];
 
   it('is what its generator makes', () => {
     expect(lines).toEqual(tellWeek());
@@ -172,6 +172,20 @@ describe('the week of the shop', () => {
   it('brings two events that are rejected, one that is ignored, two that come late and four that come twice', () => {
     expect(result.input).toMatchObject({ rejected: 2, ignored: 1, stale: 2, duplicate: 4 });
     expect(result.input.applied).toBe(result.input.read - 9);
+  });
+
+  it('has as many events as the READMEs say', () => {
+    const [own, projects] = ['examples/README.md', 'README.md'].map((path) =>
+      readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'),
+    );
+    const [read, applied] = [result.input.read, result.input.applied].map((count) => count.toLocaleString('en'));
+    const events = readFileSync(FILE, 'utf8')
+      .split('\n')
+      .filter((line) => line.includes('"source":"aws.config"'));
+    expect(own).toContain(`${read} events, one a line. ${events.length} of them are EventBridge events`);
+    expect(own).toContain(`Of the ${read} events ${applied} are applied, 4 are duplicates`);
+    expect(projects).toContain(`(three accounts, ${read} events)`);
+    expect(projects).toContain(`Two of the ${read} lines are broken`);
   });
 
   it('ends with level 1 achieved everywhere in production and staging, and in storage of the lab', () => {

@@ -1,3 +1,4 @@
+import { readResource } from '../../../core/events/intake.ts';
 import { inventoryOf } from '../../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../../core/facts/parser.ts';
 import { Unread } from '../../../core/facts/view.ts';

@@ -67,16 +67,13 @@ describe('a run of a reader', () => {
   });
 
   it('takes a service without a host name in the Region for one without resources, where the service is not everywhere', async () => {
-    const nowhere = async function* (): AsyncGenerator<Observation> {
-      throw named('Error', { code: 'ENOTFOUND' });
-      yield volume('never');
-    };
+    const failing = (code: string) => () => ({
+      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(named('Error', { code })) }),
+    });
+    const nowhere = failing('ENOTFOUND');
     expect(await readInventory(reading(nowhere, { notEverywhere: true }))).toEqual({ 'AWS::EC2::Volume': 0, 'AWS::EC2::VPC': 0 });
     expect((await readInventory(reading(nowhere)))['AWS::EC2::VPC']).toContain('failed');
-    const unanswered = async function* (): AsyncGenerator<Observation> {
-      throw named('Error', { code: 'EAI_AGAIN' });
-      yield volume('never');
-    };
+    const unanswered = failing('EAI_AGAIN');
     expect((await readInventory(reading(unanswered, { notEverywhere: true })))['AWS::EC2::VPC']).toContain('failed');
   });
 

@@ -76,10 +76,7 @@ describe('Security Hub in a Region', () => {
     expect(await here()).toEqual({
       facts: {},
       missing: Object.fromEntries(
-        ['enabled', 'standards', 'administrator', 'isAdministrator'].map((fact) => [
-          fact,
-          expect.stringContaining(error.name),
-        ]),
+        ['enabled', 'standards', 'administrator', 'isAdministrator'].map((fact) => [fact, expect.stringContaining(error.name)]),
       ),
     });
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import control from '../../../controls/storage/str-l1-02-s3-bucket-not-public.ts';
 import type { AccountPublicAccessBlockFacts } from '../../../core/facts/s3-account-public-access-block.ts';
 import type { BucketFacts } from '../../../core/facts/s3-bucket.ts';
-import { inventoryWith, type Estate, joinVerdicts } from '../../support/control.ts';
+import { type Estate, inventoryWith, joinVerdicts } from '../../support/control.ts';
 
 const ON = { blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true };
 const OFF = { blockPublicAcls: false, ignorePublicAcls: false, blockPublicPolicy: false, restrictPublicBuckets: false };

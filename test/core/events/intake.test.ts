@@ -464,7 +464,13 @@ const verdictOf = (document: unknown) => {
   if (intake.kind !== 'item') throw new Error(intake.reason);
   const { resource, capturedAt, state } = intake.item;
   const parsed = parseFacts(intake.item, parserOf(resource.resourceType)!);
-  return { resource, capturedAt, state, facts: parsed?.facts, findings: parsed && evaluateResource(CATALOGUE.rules, parsed, resource, capturedAt) };
+  return {
+    resource,
+    capturedAt,
+    state,
+    facts: parsed?.facts,
+    findings: parsed && evaluateResource(CATALOGUE.rules, parsed, resource, capturedAt),
+  };
 };
 
 describe('an item of any type', () => {

@@ -199,7 +199,11 @@ describe('an account whose settings change', () => {
       const counting = new Proxy(pipeline.store, {
         get: (target, name) => {
           const method = Reflect.get(target, name);
-          return typeof method === 'function' ? (...parameters: unknown[]) => (names.push(String(name)), method(...parameters)) : method;
+          if (typeof method !== 'function') return method;
+          return (...parameters: unknown[]) => {
+            names.push(String(name));
+            return method(...parameters);
+          };
         },
       });
       await rescoreAccount(ACCOUNT, [], { store: counting, catalogue: CATALOGUE });
