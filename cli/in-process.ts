@@ -10,6 +10,7 @@ import { type InputCounts, type ResultDocument, readResult } from '../core/pipel
 import { replayedSettings } from '../core/pipeline/settings.ts';
 import type { ScoreChange, StateChange } from '../core/ports.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
+import { UsageError } from './exit.ts';
 
 /** What scoring the records fed so far has led to. */
 export interface Settled {
@@ -46,10 +47,29 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
     const settings = outcome === 'ignored' ? undefined : settingsWith?.(resource.accountId, capturedAt);
     if (settings) await collectFacts(settings, collecting);
   };
+  /** Whether facts were taken from records, which anybody may have written. */
+  let isRecorded = false;
   const take = async (evidence: ResourceEvidence): Promise<void> => {
     const isReplaced = declared !== undefined && evidence.resource.resourceType === SETTINGS;
     await note(isReplaced ? 'ignored' : await collectFacts(evidence, collecting), evidence);
   };
+
+  const settle = async (): Promise<Settled> => {
+    const stateChanges = store.takeStateChanges();
+    for (const [accountId, changes] of byAccount(stateChanges)) {
+      if (changes.some((change) => affectsScore(change, catalogue.rules))) await rescoreAccount(accountId, changes, dependencies);
+    }
+    // What changed in one account may be what a join in another one waits for.
+    const elsewhere = [...new Set(stateChanges.flatMap(({ after }) => joinsElsewhereTouchedBy(catalogue.rules, after.resource)))];
+    if (elsewhere.length > 0) {
+      for (const accountId of store.accountIds()) await rescoreAccount(accountId, [], dependencies, elsewhere);
+    }
+    const accountChanges = store.takeScoreChanges();
+    if (accountChanges.length > 0) await rescoreOrganization(newestOf(accountChanges), dependencies);
+    const changes = [...accountChanges, ...store.takeScoreChanges()];
+    return { changes, events: changes.flatMap(eventsOf) };
+  };
+  const result = (): Promise<ResultDocument> => readResult(store.accountIds(), counts, dependencies);
 
   return {
     store,
@@ -58,14 +78,12 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
     feed: async (document) => {
       const reasons: string[] = [];
       if (isRecord(document)) {
-        const evidence = readRecord(document);
-        if (typeof evidence !== 'string') await take(evidence);
-        else {
-          counts.read++;
-          counts.rejected++;
-          reasons.push(evidence);
-        }
-        return reasons;
+        isRecorded = true;
+        const reason = await takeRecord(document, take);
+        if (reason === undefined) return reasons;
+        counts.read++;
+        counts.rejected++;
+        return [reason];
       }
       for (const intake of readDocument(document)) {
         if (intake.kind === 'item') {
@@ -82,24 +100,38 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
       counts.read++;
       counts.rejected++;
     },
-    settle: async () => {
-      const stateChanges = store.takeStateChanges();
-      for (const [accountId, changes] of byAccount(stateChanges)) {
-        if (changes.some((change) => affectsScore(change, catalogue.rules))) await rescoreAccount(accountId, changes, dependencies);
-      }
-      // What changed in one account may be what a join in another one waits for.
-      const elsewhere = [...new Set(stateChanges.flatMap(({ after }) => joinsElsewhereTouchedBy(catalogue.rules, after.resource)))];
-      if (elsewhere.length > 0) {
-        for (const accountId of store.accountIds()) await rescoreAccount(accountId, [], dependencies, elsewhere);
-      }
-      const accountChanges = store.takeScoreChanges();
-      if (accountChanges.length > 0) await rescoreOrganization(newestOf(accountChanges), dependencies);
-      const changes = [...accountChanges, ...store.takeScoreChanges()];
-      return { changes, events: changes.flatMap(eventsOf) };
-    },
-    result: () => readResult(store.accountIds(), counts, dependencies),
+    settle: () => (isRecorded ? blamingRecords(settle) : settle()),
+    result: () => (isRecorded ? blamingRecords(result) : result()),
   };
 }
+
+/** Takes a record, as far as its facts can be judged. Returns why it was not taken, if so. */
+async function takeRecord(
+  record: Readonly<Record<string, unknown>>,
+  take: (evidence: ResourceEvidence) => Promise<void>,
+): Promise<string | undefined> {
+  const evidence = readRecord(record);
+  if (typeof evidence === 'string') return evidence;
+  try {
+    await take(evidence);
+    return undefined;
+  } catch (error) {
+    return `its facts are not what ${evidence.resource.resourceType} has: ${messageOf(error)}`;
+  }
+}
+
+/** Facts of several records are judged together: which of them is wrong cannot be told. */
+async function blamingRecords<T>(judge: () => Promise<T>): Promise<T> {
+  try {
+    return await judge();
+  } catch (error) {
+    throw new UsageError(
+      `the recorded facts cannot be judged (${messageOf(error)}): a record was changed, or is of another version of csmm. Make a new one with csmm scan --record`,
+    );
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 200);
 
 function byAccount(changes: readonly StateChange[]): Map<string, StateChange[]> {
   const groups = new Map<string, StateChange[]>();

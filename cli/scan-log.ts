@@ -1,5 +1,5 @@
 import type { CallObserver } from '../adapters/aws/clients.ts';
-import { failureKind } from '../adapters/aws/failures.ts';
+import { failureIn, failureKind } from '../adapters/aws/failures.ts';
 import { INVENTORY, type InventoryFacts } from '../core/facts/inventory.ts';
 import type { ResourceEvidence } from '../core/pipeline/collect.ts';
 import type { ResultDocument } from '../core/pipeline/result.ts';
@@ -18,12 +18,22 @@ interface Gap extends Place {
   readonly reason: string;
 }
 
+/** Facts of resources of one type that one action failed to tell. */
+interface UnreadFacts {
+  /** Such as `s3:GetBucketPolicy failed (SlowDown)`. */
+  readonly reason: string;
+  readonly resourceType: string;
+  /** How many resources lack them. */
+  resources: number;
+}
+
 /** What a scan called, and what it could not read. */
 export class ScanLog {
   calls = 0;
   resources = 0;
   private readonly denied = new Map<string, Map<string, Place>>();
   private readonly gaps: Gap[] = [];
+  private readonly unread = new Map<string, UnreadFacts>();
   private listsResumed = 0;
 
   observerOf(accountId: string): CallObserver {
@@ -32,14 +42,17 @@ export class ScanLog {
         this.calls++;
       },
       failed: (action, region, error) => {
-        if (failureKind(error) !== 'denied') return;
-        const places = this.denied.get(action) ?? new Map<string, Place>();
-        this.denied.set(action, places.set(`${accountId} ${region}`, { accountId, region }));
+        if (failureKind(error) === 'denied') this.noteDenied(action, { accountId, region });
       },
     };
   }
 
-  /** Notes what a resource, or an entry of the inventory, lacks. */
+  private noteDenied(action: string, place: Place): void {
+    const places = this.denied.get(action) ?? new Map<string, Place>();
+    this.denied.set(action, places.set(`${place.accountId} ${place.region}`, place));
+  }
+
+  /** Notes what was found: a resource, or an entry of the inventory that may say that a list is not complete. */
   note({ resource, parsed }: ResourceEvidence): void {
     const { accountId, region, resourceType, resourceId } = resource;
     if (resourceType !== INVENTORY) {
@@ -50,13 +63,29 @@ export class ScanLog {
     if (resources === undefined) this.gaps.push({ accountId, region, resourceType: resourceId, reason: parsed?.missing.resources ?? '' });
   }
 
+  /** Notes the facts that a resource lacks in the end for calls that failed, or, in an earlier scan, were denied. */
+  noteUnread({ resource, parsed }: ResourceEvidence): void {
+    const { accountId, region, resourceType } = resource;
+    const failures = Object.values(parsed?.missing ?? {}).flatMap((reason) => failureIn(reason) ?? []);
+    for (const { kind, action } of failures) {
+      if (kind === 'denied' && this.listsResumed > 0) this.noteDenied(action, { accountId, region });
+    }
+    const reasons = failures.flatMap(({ kind, action, name }) => (kind === 'failed' ? [`${action} failed (${name})`] : []));
+    for (const reason of new Set(reasons)) {
+      const key = `${reason} ${resourceType}`;
+      const known = this.unread.get(key) ?? { reason, resourceType, resources: 0 };
+      known.resources++;
+      this.unread.set(key, known);
+    }
+  }
+
   resumed(lists: number): void {
     this.listsResumed = lists;
   }
 
-  /** Whether every list was read and no call was denied. */
+  /** Whether every list was read, and every fact that a call was made for. */
   get isComplete(): boolean {
-    return this.gaps.length === 0 && this.denied.size === 0;
+    return this.gaps.length === 0 && this.denied.size === 0 && this.unread.size === 0;
   }
 
   summary() {
@@ -66,6 +95,7 @@ export class ScanLog {
       listsResumed: this.listsResumed,
       denied: [...this.denied].map(([action, places]) => ({ action, places: [...places.values()] })),
       gaps: this.gaps,
+      unread: [...this.unread.values()],
     };
   }
 }
@@ -75,7 +105,7 @@ const NAMED = 3;
 
 /** What was not read, what would allow it, and which controls wait for it. */
 export function unreadLines(log: ScanLog, { organization }: ResultDocument, columns: number): Line[] {
-  const { calls, resources, denied, gaps } = log.summary();
+  const { calls, resources, denied, gaps, unread } = log.summary();
   const read: Line = [span(` ${resources.toLocaleString('en')} resources read in ${calls.toLocaleString('en')} calls`, 'dim')];
   if (log.isComplete) return [read];
   const waiting = Object.entries(organization.controls).flatMap(([id, { insufficientData }]) => (insufficientData > 0 ? [id] : []));
@@ -85,7 +115,8 @@ export function unreadLines(log: ScanLog, { organization }: ResultDocument, colu
     BLANK,
     [span(' Not read', 'bold')],
     ...denied.flatMap(({ action, places }) => indent(`${action} was denied in ${some(places.map(nameOf))}`)),
-    ...groupGaps(gaps).flatMap(([reason, types]) => indent(`${some(types)}: ${reason}`)),
+    ...groupGaps(gaps).flatMap(([reason, { types, places }]) => indent(`${some([...types])} in ${some([...places])}: ${reason}`)),
+    ...unread.flatMap(({ reason, resourceType, resources: count }) => indent(`${reason} on ${count} of ${resourceType}`)),
     ...(denied.length > 0 ? indent('To allow what is missing: csmm scan --print-policy') : []),
     ...(waiting.length > 0 ? indent(`Controls with INSUFFICIENT_DATA: ${waiting.join(', ')}`) : []),
   ];
@@ -96,11 +127,23 @@ const nameOf = ({ accountId, region }: Place): string => `${accountId} ${region}
 const some = (names: readonly string[]): string =>
   `${names.slice(0, NAMED).join(', ')}${names.length > NAMED ? ` and ${names.length - NAMED} more` : ''}`;
 
-/** Gaps that are not denials, those with one reason together. */
-function groupGaps(gaps: readonly Gap[]): [string, string[]][] {
-  const groups = new Map<string, string[]>();
+/** Lists that are not complete for one reason. */
+interface GapGroup {
+  readonly types: Set<string>;
+  readonly places: Set<string>;
+}
+
+/** Gaps that are not denials, those with one reason together, whichever action met it: a disabled Region fails them all alike. */
+function groupGaps(gaps: readonly Gap[]): [string, GapGroup][] {
+  const groups = new Map<string, GapGroup>();
   for (const { reason, resourceType, ...place } of gaps) {
-    if (!/was denied/.test(reason)) groups.set(reason, [...(groups.get(reason) ?? []), `${resourceType} in ${nameOf(place)}`]);
+    const failure = failureIn(reason);
+    if (failure?.kind === 'denied') continue;
+    const cause = failure ? reason.slice(failure.action.length + 1) : reason;
+    const group = groups.get(cause) ?? { types: new Set(), places: new Set() };
+    group.types.add(resourceType);
+    group.places.add(nameOf(place));
+    groups.set(cause, group);
   }
   return [...groups];
 }

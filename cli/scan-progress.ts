@@ -6,6 +6,8 @@ export interface ScanProgress {
   begin(tasks: number): void;
   began(task: ReadTask): void;
   ended(): void;
+  /** Writes a line of its own. */
+  say(text: string): void;
   end(): void;
 }
 
@@ -23,6 +25,9 @@ export function scanProgress({ stderr, env }: CliIo, log: ScanLog): ScanProgress
     stderr.write(terminal ? `\r\u001b[K ${text.slice(0, Math.max(20, (stderr.columns ?? 100) - 2))}` : `csmm: ${text}\n`);
     shown = true;
   };
+  const clear = (): void => {
+    if (shown && terminal) stderr.write('\r\u001b[K');
+  };
   let timer: NodeJS.Timeout | undefined;
   return {
     begin: (tasks) => {
@@ -35,9 +40,13 @@ export function scanProgress({ stderr, env }: CliIo, log: ScanLog): ScanProgress
     ended: () => {
       done++;
     },
+    say: (text) => {
+      clear();
+      stderr.write(`csmm: ${text}\n`);
+    },
     end: () => {
       clearInterval(timer);
-      if (shown && terminal) stderr.write('\r\u001b[K');
+      clear();
     },
   };
 }

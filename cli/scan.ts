@@ -1,8 +1,3 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { finished } from 'node:stream/promises';
 import {
   type Caller,
   chainedCredentials,
@@ -18,14 +13,15 @@ import { READERS } from '../adapters/aws/readers/index.ts';
 import { type ReadTask, runTasks, type ScanPlan, scopeRegion, type Target, tasksOf } from '../adapters/aws/scan.ts';
 import { scanPolicy } from '../adapters/aws/scan-policy.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
-import { recordOf } from '../core/events/record.ts';
+import { isRecord, readRecord, recordOf } from '../core/events/record.ts';
 import { parseFacts, parserOf } from '../core/facts/index.ts';
-import { INVENTORY } from '../core/facts/inventory.ts';
+import { INVENTORY, type InventoryFacts } from '../core/facts/inventory.ts';
 import type { ConfigItem } from '../core/facts/parser.ts';
 import type { ResourceEvidence } from '../core/pipeline/collect.ts';
 import { settingsEvidence } from '../core/pipeline/settings.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
 import { BLANK, paint } from '../reporting/lines.ts';
+import { plainText } from '../reporting/plain-text.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { type InProcessPipeline, inProcessPipeline } from './in-process.ts';
 import { type CliIo, canvasOf, write } from './io.ts';
@@ -33,7 +29,9 @@ import { readRecords } from './records.ts';
 import { resultLines } from './replay.ts';
 import { ScanLog, unreadLines } from './scan-log.ts';
 import { scanProgress } from './scan-progress.ts';
+import { assertResumable, openRecord } from './scan-record.ts';
 import { readSettings } from './settings-option.ts';
+import { unreadLine } from './summary.ts';
 
 export interface ScanOptions {
   readonly profile?: string;
@@ -64,20 +62,24 @@ export async function scan(options: ScanOptions, io: CliIo): Promise<number> {
     await write(io.stdout, `${JSON.stringify(scanPolicy(options), null, 2)}\n`);
     return EXIT.ok;
   }
+  if (options.resume !== undefined) await assertResumable(options.resume);
   const settings = await readSettings(options.settings, io);
   const log = new ScanLog();
   const plan = await planFrom(options, log);
   const pipeline = inProcessPipeline(CATALOGUE);
-  const done = options.resume === undefined ? new Set<string>() : await readDone(options.resume, pipeline, log, io);
+  const done = options.resume === undefined ? new Set<string>() : await readDone(options.resume, plan, pipeline, log, io);
   const record = await openRecord(options);
   const stop = new AbortController();
-  const forget = io.onInterrupt(() => stop.abort());
   const progress = scanProgress(io, log);
+  const forget = io.onInterrupt(() => {
+    stop.abort();
+    progress.say(`stopping when the calls under way have ended; Ctrl-C stops at once. What was read is in ${record.path}`);
+  });
   let brokenOff: string | undefined;
   try {
     const take = async (evidence: ResourceEvidence): Promise<void> => {
       await pipeline.take(evidence);
-      await write(record.stream, `${JSON.stringify(recordOf(evidence))}\n`);
+      await record.write(`${JSON.stringify(recordOf(evidence))}\n`);
     };
     if (settings) await takeSettings(settings, plan, take);
     const tasks = tasksOf(plan).filter((task) => !isDone(task, plan, done));
@@ -100,12 +102,11 @@ export async function scan(options: ScanOptions, io: CliIo): Promise<number> {
     if (stop.signal.aborted) brokenOff = 'stopped';
   } catch (error) {
     if (!(error instanceof CredentialsExpiredError)) throw error;
-    brokenOff = 'the credentials have expired: renew them';
+    brokenOff = `the credentials have expired: renew them (${plainText(oneLine(error.cause ?? error))})`;
   } finally {
     progress.end();
     forget();
-    record.stream.end();
-    await finished(record.stream);
+    await record.close();
   }
   if (brokenOff !== undefined) {
     await write(
@@ -114,8 +115,8 @@ export async function scan(options: ScanOptions, io: CliIo): Promise<number> {
     );
     return stop.signal.aborted ? EXIT.interrupted : EXIT.usage;
   }
-  await record.discard?.();
   await report(pipeline, plan, log, options, io);
+  await record.discard?.();
   return log.isComplete ? EXIT.ok : EXIT.unread;
 }
 
@@ -137,27 +138,40 @@ const HOME_REGION = (): string => process.env.AWS_REGION || process.env.AWS_DEFA
 
 /** What is to be read, as the options and the accounts themselves tell. */
 async function planFrom(options: ScanOptions, log: ScanLog): Promise<ScanPlan> {
-  const own = chainedCredentials(options.profile);
-  const caller = await introduce(options, own);
+  const ownCredentials = chainedCredentials(options.profile);
+  const caller = await introduce(options, ownCredentials);
   const limit = callLimit(options.concurrency);
   const globalRegion = globalRegionOf(caller.partition);
   const clientsFor = (accountId: string, credentials: Credentials) =>
     clientsOf({ credentials, limit, observer: log.observerOf(accountId) });
-  const ownTarget: Target = { accountId: caller.accountId, clients: clientsFor(caller.accountId, own) };
-  const accountIds = await accountsFrom(options, ownTarget, globalRegion);
-  const regions = await regionsFrom(options, ownTarget);
+  const own = { accountId: caller.accountId, clients: clientsFor(caller.accountId, ownCredentials) };
+  const accountIds = await accountsFrom(options, own, globalRegion);
+  const ownRegions = await regionsFrom(options, own);
+  const isNamed = (region: string): boolean => options.regions === undefined || options.regions === 'all' || ownRegions.includes(region);
   const targets = await Promise.all(
     accountIds.map(async (accountId): Promise<Target> => {
-      if (accountId === caller.accountId) return ownTarget;
+      if (accountId === own.accountId) return { ...own, enabledRegions: ownRegions };
       const { roleName: name = '', externalId } = options;
       const role = { name, ...(externalId !== undefined && { externalId }) };
-      const credentials = roleCredentials(accountId, role, caller, globalRegion, own);
+      const credentials = roleCredentials(accountId, role, caller, globalRegion, ownCredentials);
       const unreachable = await limit(() => tryCredentials(credentials));
-      const target = { accountId, clients: clientsFor(accountId, credentials) };
-      return unreachable === undefined ? target : { ...target, unreachable: `the role ${name} cannot be assumed: ${unreachable}` };
+      const target = { accountId, clients: clientsFor(accountId, credentials), enabledRegions: ownRegions };
+      if (unreachable !== undefined) return { ...target, unreachable: `the role ${name} cannot be assumed: ${unreachable}` };
+      return { ...target, enabledRegions: (await regionsOf(target))?.filter(isNamed) ?? ownRegions };
     }),
   );
-  return { targets, regions, partition: caller.partition, globalRegion, readers: READERS, ownAccountId: caller.accountId };
+  const regions = [...new Set(targets.flatMap(({ enabledRegions = [] }) => enabledRegions))].sort();
+  return { targets, regions, partition: caller.partition, globalRegion, readers: READERS, own };
+}
+
+/** The Regions that are enabled in a member account; `undefined` where it does not tell. */
+async function regionsOf({ clients }: Target): Promise<string[] | undefined> {
+  try {
+    return await enabledRegions(clients, HOME_REGION());
+  } catch (error) {
+    if (error instanceof CredentialsExpiredError) throw new UsageError(`the AWS credentials have expired: ${oneLine(error.cause)}`);
+    return undefined;
+  }
 }
 
 async function introduce({ profile }: ScanOptions, own: Credentials): Promise<Caller> {
@@ -185,11 +199,14 @@ const oneLine = (error: unknown): string => (error instanceof Error ? error.mess
 async function accountsFrom({ accounts, organization }: ScanOptions, own: Target, region: string): Promise<string[]> {
   if (accounts !== undefined) return listOf(accounts, /^\d{12}$/, 'account ids of 12 digits, such as 111111111111,222222222222');
   if (!organization) return [own.accountId];
+  let active: string[];
   try {
-    return await organizationAccounts(own.clients, region);
+    active = await organizationAccounts(own.clients, region);
   } catch (error) {
     throw new UsageError(`the accounts of the organization cannot be listed: ${reasonOf(error)}; or name them with --accounts`);
   }
+  if (active.length === 0) throw new UsageError('the organization shows no active account: name the accounts with --accounts');
+  return active;
 }
 
 async function regionsFrom({ regions = 'all' }: ScanOptions, own: Target): Promise<string[]> {
@@ -216,38 +233,42 @@ function listOf(text: string, pattern: RegExp, allowed: string): string[] {
   return parts;
 }
 
-interface RecordFile {
-  readonly path: string;
-  readonly stream: WriteStream;
-  /** Removes a file that nobody asked for. */
-  readonly discard?: () => Promise<void>;
-}
-
-/** The record is always written: a scan that breaks off goes on from it. */
-async function openRecord({ record, resume }: ScanOptions): Promise<RecordFile> {
-  if (resume !== undefined) {
-    const stream = createWriteStream(resume, { flags: 'a', mode: 0o600 });
-    if (!(await readFile(resume)).toString('latin1').endsWith('\n')) stream.write('\n');
-    return { path: resume, stream };
-  }
-  if (record !== undefined) return { path: record, stream: createWriteStream(record, { mode: 0o600 }) };
-  const folder = await mkdtemp(join(tmpdir(), 'csmm-scan-'));
-  const path = join(folder, 'facts.ndjson');
-  return { path, stream: createWriteStream(path, { mode: 0o600 }), discard: () => rm(folder, { recursive: true, force: true }) };
-}
-
 const doneKey = (accountId: string, region: string, resourceType: string): string => `${accountId} ${region} ${resourceType}`;
 
-/** Takes in a record that broke off. Returns which lists it has in full. */
-async function readDone(path: string, pipeline: InProcessPipeline, log: ScanLog, io: CliIo): Promise<Set<string>> {
-  const done = new Set<string>();
+/**
+ * Takes in a record that broke off. Returns which lists it has in full: those that say so, and of which as many resources can be read.
+ * @throws UsageError where it is of other accounts.
+ */
+async function readDone(
+  path: string,
+  { targets }: ScanPlan,
+  pipeline: InProcessPipeline,
+  log: ScanLog,
+  io: CliIo,
+): Promise<Set<string>> {
+  const accountIds = new Set(targets.map(({ accountId }) => accountId));
+  /** How many resources of a type in an account there are, less those that its lists say there are; and which lists these are. */
+  const surplus = new Map<string, { resources: number; readonly lists: Set<string> }>();
   for await (const read of readRecords(path)) {
     const reasons = 'document' in read ? await pipeline.feed(read.document) : [read.error];
-    for (const reason of reasons) await write(io.stderr, `csmm: ${path}:${read.line}: ${reason}; it is read again\n`);
-    const entry = 'document' in read && reasons.length === 0 ? (read.document as ReturnType<typeof recordOf>) : undefined;
-    const complete = entry?.resourceType === INVENTORY && entry.facts !== undefined && 'resources' in entry.facts;
-    if (entry && complete) done.add(doneKey(entry.accountId, entry.awsRegion, entry.resourceId));
+    for (const reason of reasons) await write(io.stderr, `csmm: ${unreadLine(read, `${reason}; its list is read again`)}`);
+    const evidence = 'document' in read && reasons.length === 0 && isRecord(read.document) ? readRecord(read.document) : undefined;
+    if (evidence === undefined || typeof evidence === 'string') continue;
+    const { accountId, region, resourceType, resourceId } = evidence.resource;
+    if (!accountIds.has(accountId)) {
+      throw new UsageError(`${path}:${read.line} is of ${accountId}, an account that this scan does not read: go on with the same options`);
+    }
+    const type = resourceType === INVENTORY ? resourceId : resourceType;
+    const known = surplus.get(`${accountId} ${type}`) ?? { resources: 0, lists: new Set() };
+    surplus.set(`${accountId} ${type}`, known);
+    const { resources: listed }: InventoryFacts = resourceType === INVENTORY ? (evidence.parsed?.facts ?? {}) : {};
+    if (resourceType !== INVENTORY) known.resources++;
+    else if (listed !== undefined) {
+      known.resources -= listed;
+      known.lists.add(doneKey(accountId, region, type));
+    }
   }
+  const done = new Set([...surplus.values()].flatMap(({ resources, lists }) => (resources < 0 ? [] : [...lists])));
   log.resumed(done.size);
   return done;
 }
@@ -274,6 +295,11 @@ async function takeSettings(
 async function report(pipeline: InProcessPipeline, plan: ScanPlan, log: ScanLog, { json }: ScanOptions, io: CliIo): Promise<void> {
   await pipeline.settle();
   const result = await pipeline.result();
+  for (const { accountId } of plan.targets) {
+    for (const type of new Set(plan.readers.flatMap(({ lists }) => lists))) {
+      for (const stored of await pipeline.store.listResources(accountId, type)) log.noteUnread(stored);
+    }
+  }
   if (json) {
     const scan = { accounts: plan.targets.map(({ accountId }) => accountId), regions: plan.regions, ...log.summary() };
     await write(io.stdout, `${JSON.stringify({ ...result, scan }, null, 2)}\n`);

@@ -57,7 +57,7 @@ export function apiCallPatterns(triggers: readonly CloudTrailTrigger[]): EventPa
   for (const [source, names] of callsBySource(triggers)) {
     for (const name of [...names].sort()) {
       const widened = withCall(groups.at(-1) ?? new Map(), source, name);
-      if (groups.length > 0) groups[groups.length - 1] = widened;
+      if (groups.length > 0 && fitsCalls(widened)) groups[groups.length - 1] = widened;
       else if (fitsCalls(new Map([[source, [name]]]))) groups.push(new Map([[source, [name]]]));
       else throw new RangeError(`a call of ${source.length + name.length} characters makes an event pattern over ${MAX_PATTERN_LENGTH}`);
     }

@@ -1,6 +1,6 @@
 /** Bundles the command line into files that Node runs without node_modules: dist/csmm.mjs, and chunks that it loads when a command needs them. */
-import { chmod, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -8,9 +8,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const outdir = process.argv[2] ?? `${root}dist`;
 const outfile = join(outdir, 'csmm.mjs');
 
-await rm(join(outdir, 'chunks'), { recursive: true, force: true });
-
-await build({
+const { metafile } = await build({
   entryPoints: { csmm: `${root}bin/csmm.ts` },
   outdir,
   outExtension: { '.js': '.mjs' },
@@ -24,5 +22,10 @@ await build({
   // CommonJS packages in an ES module ask for Node's own modules by `require`.
   banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
   logLevel: 'warning',
+  metafile: true,
 });
+const written = new Set(Object.keys(metafile.outputs).map((path) => basename(path)));
+for (const chunk of await readdir(join(outdir, 'chunks'))) {
+  if (!written.has(chunk)) await rm(join(outdir, 'chunks', chunk));
+}
 await chmod(outfile, 0o755);

@@ -50,6 +50,18 @@ export function reasonOf(error: unknown): string {
   return `${what} failed (${nameOf(error)}): ${message.replaceAll(/\s+/g, ' ').slice(0, 160)}`;
 }
 
+/**
+ * What {@link reasonOf} said of a call that failed: the action (or `the call`), and under which name AWS reports the error.
+ * `undefined` for a reason that is none of its sentences.
+ */
+export function failureIn(
+  reason: string,
+): { readonly kind: 'denied' | 'failed'; readonly action: string; readonly name: string } | undefined {
+  const [, action, how, name] = /^([\w-]+:\w+|the call) (was denied|failed) \(([^)]{0,100})\)/.exec(reason) ?? [];
+  if (action === undefined || name === undefined) return undefined;
+  return { kind: how === 'failed' ? 'failed' : 'denied', action, name };
+}
+
 /** Whether the name of the service's host does not exist, which is not the same as a resolver that does not answer. */
 export const hasNoHost = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOTFOUND';
 

@@ -72,24 +72,27 @@ export async function runTasks(
 ): Promise<void> {
   const limit = pLimit(TASKS_AT_ONCE);
   const accountIds = targets.map(({ accountId }) => accountId);
-  let broken: { readonly error: unknown } | undefined;
+  let expired: CredentialsExpiredError | undefined;
+  let fault: { readonly error: unknown } | undefined;
   const run = async (task: ReadTask): Promise<void> => {
     const { target, region, reader } = task;
-    if (signal.aborted || broken) return;
+    if (signal.aborted || expired || fault) return;
     observer.began(task);
     const { accountId, clients, unreachable } = target;
     const context = { accountId, region, partition, startedAt: observer.now().toISOString(), accountIds, clients };
     try {
       const items = unreachable === undefined ? runReader(reader, context) : unreadItems(reader, context, unreachable);
       for await (const item of items) {
-        if (signal.aborted || (broken && !(broken.error instanceof CredentialsExpiredError))) return;
+        if (signal.aborted || fault) return;
         await observer.found(item);
       }
       observer.ended(task);
     } catch (error) {
-      if (!broken || broken.error instanceof CredentialsExpiredError) broken = { error };
+      if (error instanceof CredentialsExpiredError) expired = error;
+      else fault ??= { error };
     }
   };
   await Promise.all(tasks.map((task) => limit(() => run(task))));
-  if (broken) throw broken.error;
+  if (fault) throw fault.error;
+  if (expired) throw expired;
 }

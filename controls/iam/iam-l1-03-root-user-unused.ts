@@ -20,6 +20,21 @@ const ACTIVITY = 'AWS::CloudTrail::RootActivity';
 
 const WINDOW_DAYS = 90;
 
+/**
+ * The one Region of each partition in which CloudTrail's history shows sign-ins and calls of IAM and STS:
+ * https://github.com/SummitRoute/aws_breaking_changes/issues/51
+ */
+const GLOBAL_REGIONS: ReadonlySet<string> = new Set([
+  'us-east-1',
+  'cn-north-1',
+  'us-gov-west-1',
+  'eusc-de-east-1',
+  'us-iso-east-1',
+  'us-isob-east-1',
+  'us-isof-south-1',
+  'eu-isoe-west-1',
+]);
+
 function judgeUse(inventory: Inventory): Verdict {
   const credentials = inventory.all(CREDENTIALS);
   const activity = inventory.all(ACTIVITY);
@@ -41,7 +56,11 @@ function judgeUse(inventory: Inventory): Verdict {
     }
   }
   const gap = gapIn(inventory, [CREDENTIALS, ACTIVITY]);
-  return gap ? insufficientData(gap) : compliant(`no use of the root user in ${WINDOW_DAYS} days but in root tasks`);
+  if (gap) return insufficientData(gap);
+  if (!activity.some(({ resource }) => GLOBAL_REGIONS.has(resource.region))) {
+    return insufficientData('events were not read in the Region of IAM and other global services, such as us-east-1');
+  }
+  return compliant(`no use of the root user in ${WINDOW_DAYS} days but in root tasks`);
 }
 
 const usesOf = ({ passwordLastUsedAt, accessKeys = [] }: InventoryItem<typeof CREDENTIALS>['facts']): string[] => [
@@ -97,5 +116,5 @@ export const page: ControlPage = {
     iansCsmm2: ['IAM'],
   },
   notes:
-    'The report tells the last use alone, so that a use within a root task would hide those before it: CloudTrail has them. A member account without a root row in its report is judged by CloudTrail.',
+    'The report tells the last use alone, so that a use within a root task would hide those before it: CloudTrail has them. A member account without a root row in its report is judged by CloudTrail. Where the Region of the global services is not among those that are read, nothing passes: most of what a root user does shows there.',
 };

@@ -1,4 +1,5 @@
 import { parserOf } from '../facts/index.ts';
+import { INVENTORY, type InventoryFacts } from '../facts/inventory.ts';
 import type { ParsedFacts } from '../facts/parser.ts';
 import type { ResourceEvidence } from '../pipeline/collect.ts';
 import { readResource, readTime } from './intake.ts';
@@ -40,7 +41,8 @@ export const isRecord = (document: unknown): document is Readonly<Record<string,
 
 /** The evidence in a record, or why it cannot be read. */
 export function readRecord(record: Readonly<Record<string, unknown>>): ResourceEvidence | string {
-  if (record.csmm !== 'facts' || record.version !== 1) return 'a record of facts says "csmm": "facts", "version": 1';
+  if (record.csmm !== 'facts') return 'a record of facts says "csmm": "facts"';
+  if (record.version !== 1) return 'the record is of another version of csmm: this one reads "version": 1';
   const resource = readResource(record);
   if (typeof resource === 'string') return resource;
   const parser = parserOf(resource.resourceType);
@@ -49,8 +51,13 @@ export function readRecord(record: Readonly<Record<string, unknown>>): ResourceE
   if (capturedAt === undefined) return 'capturedAt is missing or not a time';
   if (record.facts === undefined) return { resource, capturedAt, parsed: undefined };
   const parsed = readFacts(record, parser);
-  return typeof parsed === 'string' ? parsed : { resource, capturedAt, parsed };
+  if (typeof parsed === 'string') return parsed;
+  if (resource.resourceType === INVENTORY && !isCount(parsed.facts)) return 'resources is not a whole number';
+  return { resource, capturedAt, parsed };
 }
+
+/** A list counts as complete for having a number, so that nothing else may stand for one. */
+const isCount = ({ resources }: InventoryFacts): boolean => resources === undefined || (Number.isSafeInteger(resources) && resources >= 0);
 
 /** Facts that this version reads and the record does not know are missing: another version made it. */
 function readFacts(

@@ -71,16 +71,27 @@ async function readTypes(accountId: string, types: ReadonlySet<string>, store: S
 
 function inventoryFrom(accountId: string, resources: ResourcesByType, elsewhere: ReadonlyMap<string, Inventory>): Inventory {
   const items = new Map([...resources].map(([type, stored]) => [type, stored.flatMap(itemOf)]));
-  const listings = (items.get(INVENTORY) ?? []) as InventoryItem<typeof INVENTORY>[];
+  const listings = listingsByType((items.get(INVENTORY) ?? []) as InventoryItem<typeof INVENTORY>[]);
   const [declared] = (items.get(SETTINGS) ?? []) as InventoryItem<typeof SETTINGS>[];
   return {
     accountId,
     capturedAt: newest(resources),
     settings: (declared?.facts as SettingsFacts | undefined)?.settings ?? EMPTY_SETTINGS,
     all: <T extends ResourceType>(type: T) => (items.get(type) ?? []) as unknown as readonly InventoryItem<T>[],
-    listings: (type) => listings.flatMap((item) => (item.resource.resourceId === type ? [listingOf(item)] : [])),
+    listings: (type) => listings.get(type) ?? [],
     in: (id) => elsewhere.get(id),
   };
+}
+
+function listingsByType(entries: readonly InventoryItem<typeof INVENTORY>[]): Map<string, Listing[]> {
+  const byType = new Map<string, Listing[]>();
+  for (const entry of entries) {
+    const type = entry.resource.resourceId;
+    const listings = byType.get(type);
+    if (listings) listings.push(listingOf(entry));
+    else byType.set(type, [listingOf(entry)]);
+  }
+  return byType;
 }
 
 const itemOf = ({ resource, capturedAt, parsed }: StoredResource): InventoryItem<ResourceType>[] =>

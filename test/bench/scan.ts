@@ -92,7 +92,7 @@ const planOf = (clients: Clients, readers: readonly Reader[] = READERS): ScanPla
   partition: 'aws',
   globalRegion: 'us-east-1',
   readers,
-  ownAccountId: ACCOUNT,
+  own: { accountId: ACCOUNT, clients },
 });
 
 /** What the command does between the credentials and the report. */

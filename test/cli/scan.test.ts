@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateVolumeCommand, EC2Client, EnableEbsEncryptionByDefaultCommand } from '@aws-sdk/client-ec2';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
@@ -9,7 +9,7 @@ import type { ResultDocument } from '../../core/pipeline/result.ts';
 import { type AwsProxy, awsProxyForTest, type Call } from '../support/aws-proxy.ts';
 import { freshAccount, useMoto } from '../support/moto.ts';
 import { expectValidResult } from '../support/schemas.ts';
-import { csmm, directoryOf } from './support.ts';
+import { csmm, directoryOf, lines } from './support.ts';
 
 beforeEach(() => {
   vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
@@ -26,6 +26,8 @@ describe('csmm scan, before it calls anybody', () => {
     [['--external-id', 'x'], '--role-name'],
     [['--record', 'a', '--resume', 'b'], '--resume'],
     [['--concurrency', '0'], '1 to 200'],
+    [['--resume', '/no/such/record'], 'cannot open /no/such/record: ENOENT'],
+    [['--resume', '/dev'], 'is no file'],
   ])('refuses %j and says what to do', async (options, remedy) => {
     const { code, stderr } = await csmm(['scan', ...options]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(remedy) });
@@ -84,7 +86,7 @@ describe.skipIf(!moto)('csmm scan of an emulated account', { timeout: 180_000 },
     vi.stubEnv('AWS_SESSION_TOKEN', account.credentials.sessionToken);
   });
 
-  const scanJson = async (...options: string[]): Promise<ResultDocument & { scan: { denied: { action: string }[]; gaps: unknown[] } }> => {
+  const scanJson = async (...options: string[]): Promise<ScanResult> => {
     const { stdout, stderr } = await csmm(['scan', ...ONE_REGION, '--json', ...options]);
     expect(stderr).not.toContain('fault of csmm');
     return JSON.parse(stdout);
@@ -102,6 +104,8 @@ describe.skipIf(!moto)('csmm scan of an emulated account', { timeout: 180_000 },
     const replayed = await csmm(['replay', file, '--json']);
     expect(replayed.code).toBe(0);
     expect(scored(JSON.parse(replayed.stdout))).toEqual(scored(result));
+    writeFileSync(file, readFileSync(file, 'utf8').trim().split('\n').reverse().join('\n'));
+    expect(scored(JSON.parse((await csmm(['replay', file, '--json'])).stdout))).toEqual(scored(result));
     expect(readFileSync(file, 'utf8')).not.toMatch(/SecretAccessKey|AccessKeyId|"Policy"/);
   });
 
@@ -178,6 +182,110 @@ describe.skipIf(!moto)('csmm scan of an emulated account', { timeout: 180_000 },
     const result = await scanJson('--accounts', `${accountId},${other.accountId}`, '--role-name', 'reader');
     expect(Object.keys(result.accounts).sort()).toEqual([accountId, other.accountId].sort());
     expect(result.accounts[other.accountId]?.controls['STR-L2-01']).toMatchObject({ nonCompliant: 1 });
+    expect(proxy.calls.filter(({ operation }) => operation === 'AssumeRole')).toHaveLength(1);
+  });
+
+  it('asks the organization also where its own account is not to be read, and says why nothing is known', async () => {
+    const other = await freshAccount();
+    const { accounts } = await scanJson('--accounts', other.accountId, '--role-name', 'reader');
+    expect(Object.keys(accounts)).toEqual([other.accountId]);
+    expect(accounts[other.accountId]?.controls['IAM-L2-01']).toMatchObject({
+      status: 'NO_DATA',
+      insufficientData: 1,
+      unknown: [{ reason: expect.stringContaining('is in no organization itself') }],
+    });
+  });
+
+  it('tells of a fact for which a call failed, and ends with 3', async () => {
+    proxy.fault = ({ operation }) => (operation.endsWith('?versioning') ? { status: 500, code: 'InternalError' } : undefined);
+    const { code, stdout } = await csmm(['scan', ...ONE_REGION]);
+    expect(stdout).toContain('s3:GetBucketVersioning failed (InternalError) on 2 of AWS::S3::Bucket');
+    expect(code).toBe(3);
+    expectValidResult(await scanJson());
+  });
+
+  it('tells in few lines of a Region in which every call fails', async () => {
+    proxy.fault = ({ region, service, operation }) =>
+      region === 'eu-west-1' && service !== 'sts' && operation !== 'DescribeRegions' ? { status: 401, code: 'AuthFailure' } : undefined;
+    const { code, stdout } = await csmm(['scan', ...ONE_REGION]);
+    expect(code).toBe(3);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(/ and \d\d more in \d{12} eu-west-1: failed \(AuthFailure\)/);
+    expect(stdout.match(/AuthFailure\)/g)?.length).toBeLessThan(12);
+  });
+
+  it.each([
+    ['/no/such/folder/facts.ndjson', 'ENOENT'],
+    ['/dev/full', 'ENOSPC'],
+  ])('says that the record %s cannot be written (%s), and calls nobody any more', async (file, why) => {
+    const { code, stdout, stderr } = await csmm(['scan', ...ONE_REGION, '--json', '--record', file]);
+    expect(stderr).toMatch(new RegExp(`^csmm: the record ${file} cannot be written: ${why}`));
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    const calls = proxy.calls.length;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(proxy.calls.length).toBe(calls);
+    expect(proxy.calls.length).toBeLessThan(60);
+  });
+
+  it('stops at Ctrl-C, says where its record is, and goes on from there', async () => {
+    const file = join(await directoryOf({}), 'facts.ndjson');
+    const interrupted = new Promise<void>((resolve) => {
+      proxy.fault = () => {
+        if (proxy.calls.length > 12) resolve();
+        return undefined;
+      };
+    });
+    const stopped = await csmm(['scan', ...ONE_REGION, '--record', file], { interrupted });
+    expect(stopped).toMatchObject({ code: 130, stdout: '', stderr: expect.stringContaining(`--resume ${file}`), listeners: 0 });
+    expect(Object.keys((await scanJson('--resume', file)).accounts)).toEqual([accountId]);
+  });
+
+  describe('going on from a record', () => {
+    let file: string;
+    let recorded: string[];
+    const record = async (): Promise<void> => {
+      file = join(await directoryOf({}), 'facts.ndjson');
+      await scanJson('--record', file);
+      recorded = readFileSync(file, 'utf8').trim().split('\n');
+      proxy.calls.length = 0;
+    };
+    const read = (operation: string) => proxy.calls.filter((call) => call.operation === operation).length;
+
+    it('reads nothing of what is there in full, and a list again of which a resource is lost', async () => {
+      await record();
+      await scanJson('--resume', file);
+      expect(read('DescribeVolumes')).toBe(0);
+      writeFileSync(file, lines(...recorded.filter((line) => !/"AWS::EC2::Volume","resourceId":"vol-/.test(line))));
+      await scanJson('--resume', file);
+      expect(read('DescribeVolumes')).toBe(1);
+    });
+
+    it('reads again what an interrupted write left unreadable, and tells of it without its control characters', async () => {
+      await record();
+      const at = recorded.findIndex((line) => line.includes('"resourceId":"AWS::EC2::Volume"'));
+      writeFileSync(file, `${[...recorded.slice(0, at), ...recorded.slice(at + 1)].join('\n')}\n\u001b[31m${recorded[at]?.slice(0, 40)}`);
+      const { code, stderr } = await csmm(['scan', ...ONE_REGION, '--json', '--resume', file]);
+      expect(stderr).toMatch(/facts\.ndjson:\d+: not valid JSON.*read again/);
+      expect(stderr).not.toContain('\u001b');
+      expect(read('DescribeVolumes')).toBe(1);
+      expect([0, 3]).toContain(code);
+      const { stderr: again } = await csmm(['replay', file]);
+      expect(again.trim().split('\n')).toHaveLength(1);
+    });
+
+    it('still tells what was denied before', async () => {
+      proxy.fault = ({ operation }) => (operation.endsWith('?versioning') ? { status: 403, code: 'AccessDenied' } : undefined);
+      await record();
+      proxy.fault = () => undefined;
+      const { scan } = await scanJson('--resume', file);
+      expect(scan.denied.map(({ action }) => action)).toContain('s3:GetBucketVersioning');
+    });
+
+    it('refuses the record of other accounts', async () => {
+      await record();
+      writeFileSync(file, lines(...recorded).replaceAll(accountId, '222222222222'));
+      const { code, stderr } = await csmm(['scan', ...ONE_REGION, '--resume', file]);
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('is of 222222222222, an account that this scan does not read') });
+    });
   });
 
   it('knows nothing of an account whose role cannot be assumed, and says so once', async () => {
@@ -200,6 +308,8 @@ describe.skipIf(!moto)('csmm scan of an emulated account', { timeout: 180_000 },
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('eu-west-1') });
   });
 });
+
+type ScanResult = ResultDocument & { scan: { denied: { action: string }[]; gaps: unknown[]; unread: unknown[] } };
 
 const countBy = (calls: readonly Call[]): Map<string, number> => {
   const counts = new Map<string, number>();

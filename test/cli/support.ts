@@ -13,10 +13,12 @@ export interface Situation {
   readonly env?: Readonly<Record<string, string>>;
   /** Asks the command to stop once standard output holds this text. */
   readonly interruptAt?: string;
+  /** Asks the command to stop once it is fulfilled. */
+  readonly interrupted?: Promise<unknown>;
 }
 
 /** Runs `csmm` in this process and keeps what it prints. */
-export async function csmm(argv: readonly string[], { stdin = '', terminal, env = {}, interruptAt }: Situation = {}) {
+export async function csmm(argv: readonly string[], { stdin = '', terminal, env = {}, interruptAt, interrupted }: Situation = {}) {
   const printed = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();
   const sink = (name: keyof typeof printed): Output => {
@@ -42,6 +44,9 @@ export async function csmm(argv: readonly string[], { stdin = '', terminal, env 
       return () => listeners.delete(listener);
     },
   };
+  void interrupted?.then(() => {
+    for (const listener of listeners) listener();
+  });
   const code = await run(argv, io);
   return { code, ...printed, listeners: listeners.size };
 }

@@ -53,7 +53,7 @@ describe('patterns for configuration items', () => {
 
 const trigger = fc.record({
   source: fc.stringMatching(/^[a-z]{1,20}$/).map((service) => `${service}.amazonaws.com`),
-  names: fc.uniqueArray(fc.stringMatching(/^[A-Z][A-Za-z]{1,60}$/), { minLength: 1, maxLength: 40, size: 'max' }),
+  names: fc.uniqueArray(fc.stringMatching(/^[A-Z][A-Za-z]{1,60}$/), { minLength: 1, maxLength: 40 }),
 });
 
 /** The event of a call, as far as patterns look at it. */
@@ -83,6 +83,14 @@ describe('patterns for API calls', () => {
         }
       }),
     );
+  });
+
+  it('begin another pattern where one is full', () => {
+    const names = Array.from({ length: 200 }, (_, index) => `UpdateTheResourceNumber${index}`);
+    const patterns = apiCallPatterns([{ source: 'ec2.amazonaws.com', names }]);
+    expect(patterns.length).toBe(Math.ceil(names.join('","').length / (MAX_PATTERN_LENGTH - 250)));
+    for (const pattern of patterns) expect(patternLength(pattern)).toBeLessThanOrEqual(MAX_PATTERN_LENGTH);
+    expect(patterns.flatMap(({ detail }) => (detail as { eventName: string[] }).eventName).sort()).toEqual(names.sort());
   });
 
   it('take only what AWS itself sends, of calls and of sign-ins', () => {

@@ -11,13 +11,14 @@ import { freshAccount, useMoto } from '../support/moto.ts';
 
 /** What each control says of the account in levels 1 and 2. */
 async function statusesOf({ accountId, credentials }: Account): Promise<Record<string, string>> {
+  const own = { accountId, clients: clientsOf({ credentials, limit: callLimit(24), maxAttempts: 1 }) };
   const plan: ScanPlan = {
-    targets: [{ accountId, clients: clientsOf({ credentials, limit: callLimit(24), maxAttempts: 1 }) }],
+    targets: [own],
     regions: [ESTATE_REGION],
     partition: 'aws',
     globalRegion: 'us-east-1',
     readers: READERS,
-    ownAccountId: accountId,
+    own,
   };
   const pipeline = inProcessPipeline(CATALOGUE);
   const found: Parameters<typeof runTasks>[2]['found'] = async (item) => {

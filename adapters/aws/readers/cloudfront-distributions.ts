@@ -1,14 +1,19 @@
 import { CloudFrontClient, paginateListDistributions } from '@aws-sdk/client-cloudfront';
 import type { Reader } from './reader.ts';
 
-/** CloudFront distributions, whose summaries hold the settings that AWS Config keeps in `distributionConfig`. */
+/**
+ * CloudFront distributions, whose summaries hold the settings that AWS Config keeps in `distributionConfig`. The GovCloud
+ * partition has none, and its credentials are no good where CloudFront answers:
+ * https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/setting-up-credentials.html
+ */
 export const cloudFrontDistributions: Reader = {
   id: 'cloudfront-distributions',
   scope: 'account',
   lists: ['AWS::CloudFront::Distribution'],
   permissions: ['cloudfront:ListDistributions'],
   refreshedBy: [],
-  read: async function* ({ clients, region }) {
+  read: async function* ({ clients, partition, region }) {
+    if (partition === 'aws-us-gov') return;
     const client = clients(CloudFrontClient, region);
     for await (const { DistributionList } of paginateListDistributions({ client, pageSize: 100 }, {})) {
       for (const distributionConfig of DistributionList?.Items ?? []) {

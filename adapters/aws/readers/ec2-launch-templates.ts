@@ -33,6 +33,9 @@ export const ec2LaunchTemplates: Reader = {
   },
 };
 
+/** Those included that an AWS service manages and the account has hidden. */
+const EVERY = { IncludeManagedResources: true, MaxResults: 200 };
+
 /** What a version decides, without its user data, which may hold secrets. */
 interface Version {
   readonly name: string | undefined;
@@ -55,7 +58,7 @@ function toVersion({
 /** The default and the latest version of each template, by template id and number. */
 async function readTemplates(client: EC2Client): Promise<Map<string, Map<number, Version>>> {
   const templates = new Map<string, Map<number, Version>>();
-  const input = { Versions: ['$Default', '$Latest'], MaxResults: 200 };
+  const input = { Versions: ['$Default', '$Latest'], ...EVERY };
   for await (const { LaunchTemplateVersions = [] } of paginateDescribeLaunchTemplateVersions({ client }, input)) {
     for (const answer of LaunchTemplateVersions) {
       const id = answer.LaunchTemplateId ?? '';
@@ -130,8 +133,6 @@ async function readMore(
   Versions: string[],
 ): Promise<readonly LaunchTemplateVersion[] | Unread> {
   if (Versions.length === 0) return [];
-  const answer = await attempt(() =>
-    client.send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId, Versions, MaxResults: 200 })),
-  );
+  const answer = await attempt(() => client.send(new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId, Versions, ...EVERY })));
   return answer instanceof Unread ? answer : (answer?.LaunchTemplateVersions ?? []);
 }

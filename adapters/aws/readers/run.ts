@@ -12,19 +12,30 @@ import type { Observation, ReadContext, Reader } from './reader.ts';
  * @throws CredentialsExpiredError alone: nothing more can be read with these credentials.
  */
 export async function* runReader(reader: Reader, context: ReadContext): AsyncGenerator<ConfigItem> {
-  const counts = new Map<string, number>();
+  const counts = new Map<string, number | Unread>();
   let gap: Unread | undefined;
   try {
     for await (const observation of reader.read(context)) {
-      const key = `${observation.accountId ?? context.accountId} ${observation.resourceType}`;
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-      yield toItem(observation, reader, context);
+      const item = toItem(observation, reader, context);
+      const { accountId, resourceType } = item.resource;
+      const key = `${accountId} ${resourceType}`;
+      const count = counts.get(key) ?? 0;
+      const unnamed = whyUnnamed(item.resource);
+      if (unnamed !== undefined) counts.set(key, new Unread(`one of them cannot be kept: ${unnamed}`));
+      else if (typeof count === 'number') counts.set(key, count + 1);
+      if (unnamed === undefined) yield item;
     }
   } catch (error) {
     if (error instanceof CredentialsExpiredError) throw error;
     if (!reader.notEverywhere || !hasNoHost(error)) gap = new Unread(reasonOf(error));
   }
   yield* inventoryItems(reader, context, (accountId, type) => gap ?? counts.get(`${accountId} ${type}`) ?? 0);
+}
+
+/** Why neither a table nor a record can hold a resource under its id, which strangers choose: nobody may hide behind one. */
+function whyUnnamed({ accountId, region, resourceType, resourceId }: ConfigItem['resource']): string | undefined {
+  const read = readResource({ accountId, awsRegion: region, resourceType, resourceId });
+  return typeof read === 'string' ? read : undefined;
 }
 
 /** What there is to say of a reader that could not even begin. */

@@ -8,7 +8,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { cloudFrontDistributions } from '../../../adapters/aws/readers/cloudfront-distributions.ts';
 import { factsOf } from '../../support/facts.ts';
-import { readFacts, readInventory } from '../../support/readers.ts';
+import { readContext, readFacts, readInventory } from '../../support/readers.ts';
 
 const cloudFront = mockClient(CloudFrontClient);
 const TYPE = 'AWS::CloudFront::Distribution';
@@ -85,5 +85,11 @@ describe('distributions that the API lists', () => {
   it('are none where the API lists none', async () => {
     cloudFront.on(ListDistributionsCommand).resolves({ DistributionList: { ...page([]).DistributionList, Items: undefined } });
     expect(await readInventory(cloudFrontDistributions)).toEqual({ [TYPE]: 0 });
+  });
+
+  it('are none in GovCloud, whose credentials CloudFront would reject', async () => {
+    cloudFront.on(ListDistributionsCommand).rejects(denied);
+    const govCloud = readContext({ partition: 'aws-us-gov', region: 'us-gov-west-1' });
+    expect(await readInventory(cloudFrontDistributions, govCloud)).toEqual({ [TYPE]: 0 });
   });
 });

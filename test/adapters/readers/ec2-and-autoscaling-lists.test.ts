@@ -21,10 +21,12 @@ import { autoScalingGroups } from '../../../adapters/aws/readers/autoscaling-gro
 import { autoScalingLaunchConfigurations } from '../../../adapters/aws/readers/autoscaling-launch-configurations.ts';
 import { ec2FlowLogs } from '../../../adapters/aws/readers/ec2-flow-logs.ts';
 import { ec2Instances } from '../../../adapters/aws/readers/ec2-instances.ts';
+import { ec2LaunchTemplates } from '../../../adapters/aws/readers/ec2-launch-templates.ts';
 import { ec2NetworkAcls } from '../../../adapters/aws/readers/ec2-network-acls.ts';
 import { ec2NetworkInterfaces } from '../../../adapters/aws/readers/ec2-network-interfaces.ts';
 import { ec2SecurityGroups } from '../../../adapters/aws/readers/ec2-security-groups.ts';
 import { ec2Subnets } from '../../../adapters/aws/readers/ec2-subnets.ts';
+import { ec2Volumes } from '../../../adapters/aws/readers/ec2-volumes.ts';
 import { ec2Vpcs } from '../../../adapters/aws/readers/ec2-vpcs.ts';
 import type { Reader } from '../../../adapters/aws/readers/reader.ts';
 import { factsOf } from '../../support/facts.ts';
@@ -329,10 +331,11 @@ describe('what other accounts own', () => {
   });
 });
 
-it('instances and network interfaces of AWS services are asked for, even if the account hides them', async () => {
-  ec2.on(DescribeInstancesCommand).resolves({}).on(DescribeNetworkInterfacesCommand).resolves({});
-  await readAll(ec2Instances);
-  await readAll(ec2NetworkInterfaces);
+it('what AWS services manage is asked for, even if the account hides it', async () => {
+  ec2.onAnyCommand().resolves({});
+  autoScaling.onAnyCommand().resolves({});
+  for (const reader of [ec2Instances, ec2LaunchTemplates, ec2NetworkInterfaces, ec2Volumes]) await readAll(reader);
+  expect(ec2.calls()).toHaveLength(4);
   for (const { args } of ec2.calls()) expect(args[0].input).toMatchObject({ IncludeManagedResources: true });
 });
 

@@ -147,7 +147,7 @@ it('the list of groups and that of templates are read with one set of clients, t
 async function answer({ body }: { body: string }) {
   const query = new URLSearchParams(body);
   const page = query.has('NextToken')
-    ? '<AutoScalingGroups><member><LaunchTemplate><LaunchTemplateId>lt-1</LaunchTemplateId><Version>2</Version></LaunchTemplate></member></AutoScalingGroups>'
+    ? '<AutoScalingGroups><member><AutoScalingGroupARN>arn:aws:autoscaling:eu-west-1:111111111111:autoScalingGroup:1:autoScalingGroupName/web</AutoScalingGroupARN><LaunchTemplate><LaunchTemplateId>lt-1</LaunchTemplateId><Version>2</Version></LaunchTemplate></member></AutoScalingGroups>'
     : '<AutoScalingGroups/><NextToken>more</NextToken>';
   const number = query.has('LaunchTemplateId') ? 2 : 1;
   const xml =

@@ -8,7 +8,7 @@ import {
   ListOrganizationsFeaturesCommand,
   ListSAMLProvidersCommand,
 } from '@aws-sdk/client-iam';
-import { DescribeOrganizationCommand, OrganizationsClient } from '@aws-sdk/client-organizations';
+import { DescribeOrganizationCommand, ListParentsCommand, OrganizationsClient } from '@aws-sdk/client-organizations';
 import { ListInstancesCommand, SSOAdminClient } from '@aws-sdk/client-sso-admin';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -154,6 +154,7 @@ describe('the features of the organization', () => {
   beforeEach(() => {
     iam.on(ListOrganizationsFeaturesCommand).resolves({ EnabledFeatures: ['RootCredentialsManagement'] });
     organizations.on(DescribeOrganizationCommand).resolves({ Organization: { MasterAccountId: MANAGEMENT } });
+    organizations.on(ListParentsCommand).resolves({ Parents: [{ Id: 'r-1', Type: 'ROOT' }] });
   });
 
   it('hold for members, not for the management account', async () => {
@@ -168,9 +169,41 @@ describe('the features of the organization', () => {
     async (name) => {
       iam.on(ListOrganizationsFeaturesCommand).rejects(failure(name));
       for (const account of await features()) expect(account?.facts).toEqual({ rootCredentialsManagement: false, rootSessions: false });
-      expect(organizations.calls()).toEqual([]);
     },
   );
+
+  it('are unknown in an account that is not in the organization of the one that asks', async () => {
+    for (const answer of [{ EnabledFeatures: ['RootCredentialsManagement' as const] }, {}]) {
+      iam.on(ListOrganizationsFeaturesCommand).resolves(answer);
+      organizations.on(ListParentsCommand, { ChildId: MEMBER }).rejects(failure('ChildNotFoundException'));
+      const [management, outsider] = await features();
+      expect(management?.missing).toEqual({});
+      expect(outsider).toEqual({
+        facts: {},
+        missing: {
+          rootCredentialsManagement: expect.stringContaining('ChildNotFoundException'),
+          rootSessions: expect.stringContaining('ChildNotFoundException'),
+        },
+      });
+    }
+  });
+
+  it('are none in an account that asks and is in no organization, and unknown in the others', async () => {
+    iam.on(ListOrganizationsFeaturesCommand).rejects(failure('OrganizationNotFoundException'));
+    organizations.on(DescribeOrganizationCommand).rejects(failure('AWSOrganizationsNotInUseException'));
+    const [own, other] = await features();
+    expect(own?.facts).toEqual({ rootCredentialsManagement: false, rootSessions: false });
+    expect(other?.missing).toEqual({
+      rootCredentialsManagement: expect.stringContaining('no organization'),
+      rootSessions: expect.stringContaining('no organization'),
+    });
+  });
+
+  it('hold for a member that asks, as IAM lets a delegated administrator', async () => {
+    organizations.on(DescribeOrganizationCommand).resolves({ Organization: { MasterAccountId: '333333333333' } });
+    organizations.on(ListParentsCommand).rejects(failure('AccessDenied'));
+    expect((await features())[0]?.facts).toEqual({ rootCredentialsManagement: true, rootSessions: false });
+  });
 
   it.each([failure('AccessDenied'), new AccountNotManagementOrDelegatedAdministratorException({ $metadata: {}, message: 'no' })])(
     'are unknown in members when %o',

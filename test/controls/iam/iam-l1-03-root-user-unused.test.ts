@@ -14,7 +14,8 @@ const estateOf = (root: RootCredentialsFacts | undefined, ...activity: RootActiv
   ...(root && { 'AWS::IAM::RootCredentials': { root } }),
   'AWS::CloudTrail::RootActivity': Object.fromEntries(activity.map((facts, index) => [`region-${index}`, facts])),
 });
-const verdict = (estate: Estate, parts = {}) => joinVerdicts(control, estate, {}, { ...listed(), ...parts });
+const verdict = (estate: Estate, parts = {}, region = 'us-east-1') =>
+  joinVerdicts(control, estate, { 'region-0': region }, { ...listed(), ...parts });
 
 describe('IAM-L1-03', () => {
   it.each<[string, Estate, object?]>([
@@ -52,6 +53,19 @@ describe('IAM-L1-03', () => {
     ['it is not known how many events were read', estateOf(UNUSED, { usedAt: [] })],
   ])('is INSUFFICIENT_DATA when %s', (_, estate, parts) => {
     expect(verdict(estate, parts)).toEqual({ '111111111111': 'INSUFFICIENT_DATA' });
+  });
+
+  it.each(['us-east-1', 'cn-north-1', 'us-gov-west-1'])(
+    'passes by the events of %s, where the global services of a partition answer',
+    (region) => {
+      expect(verdict(estateOf(UNUSED, QUIET), {}, region)).toEqual({ '111111111111': 'COMPLIANT' });
+    },
+  );
+
+  it('does not pass by other Regions alone, and fails by what they show', () => {
+    expect(verdict(estateOf(UNUSED, QUIET), {}, 'eu-central-1')).toEqual({ '111111111111': 'INSUFFICIENT_DATA' });
+    const used = { ...QUIET, usedAt: [TEN_DAYS_AGO] };
+    expect(verdict(estateOf(UNUSED, used), {}, 'eu-central-1')).toEqual({ '111111111111': 'NON_COMPLIANT' });
   });
 
   it('says nothing where nobody asked for anything', () => {

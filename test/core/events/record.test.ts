@@ -42,4 +42,49 @@ describe('a record of facts', () => {
     };
     expect(readRecord(record)).toMatchObject({ parsed: { facts: {}, missing: { enabled: 'not in the record' } } });
   });
+
+  it('says of a resource that is gone no more than that', () => {
+    const { resource } = evidenceOf('AWS::EC2::EBSEncryptionByDefault', {});
+    const gone = { resource, capturedAt: CAPTURED_AT, parsed: undefined };
+    expect(readRecord(written(gone))).toEqual(gone);
+  });
+});
+
+describe('a record that is not as this version writes it', () => {
+  const good = written(evidenceOf('AWS::EC2::EBSEncryptionByDefault', { EbsEncryptionByDefault: true }));
+  const list = { ...good, resourceType: 'CSMM::Inventory', resourceId: 'AWS::EC2::Volume', missing: {} };
+
+  it.each([
+    ['is of something else', { ...good, csmm: 'score' }, 'says "csmm": "facts"'],
+    ['is of another version', { ...good, version: 2 }, 'another version'],
+    ['has no version', { ...good, version: undefined }, 'another version'],
+    ['has an account id of the wrong type', { ...good, accountId: 111111111111 }, 'account id'],
+    ['has an unknown Region', { ...good, awsRegion: 'eu west' }, 'awsRegion'],
+    ['has control characters in its id', { ...good, resourceId: '\u001b[31m' }, 'control characters'],
+    ['is of a type that nobody reads', { ...good, resourceType: 'AWS::Made::Up' }, 'AWS::Made::Up'],
+    ['is of a type named like what every object has', { ...good, resourceType: 'constructor' }, 'resourceType'],
+    ['has no time', { ...good, capturedAt: 'today' }, 'capturedAt'],
+    ['has facts in a list', { ...good, facts: [] }, 'must be objects'],
+    ['has no facts but null', { ...good, facts: null }, 'must be objects'],
+    ['has its reasons in a list', { ...good, missing: ['denied'] }, 'must be objects'],
+    ['has a fact that nobody knows', { ...good, facts: { colour: 'red' } }, '"colour" is no fact'],
+    ['has a fact named like what every object has', { ...good, facts: JSON.parse('{"__proto__": 1}') }, '"__proto__" is no fact'],
+    ['is of a list whose length is text', { ...list, facts: { resources: 'all' } }, 'not a whole number'],
+    ['is of a list whose length is negative', { ...list, facts: { resources: -1 } }, 'not a whole number'],
+    ['is of a list whose length is a fraction', { ...list, facts: { resources: 0.5 } }, 'not a whole number'],
+  ])('is refused where it %s', (_, record, reason) => {
+    expect(readRecord(record)).toContain(reason);
+  });
+
+  it('is of a list that is not complete where its length is null', () => {
+    expect(readRecord({ ...list, facts: { resources: null } })).toMatchObject({
+      parsed: { facts: {}, missing: { resources: 'not in the record' } },
+    });
+  });
+
+  it('gives a reason of its own where one is no text', () => {
+    expect(readRecord({ ...good, facts: {}, missing: { enabled: { toString: 'x' } } })).toMatchObject({
+      parsed: { missing: { enabled: 'not in the record' } },
+    });
+  });
 });
