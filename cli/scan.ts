@@ -239,38 +239,42 @@ const doneKey = (accountId: string, region: string, resourceType: string): strin
  * Takes in a record that broke off. Returns which lists it has in full: those that say so, and of which as many resources can be read.
  * @throws UsageError where it is of other accounts.
  */
-async function readDone(
-  path: string,
-  { targets }: ScanPlan,
-  pipeline: InProcessPipeline,
-  log: ScanLog,
-  io: CliIo,
-): Promise<Set<string>> {
+async function readDone(path: string, { targets }: ScanPlan, pipeline: InProcessPipeline, log: ScanLog, io: CliIo): Promise<Set<string>> {
   const accountIds = new Set(targets.map(({ accountId }) => accountId));
-  /** How many resources of a type in an account there are, less those that its lists say there are; and which lists these are. */
-  const surplus = new Map<string, { resources: number; readonly lists: Set<string> }>();
+  const lists = listCheck();
   for await (const read of readRecords(path)) {
     const reasons = 'document' in read ? await pipeline.feed(read.document) : [read.error];
     for (const reason of reasons) await write(io.stderr, `csmm: ${unreadLine(read, `${reason}; its list is read again`)}`);
     const evidence = 'document' in read && reasons.length === 0 && isRecord(read.document) ? readRecord(read.document) : undefined;
     if (evidence === undefined || typeof evidence === 'string') continue;
-    const { accountId, region, resourceType, resourceId } = evidence.resource;
+    const { accountId } = evidence.resource;
     if (!accountIds.has(accountId)) {
       throw new UsageError(`${path}:${read.line} is of ${accountId}, an account that this scan does not read: go on with the same options`);
     }
-    const type = resourceType === INVENTORY ? resourceId : resourceType;
-    const known = surplus.get(`${accountId} ${type}`) ?? { resources: 0, lists: new Set() };
-    surplus.set(`${accountId} ${type}`, known);
-    const { resources: listed }: InventoryFacts = resourceType === INVENTORY ? (evidence.parsed?.facts ?? {}) : {};
-    if (resourceType !== INVENTORY) known.resources++;
-    else if (listed !== undefined) {
-      known.resources -= listed;
-      known.lists.add(doneKey(accountId, region, type));
-    }
+    lists.note(evidence);
   }
-  const done = new Set([...surplus.values()].flatMap(({ resources, lists }) => (resources < 0 ? [] : [...lists])));
+  const done = lists.complete();
   log.resumed(done.size);
   return done;
+}
+
+/** Compares how many resources of a type a record holds of an account with how many its lists there are said to have. */
+function listCheck() {
+  const counts = new Map<string, { surplus: number; readonly lists: string[] }>();
+  return {
+    note: ({ resource: { accountId, region, resourceType, resourceId }, parsed }: ResourceEvidence): void => {
+      const type = resourceType === INVENTORY ? resourceId : resourceType;
+      const count = counts.get(`${accountId} ${type}`) ?? { surplus: 0, lists: [] };
+      counts.set(`${accountId} ${type}`, count);
+      const { resources: listed }: InventoryFacts = resourceType === INVENTORY ? (parsed?.facts ?? {}) : {};
+      if (resourceType !== INVENTORY) count.surplus++;
+      else if (listed !== undefined) {
+        count.surplus -= listed;
+        count.lists.push(doneKey(accountId, region, type));
+      }
+    },
+    complete: (): Set<string> => new Set([...counts.values()].flatMap(({ surplus, lists }) => (surplus < 0 ? [] : lists))),
+  };
 }
 
 function isDone(task: ReadTask, { targets }: ScanPlan, done: ReadonlySet<string>): boolean {

@@ -47,7 +47,7 @@ interface ClientConfig {
   maxAttempts: number;
 }
 
-/** Gives the client of a service in a Region, the same each time. Made for one reading of an account: a page is never asked for twice. */
+/** Gives the client of a service in a Region, the same each time that it is asked for soon. Made for one reading of an account: a page is never asked for twice. */
 export type Clients = <C extends object>(client: ClientClass<C>, region: string) => C;
 
 /**
@@ -55,18 +55,19 @@ export type Clients = <C extends object>(client: ClientClass<C>, region: string)
  * IAM action it was, and refuses to ask for the same page of a list twice, which would go on forever.
  */
 export function clientsOf(options: ClientOptions): Clients {
-  const made = new Map<unknown, Map<string, object>>();
+  let made: { readonly client: unknown; readonly region: string; readonly instance: object }[] = [];
   const requestHandler = options.requestHandler ?? newRequestHandler();
   return <C extends object>(client: ClientClass<C>, region: string): C => {
-    const byRegion = made.get(client) ?? new Map<string, object>();
-    made.set(client, byRegion);
-    const known = byRegion.get(region);
-    if (known) return known as C;
-    const fresh = makeClient(client, region, options, requestHandler);
-    byRegion.set(region, fresh);
-    return fresh;
+    const known = made.find((each) => each.client === client && each.region === region);
+    if (known) return known.instance as C;
+    const instance = makeClient(client, region, options, requestHandler);
+    made = [...made.slice(-MAX_CLIENTS + 1), { client, region, instance }];
+    return instance;
   };
 }
+
+/** So many clients of an account are kept, of some 23 kB each: those of all services, Regions and accounts would fill the memory. */
+const MAX_CLIENTS = 64;
 
 const MAX_ATTEMPTS = 6;
 

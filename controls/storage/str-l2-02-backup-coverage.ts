@@ -14,6 +14,7 @@ import {
   type ResourceType,
   type Verdict,
 } from '../../core/control.ts';
+import { CONTINUOUS_BACKUPS } from '../../core/facts/dynamodb-continuous-backups.ts';
 import { SETTINGS } from '../../core/facts/settings.ts';
 
 const PROTECTED = 'AWS::Backup::ProtectedResource';
@@ -32,11 +33,25 @@ interface Own {
   readonly names: readonly string[];
   /** The facts that told this: one that is absent leaves a failure unknown. */
   readonly needs: readonly string[];
+  /** Why it is not known what a further resource tells of it: leaves a failure unknown, too. */
+  readonly unread?: Verdict | undefined;
 }
 
+type OwnOf<T extends ResourceType> = (item: InventoryItem<T>) => Own | Verdict;
+
 /** Judges the resources of a type, each by what it says of its own backups; a verdict instead is the last word. */
-function backedUp<T extends ResourceType>(type: T, service: string, ownOf: (item: InventoryItem<T>) => Own | Verdict): JoinRule {
-  return across([type, PROTECTED, SETTINGS], function* (inventory) {
+const backedUp = <T extends ResourceType>(type: T, service: string, ownOf: OwnOf<T>): JoinRule =>
+  backedUpWith(type, service, [], () => ownOf);
+
+/** As `backedUp`, where resources of `further` types tell of its backups. */
+function backedUpWith<T extends ResourceType>(
+  type: T,
+  service: string,
+  further: readonly ResourceType[],
+  ownIn: (inventory: Inventory) => OwnOf<T>,
+): JoinRule {
+  return across([type, ...further, PROTECTED, SETTINGS], function* (inventory) {
+    const ownOf = ownIn(inventory);
     const backups = newestBackups(inventory);
     for (const typed of inventory.all(type)) {
       const item: InventoryItem<ResourceType> = typed;
@@ -67,7 +82,7 @@ const timeOf = ({ facts: { lastBackupAt } }: Backup): number => (lastBackupAt ==
 
 function judgeBackups(
   item: InventoryItem<ResourceType>,
-  { retentionDays, names, needs }: Own,
+  { retentionDays, names, needs, unread: untold }: Own,
   backupOf: (name: string) => Backup | undefined,
   inventory: Inventory,
 ): Verdict {
@@ -84,6 +99,7 @@ function judgeBackups(
   if (hours !== undefined && hours <= recoveryPointHours) return compliant(`AWS Backup has a recovery point ${hours.toFixed(1)} hours old`);
   const unread = needs.find((name) => !Object.hasOwn(item.facts, name));
   if (unread !== undefined) return lacks(item, unread);
+  if (untold) return untold;
   if (backup && hours === undefined) return lacks(backup, 'lastBackupAt');
   const newest =
     hours === undefined ? 'AWS Backup has no recovery point of it' : `its newest recovery point is ${hours.toFixed(1)} hours old`;
@@ -97,6 +113,23 @@ const HOUR_MS = 60 * 60 * 1000;
 const hoursFrom = (earlier: string, later: string): number => (Date.parse(later) - Date.parse(earlier)) / HOUR_MS;
 
 const namesOf = (prefix: string, identifier: string | undefined): string[] => (identifier === undefined ? [] : [`${prefix}${identifier}`]);
+
+const placeOf = ({ resource: { region, resourceId } }: InventoryItem<ResourceType>): string => `${region} ${resourceId}`;
+
+/** How far back a table can be restored. AWS Config may tell sooner than DynamoDB was asked that recovery went on or off. */
+function recoveryOf(
+  { facts: { pointInTimeRecovery } }: InventoryItem<'AWS::DynamoDB::Table'>,
+  described: InventoryItem<typeof CONTINUOUS_BACKUPS> | undefined,
+): Pick<Own, 'retentionDays' | 'unread'> {
+  const unknown = (unread: Verdict) => ({ retentionDays: undefined, unread });
+  if (pointInTimeRecovery === false) return { retentionDays: 0 };
+  if (!described) return unknown(insufficientData('how far back the table can be restored was not read'));
+  const { pointInTimeRecovery: wasOn, recoveryPeriodDays } = described.facts;
+  if (pointInTimeRecovery && wasOn === false) {
+    return unknown(insufficientData('how far back the table can be restored was not read since point-in-time recovery is on'));
+  }
+  return recoveryPeriodDays === undefined ? unknown(lacks(described, 'recoveryPeriodDays')) : { retentionDays: recoveryPeriodDays };
+}
 
 export default defineControl({
   id: 'STR-L2-02',
@@ -128,11 +161,14 @@ export default defineControl({
       names: [`file-system/${resource.resourceId}`],
       needs: ['automaticBackups'],
     })),
-    backedUp('AWS::DynamoDB::Table', 'dynamodb', ({ resource, facts: { recoveryPeriodDays } }) => ({
-      retentionDays: recoveryPeriodDays,
-      names: [`table/${resource.resourceId}`],
-      needs: ['recoveryPeriodDays'],
-    })),
+    backedUpWith('AWS::DynamoDB::Table', 'dynamodb', [CONTINUOUS_BACKUPS], (inventory) => {
+      const described = new Map(inventory.all(CONTINUOUS_BACKUPS).map((each) => [placeOf(each), each]));
+      return (table) => ({
+        ...recoveryOf(table, described.get(placeOf(table))),
+        names: [`table/${table.resource.resourceId}`],
+        needs: [],
+      });
+    }),
   ],
 });
 
@@ -142,7 +178,12 @@ export const page: ControlPage = {
   scope: 'resource',
   evidence: 'api',
   rule: 'PASS iff the resource (RDS, Aurora, attached EBS volume, EFS, DynamoDB table) has an AWS Backup recovery point no older than its recovery-point objective or service automated backups with retention of at least 7 days; FAIL otherwise; NOT_APPLICABLE when the account has no such resource or the resource is tagged ephemeral under an unexpired exemption.',
-  apiFacts: ['backup:ListProtectedResources', 'backup:DescribeProtectedResource', 'rds:DescribeDBInstances'],
+  apiFacts: [
+    'backup:ListProtectedResources',
+    'backup:DescribeProtectedResource',
+    'rds:DescribeDBInstances',
+    'dynamodb:DescribeContinuousBackups',
+  ],
   parameters: { rpoHours: 24, minRetentionDays: 7 },
   triggers: {
     configTypes: [
@@ -168,6 +209,7 @@ export const page: ControlPage = {
         ],
       },
       { source: 'rds.amazonaws.com', names: ['CreateDBInstance', 'ModifyDBInstance'] },
+      { source: 'dynamodb.amazonaws.com', names: ['UpdateContinuousBackups'] },
     ],
     native: [{ source: 'aws.backup', detailType: 'Backup Job State Change' }],
     schedule: 'rate(24 hours)',

@@ -121,7 +121,9 @@ export function evaluateJoins(control: ControlDefinition, inventory: Inventory):
 function evaluateJoin(rule: JoinRule, inventory: Inventory): JoinedVerdict[] {
   const verdicts = [...rule.evaluate(inventory)];
   if (rule.handlesGaps) return verdicts;
-  const gaps = rule.reads.flatMap((type) => inventory.listings(type).flatMap(({ region, gap }) => (gap === undefined ? [] : [{ region, type, gap }])));
+  const gaps = rule.reads.flatMap((type) =>
+    inventory.listings(type).flatMap(({ region, gap }) => (gap === undefined ? [] : [{ region, type, gap }])),
+  );
   if (gaps.length === 0) return verdicts;
   return verdicts.map((verdict) => {
     const { region, resourceType } = verdict.resource;

@@ -7,6 +7,7 @@ import { type DistributionFacts, distributionParser } from './cloudfront-distrib
 import { type RootActivityFacts, rootActivityParser } from './cloudtrail-root-activity.ts';
 import { TRAIL_STATUS, type TrailStatusFacts, trailStatusParser } from './cloudtrail-trail-status.ts';
 import { METRIC_ALARM, type MetricAlarmFacts, metricAlarmParser } from './cloudwatch-metric-alarm.ts';
+import { CONTINUOUS_BACKUPS, type ContinuousBackupsFacts, continuousBackupsParser } from './dynamodb-continuous-backups.ts';
 import { type DynamoDbTableFacts, dynamoDbTableParser } from './dynamodb-table.ts';
 import { type EbsEncryptionDefaultFacts, ebsEncryptionDefaultParser } from './ec2-ebs-encryption-default.ts';
 import { type FlowLogFacts, flowLogParser } from './ec2-flow-log.ts';
@@ -65,6 +66,7 @@ export interface FactsByType {
   'AWS::CloudTrail::RootActivity': RootActivityFacts;
   [TRAIL_STATUS]: TrailStatusFacts;
   [METRIC_ALARM]: MetricAlarmFacts;
+  [CONTINUOUS_BACKUPS]: ContinuousBackupsFacts;
   'AWS::DynamoDB::Table': DynamoDbTableFacts;
   'AWS::EC2::EBSEncryptionByDefault': EbsEncryptionDefaultFacts;
   'AWS::EC2::FlowLog': FlowLogFacts;
@@ -124,6 +126,7 @@ const PARSERS: { readonly [T in keyof FactsByType]: FactParser<FactsByType[T]> }
   'AWS::CloudTrail::RootActivity': rootActivityParser,
   [TRAIL_STATUS]: trailStatusParser,
   [METRIC_ALARM]: metricAlarmParser,
+  [CONTINUOUS_BACKUPS]: continuousBackupsParser,
   'AWS::DynamoDB::Table': dynamoDbTableParser,
   'AWS::EC2::EBSEncryptionByDefault': ebsEncryptionDefaultParser,
   'AWS::EC2::FlowLog': flowLogParser,
@@ -196,6 +199,7 @@ const NOT_IN_CONFIG: ReadonlySet<string> = new Set<keyof FactsByType>([
   'AWS::GuardDuty::RegionSettings',
   'AWS::SecurityHub::RegionSettings',
   METRIC_ALARM,
+  CONTINUOUS_BACKUPS,
   DEFAULT_BUS_RULE,
   METRIC_FILTER,
   TOPIC_SUBSCRIPTIONS,

@@ -3,6 +3,7 @@ import { READERS } from '../../adapters/aws/readers/index.ts';
 import type { Observation, Reader } from '../../adapters/aws/readers/reader.ts';
 import type { ResourceType } from '../../core/control.ts';
 import { recordOf } from '../../core/events/record.ts';
+import { CONTINUOUS_BACKUPS } from '../../core/facts/dynamodb-continuous-backups.ts';
 import { parseFacts, parserOf } from '../../core/facts/index.ts';
 import { inventoryOf } from '../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
@@ -48,7 +49,7 @@ export interface AwsApis {
   read(accountId: string, types: readonly ResourceType[], regions?: readonly string[]): void;
 }
 
-/** What the readers find besides, in what AWS Config has items of, comes from `config`, as far as those items lack a fact. */
+/** What the readers find besides of what AWS Config has items of comes from `config`, as far as those items lack a fact. */
 export function awsApis(config: AwsConfig): AwsApis {
   const there = new Set<Finding>();
   const told = new Map<string, ResourceRef>();
@@ -68,7 +69,7 @@ export function awsApis(config: AwsConfig): AwsApis {
     const recorded = config.living().filter((resource) => resource.account === accountId && isHere(resource));
     for (const type of lists) {
       const items = recorded.filter((resource) => resource.type === type);
-      const findings = [...there, ...items.flatMap(completed)].filter(
+      const findings = [...there, ...recorded.flatMap(completed)].filter(
         (each) => each.accountId === accountId && each.resourceType === type && isHere(each),
       );
       for (const each of findings) {
@@ -116,12 +117,11 @@ const EMPTY = { state: 'recorded', configuration: {}, supplementaryConfiguration
 const refOf = ({ accountId, region, resourceType, resourceId }: Finding): ResourceRef => ({ accountId, region, resourceType, resourceId });
 
 /** What the API tells beyond the item of AWS Config: of a table, how far back it can be restored. */
-function completed({ account, region, type, id, configuration, supplementary }: Resource): Finding[] {
+function completed({ account, region, type, id, supplementary }: Resource): Finding[] {
   if (type !== 'AWS::DynamoDB::Table') return [];
   const { ContinuousBackupsDescription: backups } = supplementary as {
     readonly ContinuousBackupsDescription: { readonly pointInTimeRecoveryDescription: { readonly pointInTimeRecoveryStatus: string } };
   };
   const recovery = { ...backups.pointInTimeRecoveryDescription, recoveryPeriodInDays: 35 };
-  const described = { ContinuousBackupsDescription: { ...backups, pointInTimeRecoveryDescription: recovery } };
-  return [finding({ accountId: account, region }, type, id, configuration, described)];
+  return [finding({ accountId: account, region }, CONTINUOUS_BACKUPS, id, { ...backups, pointInTimeRecoveryDescription: recovery })];
 }

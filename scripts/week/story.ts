@@ -1,6 +1,7 @@
 /** A week at the shop, from the morning on which AWS Config is switched on and everything is read for the first time. All times are UTC. */
 import { fileURLToPath } from 'node:url';
 import { readSettingsFile } from '../../cli/settings-file.ts';
+import { CONTINUOUS_BACKUPS } from '../../core/facts/dynamodb-continuous-backups.ts';
 import { awsApis } from './aws-apis.ts';
 import { awsConfig, seeded } from './aws-config.ts';
 import { harden, partsOf, reference } from './compute.ts';
@@ -357,7 +358,7 @@ function friday({ config, production, shop, staging, lab, deeds, apis, own, stag
     change(shop.returns, ({ configuration }) => {
       configuration.SqsManagedSseEnabled = 'true';
     });
-    apis.read(PRODUCTION, ['AWS::DynamoDB::Table'], ['eu-west-1']);
+    apis.read(PRODUCTION, [CONTINUOUS_BACKUPS], ['eu-west-1']);
   });
   at('Fri 14:40', 'the buckets of production refuse plain HTTP', () => {
     for (const each of [shop.assets, shop.invoices, ...shop.buckets, shop.usBucket]) deeds.refusePlainHttp(each);
@@ -405,7 +406,7 @@ function saturday({ config, laboratory, staging, lab, deeds, apis, own, labs, ho
   at('Sat 11:00', 'staging keeps versions of its objects and of its tables', () => {
     for (const each of staging.buckets) deeds.setVersioning(each, 'Enabled');
     for (const table of staging.tables) deeds.recoverToPointInTime(table);
-    apis.read(STAGING, ['AWS::DynamoDB::Table'], ['eu-west-1']);
+    apis.read(STAGING, [CONTINUOUS_BACKUPS], ['eu-west-1']);
   });
   at('Sat 18:05', 'a day later the data set is private, and the lab blocks public access for good: its storage achieves level 1', () => {
     deeds.refusePlainHttp(lab.datasets);
@@ -438,7 +439,7 @@ function sunday({ config, laboratory, staging, lab, deeds, apis, labs, sweepBack
     deeds.encryptStream(lab.events);
     deeds.recoverToPointInTime(lab.runs);
     change(lab.template, harden);
-    apis.read(LAB, ['AWS::DynamoDB::Table'], ['eu-west-1']);
+    apis.read(LAB, [CONTINUOUS_BACKUPS], ['eu-west-1']);
   });
   at('Sun 13:30', 'new volumes of the lab are encrypted, and one of two users enrols MFA', () => {
     labs.settings.ebs.us.configuration.EbsEncryptionByDefault = true;

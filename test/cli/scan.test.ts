@@ -179,6 +179,7 @@ describe.skipIf(!moto)('csmm scan of an emulated account', { timeout: 180_000 },
   it('reads other accounts through a role, each on its own scorecard', async () => {
     const other = await freshAccount();
     await seed(other);
+    proxy.calls.length = 0;
     const result = await scanJson('--accounts', `${accountId},${other.accountId}`, '--role-name', 'reader');
     expect(Object.keys(result.accounts).sort()).toEqual([accountId, other.accountId].sort());
     expect(result.accounts[other.accountId]?.controls['STR-L2-01']).toMatchObject({ nonCompliant: 1 });
@@ -284,7 +285,10 @@ describe.skipIf(!moto)('csmm scan of an emulated account', { timeout: 180_000 },
       await record();
       writeFileSync(file, lines(...recorded).replaceAll(accountId, '222222222222'));
       const { code, stderr } = await csmm(['scan', ...ONE_REGION, '--resume', file]);
-      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('is of 222222222222, an account that this scan does not read') });
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: expect.stringContaining('is of 222222222222, an account that this scan does not read'),
+      });
     });
   });
 

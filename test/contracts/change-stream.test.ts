@@ -86,8 +86,8 @@ describe.each(adapters)('%s change stream', (_, open) => {
 
     const state = await stateChanges();
     expect(state.map(({ before, after }) => [before?.revision, after.revision, after.parsed?.facts])).toEqual([
-      [undefined, 1, { encrypted: false, attached: true }],
-      [1, 2, { encrypted: true, attached: true }],
+      [undefined, 1, { encrypted: false, attached: true, instanceIds: [] }],
+      [1, 2, { encrypted: true, attached: true, instanceIds: [] }],
       [2, 3, undefined],
     ]);
     expect(state[1]?.before).toEqual(state[0]?.after);

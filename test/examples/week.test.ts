@@ -36,6 +36,7 @@ const PARSED_TYPES: Record<keyof FactsByType, true | string> = {
   'AWS::CloudTrail::RootActivity': true,
   'AWS::CloudTrail::TrailStatus': true,
   'AWS::CloudWatch::MetricAlarm': true,
+  'AWS::DynamoDB::ContinuousBackups': true,
   'AWS::DynamoDB::Table': true,
   'AWS::EC2::EBSEncryptionByDefault': true,
   'AWS::EC2::FlowLog': true,
@@ -113,9 +114,7 @@ describe('the file examples/week.ndjson', () => {
 
   it('has a record of facts, beside what AWS Config delivers, of what it has no items of alone', () => {
     const recorded = new Set(records.map(({ resourceType }) => resourceType));
-    // An item does not tell how far back a table can be restored.
     expect([...recorded].filter((type) => isInConfig(type)).sort()).toEqual([
-      'AWS::DynamoDB::Table',
       'AWS::EC2::SnapshotBlockPublicAccess',
       'AWS::EKS::Cluster',
       'AWS::Lambda::Function',

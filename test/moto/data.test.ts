@@ -96,6 +96,10 @@ describe.skipIf(!useMoto())('readers of data services on an emulated account', (
     const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 10 };
     await dynamodb.send(new UpdateContinuousBackupsCommand({ TableName: 'kept', PointInTimeRecoverySpecification }));
     expect(await factsOf('AWS::DynamoDB::Table', dynamoDbTables, context)).toEqual({
+      kept: { pointInTimeRecovery: true },
+      bare: { pointInTimeRecovery: false },
+    });
+    expect(await factsOf('AWS::DynamoDB::ContinuousBackups', dynamoDbTables, context)).toEqual({
       kept: { pointInTimeRecovery: true, recoveryPeriodDays: 10 },
       bare: { pointInTimeRecovery: false, recoveryPeriodDays: 0 },
     });

@@ -1,4 +1,5 @@
 import { DescribeContinuousBackupsCommand, DynamoDBClient, paginateListTables } from '@aws-sdk/client-dynamodb';
+import { CONTINUOUS_BACKUPS } from '../../../core/facts/dynamodb-continuous-backups.ts';
 import { attempt, told } from '../failures.ts';
 import { describeEach, type Observation, type Reader } from './reader.ts';
 
@@ -6,9 +7,9 @@ import { describeEach, type Observation, type Reader } from './reader.ts';
 export const dynamoDbTables: Reader = {
   id: 'dynamodb-tables',
   scope: 'region',
-  lists: ['AWS::DynamoDB::Table'],
+  lists: ['AWS::DynamoDB::Table', CONTINUOUS_BACKUPS],
   permissions: ['dynamodb:ListTables', 'dynamodb:DescribeContinuousBackups'],
-  refreshedBy: [],
+  refreshedBy: [{ source: 'dynamodb.amazonaws.com', names: ['UpdateContinuousBackups'] }],
   read: async function* ({ clients, region }) {
     const client = clients(DynamoDBClient, region);
     for await (const { TableNames = [] } of paginateListTables({ client, pageSize: 100 }, {})) {
@@ -17,14 +18,16 @@ export const dynamoDbTables: Reader = {
   },
 };
 
-async function describeTable(TableName: string, client: DynamoDBClient): Promise<Observation> {
+async function describeTable(TableName: string, client: DynamoDBClient): Promise<Observation[]> {
   const backups = await attempt(() => client.send(new DescribeContinuousBackupsCommand({ TableName })));
-  return {
-    resourceType: 'AWS::DynamoDB::Table',
-    resourceId: TableName,
-    configuration: { TableName },
-    supplementaryConfiguration: {
-      ContinuousBackupsDescription: told(backups, ({ ContinuousBackupsDescription }) => ContinuousBackupsDescription),
+  const description = told(backups, ({ ContinuousBackupsDescription }) => ContinuousBackupsDescription);
+  return [
+    {
+      resourceType: 'AWS::DynamoDB::Table',
+      resourceId: TableName,
+      configuration: { TableName },
+      supplementaryConfiguration: { ContinuousBackupsDescription: description },
     },
-  };
+    { resourceType: CONTINUOUS_BACKUPS, resourceId: TableName, configuration: description },
+  ];
 }

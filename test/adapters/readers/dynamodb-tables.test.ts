@@ -13,7 +13,11 @@ beforeEach(() => {
   dynamodb.on(ListTablesCommand).resolves({ TableNames: ['orders'] });
 });
 
-const table = async () => (await readFacts(dynamoDbTables))['AWS::DynamoDB::Table eu-west-1 orders'];
+const CONTINUOUS_BACKUPS = 'AWS::DynamoDB::ContinuousBackups';
+const found = async () => {
+  const facts = await readFacts(dynamoDbTables);
+  return { table: facts['AWS::DynamoDB::Table eu-west-1 orders'], backups: facts[`${CONTINUOUS_BACKUPS} eu-west-1 orders`] };
+};
 
 it.each([
   [
@@ -34,26 +38,28 @@ it.each([
     { pointInTimeRecoveryStatus: 'ENABLED' },
     { pointInTimeRecovery: true },
   ],
-] as const)('gives a table %s the facts that AWS Config has of it', async (_, answer, item, facts) => {
-  dynamodb
-    .on(DescribeContinuousBackupsCommand)
-    .resolves({ ContinuousBackupsDescription: { ContinuousBackupsStatus: 'ENABLED', PointInTimeRecoveryDescription: answer } });
-  const supplementaryConfiguration = {
-    ContinuousBackupsDescription: { continuousBackupsStatus: 'ENABLED', pointInTimeRecoveryDescription: item },
-  };
-  const found = await table();
-  expect(found).toEqual(factsOf('AWS::DynamoDB::Table', {}, { supplementaryConfiguration }));
-  expect(found?.facts).toEqual(facts);
-});
+] as const)(
+  'gives a table %s the fact that AWS Config has of it, and beside it what DynamoDB alone tells',
+  async (_, answer, item, facts) => {
+    dynamodb
+      .on(DescribeContinuousBackupsCommand)
+      .resolves({ ContinuousBackupsDescription: { ContinuousBackupsStatus: 'ENABLED', PointInTimeRecoveryDescription: answer } });
+    const supplementaryConfiguration = {
+      ContinuousBackupsDescription: { continuousBackupsStatus: 'ENABLED', pointInTimeRecoveryDescription: item },
+    };
+    const { table, backups } = await found();
+    expect(table).toEqual(factsOf('AWS::DynamoDB::Table', {}, { supplementaryConfiguration }));
+    expect(table?.facts).toEqual({ pointInTimeRecovery: facts.pointInTimeRecovery });
+    expect(backups?.facts).toEqual(facts);
+  },
+);
 
 it('loses the facts on backups where the call for them was denied, with the reason', async () => {
   dynamodb.on(DescribeContinuousBackupsCommand).rejects(denied);
-  const found = await table();
-  expect(found?.facts).toEqual({});
-  expect(found?.missing).toEqual({
-    pointInTimeRecovery: expect.stringContaining('AccessDeniedException'),
-    recoveryPeriodDays: expect.stringContaining('AccessDeniedException'),
-  });
+  const { table, backups } = await found();
+  const pointInTimeRecovery = expect.stringContaining('AccessDeniedException');
+  expect(table).toEqual({ facts: {}, missing: { pointInTimeRecovery } });
+  expect(backups).toEqual({ facts: {}, missing: { pointInTimeRecovery, recoveryPeriodDays: pointInTimeRecovery } });
 });
 
 it('lists every page', async () => {
@@ -62,7 +68,7 @@ it('lists every page', async () => {
     .on(ListTablesCommand)
     .resolvesOnce({ TableNames: ['a'], LastEvaluatedTableName: 'a' })
     .resolvesOnce({ TableNames: ['b'] });
-  expect(await readInventory(dynamoDbTables)).toEqual({ 'AWS::DynamoDB::Table': 2 });
+  expect(await readInventory(dynamoDbTables)).toEqual({ 'AWS::DynamoDB::Table': 2, [CONTINUOUS_BACKUPS]: 2 });
 });
 
 it('says that the list is not complete where a page was denied', async () => {
@@ -71,5 +77,6 @@ it('says that the list is not complete where a page was denied', async () => {
     .on(ListTablesCommand)
     .resolvesOnce({ TableNames: ['a'], LastEvaluatedTableName: 'a' })
     .rejectsOnce(denied);
-  expect(await readInventory(dynamoDbTables)).toEqual({ 'AWS::DynamoDB::Table': expect.stringContaining('AccessDeniedException') });
+  const gap = expect.stringContaining('AccessDeniedException');
+  expect(await readInventory(dynamoDbTables)).toEqual({ 'AWS::DynamoDB::Table': gap, [CONTINUOUS_BACKUPS]: gap });
 });

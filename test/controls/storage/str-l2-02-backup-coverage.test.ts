@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import control from '../../../controls/storage/str-l2-02-backup-coverage.ts';
 import type { Inventory, Listing } from '../../../core/control.ts';
 import { EMPTY_SETTINGS } from '../../../core/settings/account-settings.ts';
-import { CAPTURED_AT, type Estate, joinVerdicts } from '../../support/control.ts';
+import { CAPTURED_AT, type Estate, inventoryOf, joinVerdicts } from '../../support/control.ts';
 
 const PROTECTED = 'AWS::Backup::ProtectedResource';
 const hoursAgo = (hours: number): string => new Date(Date.parse(CAPTURED_AT) - hours * 3_600_000).toISOString();
@@ -20,6 +20,14 @@ const backedUp = (arn: string, hours: number): Estate => ({ [PROTECTED]: { [arn]
 const INSTANCE = { identifier: 'orders', inCluster: false, backupRetentionDays: 0 };
 const ATTACHED = { attached: true, instanceIds: ['i-1'] };
 
+const CONTINUOUS_BACKUPS = 'AWS::DynamoDB::ContinuousBackups';
+const TABLE = { 'AWS::DynamoDB::Table': { x: { pointInTimeRecovery: true } } };
+const BARE_TABLE = { 'AWS::DynamoDB::Table': { x: { pointInTimeRecovery: false } } };
+const tableOver = (recoveryPeriodDays: number): Estate => ({
+  ...TABLE,
+  [CONTINUOUS_BACKUPS]: { x: { pointInTimeRecovery: true, recoveryPeriodDays } },
+});
+
 /** Of each type one resource that makes no backups, and the ARN by which AWS Backup knows it. */
 const BARE = [
   ['a DB instance', { 'AWS::RDS::DBInstance': { x: INSTANCE } }, 'rds:eu-west-1:111111111111:db:orders'],
@@ -35,7 +43,7 @@ const BARE = [
     { 'AWS::EFS::FileSystem': { x: { automaticBackups: false } } },
     'elasticfilesystem:eu-west-1:111111111111:file-system/x',
   ],
-  ['a table', { 'AWS::DynamoDB::Table': { x: { recoveryPeriodDays: 0 } } }, 'dynamodb:eu-west-1:111111111111:table/x'],
+  ['a table', BARE_TABLE, 'dynamodb:eu-west-1:111111111111:table/x'],
 ] as const satisfies readonly (readonly [string, Estate, string])[];
 
 describe.each<readonly [string, Estate, string]>(BARE)('STR-L2-02 on %s that makes no backups of its own', (_, estate, arn) => {
@@ -107,21 +115,19 @@ describe("STR-L2-02 on the service's own backups", () => {
     ['an instance keeps them for seven days', { 'AWS::RDS::DBInstance': { x: { ...INSTANCE, backupRetentionDays: 7 } } }, listed()],
     ['a cluster keeps them for seven days', { 'AWS::RDS::DBCluster': { x: { backupRetentionDays: 7 } } }, listed()],
     ['a file system has automatic backups', { 'AWS::EFS::FileSystem': { x: { automaticBackups: true } } }, listed()],
-    ['a table can be restored from seven days back', { 'AWS::DynamoDB::Table': { x: { recoveryPeriodDays: 7 } } }, listed()],
-    [
-      'they are kept as long as the settings ask',
-      { 'AWS::DynamoDB::Table': { x: { recoveryPeriodDays: 14 } } },
-      listed(undefined, { settings }),
-    ],
-    ['they are kept and AWS Backup was not read', { 'AWS::DynamoDB::Table': { x: { recoveryPeriodDays: 35 } } }, listed([])],
+    ['a table can be restored from seven days back', tableOver(7), listed()],
+    ['they are kept as long as the settings ask', tableOver(14), listed(undefined, { settings })],
+    ['DynamoDB alone tells of the backups of a table', { ...tableOver(7), 'AWS::DynamoDB::Table': { x: {} } }, listed()],
+    ['they are kept and AWS Backup was not read', tableOver(35), listed([])],
   ])('is COMPLIANT when %s', (_, estate, parts) => {
     expect(verdictsOn(estate, parts)).toEqual({ x: 'COMPLIANT' });
   });
 
   it.each<[string, Estate, Partial<Inventory>]>([
     ['an instance keeps them for six days', { 'AWS::RDS::DBInstance': { x: { ...INSTANCE, backupRetentionDays: 6 } } }, listed()],
-    ['a table can be restored from six days back', { 'AWS::DynamoDB::Table': { x: { recoveryPeriodDays: 6 } } }, listed()],
-    ['the settings ask for more', { 'AWS::DynamoDB::Table': { x: { recoveryPeriodDays: 13 } } }, listed(undefined, { settings })],
+    ['a table can be restored from six days back', tableOver(6), listed()],
+    ['AWS Config tells that recovery went off after DynamoDB was asked', { ...tableOver(35), ...BARE_TABLE }, listed()],
+    ['the settings ask for more', tableOver(13), listed(undefined, { settings })],
     [
       'the settings ask for more than automatic backups of EFS',
       { 'AWS::EFS::FileSystem': { x: { automaticBackups: true } } },
@@ -140,7 +146,14 @@ describe("STR-L2-02 on the service's own backups", () => {
     ['it is not known whether a volume is attached', { 'AWS::EC2::Volume': { x: {} } }],
     ['it is not known to what a volume is attached', { 'AWS::EC2::Volume': { x: { attached: true } } }],
     ['it is not known whether a file system has automatic backups', { 'AWS::EFS::FileSystem': { x: {} } }],
-    ['it is not known how far back a table can be restored', { 'AWS::DynamoDB::Table': { x: { pointInTimeRecovery: true } } }],
+    ['AWS Config alone tells of a table, with recovery', TABLE],
+    ['neither AWS Config nor DynamoDB tells whether a table has recovery', { 'AWS::DynamoDB::Table': { x: {} } }],
+    ['DynamoDB did not tell how far back a table can be restored', { ...TABLE, [CONTINUOUS_BACKUPS]: { x: {} } }],
+    [
+      'recovery went on after DynamoDB was asked',
+      { ...TABLE, [CONTINUOUS_BACKUPS]: { x: { pointInTimeRecovery: false, recoveryPeriodDays: 0 } } },
+    ],
+    ['it is known how far back another table can be restored', { ...TABLE, [CONTINUOUS_BACKUPS]: { y: { recoveryPeriodDays: 35 } } }],
   ])('is INSUFFICIENT_DATA when %s', (_, estate) => {
     expect(verdictsOn(estate)).toEqual({ x: 'INSUFFICIENT_DATA' });
   });
@@ -166,7 +179,7 @@ describe('STR-L2-02', () => {
   it('counts the newest backup of a resource that several Regions list', () => {
     const arn = 'dynamodb:eu-west-1:111111111111:table/x';
     const estate: Estate = {
-      'AWS::DynamoDB::Table': { x: { recoveryPeriodDays: 0 } },
+      ...BARE_TABLE,
       [PROTECTED]: {
         [`arn:aws:${arn}`]: { lastBackupAt: hoursAgo(1) },
         [`arn:copy:${arn}`]: { lastBackupAt: hoursAgo(50) },
@@ -182,10 +195,18 @@ describe('STR-L2-02', () => {
         { region: 'eu-west-1', capturedAt: CAPTURED_AT, ...(type === 'AWS::EFS::FileSystem' && { gap: 'denied' }) },
       ],
     };
-    expect(verdictsOn({ 'AWS::DynamoDB::Table': { x: { recoveryPeriodDays: 0 } } }, parts)).toEqual({ x: 'NON_COMPLIANT' });
+    expect(verdictsOn(BARE_TABLE, parts)).toEqual({ x: 'NON_COMPLIANT' });
+  });
+
+  it('does not take the recovery of a table for that of its namesake in another Region', () => {
+    const all: Inventory['all'] = (type) =>
+      inventoryOf(tableOver(35))
+        .all(type)
+        .map((item) => (type === CONTINUOUS_BACKUPS ? { ...item, resource: { ...item.resource, region: 'eu-west-2' } } : item));
+    expect(verdictsOn({}, { ...listed(), all })).toEqual({ x: 'INSUFFICIENT_DATA' });
   });
 
   it.each(['', ':', 'arn', 'arn:aws', '::::::::', '__proto__'])('is not misled by a protected resource named %j', (id) => {
-    expect(verdictsOn({ 'AWS::DynamoDB::Table': { x: { recoveryPeriodDays: 0 } }, ...backedUp(id, 1) })).toEqual({ x: 'NON_COMPLIANT' });
+    expect(verdictsOn({ ...BARE_TABLE, ...backedUp(id, 1) })).toEqual({ x: 'NON_COMPLIANT' });
   });
 });

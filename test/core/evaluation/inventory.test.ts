@@ -21,10 +21,9 @@ const control = (id: string, rules: ControlDefinition['rules']): ControlDefiniti
 });
 
 /** A volume is to be encrypted. */
-const ALONE = control(
-  'ALONE',
-  [on('AWS::EC2::Volume', ['encrypted'], ({ encrypted }) => (encrypted ? compliant('encrypted') : nonCompliant('not encrypted')))],
-);
+const ALONE = control('ALONE', [
+  on('AWS::EC2::Volume', ['encrypted'], ({ encrypted }) => (encrypted ? compliant('encrypted') : nonCompliant('not encrypted'))),
+]);
 /** A VPC is to have a flow log somewhere. */
 const flowLogs = across(['AWS::EC2::VPC', 'AWS::EC2::FlowLog'], function* (inventory) {
   for (const vpc of inventory.all('AWS::EC2::VPC')) {
@@ -80,7 +79,11 @@ describe('a control on single resources', () => {
     ['does not pass where a fact is missing', 'NO_DATA', [volume('vol-1', DENIED), volume('vol-2', true), list('AWS::EC2::Volume', 2)]],
     ['passes where all is read and right', 'PASSED', [volume('vol-1', true), list('AWS::EC2::Volume', 1)]],
     ['passes in one Region where another is empty', 'PASSED', [volume('vol-1', true), list('AWS::EC2::Volume', 0, 'us-east-1')]],
-    ['is not moved by the list of a type that it does not read', 'NOT_APPLICABLE', [list('AWS::EC2::Volume', 0), list('AWS::EC2::VPC', DENIED)]],
+    [
+      'is not moved by the list of a type that it does not read',
+      'NOT_APPLICABLE',
+      [list('AWS::EC2::Volume', 0), list('AWS::EC2::VPC', DENIED)],
+    ],
   ])('%s', async (_, status, evidence) => {
     expect(await statusOf('ALONE', evidence)).toBe(status);
   });
@@ -91,20 +94,44 @@ describe('a control that joins types', () => {
 
   it.each<[string, string, ResourceEvidence[]]>([
     ['fails on what is absent from a complete list', 'FAILED', [vpc(), ...complete]],
-    ['does not fail on what may be in a list that could not be read', 'NO_DATA', [vpc(), list('AWS::EC2::VPC', 1), list('AWS::EC2::FlowLog', DENIED)]],
+    [
+      'does not fail on what may be in a list that could not be read',
+      'NO_DATA',
+      [vpc(), list('AWS::EC2::VPC', 1), list('AWS::EC2::FlowLog', DENIED)],
+    ],
     ['does not fail where the account-wide list could not be read', 'NO_DATA', [vpc(), list('AWS::EC2::FlowLog', DENIED, 'global')]],
     ['does not fail where the list was not read for no reason given', 'NO_DATA', [vpc(), list('AWS::EC2::FlowLog', '')]],
-    ['fails where only the list of another Region could not be read', 'FAILED', [vpc(), ...complete, list('AWS::EC2::FlowLog', DENIED, 'us-east-1')]],
-    ['fails on what was found of the list that it judges before that broke off', 'FAILED', [vpc(), list('AWS::EC2::VPC', DENIED), list('AWS::EC2::FlowLog', 0)]],
-    ['does not pass while there may be more to judge', 'NO_DATA', [vpc(), flowLog, list('AWS::EC2::VPC', DENIED), list('AWS::EC2::FlowLog', 1)]],
-    ['does not apply where all its lists are complete and empty', 'NOT_APPLICABLE', [list('AWS::EC2::VPC', 0), list('AWS::EC2::FlowLog', 0)]],
+    [
+      'fails where only the list of another Region could not be read',
+      'FAILED',
+      [vpc(), ...complete, list('AWS::EC2::FlowLog', DENIED, 'us-east-1')],
+    ],
+    [
+      'fails on what was found of the list that it judges before that broke off',
+      'FAILED',
+      [vpc(), list('AWS::EC2::VPC', DENIED), list('AWS::EC2::FlowLog', 0)],
+    ],
+    [
+      'does not pass while there may be more to judge',
+      'NO_DATA',
+      [vpc(), flowLog, list('AWS::EC2::VPC', DENIED), list('AWS::EC2::FlowLog', 1)],
+    ],
+    [
+      'does not apply where all its lists are complete and empty',
+      'NOT_APPLICABLE',
+      [list('AWS::EC2::VPC', 0), list('AWS::EC2::FlowLog', 0)],
+    ],
   ])('%s', async (_, status, evidence) => {
     expect(await statusOf('JOINED', evidence)).toBe(status);
   });
 
   it('is asked of nothing where it looks for gaps itself', () => {
     const gap: Listing = { region: 'eu-west-1', capturedAt: AT, gap: DENIED };
-    const inventory = inventoryOf({ 'AWS::EC2::VPC': { 'vpc-1': {} } }, {}, { listings: (type) => (type === 'AWS::EC2::FlowLog' ? [gap] : []) });
+    const inventory = inventoryOf(
+      { 'AWS::EC2::VPC': { 'vpc-1': {} } },
+      {},
+      { listings: (type) => (type === 'AWS::EC2::FlowLog' ? [gap] : []) },
+    );
     const compliances = (rule: ControlDefinition['rules'][number]) =>
       evaluateJoins(control('X', [rule]), inventory).map(({ compliance }) => compliance);
     expect(compliances(flowLogs)).toEqual(['INSUFFICIENT_DATA']);
@@ -114,10 +141,16 @@ describe('a control that joins types', () => {
 
 /** Volumes and lists of three Regions, each list in full, broken off or never begun. */
 const anyEvidence = fc
-  .array(fc.record({ read: fc.constantFrom('all', 'some', 'none'), volumes: fc.array(fc.constantFrom<boolean | string>(true, false, DENIED), { maxLength: 3 }) }), {
-    minLength: 1,
-    maxLength: 3,
-  })
+  .array(
+    fc.record({
+      read: fc.constantFrom('all', 'some', 'none'),
+      volumes: fc.array(fc.constantFrom<boolean | string>(true, false, DENIED), { maxLength: 3 }),
+    }),
+    {
+      minLength: 1,
+      maxLength: 3,
+    },
+  )
   .map((regions) =>
     regions.flatMap(({ read, volumes }, at) => {
       const region = `eu-west-${at + 1}`;

@@ -42,6 +42,7 @@ describe('facts of a plain property', () => {
     'AWS::SNS::Topic',
     'AWS::SQS::Queue',
     'AWS::Kinesis::Stream',
+    'AWS::DynamoDB::ContinuousBackups',
     'AWS::DynamoDB::Table',
   ])('%s are missing from an item without properties', (resourceType) => {
     expect(factsOf(resourceType, {}).facts).toEqual({});
@@ -81,30 +82,23 @@ describe('facts of a table', () => {
   });
 
   const over = (recoveryPeriodInDays: unknown) => ({
-    ContinuousBackupsDescription: { pointInTimeRecoveryDescription: { pointInTimeRecoveryStatus: 'ENABLED', recoveryPeriodInDays } },
+    pointInTimeRecoveryDescription: { pointInTimeRecoveryStatus: 'ENABLED', recoveryPeriodInDays },
   });
 
   it.each([
-    ['ten days', {}, over(10), 10],
-    ['ten days in text', {}, over('10'), 10],
+    ['ten days', over(10), { pointInTimeRecovery: true, recoveryPeriodDays: 10 }],
+    ['ten days in text', over('10'), { pointInTimeRecovery: true, recoveryPeriodDays: 10 }],
+    ['no day without recovery', backups('DISABLED'), { pointInTimeRecovery: false, recoveryPeriodDays: 0 }],
+    ['nobody knows how long where no period is told', backups('ENABLED'), { pointInTimeRecovery: true }],
+    ['nobody knows how long where the period is no number', over('long'), { pointInTimeRecovery: true }],
     [
-      'ten days in the shape of CloudFormation',
-      { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 10 } },
+      'nobody knows how long where a period is told, but not whether recovery is on',
+      { pointInTimeRecoveryDescription: { recoveryPeriodInDays: 35 } },
       {},
-      10,
     ],
-    ['no day without recovery', {}, { ContinuousBackupsDescription: backups('DISABLED') }, 0],
-    [
-      'no day without recovery, in the shape of CloudFormation',
-      { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false } },
-      {},
-      0,
-    ],
-    ['nobody knows how long where no period is told', {}, { ContinuousBackupsDescription: backups('ENABLED') }, undefined],
-    ['nobody knows how long where the period is no number', {}, over('long'), undefined],
-    ['nobody knows how long where nothing is told', {}, {}, undefined],
-  ])('tell that it can be restored from %s', (_, configuration, supplementaryConfiguration, expected) => {
-    expect(factsOf('AWS::DynamoDB::Table', configuration, { supplementaryConfiguration }).facts.recoveryPeriodDays).toBe(expected);
+    ['nobody knows how long where nothing is told', {}, {}],
+  ])('tell that it can be restored from %s', (_, description, expected) => {
+    expect(factsOf('AWS::DynamoDB::ContinuousBackups', description).facts).toEqual(expected);
   });
 });
 
