@@ -96,7 +96,8 @@ function evaluation(control: DocumentedControl): string[] {
 }
 
 function ruleText(rule: Rule): string {
-  if (rule.kind === 'join') return `A join of ${codes(rule.reads)} within one account.`;
+  if (rule.kind === 'join')
+    return `A join of ${codes(rule.reads)} within one account${rule.elsewhere ? ', and of accounts that it names' : ''}.`;
   return `Each ${code(rule.resourceType)} by its facts ${codes(rule.needs)}; a fact that is not known makes it \`INSUFFICIENT_DATA\`.`;
 }
 
@@ -105,10 +106,10 @@ function evidence(control: DocumentedControl): string[] {
   const configItems = isEvaluated(control) ? 'AWS Config items' : 'AWS Config items, not read for it yet,';
   const items = [
     ...(triggers.configTypes.length > 0 ? [`${configItems} of ${codes(triggers.configTypes)}`] : []),
-    ...(apiFacts.length > 0 ? [`API reads, not made yet: ${codes(apiFacts)}`] : []),
+    ...(apiFacts.length > 0 ? [`${isEvaluated(control) ? 'API reads' : 'API reads, not made for it yet'}: ${codes(apiFacts)}`] : []),
     ...triggers.cloudTrail.map(({ source, names }) => `may change with CloudTrail events of ${code(source)}: ${names.join(', ')}`),
     ...(triggers.native ?? []).map(({ source, detailType }) => `may change with events of ${code(source)}: ${detailType}`),
-    `to be read anew by ${code(triggers.schedule)}; there is no scheduled reading yet`,
+    isEvaluated(control) ? 'read anew by the daily sweep, and given up after 48 hours' : `to be read anew by ${code(triggers.schedule)}`,
     ...corroboratingSignals.map((signal) => `supports an attestation: ${prose(signal)}`),
   ];
   return [list(items)];
