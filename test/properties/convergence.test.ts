@@ -122,7 +122,7 @@ describe('whatever the order, the repeats, the crashes and the number of workers
       fc.asyncProperty(history(25), faults, async (items, faults) => {
         tellsEveryChangeOnce(await convergesOn(memoryStateStore(), items, faults));
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -157,7 +157,7 @@ describe('whatever the order, the repeats, the crashes and the number of workers
           });
           tellsEveryChangeOnce(await convergesOn(store, items, faults));
         }),
-        { numRuns: 40 },
+        { numRuns: 30 },
       );
     },
   );
