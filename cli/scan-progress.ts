@@ -1,4 +1,5 @@
-import { type ReadTask, scopeRegion } from '../adapters/aws/scan.ts';
+import type { ReadTask } from '../adapters/aws/scan.ts';
+import { scopeRegion } from '../core/pipeline/sweep.ts';
 import { type CliIo, isTerminal } from './io.ts';
 import type { ScanLog } from './scan-log.ts';
 
@@ -61,9 +62,11 @@ export function progressText(at: {
 }): string {
   const left = at.done === 0 ? undefined : (at.elapsedMs / at.done) * (at.total - at.done);
   const time = `${clock(at.elapsedMs)}${left === undefined ? '' : `, about ${clock(left)} left`}`;
-  const what = at.current ? ` · ${at.current.target.accountId} ${scopeRegion(at.current)} ${at.current.reader.id}` : '';
+  const what = at.current ? ` · ${whatOf(at.current)}` : '';
   return `${at.done} of ${at.total} lists · ${at.calls.toLocaleString('en')} calls · ${time}${what}`;
 }
+
+const whatOf = ({ target, reader, region }: ReadTask): string => `${target.accountId} ${scopeRegion(reader, region)} ${reader.id}`;
 
 const clock = (milliseconds: number): string => {
   const seconds = Math.round(milliseconds / 1000);

@@ -10,7 +10,7 @@ import {
 import { type Credentials, callLimit, clientsOf } from '../adapters/aws/clients.ts';
 import { CredentialsExpiredError, failureKind, reasonOf } from '../adapters/aws/failures.ts';
 import { READERS } from '../adapters/aws/readers/index.ts';
-import { type ReadTask, runTasks, type ScanPlan, scopeRegion, type Target, tasksOf } from '../adapters/aws/scan.ts';
+import { type ReadTask, runTasks, type ScanPlan, type Target, tasksOf } from '../adapters/aws/scan.ts';
 import { scanPolicy } from '../adapters/aws/scan-policy.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { isRecord, readRecord, recordOf } from '../core/events/record.ts';
@@ -19,6 +19,7 @@ import { INVENTORY, type InventoryFacts } from '../core/facts/inventory.ts';
 import type { ConfigItem } from '../core/facts/parser.ts';
 import type { ResourceEvidence } from '../core/pipeline/collect.ts';
 import { settingsEvidence } from '../core/pipeline/settings.ts';
+import { scopeRegion } from '../core/pipeline/sweep.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
 import { BLANK, paint } from '../reporting/lines.ts';
 import { plainText } from '../reporting/plain-text.ts';
@@ -151,12 +152,12 @@ async function planFrom(options: ScanOptions, log: ScanLog): Promise<ScanPlan> {
   const targets = await Promise.all(
     accountIds.map(async (accountId): Promise<Target> => {
       if (accountId === own.accountId) return { ...own, enabledRegions: ownRegions };
-      const { roleName: name = '', externalId } = options;
-      const role = { name, ...(externalId !== undefined && { externalId }) };
+      const { roleName = '', externalId } = options;
+      const role = { roleName, ...(externalId !== undefined && { externalId }) };
       const credentials = roleCredentials(accountId, role, caller, globalRegion, ownCredentials);
       const unreachable = await limit(() => tryCredentials(credentials));
       const target = { accountId, clients: clientsFor(accountId, credentials), enabledRegions: ownRegions };
-      if (unreachable !== undefined) return { ...target, unreachable: `the role ${name} cannot be assumed: ${unreachable}` };
+      if (unreachable !== undefined) return { ...target, unreachable: `the role ${roleName} cannot be assumed: ${unreachable}` };
       return { ...target, enabledRegions: (await regionsOf(target))?.filter(isNamed) ?? ownRegions };
     }),
   );
@@ -279,7 +280,8 @@ function listCheck() {
 
 function isDone(task: ReadTask, { targets }: ScanPlan, done: ReadonlySet<string>): boolean {
   const accountIds = task.reader.scope === 'organization' ? targets.map(({ accountId }) => accountId) : [task.target.accountId];
-  return accountIds.every((accountId) => task.reader.lists.every((type) => done.has(doneKey(accountId, scopeRegion(task), type))));
+  const region = scopeRegion(task.reader, task.region);
+  return accountIds.every((accountId) => task.reader.lists.every((type) => done.has(doneKey(accountId, region, type))));
 }
 
 function evidenceOf(item: ConfigItem): ResourceEvidence {

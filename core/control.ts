@@ -1,5 +1,5 @@
 import type { FactsByType } from './facts/index.ts';
-import type { Compliance, Level, Pillar, ResourceRef, Severity } from './model.ts';
+import { type Compliance, GLOBAL, type Level, type Pillar, type ResourceRef, type Severity } from './model.ts';
 import type { AccountSettings } from './settings/account-settings.ts';
 
 /** The outcome of one rule on one resource, and the sentence that explains it. */
@@ -121,7 +121,7 @@ export function judge(item: InventoryItem<ResourceType>, verdict: Verdict): Join
 
 /** A verdict of a join on the account as a whole, for what no single resource shows. */
 export function judgeAccount({ accountId, capturedAt }: Inventory, verdict: Verdict): JoinedVerdict {
-  const resource = { accountId, region: 'global', resourceType: 'AWS::::Account', resourceId: accountId };
+  const resource = { accountId, region: GLOBAL, resourceType: 'AWS::::Account', resourceId: accountId };
   return { compliance: verdict.compliance, reason: verdict.reason, resource, capturedAt };
 }
 

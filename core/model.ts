@@ -26,7 +26,10 @@ export type Compliance = (typeof COMPLIANCES)[number];
 export const STATUSES = ['PASSED', 'FAILED', 'NOT_APPLICABLE', 'NO_DATA'] as const;
 export type ControlStatus = (typeof STATUSES)[number];
 
-/** Names a resource anywhere in the estate. Global services use the region `global`. */
+/** The Region of what global services hold, and of what is listed for a whole account. */
+export const GLOBAL = 'global';
+
+/** Names a resource anywhere in the estate. Global services use the region {@link GLOBAL}. */
 export interface ResourceRef {
   readonly accountId: string;
   readonly region: string;

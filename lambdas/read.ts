@@ -16,7 +16,8 @@ import { CATALOGUE } from '../controls/catalogue.ts';
 import { forEachAtOnce } from '../core/concurrency.ts';
 import { type ReadingRequest, readRequest } from '../core/events/reading.ts';
 import type { ConfigItem } from '../core/facts/parser.ts';
-import { collectRun, GLOBAL, LISTING_MARGIN_MINUTES, type Reading } from '../core/pipeline/sweep.ts';
+import { GLOBAL } from '../core/model.ts';
+import { collectRun, LISTING_MARGIN_MINUTES, type Reading } from '../core/pipeline/sweep.ts';
 import { requireEnv } from './environment.ts';
 import { type Estate, estateOf } from './estate.ts';
 

@@ -1,9 +1,10 @@
 import { DescribeRegionsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { OrganizationsClient, paginateListAccounts } from '@aws-sdk/client-organizations';
-import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import type { Clients, Credentials } from './clients.ts';
 import { isActive } from './member-accounts.ts';
+import { assumeRole, type ExpiringCredentials, type ReadRole } from './member-role.ts';
 
 /** Who is asking. */
 export interface Caller {
@@ -44,43 +45,21 @@ export async function organizationAccounts(clients: Clients, region: string): Pr
   return accountIds.sort();
 }
 
-/** A role of the same name in each account. */
-export interface ReadRole {
-  readonly name: string;
-  readonly externalId?: string;
-}
-
 /**
  * Credentials of a role in another account, made anew before they run out, and once for all clients that ask for them.
  * @throws what the SDK throws, where nobody may assume the role: at the first use.
  */
 export function roleCredentials(accountId: string, role: ReadRole, { partition }: Caller, region: string, own: Credentials): Credentials {
   const sts = new STSClient({ region, credentials: own });
-  return remembered(async () => {
-    const { Credentials: given } = await sts.send(
-      new AssumeRoleCommand({
-        RoleArn: `arn:${partition}:iam::${accountId}:role/${role.name}`,
-        RoleSessionName: 'csmm-scan',
-        ...(role.externalId !== undefined && { ExternalId: role.externalId }),
-      }),
-    );
-    if (!given?.AccessKeyId || !given.SecretAccessKey || !given.SessionToken)
-      throw new Error(`AssumeRole in ${accountId} gave no credentials`);
-    return {
-      accessKeyId: given.AccessKeyId,
-      secretAccessKey: given.SecretAccessKey,
-      sessionToken: given.SessionToken,
-      ...(given.Expiration && { expiration: given.Expiration }),
-    };
-  });
+  return remembered(() => assumeRole(accountId, { sts, partition, role, sessionName: 'csmm-scan' }));
 }
 
 /** So long before its end a session is no longer given out, as the SDK's clients do. */
 const LAST_MS = 5 * 60_000;
 
-function remembered<S extends { readonly expiration?: Date }>(fetch: () => Promise<S>): () => Promise<S> {
-  let session: Promise<S> | undefined;
-  const lasts = async (asked: Promise<S>): Promise<boolean> => {
+function remembered(fetch: () => Promise<ExpiringCredentials>): () => Promise<ExpiringCredentials> {
+  let session: Promise<ExpiringCredentials> | undefined;
+  const lasts = async (asked: Promise<ExpiringCredentials>): Promise<boolean> => {
     try {
       const { expiration } = await asked;
       return expiration === undefined || expiration.getTime() - Date.now() > LAST_MS;
@@ -92,6 +71,6 @@ function remembered<S extends { readonly expiration?: Date }>(fetch: () => Promi
     const asked = session;
     const isGood = asked !== undefined && (await lasts(asked));
     if (!isGood && session === asked) session = fetch();
-    return session as Promise<S>;
+    return session as Promise<ExpiringCredentials>;
   };
 }

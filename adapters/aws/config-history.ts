@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-config-service';
 import type { STSClient } from '@aws-sdk/client-sts';
 import { readDocument } from '../../core/events/intake.ts';
-import type { ResourceRef } from '../../core/model.ts';
+import { GLOBAL, type ResourceRef } from '../../core/model.ts';
 import type { ConfigHistory } from '../../core/ports.ts';
 import { globalRegionOf } from './access.ts';
 import { assumeMemberRole, type MemberRole, type SessionCredentials } from './member-role.ts';
@@ -25,7 +25,7 @@ export interface ConfigHistoryOptions {
 /** The full items of AWS Config, in the account and Region where the resource was recorded. */
 export function awsConfigHistory({ sts, ownAccountId, partition, memberRole, clientFor = newClient }: ConfigHistoryOptions): ConfigHistory {
   const clientOf = async ({ accountId, region }: ResourceRef): Promise<Pick<ConfigServiceClient, 'send'> | undefined> => {
-    const recorded = region === 'global' ? globalRegionOf(partition) : region;
+    const recorded = region === GLOBAL ? globalRegionOf(partition) : region;
     if (accountId === ownAccountId) return clientFor(recorded);
     if (!memberRole) return undefined;
     const role = { sts, partition, memberRole, sessionName: 'csmm-collect', durationSeconds: 900 };

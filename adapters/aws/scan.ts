@@ -1,4 +1,4 @@
-import pLimit from 'p-limit';
+import { forEachAtOnce } from '../../core/concurrency.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
 import type { Clients } from './clients.ts';
 import { CredentialsExpiredError } from './failures.ts';
@@ -33,10 +33,6 @@ export interface ReadTask {
   readonly reader: Reader;
 }
 
-/** The Region of what a task reads: `global` for what has none. */
-export const scopeRegion = ({ reader, region }: Pick<ReadTask, 'reader' | 'region'>): string =>
-  reader.scope === 'region' ? region : 'global';
-
 /** Every run that a scan takes, the accounts and Regions mixed, so that none of them gets all calls at once. */
 export function tasksOf({ targets, regions, globalRegion, readers, own }: ScanPlan): ReadTask[] {
   const of = (scope: Reader['scope']) => readers.filter((reader) => reader.scope === scope);
@@ -70,7 +66,6 @@ export async function runTasks(
   observer: ScanObserver,
   signal: AbortSignal,
 ): Promise<void> {
-  const limit = pLimit(TASKS_AT_ONCE);
   const accountIds = targets.map(({ accountId }) => accountId);
   let expired: CredentialsExpiredError | undefined;
   let fault: { readonly error: unknown } | undefined;
@@ -92,7 +87,7 @@ export async function runTasks(
       else fault ??= { error };
     }
   };
-  await Promise.all(tasks.map((task) => limit(() => run(task))));
+  await forEachAtOnce(tasks, TASKS_AT_ONCE, run);
   if (fault) throw fault.error;
   if (expired) throw expired;
 }

@@ -12,6 +12,7 @@ import { undeclaredAmong } from '../../core/evaluation/exempt-principals.ts';
 import { judgeMemberAccount } from '../../core/evaluation/member-account.ts';
 import { PROTECTED_ACTIONS, type ScpProtection } from '../../core/policy/service-control-policies.ts';
 import type { AccountSettings } from '../../core/settings/account-settings.ts';
+import { ORGANIZATION_API_FACTS, ORGANIZATION_TRIGGERS } from './organization.ts';
 
 export default defineControl({
   id: 'IAM-L2-01',
@@ -34,40 +35,11 @@ export const page: ControlPage = {
   scope: 'organization',
   evidence: 'policy-analysis',
   rule: 'PASS iff the SCPs effective on the account (root, every OU on the path, account) deny each action in the protected set to every principal except those declared as exempt, pipeline or break-glass principals; FAIL otherwise, including for an account outside any organization; NOT_APPLICABLE for the management account, to which SCPs do not apply.',
-  apiFacts: [
-    'organizations:DescribeOrganization',
-    'organizations:ListRoots',
-    'organizations:ListParents',
-    'organizations:ListPoliciesForTarget',
-    'organizations:DescribePolicy',
-  ],
+  apiFacts: ORGANIZATION_API_FACTS,
   parameters: {
     protectedActions: PROTECTED_ACTIONS,
   },
-  triggers: {
-    configTypes: [],
-    cloudTrail: [
-      {
-        source: 'organizations.amazonaws.com',
-        names: [
-          'AttachPolicy',
-          'DetachPolicy',
-          'UpdatePolicy',
-          'DeletePolicy',
-          'EnablePolicyType',
-          'DisablePolicyType',
-          'MoveAccount',
-          'LeaveOrganization',
-          'RemoveAccountFromOrganization',
-          'AcceptHandshake',
-          'CreateAccount',
-          'CreateOrganization',
-          'DeleteOrganization',
-        ],
-      },
-    ],
-    schedule: 'rate(24 hours)',
-  },
+  triggers: ORGANIZATION_TRIGGERS,
   remediation: { kind: 'custom', note: 'Propose the missing deny statements; attaching an SCP needs human approval.' },
   crosswalk: {
     cisAwsV3: [],

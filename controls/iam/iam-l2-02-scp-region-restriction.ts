@@ -12,6 +12,7 @@ import { undeclaredAmong } from '../../core/evaluation/exempt-principals.ts';
 import { judgeMemberAccount } from '../../core/evaluation/member-account.ts';
 import type { RegionRestriction } from '../../core/policy/service-control-policies.ts';
 import type { AccountSettings } from '../../core/settings/account-settings.ts';
+import { ORGANIZATION_API_FACTS, ORGANIZATION_TRIGGERS } from './organization.ts';
 
 export default defineControl({
   id: 'IAM-L2-02',
@@ -34,37 +35,8 @@ export const page: ControlPage = {
   scope: 'organization',
   evidence: 'policy-analysis',
   rule: 'PASS iff the SCPs effective on the account deny requests whose aws:RequestedRegion lies outside the declared approved Regions, with only global services exempted through NotAction and only principals that are declared as exempt, pipeline or break-glass principals; FAIL otherwise, including for an account outside any organization; INSUFFICIENT_DATA while a restriction exists and no approved Regions are declared; NOT_APPLICABLE for the management account.',
-  apiFacts: [
-    'organizations:DescribeOrganization',
-    'organizations:ListRoots',
-    'organizations:ListParents',
-    'organizations:ListPoliciesForTarget',
-    'organizations:DescribePolicy',
-  ],
-  triggers: {
-    configTypes: [],
-    cloudTrail: [
-      {
-        source: 'organizations.amazonaws.com',
-        names: [
-          'AttachPolicy',
-          'DetachPolicy',
-          'UpdatePolicy',
-          'DeletePolicy',
-          'EnablePolicyType',
-          'DisablePolicyType',
-          'MoveAccount',
-          'LeaveOrganization',
-          'RemoveAccountFromOrganization',
-          'AcceptHandshake',
-          'CreateAccount',
-          'CreateOrganization',
-          'DeleteOrganization',
-        ],
-      },
-    ],
-    schedule: 'rate(24 hours)',
-  },
+  apiFacts: ORGANIZATION_API_FACTS,
+  triggers: ORGANIZATION_TRIGGERS,
   remediation: { kind: 'custom', note: 'Generate the statement from approved_regions; human approval.' },
   crosswalk: {
     cisAwsV3: [],

@@ -12,7 +12,8 @@ import {
   type ResourceType,
   type Verdict,
 } from '../../core/control.ts';
-import { covers, judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
+import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
+import { covers } from '../../core/evaluation/evidence.ts';
 import { worstOf } from '../../core/evaluation/worst-verdict.ts';
 import type { GuardDutyFeature } from '../../core/facts/guardduty-region-settings.ts';
 import { SETTINGS } from '../../core/facts/settings.ts';

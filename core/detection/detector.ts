@@ -8,8 +8,7 @@ import {
   type ResourceType,
   type Verdict,
 } from '../control.ts';
-import { covers } from '../evaluation/approved-regions.ts';
-import { currentOf, gapIn } from '../evaluation/evidence.ts';
+import { covers, currentOf, gapIn } from '../evaluation/evidence.ts';
 import { accountOf, TRAIL_STATUS } from '../facts/cloudtrail-trail-status.ts';
 import { METRIC_ALARM, type Metric } from '../facts/cloudwatch-metric-alarm.ts';
 import { detects, detectsAny } from '../facts/detected-activities.ts';

@@ -9,6 +9,7 @@ import {
   type ResourceType,
   type Verdict,
 } from '../control.ts';
+import { covers } from './evidence.ts';
 
 /**
  * Judges what each Region has once, such as a service's settings, in the Regions that the account's owners approve; where they
@@ -45,6 +46,3 @@ function unread({ accountId, capturedAt }: Inventory, resourceType: string, regi
   const resource = { accountId, region, resourceType, resourceId: region };
   return { ...insufficientData(`${region}: ${gap}`), resource, capturedAt };
 }
-
-/** Whether a list speaks of a Region. */
-export const covers = (listing: Listing, region: string): boolean => listing.region === region || listing.region === 'global';

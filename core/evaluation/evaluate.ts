@@ -14,7 +14,8 @@ import {
 import { INVENTORY, type InventoryFacts } from '../facts/inventory.ts';
 import type { ParsedFacts } from '../facts/parser.ts';
 import { SETTINGS } from '../facts/settings.ts';
-import type { ResourceRef } from '../model.ts';
+import { GLOBAL, type ResourceRef } from '../model.ts';
+import { covers } from './evidence.ts';
 
 /** What one control says of one resource. */
 export interface Finding extends Verdict {
@@ -127,9 +128,7 @@ function evaluateJoin(rule: JoinRule, inventory: Inventory): JoinedVerdict[] {
   if (gaps.length === 0) return verdicts;
   return verdicts.map((verdict) => {
     const { region, resourceType } = verdict.resource;
-    const gap = gaps.find(
-      (each) => each.type !== resourceType && (each.region === region || each.region === 'global' || region === 'global'),
-    );
+    const gap = gaps.find((each) => each.type !== resourceType && (covers(each, region) || region === GLOBAL));
     if (!gap || verdict.compliance !== 'NON_COMPLIANT') return verdict;
     return { ...verdict, ...insufficientData(`${gap.type} not read: ${gap.gap}`) };
   });

@@ -1,4 +1,8 @@
-import type { Inventory, InventoryItem, ResourceType } from '../control.ts';
+import type { Inventory, InventoryItem, Listing, ResourceType } from '../control.ts';
+import { GLOBAL } from '../model.ts';
+
+/** Whether a list speaks of a Region. */
+export const covers = (listing: Pick<Listing, 'region'>, region: string): boolean => listing.region === region || listing.region === GLOBAL;
 
 /** Whether neither AWS Config nor a reader has told anything of these types in the account: there is nothing to judge. */
 export const isUntold = (inventory: Inventory, types: readonly ResourceType[]): boolean =>
@@ -20,10 +24,7 @@ export function currentOf<T extends ResourceType>(inventory: Inventory, type: T)
   const gaps = inventory.listings(type).filter(({ gap }) => gap !== undefined);
   return inventory
     .all(type)
-    .filter(
-      ({ resource, capturedAt }) =>
-        !gaps.some((gap) => (gap.region === 'global' || gap.region === resource.region) && gap.capturedAt > capturedAt),
-    );
+    .filter(({ resource, capturedAt }) => !gaps.some((gap) => covers(gap, resource.region) && gap.capturedAt > capturedAt));
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -1,4 +1,5 @@
-import { GLOBAL, type ReaderOutline, type Reading } from '../pipeline/sweep.ts';
+import { GLOBAL } from '../model.ts';
+import { type ReaderOutline, type Reading, scopeRegion } from '../pipeline/sweep.ts';
 
 /** What a message on the queue of readings asks for. */
 export type ReadingRequest =
@@ -59,7 +60,7 @@ function readEvent(event: JsonObject, readers: readonly ReaderOutline[], ownAcco
     kind: 'read',
     readings: touched.map(({ id, scope }) => ({
       accountId: scope === 'organization' ? ownAccountId : account,
-      region: scope === 'region' ? region : GLOBAL,
+      region: scopeRegion({ scope }, region),
       reader: id,
     })),
   };

@@ -1,4 +1,4 @@
-import type { ResourceRef } from '../model.ts';
+import { GLOBAL, type ResourceRef } from '../model.ts';
 import type { AccountSettings } from '../settings/account-settings.ts';
 import { factParser } from './parser.ts';
 
@@ -12,7 +12,7 @@ export interface SettingsFacts {
 /** The one resource of an account that holds its settings. */
 export const settingsRef = (accountId: string): ResourceRef => ({
   accountId,
-  region: 'global',
+  region: GLOBAL,
   resourceType: SETTINGS,
   resourceId: 'csmm.yaml',
 });

@@ -41,8 +41,8 @@ export interface RescoreDependencies {
 export function affectsScore({ before, after }: StateChange, rules: RuleIndex): boolean {
   const { resourceType } = after.resource;
   if (!before || resourceType === SETTINGS) return true;
-  const isNews = resourceType === INVENTORY || canonical(before.parsed) !== canonical(after.parsed);
-  if (isNews && joinsTouchedBy(rules, after.resource).length > 0) return true;
+  const isJoined = joinsTouchedBy(rules, after.resource).length > 0;
+  if (isJoined && (resourceType === INVENTORY || canonical(before.parsed) !== canonical(after.parsed))) return true;
   if (before.findings.length !== after.findings.length) return true;
   return after.findings.some(({ controlId, compliance }, index) => {
     const earlier = before.findings[index];

@@ -3,12 +3,9 @@ import type { CloudTrailTrigger } from '../control.ts';
 import { INVENTORY, type InventoryFacts, inventoryParser } from '../facts/inventory.ts';
 import type { ConfigItem } from '../facts/parser.ts';
 import { Unread } from '../facts/view.ts';
-import type { ResourceRef } from '../model.ts';
+import { GLOBAL, type ResourceRef } from '../model.ts';
 import type { StoredResource } from '../ports.ts';
 import { type CollectDependencies, collectItem } from './collect.ts';
-
-/** The Region of a run that lists the resources of a whole account. */
-export const GLOBAL = 'global';
 
 /** What the sweep has to know of a reader. */
 export interface ReaderOutline {
@@ -17,6 +14,9 @@ export interface ReaderOutline {
   readonly lists: readonly string[];
   readonly refreshedBy: readonly CloudTrailTrigger[];
 }
+
+/** The Region under which what a reader finds in `region` is kept. */
+export const scopeRegion = ({ scope }: Pick<ReaderOutline, 'scope'>, region: string): string => (scope === 'region' ? region : GLOBAL);
 
 /** One run of one reader that is due. */
 export interface Reading {

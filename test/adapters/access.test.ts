@@ -31,7 +31,7 @@ describe('the credentials of a role', () => {
   const caller = { accountId: '111111111111', arn: '', partition: 'aws' };
   const fetch = () => {
     const own = { accessKeyId: 'a', secretAccessKey: 'b' };
-    const credentials = roleCredentials('222222222222', { name: 'reader' }, caller, 'us-east-1', own);
+    const credentials = roleCredentials('222222222222', { roleName: 'reader' }, caller, 'us-east-1', own);
     if (typeof credentials !== 'function') throw new Error('they do not change');
     return credentials;
   };

@@ -2,6 +2,7 @@ import { readResource } from '../../../core/events/intake.ts';
 import { inventoryOf } from '../../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../../core/facts/parser.ts';
 import { Unread } from '../../../core/facts/view.ts';
+import { scopeRegion } from '../../../core/pipeline/sweep.ts';
 import { CredentialsExpiredError, hasNoHost, reasonOf } from '../failures.ts';
 import type { Observation, ReadContext, Reader } from './reader.ts';
 
@@ -47,7 +48,7 @@ function* inventoryItems(
   context: ReadContext,
   resourcesOf: (accountId: string, type: string) => number | Unread,
 ): Generator<ConfigItem> {
-  const region = reader.scope === 'region' ? context.region : 'global';
+  const region = scopeRegion(reader, context.region);
   for (const accountId of reader.scope === 'organization' ? context.accountIds : [context.accountId]) {
     for (const type of reader.lists) {
       const configuration = { resources: resourcesOf(accountId, type) };
@@ -60,7 +61,7 @@ const EMPTY = { supplementaryConfiguration: {}, tags: {}, relationships: [] };
 
 function toItem(observation: Observation, reader: Reader, context: ReadContext): ConfigItem {
   const { resourceType, resourceId } = observation;
-  const region = observation.region ?? (reader.scope === 'region' ? context.region : 'global');
+  const region = observation.region ?? scopeRegion(reader, context.region);
   return recorded(
     {
       resource: { accountId: observation.accountId ?? context.accountId, region, resourceType, resourceId },
