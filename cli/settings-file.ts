@@ -2,12 +2,14 @@ import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import type { ErrorObject } from 'ajv';
 import { CONTROLS } from '../controls/index.ts';
+import { REMEDIES } from '../controls/remedies.ts';
 import { factTypes } from '../core/control.ts';
-import { checkSettings, type SettingsIssue, type SettingsPath } from '../core/settings/check.ts';
+import { checkSettings } from '../core/settings/check.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
+import type { SettingsIssue, SettingsPath } from '../core/settings/issue.ts';
 import schema from '../schemas/csmm.schema.json' with { type: 'json' };
 import { UsageError } from './exit.ts';
-import { escaped, MAX_SHOWN, type Place, quoted, Remarks, Tree } from './settings-tree.ts';
+import { escaped, MAX_SHOWN, type Place, quoted, Remarks, Tree, unescaped } from './settings-tree.ts';
 import { didYouMean } from './suggest.ts';
 
 /** What a settings file says, and what its author should look at although it is right. */
@@ -77,23 +79,23 @@ export async function readSettingsText(text: string, name: string, at: string): 
   }
   checkCatalogue(tree, remarks);
   const { document, origin } = soundPart(value, errors);
-  for (const issue of [...checkSettings(document, at), ...unjudged(document)]) report(issue, origin, tree, remarks);
+  for (const issue of [...checkSettings(document, at, hasRemedy), ...unjudged(document)]) report(issue, origin, tree, remarks);
   remarks.throwIfAny();
   return { document, warnings: remarks.warnings() };
 }
 
 /**
  * Whether another problem tells the same: that of a whole choice, of what is no mapping, of an alias that stands for nothing,
- * or the catalogue's of what is no id of a control.
+ * of a key as such, or the catalogue's of what is no id of a control.
  */
-function isRepetition({ schemaPath, keyword, instancePath, data }: ErrorObject, tree: Tree): boolean {
-  if (/\/(anyOf|oneOf)\/\d/.test(schemaPath) || tree.placeOf(instancePath).unread) return true;
+function isRepetition({ schemaPath, keyword, instancePath, data, propertyName }: ErrorObject, tree: Tree): boolean {
+  if (/\/(anyOf|oneOf)\/\d/.test(schemaPath) || propertyName !== undefined || tree.placeOf(instancePath).unread) return true;
   return keyword === 'oneOf' ? !isMapping(data) : CONTROL_PLACE.test(instancePath) && typeof data === 'string';
 }
 
 const isMapping = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const CONTROL_PLACE = /^\/exceptions\/\d+\/(control|controls\/\d+)$/;
+const CONTROL_PLACE = /^\/(exceptions|remediation\/rules)\/\d+\/(control|controls\/\d+)$/;
 const CONTROL_IDS = CONTROLS.map(({ id }) => id);
 
 interface Complaint {
@@ -110,6 +112,11 @@ function complaintOf({ keyword, instancePath, params, data, parentSchema }: Erro
       const key = String(params.additionalProperty);
       const known = Object.keys(wanted?.properties ?? {});
       const text = `unknown key ${quoted(key)}${didYouMean(key, known)}; ${where} may have ${known.join(', ')}`;
+      return { offset: tree.placeOf(`${instancePath}/${escaped(key)}`).keyOffset, text };
+    }
+    case 'propertyNames': {
+      const key = String(params.propertyName);
+      const text = `a key of ${where} must be ${descriptionOf(wanted?.propertyNames)}, not ${quoted(key)}`;
       return { offset: tree.placeOf(`${instancePath}/${escaped(key)}`).keyOffset, text };
     }
     case 'required': {
@@ -132,6 +139,7 @@ interface Described {
   readonly type?: string;
   readonly $ref?: string;
   readonly properties?: Readonly<Record<string, Described>>;
+  readonly propertyNames?: Described;
 }
 
 /** What a value must be, as the published schema says it. */
@@ -163,6 +171,9 @@ const readBy = (controlId: string): readonly string[] => {
   const control = CONTROLS_BY_ID.get(controlId);
   return control ? factTypes(control) : [];
 };
+
+/** Whether csmm can put right what fails a control; of what is no id of a control, the catalogue says so. */
+const hasRemedy = (controlId: string): boolean => Object.hasOwn(REMEDIES, controlId) || !CONTROLS_BY_ID.has(controlId);
 
 /** What a control judges where no single resource shows it. */
 const ACCOUNT_TYPE = 'AWS::::Account';
@@ -221,9 +232,13 @@ function pointerOf([key, index, ...rest]: SettingsPath, origin: Origin): string 
 /** `/exceptions/0/owner` as `exceptions[0].owner`. */
 function nameOf(pointer: string): string {
   const keys = pointer.split('/').slice(1);
-  return keys.length === 0
-    ? 'the file'
-    : keys.map((key, index) => (/^\d+$/.test(key) ? `[${key}]` : index === 0 ? key : `.${key}`)).join('');
+  return keys.length === 0 ? 'the file' : keys.map((key, index) => (index === 0 ? key : member(key))).join('');
+}
+
+/** A key of a file's own, such as that of a tag, may be any text. */
+function member(key: string): string {
+  if (/^\d+$/.test(key)) return `[${key}]`;
+  return /^[\w-]+$/.test(key) ? `.${key}` : `[${quoted(unescaped(key))}]`;
 }
 
 function shown(value: unknown): string {

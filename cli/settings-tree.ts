@@ -158,6 +158,9 @@ export class Tree {
 /** A key as it stands in a JSON pointer (RFC 6901). */
 export const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
 
+/** A key of a JSON pointer as it is in the document. */
+export const unescaped = (key: string): string => key.replaceAll('~1', '/').replaceAll('~0', '~');
+
 /** The longest part of a file that a problem quotes. */
 export const MAX_SHOWN = 80;
 

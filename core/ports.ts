@@ -35,6 +35,8 @@ export interface OpenFinding {
 /** What the joins of one control find in one account. */
 export interface JoinResult {
   readonly tally: Tally;
+  /** The catalogue whose rules found it. */
+  readonly catalogueVersion?: string;
   /** At most {@link MAX_JOINED_FINDINGS} in {@link MAX_JOINED_BYTES}, by resource; the tally counts all. */
   readonly open: readonly OpenFinding[];
 }

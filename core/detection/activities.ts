@@ -145,6 +145,21 @@ export function canonicalEvents(activity: ActivityId): readonly string[] {
 }
 
 /**
+ * The condition of a metric filter that matches every canonical event of an activity, in the manner of the CIS AWS Foundations
+ * Benchmark; the filter's pattern is `{ condition }`. As a runbook's parameter may be, it is of at most 512 characters and without
+ * quotes, in place of which a `*` stands for what follows a space. The longest does not name its service, as in the benchmark.
+ */
+export function filterCondition(activity: ActivityId): string {
+  if (activity === 'root-usage') {
+    return '($.userIdentity.type=Root)&&($.userIdentity.invokedBy NOT EXISTS)&&($.eventType!=AwsServiceEvent)';
+  }
+  if (activity === 'console-auth-failures') return '($.eventName=ConsoleLogin)&&($.errorMessage=Failed*)';
+  const { service, names } = CALLS[activity];
+  const anyName = names.map((name) => `($.eventName=${name})`).join('||');
+  return service === 'iam' ? anyName : `($.eventSource=${service}.amazonaws.com)&&(${anyName})`;
+}
+
+/**
  * The regions whose event bus receives an activity's events. IAM is a global service: its events occur in us-east-1
  * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html), so one rule there sees them all and a rule
  * elsewhere none. All other events occur where the call was made, so that a rule sees those of its own region alone.

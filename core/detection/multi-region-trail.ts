@@ -2,7 +2,8 @@ import { compliant, type Inventory, type InventoryItem, lacks, nonCompliant, typ
 import { currentOf } from '../evaluation/evidence.ts';
 import { TRAIL_STATUS, type TrailStatusFacts } from '../facts/cloudtrail-trail-status.ts';
 
-type Trail = InventoryItem<typeof TRAIL_STATUS>;
+/** A trail as an account sees it. */
+export type Trail = InventoryItem<typeof TRAIL_STATUS>;
 
 /** The greatest age of a delivery that still counts: IAM-L2-04 and IAM-L2-05 demand one in the last 24 hours. */
 const RECENT_MS = 24 * 60 * 60 * 1000;

@@ -31,3 +31,6 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Days from one ISO time to another, with their fraction; `NaN` where either is none. */
 export const daysBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / DAY_MS;
+
+/** The moment so many days before an ISO time, ISO-8601 UTC. @throws RangeError where the time is none */
+export const daysBefore = (time: string, days: number): string => new Date(Date.parse(time) - days * DAY_MS).toISOString();

@@ -10,6 +10,7 @@ export interface WorldEntry extends PortRange {
 }
 
 export interface NetworkAclFacts {
+  vpcId?: string;
   /** How many subnets the network ACL is associated with. */
   subnetCount?: number;
   /** Inbound entries that decide on TCP from the whole Internet, in number order. Entries for other blocks are left out. */
@@ -17,6 +18,7 @@ export interface NetworkAclFacts {
 }
 
 export const networkAclParser = factParser<NetworkAclFacts>({
+  vpcId: ({ configuration, related }) => configuration.at('vpcId').text() ?? related('AWS::EC2::VPC')[0],
   subnetCount: ({ configuration }) => configuration.at('associations').list()?.length,
   worldEntries: ({ configuration }) => readWorldEntries(configuration.at('entries')),
 });

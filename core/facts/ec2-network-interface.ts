@@ -6,6 +6,8 @@ export interface NetworkInterfaceFacts {
   attachedToInstance?: boolean;
   /** Public IPv4 and Elastic IP addresses. */
   publicIps?: readonly string[];
+  /** Ids of the security groups. */
+  groupIds?: readonly string[];
 }
 
 export const networkInterfaceParser = factParser<NetworkInterfaceFacts>({
@@ -18,7 +20,13 @@ export const networkInterfaceParser = factParser<NetworkInterfaceFacts>({
   // EC2 leaves the association out where there is no public address; the private addresses show that the item is whole.
   publicIps: ({ configuration }) =>
     configuration.at('association').exists || configuration.at('privateIpAddresses').list() ? readPublicIps(configuration) : undefined,
+  groupIds: ({ configuration }) => readGroupIds(configuration.at('groups')),
 });
+
+function readGroupIds(groups: View): string[] | undefined {
+  const ids = groups.list()?.map((group) => group.at('groupId').text());
+  return ids?.every((id) => id !== undefined) ? ids : undefined;
+}
 
 /** The public addresses of an interface: its own and those of its secondary private addresses, each once. */
 export function readPublicIps(networkInterface: View): string[] {

@@ -15,6 +15,7 @@ export interface IngressRule extends PortRange {
 export interface SecurityGroupFacts {
   /** Whether this is the group that a VPC made for itself. */
   defaultOfVpc?: boolean;
+  vpcId?: string;
   /** How many permissions the group holds, whatever their source. */
   ingressCount?: number;
   egressCount?: number;
@@ -26,15 +27,18 @@ export const securityGroupParser = factParser<SecurityGroupFacts>({
   defaultOfVpc: (item) => {
     const name = item.configuration.at('groupName').text();
     if (name !== 'default') return name === undefined ? undefined : false;
-    return isInVpc(item) || undefined;
+    return vpcOf(item) === undefined ? undefined : true;
   },
+  vpcId: vpcOf,
   ingressCount: ({ configuration }) => configuration.at('ipPermissions').list()?.length,
   egressCount: ({ configuration }) => configuration.at('ipPermissionsEgress').list()?.length,
   ingress: ({ configuration }) => readIngress(configuration.at('ipPermissions')),
 });
 
 /** EC2-Classic is gone, and with it the groups without a VPC: an item that shows none does not tell. */
-const isInVpc = ({ configuration, related }: ItemView): boolean => configuration.at('vpcId').exists || related('AWS::EC2::VPC').length > 0;
+function vpcOf({ configuration, related }: ItemView): string | undefined {
+  return configuration.at('vpcId').text() ?? related('AWS::EC2::VPC')[0];
+}
 
 function readIngress(permissions: View): IngressRule[] | undefined {
   const rules: IngressRule[] = [];

@@ -15,6 +15,8 @@ export interface PublicAccessBlock {
 export interface BucketFacts {
   /** The bucket's own settings. AWS Config leaves them out for a bucket without any, and in old items: absent is unknown. */
   publicAccessBlock?: PublicAccessBlock;
+  /** Whether there is a bucket policy. */
+  hasPolicy?: boolean;
   /** Whether S3 calls the bucket policy public. */
   policyIsPublic?: boolean;
   /** A group of everyone to whom the ACL grants something: `AllUsers`, `AuthenticatedUsers` or `none`. */
@@ -28,6 +30,10 @@ export interface BucketFacts {
 
 export const bucketParser = factParser<BucketFacts>({
   publicAccessBlock: ({ supplementary }) => readPublicAccessBlock(supplementary.at('PublicAccessBlockConfiguration').json()),
+  hasPolicy: (item) => {
+    const policy = readBucketPolicy(item);
+    return policy && policy.statements.length > 0;
+  },
   policyIsPublic: (item) => {
     const policy = readBucketPolicy(item);
     return policy && isPublicBucketPolicy(policy);

@@ -1,11 +1,10 @@
 import { LEVEL_NAMES, LEVELS, type Level, PILLARS, type Pillar } from '../model.ts';
 import { type ControlChange, ORGANIZATION, type ScoreChange, type StoredScore } from '../ports.ts';
+import type { RemediationChangedDetail } from '../remediation/events.ts';
 import type { Scorecard } from '../scoring/scorecard.ts';
 
 export const EVENT_SOURCE = 'csmm';
 export const EVENT_SCHEMA_VERSION = '1';
-
-export type DetailType = 'CSMM Score Changed' | 'CSMM Level Changed' | 'CSMM Control Status Changed';
 
 /** The headline numbers of a scorecard at one revision. Scores are 0 to 100 with one decimal. */
 export interface ScoreSummary {
@@ -59,7 +58,8 @@ export interface ControlStatusChangedDetail extends EventHeader, ControlChange {
 export type CsmmEvent =
   | { readonly detailType: 'CSMM Score Changed'; readonly detail: ScoreChangedDetail }
   | { readonly detailType: 'CSMM Level Changed'; readonly detail: LevelChangedDetail }
-  | { readonly detailType: 'CSMM Control Status Changed'; readonly detail: ControlStatusChangedDetail };
+  | { readonly detailType: 'CSMM Control Status Changed'; readonly detail: ControlStatusChangedDetail }
+  | { readonly detailType: 'CSMM Remediation Changed'; readonly detail: RemediationChangedDetail };
 
 /** So many control changes fit an event of 256 KB with room to spare; the rest have events of their own. */
 const MAX_CONTROLS = 120;

@@ -17,6 +17,11 @@ export async function readInventory(accountId: string, controls: readonly Contro
   return { ...own, in: (id) => (id === accountId ? own : elsewhere.get(id)) };
 }
 
+/** The resources of some types in one account, whatever they are wanted for. Of other accounts it knows nothing. */
+export async function readInventoryOf(accountId: string, types: readonly ResourceType[], store: StateStore): Promise<Inventory> {
+  return inventoryFrom(accountId, await readTypes(accountId, new Set([...types, INVENTORY, SETTINGS]), store), new Map());
+}
+
 /**
  * The inventory as one control reads it. Its time is that of what the control reads, and not of what was read beside it for
  * other controls: a verdict must not depend on what happened to be judged together.

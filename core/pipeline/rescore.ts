@@ -73,7 +73,7 @@ export async function rescoreAccount(
     const storedJoins = currentJoins(await store.readJoins(accountId), catalogue);
     const exceptions = liveExceptions(await store.readResource(settingsRef(accountId)));
     const judged = await evaluateTouchedJoins(accountId, changes, dependencies, also);
-    const joins = changedJoins(storedJoins, new Map([...judged].map(([id, verdicts]) => [id, summarize(verdicts)])));
+    const joins = changedJoins(storedJoins, new Map([...judged].map(([id, verdicts]) => [id, summarize(verdicts, catalogue.version)])));
     const allJoins = new Map([...storedJoins, ...joins]);
     const statuses = await deriveStatuses(accountId, { tallies, joins: allJoins, exceptions }, dependencies);
 
@@ -215,14 +215,14 @@ async function evaluateTouchedJoins(
   return new Map(touched.map((control) => [control.id, evaluateJoins(control, asReadBy(control, inventory))]));
 }
 
-function summarize(verdicts: readonly JoinedVerdict[]): JoinResult {
+function summarize(verdicts: readonly JoinedVerdict[], catalogueVersion: string): JoinResult {
   let tally = EMPTY_TALLY;
   const open: OpenFinding[] = [];
   for (const { resource, compliance, reason, capturedAt } of verdicts) {
     tally = count(tally, compliance);
     if (compliance === 'NON_COMPLIANT' || compliance === 'INSUFFICIENT_DATA') open.push({ resource, compliance, reason, capturedAt });
   }
-  return { tally, open: fitting(open.sort(byResource)) };
+  return { tally, catalogueVersion, open: fitting(open.sort(byResource)) };
 }
 
 /** As many findings as are kept of one control. */

@@ -1,28 +1,26 @@
 import { isWholeInternet } from '../facts/network.ts';
 import { MAX_EXCEPTIONS, MAX_SETTINGS_BYTES, type SettingsSize, settingsSizes } from './account-settings.ts';
+import { remediationIssues } from './check-remediation.ts';
 import type { ExceptionEntry, SettingsDocument } from './document.ts';
 import { exceptionsOf, isLive } from './exception.ts';
+import type { SettingsIssue, SettingsPath } from './issue.ts';
 
-/** A place in the document: keys and positions in lists. */
-export type SettingsPath = readonly (string | number)[];
-
-/** What a schema cannot say of a document: `text` goes on from the name of the place. */
-export interface SettingsIssue {
-  readonly kind: 'problem' | 'warning';
-  readonly path: SettingsPath;
-  readonly text: string;
-  /** The place that `text` ends with. */
-  readonly earlier?: SettingsPath;
-}
-
-/** Checks a document that fits the schema. `at` (ISO-8601) is the time at which exceptions are asked whether they hold. */
-export function checkSettings(document: SettingsDocument, at: string): SettingsIssue[] {
+/**
+ * Checks a document that fits the schema. `at` (ISO-8601) is the time at which exceptions are asked whether they hold;
+ * `hasRemedy` tells whether csmm can put right what fails a control, and left out, that is not asked.
+ */
+export function checkSettings(
+  document: SettingsDocument,
+  at: string,
+  hasRemedy: (controlId: string) => boolean = () => true,
+): SettingsIssue[] {
   return [
     ...repetitions(document),
     ...networks(document),
     ...windows(document),
     ...expired(document, at),
     ...twice(document, at),
+    ...(document.remediation ? remediationIssues(document.remediation, hasRemedy) : []),
     ...sizes(document),
   ];
 }
@@ -43,8 +41,11 @@ const LISTS = [
   'expectedNetworks',
 ] as const;
 
+const RULE_LISTS = ['controls', 'accounts', 'organizationalUnits', 'regions'] as const;
+
 /** Words that a list names more than once. */
 function repetitions(document: SettingsDocument): SettingsIssue[] {
+  const { rules = [], changeWindows = [] } = document.remediation ?? {};
   return [
     ...LISTS.flatMap((key) => repeated(document[key], [key])),
     ...(document.rootTasks ?? []).flatMap(({ accounts }, index) => repeated(accounts, ['rootTasks', index, 'accounts'])),
@@ -52,6 +53,8 @@ function repetitions(document: SettingsDocument): SettingsIssue[] {
       ...repeated(controls, ['exceptions', index, 'controls']),
       ...repeated(accounts, ['exceptions', index, 'accounts']),
     ]),
+    ...rules.flatMap((rule, index) => RULE_LISTS.flatMap((key) => repeated(rule[key], ['remediation', 'rules', index, key]))),
+    ...changeWindows.flatMap(({ days }, index) => repeated(days, ['remediation', 'changeWindows', index, 'days'])),
   ];
 }
 

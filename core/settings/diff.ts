@@ -1,4 +1,13 @@
-import type { ExceptionEntry, RootTaskEntry, SettingsDocument } from './document.ts';
+import {
+  type ChangeWindow,
+  type ExceptionEntry,
+  type RemediationDocument,
+  type RemediationMode,
+  type RemediationRule,
+  type RootTaskEntry,
+  type SettingsDocument,
+  WEEKDAYS,
+} from './document.ts';
 
 /** One difference between two documents. */
 export interface SettingsChange {
@@ -18,7 +27,10 @@ const LISTS = [
   'expectedNetworks',
 ] as const;
 
-/** What applying `after` changes where `before` is applied; `undefined` where nothing is. Order within lists is no difference. */
+/**
+ * What applying `after` changes where `before` is applied; `undefined` where nothing is. Order within lists is no difference,
+ * but for the rules of remediation, of which the first that fits decides.
+ */
 export function settingsChanges(before: SettingsDocument | undefined, after: SettingsDocument): SettingsChange[] {
   return [
     ...LISTS.flatMap((key) => listChanges(key, before?.[key], after[key])),
@@ -26,6 +38,7 @@ export function settingsChanges(before: SettingsDocument | undefined, after: Set
     ...valueChanges('backup', before?.backup, after.backup),
     ...valueChanges('targets', before?.targets, after.targets),
     ...entryChanges('exceptions', before?.exceptions, after.exceptions, EXCEPTIONS),
+    ...remediationChanges(before?.remediation, after.remediation),
   ];
 }
 
@@ -40,11 +53,12 @@ function listChanges(key: string, before: readonly string[] | undefined, after: 
   return before === undefined && after?.length === 0 ? [{ kind: 'added', key, text: 'declared, with nothing in it' }] : words;
 }
 
-type Values = Readonly<Record<string, number>>;
+type Values = Readonly<Record<string, number | string>>;
 
 function valueChanges(key: string, before: Partial<Values> = {}, after: Partial<Values> = {}): SettingsChange[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name): SettingsChange[] => {
-    const [old, now] = [before[name], after[name]];
+    // A key may be any text, such as `constructor`.
+    const [old, now] = [before, after].map((values) => (Object.hasOwn(values, name) ? values[name] : undefined));
     if (old === now) return [];
     const at = `${key}.${name}`;
     if (now === undefined) return [{ kind: 'removed', key: at, text: String(old) }];
@@ -75,6 +89,78 @@ const EXCEPTIONS: EntryKind<ExceptionEntry> = {
   },
   terms: ({ expires, owner, ticket, reason }) => ({ expires, owner, ticket, reason }),
 };
+
+/** What each mode does about what fails. */
+const DOES: Readonly<Record<RemediationMode, string>> = {
+  off: 'off: does nothing',
+  plan: 'plan: says what it would do',
+  approve: 'approve: puts right what somebody approves',
+  auto: 'auto: puts right what fails, unasked',
+};
+
+const RULES: EntryKind<RemediationRule> = {
+  scope: ({ controls, organizationalUnits, regions, tags, ...rule }) =>
+    [
+      `${sorted(controls)} in ${accountsOf(rule)}`,
+      ...(organizationalUnits ? [`below ${sorted(organizationalUnits)}`] : []),
+      ...(regions ? [sorted(regions)] : []),
+      ...(tags ? [`tagged ${sorted(Object.entries(tags).map(([key, value]) => `${JSON.stringify(key)}=${JSON.stringify(value)}`))}`] : []),
+    ].join(', '),
+  terms: ({ mode, maxRisk, withoutPlan }) => ({
+    mode: DOES[mode],
+    ...(maxRisk !== undefined && { maxRisk }),
+    ...(withoutPlan !== undefined && { withoutPlan }),
+  }),
+};
+
+const sorted = (words: readonly string[]): string => [...words].sort().join(', ');
+
+const windowLine = ({ days, from, to }: ChangeWindow): string =>
+  `${WEEKDAYS.filter((day) => days.includes(day)).join(', ')} from ${from} to ${to}${to < from ? ' of the next day' : ''} UTC`;
+
+function remediationChanges(before: RemediationDocument | undefined, after: RemediationDocument | undefined): SettingsChange[] {
+  const at = 'remediation';
+  const risk = (document: RemediationDocument | undefined) => (document?.maxRisk === undefined ? {} : { maxRisk: document.maxRisk });
+  return [
+    ...entryChanges(`${at}.rules`, before?.rules, after?.rules, RULES),
+    ...orderChange(`${at}.rules`, before?.rules ?? [], after?.rules ?? []),
+    ...valueChanges(at, risk(before), risk(after)),
+    ...valueChanges(`${at}.budget`, before?.budget, after?.budget),
+    ...listChanges(`${at}.changeWindows`, before?.changeWindows?.map(windowLine), after?.changeWindows?.map(windowLine)),
+    ...valueChanges(`${at}.exemptTags`, before?.exemptTags, after?.exemptTags),
+    ...valueChanges(`${at}.parameters`, { ...before?.parameters }, { ...after?.parameters }),
+  ];
+}
+
+/** Rules that now come before others which they came after, or that are new before them: the same finding may be decided by another. */
+function orderChange(key: string, before: readonly RemediationRule[], after: readonly RemediationRule[]): SettingsChange[] {
+  const former = formerPositions(before, after);
+  const isKept = former.every((position, index) => index === 0 || rank(former[index - 1]) < rank(position) || position === undefined);
+  if (isKept) return [];
+  const order = former.map((position) => (position === undefined ? 'new' : `former ${position + 1}`)).join(', ');
+  return [{ kind: 'changed', key, text: `the order, in which the first that fits decides: ${order}` }];
+}
+
+const rank = (position: number | undefined): number => position ?? Number.POSITIVE_INFINITY;
+
+/** Where each rule stood before, if it did: the same one, or else one of the same scope. */
+function formerPositions(before: readonly RemediationRule[], after: readonly RemediationRule[]): (number | undefined)[] {
+  const positions = new Map<number, number>();
+  const left = new Set(before.keys());
+  const same = (rule: RemediationRule): string => `${RULES.scope(rule)}: ${told(RULES.terms(rule))}`;
+  for (const nameOf of [same, RULES.scope]) {
+    const names = before.map(nameOf);
+    for (const [index, rule] of after.entries()) {
+      if (positions.has(index)) continue;
+      const name = nameOf(rule);
+      const position = [...left].find((candidate) => names[candidate] === name);
+      if (position === undefined) continue;
+      positions.set(index, position);
+      left.delete(position);
+    }
+  }
+  return after.map((_, index) => positions.get(index));
+}
 
 function entryChanges<T>(key: string, before: readonly T[] = [], after: readonly T[] = [], kind: EntryKind<T>): SettingsChange[] {
   const [old, now] = [byScope(before, kind), byScope(after, kind)];
@@ -122,7 +208,9 @@ const told = (terms: Terms): string =>
     .join(', ');
 
 const differing = (from: Terms, to: Terms): string =>
-  Object.entries(to)
-    .filter(([name, value]) => from[name] !== value)
-    .map(([name, value]) => `${name} ${JSON.stringify(from[name])} → ${JSON.stringify(value)}`)
+  [...new Set([...Object.keys(from), ...Object.keys(to)])]
+    .filter((name) => from[name] !== to[name])
+    .map((name) => `${name} ${termText(from[name])} → ${termText(to[name])}`)
     .join(', ');
+
+const termText = (value: string | undefined): string => (value === undefined ? 'none' : JSON.stringify(value));

@@ -1,4 +1,5 @@
 import type { Pillar } from '../model.ts';
+import type { Risk } from '../remediation/risk.ts';
 
 /** What `csmm.yaml` says, key by key as it is written. Its JSON Schema is schemas/csmm.schema.json, its page docs/settings.md. */
 export interface SettingsDocument {
@@ -19,6 +20,8 @@ export interface SettingsDocument {
   readonly backup?: Partial<BackupSettings>;
   readonly targets?: Targets;
   readonly exceptions?: readonly ExceptionEntry[];
+  /** Absent: nothing is ever put right, nor planned. */
+  readonly remediation?: RemediationDocument;
 }
 
 /** A planned use of the root user. */
@@ -72,3 +75,64 @@ export interface ExceptionEntry extends ExceptionTerms {
   readonly controls?: readonly string[];
   readonly accounts?: readonly string[];
 }
+
+/** What csmm does about a failing resource: nothing; say what it would do; do it once a person agrees; do it. */
+export const REMEDIATION_MODES = ['off', 'plan', 'approve', 'auto'] as const;
+export type RemediationMode = (typeof REMEDIATION_MODES)[number];
+
+/** Which failing resources are put right, and within what limits. */
+export interface RemediationDocument {
+  /** The first rule that fits a finding decides. No rule fits: `off`. */
+  readonly rules: readonly RemediationRule[];
+  /** The highest risk that is ever acted on. @default safe; `destructive` is never acted on without an approval */
+  readonly maxRisk?: Risk;
+  /** @default 10 for each account, 50 for each control */
+  readonly budget?: Partial<RemediationBudget>;
+  /** When runbooks may start, in UTC. Absent: at any time. */
+  readonly changeWindows?: readonly ChangeWindow[];
+  /** Resources with one of these tags are never touched. The value `*` stands for any; keys and values are told apart by case. */
+  readonly exemptTags?: Readonly<Record<string, string>>;
+  readonly parameters?: DeclaredParameters;
+}
+
+/** Findings, and what is done about them. What is absent does not matter. */
+export interface RemediationRule {
+  readonly mode: RemediationMode;
+  /** Ids of controls. */
+  readonly controls: readonly string[];
+  readonly accounts?: readonly string[];
+  /** Ids of units, or of the root, below one of which the account is, at any depth. */
+  readonly organizationalUnits?: readonly string[];
+  /** What global services hold, of the Region `global`, fits only where `global` is named. */
+  readonly regions?: readonly string[];
+  /** The resource has each of these tags. The value `*` stands for any. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** In place of that of the document. */
+  readonly maxRisk?: Risk;
+  /** Why `auto` may begin for these controls though they never ran in `plan` or `approve`. */
+  readonly withoutPlan?: string;
+}
+
+/** How many runbooks may start within an hour for one control. */
+export interface RemediationBudget {
+  readonly perAccount: number;
+  readonly perControl: number;
+}
+
+/** Values that runbooks need and that no resource tells. */
+export interface DeclaredParameters {
+  /** Name of the SNS topic, in each account and Region, that alarms tell; it must have a confirmed subscription. */
+  readonly alarmTopicName?: string;
+}
+
+/** A stretch of each of some days, in UTC. One that ends before it begins goes on into the next day. */
+export interface ChangeWindow {
+  readonly days: readonly Weekday[];
+  /** `HH:MM` */
+  readonly from: string;
+  /** `HH:MM`, which no longer belongs to it; `24:00` is the end of the day. */
+  readonly to: string;
+}
+
+export const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
+export type Weekday = (typeof WEEKDAYS)[number];

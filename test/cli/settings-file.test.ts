@@ -7,7 +7,12 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../cli/exit.ts';
 import { readSettingsFile, readSettingsText } from '../../cli/settings-file.ts';
 import { CONTROLS } from '../../controls/index.ts';
+import { REMEDIES } from '../../controls/remedies.ts';
+import { known } from '../../core/remediation/known.ts';
+import { DEFAULT_BUDGET, DEFAULT_MAX_RISK, ruleFor } from '../../core/remediation/policy.ts';
+import { RISKS } from '../../core/remediation/remedy.ts';
 import { settingsFor } from '../../core/settings/account-settings.ts';
+import { REMEDIATION_MODES, WEEKDAYS } from '../../core/settings/document.ts';
 import schema from '../../schemas/csmm.schema.json' with { type: 'json' };
 import { directoryOf } from './support.ts';
 
@@ -26,10 +31,14 @@ async function problemsOf(text: string): Promise<readonly string[]> {
 }
 
 const TERMS = 'owner: a, reason: b, ticket: c, expires: 2027-01-31';
+const remediation = (more: string, rules = '[{mode: plan, controls: [STR-L2-01]}]') =>
+  `version: 1\nremediation: {${more}, rules: ${rules}}\n`;
+const rule = (more: string) => `version: 1\nremediation: {rules: [{mode: plan, controls: [STR-L2-01], ${more}}]}\n`;
 const exception = (more: string, terms = TERMS) => `version: 1\nexceptions:\n  - {${more}, ${terms}}\n`;
 
+const page = readFileSync(join(root, 'docs/settings.md'), 'utf8');
+
 describe('the page of settings', () => {
-  const page = readFileSync(join(root, 'docs/settings.md'), 'utf8');
   const [, example = ''] = page.match(/^```yaml\n([\s\S]*?)^```/m) ?? [];
   const columns = [...page.matchAll(/^\| `(\w+)[.`]/gm)].map((row) => row[1]);
 
@@ -43,8 +52,23 @@ describe('the page of settings', () => {
     expect(settingsFor(document, '333333333333').exceptions.map(({ controlId }) => controlId)).toEqual(['STR-L2-01', 'STR-L2-02']);
   });
 
-  it('names every key of the schema, of settings and of exceptions', () => {
-    const keys = [...Object.keys(schema.properties), ...Object.keys(schema.definitions.exception.properties)];
+  it('shows rules of remediation that decide as the page says', async () => {
+    const { remediation } = (await read(example)).document;
+    const finding = { controlId: 'STR-L2-01', accountId: '111111111111', region: 'eu-west-1', tags: known({}), units: known([]) };
+    const modeOf = (other: Partial<Parameters<typeof ruleFor>[1]>) => {
+      const match = ruleFor(remediation, { ...finding, ...other });
+      return match.kind === 'rule' ? match.rule.mode : match.kind;
+    };
+    expect(modeOf({})).toBe('auto');
+    expect(modeOf({ accountId: '333333333333' })).toBe('off');
+    expect(modeOf({ tags: known({ stage: 'production' }), units: known(['ou-abcd-11111111', 'r-abcd']) })).toBe('approve');
+    expect(modeOf({ region: 'us-east-1' })).toBe('none');
+    expect(modeOf({ controlId: 'CMP-L1-01' })).toBe('plan');
+  });
+
+  it('names every key of the schema, of settings, exceptions and remediation', () => {
+    const { exception, remediation, remediationRule } = schema.definitions;
+    const keys = [schema, exception, remediation, remediationRule].flatMap(({ properties }) => Object.keys(properties));
     expect(keys.filter((key) => !columns.includes(key) && !page.includes(`or \`${key}\``))).toEqual([]);
   });
 
@@ -58,6 +82,28 @@ describe('the page of settings', () => {
     const { approvedRegions, trustedAccounts, exceptions } = schema.properties;
     expect([approvedRegions.maxItems, trustedAccounts.maxItems, exceptions.maxItems]).toEqual([100, 1000, 5000]);
     for (const limit of ['at most 100 ', 'at most 1,000 ', 'at most 5,000 ']) expect(page).toContain(limit);
+    const { remediation, controls, tags } = schema.definitions;
+    expect([remediation.properties.rules.maxItems, controls.maxItems, tags.maxProperties]).toEqual([200, 128, 50]);
+    for (const limit of ['1 to 200 rules', '1 to 128 controls', 'at most 50 ']) expect(page).toContain(limit);
+  });
+});
+
+describe('the schema of remediation', () => {
+  const { remediation, remediationRule, risk, changeWindow } = schema.definitions;
+
+  it('has the words of its types', () => {
+    expect(remediationRule.properties.mode.enum).toEqual(REMEDIATION_MODES);
+    expect(risk.enum).toEqual(RISKS);
+    expect(changeWindow.properties.days.items.enum).toEqual(WEEKDAYS);
+  });
+
+  it('has the defaults that hold', () => {
+    const { perAccount, perControl } = remediation.properties.budget.properties;
+    expect({ perAccount: perAccount.default, perControl: perControl.default }).toEqual(DEFAULT_BUDGET);
+    expect(risk.default).toBe(DEFAULT_MAX_RISK);
+    const [, ofRisk] = page.match(/^\| `maxRisk` .* \| `(\w+)` \|$/m) ?? [];
+    const figures = [...page.matchAll(/^\| `budget\.\w+` .* \| (\d+) \|$/gm)].map((row) => Number(row[1]));
+    expect([ofRisk, ...figures]).toEqual([DEFAULT_MAX_RISK, DEFAULT_BUDGET.perAccount, DEFAULT_BUDGET.perControl]);
   });
 });
 
@@ -92,6 +138,233 @@ describe('a settings file', () => {
     ]);
     expect((await read(exception('control: STR-L2-01, resource: {type: AWS::S3::Bucket, id: a}'))).warnings).toEqual([]);
     expect((await read(exception("control: STR-L2-01, resource: {type: 'AWS::::Account', id: a}"))).warnings).toEqual([]);
+  });
+
+  it.each([
+    ['a mode, of which YAML 1.1 would make a truth value', rule('').replace('plan', 'off')],
+    ['conditions', rule("accounts: ['111111111111'], regions: [global, eu-west-1], organizationalUnits: [ou-abcd-11111111, r-abcd]")],
+    [
+      'a tag of any letters, and one of any value',
+      rule("tags: {'größe/π: 1': 'klein, ja', 'aws:cloudformation:stack-name': '*', __proto__: ''}"),
+    ],
+    ['the longest tag', rule(`tags: {${'k'.repeat(128)}: ${'v'.repeat(256)}}`)],
+    ['a reason for auto', rule('').replace('plan, ', 'auto, withoutPlan: tried it all, ')],
+    ['a whole day', remediation("changeWindows: [{days: [Sun], from: '00:00', to: '24:00'}]")],
+    ['a window over midnight, not in quotes', remediation('changeWindows: [{days: [Sun], from: 22:00, to: 04:30}]')],
+    ['the greatest budget', remediation('budget: {perAccount: 1000, perControl: 1}')],
+    ['the longest name of a topic', remediation(`parameters: {alarmTopicName: ${'a'.repeat(256)}}`)],
+  ])('may have remediation with %s', async (_, text) => {
+    expect((await read(text)).warnings).toEqual([]);
+  });
+
+  it('keeps remediation as it is written', async () => {
+    const { remediation } = (await read(rule("tags: {'a/b': '*', __proto__: x}"))).document;
+    expect(remediation?.rules.map(({ tags }) => Object.entries(tags ?? {}))).toEqual([
+      [
+        ['a/b', '*'],
+        ['__proto__', 'x'],
+      ],
+    ]);
+  });
+
+  it('warns where a rule of remediation never decides, and names both', async () => {
+    const rules = '\n  - {mode: plan, controls: [STR-L2-01]}\n  - {mode: off, controls: [STR-L2-01], regions: [global]}\n';
+    expect((await read(`version: 1\nremediation:\n  rules:${rules}`)).warnings).toEqual([
+      'csmm.yaml:5:28: remediation.rules[1].controls[0] is decided wherever the rule fits by remediation.rules[0] in line 4; keep one of the two',
+    ]);
+  });
+
+  it('warns of exempt tags that differ only in case, and names the place', async () => {
+    expect((await read(remediation("exemptTags: {'csmm/keep': '*', 'csmm/Keep': '*'}"))).warnings).toEqual([
+      expect.stringMatching(
+        /^csmm\.yaml:2:59: remediation\.exemptTags\["csmm\/Keep"\] has a key that differs only in case from "csmm\/keep"/,
+      ),
+    ]);
+  });
+
+  it.each([
+    ['is empty', 'version: 1\nremediation:', '2:13: remediation must be a mapping with rules and, where wanted, maxRisk,'],
+    ['has no rules', 'version: 1\nremediation: {maxRisk: safe}', '2:14: remediation has no rules; add rules: a list of rules'],
+    ['has an empty list of rules', remediation('maxRisk: safe', '[]'), 'remediation.rules must be a list of rules, of which the first'],
+    [
+      'has too many rules',
+      remediation('maxRisk: safe', `[${'{mode: off, controls: [STR-L2-01], accounts: ["111111111111"]},'.repeat(201)}]`),
+      'remediation.rules has 201 entries; 200 are allowed',
+    ],
+    ['has a key too many', remediation('rule: []'), '2:15: unknown key "rule"; did you mean rules?; remediation may have rules, maxRisk,'],
+    [
+      'names an unknown control',
+      remediation('maxRisk: safe', '[{mode: plan, controls: [STR-L2-1]}]'),
+      'remediation.rules[0].controls[0]: unknown control "STR-L2-1"; did you mean STR-L2-01',
+    ],
+    [
+      'names an unknown control with the form of an id',
+      remediation('maxRisk: safe', '[{mode: plan, controls: [STR-L2-99]}]'),
+      'remediation.rules[0].controls[0]: unknown control "STR-L2-99"',
+    ],
+    [
+      'names an unknown control that is to be off',
+      remediation('maxRisk: safe', '[{mode: off, controls: [nonsense]}]'),
+      'remediation.rules[0].controls[0]: unknown control "nonsense"; csmm controls',
+    ],
+    [
+      'has a rule without a mode',
+      remediation('maxRisk: safe', '[{controls: [STR-L2-01]}]'),
+      'remediation.rules[0] has no mode; add mode: off (nothing is done), plan',
+    ],
+    [
+      'has a rule without controls',
+      remediation('maxRisk: safe', '[{mode: plan}]'),
+      'remediation.rules[0] has no controls; add controls: a list of ids',
+    ],
+    [
+      'has another mode',
+      remediation('maxRisk: safe', '[{mode: on, controls: [STR-L2-01]}]'),
+      'remediation.rules[0].mode must be off (nothing is done), plan',
+    ],
+    [
+      'has another mode of truth',
+      remediation('maxRisk: safe', '[{mode: false, controls: [STR-L2-01]}]'),
+      'remediation.rules[0].mode must be off (nothing is done), plan',
+    ],
+    [
+      'has another risk',
+      remediation('maxRisk: high'),
+      'remediation.maxRisk must be safe, disruptive or destructive: the highest risk that is acted on, not "high"',
+    ],
+    [
+      'has an account that is a number',
+      rule('accounts: [111111111111]'),
+      "remediation.rules[0].accounts[0] must be an account id: 12 digits in quotes, such as '111111111111', not the number 111111111111; put it in quotes",
+    ],
+    [
+      'has a unit that is none',
+      rule('organizationalUnits: [ou-1]'),
+      'remediation.rules[0].organizationalUnits[0] must be the id of an organizational unit such as ou-abcd-11111111',
+    ],
+    [
+      'has a Region that is none',
+      rule('regions: [europe]'),
+      'remediation.rules[0].regions[0] must be a Region such as eu-west-1, or global, not "europe"',
+    ],
+    ['has an empty list of Regions', rule('regions: []'), 'remediation.rules[0].regions must be a list of Regions, with global among them'],
+    [
+      'has no tag',
+      rule('tags: {}'),
+      'remediation.rules[0].tags must be a mapping from 1 to 50 keys of tags to their values, not a mapping',
+    ],
+    [
+      'has too many tags',
+      rule(`tags: {${Array.from({ length: 51 }, (_, index) => `k${index}: v`).join(', ')}}`),
+      'remediation.rules[0].tags must be a mapping from 1 to 50 keys',
+    ],
+    [
+      'has a wildcard in the value of a tag',
+      rule("tags: {'a/b': 'web-*'}"),
+      'remediation.rules[0].tags["a/b"] must be the value of a tag: at most 256 characters, none of them *, or',
+    ],
+    [
+      'has a wildcard in the key of a tag',
+      rule("tags: {'team/*': x}"),
+      'a key of remediation.rules[0].tags must be the key of a tag: at most 128 characters, none of them *, not "team/*"',
+    ],
+    [
+      'has a tag without a key',
+      remediation("exemptTags: {'': x}"),
+      'a key of remediation.exemptTags must be the key of a tag: at most 128 characters, none of them *, not ""',
+    ],
+    [
+      'has a tag whose key is too long',
+      remediation(`exemptTags: {${'k'.repeat(129)}: x}`),
+      'a key of remediation.exemptTags must be the key of a tag',
+    ],
+    [
+      'has a tag whose value is too long',
+      remediation(`exemptTags: {a: ${'v'.repeat(257)}}`),
+      'remediation.exemptTags.a is 257 characters long; 256 are allowed',
+    ],
+    [
+      'has a tag whose value is a truth value',
+      remediation('exemptTags: {keep: true}'),
+      "remediation.exemptTags.keep must be the value of a tag: at most 256 characters, none of them *, or '*' alone, which stands for any value, not the true; put it in quotes, 'true'",
+    ],
+    [
+      'has a budget of nothing',
+      remediation('budget: {perAccount: 0}'),
+      'remediation.budget.perAccount must be a whole number from 1 to 1000',
+    ],
+    [
+      'has a budget of too much',
+      remediation('budget: {perControl: 1001}'),
+      'remediation.budget.perControl must be a whole number from 1 to 1000',
+    ],
+    [
+      'has no change window',
+      remediation('changeWindows: []'),
+      'remediation.changeWindows must be a list of the windows in which runbooks may start',
+    ],
+    [
+      'has a change window without days',
+      remediation("changeWindows: [{from: '08:00', to: '09:00'}]"),
+      'remediation.changeWindows[0] has no days; add days: a list of the days',
+    ],
+    [
+      'has a day that is none',
+      remediation("changeWindows: [{days: [Sonntag], from: '08:00', to: '09:00'}]"),
+      'remediation.changeWindows[0].days[0] must be Sun, Mon,',
+    ],
+    [
+      'begins at no time',
+      remediation("changeWindows: [{days: [Sun], from: '24:00', to: '09:00'}]"),
+      'remediation.changeWindows[0].from must be a time of day in UTC, in quotes, such as \'22:00\', not "24:00"',
+    ],
+    [
+      'ends at no time',
+      remediation("changeWindows: [{days: [Sun], from: '08:00', to: '8:60'}]"),
+      'remediation.changeWindows[0].to must be a time of day in UTC',
+    ],
+    [
+      'ends at a number',
+      remediation("changeWindows: [{days: [Sun], from: '08:00', to: 900}]"),
+      "remediation.changeWindows[0].to must be a time of day in UTC, in quotes, such as '04:30'; one before from is on the next day, and '24:00' is the end of the day, not the number 900; put it in quotes",
+    ],
+    [
+      'never opens',
+      remediation("changeWindows: [{days: [Sun], from: '08:00', to: '08:00'}]"),
+      'remediation.changeWindows[0].to is the same as from, 08:00, so that the window never opens',
+    ],
+    [
+      'gives no sentence for auto',
+      rule('withoutPlan: becauseIsaidso'),
+      'remediation.rules[0].withoutPlan must be a sentence of 10 to 256 characters',
+    ],
+    [
+      'gives a short reason for auto',
+      rule('withoutPlan: I say so'),
+      'remediation.rules[0].withoutPlan must be a sentence of 10 to 256 characters',
+    ],
+    [
+      'names a topic by its ARN',
+      remediation("parameters: {alarmTopicName: 'arn:aws:sns:eu-west-1:111111111111:alarms'}"),
+      'remediation.parameters.alarmTopicName must be the name, not the ARN, of a standard SNS topic',
+    ],
+    [
+      'repeats a day',
+      remediation("changeWindows: [{days: [Sun, Sun], from: '08:00', to: '09:00'}]"),
+      'remediation.changeWindows[0].days[1] repeats remediation.changeWindows[0].days[0] in line 2; keep one of the two',
+    ],
+  ])('is refused where its remediation %s', async (_, text, expected) => {
+    const problems = await problemsOf(text);
+    expect(problems).toEqual([expect.stringMatching(/^csmm\.yaml:2:\d+: ./)]);
+    expect(problems[0]).toContain(expected);
+  });
+
+  it('is refused where a control that only a person can put right is to be', async () => {
+    const byHand = CONTROLS.find(({ id }) => !Object.hasOwn(REMEDIES, id))!.id;
+    expect(await problemsOf(remediation('maxRisk: safe', `[{mode: auto, controls: [STR-L2-01, ${byHand}]}]`))).toEqual([
+      expect.stringContaining(`remediation.rules[0].controls[1] is ${byHand}, which csmm has no runbook for`),
+    ]);
+    expect((await read(remediation('maxRisk: safe', `[{mode: off, controls: [${byHand}]}]`))).warnings).toEqual([]);
   });
 
   it.each([

@@ -6,14 +6,15 @@ describe('facts of a network ACL', () => {
   const ALLOW = { ruleNumber: 100, protocol: '-1', ruleAction: 'allow', egress: false, cidrBlock: '0.0.0.0/0' };
   const entriesOf = (...entries: unknown[]) => factsOf(TYPE, { associations: [], entries }).facts.worldEntries;
 
-  it('are the inbound entries for the whole Internet, in number order, and the number of subnets', () => {
+  it('are its VPC, the inbound entries for the whole Internet, in number order, and the number of subnets', () => {
     const entries = [
       { ...ALLOW, ruleNumber: 32767, ruleAction: 'deny' },
       { ...ALLOW, ruleNumber: 9, protocol: '6', portRange: { from: 22, to: 22 } },
       { ...ALLOW, cidrBlock: undefined, ipv6CidrBlock: '::/0' },
     ];
-    expect(factsOf(TYPE, { associations: [{ subnetId: 'subnet-1' }, { subnetId: 'subnet-2' }], entries })).toEqual({
+    expect(factsOf(TYPE, { vpcId: 'vpc-1', associations: [{ subnetId: 'subnet-1' }, { subnetId: 'subnet-2' }], entries })).toEqual({
       facts: {
+        vpcId: 'vpc-1',
         subnetCount: 2,
         worldEntries: [
           { number: 9, ipv6: false, allow: true, from: 22, to: 22 },
@@ -23,6 +24,12 @@ describe('facts of a network ACL', () => {
       },
       missing: {},
     });
+  });
+
+  it('tell the VPC by the relationship where the item itself does not', () => {
+    const relationships = [{ resourceType: 'AWS::EC2::VPC', resourceId: 'vpc-1' }];
+    expect(factsOf(TYPE, {}, { relationships }).facts.vpcId).toBe('vpc-1');
+    expect(factsOf(TYPE, {}).facts.vpcId).toBeUndefined();
   });
 
   it.each([

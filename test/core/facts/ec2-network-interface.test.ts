@@ -5,9 +5,11 @@ const TYPE = 'AWS::EC2::NetworkInterface';
 const privateIpAddresses = [{ privateIpAddress: '10.0.0.1', primary: true }];
 
 describe('facts of a network interface', () => {
-  it('are whether it is attached to an instance and its public addresses', () => {
-    const configuration = { attachment: { instanceId: 'i-1' }, association: { publicIp: '192.0.2.1' }, privateIpAddresses };
-    expect(factsOf(TYPE, configuration)).toEqual({ facts: { attachedToInstance: true, publicIps: ['192.0.2.1'] }, missing: {} });
+  it('are whether it is attached to an instance, its public addresses and its security groups', () => {
+    const groups = [{ groupName: 'default', groupId: 'sg-1' }];
+    const configuration = { attachment: { instanceId: 'i-1' }, association: { publicIp: '192.0.2.1' }, privateIpAddresses, groups };
+    const facts = { attachedToInstance: true, publicIps: ['192.0.2.1'], groupIds: ['sg-1'] };
+    expect(factsOf(TYPE, configuration)).toEqual({ facts, missing: {} });
   });
 
   it.each([
@@ -30,5 +32,14 @@ describe('facts of a network interface', () => {
     ['unknown', {}, undefined],
   ])('tell of public addresses: %s', (_, configuration, expected) => {
     expect(factsOf(TYPE, configuration).facts.publicIps).toEqual(expected);
+  });
+
+  it.each([
+    ['none', { groups: [] }, []],
+    ['those of which one has no id', { groups: [{ groupId: 'sg-1' }, { groupName: 'default' }] }, undefined],
+    ['what is no list', { groups: 'sg-1' }, undefined],
+    ['unknown', {}, undefined],
+  ])('tell of security groups: %s', (_, configuration, expected) => {
+    expect(factsOf(TYPE, configuration).facts.groupIds).toEqual(expected);
   });
 });

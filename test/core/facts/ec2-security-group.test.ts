@@ -17,6 +17,7 @@ describe('facts of a security group', () => {
     expect(factsOf(TYPE, delivered)).toEqual({
       facts: {
         defaultOfVpc: false,
+        vpcId: 'vpc-1',
         ingressCount: 1,
         egressCount: 2,
         ingress: [{ protocol: 'tcp', from: 22, to: 22, openTo: ['0.0.0.0/0'] }],
@@ -75,14 +76,16 @@ describe('facts of a security group', () => {
     ['is not the default under another name', { groupName: 'default-web', vpcId: 'vpc-1' }, [], false],
     ['may be the default where its name is absent', { vpcId: 'vpc-1' }, [], undefined],
   ])('say that the group %s', (_, configuration, relationships, expected) => {
-    expect(factsOf(TYPE, configuration, { relationships }).facts.defaultOfVpc).toBe(expected);
+    const { facts } = factsOf(TYPE, configuration, { relationships });
+    const isInVpc = 'vpcId' in configuration || relationships.length > 0;
+    expect([facts.defaultOfVpc, facts.vpcId]).toEqual([expected, isInVpc ? 'vpc-1' : undefined]);
   });
 
   it('are missing where the item holds nothing', () => {
     expect(factsOf(TYPE, {})).toEqual({
       facts: {},
       missing: Object.fromEntries(
-        ['defaultOfVpc', 'ingressCount', 'egressCount', 'ingress'].map((fact) => [fact, 'not in the configuration item']),
+        ['defaultOfVpc', 'vpcId', 'ingressCount', 'egressCount', 'ingress'].map((fact) => [fact, 'not in the configuration item']),
       ),
     });
   });

@@ -39,6 +39,7 @@ describe('facts of a bucket', () => {
     expect(bucketFacts(supplementaryConfiguration)).toEqual({
       facts: {
         publicAccessBlock: BLOCK,
+        hasPolicy: true,
         policyIsPublic: true,
         publicAclGrantee: 'none',
         deniesPlainHttp: true,
@@ -52,7 +53,7 @@ describe('facts of a bucket', () => {
   it('are all missing where the item holds no settings', () => {
     const { facts, missing } = bucketFacts({});
     expect(facts).toEqual({});
-    expect(Object.keys(missing)).toHaveLength(6);
+    expect(Object.keys(missing)).toHaveLength(7);
   });
 
   it.each([
@@ -69,7 +70,7 @@ describe('facts of a bucket', () => {
 
   it('read "no policy" as one that allows and denies nothing', () => {
     const { facts } = bucketFacts({ ...SETTINGS, BucketPolicy: { policyText: null } });
-    expect(facts).toMatchObject({ policyIsPublic: false, deniesPlainHttp: false });
+    expect(facts).toMatchObject({ hasPolicy: false, policyIsPublic: false, deniesPlainHttp: false });
   });
 
   it.each([
@@ -83,7 +84,7 @@ describe('facts of a bucket', () => {
   ])('lack a policy that %s', (_, BucketPolicy, reason) => {
     const { facts, missing } = bucketFacts({ ...SETTINGS, BucketPolicy });
     expect(facts).not.toHaveProperty('policyIsPublic');
-    expect(missing).toEqual({ policyIsPublic: reason, deniesPlainHttp: reason });
+    expect(missing).toEqual({ hasPolicy: reason, policyIsPublic: reason, deniesPlainHttp: reason });
   });
 
   it.each([

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { checkSettings } from '../../../core/settings/check.ts';
-import type { ExceptionEntry, SettingsDocument } from '../../../core/settings/document.ts';
+import type { ExceptionEntry, RemediationDocument, RemediationRule, SettingsDocument } from '../../../core/settings/document.ts';
 
 const NOW = '2026-11-22T00:00:00.000Z';
 const EXCEPTION: ExceptionEntry = { control: 'STR-L2-01', owner: 'a', reason: 'a', ticket: 'a', expires: '2027-01-31' };
 const [HERE, THERE] = ['111111111111', '222222222222'];
 
 const check = (document: Omit<SettingsDocument, 'version'>) =>
-  checkSettings({ version: 1, ...document }, NOW).map(({ kind, path, text, earlier }) =>
+  checkSettings({ version: 1, ...document }, NOW, (controlId) => controlId !== 'IAM-L1-01').map(({ kind, path, text, earlier }) =>
     `${kind} ${[path.join('.'), text, earlier?.join('.') ?? ''].join(' ')}`.trim(),
   );
 const exceptions = (...entries: Partial<ExceptionEntry>[]) => check({ exceptions: entries.map((entry) => ({ ...EXCEPTION, ...entry })) });
@@ -110,5 +110,114 @@ describe('exceptions', () => {
     const long = (count: number) => many(count).map((entry) => ({ ...entry, reason }));
     expect(exceptions(...long(700))).toEqual([]);
     expect(exceptions(...long(900))).toEqual([expect.stringMatching(/^problem {2}holds \d+ bytes for every account; 300000 are allowed/)]);
+  });
+});
+
+describe('remediation', () => {
+  const remediation = (more: Partial<RemediationDocument>) =>
+    check({ remediation: { rules: [{ mode: 'plan', controls: ['b'] }], ...more } });
+  const rules = (...given: Partial<RemediationRule>[]) =>
+    remediation({ rules: given.map((rule) => ({ mode: 'plan', controls: ['a'], ...rule })) });
+  const NEVER = (earlier: number) => `is decided wherever the rule fits by remediation.rules.${earlier}`;
+
+  it.each(['controls', 'accounts', 'organizationalUnits', 'regions'])('may not repeat an entry of %s of a rule', (key) => {
+    expect(rules({ [key]: ['a', 'b', 'a'] })).toEqual([`problem remediation.rules.0.${key}.2 repeats remediation.rules.0.${key}.0`]);
+  });
+
+  it('may not repeat a day of a change window', () => {
+    expect(remediation({ changeWindows: [{ days: ['Sat', 'Sat'], from: '22:00', to: '04:00' }] })).toEqual([
+      'problem remediation.changeWindows.0.days.1 repeats remediation.changeWindows.0.days.0',
+    ]);
+  });
+
+  it.each(['plan', 'approve', 'auto'] as const)('may not be in mode %s for a control that has no remedy', (mode) => {
+    expect(rules({ mode, controls: ['a', 'IAM-L1-01'] })).toEqual([
+      'problem remediation.rules.0.controls.1 is IAM-L1-01, which csmm has no runbook for: take it out, or turn it off, since only a person can put it right',
+    ]);
+  });
+
+  it('may turn off what has no remedy', () => {
+    expect(rules({ mode: 'off', controls: ['IAM-L1-01'] })).toEqual([]);
+  });
+
+  it('is not asked for remedies where nobody can tell', () => {
+    const document: SettingsDocument = { version: 1, remediation: { rules: [{ mode: 'auto', controls: ['IAM-L1-01'] }] } };
+    expect(checkSettings(document, NOW)).toEqual([]);
+  });
+
+  it.each<[string, Partial<RemediationRule>, Partial<RemediationRule>]>([
+    ['as one without conditions', {}, {}],
+    ['as one with fewer conditions', {}, { accounts: [HERE], regions: ['eu-west-1'], organizationalUnits: ['r-abcd'], tags: { a: 'b' } }],
+    ['as one of more accounts', { accounts: [HERE, THERE] }, { accounts: [THERE] }],
+    ['as one of more Regions', { regions: ['eu-west-1', 'global'] }, { regions: ['global'], accounts: [HERE] }],
+    ['as one of more units', { organizationalUnits: ['ou-1', 'ou-2'] }, { organizationalUnits: ['ou-2'] }],
+    ['as one of any value of a tag', { tags: { a: '*' } }, { tags: { a: 'b', c: 'd' } }],
+    ['as one of the same tag', { tags: { a: 'b' } }, { tags: { a: 'b' } }],
+    ['whatever the modes', { mode: 'off' }, { mode: 'auto' }],
+  ])('warns of a rule that comes too late, %s', (_, earlier, later) => {
+    expect(rules(earlier, later)).toEqual([`warning remediation.rules.1.controls.0 ${NEVER(0)}`]);
+  });
+
+  it.each<[string, Partial<RemediationRule>, Partial<RemediationRule>]>([
+    ['of another control', {}, { controls: ['c'] }],
+    ['of every account after some', { accounts: [HERE] }, {}],
+    ['of another account too', { accounts: [HERE] }, { accounts: [HERE, THERE] }],
+    ['of every Region after some', { regions: ['eu-west-1'] }, { accounts: [HERE] }],
+    ['of another unit', { organizationalUnits: ['ou-1'] }, { organizationalUnits: ['ou-2'] }],
+    ['of another value of a tag', { tags: { a: 'b' } }, { tags: { a: 'c' } }],
+    ['of any value of a tag after one', { tags: { a: 'b' } }, { tags: { a: '*' } }],
+    ['without the tag', { tags: { a: '*' } }, {}],
+    ['whose tag is that of no tag', { tags: { constructor: '*' } }, { tags: { a: 'b' } }],
+  ])('may go on with a rule %s', (_, earlier, later) => {
+    expect(rules(earlier, later)).toEqual([]);
+  });
+
+  it('names, of several rules that leave nothing to a control, the first', () => {
+    const [some, rest, other] = [{ regions: ['eu-west-1'] }, { controls: ['b', 'a'] }, { controls: ['c'] }];
+    expect(rules({}, {}, some)).toEqual([
+      `warning remediation.rules.1.controls.0 ${NEVER(0)}`,
+      `warning remediation.rules.2.controls.0 ${NEVER(0)}`,
+    ]);
+    expect(rules(some, rest, other, { controls: ['d', 'a', 'c'] })).toEqual([
+      `warning remediation.rules.3.controls.1 ${NEVER(1)}`,
+      `warning remediation.rules.3.controls.2 ${NEVER(2)}`,
+    ]);
+  });
+
+  it('is checked however large it is', () => {
+    const accounts = Array.from({ length: 900 }, (_, index) => String(index));
+    const controls = Array.from({ length: 100 }, (_, index) => `c-${index}`);
+    const many = Array.from({ length: 200 }, (_, index) => ({ controls, accounts: [...accounts, `of ${index}`] }));
+    expect(rules(...many)).toEqual([]);
+  });
+
+  it('warns of what is destructive, for all rules or for one', () => {
+    expect(remediation({ maxRisk: 'destructive' })).toEqual([
+      expect.stringMatching(/^warning remediation\.maxRisk is destructive; .* approval/),
+    ]);
+    expect(rules({ maxRisk: 'destructive' })).toEqual([expect.stringMatching(/^warning remediation\.rules\.0\.maxRisk is destructive; /)]);
+    expect(remediation({ maxRisk: 'disruptive' })).toEqual([]);
+  });
+
+  it('warns of a reason for auto in another mode', () => {
+    const withoutPlan = 'tried elsewhere';
+    expect(rules({ mode: 'approve', withoutPlan })).toEqual([
+      'warning remediation.rules.0.withoutPlan counts for nothing in mode approve: it says why auto may begin',
+    ]);
+    expect(rules({ mode: 'auto', withoutPlan }, { mode: 'auto', controls: ['c'] })).toEqual([]);
+  });
+
+  it('has no change window of no length', () => {
+    const window = (from: string, to: string) => remediation({ changeWindows: [{ days: ['Sun'], from, to }] });
+    expect(window('22:00', '22:00')).toEqual([
+      expect.stringContaining('problem remediation.changeWindows.0.to is the same as from, 22:00, so that the window never opens'),
+    ]);
+    expect([...window('22:00', '21:59'), ...window('00:00', '24:00')]).toEqual([]);
+  });
+
+  it('warns of keys of exempt tags that differ only in case', () => {
+    expect(remediation({ exemptTags: { 'csmm/keep': '*', 'CSMM/Keep': '*', keep: '*' } })).toEqual([
+      'warning remediation.exemptTags.CSMM/Keep has a key that differs only in case from "csmm/keep"; they are two tags: is that meant?',
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { settingsChanges } from '../../../core/settings/diff.ts';
-import type { ExceptionEntry, SettingsDocument } from '../../../core/settings/document.ts';
+import type { ExceptionEntry, RemediationDocument, RemediationRule, SettingsDocument } from '../../../core/settings/document.ts';
 
 const changes = (before: Partial<SettingsDocument>, after: Partial<SettingsDocument>) =>
   settingsChanges({ version: 1, ...before }, { version: 1, ...after }).map(({ kind, key, text }) => `${kind} ${key}: ${text}`);
@@ -89,6 +89,130 @@ describe('the difference between two documents', () => {
       fc.property(document, document, (before, after) => {
         expect(settingsChanges(before, after).length === 0).toBe(told(before) === told(after));
         expect(settingsChanges(after, before).length === 0).toBe(told(before) === told(after));
+      }),
+    );
+  });
+});
+
+describe('the difference in remediation', () => {
+  const A: RemediationRule = { mode: 'plan', controls: ['STR-L2-01', 'CMP-L1-01'] };
+  const B: RemediationRule = { mode: 'auto', controls: ['STR-L1-02'], regions: ['eu-west-1'] };
+  const C: RemediationRule = { mode: 'off', controls: ['STR-L1-02'], tags: { team: 'b', env: '*' }, organizationalUnits: ['r-abcd'] };
+  const [IS_A, IS_B, IS_C] = [
+    'CMP-L1-01, STR-L2-01 in every account',
+    'STR-L1-02 in every account, eu-west-1',
+    'STR-L1-02 in every account, below r-abcd, tagged "env"="*", "team"="b"',
+  ];
+  const ORDER = 'changed remediation.rules: the order, in which the first that fits decides:';
+  const section = (rules: RemediationRule[], more: Partial<RemediationDocument> = {}) => ({ remediation: { rules, ...more } });
+
+  it.each<[string, Partial<SettingsDocument>, Partial<SettingsDocument>, string[]]>([
+    [
+      'tells what the first rules turn on',
+      {},
+      section([A, { ...B, withoutPlan: 'tried elsewhere', maxRisk: 'disruptive' }, C]),
+      [
+        `added remediation.rules: ${IS_A}: mode "plan: says what it would do"`,
+        `added remediation.rules: ${IS_B}: mode "auto: puts right what fails, unasked", maxRisk "disruptive", withoutPlan "tried elsewhere"`,
+        `added remediation.rules: ${IS_C}: mode "off: does nothing"`,
+      ],
+    ],
+    [
+      'tells what a rule does now that did something else',
+      section([A]),
+      section([{ ...A, controls: [...A.controls].reverse(), mode: 'approve' }]),
+      [`changed remediation.rules: ${IS_A}: mode "plan: says what it would do" → "approve: puts right what somebody approves"`],
+    ],
+    [
+      'tells no order where a rule does something else in its place',
+      section([A, B]),
+      section([{ ...A, mode: 'off' }, B]),
+      [`changed remediation.rules: ${IS_A}: mode "plan: says what it would do" → "off: does nothing"`],
+    ],
+    [
+      'tells what a rule no longer says',
+      section([{ ...A, maxRisk: 'disruptive' }]),
+      section([A]),
+      [`changed remediation.rules: ${IS_A}: maxRisk "disruptive" → none`],
+    ],
+    [
+      'names a rule that is gone',
+      section([A, C]),
+      {},
+      [
+        `removed remediation.rules: ${IS_A}: mode "plan: says what it would do"`,
+        `removed remediation.rules: ${IS_C}: mode "off: does nothing"`,
+      ],
+    ],
+    ['tells another order of the rules', section([A, B, C]), section([C, A, B]), [`${ORDER} former 3, former 1, former 2`]],
+    [
+      'tells no order where a rule is new at the end',
+      section([A]),
+      section([A, C]),
+      [`added remediation.rules: ${IS_C}: mode "off: does nothing"`],
+    ],
+    [
+      'tells the order where a rule is new before another',
+      section([A, B]),
+      section([A, C, B]),
+      [`added remediation.rules: ${IS_C}: mode "off: does nothing"`, `${ORDER} former 1, new, former 2`],
+    ],
+    [
+      'tells another order of rules of the same scope',
+      section([{ ...A, mode: 'auto' }, A]),
+      section([A, { ...A, mode: 'auto' }]),
+      [`${ORDER} former 2, former 1`],
+    ],
+    [
+      'names limits',
+      section([A], { budget: { perAccount: 5, perControl: 20 }, exemptTags: { csmm: 'keep' } }),
+      section([A], {
+        maxRisk: 'disruptive',
+        budget: { perAccount: 6 },
+        parameters: { alarmTopicName: 'alarms' },
+        exemptTags: { csmm: '*', constructor: '*' },
+      }),
+      [
+        'added remediation.maxRisk: disruptive',
+        'changed remediation.budget.perAccount: 5 → 6',
+        'removed remediation.budget.perControl: 20',
+        'changed remediation.exemptTags.csmm: keep → *',
+        'added remediation.exemptTags.constructor: *',
+        'added remediation.parameters.alarmTopicName: alarms',
+      ],
+    ],
+    [
+      'names change windows, whatever the order of their days',
+      section([A], {
+        changeWindows: [
+          { days: ['Sat', 'Sun'], from: '22:00', to: '04:00' },
+          { days: ['Mon'], from: '08:00', to: '09:00' },
+        ],
+      }),
+      section([A], {
+        changeWindows: [
+          { days: ['Sun', 'Sat'], from: '22:00', to: '04:00' },
+          { days: ['Tue'], from: '08:00', to: '24:00' },
+        ],
+      }),
+      ['removed remediation.changeWindows: Mon from 08:00 to 09:00 UTC', 'added remediation.changeWindows: Tue from 08:00 to 24:00 UTC'],
+    ],
+    [
+      'tells that there are no change windows any more',
+      section([A], { changeWindows: [{ days: ['Sat'], from: '22:00', to: '04:00' }] }),
+      section([A]),
+      [
+        'removed remediation.changeWindows: Sat from 22:00 to 04:00 of the next day UTC',
+        'removed remediation.changeWindows: no longer declared',
+      ],
+    ],
+  ])('%s', (_, before, after, expected) => expect(changes(before, after)).toEqual(expected));
+
+  it('is none exactly where both have the same rules in the same order', () => {
+    const rules = fc.array(fc.constantFrom(A, B, C, { ...A, mode: 'auto' as const }), { maxLength: 4 });
+    fc.assert(
+      fc.property(rules, rules, (before, after) => {
+        expect(changes(section(before), section(after)).length === 0).toBe(JSON.stringify(before) === JSON.stringify(after));
       }),
     );
   });

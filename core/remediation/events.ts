@@ -1,0 +1,101 @@
+import type { ResourceRef } from '../model.ts';
+import type { Remediation, RemediationChange, RemediationStatus } from './remediation.ts';
+import type { Risk, RunbookParameters } from './remedy.ts';
+
+export interface RemediationChangedDetail {
+  readonly schemaVersion: string;
+  /** The same for every repeat of the event, and different for every other event. */
+  readonly id: string;
+  readonly remediationId: string;
+  /** Grows with every change of the remediation; not each is told. */
+  readonly revision: number;
+  readonly accountId: string;
+  readonly controlId: string;
+  readonly resource: ResourceRef;
+  /** `null` for a failure that was never dealt with before. */
+  readonly from: RemediationStatus | null;
+  readonly to: RemediationStatus;
+  readonly reason: string;
+  /** When the change was decided, ISO-8601 UTC. */
+  readonly at: string;
+  readonly failingSince: string;
+  /** What would be run, or is; `null` where nothing is. */
+  readonly plan: {
+    readonly mode: string;
+    readonly runbook: string;
+    readonly parameters: RunbookParameters;
+    readonly region: string;
+    readonly risk: Risk;
+    readonly reversible: boolean;
+  } | null;
+  readonly approvedBy: string | null;
+  readonly executionId: string | null;
+}
+
+export const REMEDIATION_EVENT = 'CSMM Remediation Changed';
+const SCHEMA_VERSION = '1';
+
+/** The event that tells of a change; `undefined` where only the time of the next step has moved. */
+export function remediationEventOf({ before, after }: RemediationChange): RemediationChangedDetail | undefined {
+  if (before && before.revision >= after.revision) return undefined;
+  const executionId = after.execution?.executionId ?? after.attempts.at(-1)?.executionId ?? null;
+  if (before?.status === after.status && before.reason === after.reason) return undefined;
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    id: `${after.id}/${after.revision}`,
+    remediationId: after.id,
+    revision: after.revision,
+    accountId: after.resource.accountId,
+    controlId: after.controlId,
+    resource: after.resource,
+    from: before?.status ?? null,
+    to: after.status,
+    reason: after.reason,
+    at: after.updatedAt,
+    failingSince: after.failingSince,
+    plan: after.plan ? planOf(after.plan) : null,
+    approvedBy: after.approval?.by ?? null,
+    executionId,
+  };
+}
+
+const planOf = ({ mode, runbook, parameters, region, risk, reversible }: NonNullable<Remediation['plan']>) => ({
+  mode,
+  runbook,
+  parameters,
+  region,
+  risk,
+  reversible,
+});
+
+/** What a change counts as, by the name of its metric. */
+export type RemediationMetric =
+  | 'RemediationsPlanned'
+  | 'RemediationsStarted'
+  | 'RunbooksSucceeded'
+  | 'RunbooksFailed'
+  | 'RemediationsVerified'
+  | 'RemediationsRolledBack'
+  | 'RemediationsQuarantined';
+
+/** The metrics that a change counts for. */
+export function metricsOf({ before, after }: RemediationChange): RemediationMetric[] {
+  if (before && before.revision >= after.revision) return [];
+  const entered = before?.status !== after.status ? after.status : undefined;
+  const newAttempt = (after.attempts.at(-1)?.at ?? '') > (before?.attempts.at(-1)?.at ?? '') ? after.attempts.at(-1) : undefined;
+  return [
+    ...(entered === 'PLANNED' || entered === 'WAITING_FOR_APPROVAL' ? (['RemediationsPlanned'] as const) : []),
+    ...(entered === 'RUNNING' ? (['RemediationsStarted'] as const) : []),
+    ...(entered === 'VERIFYING' ? (['RunbooksSucceeded'] as const) : []),
+    ...(newAttempt && newAttempt.outcome !== 'verified' ? (['RunbooksFailed'] as const) : []),
+    ...(entered === 'SUCCEEDED' ? (['RemediationsVerified'] as const) : []),
+    ...(entered === 'ROLLED_BACK' ? (['RemediationsRolledBack'] as const) : []),
+    ...(entered === 'QUARANTINED' ? (['RemediationsQuarantined'] as const) : []),
+  ];
+}
+
+/** Seconds from the failure to the reading that passed; `undefined` for any other change. */
+export function secondsToRemediate({ before, after }: RemediationChange): number | undefined {
+  if (after.status !== 'SUCCEEDED' || before?.status === 'SUCCEEDED') return undefined;
+  return Math.max(0, (Date.parse(after.updatedAt) - Date.parse(after.failingSince)) / 1000);
+}

@@ -1,0 +1,236 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { next } from '../../../core/remediation/advance.ts';
+import { metricsOf, REMEDIATION_EVENT, remediationEventOf, secondsToRemediate } from '../../../core/remediation/events.ts';
+import {
+  type Attempt,
+  type Execution,
+  REMEDIATION_STATUSES,
+  type Remediation,
+  type RemediationStatus,
+} from '../../../core/remediation/remediation.ts';
+import { expectValidEvents } from '../../support/schemas.ts';
+
+const time = (second: number): string => new Date(Date.UTC(2026, 10, 18, 12) + second * 1000).toISOString();
+
+const EXECUTION: Execution = {
+  kind: 'fix',
+  runbook: 'CSMM-Test',
+  parameters: { BucketName: ['orders'] },
+  region: 'eu-west-1',
+  stateHash: 'hash',
+  token: '11111111-2222-3333-4444-555555555555',
+  intendedAt: time(5),
+  executionId: 'execution-2',
+};
+const attempt = (changed: Partial<Attempt> = {}): Attempt => ({
+  ...EXECUTION,
+  executionId: 'execution-1',
+  outcome: 'failed',
+  at: time(8),
+  reason: 'Failed',
+  ...changed,
+});
+
+const bare = (status: RemediationStatus, changed: Partial<Remediation> = {}): Remediation => ({
+  id: '0123456789abcdef01234567',
+  controlId: 'STR-L2-01',
+  resource: { accountId: '111111111111', region: 'eu-west-1', resourceType: 'AWS::S3::Bucket', resourceId: 'orders' },
+  status,
+  reason: 'versioning is Off',
+  revision: 1,
+  failingSince: time(0),
+  updatedAt: time(10),
+  attempts: [],
+  trail: [],
+  ...changed,
+});
+
+/** One in which everything is said that can be. */
+const full = (status: RemediationStatus, changed: Partial<Remediation> = {}): Remediation =>
+  bare(status, {
+    dueAt: time(60),
+    retries: 2,
+    releasedAt: time(1),
+    backlog: 'of old',
+    plan: {
+      mode: 'auto',
+      runbook: 'CSMM-Test',
+      parameters: { BucketName: ['orders'], None: [] },
+      region: 'eu-west-1',
+      risk: 'safe',
+      reversible: true,
+      impact: 'It costs.',
+      stateHash: 'hash',
+      finding: 'versioning is Off',
+    },
+    approval: { by: 'arn:aws:iam::111111111111:user/ops', at: time(2), stateHash: 'hash' },
+    execution: { ...EXECUTION, endedAt: time(9), outputs: { PreviousStatus: ['Off'] }, readings: 1 },
+    stopAskedBy: 'arn:aws:iam::111111111111:user/ops',
+    attempts: [attempt()],
+    ...changed,
+  });
+
+const successor = (before: Remediation, changed: Partial<Remediation>): Remediation => ({
+  ...before,
+  revision: before.revision + 1,
+  ...changed,
+});
+
+describe('the event of a remediation', () => {
+  it('fits its published schema, whatever has changed', () => {
+    const changes = REMEDIATION_STATUSES.flatMap((to) => [
+      { after: bare(to) },
+      { after: full(to) },
+      ...REMEDIATION_STATUSES.filter((from) => from !== to).flatMap((from) => [
+        { before: bare(from), after: full(to, { revision: 2 }) },
+        { before: full(from), after: bare(to, { revision: 2 }) },
+      ]),
+    ]);
+    const details = changes.map((change) => remediationEventOf(change));
+    expect(details).not.toContain(undefined);
+    expectValidEvents(details.flatMap((detail) => (detail ? [{ detailType: REMEDIATION_EVENT, detail }] : [])));
+  });
+
+  it('says what has changed, and what would be run', () => {
+    const before = full('RUNNING');
+    expect(remediationEventOf({ before, after: successor(before, { status: 'VERIFYING', reason: 'it has ended well' }) })).toEqual({
+      schemaVersion: '1',
+      id: '0123456789abcdef01234567/2',
+      remediationId: '0123456789abcdef01234567',
+      revision: 2,
+      accountId: '111111111111',
+      controlId: 'STR-L2-01',
+      resource: before.resource,
+      from: 'RUNNING',
+      to: 'VERIFYING',
+      reason: 'it has ended well',
+      at: time(10),
+      failingSince: time(0),
+      plan: {
+        mode: 'auto',
+        runbook: 'CSMM-Test',
+        parameters: { BucketName: ['orders'], None: [] },
+        region: 'eu-west-1',
+        risk: 'safe',
+        reversible: true,
+      },
+      approvedBy: 'arn:aws:iam::111111111111:user/ops',
+      executionId: 'execution-2',
+    });
+  });
+
+  it('names the last execution where none runs, and none where nothing was ever run', () => {
+    const { execution: _, ...ended } = full('SUCCEEDED');
+    expect(remediationEventOf({ after: ended })).toMatchObject({ executionId: 'execution-1', from: null });
+    expect(remediationEventOf({ after: bare('NEW') })).toMatchObject({ executionId: null, plan: null, approvedBy: null });
+  });
+
+  it.each<[string, Remediation | undefined, Remediation]>([
+    ['only its next step has moved', bare('WAITING'), bare('WAITING', { revision: 2, dueAt: time(99) })],
+    ['only an execution was stopped', bare('RUNNING'), bare('RUNNING', { revision: 2, stopAskedBy: 'ops' })],
+    ['the change is told the wrong way round', bare('SUCCEEDED', { revision: 3 }), bare('RUNNING', { revision: 2 })],
+    ['it is the same', bare('RUNNING'), bare('RUNNING')],
+  ])('is not told where %s', (_, before, after) => {
+    const change = { ...(before && { before }), after };
+    expect([remediationEventOf(change), metricsOf(change)]).toEqual([undefined, []]);
+  });
+
+  it('is told where only the reason has changed', () => {
+    expect(remediationEventOf({ before: bare('WAITING'), after: bare('WAITING', { revision: 2, reason: 'denied' }) })).toMatchObject({
+      from: 'WAITING',
+      to: 'WAITING',
+      reason: 'denied',
+    });
+  });
+
+  it('has an id that only a repeat of it has', () => {
+    const steps = fc.array(fc.record({ status: fc.constantFrom(...REMEDIATION_STATUSES), reason: fc.constantFrom('a', 'b') }), {
+      minLength: 2,
+    });
+    fc.assert(
+      fc.property(steps, (given) => {
+        const states: Remediation[] = [];
+        for (const changed of given) {
+          const previous = states.at(-1) ?? { ...bare('NEW'), revision: 0 };
+          states.push(next(previous, { now: () => time(states.length) }, { ...previous, ...changed }));
+        }
+        const tell = () =>
+          states.flatMap((after, index) => {
+            const before = states[index - 1];
+            return remediationEventOf({ ...(before && { before }), after })?.id ?? [];
+          });
+        const ids = tell();
+        expect(new Set(ids).size).toBe(ids.length);
+        expect(tell()).toEqual(ids);
+      }),
+    );
+  });
+});
+
+describe('a change counts as', () => {
+  const from = (status: RemediationStatus, changed: Partial<Remediation> = {}) => full(status, changed);
+  it.each<[string, Remediation | undefined, Partial<Remediation>, readonly string[]]>([
+    ['planned, in mode plan', from('NEW'), { status: 'PLANNED' }, ['RemediationsPlanned']],
+    ['planned, where a person is asked', from('WAITING'), { status: 'WAITING_FOR_APPROVAL' }, ['RemediationsPlanned']],
+    ['nothing, where it is planned still', from('PLANNED'), { reason: 'another' }, []],
+    ['nothing, where it is new', undefined, { status: 'NEW' }, []],
+    ['nothing, where only the intent is written', from('NEW'), { status: 'STARTING' }, []],
+    ['started', from('STARTING'), { status: 'RUNNING' }, ['RemediationsStarted']],
+    ['a runbook that ended well', from('RUNNING'), { status: 'VERIFYING' }, ['RunbooksSucceeded']],
+    ['a runbook that failed', from('RUNNING'), { status: 'WAITING', attempts: [attempt(), attempt({ at: time(20) })] }, ['RunbooksFailed']],
+    [
+      'a runbook that was lost',
+      from('RUNNING'),
+      { status: 'WAITING', attempts: [attempt({ outcome: 'lost', at: time(20) })] },
+      ['RunbooksFailed'],
+    ],
+    ['nothing, where the start was withheld', from('STARTING'), { status: 'WAITING' }, []],
+    [
+      'verified',
+      from('VERIFYING'),
+      { status: 'SUCCEEDED', attempts: [attempt({ outcome: 'verified', at: time(20) })] },
+      ['RemediationsVerified'],
+    ],
+    [
+      'rolled back',
+      from('RUNNING'),
+      { status: 'ROLLED_BACK', attempts: [attempt({ kind: 'undo', outcome: 'verified', at: time(20) })] },
+      ['RemediationsRolledBack'],
+    ],
+    ['quarantined', from('WAITING'), { status: 'QUARANTINED' }, ['RemediationsQuarantined']],
+    [
+      'failed and quarantined at once',
+      from('RUNNING'),
+      { status: 'QUARANTINED', attempts: [attempt({ outcome: 'lost', at: time(20) })] },
+      ['RunbooksFailed', 'RemediationsQuarantined'],
+    ],
+    ['nothing, where it was closed', from('PLANNED'), { status: 'CLOSED' }, []],
+  ])('%s', (_, before, changed, expected) => {
+    const after = before ? successor(before, changed) : bare('NEW', changed);
+    expect(metricsOf({ ...(before && { before }), after })).toEqual(expected);
+  });
+
+  it('a runbook that failed, however many attempts are kept', () => {
+    const kept = Array.from({ length: 20 }, (_, index) => attempt({ at: time(index) }));
+    const before = from('RUNNING', { attempts: kept });
+    expect(
+      metricsOf({ before, after: successor(before, { status: 'WAITING', attempts: [...kept.slice(1), attempt({ at: time(30) })] }) }),
+    ).toEqual(['RunbooksFailed']);
+  });
+});
+
+describe('the time to remediate', () => {
+  it('is that from the failure to the reading that passed, once', () => {
+    const before = full('VERIFYING');
+    const after = successor(before, { status: 'SUCCEEDED', updatedAt: time(93.5) });
+    expect(secondsToRemediate({ before, after })).toBe(93.5);
+    expect(secondsToRemediate({ before: after, after: successor(after, { reason: 'another' }) })).toBeUndefined();
+    expect(secondsToRemediate({ before, after: successor(before, { status: 'WAITING' }) })).toBeUndefined();
+  });
+
+  it('is never negative, whatever two clocks say', () => {
+    const before = full('VERIFYING', { failingSince: time(100) });
+    expect(secondsToRemediate({ before, after: successor(before, { status: 'SUCCEEDED', updatedAt: time(93) }) })).toBe(0);
+  });
+});
