@@ -1,37 +1,50 @@
-/** Prefix of a service's IAM actions, by the SDK's client, where it is not the client's name in lower case. */
+/** Prefix of a service's IAM actions where it is neither the SDK's name of the service in lower case nor that of boto3. */
 const PREFIXES: Readonly<Record<string, string>> = {
-  APIGatewayClient: 'apigateway',
-  ApiGatewayV2Client: 'apigateway',
-  CloudWatchClient: 'cloudwatch',
-  CloudWatchLogsClient: 'logs',
-  ConfigServiceClient: 'config',
-  EFSClient: 'elasticfilesystem',
-  ElasticLoadBalancingClient: 'elasticloadbalancing',
-  ElasticLoadBalancingV2Client: 'elasticloadbalancing',
-  EventBridgeClient: 'events',
-  OpenSearchClient: 'es',
-  S3ControlClient: 's3',
-  SSOAdminClient: 'sso',
+  accessanalyzer: 'access-analyzer',
+  apigatewayv2: 'apigateway',
+  cloudwatchlogs: 'logs',
+  configservice: 'config',
+  efs: 'elasticfilesystem',
+  elasticloadbalancingv2: 'elasticloadbalancing',
+  elb: 'elasticloadbalancing',
+  elbv2: 'elasticloadbalancing',
+  eventbridge: 'events',
+  opensearch: 'es',
+  resourcegroupstaggingapi: 'tag',
+  s3control: 's3',
+  'sso-admin': 'sso',
+  ssoadmin: 'sso',
 };
 
-/** IAM actions that are not named as their API operation. */
+/** IAM actions that are not named as their API operation, by service and operation, or by the action that its name would give. */
 const ACTIONS: Readonly<Record<string, string>> = {
+  'apigateway:GetDomainName': 'apigateway:GET',
   'apigateway:GetDomainNames': 'apigateway:GET',
+  'apigateway:UpdateDomainName': 'apigateway:PATCH',
+  's3:DeleteBucketEncryption': 's3:PutEncryptionConfiguration',
+  's3:DeletePublicAccessBlock': 's3:PutBucketPublicAccessBlock',
   's3:GetBucketEncryption': 's3:GetEncryptionConfiguration',
   's3:GetPublicAccessBlock': 's3:GetBucketPublicAccessBlock',
+  's3:HeadBucket': 's3:ListBucket',
   's3:ListBuckets': 's3:ListAllMyBuckets',
-  'S3Control:GetPublicAccessBlock': 's3:GetAccountPublicAccessBlock',
+  's3:PutBucketEncryption': 's3:PutEncryptionConfiguration',
+  's3:PutPublicAccessBlock': 's3:PutBucketPublicAccessBlock',
+  's3control:DeletePublicAccessBlock': 's3:PutAccountPublicAccessBlock',
+  's3control:GetPublicAccessBlock': 's3:GetAccountPublicAccessBlock',
+  's3control:PutPublicAccessBlock': 's3:PutAccountPublicAccessBlock',
 };
 
+/** The IAM action that allows an API call, such as `ec2:DescribeVolumes`, by the SDK's names of client and command. */
+export const iamAction = (clientName: string, commandName: string): string =>
+  iamActionOf(clientName.replace(/Client$/, '').toLowerCase(), commandName.replace(/Command$/, ''));
+
 /**
- * The IAM action that allows an API call, such as `ec2:DescribeVolumes`, by the SDK's names of client and command.
+ * The IAM action that allows an operation of a service, by the name that boto3 gives the service, such as `s3control`.
  * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
-export function iamAction(clientName: string, commandName: string): string {
-  const client = clientName.replace(/Client$/, '');
-  const operation = commandName.replace(/Command$/, '');
-  const action = `${PREFIXES[clientName] ?? client.toLowerCase()}:${operation}`;
-  return ACTIONS[`${client}:${operation}`] ?? ACTIONS[action] ?? action;
+export function iamActionOf(service: string, operation: string): string {
+  const action = `${PREFIXES[service] ?? service}:${operation}`;
+  return ACTIONS[`${service}:${operation}`] ?? ACTIONS[action] ?? action;
 }
 
 /** Actions that need less than every resource. `*` in API Gateway would read API keys too. */

@@ -1,7 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SettingsStore, StateStore } from '../../core/ports.ts';
+import type { RemediationStore } from '../../core/remediation/remediation.ts';
 import { chainedCredentials, whoAmI } from './access.ts';
 import { dynamoStateStore, type TableNames } from './dynamo-state-store.ts';
+import { dynamoRemediationStore } from './remediation-store.ts';
 import { dynamoSettingsStore } from './settings-store.ts';
 
 export interface DeploymentPlace extends TableNames {
@@ -19,12 +21,35 @@ export interface Deployment {
   readonly now: () => Date;
 }
 
+/** Remediations of a deployment as somebody sees them who is allowed to use their table. */
+export interface RemediationDeployment extends Pick<Deployment, 'callerArn' | 'now'> {
+  readonly store: RemediationStore;
+}
+
+export interface RemediationPlace {
+  readonly profile?: string;
+  readonly region: string;
+  readonly remediationsTable: string;
+}
+
+export function remediationsAt({ profile, region, remediationsTable }: RemediationPlace): RemediationDeployment {
+  const { client, ...caller } = callerIn(region, profile);
+  return { store: dynamoRemediationStore(client, remediationsTable), ...caller };
+}
+
 export function deploymentAt({ profile, region, ...tables }: DeploymentPlace): Deployment {
+  const { client, ...caller } = callerIn(region, profile);
+  return { state: dynamoStateStore(client, tables), settings: dynamoSettingsStore(client, tables.stateTable), ...caller };
+}
+
+function callerIn(
+  region: string,
+  profile: string | undefined,
+): Pick<Deployment, 'callerArn' | 'now'> & { readonly client: DynamoDBClient } {
   const credentials = chainedCredentials(profile);
   const client = new DynamoDBClient({ region, credentials });
   return {
-    state: dynamoStateStore(client, tables),
-    settings: dynamoSettingsStore(client, tables.stateTable),
+    client,
     callerArn: async () => (await whoAmI(region, credentials)).arn,
     now: () => new Date(Date.now() + client.config.systemClockOffset),
   };

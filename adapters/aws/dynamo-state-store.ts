@@ -33,7 +33,7 @@ import {
   CARD,
   findingKey,
   findingPartition,
-  JOIN_PREFIX,
+  joinPartition,
   type Key,
   regionPrefix,
   resourceKey,
@@ -157,11 +157,11 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
     },
 
     readJoins: async (accountId) => {
-      const items = await query(scores(), scorePartition(accountId), { skPrefix: JOIN_PREFIX });
-      return new Map(items.map((item) => [String(item.sk).slice(JOIN_PREFIX.length), toJoin(item)]));
+      const items = await query(stateTable, joinPartition(accountId));
+      return new Map(items.map((item) => [String(item.sk), toJoin(item)]));
     },
 
-    commitScore: (turn, commit) => write(scoreWrites(scores(), turn, commit)),
+    commitScore: (turn, commit) => write(scoreWrites({ stateTable, scoresTable: scores() }, turn, commit)),
 
     listAccountStatuses: async () => {
       const statuses = new Map<string, ReadonlyMap<string, ControlStatus>>();
@@ -175,7 +175,7 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
 }
 
 /** Runs a conditional write; false where its condition failed or another writer was in the way. */
-async function committed(write: () => Promise<unknown>): Promise<boolean> {
+export async function committed(write: () => Promise<unknown>): Promise<boolean> {
   try {
     await write();
     return true;
@@ -236,7 +236,11 @@ function sumShards(shards: readonly Item[]): Map<string, Tally> {
   return tallies;
 }
 
-function scoreWrites(table: string, { scope, version }: ScoringTurn, { score, joins }: ScoreCommit): TransactItem[] {
+function scoreWrites(
+  { stateTable, scoresTable: table }: Required<TableNames>,
+  { scope, version }: ScoringTurn,
+  { score, joins }: ScoreCommit,
+): TransactItem[] {
   const pk = scorePartition(scope);
   return [
     {
@@ -249,7 +253,7 @@ function scoreWrites(table: string, { scope, version }: ScoringTurn, { score, jo
       },
     },
     ...[...(joins ?? [])].map(([controlId, result]) => ({
-      Put: { TableName: table, Item: { pk, sk: `${JOIN_PREFIX}${controlId}`, result: JSON.stringify(result) } },
+      Put: { TableName: stateTable, Item: { pk: joinPartition(scope), sk: controlId, result: JSON.stringify(result) } },
     })),
     ...(score ? [{ Put: { TableName: table, Item: scoreItem(score) } }, ...statusWrites(table, score)] : []),
   ];

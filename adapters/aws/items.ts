@@ -95,7 +95,8 @@ const toRef = (item: Item): ResourceRef => ({
   resourceId: text(item, 'resourceId'),
 });
 
-function text(item: Item, name: string): string {
+/** @throws CorruptItemError where the item has no such text. */
+export function text(item: Item, name: string): string {
   const value = item[name];
   if (typeof value !== 'string') throw new CorruptItemError(`item ${String(item.pk)} / ${String(item.sk)} has no text ${name}`);
   return value;

@@ -3,17 +3,17 @@ import type { ResourceRef } from '../../core/model.ts';
 import { ORGANIZATION } from '../../core/ports.ts';
 
 /**
- * The keys of the two tables.
+ * The keys of the two tables of the state. Remediations have a table of their own, in remediation-keys.ts.
  *
  * | table  | pk                     | sk                          | one item is                                        |
  * |--------|------------------------|-----------------------------|----------------------------------------------------|
  * | state  | `R#<account>#<type>`   | `<region>#<id>`             | a resource: evidence and findings, or a tombstone  |
  * | state  | `F#<account>#<control>`| `<type>#<region>#<id>`      | an open finding                                    |
  * | state  | `T#<account>`          | `0` … `15`                  | a shard of the account's tallies                   |
+ * | state  | `J#<account>`          | `<control>`                 | what the joins of a control find                   |
  * | state  | `C#`                   | `SETTINGS`                  | the settings that are applied                      |
  * | scores | `A#<account>`, `O#`    | `CARD`                      | the current scorecard                              |
  * | scores | `A#<account>`, `O#`    | `TURN`                      | how many scorings were committed                   |
- * | scores | `A#<account>`          | `JOIN#<control>`            | what the joins of a control find                   |
  * | scores | `S#<0…15>`             | `<account>`                 | an account's statuses, for the organization's card |
  */
 
@@ -26,7 +26,7 @@ export const RESOURCE_PREFIX = 'R#';
 export const ACCOUNT_PREFIX = 'A#';
 export const CARD = 'CARD';
 export const TURN = 'TURN';
-export const JOIN_PREFIX = 'JOIN#';
+export const JOIN_PREFIX = 'J#';
 
 /** Not among the resources, so that no reader of the stream takes it for one. */
 export const SETTINGS_KEY: Key = { pk: 'C#', sk: 'SETTINGS' };
@@ -51,6 +51,9 @@ export const findingKey = ({ accountId, region, resourceType, resourceId }: Reso
   sk: `${resourceType}#${region}#${resourceId}`,
 });
 
+/** Beside the resources, though scoring writes it: what begins to fail is then told by one stream. */
+export const joinPartition = (accountId: string): string => `${JOIN_PREFIX}${accountId}`;
+
 export const tallyPartition = (accountId: string): string => `T#${accountId}`;
 
 /** Tallies are spread over shards, so that concurrent commits in one account seldom meet on one item. */
@@ -64,4 +67,5 @@ export const scorePartition = (scope: string): string => (scope === ORGANIZATION
 export const statusesPartition = (shard: number): string => `S#${shard}`;
 export const statusesKey = (accountId: string): Key => ({ pk: statusesPartition(shardOf(accountId, STATUS_SHARDS)), sk: accountId });
 
-const shardOf = (text: string, shards: number): number => createHash('sha256').update(text).digest().readUInt32BE() % shards;
+/** The same shard for the same text, from 0. */
+export const shardOf = (text: string, shards: number): number => createHash('sha256').update(text).digest().readUInt32BE() % shards;

@@ -1,8 +1,11 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ScoreChange, StateChange } from '../../core/ports.ts';
-import { type Item, toResource, toScore } from './items.ts';
-import { CARD, RESOURCE_PREFIX } from './keys.ts';
+import { REMEDIATION_PREFIX, type RemediationChange } from '../../core/remediation/remediation.ts';
+import type { JoinChange } from '../../core/remediation/triage.ts';
+import { type Item, toJoin, toResource, toScore } from './items.ts';
+import { CARD, JOIN_PREFIX, RESOURCE_PREFIX } from './keys.ts';
+import { toRemediation } from './remediation-items.ts';
 
 /** The part of a DynamoDB stream record that the project reads; the table's stream view is NEW_AND_OLD_IMAGES. */
 export interface StreamImages {
@@ -10,12 +13,13 @@ export interface StreamImages {
   readonly OldImage?: Record<string, unknown> | undefined;
 }
 
-/** A committed change of a resource or a scorecard; `undefined` for the other items of the tables. */
+/** A committed change of a resource, of a scorecard, or of what joins find; `undefined` for the other items of the tables. */
 export type CommittedChange =
   | { readonly kind: 'state'; readonly change: StateChange }
-  | { readonly kind: 'score'; readonly change: ScoreChange };
+  | { readonly kind: 'score'; readonly change: ScoreChange }
+  | { readonly kind: 'join'; readonly change: JoinChange };
 
-/** Reads one record of either table's stream. */
+/** Reads one record of the stream of the table of the state, or of that of the scores. */
 export function parseStreamRecord({ NewImage, OldImage }: StreamImages): CommittedChange | undefined {
   if (!NewImage) return undefined;
   const after = read(NewImage);
@@ -24,7 +28,23 @@ export function parseStreamRecord({ NewImage, OldImage }: StreamImages): Committ
     return { kind: 'state', change: { before: before && toResource(before), after: toResource(after) } };
   }
   if (after.sk === CARD) return { kind: 'score', change: { before: before && toScore(before), after: toScore(after) } };
+  if (String(after.pk).startsWith(JOIN_PREFIX)) return { kind: 'join', change: joinChange(before, after) };
   return undefined;
 }
+
+/** Reads one record of the stream of the table of remediations; `undefined` for its other items. */
+export function parseRemediationRecord({ NewImage, OldImage }: StreamImages): RemediationChange | undefined {
+  if (!NewImage) return undefined;
+  const after = read(NewImage);
+  if (!String(after.pk).startsWith(REMEDIATION_PREFIX)) return undefined;
+  return { ...(OldImage && { before: toRemediation(read(OldImage)) }), after: toRemediation(after) };
+}
+
+const joinChange = (before: Item | undefined, after: Item): JoinChange => ({
+  accountId: String(after.pk).slice(JOIN_PREFIX.length),
+  controlId: String(after.sk),
+  before: before && toJoin(before),
+  after: toJoin(after),
+});
 
 const read = (image: Record<string, unknown>): Item => unmarshall(image as Record<string, AttributeValue>);

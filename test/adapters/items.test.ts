@@ -15,6 +15,7 @@ import {
 } from '../../adapters/aws/items.ts';
 import { parseStreamRecord } from '../../adapters/aws/stream.ts';
 import { CATALOGUE } from '../../controls/catalogue.ts';
+import { EMPTY_TALLY } from '../../core/evaluation/tally.ts';
 import { type ControlStatus, STATUSES } from '../../core/model.ts';
 import { type OpenFinding, ORGANIZATION, type StoredResource, type StoredScore } from '../../core/ports.ts';
 import { scoreAccount } from '../../core/scoring/scorecard.ts';
@@ -96,11 +97,18 @@ describe('records of the streams', () => {
     expect(parseStreamRecord(change)).toEqual({ kind: 'score', change: { before: score, after: next } });
   });
 
+  it('tell of what the joins of a control find, before and after', () => {
+    const join = (nonCompliant: number) => ({ tally: { ...EMPTY_TALLY, nonCompliant }, open: [] });
+    const item = (nonCompliant: number): Item => ({ pk: 'J#111111111111', sk: 'NET-L2-01', result: JSON.stringify(join(nonCompliant)) });
+    const told = { accountId: '111111111111', controlId: 'NET-L2-01', before: join(0), after: join(1) };
+    expect(parseStreamRecord({ OldImage: image(item(0)), NewImage: image(item(1)) })).toEqual({ kind: 'join', change: told });
+    expect(parseStreamRecord({ NewImage: image(item(1)) })).toEqual({ kind: 'join', change: { ...told, before: undefined } });
+  });
+
   it.each<[string, Item]>([
     ['a finding', { pk: 'F#111111111111#CMP-L1-02', sk: 'x' }],
     ['a shard of tallies', { pk: 'T#111111111111', sk: '0', 'CMP-L1-02:compliant': 1 }],
     ['a turn', { pk: 'A#111111111111', sk: 'TURN', version: 1 }],
-    ['a join', { pk: 'A#111111111111', sk: 'JOIN#NET-L2-01', result: '{}' }],
     ['the statuses of an account', { pk: 'S#1', sk: '111111111111', statuses: '' }],
   ])('tell nothing of %s', (_, item) => {
     expect(parseStreamRecord({ NewImage: image(item) })).toBeUndefined();

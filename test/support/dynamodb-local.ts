@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, type KeySchemaElement, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import type { TestProject } from 'vitest/node';
 import { answering, freePort } from './emulator.ts';
 
@@ -62,23 +62,39 @@ export function dynamoDbClient(endpoint: string): DynamoDBClient {
 
 let tables = 0;
 
-/** A fresh table with the project's keys and stream. */
-export async function createTable(client: DynamoDBClient, name: string): Promise<string> {
+/** A global secondary index of two strings that projects keys alone. */
+export interface KeysOnlyIndex {
+  readonly indexName: string;
+  readonly partitionKey: string;
+  readonly sortKey: string;
+}
+
+/** A fresh table with the project's keys and stream, and with an index where one is wanted. */
+export async function createTable(client: DynamoDBClient, name: string, index?: KeysOnlyIndex): Promise<string> {
   const TableName = `${name}-${process.pid}-${++tables}`;
+  const keys = ['pk', 'sk', ...(index ? [index.partitionKey, index.sortKey] : [])];
   await client.send(
     new CreateTableCommand({
       TableName,
       BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
+      KeySchema: keySchema('pk', 'sk'),
+      AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      ...(index && {
+        GlobalSecondaryIndexes: [
+          {
+            IndexName: index.indexName,
+            KeySchema: keySchema(index.partitionKey, index.sortKey),
+            Projection: { ProjectionType: 'KEYS_ONLY' },
+          },
+        ],
+      }),
       StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
     }),
   );
   return TableName;
 }
+
+const keySchema = (partitionKey: string, sortKey: string): KeySchemaElement[] => [
+  { AttributeName: partitionKey, KeyType: 'HASH' },
+  { AttributeName: sortKey, KeyType: 'RANGE' },
+];

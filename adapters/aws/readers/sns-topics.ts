@@ -20,7 +20,10 @@ export const snsTopics: Reader = {
 
 async function describeTopic(TopicArn: string, client: SNSClient): Promise<Observation[]> {
   const topic = await attempt(() => client.send(new GetTopicAttributesCommand({ TopicArn })));
-  const subscriptions = told(topic, ({ Attributes }) => ({ subscriptionsConfirmed: Attributes?.SubscriptionsConfirmed }));
+  const subscriptions = told(topic, ({ Attributes }) => ({
+    subscriptionsConfirmed: Attributes?.SubscriptionsConfirmed,
+    kmsMasterKeyId: Attributes?.KmsMasterKeyId,
+  }));
   return [
     { resourceType: 'AWS::SNS::Topic', resourceId: TopicArn, configuration: told(topic, ({ Attributes }) => Attributes) },
     { resourceType: TOPIC_SUBSCRIPTIONS, resourceId: TopicArn, configuration: subscriptions },

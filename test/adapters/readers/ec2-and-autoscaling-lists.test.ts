@@ -101,6 +101,7 @@ const CASES: readonly Case[] = [
       Attachment: { InstanceId: 'i-1', Status: 'attached' },
       Association: { PublicIp: '198.51.100.1' },
       PrivateIpAddresses: [{ Association: { PublicIp: '198.51.100.1' } }],
+      Groups: [{ GroupId: 'sg-1', GroupName: 'default' }],
     },
     id: 'eni-1',
     configuration: {
@@ -109,8 +110,9 @@ const CASES: readonly Case[] = [
       attachment: { instanceId: 'i-1', status: 'attached' },
       association: { publicIp: '198.51.100.1' },
       privateIpAddresses: [{ association: { publicIp: '198.51.100.1' } }],
+      groups: [{ groupName: 'default', groupId: 'sg-1' }],
     },
-    facts: { attachedToInstance: true, publicIps: ['198.51.100.1'] },
+    facts: { attachedToInstance: true, publicIps: ['198.51.100.1'], groupIds: ['sg-1'] },
   },
   {
     reader: ec2SecurityGroups,
@@ -158,6 +160,7 @@ const CASES: readonly Case[] = [
     },
     facts: {
       defaultOfVpc: true,
+      vpcId: 'vpc-1',
       ingressCount: 2,
       egressCount: 0,
       ingress: [{ protocol: 'tcp', from: 22, to: 22, openTo: ['0.0.0.0/0', '::/0'], prefixLists: ['pl-1'] }],
@@ -171,6 +174,7 @@ const CASES: readonly Case[] = [
     answer: {
       NetworkAclId: 'acl-1',
       OwnerId: OWN,
+      VpcId: 'vpc-1',
       Associations: [{ SubnetId: 'subnet-1' }],
       Entries: [
         { RuleNumber: 200, Protocol: '6', RuleAction: 'allow', Egress: false, CidrBlock: '0.0.0.0/0', PortRange: { From: 22, To: 22 } },
@@ -181,6 +185,7 @@ const CASES: readonly Case[] = [
     id: 'acl-1',
     configuration: {
       networkAclId: 'acl-1',
+      vpcId: 'vpc-1',
       associations: [{ subnetId: 'subnet-1' }],
       entries: [
         { ruleNumber: 200, protocol: '6', ruleAction: 'allow', egress: false, cidrBlock: '0.0.0.0/0', portRange: { from: 22, to: 22 } },
@@ -189,6 +194,7 @@ const CASES: readonly Case[] = [
       ],
     },
     facts: {
+      vpcId: 'vpc-1',
       subnetCount: 1,
       worldEntries: [
         { number: 100, ipv6: true, allow: false },

@@ -65,6 +65,7 @@ describe('a bucket that the API describes', () => {
     s3.on(GetBucketVersioningCommand).resolves({});
     expect((await bucket())?.facts).toEqual({
       publicAccessBlock: { blockPublicAcls: false, ignorePublicAcls: false, blockPublicPolicy: false, restrictPublicBuckets: false },
+      hasPolicy: false,
       policyIsPublic: false,
       deniesPlainHttp: false,
       publicAclGrantee: 'AllUsers',
@@ -76,7 +77,7 @@ describe('a bucket that the API describes', () => {
   it('loses the facts of the calls that were denied, and no other', async () => {
     s3.on(GetBucketPolicyCommand).rejects(failure('AccessDenied'));
     const found = await bucket();
-    expect(Object.keys(found?.missing ?? {}).sort()).toEqual(['deniesPlainHttp', 'policyIsPublic']);
+    expect(Object.keys(found?.missing ?? {}).sort()).toEqual(['deniesPlainHttp', 'hasPolicy', 'policyIsPublic']);
     expect(found?.missing.policyIsPublic).toContain('AccessDenied');
     expect(found?.facts).toMatchObject({ versioning: 'Enabled', defaultEncryption: 'aws:kms' });
   });

@@ -31,19 +31,29 @@ it.each([
   ['0', 0],
 ])('counts %s confirmed subscriptions', async (SubscriptionsConfirmed, confirmed) => {
   sns.on(GetTopicAttributesCommand).resolves({ Attributes: { TopicArn, SubscriptionsConfirmed, SubscriptionsPending: '7' } });
-  expect(await subscriptions()).toEqual({ facts: { confirmed }, missing: {} });
+  expect(await subscriptions()).toEqual({ facts: { confirmed, kmsMasterKeyId: 'none' }, missing: {} });
+});
+
+it.each([
+  ['alias/aws/sns', 'alias/aws/sns'],
+  ['', 'none'],
+])('tells the key %j', async (KmsMasterKeyId, kmsMasterKeyId) => {
+  sns.on(GetTopicAttributesCommand).resolves({ Attributes: { TopicArn, SubscriptionsConfirmed: '1', KmsMasterKeyId } });
+  expect((await subscriptions())?.facts).toEqual({ confirmed: 1, kmsMasterKeyId });
 });
 
 it.each([{}, { Attributes: {} }, { Attributes: { SubscriptionsConfirmed: 'many' } }])('knows of no subscriptions by %j', async (answer) => {
   sns.on(GetTopicAttributesCommand).resolves(answer);
-  expect(await subscriptions()).toEqual({ facts: {}, missing: { confirmed: expect.stringMatching(/\S/) } });
+  expect(await subscriptions()).toMatchObject({ missing: { confirmed: expect.stringMatching(/\S/) } });
+  expect((await subscriptions())?.facts).not.toHaveProperty('confirmed');
 });
 
 it('asks once for each topic, and loses the facts where that was denied, with the reason', async () => {
   sns.on(GetTopicAttributesCommand).rejects(denied);
   expect(await topic()).toEqual({ facts: {}, missing: { encrypted: expect.stringContaining('AuthorizationError') } });
   expect(sns.commandCalls(GetTopicAttributesCommand)).toHaveLength(1);
-  expect(await subscriptions()).toEqual({ facts: {}, missing: { confirmed: expect.stringContaining('was denied') } });
+  const why = expect.stringContaining('was denied');
+  expect(await subscriptions()).toEqual({ facts: {}, missing: { confirmed: why, kmsMasterKeyId: why } });
 });
 
 it('knows nothing of a topic whose attributes are not in the answer', async () => {

@@ -1,0 +1,230 @@
+import type { ResourceRef } from '../../core/model.ts';
+import { documentIn, fits, POLICY_TYPES, type PolicyRef } from '../../core/remediation/iam-policy.ts';
+import {
+  type Approval,
+  type Attempt,
+  type Baseline,
+  DUE_INDEX,
+  type Execution,
+  type KillSwitch,
+  type Ledger,
+  type PlannedRun,
+  REMEDIATION_STATUSES,
+  type Remediation,
+  type TrailStep,
+} from '../../core/remediation/remediation.ts';
+import { RISKS } from '../../core/remediation/remedy.ts';
+import { REMEDIATION_MODES } from '../../core/settings/document.ts';
+import { CorruptItemError, type Item, text } from './items.ts';
+import { baselineKey, dueShardOf, executionKey, idKey, ledgerKey, lockKey, type Place, placeKey, SWITCH_KEY } from './remediation-keys.ts';
+
+/**
+ * What the project writes into the table of remediations, and how it is read back. What is read decides whether something is
+ * changed in an account: nothing of another shape is believed.
+ */
+
+/** The most that a remediation takes as JSON: half of the 400 KB that DynamoDB allows. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+export const MAX_REMEDIATION_BYTES = 200_000;
+
+/** A remediation says more than an item holds. */
+export class RemediationTooLargeError extends Error {
+  override readonly name = 'RemediationTooLargeError';
+}
+
+/** @throws RemediationTooLargeError above {@link MAX_REMEDIATION_BYTES}. */
+export function remediationItem(remediation: Remediation): Item {
+  const bytes = Buffer.byteLength(JSON.stringify(remediation));
+  if (bytes > MAX_REMEDIATION_BYTES)
+    throw new RemediationTooLargeError(`remediation ${remediation.id} takes ${bytes} bytes; ${MAX_REMEDIATION_BYTES} are allowed`);
+  return {
+    ...placeKey(placeOf(remediation)),
+    ...remediation,
+    ...(remediation.dueAt !== undefined && { [DUE_INDEX.partitionKey]: dueShardOf(remediation.id) }),
+  };
+}
+
+/** @throws CorruptItemError where the item is not as {@link remediationItem} makes it. */
+export function toRemediation(item: Item): Remediation {
+  const { [DUE_INDEX.partitionKey]: shard, ...rest } = item;
+  const remediation = believed<Remediation>(rest, REMEDIATION);
+  const { pk, sk } = placeKey(placeOf(remediation));
+  if (item.pk !== pk || item.sk !== sk)
+    throw new CorruptItemError(`item ${nameOf(item)} is a remediation that belongs at ${pk} / ${sk}: somebody moved it`);
+  if ((shard === undefined) !== (remediation.dueAt === undefined))
+    throw new CorruptItemError(
+      `item ${nameOf(item)} has one of ${DUE_INDEX.partitionKey} and ${DUE_INDEX.sortKey}, and needs both or neither`,
+    );
+  return remediation;
+}
+
+export const placeOf = ({ id, controlId, resource }: Remediation): Place => ({ id, controlId, accountId: resource.accountId });
+
+export const idItem = ({ id, controlId, accountId }: Place): Item => ({ ...idKey(id), controlId, accountId });
+export const toPlace = (id: string, item: Item): Place => ({
+  id,
+  controlId: text(item, 'controlId'),
+  accountId: text(item, 'accountId'),
+});
+
+export const executionItem = (executionId: string, remediationId: string): Item => ({ ...executionKey(executionId), remediationId });
+
+/** The resource stands there for people: the key does not tell it. */
+export const lockItem = ({ id, resource, updatedAt }: Remediation): Item => ({
+  ...lockKey(resource),
+  ...resource,
+  remediationId: id,
+  takenAt: updatedAt,
+});
+
+/** Whose an execution or a lock is. */
+export const toRemediationId = (item: Item): string => text(item, 'remediationId');
+
+export const ledgerItem = (ledger: Ledger): Item => ({ ...ledgerKey(ledger.controlId), ...ledger });
+
+/** @throws CorruptItemError where the item is not as {@link ledgerItem} makes it. */
+export const toLedger = (item: Item): Ledger => believed(item, LEDGER);
+
+export const switchItem = (killSwitch: KillSwitch): Item => ({ ...SWITCH_KEY, ...killSwitch });
+
+/** @throws CorruptItemError where the item is not as {@link switchItem} makes it. */
+export const toSwitch = (item: Item): KillSwitch => believed(item, SWITCH);
+
+export const baselineItem = (baseline: Baseline): Item => ({ ...baselineKey(baseline.resource), ...baseline });
+
+/** @throws CorruptItemError where the item is not as {@link baselineItem} makes it. */
+export function toBaseline(item: Item): Baseline {
+  const baseline = believed<Baseline>(item, BASELINE);
+  if (item.pk === baselineKey(baseline.resource).pk) return baseline;
+  throw new CorruptItemError(`item ${nameOf(item)} is what is approved of another policy: somebody moved it`);
+}
+
+/** Says what is wrong with a value that stands at a path. */
+type Check = (value: unknown, path: string) => string | undefined;
+
+const TEXT: Check = (value, path) => (typeof value === 'string' ? undefined : `${path} is no text`);
+const BOOLEAN: Check = (value, path) => (typeof value === 'boolean' ? undefined : `${path} is neither true nor false`);
+const COUNT: Check = (value, path) => (Number.isSafeInteger(value) && Number(value) >= 0 ? undefined : `${path} is no count`);
+const REVISION: Check = (value, path) => (Number.isSafeInteger(value) && Number(value) >= 1 ? undefined : `${path} does not count from 1`);
+
+/** What is approved is put into a policy. */
+const DOCUMENT: Check = (value, path) =>
+  typeof value === 'string' && documentIn(value) === value && fits(value) ? undefined : `${path} is no document that is kept`;
+
+const oneOf =
+  (words: readonly string[]): Check =>
+  (value, path) =>
+    typeof value === 'string' && words.includes(value) ? undefined : `${path} is none of ${words.join(', ')}`;
+
+const optional =
+  (check: Check): Check =>
+  (value, path) =>
+    value === undefined ? undefined : check(value, path);
+
+const listOf =
+  (check: Check): Check =>
+  (value, path) =>
+    Array.isArray(value) ? firstOf(value.map((entry, index) => check(entry, `${path}[${index}]`))) : `${path} is no list`;
+
+const mapOf =
+  (check: Check): Check =>
+  (value, path) =>
+    isObject(value)
+      ? firstOf(Object.entries(value).map(([name, entry]) => check(entry, `${path}.${JSON.stringify(name)}`)))
+      : `${path} is no object`;
+
+/** A check of each field: a new one does not compile without. */
+type Checks<T> = { readonly [K in keyof T]-?: Check };
+
+/** Names that are not checked may stand there: a later version writes them. */
+const shape =
+  <T>(checks: Checks<T>): Check =>
+  (value, path) =>
+    isObject(value)
+      ? firstOf(Object.entries<Check>(checks).map(([name, check]) => check(value[name], `${path}.${name}`)))
+      : `${path} is no object`;
+
+const isObject = (value: unknown): value is Item => typeof value === 'object' && value !== null && !Array.isArray(value);
+const firstOf = (problems: readonly (string | undefined)[]): string | undefined => problems.find((problem) => problem !== undefined);
+
+const RESOURCE = shape<ResourceRef>({ accountId: TEXT, region: TEXT, resourceType: TEXT, resourceId: TEXT });
+const PARAMETERS = mapOf(listOf(TEXT));
+const PLAN = shape<PlannedRun>({
+  mode: oneOf(REMEDIATION_MODES),
+  runbook: TEXT,
+  parameters: PARAMETERS,
+  risk: oneOf(RISKS),
+  reversible: BOOLEAN,
+  impact: TEXT,
+  region: TEXT,
+  stateHash: TEXT,
+  finding: TEXT,
+});
+const APPROVAL = shape<Approval>({ by: TEXT, at: TEXT, stateHash: optional(TEXT) });
+const EXECUTION: Checks<Execution> = {
+  kind: oneOf(['fix', 'undo']),
+  runbook: TEXT,
+  parameters: PARAMETERS,
+  region: TEXT,
+  stateHash: TEXT,
+  token: TEXT,
+  intendedAt: TEXT,
+  executionId: optional(TEXT),
+  endedAt: optional(TEXT),
+  outputs: optional(PARAMETERS),
+  undoes: optional(TEXT),
+  readings: optional(COUNT),
+};
+const ATTEMPT = shape<Attempt>({
+  ...EXECUTION,
+  outcome: oneOf(['verified', 'failed', 'lost', 'gone']),
+  at: TEXT,
+  reason: TEXT,
+});
+const TRAIL_STEP = shape<TrailStep>({ at: TEXT, status: oneOf(REMEDIATION_STATUSES), reason: TEXT, executionId: optional(TEXT) });
+const REMEDIATION = shape<Remediation>({
+  id: TEXT,
+  controlId: TEXT,
+  resource: RESOURCE,
+  status: oneOf(REMEDIATION_STATUSES),
+  reason: TEXT,
+  revision: REVISION,
+  failingSince: TEXT,
+  updatedAt: TEXT,
+  dueAt: optional(TEXT),
+  claims: optional(COUNT),
+  retries: optional(COUNT),
+  releasedAt: optional(TEXT),
+  backlog: optional(TEXT),
+  rollbackAskedAt: optional(TEXT),
+  stopAskedBy: optional(TEXT),
+  plan: optional(PLAN),
+  approval: optional(APPROVAL),
+  execution: optional(shape(EXECUTION)),
+  attempts: listOf(ATTEMPT),
+  trail: listOf(TRAIL_STEP),
+});
+const LEDGER = shape<Ledger>({
+  controlId: TEXT,
+  revision: REVISION,
+  starts: listOf(shape<Ledger['starts'][number]>({ at: TEXT, accountId: TEXT })),
+  outcomes: listOf(shape<Ledger['outcomes'][number]>({ at: TEXT, failed: BOOLEAN })),
+  rehearsedSince: optional(TEXT),
+});
+const BASELINE = shape<Baseline>({
+  resource: shape<PolicyRef>({ accountId: TEXT, region: TEXT, resourceType: oneOf(POLICY_TYPES), resourceId: TEXT }),
+  document: optional(DOCUMENT),
+  approvedAt: TEXT,
+  approvedBy: TEXT,
+  revision: REVISION,
+});
+const SWITCH = shape<KillSwitch>({ running: BOOLEAN, since: TEXT, by: TEXT, reason: TEXT, revision: REVISION });
+
+/** @throws CorruptItemError where the check finds something. */
+function believed<T>(item: Item, check: Check): T {
+  const { pk: _, sk: __, ...value } = item;
+  const problem = check(value, 'it');
+  if (problem !== undefined) throw new CorruptItemError(`item ${nameOf(item)} is not what this version writes: ${problem}`);
+  return value as T;
+}
+
+const nameOf = ({ pk, sk }: Item): string => `${String(pk)} / ${String(sk)}`;

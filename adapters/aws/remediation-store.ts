@@ -1,0 +1,255 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBDocumentClient,
+  GetCommand,
+  QueryCommand,
+  ScanCommand,
+  TransactWriteCommand,
+  type TransactWriteCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import {
+  DUE_INDEX,
+  type KillSwitch,
+  type Ledger,
+  longestDueFirst,
+  REMEDIATION_PREFIX,
+  type RemediationCommit,
+  type RemediationFilter,
+  type RemediationStore,
+} from '../../core/remediation/remediation.ts';
+import { committed } from './dynamo-state-store.ts';
+import { CorruptItemError, type Item } from './items.ts';
+import type { Key } from './keys.ts';
+import {
+  baselineItem,
+  executionItem,
+  idItem,
+  ledgerItem,
+  lockItem,
+  placeOf,
+  remediationItem,
+  switchItem,
+  toBaseline,
+  toLedger,
+  toPlace,
+  toRemediation,
+  toRemediationId,
+  toSwitch,
+} from './remediation-items.ts';
+import {
+  baselineKey,
+  controlPrefix,
+  DUE_SHARDS,
+  executionKey,
+  idKey,
+  idOfSortKey,
+  ledgerKey,
+  lockKey,
+  placeKey,
+  remediationPartition,
+  SWITCH_KEY,
+} from './remediation-keys.ts';
+
+type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
+
+/** A page of a query or a scan. */
+interface Page {
+  readonly Items?: Item[] | undefined;
+  readonly LastEvaluatedKey?: Item | undefined;
+}
+
+/**
+ * Remediations in a DynamoDB table with string keys `pk` and `sk` and the index {@link DUE_INDEX}. All reads but those of the
+ * index are strongly consistent. Every write is a transaction, also where it is of one item: the SDK's retry of one whose
+ * answer was lost does not find its own write in the way.
+ */
+export function dynamoRemediationStore(client: DynamoDBClient, tableName: string): RemediationStore {
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+
+  const get = async (key: Key): Promise<Item | undefined> =>
+    (await documents.send(new GetCommand({ TableName: tableName, Key: key, ConsistentRead: true }))).Item;
+
+  const write = (items: TransactItem[]): Promise<boolean> =>
+    committed(() => documents.send(new TransactWriteCommand({ TransactItems: items })));
+
+  /** A lock that somebody else holds is not given back, and keeps nobody from ending. */
+  const isToRelease = async ({ lock, next }: RemediationCommit): Promise<boolean> => {
+    if (lock !== 'release') return false;
+    const held = await get(lockKey(next.resource));
+    return held !== undefined && toRemediationId(held) === next.id;
+  };
+
+  const listShard = async (shard: number, now: string, limit: number): Promise<Item[]> =>
+    pages(
+      (from) =>
+        documents.send(
+          new QueryCommand({
+            TableName: tableName,
+            IndexName: DUE_INDEX.indexName,
+            KeyConditionExpression: '#shard = :shard AND #due <= :now',
+            ExpressionAttributeNames: { '#shard': DUE_INDEX.partitionKey, '#due': DUE_INDEX.sortKey },
+            ExpressionAttributeValues: { ':shard': String(shard), ':now': now },
+            Limit: limit,
+            ExclusiveStartKey: from,
+          }),
+        ),
+      limit,
+    );
+
+  return {
+    readRemediation: async (id) => {
+      const known = await get(idKey(id));
+      if (!known) return undefined;
+      const key = placeKey(toPlace(id, known));
+      const item = await get(key);
+      if (!item) throw new CorruptItemError(`remediation ${id} is not at ${key.pk} / ${key.sk}: somebody removed it`);
+      return toRemediation(item);
+    },
+
+    commitRemediation: async (commit) => write(commitWrites(tableName, commit, await isToRelease(commit))),
+
+    listDue: async (now, limit) => {
+      if (limit < 1) return [];
+      const shards = await Promise.all(Array.from({ length: DUE_SHARDS }, (_, shard) => listShard(shard, now, limit)));
+      return shards
+        .flat()
+        .map(({ sk, dueAt }) => ({ id: idOfSortKey(String(sk)), dueAt: String(dueAt) }))
+        .sort(longestDueFirst)
+        .slice(0, limit)
+        .map(({ id }) => id);
+    },
+
+    listRemediations: async (filter) => {
+      if (filter.statuses?.length === 0) return [];
+      const request = { TableName: tableName, ConsistentRead: true, ...expressionsOf(filter) };
+      const items = await pages((ExclusiveStartKey) =>
+        'KeyConditionExpression' in request
+          ? documents.send(new QueryCommand({ ...request, ExclusiveStartKey }))
+          : documents.send(new ScanCommand({ ...request, ExclusiveStartKey })),
+      );
+      return items.map(toRemediation);
+    },
+
+    findByExecution: async (executionId) => {
+      const item = await get(executionKey(executionId));
+      return item && toRemediationId(item);
+    },
+
+    readSwitch: async () => {
+      const item = await get(SWITCH_KEY);
+      return item && toSwitch(item);
+    },
+
+    writeSwitch: (previous, next) => write([putOver(tableName, switchItem(next), previous?.revision)]),
+
+    readLedger: async (controlId) => {
+      const item = await get(ledgerKey(controlId));
+      return item ? toLedger(item) : { controlId, revision: 0, starts: [], outcomes: [] };
+    },
+
+    commitLedger: (previous, next) => write([ledgerWrite(tableName, { previous, next })]),
+
+    readBaseline: async (resource) => {
+      const item = await get(baselineKey(resource));
+      return item && toBaseline(item);
+    },
+
+    commitBaseline: (previous, next) => write([putOver(tableName, baselineItem(next), previous?.revision)]),
+  };
+}
+
+/** The items of all pages, or of as many as it takes to have so many items. */
+async function pages(read: (from: Item | undefined) => Promise<Page>, enough = Number.POSITIVE_INFINITY): Promise<Item[]> {
+  const items: Item[] = [];
+  let from: Item | undefined;
+  do {
+    const page = await read(from);
+    items.push(...(page.Items ?? []));
+    from = page.LastEvaluatedKey;
+  } while (from && items.length < enough);
+  return items;
+}
+
+/** A filter of a query in an account, or of a scan of all. */
+function expressionsOf({ controlId, accountId, statuses }: RemediationFilter) {
+  const statusNames = statuses?.map((_, index) => `:status${index}`);
+  const statusFilter = statusNames ? [`#status IN (${statusNames.join(', ')})`] : [];
+  const names = statuses && { ExpressionAttributeNames: { '#status': 'status' } };
+  const statusValues = Object.fromEntries(statuses?.map((status, index) => [`:status${index}`, status]) ?? []);
+  if (accountId === undefined) {
+    return {
+      FilterExpression: ['begins_with(pk, :pk)', ...(controlId === undefined ? [] : ['controlId = :control']), ...statusFilter].join(
+        ' AND ',
+      ),
+      ExpressionAttributeValues: { ':pk': REMEDIATION_PREFIX, ...(controlId !== undefined && { ':control': controlId }), ...statusValues },
+      ...names,
+    };
+  }
+  return {
+    KeyConditionExpression: controlId === undefined ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :sk)',
+    ExpressionAttributeValues: {
+      ':pk': remediationPartition(accountId),
+      ...(controlId !== undefined && { ':sk': controlPrefix(controlId) }),
+      ...statusValues,
+    },
+    ...(statusNames && { FilterExpression: statusFilter.join(' AND ') }),
+    ...names,
+  };
+}
+
+function commitWrites(table: string, { previous, next, ledger, whileSwitch, lock }: RemediationCommit, releases: boolean): TransactItem[] {
+  const executionId = next.execution?.executionId;
+  const started = executionId !== undefined && executionId !== previous?.execution?.executionId;
+  return [
+    putOver(table, remediationItem(next), previous?.revision),
+    ...(previous ? [] : [putOver(table, idItem(placeOf(next)), undefined)]),
+    ...(started ? [putOwn(table, executionItem(executionId, next.id), next.id)] : []),
+    ...(ledger ? [ledgerWrite(table, ledger)] : []),
+    ...(whileSwitch ? [switchCheck(table, whileSwitch)] : []),
+    ...(lock === 'take' ? [putOwn(table, lockItem(next), next.id)] : []),
+    ...(releases ? [lockDelete(table, next)] : []),
+  ];
+}
+
+/** Writes an item over that of a revision; `undefined`: where there is none. */
+const putOver = (table: string, item: Item, revision: number | undefined): TransactItem => ({
+  Put: {
+    TableName: table,
+    Item: item,
+    ...(revision === undefined
+      ? { ConditionExpression: 'attribute_not_exists(pk)' }
+      : { ConditionExpression: 'revision = :seen', ExpressionAttributeValues: { ':seen': revision } }),
+  },
+});
+
+/** Writes an item that belongs to a remediation, unless it is another's. */
+const putOwn = (table: string, item: Item, remediationId: string): TransactItem => ({
+  Put: {
+    TableName: table,
+    Item: item,
+    ConditionExpression: 'attribute_not_exists(pk) OR remediationId = :own',
+    ExpressionAttributeValues: { ':own': remediationId },
+  },
+});
+
+const ledgerWrite = (table: string, { previous, next }: { readonly previous: Ledger; readonly next: Ledger }): TransactItem =>
+  putOver(table, ledgerItem(next), previous.revision === 0 ? undefined : previous.revision);
+
+const switchCheck = (table: string, { revision }: KillSwitch): TransactItem => ({
+  ConditionCheck: {
+    TableName: table,
+    Key: SWITCH_KEY,
+    ConditionExpression: '#revision = :seen AND #running = :running',
+    ExpressionAttributeNames: { '#revision': 'revision', '#running': 'running' },
+    ExpressionAttributeValues: { ':seen': revision, ':running': true },
+  },
+});
+
+const lockDelete = (table: string, { id, resource }: RemediationCommit['next']): TransactItem => ({
+  Delete: {
+    TableName: table,
+    Key: lockKey(resource),
+    ConditionExpression: 'remediationId = :own',
+    ExpressionAttributeValues: { ':own': id },
+  },
+});

@@ -1,0 +1,86 @@
+import {
+  type Baseline,
+  type KillSwitch,
+  type Ledger,
+  lockName,
+  longestDueFirst,
+  type Remediation,
+  type RemediationStore,
+} from '../../core/remediation/remediation.ts';
+
+/** A remediation store in this process. Nothing outlives the process. */
+export function memoryRemediationStore(): RemediationStore {
+  const remediations = new Map<string, Remediation>();
+  const executions = new Map<string, string>();
+  /** Ids of the holders, by what is locked. */
+  const locks = new Map<string, string>();
+  const ledgers = new Map<string, Ledger>();
+  /** By the name of the policy. */
+  const baselines = new Map<string, Baseline>();
+  let killSwitch: KillSwitch | undefined;
+
+  const isFree = (owners: ReadonlyMap<string, string>, name: string, id: string): boolean => (owners.get(name) ?? id) === id;
+  const isCurrent = ({ controlId, revision }: Ledger): boolean => (ledgers.get(controlId)?.revision ?? 0) === revision;
+
+  return {
+    readRemediation: async (id) => remediations.get(id),
+
+    commitRemediation: async ({ previous, next, ledger, whileSwitch, lock }) => {
+      const executionId = next.execution?.executionId;
+      const started = executionId !== undefined && executionId !== previous?.execution?.executionId;
+      const locked = lockName(next.resource);
+      const holds =
+        remediations.get(next.id)?.revision === previous?.revision &&
+        (!started || isFree(executions, executionId, next.id)) &&
+        (!ledger || isCurrent(ledger.previous)) &&
+        (!whileSwitch || (killSwitch?.running === true && killSwitch.revision === whileSwitch.revision)) &&
+        (lock !== 'take' || isFree(locks, locked, next.id));
+      if (!holds) return false;
+      remediations.set(next.id, next);
+      if (started) executions.set(executionId, next.id);
+      if (ledger) ledgers.set(ledger.next.controlId, ledger.next);
+      if (lock === 'take') locks.set(locked, next.id);
+      if (lock === 'release' && locks.get(locked) === next.id) locks.delete(locked);
+      return true;
+    },
+
+    listDue: async (now, limit) =>
+      [...remediations.values()]
+        .flatMap(({ id, dueAt }) => (dueAt !== undefined && dueAt <= now ? [{ id, dueAt }] : []))
+        .sort(longestDueFirst)
+        .slice(0, Math.max(0, limit))
+        .map(({ id }) => id),
+
+    listRemediations: async ({ controlId, accountId, statuses }) =>
+      [...remediations.values()].filter(
+        (remediation) =>
+          (controlId === undefined || remediation.controlId === controlId) &&
+          (accountId === undefined || remediation.resource.accountId === accountId) &&
+          (statuses === undefined || statuses.includes(remediation.status)),
+      ),
+
+    findByExecution: async (executionId) => executions.get(executionId),
+
+    readSwitch: async () => killSwitch,
+    writeSwitch: async (previous, next) => {
+      if (killSwitch?.revision !== previous?.revision) return false;
+      killSwitch = next;
+      return true;
+    },
+
+    readLedger: async (controlId) => ledgers.get(controlId) ?? { controlId, revision: 0, starts: [], outcomes: [] },
+    commitLedger: async (previous, next) => {
+      if (!isCurrent(previous)) return false;
+      ledgers.set(next.controlId, next);
+      return true;
+    },
+
+    readBaseline: async (resource) => baselines.get(lockName(resource)),
+    commitBaseline: async (previous, next) => {
+      const name = lockName(next.resource);
+      if (baselines.get(name)?.revision !== previous?.revision) return false;
+      baselines.set(name, next);
+      return true;
+    },
+  };
+}
