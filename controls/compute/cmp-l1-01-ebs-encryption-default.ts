@@ -1,6 +1,7 @@
 import { across, type ControlPage, compliant, defineControl, lacks, nonCompliant } from '../../core/control.ts';
 import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
 import { SETTINGS } from '../../core/facts/settings.ts';
+import { remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 export default defineControl({
   id: 'CMP-L1-01',
@@ -22,6 +23,21 @@ export default defineControl({
     ),
   ],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::EC2::EBSEncryptionByDefault',
+    {
+      runbook: 'CSMM-EnableEbsEncryptionByDefault',
+      risk: 'disruptive',
+      reversible: true,
+      // https://docs.aws.amazon.com/ebs/latest/userguide/encryption-by-default.html
+      impact:
+        'Instance types without encryption of EBS no longer start, snapshots and images of new volumes under the AWS managed key cannot be shared with other accounts, and where a customer managed key is the default, Auto Scaling and other services need a grant of it; volumes that exist stay as they are.',
+    },
+    () => runWith({}),
+  ),
+];
 
 export const page: ControlPage = {
   slug: 'ebs-encryption-default',

@@ -12,6 +12,7 @@ import {
 } from '../../core/control.ts';
 import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
 import { SETTINGS } from '../../core/facts/settings.ts';
+import { remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 export default defineControl({
   id: 'CMP-L1-04',
@@ -30,6 +31,29 @@ export default defineControl({
     ),
   ],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::EC2::Image',
+    {
+      runbook: 'CSMM-MakeImagePrivate',
+      risk: 'disruptive',
+      reversible: true,
+      impact: 'Other accounts can no longer launch instances from the image, unless they were given that right by name.',
+    },
+    ({ resource }) => runWith({ ImageId: resource.resourceId }),
+  ),
+  /* @__PURE__ */ remedyOn(
+    'AWS::EC2::ImageBlockPublicAccess',
+    {
+      runbook: 'CSMM-BlockPublicImages',
+      risk: 'disruptive',
+      reversible: true,
+      impact: 'Nobody can make an image public in the Region any more; images that are public stay so.',
+    },
+    () => runWith({}),
+  ),
+];
 
 export const page: ControlPage = {
   slug: 'no-public-ami',

@@ -1,4 +1,5 @@
 import { type ControlPage, compliant, defineControl, lacks, nonCompliant, notApplicable, on } from '../../core/control.ts';
+import { remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 export default defineControl({
   id: 'CMP-L2-01',
@@ -16,6 +17,20 @@ export default defineControl({
     }),
   ],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::EC2::Instance',
+    {
+      runbook: 'CSMM-RequireImdsv2',
+      risk: 'disruptive',
+      reversible: true,
+      impact:
+        'Software on the instance that asks the metadata service without a token no longer gets credentials: the metric MetadataNoToken counts it.',
+    },
+    ({ resource }) => runWith({ InstanceId: resource.resourceId }),
+  ),
+];
 
 export const page: ControlPage = {
   slug: 'imdsv2-required',

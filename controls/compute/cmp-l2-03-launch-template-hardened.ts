@@ -14,6 +14,7 @@ import {
 } from '../../core/control.ts';
 import { worstOf } from '../../core/evaluation/worst-verdict.ts';
 import type { LaunchSettings } from '../../core/facts/ec2-launch-template.ts';
+import { cannotRun, type RemedyContext, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 type Template = InventoryItem<'AWS::EC2::LaunchTemplate'>;
 
@@ -93,6 +94,59 @@ export default defineControl({
     }),
   ],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::EC2::LaunchTemplate',
+    {
+      runbook: 'CSMM-HardenLaunchTemplate',
+      risk: 'disruptive',
+      reversible: true,
+      impact:
+        'New instances have no public address and answer no IMDSv1; their volumes are encrypted, so that whoever launches them needs the key.',
+      reads: ['AWS::AutoScaling::AutoScalingGroup', 'AWS::EC2::EBSEncryptionByDefault'],
+    },
+    planTemplate,
+  ),
+];
+
+/**
+ * A new version helps where the default version is the latest one and every other in use passes. `$Latest` would stay the new
+ * version after a rollback, which sets the default version alone.
+ */
+function planTemplate(template: Template, { inventory }: RemedyContext): RemedyPlan {
+  const { defaultVersion, latestVersion, name = '' } = template.facts;
+  if (defaultVersion === undefined || latestVersion === undefined) return cannotRun('the default and the latest version are not known');
+  if (defaultVersion !== latestVersion) return cannotRun('the latest version is not the default one: correct and choose one of them');
+  if (OF_EKS.test(name)) return cannotRun('Amazon EKS made the template and counts on it: give the node group a template of your own');
+  for (const group of inventory.all('AWS::AutoScaling::AutoScalingGroup')) {
+    if (group.resource.region !== template.resource.region) continue;
+    const latest = group.facts.launchTemplates?.find(
+      ({ id, name: named, version }) => version === '$Latest' && (id === undefined ? named === name : id === template.resource.resourceId),
+    );
+    if (latest) return cannotRun(`group ${group.resource.resourceId} launches $Latest, which no rollback reaches: have it launch $Default`);
+  }
+  const after = judgeTemplate(hardened(template, latestVersion + 1), inventory);
+  if (after.compliance !== 'COMPLIANT') return cannotRun(`a new default version would not do: ${after.reason}`);
+  return runWith({ LaunchTemplateId: template.resource.resourceId });
+}
+
+/** https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html */
+const OF_EKS = /^eks-[0-9a-f]{8}-/;
+
+/** The template once a new version is its default. */
+function hardened(template: Template, version: number): Template {
+  const { facts } = template;
+  const settings: LaunchSettings = {
+    httpEndpoint: facts.httpEndpoint ?? 'enabled',
+    httpTokens: 'required',
+    hopLimit: Math.min(facts.hopLimit ?? 1, 2),
+    assignsPublicIp: false,
+    volumes: 'encrypted',
+  };
+  const versions = { ...facts.versions, [version]: settings };
+  return { ...template, facts: { ...facts, ...settings, defaultVersion: version, latestVersion: version, versions } };
+}
 
 export const page: ControlPage = {
   slug: 'launch-template-hardened',

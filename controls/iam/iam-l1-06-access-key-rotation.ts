@@ -1,5 +1,6 @@
 import { type ControlPage, compliant, defineControl, insufficientData, nonCompliant, notApplicable, on } from '../../core/control.ts';
-import { daysBetween } from '../../core/evaluation/evidence.ts';
+import { daysBefore, daysBetween } from '../../core/evaluation/evidence.ts';
+import { remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 const MAX_AGE_DAYS = 90;
 
@@ -23,6 +24,19 @@ export default defineControl({
     }),
   ],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::IAM::UserCredentials',
+    {
+      runbook: 'CSMM-DeactivateOldAccessKeys',
+      risk: 'disruptive',
+      reversible: true,
+      impact: 'Whoever still signs requests with the keys is denied until the keys are active again or replaced.',
+    },
+    ({ resource, capturedAt }) => runWith({ UserName: resource.resourceId, CreatedBefore: daysBefore(capturedAt, MAX_AGE_DAYS) }),
+  ),
+];
 
 export const page: ControlPage = {
   slug: 'access-key-rotation',

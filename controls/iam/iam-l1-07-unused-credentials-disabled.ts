@@ -8,8 +8,9 @@ import {
   on,
   type Verdict,
 } from '../../core/control.ts';
-import { daysBetween } from '../../core/evaluation/evidence.ts';
-import type { AccessKey } from '../../core/facts/iam-credentials.ts';
+import { daysBefore, daysBetween } from '../../core/evaluation/evidence.ts';
+import type { AccessKey, UserCredentialsFacts } from '../../core/facts/iam-credentials.ts';
+import { cannotRun, remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 const MAX_IDLE_DAYS = 45;
 
@@ -18,6 +19,9 @@ interface Credential {
   readonly name: string;
   readonly times: readonly (string | undefined)[];
 }
+
+const ofPassword = ({ passwordEnabled, passwordLastUsedAt, passwordLastChangedAt }: UserCredentialsFacts): Credential[] =>
+  passwordEnabled ? [{ name: 'the password', times: [passwordLastUsedAt, passwordLastChangedAt] }] : [];
 
 const ofKey = ({ active, lastUsedAt, lastRotatedAt }: AccessKey, index: number): Credential[] =>
   active ? [{ name: `access key ${index + 1}`, times: [lastUsedAt, lastRotatedAt] }] : [];
@@ -48,13 +52,29 @@ export default defineControl({
     on(
       'AWS::IAM::UserCredentials',
       ['passwordEnabled', 'passwordLastUsedAt', 'passwordLastChangedAt', 'accessKeys'],
-      ({ passwordEnabled, passwordLastUsedAt, passwordLastChangedAt, accessKeys }, { capturedAt }) => {
-        const password = passwordEnabled ? [{ name: 'the password', times: [passwordLastUsedAt, passwordLastChangedAt] }] : [];
-        return judgeCredentials([...password, ...accessKeys.flatMap(ofKey)], capturedAt);
-      },
+      (facts, { capturedAt }) => judgeCredentials([...ofPassword(facts), ...facts.accessKeys.flatMap(ofKey)], capturedAt),
     ),
   ],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::IAM::UserCredentials',
+    {
+      runbook: 'CSMM-DeactivateUnusedAccessKeys',
+      risk: 'disruptive',
+      reversible: true,
+      impact: 'Whoever still signs requests with the keys is denied until the keys are active again or replaced.',
+    },
+    ({ resource, facts, capturedAt }) => {
+      const password = judgeCredentials(ofPassword(facts), capturedAt);
+      if (password.compliance === 'NON_COMPLIANT' || password.compliance === 'INSUFFICIENT_DATA') {
+        return cannotRun(`${password.reason}: delete the password by hand, as nothing brings it back`);
+      }
+      return runWith({ UserName: resource.resourceId, UnusedSince: daysBefore(capturedAt, MAX_IDLE_DAYS) });
+    },
+  ),
+];
 
 export const page: ControlPage = {
   slug: 'unused-credentials-disabled',

@@ -9,9 +9,11 @@ import {
   nonCompliant,
   type Verdict,
 } from '../../core/control.ts';
-import { judgedTrails, trailOwners } from '../../core/detection/multi-region-trail.ts';
+import { judgedTrails, recordsEverything, type Trail, trailOwners } from '../../core/detection/multi-region-trail.ts';
 import { gapIn, isUntold } from '../../core/evaluation/evidence.ts';
 import { TRAIL_STATUS } from '../../core/facts/cloudtrail-trail-status.ts';
+import { SETTINGS } from '../../core/facts/settings.ts';
+import { cannotRun, type RemedyContext, type RemedyPlan, remedyOfAccount, runWith } from '../../core/remediation/remedy.ts';
 
 function judgeTrails(inventory: Inventory): Verdict {
   const trails = judgedTrails(inventory).map(({ trail, verdict: { compliance, reason } }) => ({
@@ -43,6 +45,56 @@ export default defineControl({
     ),
   ],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOfAccount(
+    {
+      runbook: 'CSMM-EnableMultiRegionTrail',
+      risk: 'safe',
+      reversible: true,
+      impact: 'Log files are stored and paid for; each trail beyond the first that records an event is charged for it.',
+      reads: [TRAIL_STATUS, SETTINGS],
+    },
+    planTrail,
+  ),
+];
+
+/** Of a trail that is made where none can be mended. */
+const NEW_TRAIL = 'csmm-trail';
+
+/** A trail of the account that would count once it records all Regions and is logging is mended. Else one is made: a selector is not changed. */
+function planTrail({ inventory }: RemedyContext): RemedyPlan {
+  const own = judgedTrails(inventory).filter(({ trail }) => trail.facts.ownerAccountId === inventory.accountId);
+  const gap = gapIn(inventory, [TRAIL_STATUS]);
+  if (gap) return cannotRun(gap);
+  const mendable = own.find(({ trail }) => isMendable(trail));
+  if (mendable) {
+    const { resource, facts } = mendable.trail;
+    return runWith(
+      {
+        TrailName: trailName(resource.resourceId),
+        PreviousTrail: facts.multiRegion ? 'multi-region' : 'single-region',
+        PreviousLogging: String(facts.logging),
+      },
+      { region: resource.region, touches: [resource] },
+    );
+  }
+  const former = own.find(({ trail }) => trailName(trail.resource.resourceId) === NEW_TRAIL);
+  if (former) return cannotRun(`${former.trail.resource.resourceId}: ${former.verdict.reason}; look at its selectors and its bucket`);
+  const [region] = inventory.settings.approvedRegions ?? [];
+  return runWith({ TrailName: NEW_TRAIL, PreviousTrail: 'absent', PreviousLogging: 'false' }, region === undefined ? {} : { region });
+}
+
+const trailName = (arn: string): string => arn.split(':trail/')[1] ?? '';
+
+function isMendable(trail: Trail): boolean {
+  const { multiRegion, logging } = trail.facts;
+  if (multiRegion === undefined || logging === undefined || (multiRegion && logging)) return false;
+  // One that is not logging has not delivered lately.
+  const delivered = logging ? {} : { latestDeliveryAt: trail.capturedAt };
+  const mended = { ...trail.facts, multiRegion: true, logging: true, ...delivered };
+  return recordsEverything({ ...trail, facts: mended }).compliance === 'COMPLIANT';
+}
 
 export const page: ControlPage = {
   slug: 'cloudtrail-multi-region',

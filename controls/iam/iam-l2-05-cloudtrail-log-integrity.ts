@@ -4,7 +4,6 @@ import {
   compliant,
   defineControl,
   type Inventory,
-  type InventoryItem,
   insufficientData,
   judge,
   judgeAccount,
@@ -13,12 +12,11 @@ import {
   notApplicable,
   type Verdict,
 } from '../../core/control.ts';
-import { isRecent, judgedTrails } from '../../core/detection/multi-region-trail.ts';
+import { isRecent, judgedTrails, type Trail } from '../../core/detection/multi-region-trail.ts';
 import { currentOf, gapIn, isUntold } from '../../core/evaluation/evidence.ts';
 import { accountOf, TRAIL_STATUS } from '../../core/facts/cloudtrail-trail-status.ts';
+import { cannotRun, type RemedyContext, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/remedy.ts';
 import { accountBlock, judgeBucket } from '../storage/str-l1-02-s3-bucket-not-public.ts';
-
-type Trail = InventoryItem<typeof TRAIL_STATUS>;
 
 const BUCKET = 'AWS::S3::Bucket';
 const ACCOUNT_BLOCK = 'AWS::S3::AccountPublicAccessBlock';
@@ -81,6 +79,30 @@ export default defineControl({
     ),
   ],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    TRAIL_STATUS,
+    {
+      runbook: 'CSMM-EnableTrailLogFileValidation',
+      risk: 'safe',
+      reversible: true,
+      impact: 'Digests of the log files are stored and paid for.',
+      reads: [BUCKET, ACCOUNT_BLOCK],
+    },
+    planValidation,
+  ),
+];
+
+/** A key needs a policy that lets CloudTrail use it, and a log group a role and a price to agree to: those are for a person. */
+function planValidation(trail: Trail, { inventory }: RemedyContext): RemedyPlan {
+  const { ownerAccountId, logFileValidation } = trail.facts;
+  if (ownerAccountId !== inventory.accountId) return cannotRun('the trail belongs to another account: change it there');
+  const rest = judgeTrail({ ...trail, facts: { ...trail.facts, logFileValidation: true } }, inventory);
+  if (rest.compliance !== 'COMPLIANT') return cannotRun(`${rest.reason}: that takes a person`);
+  if (logFileValidation !== false) return cannotRun(lacks(trail, 'logFileValidation').reason);
+  return runWith({ TrailName: trail.resource.resourceId.split(':trail/')[1] ?? '' });
+}
 
 export const page: ControlPage = {
   slug: 'cloudtrail-log-integrity',

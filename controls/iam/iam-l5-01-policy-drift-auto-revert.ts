@@ -1,4 +1,6 @@
 import { type ControlPage, defineControl } from '../../core/control.ts';
+import { chunksOf, fits, isSameDocument } from '../../core/remediation/iam-policy.ts';
+import { cannotRun, remedyOfPolicy, runWith } from '../../core/remediation/remedy.ts';
 
 export default defineControl({
   id: 'IAM-L5-01',
@@ -8,6 +10,53 @@ export default defineControl({
   severity: 'critical',
   rules: [],
 });
+
+const IMPACT = 'What relies on the change that was made outside of the pipeline stops working.';
+
+/** Versions that a managed policy may have. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const MAX_VERSIONS = 5;
+
+/** The document that the inverse brings back. One that is too long for a parameter keeps nobody from restoring the approved one. */
+function previousOf(document: string | undefined): { readonly PreviousPolicy: string; readonly PreviousDocument: string | string[] } {
+  if (document === undefined) return { PreviousPolicy: 'absent', PreviousDocument: 'none' };
+  return fits(document)
+    ? { PreviousPolicy: 'kept', PreviousDocument: chunksOf(document) }
+    : { PreviousPolicy: 'unkept', PreviousDocument: 'none' };
+}
+
+export const remedies = [
+  /* @__PURE__ */ remedyOfPolicy(
+    'AWS::IAM::Policy',
+    { runbook: 'CSMM-RestoreManagedPolicy', risk: 'disruptive', reversible: true, impact: IMPACT },
+    ({ resourceId }, approved, { versions = [] }) => {
+      const holding = versions.find(({ isDefault }) => isDefault);
+      if (!holding) return cannotRun('which version of the policy holds is not known');
+      const fitting = versions.find(({ document }) => isSameDocument(document, approved));
+      if (!fitting && versions.length >= MAX_VERSIONS) {
+        return cannotRun(`it has ${versions.length} versions, none of which is the approved one: delete one that does not hold`);
+      }
+      return runWith({
+        PolicyArn: resourceId,
+        Document: chunksOf(approved),
+        VersionId: fitting?.versionId ?? 'none',
+        PreviousVersionId: holding.versionId,
+      });
+    },
+  ),
+  /* @__PURE__ */ remedyOfPolicy(
+    'AWS::IAM::RolePolicy',
+    { runbook: 'CSMM-RestoreRolePolicy', risk: 'disruptive', reversible: true, impact: IMPACT },
+    ({ resourceId }, approved, { document }) => {
+      const [RoleName = '', PolicyName = ''] = resourceId.split('/');
+      return runWith({ RoleName, PolicyName, Document: chunksOf(approved), ...previousOf(document) });
+    },
+  ),
+  /* @__PURE__ */ remedyOfPolicy(
+    'AWS::IAM::Role',
+    { runbook: 'CSMM-RestoreTrustPolicy', risk: 'disruptive', reversible: true, impact: IMPACT },
+    ({ resourceId }, approved, { document }) => runWith({ RoleName: resourceId, Document: chunksOf(approved), ...previousOf(document) }),
+  ),
+];
 
 export const page: ControlPage = {
   slug: 'policy-drift-auto-revert',

@@ -1,8 +1,12 @@
-import { across, type JoinRule, judgeAccount, type Remediation, type Triggers } from '../../core/control.ts';
-import type { ActivityId } from '../../core/detection/activities.ts';
+import { across, type Inventory, type JoinRule, judgeAccount, type Remediation, type Triggers } from '../../core/control.ts';
+import { type ActivityId, filterCondition } from '../../core/detection/activities.ts';
 import { DETECTOR_TYPES, detectorAccounts, judgeDetector } from '../../core/detection/detector.ts';
-import { isUntold } from '../../core/evaluation/evidence.ts';
+import { judgedTrails } from '../../core/detection/multi-region-trail.ts';
+import { currentOf, isUntold } from '../../core/evaluation/evidence.ts';
+import { accountOf, TRAIL_STATUS } from '../../core/facts/cloudtrail-trail-status.ts';
 import { SETTINGS } from '../../core/facts/settings.ts';
+import { TOPIC_SUBSCRIPTIONS } from '../../core/facts/sns-topic-subscriptions.ts';
+import { cannotRun, type Remedy, type RemedyContext, type RemedyPlan, remedyOfAccount, runWith } from '../../core/remediation/remedy.ts';
 
 /** What the alarm controls have in common: they differ only in the activity that somebody must be told of. */
 
@@ -15,6 +19,69 @@ export const alarmOn = (activity: ActivityId): JoinRule =>
     },
     { handlesGaps: true, elsewhere: detectorAccounts },
   );
+
+/**
+ * The remedy of an alarm control: a metric filter on the log group of the account's own multi-Region trail, and an alarm that tells
+ * the declared topic. It runs in the Region of the log group.
+ */
+export const alarmRemedy = (activity: ActivityId): Remedy =>
+  remedyOfAccount(
+    {
+      runbook: 'CSMM-CreateMetricFilterAlarm',
+      risk: 'safe',
+      reversible: true,
+      impact: 'The subscribers of the topic are told of every such event; the metric and the alarm cost some cents a month.',
+      reads: [TRAIL_STATUS, TOPIC_SUBSCRIPTIONS],
+    },
+    (context) => planAlarm(activity, context),
+  );
+
+function planAlarm(activity: ActivityId, { inventory, declared: { alarmTopicName } }: RemedyContext): RemedyPlan {
+  if (alarmTopicName === undefined) {
+    return cannotRun('no topic is declared: create one with a confirmed subscription and name it as alarmTopicName');
+  }
+  const logGroupArn = ownLogGroup(inventory);
+  if (logGroupArn === undefined) {
+    return cannotRun('no trail that records all Regions sends its events to a log group of this account: have one do so, or alarm there');
+  }
+  const [, partition = '', , region = '', accountId = '', , logGroupName = ''] = logGroupArn.split(':');
+  const topicArn = `arn:${partition}:sns:${region}:${accountId}:${alarmTopicName}`;
+  const topic = currentOf(inventory, TOPIC_SUBSCRIPTIONS).find(({ resource }) => resource.resourceId === topicArn);
+  if (!topic) return cannotRun(`${topicArn} is not known: create the topic and confirm a subscription`);
+  if (!topic.facts.confirmed) return cannotRun(`${topicArn} is not known to have a confirmed subscription: confirm one`);
+  const key = topic.facts.kmsMasterKeyId;
+  if (key === undefined) return cannotRun(`it is not known how ${topicArn} is encrypted`);
+  if (AWS_MANAGED_KEY.test(key)) {
+    return cannotRun(
+      `${topicArn} is encrypted with ${key}, which lets no alarm publish: have it use a key of your own that admits CloudWatch`,
+    );
+  }
+  const name = `csmm-${activity}`;
+  return runWith(
+    {
+      LogGroupName: logGroupName,
+      FilterName: name,
+      FilterCondition: filterCondition(activity),
+      MetricName: name,
+      AlarmName: name,
+      TopicArn: topicArn,
+    },
+    { region, touches: [{ accountId, region, resourceType: 'AWS::Logs::LogGroup', resourceId: logGroupName }] },
+  );
+}
+
+/**
+ * The key that SNS keeps itself, whose policy admits no other service and cannot be changed.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+ */
+const AWS_MANAGED_KEY = /(^|:)alias\/aws\/sns$/;
+
+/** ARN of a log group of the account that receives the events of a trail that counts. */
+const ownLogGroup = (inventory: Inventory): string | undefined =>
+  judgedTrails(inventory)
+    .filter(({ verdict }) => verdict.compliance === 'COMPLIANT')
+    .flatMap(({ trail }) => trail.facts.logGroupArn ?? [])
+    .find((arn) => accountOf(arn) === inventory.accountId);
 
 export const ALARM_API_FACTS = [
   'cloudtrail:DescribeTrails',

@@ -11,6 +11,7 @@ import {
 import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
 import { worstOf } from '../../core/evaluation/worst-verdict.ts';
 import { SETTINGS } from '../../core/facts/settings.ts';
+import { cannotRun, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 /** Of which one is enough: https://docs.aws.amazon.com/securityhub/latest/userguide/standards-reference.html */
 const STANDARDS: ReadonlySet<string> = new Set(['aws-foundational-security-best-practices', 'cis-aws-foundations-benchmark']);
@@ -29,6 +30,19 @@ export default defineControl({
     ),
   ],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::SecurityHub::RegionSettings',
+    {
+      runbook: 'CSMM-EnableSecurityHub',
+      risk: 'safe',
+      reversible: true,
+      impact: 'Every check and finding costs, and AWS Config must record what the checks look at, which costs too.',
+    },
+    planHub,
+  ),
+];
 
 export const page: ControlPage = {
   slug: 'security-hub-enabled',
@@ -82,6 +96,24 @@ function judgeHub(item: RegionSettings): Verdict {
   if (!enabled) return nonCompliant('Security Hub CSPM is not enabled');
   return worstOf(judgeStandards(item), judgeReceiver(item));
 }
+
+function planHub(item: RegionSettings): RemedyPlan {
+  if (item.facts.enabled === undefined) return cannotRun(lacks(item, 'enabled').reason);
+  if (!item.facts.enabled) {
+    // Members are taken Region by Region, and nothing that is read tells of central configuration: nobody would receive the findings.
+    return cannotRun(`${NO_RECEIVER} in this Region, or cover it by central configuration: either turns Security Hub on in it too`);
+  }
+  const receiver = judgeReceiver(item);
+  if (receiver.compliance !== 'COMPLIANT') return cannotRun(`${receiver.reason}: ${NO_RECEIVER}`);
+  const { standards } = item.facts;
+  if (standards === undefined) return cannotRun(lacks(item, 'standards').reason);
+  if (standards.some(({ name }) => STANDARDS.has(name))) {
+    return cannotRun(`${judgeStandards(item).reason}: look at what keeps it, such as AWS Config that does not record`);
+  }
+  return runWith({ PreviousHub: 'enabled' });
+}
+
+const NO_RECEIVER = 'have the delegated administrator of Security Hub take the account as a member';
 
 function judgeStandards(item: RegionSettings): Verdict {
   if (item.facts.standards === undefined) return lacks(item, 'standards');

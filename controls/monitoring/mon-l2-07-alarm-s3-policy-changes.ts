@@ -1,6 +1,6 @@
 import { type ControlPage, defineControl } from '../../core/control.ts';
 import { canonicalEvents } from '../../core/detection/activities.ts';
-import { ALARM_API_FACTS, ALARM_NOTES, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmOn, alarmRule } from './alarm.ts';
+import { ALARM_API_FACTS, ALARM_NOTES, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmOn, alarmRemedy, alarmRule } from './alarm.ts';
 
 export default defineControl({
   id: 'MON-L2-07',
@@ -10,6 +10,8 @@ export default defineControl({
   severity: 'medium',
   rules: [alarmOn('s3-policy-changes')],
 });
+
+export const remedies = [/* @__PURE__ */ alarmRemedy('s3-policy-changes')];
 
 export const page: ControlPage = {
   slug: 'alarm-s3-policy-changes',

@@ -1,6 +1,7 @@
 import { type ControlPage, compliant, defineControl, insufficientData, nonCompliant, on } from '../../core/control.ts';
 import type { IngressRule } from '../../core/facts/ec2-security-group.ts';
 import { ADMIN_PORTS, coversPort, type PortRange } from '../../core/facts/network.ts';
+import { cannotRun, remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 export default defineControl({
   id: 'NET-L1-01',
@@ -10,7 +11,7 @@ export default defineControl({
   severity: 'critical',
   rules: [
     on('AWS::EC2::SecurityGroup', ['ingress'], ({ ingress }) => {
-      const exposing = ingress.filter((rule) => rule.protocol === '-1' || (rule.protocol === 'tcp' && adminPortsIn(rule).length > 0));
+      const exposing = ingress.filter(isAdmin);
       const open = exposing.find(({ openTo }) => openTo);
       if (open) return nonCompliant(`${traffic(open)} open to ${open.openTo?.slice(0, 2).join(' and ')}`);
       const unjudged = exposing.find(({ prefixLists }) => prefixLists);
@@ -20,6 +21,24 @@ export default defineControl({
     }),
   ],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::EC2::SecurityGroup',
+    {
+      runbook: 'CSMM-RevokePublicAdminIngress',
+      risk: 'disruptive',
+      reversible: true,
+      impact: 'Whoever connects from the internet loses every port of the rules that open SSH or RDP.',
+    },
+    ({ resource, facts: { ingress } }) => {
+      if (!ingress) return cannotRun('the rules could not be read');
+      const list = ingress.find((rule) => isAdmin(rule) && rule.prefixLists)?.prefixLists?.[0];
+      if (list !== undefined) return cannotRun(`prefix list ${list} may let the internet in too: look at its entries and revoke its rule`);
+      return runWith({ SecurityGroupId: resource.resourceId });
+    },
+  ),
+];
 
 export const page: ControlPage = {
   slug: 'no-open-admin-ports',
@@ -67,6 +86,8 @@ export const page: ControlPage = {
 };
 
 const adminPortsIn = (rule: PortRange): number[] => ADMIN_PORTS.filter((port) => coversPort(rule, port));
+
+const isAdmin = (rule: IngressRule): boolean => rule.protocol === '-1' || (rule.protocol === 'tcp' && adminPortsIn(rule).length > 0);
 
 /** Subject and verb of a sentence on what a rule lets in. */
 function traffic(rule: IngressRule): string {

@@ -1,4 +1,5 @@
 import { type ControlPage, compliant, defineControl, insufficientData, nonCompliant, notApplicable, on } from '../../core/control.ts';
+import { cannotRun, remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 export default defineControl({
   id: 'NET-L1-02',
@@ -16,6 +17,26 @@ export default defineControl({
     }),
   ],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::EC2::SecurityGroup',
+    {
+      runbook: 'CSMM-ClearDefaultSecurityGroup',
+      risk: 'disruptive',
+      reversible: true,
+      impact: 'What is launched later without a security group of its own has no network; nothing that runs uses the group.',
+      reads: ['AWS::EC2::NetworkInterface'],
+    },
+    ({ resource, facts: { vpcId } }, { inventory }) => {
+      if (vpcId === undefined) return cannotRun('its VPC is not known');
+      const user = inventory.all('AWS::EC2::NetworkInterface').find(({ facts }) => facts.groupIds?.includes(resource.resourceId));
+      if (user) return cannotRun(`network interface ${user.resource.resourceId} uses the group: give it a group of its own`);
+      const vpc = { ...resource, resourceType: 'AWS::EC2::VPC', resourceId: vpcId };
+      return runWith({ SecurityGroupId: resource.resourceId }, { touches: [vpc] });
+    },
+  ),
+];
 
 export const page: ControlPage = {
   slug: 'default-security-group-closed',

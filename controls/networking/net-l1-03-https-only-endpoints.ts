@@ -14,6 +14,7 @@ import {
   on,
   type Verdict,
 } from '../../core/control.ts';
+import { cannotRun, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 export default defineControl({
   id: 'NET-L1-03',
@@ -38,6 +39,19 @@ export default defineControl({
     across(['AWS::ElasticLoadBalancingV2::LoadBalancer', 'AWS::ElasticLoadBalancingV2::Listener'], judgeListeners),
   ],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::ElasticLoadBalancingV2::Listener',
+    {
+      runbook: 'CSMM-RedirectHttpToHttps',
+      risk: 'disruptive',
+      reversible: true,
+      impact: 'Clients that do not follow redirects, or cannot reach the HTTPS port, no longer get an answer.',
+    },
+    (listener, { inventory }) => planRedirect(listener, inventory),
+  ),
+];
 
 export const page: ControlPage = {
   slug: 'https-only-endpoints',
@@ -141,4 +155,17 @@ function judgePublicListener(listener: Listener): Verdict {
     default:
       return insufficientData(`protocol ${protocol} is not known`);
   }
+}
+
+function planRedirect({ resource, facts: { protocol, loadBalancerArn } }: Listener, inventory: Inventory): RemedyPlan {
+  if (protocol !== 'HTTP') return cannotRun('a Network Load Balancer cannot redirect: give it a TLS listener with a certificate');
+  if (loadBalancerArn === undefined) return cannotRun('its load balancer could not be read');
+  const siblings = inventory.all('AWS::ElasticLoadBalancingV2::Listener').map(({ facts }) => facts);
+  const ports = siblings.flatMap((facts) =>
+    facts.loadBalancerArn === loadBalancerArn && facts.protocol === 'HTTPS' && facts.port !== undefined ? facts.port : [],
+  );
+  if (ports.length === 0) return cannotRun('the load balancer has no HTTPS listener: add one, with a certificate');
+  const balancer = { ...resource, resourceType: 'AWS::ElasticLoadBalancingV2::LoadBalancer', resourceId: loadBalancerArn };
+  const port = String(ports.includes(443) ? 443 : Math.min(...ports));
+  return runWith({ ListenerArn: resource.resourceId, HttpsPort: port }, { touches: [balancer] });
 }

@@ -17,6 +17,7 @@ import {
   LOAD_BALANCER_TLS_1_2,
   MODERN_TLS,
 } from '../../core/policy/tls-policies.ts';
+import { cannotRun, remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 export default defineControl({
   id: 'NET-L1-04',
@@ -53,6 +54,26 @@ export default defineControl({
     ),
   ],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::ElasticLoadBalancingV2::Listener',
+    {
+      runbook: 'CSMM-SetListenerTlsPolicy',
+      risk: 'disruptive',
+      reversible: true,
+      impact: 'Clients that know neither TLS 1.2 nor 1.3, nor a cipher of the new policy, can no longer connect.',
+    },
+    ({ resource, facts: { sslPolicy, loadBalancerArn } }) => {
+      if (sslPolicy === undefined) return cannotRun('the security policy could not be read');
+      if (loadBalancerArn === undefined) return cannotRun('its load balancer could not be read');
+      if (!OLD_POLICY.test(sslPolicy))
+        return cannotRun(`it is not known whether security policy ${sslPolicy} is the weaker one: choose one`);
+      const balancer = { ...resource, resourceType: 'AWS::ElasticLoadBalancingV2::LoadBalancer', resourceId: loadBalancerArn };
+      return runWith({ ListenerArn: resource.resourceId, SslPolicy: successorOf(sslPolicy) }, { touches: [balancer] });
+    },
+  ),
+];
 
 export const page: ControlPage = {
   slug: 'tls-1-2-minimum',
@@ -101,4 +122,17 @@ function judgeClassic(port: number, tls: ClassicTls | undefined): Verdict {
   return old === undefined
     ? compliant('custom security policies require TLS 1.2')
     : nonCompliant(`the custom security policy on port ${port} allows ${old}`);
+}
+
+/**
+ * The security policies of load balancers that allow TLS 1.0 or 1.1, by their names.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+ */
+const OLD_POLICY = /^ELBSecurityPolicy-(201[56]-\d{2}|FS-2018-06|FS-1-1-[\d-]+|TLS-1-[01]-[\d-]+|TLS13-1-[01]-(FIPS-)?(PQ-)?[\d-]+)$/;
+
+/** Keeps to FIPS 140, and to post-quantum key exchange, where the old policy does. */
+function successorOf(policy: string): string {
+  const isQuantumSafe = policy.includes('-PQ-');
+  if (policy.includes('-FIPS-')) return `ELBSecurityPolicy-TLS13-1-2-FIPS-${isQuantumSafe ? 'PQ-2025-09' : '2023-04'}`;
+  return `ELBSecurityPolicy-TLS13-1-2-${isQuantumSafe ? 'PQ-2025-09' : '2021-06'}`;
 }

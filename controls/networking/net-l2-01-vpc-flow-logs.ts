@@ -14,6 +14,7 @@ import {
 } from '../../core/control.ts';
 import type { FlowLogFacts } from '../../core/facts/ec2-flow-log.ts';
 import type { ResourceRef } from '../../core/model.ts';
+import { remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 export default defineControl({
   id: 'NET-L2-01',
@@ -23,6 +24,19 @@ export default defineControl({
   severity: 'high',
   rules: [across(['AWS::EC2::VPC', 'AWS::EC2::Subnet', 'AWS::EC2::FlowLog'], judgeVpcs)],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::EC2::VPC',
+    {
+      runbook: 'CSMM-EnableVpcFlowLogs',
+      risk: 'safe',
+      reversible: true,
+      impact: 'Records of rejected traffic are delivered to the log group /csmm/vpc-flow-logs, where they are kept and paid for.',
+    },
+    ({ resource }) => runWith({ VpcId: resource.resourceId }),
+  ),
+];
 
 export const page: ControlPage = {
   slug: 'vpc-flow-logs',

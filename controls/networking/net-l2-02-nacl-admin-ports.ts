@@ -1,6 +1,7 @@
 import { type ControlPage, compliant, defineControl, nonCompliant, notApplicable, on } from '../../core/control.ts';
 import type { WorldEntry } from '../../core/facts/ec2-network-acl.ts';
 import { ADMIN_PORTS, coversPort } from '../../core/facts/network.ts';
+import { cannotRun, remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 export default defineControl({
   id: 'NET-L2-02',
@@ -16,6 +17,28 @@ export default defineControl({
     }),
   ],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::EC2::NetworkAcl',
+    {
+      runbook: 'CSMM-DenyAdminPortsInNetworkAcl',
+      risk: 'disruptive',
+      reversible: true,
+      impact:
+        'SSH and RDP into the subnets stop, from inside the VPC too unless a lower rule lets them in, and so do answers that come to port 3389.',
+    },
+    ({ resource, facts: { vpcId, worldEntries } }) => {
+      if (!worldEntries) return cannotRun('the entries could not be read');
+      if (vpcId === undefined) return cannotRun('its VPC is not known');
+      const lets = ADMIN_PORTS.flatMap((port) => [false, true].map((ipv6) => decisiveEntry(worldEntries, port, ipv6)));
+      if (lets.some((entry) => entry?.allow && entry.number <= 1))
+        return cannotRun('rule 1 lets them in, and no number is lower: renumber it');
+      const vpc = { ...resource, resourceType: 'AWS::EC2::VPC', resourceId: vpcId };
+      return runWith({ NetworkAclId: resource.resourceId }, { touches: [vpc] });
+    },
+  ),
+];
 
 export const page: ControlPage = {
   slug: 'nacl-admin-ports',
@@ -62,7 +85,10 @@ export const page: ControlPage = {
 /** What the first matching entries let in on a port. Where no entry matches, the network ACL denies. */
 function admissions(entries: readonly WorldEntry[], port: number): string[] {
   return [false, true].flatMap((ipv6) => {
-    const decisive = entries.find((entry) => entry.ipv6 === ipv6 && coversPort(entry, port));
+    const decisive = decisiveEntry(entries, port, ipv6);
     return decisive?.allow ? [`TCP ${port} from ${ipv6 ? '::/0' : '0.0.0.0/0'} by rule ${decisive.number}`] : [];
   });
 }
+
+const decisiveEntry = (entries: readonly WorldEntry[], port: number, ipv6: boolean): WorldEntry | undefined =>
+  entries.find((entry) => entry.ipv6 === ipv6 && coversPort(entry, port));

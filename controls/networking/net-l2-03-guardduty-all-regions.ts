@@ -11,6 +11,7 @@ import {
 } from '../../core/control.ts';
 import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
 import { SETTINGS } from '../../core/facts/settings.ts';
+import { cannotRun, remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 /** What GuardDuty cannot do without: https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_data-sources.html */
 const FOUNDATIONAL = ['CLOUD_TRAIL', 'DNS_LOGS', 'FLOW_LOGS'] as const;
@@ -29,6 +30,24 @@ export default defineControl({
     ),
   ],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::GuardDuty::RegionSettings',
+    {
+      runbook: 'CSMM-EnableGuardDuty',
+      risk: 'safe',
+      reversible: true,
+      impact: 'GuardDuty is paid for by what it looks at; a new detector has the protection plans that are on by default.',
+    },
+    ({ facts: { enabled, administrator } }) => {
+      if (enabled === undefined || administrator === undefined) return cannotRun('the detector, or who manages it, could not be read');
+      if (administrator) return cannotRun('another account manages GuardDuty here: its administrator must enable it');
+      if (enabled) return cannotRun('the detector is enabled, yet a foundational data source is off: ask AWS Support');
+      return runWith({});
+    },
+  ),
+];
 
 export const page: ControlPage = {
   slug: 'guardduty-all-regions',

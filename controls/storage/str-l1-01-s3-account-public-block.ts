@@ -1,4 +1,5 @@
 import { type ControlPage, compliant, defineControl, lacks, nonCompliant, on } from '../../core/control.ts';
+import { cannotRun, remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 const SETTINGS = ['blockPublicAcls', 'ignorePublicAcls', 'blockPublicPolicy', 'restrictPublicBuckets'] as const;
 
@@ -17,6 +18,31 @@ export default defineControl({
     }),
   ],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::S3::AccountPublicAccessBlock',
+    {
+      runbook: 'CSMM-BlockAccountPublicAccess',
+      risk: 'disruptive',
+      reversible: true,
+      impact: 'Every bucket and access point of the account stops being public, websites and downloads that are meant to be included.',
+    },
+    ({ resource, facts: { blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets } }) => {
+      if (blockPublicAcls === undefined || ignorePublicAcls === undefined) return UNREAD;
+      if (blockPublicPolicy === undefined || restrictPublicBuckets === undefined) return UNREAD;
+      return runWith({
+        AccountId: resource.accountId,
+        PreviousBlockPublicAcls: String(blockPublicAcls),
+        PreviousIgnorePublicAcls: String(ignorePublicAcls),
+        PreviousBlockPublicPolicy: String(blockPublicPolicy),
+        PreviousRestrictPublicBuckets: String(restrictPublicBuckets),
+      });
+    },
+  ),
+];
+
+const UNREAD = /* @__PURE__ */ cannotRun('not all settings were read, so that they could not be brought back');
 
 export const page: ControlPage = {
   slug: 's3-account-public-block',

@@ -11,6 +11,7 @@ import {
   type Verdict,
 } from '../../core/control.ts';
 import type { BucketFacts, PublicAccessBlock } from '../../core/facts/s3-bucket.ts';
+import { cannotRun, remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 type Settings = Partial<PublicAccessBlock>;
 
@@ -59,6 +60,28 @@ export default defineControl({
     }),
   ],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::S3::Bucket',
+    {
+      runbook: 'CSMM-BlockBucketPublicAccess',
+      risk: 'disruptive',
+      reversible: true,
+      impact: 'Whoever uses the bucket by its public policy or ACL is locked out, readers of a website in it included.',
+    },
+    ({ resource, facts: { publicAccessBlock: own } }) =>
+      own
+        ? runWith({
+            BucketName: resource.resourceId,
+            PreviousBlockPublicAcls: String(own.blockPublicAcls),
+            PreviousIgnorePublicAcls: String(own.ignorePublicAcls),
+            PreviousBlockPublicPolicy: String(own.blockPublicPolicy),
+            PreviousRestrictPublicBuckets: String(own.restrictPublicBuckets),
+          })
+        : cannotRun("the bucket's own Block Public Access was not read, so that it could not be brought back"),
+  ),
+];
 
 export const page: ControlPage = {
   slug: 's3-bucket-not-public',

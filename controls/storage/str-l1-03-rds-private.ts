@@ -1,4 +1,5 @@
 import { type ControlPage, compliant, defineControl, lacks, nonCompliant, notApplicable, on } from '../../core/control.ts';
+import { cannotRun, remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 const judgeAccess = (publiclyAccessible: boolean) =>
   publiclyAccessible ? nonCompliant('the database is publicly accessible') : compliant('the database is not publicly accessible');
@@ -21,6 +22,32 @@ export default defineControl({
     }),
   ],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::RDS::DBInstance',
+    {
+      runbook: 'CSMM-DisableDatabasePublicAccess',
+      risk: 'disruptive',
+      reversible: true,
+      impact: 'Clients outside of the VPC can no longer connect to the database.',
+    },
+    ({ resource, facts: { identifier } }) =>
+      identifier === undefined
+        ? cannotRun('the name of the DB instance is not known')
+        : runWith({ DBInstanceIdentifier: identifier, DbiResourceId: resource.resourceId }),
+  ),
+  /* @__PURE__ */ remedyOn(
+    'AWS::Redshift::Cluster',
+    {
+      runbook: 'CSMM-DisableWarehousePublicAccess',
+      risk: 'disruptive',
+      reversible: true,
+      impact: 'Clients outside of the VPC can no longer connect to the cluster.',
+    },
+    ({ resource }) => runWith({ ClusterIdentifier: resource.resourceId }),
+  ),
+];
 
 export const page: ControlPage = {
   slug: 'rds-private',

@@ -17,6 +17,7 @@ import {
 import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
 import type { DbSnapshotFacts } from '../../core/facts/rds-db-snapshot.ts';
 import { SETTINGS } from '../../core/facts/settings.ts';
+import { remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 export default defineControl({
   id: 'STR-L1-04',
@@ -33,6 +34,41 @@ export default defineControl({
     on('AWS::RDS::DBSnapshot', ['restorableByAll'], judgeDbSnapshot),
   ],
 });
+
+const UNSHARED = 'Accounts that the snapshot is not shared with by their id can no longer copy or restore it.';
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::EC2::Snapshot',
+    {
+      runbook: 'CSMM-UnshareVolumeSnapshot',
+      risk: 'disruptive',
+      reversible: true,
+      impact: 'Accounts that the snapshot is not shared with by their id can no longer create volumes from it.',
+    },
+    ({ resource }) => runWith({ SnapshotId: resource.resourceId }),
+  ),
+  /* @__PURE__ */ remedyOn(
+    'AWS::EC2::SnapshotBlockPublicAccess',
+    {
+      runbook: 'CSMM-BlockNewPublicSnapshots',
+      risk: 'disruptive',
+      reversible: true,
+      impact: 'Whoever publishes EBS snapshots can no longer share new ones with everyone; what is shared already stays so.',
+    },
+    () => runWith({}),
+  ),
+  /* @__PURE__ */ remedyOn(
+    'AWS::RDS::DBSnapshot',
+    { runbook: 'CSMM-UnshareDatabaseSnapshot', risk: 'disruptive', reversible: true, impact: UNSHARED },
+    ({ resource }) => runWith({ DBSnapshotIdentifier: resource.resourceId }),
+  ),
+  /* @__PURE__ */ remedyOn(
+    'AWS::RDS::DBClusterSnapshot',
+    { runbook: 'CSMM-UnshareDatabaseClusterSnapshot', risk: 'disruptive', reversible: true, impact: UNSHARED },
+    ({ resource }) => runWith({ DBClusterSnapshotIdentifier: resource.resourceId }),
+  ),
+];
 
 export const page: ControlPage = {
   slug: 'snapshots-not-public',

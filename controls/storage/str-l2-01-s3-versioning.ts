@@ -1,4 +1,5 @@
 import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
+import { cannotRun, remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 export default defineControl({
   id: 'STR-L2-01',
@@ -12,6 +13,22 @@ export default defineControl({
     ),
   ],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::S3::Bucket',
+    {
+      runbook: 'CSMM-EnableBucketVersioning',
+      risk: 'safe',
+      reversible: true,
+      impact: 'Overwritten and deleted objects are kept and paid for until a lifecycle rule expires them.',
+    },
+    ({ resource, facts: { versioning } }) =>
+      versioning === undefined
+        ? cannotRun('the versioning of the bucket was not read')
+        : runWith({ BucketName: resource.resourceId, PreviousVersioning: versioning }),
+  ),
+];
 
 export const page: ControlPage = {
   slug: 's3-versioning',

@@ -16,6 +16,7 @@ import {
 } from '../../core/control.ts';
 import { CONTINUOUS_BACKUPS } from '../../core/facts/dynamodb-continuous-backups.ts';
 import { SETTINGS } from '../../core/facts/settings.ts';
+import { cannotRun, type RemedyContext, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 const PROTECTED = 'AWS::Backup::ProtectedResource';
 
@@ -171,6 +172,55 @@ export default defineControl({
     }),
   ],
 });
+
+/** The longest retention that RDS and DynamoDB offer: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.BackupRetention.html */
+const MAX_RETENTION_DAYS = 35;
+
+/** A plan for the retention that the settings ask for, where a service's own backups can have it. */
+function planRetention({ inventory }: RemedyContext, plan: (days: number) => RemedyPlan): RemedyPlan {
+  const { minRetentionDays } = inventory.settings.backup;
+  return minRetentionDays > MAX_RETENTION_DAYS
+    ? cannotRun(`automated backups are kept for at most ${MAX_RETENTION_DAYS} days: assign the resource to an AWS Backup plan`)
+    : plan(minRetentionDays);
+}
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::RDS::DBInstance',
+    {
+      runbook: 'CSMM-KeepDatabaseBackups',
+      risk: 'disruptive',
+      reversible: false,
+      impact:
+        'Where backups are turned on the database is away for seconds to minutes; backups are paid for; a shorter retention would delete them again.',
+    },
+    ({ resource, facts: { identifier } }, context) =>
+      planRetention(context, (days) =>
+        identifier === undefined
+          ? cannotRun('the name of the DB instance is not known')
+          : runWith({ DBInstanceIdentifier: identifier, DbiResourceId: resource.resourceId, RetentionDays: String(days) }),
+      ),
+  ),
+  /* @__PURE__ */ remedyOn(
+    'AWS::DynamoDB::Table',
+    {
+      runbook: 'CSMM-EnableTableRecovery',
+      reads: [CONTINUOUS_BACKUPS],
+      risk: 'safe',
+      reversible: false,
+      impact:
+        'Continuous backups are paid for; turning them off again would give up every point in time to which the table could be restored.',
+    },
+    (table, context) =>
+      planRetention(context, (days) => {
+        const described = context.inventory.all(CONTINUOUS_BACKUPS).find((each) => placeOf(each) === placeOf(table));
+        const isOn = table.facts.pointInTimeRecovery ?? described?.facts.pointInTimeRecovery;
+        if (isOn === undefined) return cannotRun('whether point-in-time recovery is on is not known');
+        if (isOn) return cannotRun(`point-in-time recovery is on: lengthen its recovery period to ${days} days`);
+        return runWith({ TableName: table.resource.resourceId });
+      }),
+  ),
+];
 
 export const page: ControlPage = {
   slug: 'backup-coverage',

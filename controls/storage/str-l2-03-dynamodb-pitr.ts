@@ -1,4 +1,5 @@
 import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
+import { remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 export default defineControl({
   id: 'STR-L2-03',
@@ -12,6 +13,20 @@ export default defineControl({
     ),
   ],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::DynamoDB::Table',
+    {
+      runbook: 'CSMM-EnableTableRecovery',
+      risk: 'safe',
+      reversible: false,
+      impact:
+        'Continuous backups are paid for; turning them off again would give up every point in time to which the table could be restored.',
+    },
+    ({ resource }) => runWith({ TableName: resource.resourceId }),
+  ),
+];
 
 export const page: ControlPage = {
   slug: 'dynamodb-pitr',

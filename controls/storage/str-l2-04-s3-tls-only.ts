@@ -1,4 +1,5 @@
 import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
+import { cannotRun, remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 export default defineControl({
   id: 'STR-L2-04',
@@ -12,6 +13,27 @@ export default defineControl({
     ),
   ],
 });
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::S3::Bucket',
+    {
+      runbook: 'CSMM-DenyPlainHttp',
+      risk: 'disruptive',
+      reversible: true,
+      impact: 'Whoever uses the bucket over plain HTTP is refused, which every reader of an S3 website endpoint does.',
+    },
+    ({ resource, facts: { hasPolicy } }) =>
+      hasPolicy
+        ? runWith({ BucketName: resource.resourceId })
+        : // No call of S3 succeeds just where there is no policy: a runbook cannot tell that from a policy that it may not read.
+          cannotRun(
+            hasPolicy === false
+              ? 'the bucket has no policy: add one that denies plain HTTP'
+              : 'whether the bucket has a policy is not known',
+          ),
+  ),
+];
 
 export const page: ControlPage = {
   slug: 's3-tls-only',

@@ -1,4 +1,7 @@
 import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
+import { covers } from '../../core/evaluation/evidence.ts';
+import { METRIC_ALARM } from '../../core/facts/cloudwatch-metric-alarm.ts';
+import { cannotRun, type RemedyContext, remedyOn, runWith } from '../../core/remediation/remedy.ts';
 
 const judgeEncryption = (encrypted: boolean) =>
   encrypted ? compliant('encryption at rest is on') : nonCompliant('encryption at rest is off');
@@ -19,6 +22,65 @@ export default defineControl({
     on('AWS::Backup::RecoveryPoint', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
   ],
 });
+
+/** A queue is named by its URL; the runbook finds it by its name in the account and Region that it runs in. */
+const QUEUE_NAME = /\/([A-Za-z0-9_-]{1,80}(?:\.fifo)?)$/;
+
+const USE_OWN_KEY = 'encrypt the topic with a customer managed key whose policy lets the service use it';
+
+/** Why CloudWatch would be shut out of a topic, or may be: alarms of the same account publish without a word in the policy of the topic. */
+function alarmsOf(topicArn: string, region: string, { inventory, declared }: RemedyContext): string | undefined {
+  if (declared.alarmTopicName !== undefined && topicArn.endsWith(`:${declared.alarmTopicName}`)) {
+    return `it is declared as the topic that alarms tell: ${USE_OWN_KEY}`;
+  }
+  const isRead = inventory.listings(METRIC_ALARM).some((listing) => covers(listing, region) && listing.gap === undefined);
+  if (!isRead) return 'which alarms publish to the topic was not read';
+  const alarms = inventory.all(METRIC_ALARM).filter((alarm) => alarm.resource.region === region);
+  if (alarms.some(({ facts }) => facts.actions === undefined)) return 'what an alarm of the Region tells is not known';
+  return alarms.some(({ facts }) => facts.actions?.includes(topicArn)) ? `alarms publish to it: ${USE_OWN_KEY}` : undefined;
+}
+
+export const remedies = [
+  /* @__PURE__ */ remedyOn(
+    'AWS::SNS::Topic',
+    {
+      runbook: 'CSMM-EncryptTopic',
+      reads: [METRIC_ALARM],
+      risk: 'disruptive',
+      reversible: true,
+      impact:
+        'AWS services and other accounts can no longer publish to the topic, as only principals of the account may use the AWS managed key.',
+    },
+    ({ resource: { resourceId, region } }, context) => {
+      const reason = alarmsOf(resourceId, region, context);
+      return reason === undefined ? runWith({ TopicArn: resourceId }) : cannotRun(reason);
+    },
+  ),
+  /* @__PURE__ */ remedyOn(
+    'AWS::SQS::Queue',
+    {
+      runbook: 'CSMM-EncryptQueue',
+      risk: 'disruptive',
+      reversible: true,
+      impact: 'SQS refuses requests to the queue over plain HTTP or with a signature older than version 4.',
+    },
+    ({ resource }) => {
+      const name = QUEUE_NAME.exec(resource.resourceId)?.[1];
+      return name === undefined ? cannotRun('the name of the queue is not known') : runWith({ QueueName: name });
+    },
+  ),
+  /* @__PURE__ */ remedyOn(
+    'AWS::Kinesis::Stream',
+    {
+      runbook: 'CSMM-EncryptStream',
+      risk: 'disruptive',
+      reversible: true,
+      impact:
+        'Producers and consumers in other accounts can no longer use the stream, as only principals of the account may use the AWS managed key.',
+    },
+    ({ resource }) => runWith({ StreamName: resource.resourceId }),
+  ),
+];
 
 export const page: ControlPage = {
   slug: 'data-services-encryption',
