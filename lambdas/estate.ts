@@ -16,6 +16,10 @@ export interface Estate {
   readonly accountIds: () => Promise<string[]>;
   /** Whether there is a way to read an account. */
   readonly canRead: (accountId: string) => boolean;
+  /** Whether an organization is evaluated. */
+  readonly hasMembers: boolean;
+  /** Clients for one run with the function's own role. */
+  readonly ownClients: () => Clients;
   /** Clients for one run in an account that can be read. @throws what AssumeRole throws. */
   readonly clientsFor: (accountId: string) => Promise<Clients>;
 }
@@ -48,6 +52,8 @@ export function estateOf({ invokedFunctionArn }: Pick<Context, 'invokedFunctionA
       const members = units.length > 0 ? await accountsBelow(ownClients(), globalRegion, units) : [];
       return readsItself ? [...new Set([ownAccountId, ...members])] : members;
     },
+    hasMembers: units.length > 0,
+    ownClients,
     canRead: (accountId) => accountId === ownAccountId || memberRole !== undefined,
     clientsFor: async (accountId) => {
       if (accountId === ownAccountId || !memberRole) return ownClients();

@@ -3,23 +3,18 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import type { Clients } from '../adapters/aws/clients.ts';
 import { dynamoStateStore } from '../adapters/aws/dynamo-state-store.ts';
-import { failureKind, reasonOf } from '../adapters/aws/failures.ts';
 import { jitteredPause } from '../adapters/aws/pause.ts';
 import { READERS } from '../adapters/aws/readers/index.ts';
-import type { ReadContext, Reader } from '../adapters/aws/readers/reader.ts';
-import { runReader, unreadItems } from '../adapters/aws/readers/run.ts';
 import { sqsReadings } from '../adapters/aws/readings-queue.ts';
 import { sqsRejects } from '../adapters/aws/rejects.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { forEachAtOnce } from '../core/concurrency.ts';
 import { type ReadingRequest, readRequest } from '../core/events/reading.ts';
-import type { ConfigItem } from '../core/facts/parser.ts';
-import { GLOBAL } from '../core/model.ts';
-import { collectRun, LISTING_MARGIN_MINUTES, type Reading } from '../core/pipeline/sweep.ts';
+import { LISTING_MARGIN_MINUTES, type Reading } from '../core/pipeline/sweep.ts';
 import { requireEnv } from './environment.ts';
 import { type Estate, estateOf } from './estate.ts';
+import { makeReading } from './readings.ts';
 
 const logger = new Logger();
 const metrics = new Metrics();
@@ -31,9 +26,6 @@ const dependencies = { store, rules: CATALOGUE.rules, pause: jitteredPause };
 
 /** Readers that run at once in one function. */
 const READERS_AT_ONCE = 4;
-
-/** What a run needs to put an end to what it began. */
-const MILLISECONDS_TO_END = 60_000;
 
 /**
  * Reads the AWS APIs as the messages of a batch ask, each reading once however many ask for it, and takes what is found into
@@ -97,9 +89,8 @@ function requestIn(body: string, { ownAccountId, canRead }: Estate): ReadingRequ
 async function read(reading: Reading, estate: Estate, context: Context): Promise<void> {
   const reader = READERS.find(({ id }) => id === reading.reader);
   if (!reader) return;
-  if (context.getRemainingTimeInMillis() < MILLISECONDS_TO_END) throw new OutOfTimeError('no time is left to begin');
   const startedAt = new Date().toISOString();
-  const outcome = await collectRun(await itemsOf(reading, within(reader, context), startedAt, estate), dependencies);
+  const outcome = await makeReading(reading, reader, { estate, context, startedAt, dependencies });
   // The list may lag behind, so it is asked again when what it does not show can only be gone.
   if (outcome.undecided > 0) await readings.send([reading], LISTING_MARGIN_MINUTES * 60);
   metrics.addMetric(outcome.complete ? 'ReadingsComplete' : 'ReadingsIncomplete', MetricUnit.Count, 1);
@@ -107,45 +98,3 @@ async function read(reading: Reading, estate: Estate, context: Context): Promise
   metrics.addMetric('ResourcesRemoved', MetricUnit.Count, outcome.removed);
   logger.info('read', { ...reading, ...outcome, startedAt });
 }
-
-/** What a reader gives in an account. Of one that does not let itself be read, that nothing was read, and why. */
-async function itemsOf(
-  { accountId, region }: Reading,
-  reader: Reader,
-  startedAt: string,
-  estate: Estate,
-): Promise<AsyncIterable<ConfigItem> | Iterable<ConfigItem>> {
-  const place: Omit<ReadContext, 'clients'> = {
-    accountId,
-    region: region === GLOBAL ? estate.globalRegion : region,
-    partition: estate.partition,
-    startedAt,
-    accountIds: reader.scope === 'organization' ? await estate.accountIds() : [accountId],
-  };
-  try {
-    return runReader(reader, { ...place, clients: await estate.clientsFor(accountId) });
-  } catch (error) {
-    if (failureKind(error) !== 'denied') throw error;
-    return unreadItems(reader, { ...place, clients: NO_CLIENTS }, reasonOf(error));
-  }
-}
-
-/** A function has run out of its time. */
-class OutOfTimeError extends Error {
-  override readonly name = 'OutOfTimeError';
-}
-
-const NO_CLIENTS: Clients = () => {
-  throw new TypeError('there are no clients for an account that cannot be read');
-};
-
-/** A reader that ends, with an incomplete list, before the function is ended. */
-const within = (reader: Reader, context: Context): Reader => ({
-  ...reader,
-  read: async function* (place) {
-    for await (const observation of reader.read(place)) {
-      if (context.getRemainingTimeInMillis() < MILLISECONDS_TO_END) throw new OutOfTimeError('the list is longer than one run can read');
-      yield observation;
-    }
-  },
-});

@@ -5,6 +5,9 @@ import { CONTROLS } from '../controls/index.ts';
 import { CsmmStack } from './csmm-stack.ts';
 import { readTypes } from './event-patterns.ts';
 import { ForwardStack } from './forward-stack.ts';
+import { RemediationStack } from './remediation-stack.ts';
+import { readRunbooks } from './runbooks/read.ts';
+import { RunbooksStack } from './runbooks-stack.ts';
 import { type Settings, takesOwnChanges } from './settings.ts';
 
 export interface ComposeProps {
@@ -25,5 +28,19 @@ export function compose(app: App, { settings, account }: ComposeProps): CsmmStac
       new ForwardStack(app, `Csmm-Forward-${region}`, { homeRegion, changes, env: { ...owner, region } }).addStackDependency(csmm);
     }
   }
+  if (settings.remediation) addRemediation(app, { settings, ...(account !== undefined && { account }) }, csmm);
   return csmm;
+}
+
+function addRemediation(app: App, { settings, account }: ComposeProps, csmm: CsmmStack): void {
+  const { homeRegion, otherRegions } = settings;
+  const owner = account === undefined ? {} : { account };
+  const runbooks = readRunbooks(settings);
+  const env = { ...owner, ...(homeRegion && { region: homeRegion }) };
+  const remediation = new RemediationStack(app, 'Csmm-Remediation', { settings, csmm, runbooks, env });
+  remediation.addStackDependency(csmm);
+  if (homeRegion === undefined || !takesOwnChanges(settings)) return;
+  for (const region of otherRegions) {
+    new RunbooksStack(app, `Csmm-Runbooks-${region}`, { homeRegion, runbooks, env: { ...owner, region } }).addStackDependency(remediation);
+  }
 }

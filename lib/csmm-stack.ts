@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { ChangesTaken } from './event-patterns.ts';
 import { Ingestion } from './ingestion.ts';
 import { MemberAccounts } from './member-accounts.ts';
+import { type MemberParameters, renderMemberTemplate } from './member-stack.ts';
 import { Notification } from './notification.ts';
 import { Observability } from './observability.ts';
 import { Scoring } from './scoring.ts';
@@ -17,6 +18,10 @@ export interface CsmmStackProps extends StackProps {
 
 /** The whole system in the security account's home Region. */
 export class CsmmStack extends Stack {
+  readonly state: State;
+  readonly ingestion: Ingestion;
+  readonly notification: Notification;
+
   constructor(scope: Construct, id: string, { settings, changes, ...props }: CsmmStackProps) {
     super(scope, id, { description: 'Scores the security maturity of an AWS estate on every change.', ...props });
     const { organization, logRetention, alarmTopicArn } = settings;
@@ -49,6 +54,9 @@ export class CsmmStack extends Stack {
       notification,
       ...(alarmTopicArn && { alarmTopicArn }),
     });
+    this.state = state;
+    this.ingestion = ingestion;
+    this.notification = notification;
     if (organization) this.reachMembers(organization, settings.otherRegions, changes, { ingestion, sweep });
     this.tell({
       IngestBusName: ingestion.bus.eventBusName,
@@ -68,17 +76,19 @@ export class CsmmStack extends Stack {
     { ingestion, sweep }: { readonly ingestion: Ingestion; readonly sweep: Sweep },
   ): void {
     const members = new MemberAccounts(this, 'Members', {
+      stackSetName: 'csmm-member',
+      description: 'Sends configuration changes to the security account, and lets it read what a change does not carry.',
       organizationalUnits: organization.organizationalUnits,
       regions: [this.region, ...otherRegions],
-      changes,
       callAs: organization.callAs,
+      template: { templateBody: renderMemberTemplate(changes) },
       parameters: {
         IngestBusArn: ingestion.bus.eventBusArn,
         CollectorRoleArn: ingestion.handler.role.roleArn,
         ReaderRoleArn: sweep.reader.role.roleArn,
         ExternalId: externalIdOf(organization),
         HomeRegion: this.region,
-      },
+      } satisfies MemberParameters,
     });
     members.node.addDependency(ingestion, sweep);
   }
@@ -89,4 +99,4 @@ export class CsmmStack extends Stack {
 }
 
 /** Not a secret: it tells a request of this deployment from one that somebody else tricks it into. */
-const externalIdOf = ({ organizationId }: OrganizationSettings): string => `csmm-${organizationId}`;
+export const externalIdOf = ({ organizationId }: OrganizationSettings): string => `csmm-${organizationId}`;

@@ -2,6 +2,7 @@ import type { EventPattern } from 'aws-cdk-lib/aws-events';
 import { type CloudTrailTrigger, type ControlDefinition, factTypes, isEvaluated } from '../core/control.ts';
 import { AWS_SOURCE_PREFIX, CLOUDTRAIL_DETAIL_TYPES } from '../core/events/reading.ts';
 import { isInConfig } from '../core/facts/index.ts';
+import { POLICY_CALLS } from '../core/remediation/policy-change.ts';
 
 /**
  * Characters that an event pattern may have by default.
@@ -21,6 +22,35 @@ export interface ChangesTaken {
 export const rulePatterns = ({ resourceTypes, apiCalls }: ChangesTaken): [string, EventPattern][] => [
   ...configItemPatterns(resourceTypes).map((pattern, index): [string, EventPattern] => [`ConfigItems${index + 1}`, pattern]),
   ...apiCallPatterns(apiCalls).map((pattern, index): [string, EventPattern] => [`ApiCalls${index + 1}`, pattern]),
+];
+
+/** How the names of the project's runbooks begin. */
+export const RUNBOOK_PREFIX = 'CSMM-';
+
+/**
+ * Matches the end of the executions of runbooks.
+ * https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-systems-manager-event-examples.html
+ */
+export const EXECUTION_ENDED: EventPattern = {
+  source: ['aws.ssm'],
+  detailType: ['EC2 Automation Execution Status-change Notification'],
+  detail: { Definition: [{ prefix: RUNBOOK_PREFIX }], Status: [{ 'anything-but': ['Pending', 'InProgress', 'Waiting', 'Cancelling'] }] },
+};
+
+/**
+ * Matches the calls of IAM that have changed what a policy says. IAM tells them in the Region of global services.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
+ */
+export const POLICY_CHANGED: EventPattern = {
+  source: ['aws.iam'],
+  detailType: ['AWS API Call via CloudTrail'],
+  detail: { eventSource: ['iam.amazonaws.com'], eventName: [...POLICY_CALLS], errorCode: [{ exists: false }] },
+};
+
+/** What remediation takes of the events of an account, by the ids of rules: changes of policies where those are brought back. */
+export const remediationEvents = (policyRestore: boolean): readonly (readonly [string, EventPattern])[] => [
+  ['Executions', EXECUTION_ENDED],
+  ...(policyRestore ? [['PolicyChanges', POLICY_CHANGED] as const] : []),
 ];
 
 /** The resource types that the evaluated controls read and AWS Config has items of, sorted. */

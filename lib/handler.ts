@@ -5,7 +5,7 @@ import { Architecture, type IEventSource, Runtime, Tracing } from 'aws-cdk-lib/a
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { explainWildcards, MEMBER_ROLE_NAME, WILDCARDS, type Wildcard } from './least-privilege.ts';
+import { explainWildcards, WILDCARDS, type Wildcard } from './least-privilege.ts';
 
 /** Namespace of the project's CloudWatch metrics. */
 export const METRICS_NAMESPACE = 'CSMM';
@@ -74,10 +74,10 @@ export class Handler extends Construct implements IGrantable {
     this.role.addToPolicy(new PolicyStatement({ actions: [...wildcard.actions], resources: [resource], conditions }));
   }
 
-  /** Allows to assume the read role of any account of the organization. */
-  allowMemberRole(organizationId: string): void {
-    const role = `arn:${Aws.PARTITION}:iam::*:role/${MEMBER_ROLE_NAME}`;
-    this.allow(WILDCARDS.memberRole, role, { StringEquals: { 'aws:ResourceOrgID': organizationId } });
+  /** Allows to assume a role, by default the read role, of any account of the organization. */
+  allowMemberRole(organizationId: string, role: Wildcard = WILDCARDS.memberRole): void {
+    const arn = role.resource.replace('<AWS::Partition>', Aws.PARTITION);
+    this.allow(role, arn, { StringEquals: { 'aws:ResourceOrgID': organizationId } });
   }
 }
 
@@ -87,6 +87,9 @@ const DESCRIPTIONS = {
   notify: 'Publishes scorecard changes as events and metrics.',
   read: 'Reads the AWS APIs, and takes what it finds into the state.',
   sweep: 'Has everything read anew, and gives up what nobody has read for long.',
+  triage: 'Notes failures that could be put right.',
+  remediate: 'Decides what is put right, starts runbooks, verifies what they did, and takes it back where it did not help.',
+  announce: 'Publishes what becomes of remediations as events and metrics.',
 } as const;
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));

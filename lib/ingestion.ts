@@ -73,6 +73,7 @@ export class Ingestion extends Construct {
       },
     });
     state.grantState(handler, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
+    state.keepSettings(handler);
     this.rejected.grant(handler, 'sqs:SendMessage');
     handler.allow(WILDCARDS.configHistory, '*');
     if (members) handler.allowMemberRole(members.organizationId);

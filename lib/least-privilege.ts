@@ -1,5 +1,6 @@
 import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { UNIT_PERMISSIONS } from '../adapters/aws/organization-units.ts';
 import { READERS } from '../adapters/aws/readers/index.ts';
 
 /** A permission whose resource cannot be named in full, and why. */
@@ -12,6 +13,12 @@ export interface Wildcard {
 
 /** Name of the role that lets the security account read evidence in a member account. */
 export const MEMBER_ROLE_NAME = 'csmm-read';
+
+/** Name of the role that lets the security account start runbooks in an account. */
+export const REMEDIATION_ROLE_NAME = 'csmm-remediate';
+
+/** Name of the role that lets the security account read what it is about to put right, or has, in a member account. */
+export const REMEDIATION_READ_ROLE_NAME = 'csmm-remediate-read';
 
 /** Every wildcard in a policy of a deployment. Actions are always named in full. */
 export const WILDCARDS = {
@@ -40,6 +47,21 @@ export const WILDCARDS = {
     actions: ['sts:AssumeRole'],
     resource: `arn:<AWS::Partition>:iam::*:role/${MEMBER_ROLE_NAME}`,
     reason: 'One role name in every account of the organization: aws:ResourceOrgID keeps it there.',
+  },
+  remediationRole: {
+    actions: ['sts:AssumeRole'],
+    resource: `arn:<AWS::Partition>:iam::*:role/${REMEDIATION_ROLE_NAME}`,
+    reason: 'One role name in every account of the organization: aws:ResourceOrgID keeps it there.',
+  },
+  remediationReadRole: {
+    actions: ['sts:AssumeRole'],
+    resource: `arn:<AWS::Partition>:iam::*:role/${REMEDIATION_READ_ROLE_NAME}`,
+    reason: 'One role name in every account of the organization: aws:ResourceOrgID keeps it there.',
+  },
+  units: {
+    actions: UNIT_PERMISSIONS,
+    resource: '*',
+    reason: 'The ARNs of an account and of the units above it name ids that are known only when they are listed.',
   },
 } as const satisfies Readonly<Record<string, Wildcard>>;
 

@@ -15,7 +15,7 @@ import {
 import { ArnPrincipal, CfnRole, CompositePrincipal, PolicyDocument, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import type { Construct } from 'constructs';
-import type { ChangesTaken } from './event-patterns.ts';
+import { type ChangesTaken, rulePatterns } from './event-patterns.ts';
 import { Forwarding } from './forwarding.ts';
 import { explainWildcards, MEMBER_ROLE_NAME, WILDCARDS } from './least-privilege.ts';
 
@@ -41,14 +41,9 @@ export class MemberStack extends Stack {
       synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer,
       description: 'Sends configuration changes to the security account.',
     });
-    const parameters = this.declareParameters();
-    new Forwarding(this, 'Forwarding', { busArn: parameters.IngestBusArn, ...changes });
+    const parameters = declareParameters(this, MEMBER_PARAMETERS);
+    new Forwarding(this, 'Forwarding', { busArn: parameters.IngestBusArn, patterns: rulePatterns(changes) });
     this.createReadRole(parameters);
-  }
-
-  private declareParameters(): MemberParameters {
-    const declare = ([name, description]: [string, string]) => [name, new CfnParameter(this, name, { description }).valueAsString];
-    return Object.fromEntries(Object.entries(MEMBER_PARAMETERS).map(declare)) as MemberParameters;
   }
 
   /** IAM is global: a second Region could not create a role of the same name. */
@@ -82,16 +77,36 @@ export const MAX_TEMPLATE_BYTES = 51_200;
  * @throws RangeError where the template is larger than {@link MAX_TEMPLATE_BYTES}.
  */
 export function renderMemberTemplate(changes: ChangesTaken): string {
+  return renderTemplate((app) => new MemberStack(app, 'CsmmMember', changes), MAX_TEMPLATE_BYTES);
+}
+
+/**
+ * The template of a stack that a stack set deploys, as JSON text.
+ * @throws RangeError where it has more than `maxBytes`.
+ */
+export function renderTemplate(create: (app: App) => Stack, maxBytes: number): string {
   const outdir = mkdtempSync(join(tmpdir(), 'csmm-member-'));
   try {
     const app = new App({ outdir, autoSynth: false, analyticsReporting: false, treeMetadata: false });
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-    const stack = new MemberStack(app, 'CsmmMember', changes);
+    const stack = create(app);
     const body = JSON.stringify(app.synth().getStackArtifact(stack.artifactId).template);
     const bytes = Buffer.byteLength(body);
-    if (bytes > MAX_TEMPLATE_BYTES) throw new RangeError(`the member template has ${bytes} bytes, more than ${MAX_TEMPLATE_BYTES}`);
+    if (bytes > maxBytes) throw new RangeError(`the template of ${stack.stackName} has ${bytes} bytes, more than ${maxBytes}`);
     return body;
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
+}
+
+/** Declares parameters of a template, and gives what stands for their values. */
+export function declareParameters<K extends string>(
+  scope: Construct,
+  parameters: Readonly<Record<K, string>>,
+): Readonly<Record<K, string>> {
+  const declare = ([name, description]: [string, unknown]) => [
+    name,
+    new CfnParameter(scope, name, { description: String(description) }).valueAsString,
+  ];
+  return Object.fromEntries(Object.entries(parameters).map(declare)) as Record<K, string>;
 }

@@ -65,9 +65,7 @@ export class Observability extends Construct {
       alarmAbove(this, 'ChangesWait', oldestMessage(ingestion.changes), MAX_LAG.toSeconds(), 'A change waits for over 5 minutes.'),
       alarmAbove(this, 'ReadingsWait', oldestMessage(sweep.readings), MAX_SWEEP.toSeconds(), 'A reading waits for over 6 hours.'),
     ];
-    if (alarmTopicArn === undefined) return;
-    const action = new SnsAction(Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn));
-    for (const alarm of alarms) alarm.addAlarmAction(action);
+    tellTopic(this, alarms, alarmTopicArn);
   }
 }
 
@@ -75,10 +73,18 @@ export class Observability extends Construct {
 export const alarmWhenNotEmpty = (scope: Construct, id: string, queue: Queue, description: string): Alarm =>
   alarmAbove(scope, id, waiting(queue), 0, description);
 
-type Named<T> = Readonly<Record<string, T>>;
+/** Things by their names in descriptions and widgets. */
+export type Named<T> = Readonly<Record<string, T>>;
+
+/** Lets all alarms tell the topic, where there is one. */
+export function tellTopic(scope: Construct, alarms: readonly Alarm[], alarmTopicArn: string | undefined): void {
+  if (alarmTopicArn === undefined) return;
+  const action = new SnsAction(Topic.fromTopicArn(scope, 'AlarmTopic', alarmTopicArn));
+  for (const alarm of alarms) alarm.addAlarmAction(action);
+}
 
 /** How far the pipeline may be behind before it is said aloud. */
-const MAX_LAG = Duration.minutes(5);
+export const MAX_LAG = Duration.minutes(5);
 
 /** How long a sweep may take before it is said aloud: the next one comes after a day. */
 const MAX_SWEEP = Duration.hours(6);
@@ -93,7 +99,8 @@ const parkingQueues = ({ ingestion, sweep, scoring, notification }: Observabilit
   notifyFailures: notification.failures,
 });
 
-function alarmAbove(scope: Construct, id: string, metric: IMetric, threshold: number, alarmDescription: string): Alarm {
+/** An alarm that sounds while a metric is above a threshold. */
+export function alarmAbove(scope: Construct, id: string, metric: IMetric, threshold: number, alarmDescription: string): Alarm {
   return new Alarm(scope, id, {
     metric,
     threshold,
@@ -104,9 +111,12 @@ function alarmAbove(scope: Construct, id: string, metric: IMetric, threshold: nu
   });
 }
 
-const waiting = (queue: Queue): Metric => queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' });
-const oldestMessage = (queue: Queue): Metric => queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum' });
-const iteratorAge = ({ function: lambda }: Handler): Metric => lambda.metric('IteratorAge', { statistic: 'Maximum' });
+/** Messages that wait in a queue. */
+export const waiting = (queue: Queue): Metric => queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' });
+/** Age of the oldest message of a queue, in seconds. */
+export const oldestMessage = (queue: Queue): Metric => queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum' });
+/** How far a handler is behind the stream that it reads, in milliseconds. */
+export const iteratorAge = ({ function: lambda }: Handler): Metric => lambda.metric('IteratorAge', { statistic: 'Maximum' });
 
 /**
  * A number of the organization's scorecard. It is sent only when it changes, so the last one is drawn on until the next; of

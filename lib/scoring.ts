@@ -27,6 +27,7 @@ export class Scoring extends Construct {
       environment: { STATE_TABLE: state.state.tableName, SCORES_TABLE: state.scores.tableName, FAILURES_QUEUE_URL: this.failures.queueUrl },
     });
     state.grantState(this.handler, 'dynamodb:GetItem', 'dynamodb:Query');
+    state.grantJoins(this.handler);
     state.grantScores(this.handler, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem');
     this.readResources(state);
     this.readAccountCards(state);

@@ -13,6 +13,10 @@ export interface Settings {
   readonly otherRegions: readonly string[];
   /** @default - the account evaluates itself alone */
   readonly organization?: OrganizationSettings;
+  /** Whether failing controls can be put right: whether the stacks for it are made. What they then do is said by the owners' settings. */
+  readonly remediation: boolean;
+  /** Whether approved IAM policies can be brought back: whether roles are made that may change the policies of an account. */
+  readonly policyRestore: boolean;
   /** Whether deleting the stack deletes the tables too. */
   readonly removeData: boolean;
   readonly customerManagedKey: boolean;
@@ -57,6 +61,8 @@ export function readSettings(context: ReadContext, defaultRegion?: string): Sett
     ...(homeRegion && { homeRegion }),
     otherRegions: readOtherRegions(context, homeRegion),
     ...(organization && { organization }),
+    remediation: flag(context, 'remediation'),
+    policyRestore: readPolicyRestore(context),
     removeData: flag(context, 'removeData'),
     customerManagedKey: flag(context, 'customerManagedKey'),
     ...(alarmTopicArn && { alarmTopicArn }),
@@ -64,6 +70,13 @@ export function readSettings(context: ReadContext, defaultRegion?: string): Sett
     collectConcurrency: integer(context, 'collectConcurrency', { default: 20, min: 2, max: 1000 }),
     readConcurrency: integer(context, 'readConcurrency', { default: 10, min: 2, max: 1000 }),
   };
+}
+
+function readPolicyRestore(context: ReadContext): boolean {
+  const restores = flag(context, 'policyRestore');
+  if (restores && !flag(context, 'remediation'))
+    throw new SettingsError('policyRestore is true, which needs remediation to be true as well');
+  return restores;
 }
 
 const REGION = /^[a-z]{2,8}(-[a-z]{2,16}){1,3}-\d{1,2}$/;

@@ -1,5 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, StreamViewType, TableEncryptionV2, type TablePropsV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import type { Handler } from './handler.ts';
@@ -22,18 +23,8 @@ export class State extends Construct {
 
   constructor(scope: Construct, id: string, { removeData = false, customerManagedKey = false }: StateProps = {}) {
     super(scope, id);
-    const removalPolicy = removeData ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
-    this.key = customerManagedKey ? new Key(this, 'Key', { enableKeyRotation: true, removalPolicy }) : undefined;
-    const table: TablePropsV2 = {
-      partitionKey: { name: 'pk', type: AttributeType.STRING },
-      sortKey: { name: 'sk', type: AttributeType.STRING },
-      billing: Billing.onDemand(),
-      dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      encryption: this.key ? TableEncryptionV2.customerManagedKey(this.key) : TableEncryptionV2.dynamoOwnedKey(),
-      deletionProtection: !removeData,
-      removalPolicy,
-    };
+    this.key = customerManagedKey ? tableKey(this, removeData) : undefined;
+    const table = tableProps(removeData, this.key);
     this.state = new TableV2(this, 'State', table);
     this.scores = new TableV2(this, 'Scores', table);
   }
@@ -41,6 +32,22 @@ export class State extends Construct {
   /** Allows single actions on the STATE table, such as `dynamodb:GetItem`. */
   grantState(handler: Handler, ...actions: readonly string[]): void {
     this.grant(this.state, handler, actions);
+  }
+
+  /** Keeps the applied settings, which say what may be put right, from a function that writes resources. */
+  keepSettings(handler: Handler): void {
+    denyWrites(handler, this.state, ['C#*']);
+  }
+
+  /** Allows to write what joins find, and no other item of the STATE table. */
+  grantJoins(handler: Handler): void {
+    handler.role.addToPolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:PutItem'],
+        resources: [this.state.tableArn],
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['J#*'] }, Null: { 'dynamodb:LeadingKeys': 'false' } },
+      }),
+    );
   }
 
   /** Allows single actions on the SCORES table. */
@@ -54,11 +61,29 @@ export class State extends Construct {
   }
 }
 
+/** A key of the account for tables. */
+export const tableKey = (scope: Construct, removeData: boolean): Key =>
+  new Key(scope, 'Key', { enableKeyRotation: true, removalPolicy: removalOf(removeData) });
+
+/** What all tables of the project have in common. */
+export const tableProps = (removeData: boolean, key: Key | undefined): TablePropsV2 => ({
+  partitionKey: { name: 'pk', type: AttributeType.STRING },
+  sortKey: { name: 'sk', type: AttributeType.STRING },
+  billing: Billing.onDemand(),
+  dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
+  pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+  encryption: key ? TableEncryptionV2.customerManagedKey(key) : TableEncryptionV2.dynamoOwnedKey(),
+  deletionProtection: !removeData,
+  removalPolicy: removalOf(removeData),
+});
+
+const removalOf = (removeData: boolean): RemovalPolicy => (removeData ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN);
+
 /**
  * What DynamoDB does with the table's key in the name of whoever reads or writes an item.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
  */
-const KEY_USE = [
+export const KEY_USE = [
   'kms:Decrypt',
   'kms:DescribeKey',
   'kms:Encrypt',
@@ -67,3 +92,15 @@ const KEY_USE = [
   'kms:ReEncryptFrom',
   'kms:ReEncryptTo',
 ];
+
+/** Forbids to write items whose partition key is like one of these. */
+export function denyWrites(handler: Handler, { tableArn }: Pick<TableV2, 'tableArn'>, keys: readonly string[]): void {
+  handler.role.addToPolicy(
+    new PolicyStatement({
+      effect: Effect.DENY,
+      actions: ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      resources: [tableArn],
+      conditions: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': [...keys] } },
+    }),
+  );
+}

@@ -43,7 +43,7 @@ const EXPIRE_EVERY = Duration.hours(1);
 const TICK_EVERY = Duration.minutes(1);
 
 /** As long as Lambda allows: a list may have hundreds of pages. */
-const LONGEST = Duration.minutes(15);
+export const LONGEST = Duration.minutes(15);
 
 /** Reads the AWS APIs: everything once a day and after each deployment, and what a call has changed soon after it. */
 export class Sweep extends Construct {
@@ -101,6 +101,7 @@ export class Sweep extends Construct {
       },
     });
     state.grantState(reader, ...COLLECTS);
+    state.keepSettings(reader);
     this.readings.grant(reader, 'sqs:SendMessage');
     ingestion.rejected.grant(reader, 'sqs:SendMessage');
     reader.allow(WILDCARDS.evidence, '*');
@@ -181,10 +182,10 @@ export class Sweep extends Construct {
 }
 
 /** What taking resources into the state needs, and finding those that are gone. */
-const COLLECTS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'];
+export const COLLECTS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'];
 
-/** What both functions have to know of what is evaluated. */
-const environmentOf = ({
+/** What functions have to know of what is evaluated. */
+export const environmentOf = ({
   otherRegions,
   ownChanges,
   members,

@@ -1,5 +1,7 @@
+import { REMEDIES } from '../../controls/remedies.ts';
 import { type DocumentedControl, factTypes, isEvaluated, type Rule } from '../../core/control.ts';
 import { LEVEL_NAMES, PILLARS, type Pillar } from '../../core/model.ts';
+import { type Remedy, undoOf } from '../../core/remediation/remedy.ts';
 import { code, codes, prose, table } from './markdown.ts';
 
 const GENERATED = '<!-- Made by scripts/docs.ts from the catalogue. Change the control, not this page. -->';
@@ -115,12 +117,26 @@ function evidence(control: DocumentedControl): string[] {
   return [list(items)];
 }
 
-function remediation({ remediation: { kind, document, alternatives = [], note } }: DocumentedControl): string[] {
+function remediation({ id, remediation: { kind, document, alternatives = [], note } }: DocumentedControl): string[] {
   const documents = [...(document ? [document] : []), ...alternatives];
-  return [
-    'csmm changes nothing in an account. Whoever mends it can use:',
-    list([kind + (documents.length > 0 ? `: SSM Automation documents ${codes(documents)}` : ''), ...(note ? [prose(note)] : [])]),
+  const others = [
+    ...(documents.length > 0 ? [`documents of AWS that do something like it: ${codes(documents)}`] : []),
+    ...(note ? [prose(note)] : []),
   ];
+  const remedies = REMEDIES[id] ?? [];
+  const how =
+    remedies.length > 0
+      ? [
+          'Where [remediation](../remediation.md) is deployed and the settings allow it, csmm puts it right by runbook:',
+          list(remedies.map(remedyText)),
+        ]
+      : [`csmm has no runbook for it: ${kind === 'manual' ? 'only a person can put it right' : 'a person puts it right'}.`];
+  return [...how, ...(others.length > 0 ? [list(others)] : [])];
+}
+
+function remedyText({ resourceType, runbook, risk, reversible, impact }: Remedy): string {
+  const undo = reversible ? `, undone by [${undoOf(runbook)}](../../runbooks/${undoOf(runbook)}.yaml)` : ', and cannot be undone';
+  return `${code(resourceType)}: [${runbook}](../../runbooks/${runbook}.yaml), ${risk}${undo}. ${prose(impact)}`;
 }
 
 function crosswalk({ crosswalk: others }: DocumentedControl): string[] {

@@ -304,10 +304,37 @@ describe('each function', () => {
         .flatMap(({ resources }) => resources)
         .map((id) => (id.startsWith('StateScores') ? 'scores' : 'state'));
     expect(writes('IngestionCollectRole')).toEqual(['state']);
-    expect(writes('ScoringScoreRole')).toEqual(['scores']);
+    expect(writes('ScoringScoreRole').sort()).toEqual(['scores', 'state']);
     expect(writes('NotificationNotifyRole')).toEqual([]);
     expect(writes('SweepReadRole')).toEqual(['state']);
     expect(writes('SweepPlanRole')).toEqual(['state']);
+  });
+
+  it('writes what joins find into the state, and nothing else there', () => {
+    const [onState] = allowed(template, 'ScoringScoreRole').filter(
+      ({ actions, resources }) => actions.includes('dynamodb:PutItem') && !resources.some((id) => id.startsWith('StateScores')),
+    );
+    expect(onState).toMatchObject({
+      actions: ['dynamodb:PutItem'],
+      condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['J#*'] }, Null: { 'dynamodb:LeadingKeys': 'false' } },
+    });
+  });
+
+  it('lets no function that writes resources write the settings', () => {
+    for (const role of ['IngestionCollectRole', 'SweepReadRole']) {
+      template.hasResourceProperties('AWS::IAM::Policy', {
+        PolicyDocument: {
+          Statement: Match.arrayWith([
+            Match.objectLike({
+              Effect: 'Deny',
+              Action: ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+              Condition: { 'ForAnyValue:StringLike': { 'dynamodb:LeadingKeys': ['C#*'] } },
+            }),
+          ]),
+        },
+        Roles: [{ Ref: Match.stringLikeRegexp(`^${role}`) }],
+      });
+    }
   });
 
   it('reads the estate, and changes nothing in it', () => {

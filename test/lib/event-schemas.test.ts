@@ -30,7 +30,12 @@ function keywordsOf(schema: unknown): string[] {
 
 describe('the schemas for the registry', () => {
   it('are those of the three events', () => {
-    expect(readEventSchemas().map(({ name }) => name)).toEqual(['control-status-changed', 'level-changed', 'score-changed']);
+    expect(readEventSchemas().map(({ name }) => name)).toEqual([
+      'control-status-changed',
+      'level-changed',
+      'remediation-changed',
+      'score-changed',
+    ]);
   });
 
   it.each(readEventSchemas().map(({ name, content }) => [name, content] as const))(

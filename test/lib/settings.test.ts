@@ -9,6 +9,8 @@ describe('settings', () => {
   it('keep the data, and know no organization, where nothing is set', () => {
     expect(read({})).toEqual({
       otherRegions: [],
+      remediation: false,
+      policyRestore: false,
       removeData: false,
       customerManagedKey: false,
       logRetention: 30,
@@ -48,6 +50,7 @@ describe('settings', () => {
 
   it('take flags as text or as JSON', () => {
     expect(read({ removeData: 'true' }).removeData).toBe(true);
+    expect(read({ remediation: 'true' }).remediation).toBe(true);
     expect(read({ removeData: true, customerManagedKey: false })).toMatchObject({ removeData: true, customerManagedKey: false });
   });
 
@@ -59,6 +62,7 @@ describe('settings', () => {
     ['a unit id has another form', { ...ORGANIZATION, organizationalUnits: 'Workloads' }, /organizationalUnits is "Workloads"/],
     ['units are given without an organization', { organizationalUnits: 'ou-ab12-a1b2c3d4' }, /organizationId=/],
     ['the caller of the stack set is unknown', { ...ORGANIZATION, stackSetCallAs: 'ADMIN' }, /DELEGATED_ADMIN, SELF/],
+    ['policies are to be restored without remediation', { policyRestore: 'true' }, /needs remediation/],
     ['a flag is neither true nor false', { removeData: 'yes' }, /removeData is "yes"/],
     ['a topic is not an ARN', { alarmTopicArn: 'alarms' }, /alarmTopicArn/],
     ['logs are kept for a number of days that CloudWatch does not offer', { logRetentionDays: '31' }, /logRetentionDays is "31"/],

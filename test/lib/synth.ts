@@ -52,6 +52,7 @@ export function allowed(template: Template, rolePrefix: string): Statement[] {
   return Object.values(resourcesOf(template, 'AWS::IAM::Policy'))
     .filter(({ Properties }) => (Properties.Roles as unknown[]).some((role) => target(role).startsWith(rolePrefix)))
     .flatMap(({ Properties }) => (Properties.PolicyDocument as { Statement: Record<string, unknown>[] }).Statement)
+    .filter(({ Effect }) => Effect === 'Allow')
     .map(({ Action, Resource, Condition }) => ({
       actions: [Action].flat() as string[],
       resources: (Array.isArray(Resource) ? Resource : [Resource]).map(nameOf),

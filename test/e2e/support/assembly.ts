@@ -10,26 +10,41 @@ interface Resource {
   readonly Properties: Record<string, unknown>;
 }
 
-/** A synthesized stack: its template, and where its functions' bundles lie. */
+type Resources = Readonly<Record<string, Resource>>;
+
+/** Synthesized stacks: what their templates make, and where their functions' bundles lie. */
 export interface Assembly {
-  readonly resources: Readonly<Record<string, Resource>>;
+  /** By logical id; those of another stack than the main one have its name and a dot before theirs. */
+  readonly resources: Resources;
   /** The file that a function's code is loaded from, unmodified. */
   bundleOf(functionId: string): string;
   remove(): void;
 }
 
+export interface SynthesisOptions {
+  /** Whether failing controls can be put right: whether there is the stack for that. @default false */
+  readonly remediation?: boolean;
+}
+
+interface Template {
+  readonly Resources: Resources;
+  readonly Outputs?: Readonly<Record<string, { readonly Value: unknown; readonly Export?: { readonly Name: string } }>>;
+}
+
 /** Synthesizes the app as `npx cdk synth` does, in its default configuration. */
-export function synthesize(): Assembly {
+export function synthesize({ remediation = false }: SynthesisOptions = {}): Assembly {
   // Inside the project, so that the bundles find the AWS SDK that the Lambda runtime would give them.
   const outdir = mkdtempSync(join(ROOT, 'cdk.out.e2e-'));
   execFileSync(process.execPath, ['--import', 'tsx', join(ROOT, 'bin/app.ts')], {
     cwd: ROOT,
-    env: { ...process.env, CDK_OUTDIR: outdir },
+    env: { ...process.env, CDK_OUTDIR: outdir, ...(remediation && { CDK_CONTEXT_JSON: JSON.stringify({ remediation }) }) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const read = (file: string) => JSON.parse(readFileSync(join(outdir, file), 'utf8'));
-  const { Resources: resources } = read('Csmm.template.json');
-  const assets = read('Csmm.assets.json').files;
+  const main: Template = read('Csmm.template.json');
+  const others = remediation ? ['Csmm-Remediation'] : [];
+  const resources = Object.assign({}, main.Resources, ...others.map((name) => joined(name, read(`${name}.template.json`), main)));
+  const assets = Object.assign({}, ...['Csmm', ...others].map((name) => read(`${name}.assets.json`).files));
   return {
     resources,
     bundleOf: (functionId) => {
@@ -41,7 +56,25 @@ export function synthesize(): Assembly {
   };
 }
 
-/** The ids of the stack's resources of one type. */
+/** The resources of a stack under ids that are its own, which refer to those of the main stack as if they were in it. */
+function joined(stack: string, { Resources: own }: Template, main: Template): Resources {
+  const exported = new Map(Object.values(main.Outputs ?? {}).map(({ Value, Export }) => [Export?.Name, Value]));
+  const idOf = (id: string): string => (Object.hasOwn(own, id) ? `${stack}.${id}` : id);
+  const inside = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(inside);
+    if (typeof value !== 'object' || value === null) return value;
+    const { Ref, 'Fn::GetAtt': attribute, 'Fn::ImportValue': imported } = value as Readonly<Record<string, unknown>>;
+    if (typeof Ref === 'string') return { Ref: idOf(Ref) };
+    if (Array.isArray(attribute)) return { 'Fn::GetAtt': [idOf(String(attribute[0])), attribute[1]] };
+    if (imported === undefined) return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, inside(member)]));
+    const found = exported.get(String(imported));
+    if (found === undefined) throw new Error(`${stack} imports ${String(imported)}, which the main stack does not export`);
+    return found;
+  };
+  return Object.fromEntries(Object.entries(own).map(([id, resource]) => [idOf(id), inside(resource) as Resource]));
+}
+
+/** The ids of the resources of one type. */
 export const idsOf = ({ resources }: Assembly, type: string): string[] =>
   Object.keys(resources).filter((id) => resources[id]?.Type === type);
 

@@ -6,10 +6,12 @@ import {
   GetShardIteratorCommand,
   type _Record as StreamRecord,
 } from '@aws-sdk/client-dynamodb-streams';
-import { type Assembly, idsOf, propertiesOf, synthesize, target } from './assembly.ts';
+import { REMEDIATION_ROLE_NAME } from '../../../lib/least-privilege.ts';
+import { type Assembly, idsOf, propertiesOf, type SynthesisOptions, synthesize, target } from './assembly.ts';
 import { type DeployedFunction, deployFunction } from './lambda.ts';
 import { matches } from './pattern.ts';
 import { type Recorder, startRecorder } from './recorder.ts';
+import { type Ssm, startSsm } from './ssm.ts';
 
 interface Message {
   readonly id: string;
@@ -30,6 +32,8 @@ export interface Parked {
  */
 export interface Deployment {
   readonly recorder: Recorder;
+  /** What runs the runbooks. @throws where the deployment has no remediation */
+  readonly ssm: Ssm;
   readonly client: DynamoDBClient;
   /** Physical name of a table, by a part of its logical id. */
   tableNamed(part: string): string;
@@ -45,7 +49,9 @@ export interface Deployment {
   /** What was put into queues to be delivered later, and has not been. */
   delayed(): string[];
   /** Sets all clocks ahead, and delivers what was delayed until then. */
-  advance(hours: number): void;
+  advance(hours: number, minutes?: number): void;
+  /** The present by the clocks of the functions, ISO-8601 UTC with milliseconds. */
+  now(): string;
   /** The bodies of the messages that `service` has been called with, in order. */
   received(service: string): string[];
   /** Lets everything that is under way come to rest. */
@@ -63,27 +69,40 @@ interface StreamSource {
   readonly arn: string;
   readonly iterators: Map<string, string | undefined>;
   readonly waiting: StreamRecord[];
+  /** Whether its oldest record has failed so often that it waits for the next time that everything comes to rest. */
+  isBlocked: boolean;
 }
 
 /** The estate that a deployment evaluates: an emulator, and the credentials of the account in it that the functions have. */
 export interface EmulatedEstate {
   readonly endpoint: string;
+  /** @default 111111111111 */
+  readonly accountId?: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken: string };
 }
 
+const REGION = 'eu-west-1';
 const LOCAL = { accessKeyId: 'local', secretAccessKey: 'local' };
 
+/**
+ * So often a function fails on the oldest record of a stream before the harness goes on without it. Lambda waits in between, and
+ * goes on trying for hours.
+ */
+const TRIES = 5;
+
 /** @param estate what the functions read. Without it they can read nothing. */
-export async function deploy(endpoint: string, estate?: EmulatedEstate): Promise<Deployment> {
-  const assembly = synthesize();
+export async function deploy(endpoint: string, estate?: EmulatedEstate, options: SynthesisOptions = {}): Promise<Deployment> {
+  const assembly = synthesize(options);
   const recorder = await startRecorder(estate?.endpoint);
+  const accountId = estate?.accountId ?? '111111111111';
+  const ssm = options.remediation && estate ? await startSsm(ssmOptionsOf(assembly, accountId, estate)) : undefined;
   // DynamoDB Local keeps apart the tables of different keys.
-  const config = { endpoint, region: 'eu-west-1', credentials: estate?.credentials ?? LOCAL };
+  const config = { endpoint, region: REGION, credentials: estate?.credentials ?? LOCAL };
   const client = new DynamoDBClient(config);
   const streams = new DynamoDBStreamsClient(config);
   const tables = await createTables(assembly, client);
   const queues = new Map(idsOf(assembly, 'AWS::SQS::Queue').map((id): [string, Message[]] => [id, []]));
-  const functions = deployFunctions(assembly, tables, config, recorder);
+  const functions = deployFunctions(assembly, { tables, accountId, recorder, ...config, ...(ssm && { ssm }) });
   const mappings = idsOf(assembly, 'AWS::Lambda::EventSourceMapping').map((id) => propertiesOf(assembly, id));
   const queueSources = mappings.filter((mapping) => queues.has(target(mapping.EventSourceArn)));
   const queueNamed = (part: string): string => {
@@ -95,6 +114,7 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate): Promise
   const received = new Map<string, string[]>();
 
   let messages = 0;
+  let aheadMs = 0;
   const enqueue = (queueId: string, body: string) => queues.get(queueId)?.push({ id: `message-${++messages}`, body, receives: 0 });
 
   async function openStream(mapping: Record<string, unknown>): Promise<StreamSource> {
@@ -102,7 +122,7 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate): Promise
     const service = functions.get(target(mapping.FunctionName));
     if (!table || !service) throw new Error('an event source mapping leads nowhere');
     const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
-    return { mapping, service, arn: Table?.LatestStreamArn ?? '', iterators: new Map(), waiting: [] };
+    return { mapping, service, arn: Table?.LatestStreamArn ?? '', iterators: new Map(), waiting: [], isBlocked: false };
   }
 
   /** Takes into a queue what the functions have sent to it, but for what they have delayed. */
@@ -151,34 +171,44 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate): Promise
     return true;
   }
 
-  async function pollStream(source: StreamSource): Promise<boolean> {
-    const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn: source.arn }));
+  async function findShards({ arn: StreamArn, mapping, iterators }: StreamSource): Promise<void> {
+    const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn }));
     for (const { ShardId = '' } of StreamDescription?.Shards ?? []) {
-      if (!source.iterators.has(ShardId)) {
-        const { ShardIterator } = await streams.send(
-          new GetShardIteratorCommand({
-            StreamArn: source.arn,
-            ShardId,
-            ShardIteratorType: source.mapping.StartingPosition as 'TRIM_HORIZON',
-          }),
-        );
-        source.iterators.set(ShardId, ShardIterator);
-      }
-      const ShardIterator = source.iterators.get(ShardId);
+      if (iterators.has(ShardId)) continue;
+      const ShardIteratorType = mapping.StartingPosition as 'TRIM_HORIZON';
+      const { ShardIterator } = await streams.send(new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType }));
+      iterators.set(ShardId, ShardIterator);
+    }
+  }
+
+  async function pollStream(source: StreamSource): Promise<boolean> {
+    if (source.isBlocked) return false;
+    // A stream has new shards where it has none yet, and where one has ended.
+    if (source.iterators.size === 0 || [...source.iterators.values()].includes(undefined)) await findShards(source);
+    for (const [ShardId, ShardIterator] of source.iterators) {
       if (!ShardIterator) continue;
       const { Records = [], NextShardIterator } = await streams.send(new GetRecordsCommand({ ShardIterator }));
       source.iterators.set(ShardId, NextShardIterator);
       const filters = (source.mapping.FilterCriteria as { Filters: { Pattern: string }[] }).Filters.map(({ Pattern }) =>
         JSON.parse(Pattern),
       );
-      source.waiting.push(...Records.filter((record) => filters.some((filter) => matches(filter, record))));
+      source.waiting.push(...Records.filter((record) => filters.some((filter) => matches(filter, record))).map(ahead));
     }
     const batch = source.waiting.splice(0, Number(source.mapping.BatchSize));
     if (batch.length > 0) await deliver(source, batch);
     return batch.length > 0;
   }
 
-  /** Delivers a batch as the mapping says: what fails is tried again from the first failure on, and given up after the last retry. */
+  /** A record as old as it is by the clocks of the functions, which are ahead of the engine's. */
+  const ahead = (record: StreamRecord): StreamRecord => {
+    const at = record.dynamodb?.ApproximateCreationDateTime;
+    return at ? { ...record, dynamodb: { ...record.dynamodb, ApproximateCreationDateTime: new Date(at.getTime() + aheadMs) } } : record;
+  };
+
+  /**
+   * Delivers a batch as the mapping says: what fails is tried again from the first failure on, and given up after the last retry. It
+   * waits, with what comes after it, where the mapping sets no end to the retries.
+   */
   async function deliver(source: StreamSource, batch: StreamRecord[]): Promise<void> {
     const retries = Number(source.mapping.MaximumRetryAttempts ?? Number.POSITIVE_INFINITY);
     let rest = batch;
@@ -190,7 +220,12 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate): Promise
       const from = rest.findIndex((record) => failed.includes(sequenceOf(record)));
       if (from > 0) attempt = -1;
       rest = rest.slice(Math.max(from, 0));
-      if (attempt < retries) continue;
+      if (attempt < retries && attempt + 1 < TRIES) continue;
+      if (attempt < retries) {
+        source.waiting.unshift(...rest);
+        source.isBlocked = true;
+        return;
+      }
       const { OnFailure } = source.mapping.DestinationConfig as { OnFailure: { Destination: unknown } };
       enqueue(
         target(OnFailure.Destination),
@@ -214,6 +249,10 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate): Promise
   };
   return {
     recorder,
+    get ssm() {
+      if (!ssm) throw new Error('the deployment has no remediation');
+      return ssm;
+    },
     client,
     tableNamed: (part) => [...tables].find(([id]) => id.includes(part))?.[1] ?? '',
     functionOf: (service) => functionNamed(functionIdOf(service)),
@@ -231,12 +270,16 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate): Promise
       await functionNamed(target(rule.Arn)).invoke(JSON.parse(rule.Input));
     },
     delayed: () => recorder.sent.flatMap(({ body, delaySeconds }) => (delaySeconds ? [body] : [])),
-    advance: (hours) => {
-      for (const service of functions.values()) service.advance(hours * 3_600_000);
+    advance: (hours, minutes = 0) => {
+      const milliseconds = (hours * 60 + minutes) * 60_000;
+      aheadMs += milliseconds;
+      for (const service of functions.values()) service.advance(milliseconds);
       for (const message of recorder.sent) delete message.delaySeconds;
     },
+    now: () => new Date(Date.now() + aheadMs).toISOString(),
     received: (service) => received.get(functionIdOf(service)) ?? [],
     settle: async () => {
+      for (const source of sources) source.isBlocked = false;
       for (let idle = 0; idle < 2; ) {
         let worked = false;
         for (const mapping of queueSources) worked = (await pollQueue(mapping)) || worked;
@@ -258,6 +301,7 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate): Promise
       ),
     stop: async () => {
       for (const service of functions.values()) await service.stop();
+      await ssm?.close();
       await recorder.close();
       streams.destroy();
       client.destroy();
@@ -278,14 +322,29 @@ const toLambdaRecord = ({ eventID, eventName, dynamodb }: StreamRecord, eventSou
   eventName,
   eventSource: 'aws:dynamodb',
   eventSourceARN,
-  dynamodb,
+  // Lambda gives seconds where the SDK gives a date.
+  dynamodb: { ...dynamodb, ApproximateCreationDateTime: Math.floor((dynamodb?.ApproximateCreationDateTime?.getTime() ?? 0) / 1000) },
 });
 
-/** The tables of the template, in DynamoDB Local, with the template's keys and stream. */
+/** SSM with the documents and roles of the template. */
+function ssmOptionsOf(assembly: Assembly, accountId: string, { endpoint }: EmulatedEstate) {
+  const documents = idsOf(assembly, 'AWS::SSM::Document').map((id) => propertiesOf(assembly, id));
+  const roles = idsOf(assembly, 'AWS::IAM::Role').map((id) => propertiesOf(assembly, id).RoleName);
+  return {
+    accountId,
+    region: REGION,
+    documents: new Map(documents.map(({ Name, Content }) => [String(Name), String(Content)])),
+    roles: new Set(roles.filter((name) => name !== undefined).map(String)),
+    callerRole: REMEDIATION_ROLE_NAME,
+    behind: endpoint,
+  };
+}
+
+/** The tables of the templates, in DynamoDB Local, with the templates' keys, indexes and stream. */
 async function createTables(assembly: Assembly, client: DynamoDBClient): Promise<Map<string, string>> {
   const tables = new Map<string, string>();
   for (const id of idsOf(assembly, 'AWS::DynamoDB::GlobalTable')) {
-    const { KeySchema, AttributeDefinitions, BillingMode, StreamSpecification } = propertiesOf(
+    const { KeySchema, AttributeDefinitions, BillingMode, GlobalSecondaryIndexes, StreamSpecification } = propertiesOf(
       assembly,
       id,
     ) as unknown as CreateTableCommandInput;
@@ -296,6 +355,7 @@ async function createTables(assembly: Assembly, client: DynamoDBClient): Promise
         KeySchema,
         AttributeDefinitions,
         BillingMode,
+        ...(GlobalSecondaryIndexes && { GlobalSecondaryIndexes }),
         StreamSpecification: { StreamEnabled: true, ...StreamSpecification },
       }),
     );
@@ -307,31 +367,43 @@ async function createTables(assembly: Assembly, client: DynamoDBClient): Promise
 const environmentOf = (assembly: Assembly, functionId: string): Record<string, unknown> =>
   (propertiesOf(assembly, functionId).Environment as { Variables: Record<string, unknown> }).Variables;
 
+interface Surroundings {
+  readonly tables: ReadonlyMap<string, string>;
+  readonly accountId: string;
+  readonly endpoint: string;
+  readonly credentials: typeof LOCAL & { readonly sessionToken?: string };
+  readonly recorder: Recorder;
+  readonly ssm?: Ssm;
+}
+
 /** The functions with the template's own environment; references become the names that the things have here. */
 function deployFunctions(
   assembly: Assembly,
-  tables: ReadonlyMap<string, string>,
-  { endpoint, credentials }: { readonly endpoint: string; readonly credentials: typeof LOCAL & { readonly sessionToken?: string } },
-  recorder: Recorder,
+  { tables, accountId, endpoint, credentials, recorder, ssm }: Surroundings,
 ): Map<string, DeployedFunction> {
   const nameOf = (value: unknown): string => {
     if (typeof value === 'string') return value;
+    const { 'Fn::Join': join } = value as { 'Fn::Join'?: [separator: string, parts: unknown[]] };
+    if (join) return join[1].map(nameOf).join(join[0]);
     const id = target(value);
+    if (id === 'AWS::AccountId') return accountId;
     if (assembly.resources[id]?.Type === 'AWS::SQS::Queue') return `${recorder.url}/111111111111/${id}`;
     return tables.get(id) ?? id;
   };
   const runtime = {
-    AWS_REGION: 'eu-west-1',
+    AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     ...(credentials.sessionToken && { AWS_SESSION_TOKEN: credentials.sessionToken }),
     AWS_ENDPOINT_URL: recorder.url,
     AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+    ...(ssm && { AWS_ENDPOINT_URL_SSM: ssm.url }),
   };
   return new Map(
     idsOf(assembly, 'AWS::Lambda::Function').map((id) => {
       const variables = Object.entries(environmentOf(assembly, id)).map(([name, value]): [string, string] => [name, nameOf(value)]);
-      return [id, deployFunction(assembly.bundleOf(id), id, { ...runtime, ...Object.fromEntries(variables) })];
+      const environment = { ...runtime, ...Object.fromEntries(variables) };
+      return [id, deployFunction({ bundle: assembly.bundleOf(id), name: id, accountId, environment })];
     }),
   );
 }

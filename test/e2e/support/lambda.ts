@@ -21,7 +21,15 @@ interface Running {
   readonly waiting: Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>;
 }
 
-export function deployFunction(bundle: string, name: string, environment: Readonly<Record<string, string>>): DeployedFunction {
+export interface DeployedFunctionOptions {
+  /** The file with its code. */
+  readonly bundle: string;
+  readonly name: string;
+  readonly accountId: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export function deployFunction({ bundle, name, accountId, environment }: DeployedFunctionOptions): DeployedFunction {
   const output: string[] = [];
   let running: Running | undefined;
   let calls = 0;
@@ -59,7 +67,7 @@ export function deployFunction(bundle: string, name: string, environment: Readon
       const { worker, waiting } = running;
       const id = ++calls;
       const answer = new Promise<unknown>((resolve, reject) => waiting.set(id, { resolve, reject }));
-      const invokedFunctionArn = `arn:aws:lambda:eu-west-1:111111111111:function:${name}`;
+      const invokedFunctionArn = `arn:aws:lambda:eu-west-1:${accountId}:function:${name}`;
       worker.postMessage({ id, event, clockAhead, context: { awsRequestId: `request-${id}`, functionName: name, invokedFunctionArn } });
       if (kill) {
         kill = false;

@@ -1,0 +1,54 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { eventBridgeBus } from '../adapters/aws/event-bus.ts';
+import { sqsRejects } from '../adapters/aws/rejects.ts';
+import { parseRemediationRecord } from '../adapters/aws/stream.ts';
+import { metricsOf, REMEDIATION_EVENT, remediationEventOf, secondsToRemediate } from '../core/remediation/events.ts';
+import type { RemediationChange } from '../core/remediation/remediation.ts';
+import { readRecord } from './changes.ts';
+import { requireEnv } from './environment.ts';
+
+const logger = new Logger();
+const metrics = new Metrics();
+const rejects = sqsRejects(new SQSClient(), requireEnv('FAILURES_QUEUE_URL'));
+const bus = eventBridgeBus(new EventBridgeClient(), requireEnv('EVENT_BUS_NAME'));
+
+/** Tells the world of each step of remediations, in the order of their commits. Stops at the first that fails, and goes on from there. */
+export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+  try {
+    for (const record of event.Records) {
+      try {
+        await tell(record);
+      } catch (error) {
+        logger.error('remediation not told', { sequence: record.dynamodb?.SequenceNumber, error: error as Error });
+        return { batchItemFailures: [{ itemIdentifier: record.dynamodb?.SequenceNumber ?? '' }] };
+      }
+    }
+    return { batchItemFailures: [] };
+  } finally {
+    metrics.publishStoredMetrics();
+  }
+};
+
+async function tell(record: DynamoDBRecord): Promise<void> {
+  const change = await readRecord(record, parseRemediationRecord, rejects, logger);
+  const detail = change && remediationEventOf(change);
+  if (!detail) return;
+  await bus.publish([{ detailType: REMEDIATION_EVENT, detail }]);
+  measure(change);
+  const { remediationId, controlId, to, reason, executionId } = detail;
+  logger.info('remediation told', { remediationId, controlId, status: to, reason, executionId });
+}
+
+/** The time to remediate is told by control, and costs nothing for those that never are. */
+function measure(change: RemediationChange): void {
+  for (const name of metricsOf(change)) metrics.addMetric(name, MetricUnit.Count, 1);
+  const seconds = secondsToRemediate(change);
+  if (seconds === undefined) return;
+  const single = metrics.singleMetric();
+  single.addDimension('Control', change.after.controlId);
+  single.addMetric('TimeToRemediate', MetricUnit.Seconds, seconds);
+}

@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto';
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { Context, DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { dynamoStateStore } from '../adapters/aws/dynamo-state-store.ts';
+import { jitteredPause } from '../adapters/aws/pause.ts';
+import { READERS } from '../adapters/aws/readers/index.ts';
+import { sqsRejects } from '../adapters/aws/rejects.ts';
+import { dynamoRemediationStore } from '../adapters/aws/remediation-store.ts';
+import { dynamoSettingsStore } from '../adapters/aws/settings-store.ts';
+import { parseRemediationRecord } from '../adapters/aws/stream.ts';
+import { CATALOGUE } from '../controls/catalogue.ts';
+import { REMEDIES } from '../controls/remedies.ts';
+import { forEachAtOnce } from '../core/concurrency.ts';
+import type { ResourceType } from '../core/control.ts';
+import { GLOBAL } from '../core/model.ts';
+import { advance } from '../core/remediation/advance.ts';
+import { isPolicyRef } from '../core/remediation/iam-policy.ts';
+import { lookAgain } from '../core/remediation/look.ts';
+import { isApiCall, readPolicyEvent } from '../core/remediation/policy-change.ts';
+import { DRIFT_CONTROL, type DriftDependencies, lookAtPolicy, noteChange } from '../core/remediation/policy-drift.ts';
+import type { RemediationDependencies } from '../core/remediation/ports.ts';
+import { rehearse } from '../core/remediation/rehearsal.ts';
+import { readRecord } from './changes.ts';
+import { requireEnv } from './environment.ts';
+import { type Estate, estateOf } from './estate.ts';
+import { hasTime, makeReading } from './readings.ts';
+import { runbooksOf } from './runbooks.ts';
+
+const logger = new Logger();
+const metrics = new Metrics();
+const client = new DynamoDBClient();
+const stateTable = requireEnv('STATE_TABLE');
+const state = dynamoStateStore(client, { stateTable });
+const settings = dynamoSettingsStore(client, stateTable);
+const store = dynamoRemediationStore(client, requireEnv('REMEDIATIONS_TABLE'));
+const rejects = sqsRejects(new SQSClient(), requireEnv('FAILURES_QUEUE_URL'));
+const now = (): string => new Date().toISOString();
+
+/** Remediations that are dealt with at once in one function: each may read a Region of an account. */
+const AT_ONCE = 4;
+/** So many of those that are due a tick takes up; the next tick takes the others. */
+const MAX_DUE = 100;
+
+/** The function was called with something that it does not know. */
+class UnknownTaskError extends Error {
+  override readonly name = 'UnknownTaskError';
+}
+
+/**
+ * Does what is due of remediations: all of it at each tick (`{task: 'tick'}`), that of one remediation when it was changed or when
+ * its execution has ended. Nothing is lost where it fails: the next tick finds what is due.
+ */
+export const handler = async (
+  event: { readonly task?: unknown } | SQSEvent | DynamoDBStreamEvent,
+  context: Context,
+): Promise<SQSBatchResponse | undefined> => {
+  const dependencies = dependenciesOf(context);
+  try {
+    if ('Records' in event) return await wake(event.Records, dependencies, context);
+    if (event.task !== 'tick') throw new UnknownTaskError(`the task is ${JSON.stringify(event.task)}, but must be "tick"`);
+    await tick(dependencies, context);
+    return undefined;
+  } finally {
+    metrics.publishStoredMetrics();
+  }
+};
+
+/** The settings of which all is noted that they put in mode `plan` or `approve`. */
+let rehearsedRevision = 0;
+
+async function tick(dependencies: RemediationDependencies, context: Context): Promise<void> {
+  await noteRehearsals(dependencies);
+  const due = await store.listDue(now(), MAX_DUE);
+  await forEachAtOnce(due, AT_ONCE, (id) => step(id, dependencies, context));
+  metrics.addMetric('RemediationTicks', MetricUnit.Count, 1);
+}
+
+/** Settings that cannot be read hold up nothing that runs; for what is decided meanwhile they are a guard that is not read. */
+async function noteRehearsals(dependencies: RemediationDependencies): Promise<void> {
+  try {
+    const applied = await settings.readSettings();
+    if (!applied || applied.revision === rehearsedRevision) return;
+    if (await rehearse(applied.document, dependencies)) rehearsedRevision = applied.revision;
+  } catch (error) {
+    metrics.addMetric('RemediationErrors', MetricUnit.Count, 1);
+    logger.error('rehearsals not noted', { error: error as Error });
+  }
+}
+
+/** One step of one remediation. A failure is told, and holds up no other: the remediation stays due. */
+async function step(id: string, dependencies: RemediationDependencies, context: Context, woken = false): Promise<void> {
+  if (!hasTime(context)) return;
+  try {
+    const advanced = await advance(id, dependencies, { woken });
+    if (advanced)
+      logger.info('remediation advanced', { id, controlId: advanced.controlId, status: advanced.status, reason: advanced.reason });
+  } catch (error) {
+    metrics.addMetric('RemediationErrors', MetricUnit.Count, 1);
+    logger.error('remediation not advanced', { id, error: error as Error });
+  }
+}
+
+type WakingRecord = SQSEvent['Records'][number] | DynamoDBStreamEvent['Records'][number];
+
+type Dependencies = RemediationDependencies & DriftDependencies;
+
+async function wake(records: readonly WakingRecord[], dependencies: Dependencies, context: Context): Promise<SQSBatchResponse> {
+  const failed: string[] = [];
+  for (const record of records) {
+    const identifier = 'messageId' in record ? record.messageId : (record.dynamodb?.SequenceNumber ?? '');
+    try {
+      const id = 'messageId' in record ? await ofMessage(record.body, dependencies) : await ofChange(record);
+      if (id !== undefined) await step(id, dependencies, context, 'messageId' in record);
+    } catch (error) {
+      logger.error('not woken', { identifier, error: error as Error });
+      failed.push(identifier);
+    }
+  }
+  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+}
+
+/** The remediation that has changed, where something is due of it now. */
+async function ofChange(record: DynamoDBStreamEvent['Records'][number]): Promise<string | undefined> {
+  const change = await readRecord(record, parseRemediationRecord, rejects, logger);
+  return change?.after.dueAt !== undefined && change.after.dueAt <= now() ? change.after.id : undefined;
+}
+
+/** The remediation that a message wakes. A message is an event of an execution, or of a call of IAM, which wakes none. */
+async function ofMessage(body: string, dependencies: DriftDependencies): Promise<string | undefined> {
+  const event = parsed(body);
+  if (isApiCall(event)) return takeCall(event, body, dependencies);
+  const executionId = executionIn(event);
+  if (executionId !== undefined) return store.findByExecution(executionId);
+  await reject(body, 'the message names no execution');
+  return undefined;
+}
+
+async function takeCall(event: unknown, body: string, dependencies: DriftDependencies): Promise<undefined> {
+  const read = readPolicyEvent(event, now());
+  if (read.kind === 'rejected') await reject(body, read.reason);
+  if (read.kind !== 'change') return;
+  const { resource, call, by } = read.change;
+  const noted = await noteChange(read.change, dependencies);
+  if (noted.kind === 'drift') metrics.addMetric('RemediationsNoted', MetricUnit.Count, 1);
+  logger.info('policy change noted', { outcome: noted.kind, call, by, ...resource });
+}
+
+async function reject(body: string, reason: string): Promise<void> {
+  await rejects.keep(body, reason);
+  logger.warn('message rejected', { reason });
+}
+
+/** https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-systems-manager-events-eventbridge.html */
+function executionIn(event: unknown): string | undefined {
+  const { detail } = (event ?? {}) as { readonly detail?: { readonly ExecutionId?: unknown } | null };
+  return typeof detail?.ExecutionId === 'string' ? detail.ExecutionId : undefined;
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function dependenciesOf(context: Context): Dependencies {
+  const estate = estateOf(context);
+  const collecting = { store: state, rules: CATALOGUE.rules, pause: jitteredPause };
+  const read = (accountId: string, region: string, types: readonly ResourceType[]): Promise<string> =>
+    readTypes(accountId, region, types, estate, context, collecting);
+  const looking = { state, rules: CATALOGUE.rules, remedies: REMEDIES, read };
+  const { automation, policies, ...runbooks } = runbooksOf(estate);
+  const lookingAtPolicy = { store, policies, remedies: REMEDIES, state, now };
+  return {
+    store,
+    settings,
+    estate: {
+      ...runbooks.estate,
+      look: (controlId, resource, declared) =>
+        controlId === DRIFT_CONTROL && isPolicyRef(resource)
+          ? lookAtPolicy(resource, declared, lookingAtPolicy)
+          : lookAgain(controlId, resource, declared, looking),
+    },
+    automation,
+    globalRegion: estate.globalRegion,
+    hash: (text) => createHash('sha256').update(text).digest('hex'),
+    now,
+    policies,
+  };
+}
+
+/** Has every reader of these types read them now, where the resource is and where it is global everywhere. */
+async function readTypes(
+  accountId: string,
+  region: string,
+  types: readonly ResourceType[],
+  estate: Estate,
+  context: Context,
+  dependencies: { readonly store: typeof state; readonly rules: typeof CATALOGUE.rules },
+): Promise<string> {
+  const startedAt = now();
+  const due = READERS.filter(({ lists }) => lists.some((type) => types.includes(type))).flatMap((reader) => {
+    const regions = reader.scope !== 'region' ? [GLOBAL] : region === GLOBAL ? estate.regions : [region];
+    const account = reader.scope === 'organization' ? estate.ownAccountId : accountId;
+    return regions.map((each) => ({ reader, reading: { accountId: account, region: each, reader: reader.id } }));
+  });
+  await forEachAtOnce(due, AT_ONCE, ({ reader, reading }) => makeReading(reading, reader, { estate, context, startedAt, dependencies }));
+  return startedAt;
+}

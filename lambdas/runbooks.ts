@@ -1,0 +1,58 @@
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { STSClient } from '@aws-sdk/client-sts';
+import { ssmAutomation } from '../adapters/aws/automation.ts';
+import { type Credentials, clientsOf, newRequestHandler } from '../adapters/aws/clients.ts';
+import { iamPolicies } from '../adapters/aws/iam-policies.ts';
+import { assumeRole } from '../adapters/aws/member-role.ts';
+import { unitsAbove } from '../adapters/aws/organization-units.ts';
+import { whoChanged } from '../adapters/aws/resource-changes.ts';
+import { tagsOf } from '../adapters/aws/resource-tags.ts';
+import type { Policies } from '../core/remediation/policy-drift.ts';
+import type { Estate as AskedEstate, Automation } from '../core/remediation/ports.ts';
+import { roleOf } from '../core/remediation/remedy.ts';
+import { requireEnv } from './environment.ts';
+import type { Estate } from './estate.ts';
+
+const role = { roleName: requireEnv('REMEDIATION_ROLE_NAME'), externalId: requireEnv('REMEDIATION_EXTERNAL_ID') };
+const sts = new STSClient();
+const requestHandler = newRequestHandler();
+
+/** There are no organizational units to look for: the deployment evaluates its own account. */
+class NoOrganizationError extends Error {
+  override readonly name = 'NoOrganizationError';
+}
+
+export interface Runbooks {
+  readonly automation: Automation;
+  /** What is asked of a resource beside what the controls read. */
+  readonly estate: Omit<AskedEstate, 'look'>;
+  readonly policies: Policies;
+}
+
+/** How runbooks are run in the accounts of the estate, in one invocation. Each account is asked for its credentials once. */
+export function runbooksOf({ partition, globalRegion, ownClients, hasMembers }: Estate): Runbooks {
+  const sessions = new Map<string, Promise<Credentials>>();
+  const credentialsFor = (accountId: string): Promise<Credentials> => {
+    const session = sessions.get(accountId) ?? assumeRole(accountId, { sts, partition, role, sessionName: 'csmm-remediate' });
+    sessions.set(accountId, session);
+    return session;
+  };
+  const clientsFor = async (accountId: string) => clientsOf({ requestHandler, credentials: await credentialsFor(accountId) });
+  return {
+    automation: ssmAutomation({
+      // A start that is repeated by the SDK would be one that nobody has decided on: what fails is decided on anew.
+      clientFor: async ({ accountId, region }) =>
+        new SSMClient({ region, credentials: await credentialsFor(accountId), maxAttempts: 1, requestHandler }),
+      roleArn: (accountId, runbook) => `arn:${partition}:iam::${accountId}:role/${roleOf(runbook)}`,
+    }),
+    estate: {
+      tagsOf: async (resource) => tagsOf(resource, { clients: await clientsFor(resource.accountId), partition, globalRegion }),
+      unitsOf: async (accountId) => {
+        if (!hasMembers) throw new NoOrganizationError('the deployment knows no organization');
+        return unitsAbove(accountId, ownClients(), globalRegion);
+      },
+      whoChanged: async (resource, since) => whoChanged(resource, since, await clientsFor(resource.accountId), globalRegion),
+    },
+    policies: iamPolicies({ clientsFor, globalRegion }),
+  };
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import { dynamoStateStore } from '../adapters/aws/dynamo-state-store.ts';
+import { sqsRejects } from '../adapters/aws/rejects.ts';
+import { dynamoRemediationStore } from '../adapters/aws/remediation-store.ts';
+import { dynamoSettingsStore } from '../adapters/aws/settings-store.ts';
+import { REMEDIES } from '../controls/remedies.ts';
+import { type FindingsChange, type TriageDependencies, triage } from '../core/remediation/triage.ts';
+import { readChange } from './changes.ts';
+import { requireEnv } from './environment.ts';
+
+const logger = new Logger();
+const metrics = new Metrics();
+const client = new DynamoDBClient();
+const stateTable = requireEnv('STATE_TABLE');
+const rejects = sqsRejects(new SQSClient(), requireEnv('FAILURES_QUEUE_URL'));
+const dependencies: TriageDependencies = {
+  store: dynamoRemediationStore(client, requireEnv('REMEDIATIONS_TABLE')),
+  state: dynamoStateStore(client, { stateTable }),
+  settings: dynamoSettingsStore(client, stateTable),
+  remedies: REMEDIES,
+  hash: (text) => createHash('sha256').update(text).digest('hex'),
+  now: () => new Date().toISOString(),
+};
+
+/**
+ * Notes which resources fail or no longer fail by a batch of committed changes, in their order. Stops at the first that cannot be
+ * noted, and goes on from there. It can start nothing.
+ */
+export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
+  try {
+    for (const record of event.Records) {
+      try {
+        await note(record);
+      } catch (error) {
+        logger.error('change not noted', { sequence: record.dynamodb?.SequenceNumber, error: error as Error });
+        return { batchItemFailures: [{ itemIdentifier: record.dynamodb?.SequenceNumber ?? '' }] };
+      }
+    }
+    return { batchItemFailures: [] };
+  } finally {
+    metrics.publishStoredMetrics();
+  }
+};
+
+async function note(record: DynamoDBRecord): Promise<void> {
+  const change = findingsChange(await readChange(record, rejects, logger));
+  if (!change) return;
+  for (const { id, controlId, status, reason } of await triage(change, committedAt(record), dependencies)) {
+    metrics.addMetric('RemediationsNoted', MetricUnit.Count, 1);
+    logger.info('noted', { id, controlId, status, reason });
+  }
+}
+
+function findingsChange(committed: Awaited<ReturnType<typeof readChange>>): FindingsChange | undefined {
+  if (committed?.kind === 'state') return { kind: 'resource', ...committed.change };
+  return committed?.kind === 'join' ? { kind: 'join', ...committed.change } : undefined;
+}
+
+/** A change whose time is not told is as old as time itself: nothing is done for it unasked. */
+const committedAt = ({ dynamodb }: DynamoDBRecord): string => new Date((dynamodb?.ApproximateCreationDateTime ?? 0) * 1000).toISOString();
