@@ -1,7 +1,9 @@
 import { DOCUMENTED_CONTROLS } from '../controls/documented.ts';
+import { REMEDIES } from '../controls/remedies.ts';
 import { type DocumentedControl, factTypes, isEvaluated } from '../core/control.ts';
 import type { Level, Pillar, Severity } from '../core/model.ts';
 import { LEVEL_NAMES, PILLARS } from '../core/model.ts';
+import type { Remedy } from '../core/remediation/remedy.ts';
 import { BLANK, type Line, paint, span } from '../reporting/lines.ts';
 import { plainText, wrap } from '../reporting/plain-text.ts';
 import { pillarName, usableColumns } from '../reporting/terminal.ts';
@@ -81,6 +83,8 @@ const listLine = (control: DocumentedControl): Line => [
 
 function pageLines(control: DocumentedControl, columns: number): Line[] {
   const { remediation, crosswalk, triggers } = control;
+  const remedies = REMEDIES[control.id] ?? [];
+  const documents = [...(remediation.document ? [remediation.document] : []), ...(remediation.alternatives ?? [])];
   const section = (title: string, texts: readonly string[]): Line[] =>
     texts.length === 0 ? [] : [BLANK, [span(` ${title}`, 'bold')], ...texts.flatMap((text) => indented(text, columns))];
   return [
@@ -103,8 +107,8 @@ function pageLines(control: DocumentedControl, columns: number): Line[] {
       `at the latest by ${triggers.schedule}`,
     ]),
     ...section('Remediation', [
-      `${remediation.kind}${remediation.document ? `: ${remediation.document}` : ''}`,
-      ...(remediation.alternatives?.length ? [`or: ${remediation.alternatives.join(', ')}`] : []),
+      ...(remedies.length === 0 ? [`csmm has no runbook for it: a person puts it right (${remediation.kind})`] : remedies.map(remedyText)),
+      ...(documents.length > 0 ? [`documents of AWS that do something like it: ${documents.join(', ')}`] : []),
       ...(remediation.note ? [remediation.note] : []),
     ]),
     ...section('Crosswalk', crosswalkTexts(crosswalk)),
@@ -112,6 +116,9 @@ function pageLines(control: DocumentedControl, columns: number): Line[] {
     ...section('Notes', control.notes ? [control.notes] : []),
   ];
 }
+
+const remedyText = ({ resourceType, runbook, risk, reversible, impact }: Remedy): string =>
+  `${resourceType}: ${runbook}, ${risk}, ${reversible ? 'can be undone' : 'cannot be undone'}. ${impact}`;
 
 const evaluationOf = (control: DocumentedControl): string =>
   isEvaluated(control)

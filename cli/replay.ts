@@ -29,9 +29,6 @@ const RECORDS_PER_SCORING = 10_000;
 /** Collects and scores recorded configuration items, and shows where they lead. */
 export async function replay(paths: readonly string[], options: ReplayOptions, io: CliIo): Promise<number> {
   if (options.json && options.events) throw new UsageError('--json and --events exclude each other: standard output holds one of them');
-  if (paths.filter((path) => path === '-').length > 1) throw new UsageError('- (standard input) can be read only once');
-  for (const path of paths) await assertReadable(path);
-
   const pipeline = inProcessPipeline(CATALOGUE, await readSettings(options.settings, io));
   await feedAll(paths, pipeline, options, io);
   const result = await pipeline.result();
@@ -52,7 +49,10 @@ async function assertReadable(path: string): Promise<void> {
   }
 }
 
-async function feedAll(paths: readonly string[], pipeline: InProcessPipeline, { events }: ReplayOptions, io: CliIo): Promise<void> {
+/** Collects and scores all records of some files. */
+export async function feedAll(paths: readonly string[], pipeline: InProcessPipeline, { events }: ReplayOptions, io: CliIo): Promise<void> {
+  if (paths.filter((path) => path === '-').length > 1) throw new UsageError('- (standard input) can be read only once');
+  for (const path of paths) await assertReadable(path);
   const progress = progressOn(io, events === true);
   let records = 0;
   for (const path of paths) {

@@ -1,11 +1,14 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { LEVELS, type Level, PILLARS, SEVERITIES } from '../core/model.ts';
+import { REMEDIATION_STATUSES } from '../core/remediation/remediation.ts';
 import { plainText } from '../reporting/plain-text.ts';
 import { type ControlsOptions, controls } from './controls.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { type CliIo, canvasOf } from './io.ts';
 import { type PlayOptions, play } from './play.ts';
 import { InputError } from './records.ts';
+import type { RemediateOptions } from './remediate.ts';
+import type { AskOptions, ListOptions, RecordPolicyOptions, RemediationOptions, StopOptions } from './remediation.ts';
 import { type ReplayOptions, replay } from './replay.ts';
 import type { ScanOptions } from './scan.ts';
 import { type ScoreOptions, score } from './score.ts';
@@ -53,13 +56,29 @@ function programFor(io: CliIo, finish: (code: number) => void): Command {
       getErrHelpWidth: () => canvasOf(io.stderr, io.env).columns,
       outputError: (text, write) => write(`csmm: ${text.replace(/^error: /, '')}`),
     });
-  const commands = [playCommand, scanCommand, replayCommand, settingsCommand, scoreCommand, controlsCommand];
-  for (const command of commands) program.addCommand(command(io, finish).copyInheritedSettings(program));
+  const commands = [
+    playCommand,
+    scanCommand,
+    replayCommand,
+    settingsCommand,
+    remediateCommand,
+    remediationCommand,
+    scoreCommand,
+    controlsCommand,
+  ];
+  for (const command of commands) program.addCommand(inheriting(command(io, finish), program));
   return program;
 }
 
+/** A command, and all below it, that write and end as its parent does. */
+function inheriting(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inheriting(child, command);
+  return command;
+}
+
 const DESCRIPTION =
-  'How mature is the security of your AWS estate, why, and what to do next: a gated maturity score from recorded AWS Config items, or from a read-only scan of your accounts. Only scan and settings make network calls.';
+  'How mature is the security of your AWS estate, why, and what to do next: a gated maturity score from recorded AWS Config items, or from a read-only scan of your accounts. Only scan, settings, remediate and remediation make network calls.';
 
 const OVERVIEW = `
 Examples:
@@ -69,6 +88,7 @@ Examples:
   $ csmm replay examples/week.ndjson --events       … as score-change events, one a line
   $ cat examples/week.ndjson | csmm replay - --json
   $ echo '{"statuses": {"IAM-L1-01": "PASSED"}}' | csmm score --statuses -
+  $ csmm remediate --plan                           what a deployment could put right in your account
   $ csmm controls NET-L1-01                         one control: rule, evidence, remediation
 
 Exit codes:
@@ -120,19 +140,23 @@ const replayCommand: CommandFor = (io, finish) =>
     )
     .action(async (paths: string[], options: ReplayOptions) => finish(await replay(paths, options, io)));
 
-const scanCommand: CommandFor = (io, finish) =>
-  new Command('scan')
-    .summary('read your own accounts through the AWS APIs, and show their score')
-    .description(
-      'Reads one account, several, or an organization with your AWS credentials, and scores what it finds. It makes read-only calls and no other. A call that is denied leaves its controls INSUFFICIENT_DATA, and is listed at the end.',
-    )
+/** What a scan reads, and how. */
+const withScope = (command: Command): Command =>
+  command
     .option('--profile <name>', 'profile of the shared AWS files; default: the default credential chain')
     .option('--regions <names>', 'all that are enabled, or such as eu-west-1,us-east-1', 'all')
     .option('--accounts <ids>', 'other accounts, such as 111111111111,222222222222, through --role-name')
     .option('--organization', 'all active accounts of the organization, through --role-name')
     .option('--role-name <name>', 'the role to assume in each of the accounts but your own')
     .option('--external-id <id>', 'what the role asks for, if it does')
-    .option('--settings <file>', SETTINGS_OPTION)
+    .option('--settings <file>', SETTINGS_OPTION);
+
+const scanCommand: CommandFor = (io, finish) =>
+  withScope(new Command('scan'))
+    .summary('read your own accounts through the AWS APIs, and show their score')
+    .description(
+      'Reads one account, several, or an organization with your AWS credentials, and scores what it finds. It makes read-only calls and no other. A call that is denied leaves its controls INSUFFICIENT_DATA, and is listed at the end.',
+    )
     .option('--record <file>', 'write the facts that were read, with their times, for csmm replay')
     .option('--resume <file>', 'go on with a scan that broke off, from what it recorded')
     .addOption(new Option('--concurrency <calls>', 'calls under way at once').default(24).argParser(parseConcurrency))
@@ -203,6 +227,88 @@ Examples:
   $ csmm settings show --json
 
 What apply needs to be allowed stands in docs/settings.md. Exit code 2 if the file, a name or a permission is not right.`;
+
+const remediateCommand: CommandFor = (io, finish) =>
+  withScope(new Command('remediate'))
+    .summary('show what a deployment could put right, how, and what the score would gain')
+    .description(
+      'Tells of each failing resource which runbook would put it right, with which parameters, whether that can be undone, and what the score would gain; or why only a person can. Reads recorded evidence, or scans your account as csmm scan does. Changes nothing.',
+    )
+    .addArgument(new Argument('[path...]', 'records of csmm scan --record, or AWS Config items; default: a scan is made'))
+    .option('--plan', 'say that a plan is wanted: nothing else is offered')
+    .addOption(new Option('--concurrency <calls>', 'calls under way at once').default(24).argParser(parseConcurrency))
+    .option('--json', 'print the plan as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ csmm remediate --plan examples/week.ndjson\n  $ csmm remediate --plan --regions eu-west-1 --settings csmm.yaml\n  $ csmm scan --record facts.ndjson && csmm remediate --plan facts.ndjson --json\n\nWhat is put right for you, and how to allow it: docs/remediation.md. Exit code 0 if all was read, 3 if some was not.',
+    )
+    .action(async (paths: string[], options: RemediateOptions) =>
+      finish(await (await import('./remediate.ts')).remediate(paths, options, io)),
+    );
+
+const remediationCommand: CommandFor = (io, finish) => {
+  const load = () => import('./remediation.ts');
+  const remediation = new Command('remediation')
+    .summary('watch, approve, take back and stop what a deployment puts right')
+    .description(
+      'Shows what a deployment does about failing resources, and lets people agree to it, take it back, and stop all of it at once.',
+    )
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .addHelpText('after', REMEDIATION_HELP);
+  const add = (name: string, summary: string): Command => {
+    const command = new Command(name)
+      .description(summary)
+      .option('--table <name>', 'table of remediations, output RemediationsTableName of the stack; default: CSMM_REMEDIATIONS_TABLE')
+      .option('--profile <name>', 'profile of the shared AWS files; default: the default credential chain')
+      .option('--region <name>', 'Region of the deployment; default: AWS_REGION')
+      .option('--json', 'print as JSON');
+    remediation.addCommand(command);
+    return command;
+  };
+  add('list', 'list remediations, the newest first')
+    .option('--control <id>', 'only of this control')
+    .option('--account <id>', 'only in this account')
+    .addOption(new Option('--status <status...>', 'only in these statuses').choices(REMEDIATION_STATUSES))
+    .action(async (options: ListOptions) => finish(await (await load()).listRemediations(options, io)));
+  add('show', 'show one: decisions with their reasons, executions, what a fresh reading said')
+    .argument('<id>', 'as list gives it')
+    .action(async (id: string, options: RemediationOptions) => finish(await (await load()).showRemediation(id, options, io)));
+  add('approve', 'agree to what one has planned; every guard is asked once more')
+    .argument('<id>', 'as list gives it')
+    .option('--yes', 'do not ask')
+    .action(async (id: string, options: AskOptions) => finish(await (await load()).approveRemediation(id, options, io)));
+  add('rollback', 'have the previous value brought back by the inverse runbook')
+    .argument('<id>', 'as list gives it')
+    .option('--yes', 'do not ask')
+    .action(async (id: string, options: AskOptions) => finish(await (await load()).rollBackRemediation(id, options, io)));
+  add('stop', 'start nothing more, in any account, from now on')
+    .option('--all', 'cancel what runs too')
+    .option('--reason <text>', 'why, for whoever looks')
+    .action(async (options: StopOptions) => finish(await (await load()).stopRemediation(options, io)));
+  add('resume', 'let runbooks start; with an id, take that one out of quarantine')
+    .argument('[id]', 'as list gives it')
+    .option('--yes', 'do not ask')
+    .action(async (id: string | undefined, options: AskOptions) => finish(await (await load()).resumeRemediation(id, options, io)));
+  add('record-policy', 'record what an IAM policy is to say: it comes back when anybody but a declared pipeline changes it')
+    .argument('<policy>', 'ARN of a customer managed policy, <role>/<policy> for an inline one, <role> for its trust policy')
+    .requiredOption('--account <id>', 'account that the policy is in')
+    .requiredOption('--document <file>', 'the policy document, JSON, as the pipeline deploys it')
+    .option('--yes', 'do not ask')
+    .action(async (name: string, options: RecordPolicyOptions) => finish(await (await load()).recordPolicy(name, options, io)));
+  return remediation;
+};
+
+const REMEDIATION_HELP = `
+Examples:
+  $ export CSMM_REMEDIATIONS_TABLE=Csmm-Remediation-Table AWS_REGION=eu-west-1
+  $ csmm remediation resume                             switch it on: what failed before is not made up for
+  $ csmm remediation list --status WAITING_FOR_APPROVAL
+  $ csmm remediation approve 0123456789abcdef01234567
+  $ csmm remediation stop --all --reason "incident 42"  nothing starts any more, and what runs is cancelled
+  $ csmm remediation record-policy deploy/orders --account 111111111111 --document orders.json
+
+What is put right is declared in csmm.yaml: docs/remediation.md.`;
 
 const scoreCommand: CommandFor = (io, finish) =>
   new Command('score')

@@ -54,8 +54,19 @@ export interface ScanOptions {
   readonly concurrency: number;
 }
 
-/** Reads accounts through the AWS APIs, and shows their score. It can change nothing. */
-export async function scan(options: ScanOptions, io: CliIo): Promise<number> {
+/** What a finished scan has read. */
+export interface Scanned {
+  readonly pipeline: InProcessPipeline;
+  readonly plan: ScanPlan;
+  readonly log: ScanLog;
+}
+
+/** Reads accounts through the AWS APIs, and shows their score, or what else is to be shown of it. It can change nothing. */
+export async function scan(
+  options: ScanOptions,
+  io: CliIo,
+  show: (scanned: Scanned, options: ScanOptions, io: CliIo) => Promise<void> = report,
+): Promise<number> {
   check(options);
   // Which version of Node.js is needed is the README's to say, and not a warning's amid the progress.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -116,7 +127,8 @@ export async function scan(options: ScanOptions, io: CliIo): Promise<number> {
     );
     return stop.signal.aborted ? EXIT.interrupted : EXIT.usage;
   }
-  await report(pipeline, plan, log, options, io);
+  await pipeline.settle();
+  await show({ pipeline, plan, log }, options, io);
   await record.discard?.();
   return log.isComplete ? EXIT.ok : EXIT.unread;
 }
@@ -298,8 +310,7 @@ async function takeSettings(
   for (const { accountId } of targets) await take(settingsEvidence(document, accountId, capturedAt));
 }
 
-async function report(pipeline: InProcessPipeline, plan: ScanPlan, log: ScanLog, { json }: ScanOptions, io: CliIo): Promise<void> {
-  await pipeline.settle();
+async function report({ pipeline, plan, log }: Scanned, { json }: ScanOptions, io: CliIo): Promise<void> {
   const result = await pipeline.result();
   for (const { accountId } of plan.targets) {
     for (const type of new Set(plan.readers.flatMap(({ lists }) => lists))) {

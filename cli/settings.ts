@@ -1,9 +1,6 @@
 import { type Deployment, deploymentAt } from '../adapters/aws/deployment.ts';
-import { failureKind, reasonOf } from '../adapters/aws/failures.ts';
 import { jitteredPause } from '../adapters/aws/pause.ts';
-import { SettingsTooLargeError } from '../adapters/aws/settings-store.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
-import { ContentionError } from '../core/pipeline/collect.ts';
 import { collectSettings } from '../core/pipeline/settings.ts';
 import type { AppliedSettings } from '../core/ports.ts';
 import { settingsChanges } from '../core/settings/diff.ts';
@@ -11,16 +8,15 @@ import type { SettingsDocument } from '../core/settings/document.ts';
 import { exceptionsOf, isLive } from '../core/settings/exception.ts';
 import { type Line, paint, type Style, span } from '../reporting/lines.ts';
 import { wrap } from '../reporting/plain-text.ts';
+import { isConfirmed, type RegionOptions, regionOf, required, usingAws } from './deployment.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { type CliIo, canvasOf, isTerminal, write } from './io.ts';
 import { readSettings } from './settings-option.ts';
 
 /** Where the deployment is. */
-export interface DeploymentOptions {
+export interface DeploymentOptions extends RegionOptions {
   /** Name of its STATE table. */
   readonly table?: string;
-  readonly profile?: string;
-  readonly region?: string;
 }
 
 export interface ApplyOptions extends DeploymentOptions {
@@ -77,7 +73,7 @@ export async function applySettings(path: string, options: ApplyOptions, io: Cli
   const previous = await usingAws(() => deployment.settings.readSettings());
   await print(diffLines(previous, document, io), io);
   const isNew = !previous || settingsChanges(previous.document, document).length > 0;
-  if (isNew && !options.yes && !(await isConfirmed(io))) {
+  if (isNew && !options.yes && !(await isConfirmed('Apply', io))) {
     await write(io.stderr, 'csmm: nothing was applied\n');
     return EXIT.usage;
   }
@@ -92,40 +88,13 @@ async function documentFrom(path: string, io: CliIo): Promise<SettingsDocument> 
 }
 
 function open({ table, profile, region, scoresTable }: ApplyOptions, { env }: CliIo): Deployment {
-  const where = region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
-  if (!where) throw new UsageError('give the Region of the deployment, with --region or AWS_REGION');
   return deploymentAt({
     stateTable: required(table ?? env.CSMM_STATE_TABLE, '--table', 'StateTableName', 'CSMM_STATE_TABLE'),
     ...(scoresTable !== undefined && { scoresTable }),
     ...(profile !== undefined && { profile }),
-    region: where,
+    region: regionOf({ ...(region !== undefined && { region }) }, env),
   });
 }
-
-function required(value: string | undefined, option: string, output: string, variable: string): string {
-  if (value) return value;
-  throw new UsageError(`give the output ${output} of the stack, with ${option} or ${variable}`);
-}
-
-/** Calls of AWS whose failures its user can do something about: credentials, permissions, the name of a table. */
-async function usingAws<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    if (error instanceof SettingsTooLargeError || error instanceof ContentionError) throw new UsageError(error.message);
-    if (failureKind(error) !== 'failed' || IN_THE_WRONG_PLACE.has(error instanceof Error ? error.name : '')) {
-      throw new UsageError(`${reasonOf(error)}${error instanceof Error ? `: ${error.message.replaceAll(/\s+/g, ' ')}` : ''}`);
-    }
-    throw error;
-  }
-}
-
-const IN_THE_WRONG_PLACE: ReadonlySet<string> = new Set([
-  'ResourceNotFoundException',
-  'InvalidClientTokenId',
-  'UnrecognizedClientException',
-]);
 
 /** The clock of whoever applies may be behind that of whoever applied before: what is applied later is later. */
 async function writeSettings(
@@ -170,18 +139,6 @@ async function tellAccounts({ document, appliedAt }: AppliedSettings, { state }:
   const others = 'accounts that are evaluated later get them at the next sweep';
   await print([[span(` Applied to ${told} ${told === 1 ? 'account' : 'accounts'}`, 'bold'), span(`; ${others}`, 'dim')]], io);
   return EXIT.ok;
-}
-
-/** Asks on a terminal. @throws UsageError where nobody can answer. */
-async function isConfirmed({ stdin, stdout, stderr, env }: CliIo): Promise<boolean> {
-  if (stdin.isTTY !== true || !isTerminal(stdout, env)) throw new UsageError('nobody can be asked whether this is meant: give --yes');
-  await write(stderr, ' Apply? Type yes: ');
-  let answer = '';
-  for await (const chunk of stdin) {
-    answer += String(chunk);
-    if (answer.includes('\n')) break;
-  }
-  return answer.trim().toLowerCase() === 'yes';
 }
 
 const NOT_APPLIED: Line = [span(' No settings are applied: what is not declared is not assumed', 'dim')];
