@@ -2,11 +2,16 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { DOCUMENTED_CONTROLS } from '../../controls/documented.ts';
 import { WILDCARDS } from '../../lib/least-privilege.ts';
+import { actionsOf } from '../../lib/runbooks/permissions.ts';
+import { readRunbooks } from '../../lib/runbooks/read.ts';
+import { WITHOUT_RESOURCES } from '../../lib/runbooks/resources.ts';
 import { fileNameOf, renderControl } from '../../scripts/docs/control-pages.ts';
 import { CONTROL_PAGES, renderPages } from '../../scripts/docs/pages.ts';
+import { REMEDIATION_HEADING } from '../../scripts/docs/permissions.ts';
 
 const root = new URL('../../', import.meta.url);
 const pages = renderPages(root);
+const [withoutRemediation = '', withRemediation = ''] = (pages.get('SECURITY.md') ?? '').split(REMEDIATION_HEADING);
 
 describe('the generated pages', () => {
   it.each([...pages.keys()])('%s is what npx tsx scripts/docs.ts writes', (path) => {
@@ -36,7 +41,7 @@ describe('the generated pages', () => {
       for (const action of actions) expect(security).toContain(action);
       expect(security).toContain(reason);
     }
-    const granted = [...(security ?? '').matchAll(/^\| `[^`]+` \| (.+?) \| `\*` \|/gm)].flatMap(
+    const granted = [...withoutRemediation.matchAll(/^\| `[^`]+` \| (.+?) \| `\*` \|/gm)].flatMap(
       (row) => row[1]?.match(/[a-z0-9]+:\w+/g) ?? [],
     );
     const { tracing, configHistory, evidence, accounts } = WILDCARDS;
@@ -44,11 +49,22 @@ describe('the generated pages', () => {
   });
 
   it('show no action that changes anything but what the deployment owns', () => {
-    const rows = [...(pages.get('SECURITY.md') ?? '').matchAll(/^\| `[^`]+` \| (`.+?) \| (`.+?) \|/gm)];
+    const rows = [...withoutRemediation.matchAll(/^\| `[^`]+` \| (`.+?) \| (`.+?) \|/gm)];
     expect(rows.length).toBeGreaterThan(25);
     const actions = new Set(rows.flatMap((row) => row[1]?.match(/[a-z0-9-]+:\w+/g) ?? []));
     const reads = new Set<string>([WILDCARDS.configHistory, WILDCARDS.evidence, WILDCARDS.accounts].flatMap(({ actions }) => actions));
     const writing = new Set([...actions].filter((action) => !reads.has(action)).map((action) => action.split(':')[0]));
     expect([...writing].sort()).toEqual(['dynamodb', 'events', 'kms', 'lambda', 'logs', 'sqs', 'sts', 'xray']);
+  });
+
+  it('show every role of a runbook with what it may do, and what AWS allows on everything or not at all', () => {
+    const runbooks = readRunbooks();
+    for (const runbook of runbooks) {
+      expect(withRemediation).toContain(`| \`Roles${runbook.name.replaceAll('-', '')}\` |`);
+      for (const action of actionsOf(runbook)) expect(withRemediation).toContain(`\`${action}\``);
+    }
+    const unnameable = runbooks.flatMap(actionsOf).filter((action) => WITHOUT_RESOURCES.has(action));
+    const [, list = ''] = withRemediation.split('#### Without resource-level permission');
+    for (const action of unnameable) expect(list).toContain(`\`${action}\``);
   });
 });
