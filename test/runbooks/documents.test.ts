@@ -199,6 +199,11 @@ describe.skipIf(!knowsApis)('the calls and scripts of all runbooks', () => {
     expect(problemsOf(NAMES.flatMap(callsOf), NAMES.flatMap(scriptsOf))).toEqual([]);
   });
 
+  it('read Base64 only where a policy is put together from pieces', () => {
+    const readers = NAMES.filter((name) => scriptsOf(name).some(({ source }) => /\bbase64\b/.test(source)));
+    for (const name of readers) expect(name).toMatch(/^CSMM-Restore/);
+  });
+
   it('would not pass with any part wrong', () => {
     const call: WrittenCall = {
       where: 'right',
