@@ -7,8 +7,15 @@ import {
   StartAutomationExecutionCommand,
   StopAutomationExecutionCommand,
 } from '@aws-sdk/client-ssm';
-import { ASSUMED } from '../../core/remediation/advance.ts';
-import { type Automation, type RunPlace, type RunState, StartDeferredError, StartRefusedError } from '../../core/remediation/ports.ts';
+
+import {
+  ASSUMED,
+  type Automation,
+  type RunPlace,
+  type RunState,
+  StartDeferredError,
+  StartRefusedError,
+} from '../../core/remediation/ports.ts';
 import type { RunbookParameters } from '../../core/remediation/remedy.ts';
 import { nameOf, reasonOf } from './failures.ts';
 

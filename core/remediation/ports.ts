@@ -5,6 +5,9 @@ import type { Known } from './known.ts';
 import type { RemediationStore } from './remediation.ts';
 import type { DeclaredParameters, Remedy, RemedyPlan, RunbookParameters } from './remedy.ts';
 
+/** The parameter that whoever starts a runbook adds: the role that it acts as. */
+export const ASSUMED = 'AutomationAssumeRole';
+
 /** Where a runbook runs. */
 export interface RunPlace {
   readonly accountId: string;

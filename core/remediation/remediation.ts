@@ -82,6 +82,8 @@ export interface Remediation {
 
 export const MAX_ATTEMPTS_KEPT = 20;
 export const MAX_TRAIL = 60;
+/** Characters. Reasons quote resources and errors, which may say anything: longer ones are cut. */
+export const MAX_REASON = 512;
 
 /** What would be run, or is. */
 export interface PlannedRun {

@@ -1,5 +1,5 @@
-import { next } from './advance.ts';
 import { undoable } from './attempts.ts';
+import { next } from './committing.ts';
 import { minutesAfter } from './decision.ts';
 import type { KillSwitch, Remediation, RemediationStatus, RemediationStore } from './remediation.ts';
 

@@ -3,7 +3,7 @@ import { inventoryOf } from '../facts/inventory.ts';
 import { type Compliance, GLOBAL, type ResourceRef } from '../model.ts';
 import { canonical } from '../pipeline/collect.ts';
 import type { JoinResult, OpenFinding, StateChange, StateStore, StoredResource } from '../ports.ts';
-import { next } from './advance.ts';
+import { next } from './committing.ts';
 import { LATE_MINUTES, minutesAfter } from './decision.ts';
 import { isPolicyRef } from './iam-policy.ts';
 import { mayConcern } from './policy.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { dynamoRemediationStore } from '../../adapters/aws/remediation-store.ts';
-import { next } from '../../core/remediation/advance.ts';
+import { next } from '../../core/remediation/committing.ts';
 import { minutesAfter } from '../../core/remediation/decision.ts';
 import { DUE_INDEX, type Remediation, type RemediationStore } from '../../core/remediation/remediation.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';

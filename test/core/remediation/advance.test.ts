@@ -4,7 +4,7 @@ import { memoryRemediationStore } from '../../../adapters/memory/remediation-sto
 import { memoryStateStore } from '../../../adapters/memory/state-store.ts';
 import type { ResourceRef } from '../../../core/model.ts';
 import type { AppliedSettings, StoredResource } from '../../../core/ports.ts';
-import { advance, LEASE_MINUTES, MAX_RETRIES, MAX_RUN_MINUTES, MAX_SILENCE_HOURS } from '../../../core/remediation/advance.ts';
+import { advance } from '../../../core/remediation/advance.ts';
 import { minutesAfter, RETRY_MINUTES, type Tags } from '../../../core/remediation/decision.ts';
 import { type Known, known, unknown } from '../../../core/remediation/known.ts';
 import {
@@ -19,6 +19,7 @@ import {
 import { REMEDIATION_STATUSES, type Remediation, type RemediationStatus, remediationKey } from '../../../core/remediation/remediation.ts';
 import { type RunbookParameters, remedyOn, runWith } from '../../../core/remediation/remedy.ts';
 import { approve, release, rollBack, setSwitch, stopRuns } from '../../../core/remediation/requests.ts';
+import { LEASE_MINUTES, MAX_RETRIES, MAX_RUN_MINUTES, MAX_SILENCE_HOURS } from '../../../core/remediation/timing.ts';
 import { triage } from '../../../core/remediation/triage.ts';
 import type { RemediationDocument, RemediationRule, SettingsDocument } from '../../../core/settings/document.ts';
 

@@ -3,13 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { memoryRemediationStore } from '../../../adapters/memory/remediation-store.ts';
 import type { AppliedSettings } from '../../../core/ports.ts';
-import { advance, MAX_RUN_MINUTES } from '../../../core/remediation/advance.ts';
+import { advance } from '../../../core/remediation/advance.ts';
 import { MAX_ATTEMPTS, minutesAfter } from '../../../core/remediation/decision.ts';
 import { known, unknown } from '../../../core/remediation/known.ts';
 import { type Automation, type RemediationDependencies, StartRefusedError } from '../../../core/remediation/ports.ts';
 import type { KillSwitch, Remediation, RemediationStatus } from '../../../core/remediation/remediation.ts';
 import { type Remedy, remedyOn, runWith } from '../../../core/remediation/remedy.ts';
 import { approve, RequestRefusedError } from '../../../core/remediation/requests.ts';
+import { MAX_RUN_MINUTES } from '../../../core/remediation/timing.ts';
 
 /**
  * A world in which everything goes wrong between any two awaits: workers die, calls fail before or after they have worked, SSM is

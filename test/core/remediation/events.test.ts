@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { next } from '../../../core/remediation/advance.ts';
+import { next } from '../../../core/remediation/committing.ts';
 import { metricsOf, REMEDIATION_EVENT, remediationEventOf, secondsToRemediate } from '../../../core/remediation/events.ts';
 import {
   type Attempt,
