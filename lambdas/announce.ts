@@ -8,7 +8,7 @@ import { sqsRejects } from '../adapters/aws/rejects.ts';
 import { parseRemediationRecord } from '../adapters/aws/stream.ts';
 import { metricsOf, REMEDIATION_EVENT, remediationEventOf, secondsToRemediate } from '../core/remediation/events.ts';
 import type { RemediationChange } from '../core/remediation/remediation.ts';
-import { readRecord } from './changes.ts';
+import { inOrder, readRecord } from './changes.ts';
 import { requireEnv } from './environment.ts';
 
 const logger = new Logger();
@@ -17,21 +17,8 @@ const rejects = sqsRejects(new SQSClient(), requireEnv('FAILURES_QUEUE_URL'));
 const bus = eventBridgeBus(new EventBridgeClient(), requireEnv('EVENT_BUS_NAME'));
 
 /** Tells the world of each step of remediations, in the order of their commits. Stops at the first that fails, and goes on from there. */
-export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-  try {
-    for (const record of event.Records) {
-      try {
-        await tell(record);
-      } catch (error) {
-        logger.error('remediation not told', { sequence: record.dynamodb?.SequenceNumber, error: error as Error });
-        return { batchItemFailures: [{ itemIdentifier: record.dynamodb?.SequenceNumber ?? '' }] };
-      }
-    }
-    return { batchItemFailures: [] };
-  } finally {
-    metrics.publishStoredMetrics();
-  }
-};
+export const handler = (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> =>
+  inOrder(event, { logger, metrics, failure: 'remediation not told' }, tell);
 
 async function tell(record: DynamoDBRecord): Promise<void> {
   const change = await readRecord(record, parseRemediationRecord, rejects, logger);

@@ -1,5 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import type { DynamoDBRecord } from 'aws-lambda';
+import type { Metrics } from '@aws-lambda-powertools/metrics';
+import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { Rejects } from '../adapters/aws/rejects.ts';
 import { type CommittedChange, parseStreamRecord, type StreamImages } from '../adapters/aws/stream.ts';
 
@@ -21,5 +22,30 @@ export async function readRecord<T>(
     await rejects.keep(JSON.stringify(dynamodb?.Keys ?? {}), reason);
     logger.error('change not understood, parked', { sequence: dynamodb?.SequenceNumber, reason });
     return undefined;
+  }
+}
+
+/**
+ * Works through the records of a stream in their order. Stops at the first that fails, so that none overtakes it, and goes on from
+ * there for as long as the stream keeps it. `failure` is what the log says of one that fails.
+ */
+export async function inOrder(
+  { Records }: DynamoDBStreamEvent,
+  { logger, metrics, failure }: { readonly logger: Logger; readonly metrics: Metrics; readonly failure: string },
+  work: (record: DynamoDBRecord) => Promise<void>,
+): Promise<DynamoDBBatchResponse> {
+  try {
+    for (const record of Records) {
+      const sequence = record.dynamodb?.SequenceNumber;
+      try {
+        await work(record);
+      } catch (error) {
+        logger.error(failure, { sequence, error: error as Error });
+        return { batchItemFailures: [{ itemIdentifier: sequence ?? '' }] };
+      }
+    }
+    return { batchItemFailures: [] };
+  } finally {
+    metrics.publishStoredMetrics();
   }
 }

@@ -8,7 +8,7 @@ import { sqsRejects } from '../adapters/aws/rejects.ts';
 import { PILLARS } from '../core/model.ts';
 import { eventsOf } from '../core/pipeline/events.ts';
 import { ORGANIZATION, type StoredScore } from '../core/ports.ts';
-import { readChange } from './changes.ts';
+import { inOrder, readChange } from './changes.ts';
 import { requireEnv } from './environment.ts';
 
 const logger = new Logger();
@@ -17,27 +17,16 @@ const rejects = sqsRejects(new SQSClient(), requireEnv('FAILURES_QUEUE_URL'));
 const bus = eventBridgeBus(new EventBridgeClient(), requireEnv('EVENT_BUS_NAME'));
 
 /** Tells the world of changed scorecards, in the order of their commits: events, and metrics of the organization. Stops at the first that fails, so that none is told out of order, and goes on from there for as long as the stream keeps it. */
-export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-  try {
-    for (const record of event.Records) {
-      try {
-        const committed = await readChange(record, rejects, logger);
-        if (committed?.kind !== 'score') continue;
-        const events = eventsOf(committed.change);
-        await bus.publish(events);
-        const { scope, revision, scorecard } = committed.change.after;
-        if (scope === ORGANIZATION) measure(committed.change.after);
-        logger.info('score change told', { scope, revision, overall: scorecard.overall, events: events.length });
-      } catch (error) {
-        logger.error('score change not told', { sequence: record.dynamodb?.SequenceNumber, error: error as Error });
-        return { batchItemFailures: [{ itemIdentifier: record.dynamodb?.SequenceNumber ?? '' }] };
-      }
-    }
-    return { batchItemFailures: [] };
-  } finally {
-    metrics.publishStoredMetrics();
-  }
-};
+export const handler = (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> =>
+  inOrder(event, { logger, metrics, failure: 'score change not told' }, async (record) => {
+    const committed = await readChange(record, rejects, logger);
+    if (committed?.kind !== 'score') return;
+    const events = eventsOf(committed.change);
+    await bus.publish(events);
+    const { scope, revision, scorecard } = committed.change.after;
+    if (scope === ORGANIZATION) measure(committed.change.after);
+    logger.info('score change told', { scope, revision, overall: scorecard.overall, events: events.length });
+  });
 
 /** Metrics of the organization alone: CloudWatch charges for each combination of dimensions, so none has one per account. */
 function measure({ scorecard, statuses }: StoredScore): void {

@@ -10,7 +10,7 @@ import { dynamoRemediationStore } from '../adapters/aws/remediation-store.ts';
 import { dynamoSettingsStore } from '../adapters/aws/settings-store.ts';
 import { REMEDIES } from '../controls/remedies.ts';
 import { type FindingsChange, type TriageDependencies, triage } from '../core/remediation/triage.ts';
-import { readChange } from './changes.ts';
+import { inOrder, readChange } from './changes.ts';
 import { requireEnv } from './environment.ts';
 
 const logger = new Logger();
@@ -31,21 +31,8 @@ const dependencies: TriageDependencies = {
  * Notes which resources fail or no longer fail by a batch of committed changes, in their order. Stops at the first that cannot be
  * noted, and goes on from there. It can start nothing.
  */
-export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-  try {
-    for (const record of event.Records) {
-      try {
-        await note(record);
-      } catch (error) {
-        logger.error('change not noted', { sequence: record.dynamodb?.SequenceNumber, error: error as Error });
-        return { batchItemFailures: [{ itemIdentifier: record.dynamodb?.SequenceNumber ?? '' }] };
-      }
-    }
-    return { batchItemFailures: [] };
-  } finally {
-    metrics.publishStoredMetrics();
-  }
-};
+export const handler = (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> =>
+  inOrder(event, { logger, metrics, failure: 'change not noted' }, note);
 
 async function note(record: DynamoDBRecord): Promise<void> {
   const change = findingsChange(await readChange(record, rejects, logger));

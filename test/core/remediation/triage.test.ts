@@ -171,6 +171,11 @@ describe('a resource that begins to fail', () => {
       bucket('COMPLIANT', minutesAfter(at, -26 * HOURS - 1)),
       `nothing was known of the resource since ${minutesAfter(at, -26 * HOURS - 1)}`,
     ],
+    [
+      'passed before by the same facts',
+      { ...bucket('COMPLIANT', ago(60)), parsed: bucket('NON_COMPLIANT', at).parsed },
+      'it is as it was: the rule has changed',
+    ],
     ['could not be judged before', bucket('INSUFFICIENT_DATA', ago(60)), 'whether it failed before is not known'],
     ['was there before the control was', bucket(null, ago(60)), 'the control did not judge the resource before'],
     ['was never seen, nor was its type listed', undefined, NEVER_LISTED],
@@ -289,6 +294,12 @@ describe('a finding of a join', () => {
       (world) => known(world),
     ],
     ['of as many as fit the list', full, 'new', (world) => known(world)],
+    [
+      'that another catalogue did not find',
+      { ...join([]), catalogueVersion: '1.0.0' },
+      'the catalogue has changed',
+      (world) => known(world),
+    ],
     ['of a resource that was first seen just now', join([]), expect.stringMatching('may be as old') as never, (world) => known(world, 1)],
     [
       'of a resource that was first seen just now, after a list',
