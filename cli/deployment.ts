@@ -13,7 +13,7 @@ export interface RegionOptions {
 }
 
 /** The Region of the deployment. @throws UsageError where nothing tells it. */
-export function regionOf({ region }: Pick<RegionOptions, 'region'>, env: CliIo['env']): string {
+export function regionOf(region: string | undefined, env: CliIo['env']): string {
   const where = region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
   if (!where) throw new UsageError('give the Region of the deployment, with --region or AWS_REGION');
   return where;

@@ -160,10 +160,11 @@ async function ask(
 }
 
 function open({ table, profile, region }: RemediationOptions, { env }: CliIo): RemediationDeployment {
+  const where = regionOf(region, env);
   return remediationsAt({
     remediationsTable: required(table ?? env.CSMM_REMEDIATIONS_TABLE, '--table', 'RemediationsTableName', 'CSMM_REMEDIATIONS_TABLE'),
     ...(profile !== undefined && { profile }),
-    region: regionOf({ ...(region !== undefined && { region }) }, env),
+    region: where,
   });
 }
 

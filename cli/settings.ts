@@ -88,11 +88,12 @@ async function documentFrom(path: string, io: CliIo): Promise<SettingsDocument> 
 }
 
 function open({ table, profile, region, scoresTable }: ApplyOptions, { env }: CliIo): Deployment {
+  const where = regionOf(region, env);
   return deploymentAt({
     stateTable: required(table ?? env.CSMM_STATE_TABLE, '--table', 'StateTableName', 'CSMM_STATE_TABLE'),
     ...(scoresTable !== undefined && { scoresTable }),
     ...(profile !== undefined && { profile }),
-    region: regionOf({ ...(region !== undefined && { region }) }, env),
+    region: where,
   });
 }
 

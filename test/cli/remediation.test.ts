@@ -35,8 +35,8 @@ const planned: Remediation = {
 
 describe('csmm remediation, before it calls anybody', () => {
   it.each([
-    ['list', [], {}, '--table or CSMM_REMEDIATIONS_TABLE'],
-    ['stop', ['--table', 't'], {}, '--region or AWS_REGION'],
+    ['list', [], {}, '--region or AWS_REGION'],
+    ['stop', ['--region', 'eu-west-1'], {}, '--table or CSMM_REMEDIATIONS_TABLE'],
     ['list', ['--status', 'DONE'], { AWS_REGION: 'eu-west-1' }, 'Allowed choices are NEW'],
   ])('asks %s for what is missing (%j)', async (command, options, env, remedy) => {
     const { code, stderr } = await csmm(['remediation', command, ...options], { env });

@@ -98,6 +98,7 @@ describe.skipIf(!useMoto())('readers of EC2, Auto Scaling and snapshots on an em
     expect((await factsOf(ec2Subnets, subnet.SubnetId))?.facts).toEqual({ vpcId: VpcId });
     expect((await factsOf(ec2SecurityGroups, open.GroupId))?.facts).toEqual({
       defaultOfVpc: false,
+      vpcId: VpcId,
       ingressCount: 2,
       egressCount: 1,
       ingress: [{ protocol: 'tcp', from: 22, to: 22, openTo: ['0.0.0.0/0', '::/0'] }],
@@ -137,7 +138,7 @@ describe.skipIf(!useMoto())('readers of EC2, Auto Scaling and snapshots on an em
     const found = (await factsOf(ec2Instances, InstanceId))?.facts;
     expect(found).toMatchObject({ state: 'running', publicIps: [expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/)], httpTokens: 'required' });
     const interfaces = Object.values(await readFacts(ec2NetworkInterfaces, context)).map(({ facts }) => facts);
-    expect(interfaces).toContainEqual({ attachedToInstance: true, publicIps: found?.publicIps });
+    expect(interfaces).toContainEqual({ attachedToInstance: true, groupIds: [expect.stringMatching(/^sg-/)], publicIps: found?.publicIps });
     expect((await factsOf(ec2Images, image.ImageId))?.facts).toEqual({ public: true });
     expect((await factsOf(ec2Images, kept.ImageId))?.facts).toEqual({ public: false });
   });
