@@ -88,7 +88,7 @@ Examples:
   $ csmm replay examples/week.ndjson --events       … as score-change events, one a line
   $ cat examples/week.ndjson | csmm replay - --json
   $ echo '{"statuses": {"IAM-L1-01": "PASSED"}}' | csmm score --statuses -
-  $ csmm remediate --plan                           what a deployment could put right in your account
+  $ csmm remediate --plan examples/week.ndjson      what a deployment could put right, and how
   $ csmm controls NET-L1-01                         one control: rule, evidence, remediation
 
 Exit codes:

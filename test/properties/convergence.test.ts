@@ -122,7 +122,7 @@ describe('whatever the order, the repeats, the crashes and the number of workers
       fc.asyncProperty(history(25), faults, async (items, faults) => {
         tellsEveryChangeOnce(await convergesOn(memoryStateStore(), items, faults));
       }),
-      { numRuns: 1000 },
+      { numRuns: 600 },
     );
   });
 
@@ -139,7 +139,7 @@ describe('whatever the order, the repeats, the crashes and the number of workers
             expect(await stateOf(a, accountId)).toEqual(await stateOf(b, accountId));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 600 },
     );
   });
 
@@ -157,7 +157,7 @@ describe('whatever the order, the repeats, the crashes and the number of workers
           });
           tellsEveryChangeOnce(await convergesOn(store, items, faults));
         }),
-        { numRuns: 30 },
+        { numRuns: 20 },
       );
     },
   );
