@@ -75,7 +75,10 @@ export const rollBackRemediation = (id: string, options: AskOptions, io: CliIo):
 
 /** Stops everything that has not started yet, and with `all` what runs too. */
 export async function stopRemediation(options: StopOptions, io: CliIo): Promise<number> {
-  const asking = await askingAs(options, io);
+  const { store, callerArn, now } = open(options, io);
+  // Who cannot even be named may stop it all the same.
+  const by = await callerArn().catch(() => 'somebody whom STS does not name');
+  const asking: Asking = { store, by, now: () => now().toISOString() };
   const killSwitch = await usingAws(() => setSwitch(false, options.reason ?? 'csmm remediation stop', asking));
   const stopped = options.all ? await usingAws(() => stopRuns(asking)) : [];
   if (options.json) return printJson({ switch: killSwitch, cancelling: stopped.map(({ id }) => id) }, io);

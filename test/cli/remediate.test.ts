@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { awsProxyForTest, type Call } from '../support/aws-proxy.ts';
+import { freshAccount, useMoto } from '../support/moto.ts';
 import { csmm, directoryOf } from './support.ts';
 
 const WEEK = 'examples/week.ndjson';
@@ -62,5 +65,37 @@ describe('csmm remediate', () => {
     const { stdout } = await csmm(['remediate', '--plan', `${directory}/facts.ndjson`]);
     expect(stdout).toContain('CSMM-EnableBucketVersioning');
     expect(stdout).not.toContain('\u202e');
+  });
+});
+
+const moto = useMoto();
+
+describe.skipIf(!moto)('csmm remediate --plan of an emulated account', { timeout: 180_000 }, () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('scans it, tells what would run there, and calls nothing that changes anything', async () => {
+    const proxy = await awsProxyForTest(moto ?? '');
+    const { credentials } = await freshAccount();
+    vi.stubEnv('AWS_ENDPOINT_URL', proxy.endpoint);
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+    vi.stubEnv('AWS_REGION', 'eu-west-1');
+    vi.stubEnv('AWS_ACCESS_KEY_ID', credentials.accessKeyId);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey);
+    vi.stubEnv('AWS_SESSION_TOKEN', credentials.sessionToken ?? '');
+    const s3 = new S3Client({ endpoint: moto ?? '', region: 'eu-west-1', credentials, forcePathStyle: true });
+    await s3.send(new CreateBucketCommand({ Bucket: 'orders', CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' } }));
+    s3.destroy();
+    const { stdout } = await csmm(['remediate', '--plan', '--regions', 'eu-west-1', '--json']);
+    const { controls } = JSON.parse(stdout) as { controls: { controlId: string; fixes: { plan: object }[] }[] };
+    expect(controls.find(({ controlId }) => controlId === 'STR-L2-01')?.fixes).toMatchObject([
+      {
+        resource: { resourceId: 'orders' },
+        plan: { kind: 'run', runbook: 'CSMM-EnableBucketVersioning', parameters: { BucketName: ['orders'] } },
+      },
+    ]);
+    expect(proxy.calls.length).toBeGreaterThan(20);
+    const isRead = ({ method, operation }: Call) =>
+      method === 'GET' || /^(POST )?(\/\S*\/)?(Get|List|Describe|Lookup|GenerateCredentialReport|POST)/.test(operation);
+    expect(proxy.calls.filter((call) => !isRead(call))).toEqual([]);
   });
 });

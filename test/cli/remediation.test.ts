@@ -86,6 +86,14 @@ describe.skipIf(!endpoint || !motoEndpoint)('csmm remediation on a deployment', 
     expect(await store.readSwitch()).toMatchObject({ running: false, reason: 'incident 42', revision: 2 });
   });
 
+  it('stops also where STS does not say who asks', async () => {
+    await remediation('resume');
+    vi.stubEnv('AWS_ENDPOINT_URL_STS', 'http://127.0.0.1:1');
+    const { code } = await remediation('stop');
+    expect(code).toBe(0);
+    expect(await store.readSwitch()).toMatchObject({ running: false, by: 'somebody whom STS does not name' });
+  });
+
   it('lists by status, and shows one from its failure on, without the control characters of its name', async () => {
     const { stdout } = await remediation('list', '--status', 'WAITING_FOR_APPROVAL', 'PLANNED');
     expect(stdout).toContain(ID);
