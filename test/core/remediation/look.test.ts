@@ -180,6 +180,15 @@ describe('a look at a resource', () => {
     expect(looked).toEqual({ known: true, value: { finding: { kind: 'passing', reason: 'versioning is Enabled', capturedAt: NOW } } });
   });
 
+  it.each([
+    ['not known before IAM has written another', BEFORE, { known: false, reason: `IAM has written no report since that of ${BEFORE}` }],
+    ['judged by one that was written since', '2026-11-18T12:00:01.000Z', { known: true, value: { finding: { kind: 'passing' } } }],
+  ])('that rests on a credential report is %s', async (_, reportGeneratedAt, expected) => {
+    const cloud = cloudOf({ resource: BUCKET, facts: { versioning: 'Enabled', reportGeneratedAt } });
+    await cloud.knew(OFF);
+    expect(await cloud.look(BUCKETS, BUCKET)).toMatchObject(expected);
+  });
+
   it('that the complete list no longer shows says that it is gone', async () => {
     const cloud = cloudOf();
     await cloud.knew(OFF);
