@@ -157,7 +157,7 @@ describe('whatever the order, the repeats, the crashes and the number of workers
           });
           tellsEveryChangeOnce(await convergesOn(store, items, faults));
         }),
-        { numRuns: 20 },
+        { numRuns: 12 },
       );
     },
   );
