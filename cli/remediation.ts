@@ -120,7 +120,8 @@ export async function recordPolicy(name: string, options: RecordPolicyOptions, i
     await write(io.stderr, 'csmm: nothing was changed\n');
     return EXIT.usage;
   }
-  const recorded = await usingAws(() => approvePolicy({ resource, document, approvedAt: now(), approvedBy: by }, store));
+  const approvedAt = laterThan(previous?.approvedAt, now());
+  const recorded = await usingAws(() => approvePolicy({ resource, document, approvedAt, approvedBy: by }, store));
   if (options.json) return printJson(recorded ?? null, io);
   const note = 'csmm remediation resume <id> has a remediation that was refused for it decided on anew';
   return print([[span(recorded ? ' Recorded' : ' Something newer was recorded meanwhile', 'bold'), span(`; ${note}`, 'dim')]], io);
@@ -185,3 +186,7 @@ async function printJson(value: unknown, io: CliIo, code: number = EXIT.ok): Pro
   await write(io.stdout, `${JSON.stringify(value, null, 2)}\n`);
   return code;
 }
+
+/** The present, or the moment after what was recorded before: the clock of whoever did that may be ahead. */
+const laterThan = (earlier: string | undefined, now: string): string =>
+  earlier !== undefined && earlier >= now ? new Date(Date.parse(earlier) + 1).toISOString() : now;

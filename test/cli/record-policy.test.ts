@@ -38,7 +38,10 @@ describe('csmm remediation record-policy, before it calls anybody', () => {
     expect(await csmm([...given, '1'], { env })).toMatchObject({ code: 2, stderr: expect.stringContaining('is no policy of account 1') });
     const missing = ['remediation', 'record-policy', 'a', '--account', ACCOUNT, '--document', '/no/such/file'];
     expect(await csmm(missing, { env })).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be read') });
-    expect(await csmm([...given, ACCOUNT])).toMatchObject({ code: 2, stderr: expect.stringContaining('RemediationsTableName') });
+    expect(await csmm([...given, ACCOUNT], { env: { AWS_REGION: 'eu-west-1' } })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('RemediationsTableName'),
+    });
   });
 });
 
