@@ -118,6 +118,20 @@ export const oldestMessage = (queue: Queue): Metric => queue.metricApproximateAg
 /** How far a handler is behind the stream that it reads, in milliseconds. */
 export const iteratorAge = ({ function: lambda }: Handler): Metric => lambda.metric('IteratorAge', { statistic: 'Maximum' });
 
+/** What could not be worked through: the messages that were parked and the errors of the functions. */
+export const failureWidgets = (parked: Named<Queue>, handlers: Named<Handler>) => [
+  new GraphWidget({
+    title: 'Parked messages',
+    width: 6,
+    left: Object.entries(parked).map(([label, queue]) => waiting(queue).with({ label })),
+  }),
+  new GraphWidget({
+    title: 'Function errors',
+    width: 6,
+    left: Object.entries(handlers).map(([label, handler]) => handler.function.metricErrors({ label })),
+  }),
+];
+
 /**
  * A number of the organization's scorecard. It is sent only when it changes, so the last one is drawn on until the next; of
  * several within five minutes the worst is shown.
@@ -188,16 +202,7 @@ function pipelineWidgets(
       left: [oldestMessage(changes).with({ label: 'oldest change (s)' })],
       right: Object.entries(streamed).map(([name, handler]) => iteratorAge(handler).with({ label: `${name} (ms)` })),
     }),
-    new GraphWidget({
-      title: 'Parked messages',
-      width: 6,
-      left: Object.entries(parked).map(([label, queue]) => waiting(queue).with({ label })),
-    }),
-    new GraphWidget({
-      title: 'Function errors',
-      width: 6,
-      left: Object.entries(handlers).map(([label, handler]) => handler.function.metricErrors({ label })),
-    }),
+    ...failureWidgets(parked, handlers),
   ];
 }
 

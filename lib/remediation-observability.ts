@@ -4,7 +4,16 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { RemediationMetric } from '../core/remediation/events.ts';
 import { type Handler, METRICS_NAMESPACE } from './handler.ts';
-import { alarmAbove, alarmWhenNotEmpty, iteratorAge, MAX_LAG, type Named, oldestMessage, tellTopic, waiting } from './observability.ts';
+import {
+  alarmAbove,
+  alarmWhenNotEmpty,
+  failureWidgets,
+  iteratorAge,
+  MAX_LAG,
+  type Named,
+  oldestMessage,
+  tellTopic,
+} from './observability.ts';
 import type { Remediation } from './remediation.ts';
 
 export interface RemediationObservabilityProps {
@@ -107,14 +116,5 @@ const healthWidgets = ({ executions }: Remediation, parked: Named<Queue>, handle
     left: [oldestMessage(executions).with({ label: 'oldest end of an execution (s)' })],
     right: Object.entries(handlers).map(([name, handler]) => iteratorAge(handler).with({ label: `${name} (ms)` })),
   }),
-  new GraphWidget({
-    title: 'Parked messages',
-    width: 6,
-    left: Object.entries(parked).map(([label, queue]) => waiting(queue).with({ label })),
-  }),
-  new GraphWidget({
-    title: 'Function errors',
-    width: 6,
-    left: Object.entries(handlers).map(([label, handler]) => handler.function.metricErrors({ label })),
-  }),
+  ...failureWidgets(parked, handlers),
 ];

@@ -1,5 +1,4 @@
-import type { InventoryFacts } from '../facts/inventory.ts';
-import { inventoryOf } from '../facts/inventory.ts';
+import { type InventoryFacts, inventoryOf } from '../facts/inventory.ts';
 import { type Compliance, GLOBAL, type ResourceRef } from '../model.ts';
 import { canonical } from '../pipeline/collect.ts';
 import type { JoinResult, OpenFinding, StateChange, StateStore, StoredResource } from '../ports.ts';
@@ -157,6 +156,9 @@ const isToldAgain = ({ status, failingSince }: Remediation, committedAt: string)
 
 type NotingDependencies = Pick<RemediationDependencies, 'store' | 'hash' | 'now'>;
 
+const idOf = ({ controlId, resource }: Pick<Remediation, 'controlId' | 'resource'>, { hash }: Pick<NotingDependencies, 'hash'>): string =>
+  hash(remediationKey(controlId, resource)).slice(0, 24);
+
 /**
  * Notes a failure, to be decided on once it has settled, unless one that is `known` is. Where the resource is being dealt with, or
  * is left to a person, nothing is noted.
@@ -166,8 +168,8 @@ export async function noteNew(
   dependencies: NotingDependencies,
   known: (previous: Remediation) => boolean = () => false,
 ): Promise<Remediation | undefined> {
-  const { hash, now } = dependencies;
-  const id = hash(remediationKey(failure.controlId, failure.resource)).slice(0, 24);
+  const { now } = dependencies;
+  const id = idOf(failure, dependencies);
   return racing(id, dependencies, (previous) => {
     if (previous && (!BEGINS_ANEW.has(previous.status) || known(previous))) return undefined;
     return {
@@ -232,8 +234,7 @@ export async function noteEnd(
   dependencies: NotingDependencies,
   isMeant: (previous: Remediation) => boolean = () => true,
 ): Promise<Remediation | undefined> {
-  const id = dependencies.hash(remediationKey(controlId, resource)).slice(0, 24);
-  return racing(id, dependencies, (previous) => {
+  return racing(idOf({ controlId, resource }, dependencies), dependencies, (previous) => {
     if (!previous || !ENDS.has(previous.status) || !isMeant(previous)) return undefined;
     const { dueAt: _, approval: __, ...rest } = previous;
     return { previous, next: next(previous, dependencies, { ...rest, status: 'CLOSED', reason }) };

@@ -3,7 +3,7 @@ import { dynamoRemediationStore } from '../../adapters/aws/remediation-store.ts'
 import { MAX_DOCUMENT_BYTES, type PolicyRef, policyNamed } from '../../core/remediation/iam-policy.ts';
 import { DUE_INDEX } from '../../core/remediation/remediation.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
-import { csmm, directoryOf } from './support.ts';
+import { csmm, directoryOf, stubDeployment } from './support.ts';
 
 const ACCOUNT = '111111111111';
 const POLICY = '{ "Version": "2012-10-17", "Statement": [] }';
@@ -53,11 +53,7 @@ describe.skipIf(!endpoint || !motoEndpoint)('csmm remediation record-policy', ()
   let table: string;
   let env: Record<string, string>;
   beforeEach(async () => {
-    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', endpoint);
-    vi.stubEnv('AWS_ENDPOINT_URL_STS', motoEndpoint);
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
-    vi.stubEnv('AWS_MAX_ATTEMPTS', '1');
+    stubDeployment(endpoint, motoEndpoint);
     table = await createTable(client, 'remediations', DUE_INDEX);
     env = { AWS_REGION: 'eu-west-1', CSMM_REMEDIATIONS_TABLE: table };
   });

@@ -4,7 +4,7 @@ import { next } from '../../core/remediation/committing.ts';
 import { minutesAfter } from '../../core/remediation/decision.ts';
 import { DUE_INDEX, type Remediation, type RemediationStore } from '../../core/remediation/remediation.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
-import { csmm } from './support.ts';
+import { csmm, stubDeployment } from './support.ts';
 
 const ID = '0123456789abcdef01234567';
 const START = '2026-11-18T12:00:00.000Z';
@@ -53,11 +53,7 @@ describe.skipIf(!endpoint || !motoEndpoint)('csmm remediation on a deployment', 
   let env: Record<string, string>;
 
   beforeEach(async () => {
-    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', endpoint);
-    vi.stubEnv('AWS_ENDPOINT_URL_STS', motoEndpoint);
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
-    vi.stubEnv('AWS_MAX_ATTEMPTS', '1');
+    stubDeployment(endpoint, motoEndpoint);
     const table = await createTable(client, 'remediations', DUE_INDEX);
     store = dynamoRemediationStore(client, table);
     env = { AWS_REGION: 'eu-west-1', CSMM_REMEDIATIONS_TABLE: table };

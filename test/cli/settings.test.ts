@@ -6,7 +6,7 @@ import { type SettingsFacts, settingsRef } from '../../core/facts/settings.ts';
 import { collectFacts } from '../../core/pipeline/collect.ts';
 import { rescoreAccount } from '../../core/pipeline/rescore.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
-import { csmm, directoryOf } from './support.ts';
+import { csmm, directoryOf, stubDeployment } from './support.ts';
 
 const EXCEPTION = "  - {control: STR-L1-02, owner: web@example.com, reason: a test, ticket: T-1, expires: '2099-01-01'}\n";
 const FILE = `version: 1\napprovedRegions: [eu-west-1]\nexceptions:\n${EXCEPTION}`;
@@ -57,11 +57,7 @@ describe.skipIf(!endpoint || !motoEndpoint)('csmm settings on a deployment', () 
   let env: Record<string, string>;
 
   beforeEach(async () => {
-    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', endpoint);
-    vi.stubEnv('AWS_ENDPOINT_URL_STS', motoEndpoint);
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
-    vi.stubEnv('AWS_MAX_ATTEMPTS', '1');
+    stubDeployment(endpoint, motoEndpoint);
     Object.assign(names, { stateTable: await createTable(client, 'state'), scoresTable: await createTable(client, 'scores') });
     env = { AWS_REGION: 'eu-west-1', CSMM_STATE_TABLE: names.stateTable, CSMM_SCORES_TABLE: names.scoresTable };
   });

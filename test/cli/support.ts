@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import type { CliIo, Output } from '../../cli/io.ts';
 import { run } from '../../cli/run.ts';
 
@@ -81,3 +81,12 @@ export function volumeEvent(minute: number, encrypted: boolean, resourceId = 'vo
 
 export const lines = (...documents: readonly (object | string)[]): string =>
   documents.map((document) => `${typeof document === 'string' ? document : JSON.stringify(document)}\n`).join('');
+
+/** Points the SDK at what stands in for DynamoDB and STS of a deployment, until `vi.unstubAllEnvs()`. */
+export function stubDeployment(dynamoDbEndpoint: string | undefined, stsEndpoint: string | undefined): void {
+  vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', dynamoDbEndpoint);
+  vi.stubEnv('AWS_ENDPOINT_URL_STS', stsEndpoint);
+  vi.stubEnv('AWS_ACCESS_KEY_ID', 'local');
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'local');
+  vi.stubEnv('AWS_MAX_ATTEMPTS', '1');
+}
