@@ -5,17 +5,34 @@ import type { AccountSettings } from './settings/account-settings.ts';
 /** The outcome of one rule on one resource, and the sentence that explains it. */
 export interface Verdict {
   readonly compliance: Compliance;
+  /** Stable name of the reason within the control, such as `port-22-open`; texts may change, codes do not. Open findings have one. */
+  readonly code?: string;
   readonly reason: string;
 }
 
 /** Reasons quote resources, which may say anything: longer ones are cut. */
 const MAX_REASON = 512;
-const verdict = (compliance: Compliance, reason: string): Verdict => ({ compliance, reason: reason.slice(0, MAX_REASON) });
+const cut = (reason: string): string => reason.slice(0, MAX_REASON);
 
-export const compliant = (reason: string): Verdict => verdict('COMPLIANT', reason);
-export const nonCompliant = (reason: string): Verdict => verdict('NON_COMPLIANT', reason);
-export const notApplicable = (reason: string): Verdict => verdict('NOT_APPLICABLE', reason);
-export const insufficientData = (reason: string): Verdict => verdict('INSUFFICIENT_DATA', reason);
+export const compliant = (reason: string): Verdict => ({ compliance: 'COMPLIANT', reason: cut(reason) });
+export const notApplicable = (reason: string): Verdict => ({ compliance: 'NOT_APPLICABLE', reason: cut(reason) });
+
+/** Returns a failing verdict. `code` is a stable kebab-case name of the cause, `reason` the sentence that people read. */
+export const nonCompliant: OpenVerdict = open('NON_COMPLIANT');
+
+/** Returns a verdict for evidence that could not be read or understood. `code` is a stable kebab-case name of the gap. */
+export const insufficientData: OpenVerdict = open('INSUFFICIENT_DATA');
+
+interface OpenVerdict {
+  (code: string, reason: string): Verdict;
+  /** @deprecated A verdict without a code, until each control names its causes. */
+  (reason: string): Verdict;
+}
+
+function open(compliance: Compliance): OpenVerdict {
+  return (first: string, second?: string): Verdict =>
+    second === undefined ? { compliance, reason: cut(first) } : { compliance, code: first, reason: cut(second) };
+}
 
 /** Where facts come from, and why some are absent. */
 export interface Evidence {
@@ -116,18 +133,21 @@ export function across(
 
 /** Attaches a verdict to the resource it speaks of, for use in a join. */
 export function judge(item: InventoryItem<ResourceType>, verdict: Verdict): JoinedVerdict {
-  return { compliance: verdict.compliance, reason: verdict.reason, resource: item.resource, capturedAt: item.capturedAt };
+  return { ...verdict, resource: item.resource, capturedAt: item.capturedAt };
 }
 
 /** A verdict of a join on the account as a whole, for what no single resource shows. */
 export function judgeAccount({ accountId, capturedAt }: Inventory, verdict: Verdict): JoinedVerdict {
   const resource = { accountId, region: GLOBAL, resourceType: 'AWS::::Account', resourceId: accountId };
-  return { compliance: verdict.compliance, reason: verdict.reason, resource, capturedAt };
+  return { ...verdict, resource, capturedAt };
 }
 
-/** `INSUFFICIENT_DATA` with the reason why `fact` could not be read. */
+/** Code of a verdict on a resource with a fact that could not be read. */
+export const NOT_READ = 'not-read';
+
+/** Returns `INSUFFICIENT_DATA` with the reason why `fact` could not be read. */
 export function lacks({ missing }: Pick<Evidence, 'missing'>, fact: string): Verdict {
-  return insufficientData(`${fact}: ${missing[fact] ?? 'not known'}`);
+  return insufficientData(NOT_READ, `${fact}: ${missing[fact] ?? 'not known'}`);
 }
 
 export type Scope = 'resource' | 'account' | 'region' | 'organization';
@@ -189,6 +209,8 @@ export interface ControlPage {
   readonly evidence: EvidenceKind;
   /** The exact sentence that decides the outcome. */
   readonly rule: string;
+  /** Why the control matters: the risk that it removes, in one or two sentences. */
+  readonly why?: string;
   /** Read-only API actions that give the evidence where AWS Config does not. */
   readonly apiFacts: readonly string[];
   readonly parameters?: Readonly<Record<string, unknown>>;

@@ -28,6 +28,8 @@ export interface ResourceFilter {
 export interface OpenFinding {
   readonly resource: ResourceRef;
   readonly compliance: Extract<Compliance, 'NON_COMPLIANT' | 'INSUFFICIENT_DATA'>;
+  /** Stable name of the reason. Absent from findings that a version before codes stored. */
+  readonly code?: string;
   readonly reason: string;
   readonly capturedAt: string;
 }
@@ -51,6 +53,8 @@ export interface ControlChange {
   readonly from: ControlStatus;
   readonly to: ControlStatus;
   readonly resource: ResourceRef | null;
+  /** Stable name of the reason, if the cause has one. */
+  readonly code?: string;
   readonly reason: string | null;
 }
 

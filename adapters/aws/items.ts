@@ -32,14 +32,15 @@ export function toResource(item: Item): StoredResource {
   };
 }
 
-export function findingItem(controlId: string, { resource, compliance, reason, capturedAt }: OpenFinding): Item {
-  return { ...findingKey(resource, controlId), ...resource, controlId, compliance, reason, capturedAt };
+export function findingItem(controlId: string, { resource, ...finding }: OpenFinding): Item {
+  return { ...findingKey(resource, controlId), ...resource, controlId, ...finding };
 }
 
 export function toOpenFinding(item: Item): OpenFinding {
   return {
     resource: toRef(item),
     compliance: text(item, 'compliance') as OpenFinding['compliance'],
+    ...(item.code !== undefined && { code: text(item, 'code') }),
     reason: text(item, 'reason'),
     capturedAt: text(item, 'capturedAt'),
   };

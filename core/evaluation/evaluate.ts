@@ -6,6 +6,7 @@ import {
   type JoinedVerdict,
   type JoinRule,
   lacks,
+  NOT_READ,
   notApplicable,
   type ResourceRule,
   type Rule,
@@ -95,8 +96,7 @@ export function evaluateResource(index: RuleIndex, parsed: ParsedFacts<object>, 
   if (resource.resourceType === INVENTORY) return evaluateInventory(index, parsed, resource);
   const rules = index.resourceRules.get(resource.resourceType) ?? [];
   return rules.map(({ controlId, rule }) => {
-    const { compliance, reason } = evaluateRule(rule, parsed, resource, capturedAt);
-    return { controlId, compliance, reason };
+    return { controlId, ...evaluateRule(rule, parsed, resource, capturedAt) };
   });
 }
 
@@ -106,11 +106,11 @@ export function evaluateResource(index: RuleIndex, parsed: ParsedFacts<object>, 
  */
 function evaluateInventory(index: RuleIndex, parsed: ParsedFacts<InventoryFacts>, { resourceId }: ResourceRef): Finding[] {
   const { resources } = parsed.facts;
-  const { compliance, reason } =
+  const verdict =
     resources === undefined
-      ? insufficientData(`${resourceId} not read: ${parsed.missing.resources}`)
+      ? insufficientData(NOT_READ, `${resourceId} not read: ${parsed.missing.resources}`)
       : notApplicable(`all ${resources} read`);
-  return (index.restingOn.get(resourceId) ?? []).map((controlId) => ({ controlId, compliance, reason }));
+  return (index.restingOn.get(resourceId) ?? []).map((controlId) => ({ controlId, ...verdict }));
 }
 
 /** The verdicts of a control's joins on the live resources of one account. */
@@ -130,6 +130,6 @@ function evaluateJoin(rule: JoinRule, inventory: Inventory): JoinedVerdict[] {
     const { region, resourceType } = verdict.resource;
     const gap = gaps.find((each) => each.type !== resourceType && (covers(each, region) || region === GLOBAL));
     if (!gap || verdict.compliance !== 'NON_COMPLIANT') return verdict;
-    return { ...verdict, ...insufficientData(`${gap.type} not read: ${gap.gap}`) };
+    return { ...verdict, ...insufficientData(NOT_READ, `${gap.type} not read: ${gap.gap}`) };
   });
 }

@@ -6,9 +6,9 @@ export function openFindings({
   capturedAt,
   findings,
 }: StoredResource): { readonly controlId: string; readonly open: OpenFinding }[] {
-  return findings.flatMap(({ controlId, compliance, reason }) =>
+  return findings.flatMap(({ controlId, compliance, code, reason }) =>
     compliance === 'NON_COMPLIANT' || compliance === 'INSUFFICIENT_DATA'
-      ? [{ controlId, open: { resource, compliance, reason, capturedAt } }]
+      ? [{ controlId, open: { resource, compliance, ...(code !== undefined && { code }), reason, capturedAt } }]
       : [],
   );
 }

@@ -218,9 +218,10 @@ async function evaluateTouchedJoins(
 function summarize(verdicts: readonly JoinedVerdict[], catalogueVersion: string): JoinResult {
   let tally = EMPTY_TALLY;
   const open: OpenFinding[] = [];
-  for (const { resource, compliance, reason, capturedAt } of verdicts) {
+  for (const { resource, compliance, code, reason, capturedAt } of verdicts) {
     tally = count(tally, compliance);
-    if (compliance === 'NON_COMPLIANT' || compliance === 'INSUFFICIENT_DATA') open.push({ resource, compliance, reason, capturedAt });
+    if (compliance === 'NON_COMPLIANT' || compliance === 'INSUFFICIENT_DATA')
+      open.push({ resource, compliance, ...(code !== undefined && { code }), reason, capturedAt });
   }
   return { tally, catalogueVersion, open: fitting(open.sort(byResource)) };
 }
@@ -286,13 +287,23 @@ async function explain(
       (to === 'FAILED' ? (await store.listOpenFindings(accountId, controlId)).find(counts) : undefined) ??
       causeExcepted(exceptions, changes, controlId) ??
       changeOfReadType(changes, joins.after.has(controlId));
-    explained.push({ ...difference, resource: cause?.resource ?? null, reason: cause?.reason ?? null });
+    explained.push({
+      ...difference,
+      resource: cause?.resource ?? null,
+      ...(cause?.code !== undefined && { code: cause.code }),
+      reason: cause?.reason ?? null,
+    });
   }
   return explained;
 }
 
 /** The exception that was declared just now, and by which a control no longer fails. */
-function causeInSettings(exceptions: AccountExceptions, changes: readonly StateChange[], controlId: string, to: ControlStatus) {
+function causeInSettings(
+  exceptions: AccountExceptions,
+  changes: readonly StateChange[],
+  controlId: string,
+  to: ControlStatus,
+): Cause | undefined {
   const declared = changes.findLast(({ after }) => after.resource.resourceType === SETTINGS);
   if (!declared || to === 'FAILED') return undefined;
   const earlier = new Set(liveExceptions(declared.before).get(controlId)?.all.map(canonical));
@@ -318,7 +329,7 @@ const COMPLIANCE_BEHIND: Readonly<Record<ControlStatus, Compliance>> = {
   NO_DATA: 'INSUFFICIENT_DATA',
 };
 
-type Cause = Pick<OpenFinding, 'resource' | 'reason'>;
+type Cause = Pick<OpenFinding, 'resource' | 'code' | 'reason'>;
 
 /** Whether what is said of a resource counts, and is not excepted. */
 type Counts = (of: { readonly resource: ResourceRef }) => boolean;
@@ -330,7 +341,7 @@ function causeIn(changes: readonly StateChange[], controlId: string, to: Control
     const now = after.findings.find((finding) => finding.controlId === controlId);
     const earlier = before?.findings.find((finding) => finding.controlId === controlId);
     if (now && now.compliance === COMPLIANCE_BEHIND[to] && now.compliance !== earlier?.compliance && counts(after)) {
-      return { resource: after.resource, reason: now.reason };
+      return { resource: after.resource, ...(now.code !== undefined && { code: now.code }), reason: now.reason };
     }
     if (!now && earlier) ended ??= { resource: after.resource, reason: 'the resource was deleted' };
   }

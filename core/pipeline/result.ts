@@ -22,6 +22,8 @@ export interface InputCounts {
 
 /** A resource on which a control is open, as the result document shows it. */
 export interface ListedFinding extends ResourceRef {
+  /** Stable name of the reason. */
+  readonly code?: string;
   readonly reason: string;
   readonly capturedAt: string;
 }
@@ -122,7 +124,12 @@ async function readControls(
   return results;
 }
 
-const listed = ({ resource, reason, capturedAt }: OpenFinding): ListedFinding => ({ ...resource, reason, capturedAt });
+const listed = ({ resource, code, reason, capturedAt }: OpenFinding): ListedFinding => ({
+  ...resource,
+  ...(code !== undefined && { code }),
+  reason,
+  capturedAt,
+});
 
 const listedException = (accountId: string, { exception, findings }: AppliedException): ListedException => ({
   accountId,

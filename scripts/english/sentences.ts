@@ -15,34 +15,56 @@ const MIN_WORDS = 3;
 export function sentencesOfMarkdown(source: string): Sentence[] {
   const found: Sentence[] = [];
   let paragraph: { line: number; text: string } | undefined;
-  const flush = () => {
+  const end = () => {
     if (paragraph) found.push(...split(paragraph.text, paragraph.line));
     paragraph = undefined;
   };
-  let fence: string | undefined;
-  for (const [index, raw] of source.split('\n').entries()) {
-    const line = index + 1;
-    const mark = /^\s*(```|~~~)/.exec(raw)?.[1];
-    if (mark) {
-      flush();
-      fence = fence === undefined ? mark : fence === mark ? undefined : fence;
+  for (const { line, kind, text } of blocksOf(source.split('\n'))) {
+    if (kind === 'more') {
+      paragraph = { line: paragraph?.line ?? line, text: `${paragraph?.text ?? ''} ${text}` };
+      continue;
     }
-    if (fence !== undefined || mark) continue;
-    if (/^\s{4,}\S/.test(raw) && paragraph === undefined) continue;
-    if (/^#+ /.test(raw)) {
-      flush();
-      found.push(...split(raw.replace(/^#+ /, ''), line, true));
-    } else if (/^\s*\|/.test(raw)) {
-      flush();
-      for (const cell of raw.split('|')) found.push(...split(cell, line));
-    } else if (raw.trim() === '') flush();
-    else if (/^\s*([-*]|\d+\.) /.test(raw)) {
-      flush();
-      paragraph = { line, text: raw.replace(/^\s*([-*]|\d+\.) /, '') };
-    } else paragraph = { line: paragraph?.line ?? line, text: `${paragraph?.text ?? ''} ${raw.replace(/^\s*>/, '')}` };
+    end();
+    if (kind === 'item') paragraph = { line, text };
+    else if (kind === 'heading') found.push(...split(text, line, true));
+    else if (kind === 'row') for (const cell of text.split('|')) found.push(...split(cell, line));
   }
-  flush();
+  end();
   return found;
+}
+
+interface Block {
+  readonly line: number;
+  /** `more` continues a paragraph, or begins one. */
+  readonly kind: 'heading' | 'row' | 'item' | 'more' | 'blank';
+  readonly text: string;
+}
+
+const HEADING = /^#+ /;
+const ROW = /^\s*\|/;
+const ITEM = /^\s*([-*]|\d+\.) /;
+
+/** Yields the lines of a page; those of code are blank. */
+function* blocksOf(lines: readonly string[]): Generator<Block> {
+  let fence: string | undefined;
+  let previous: Block['kind'] = 'blank';
+  for (const [index, raw] of lines.entries()) {
+    const mark = /^\s*(```|~~~)/.exec(raw)?.[1];
+    if (mark) fence = fence === undefined ? mark : fence === mark ? undefined : fence;
+    const isParagraph = previous === 'more' || previous === 'item';
+    const isCode: boolean = fence !== undefined || mark !== undefined || (/^\s{4,}\S/.test(raw) && !isParagraph);
+    const block = blockOf(isCode ? '' : raw, index + 1);
+    previous = block.kind;
+    yield block;
+  }
+}
+
+function blockOf(raw: string, line: number): Block {
+  if (raw.trim() === '') return { line, kind: 'blank', text: '' };
+  if (HEADING.test(raw)) return { line, kind: 'heading', text: raw.replace(HEADING, '') };
+  if (ROW.test(raw)) return { line, kind: 'row', text: raw };
+  if (ITEM.test(raw)) return { line, kind: 'item', text: raw.replace(ITEM, '') };
+  return { line, kind: 'more', text: raw.replace(/^\s*>/, '') };
 }
 
 /** Returns the sentences of comments and, in code that ships, of strings. */

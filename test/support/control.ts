@@ -26,9 +26,33 @@ export function testControl<T extends ResourceType>(control: ControlDefinition, 
       it.each(Object.entries(cases))(`is ${compliance} when %s`, (_, facts) => {
         if (rule?.kind !== 'resource') throw new Error(`${control.id} has no rule on ${resourceType}`);
         const verdict = evaluateRule(rule, { facts, missing: {} }, resourceOf(resourceType), CAPTURED_AT);
-        expect(verdict).toEqual({ compliance, reason: expect.stringMatching(/\S/) });
+        expect(verdict).toMatchObject({ compliance, reason: expect.stringMatching(/\S/) });
       });
     }
+  });
+}
+
+/** Verdict, then the code of its reason or, for a verdict without a code, words that its reason contains; then the cases. */
+type ReasonTable<T extends ResourceType> = {
+  readonly [C in Compliance]?: Readonly<Record<string, Readonly<Record<string, FactsByType[T]>>>>;
+};
+
+/** Checks the rule of a control on one resource type against a table of verdict, code or words, sentence and facts. A fact left out was not read. */
+export function testVerdicts<T extends ResourceType>(control: ControlDefinition, resourceType: T, table: ReasonTable<T>): void {
+  const rule = control.rules.find((candidate) => candidate.kind === 'resource' && candidate.resourceType === resourceType);
+  const rows = Object.entries(table).flatMap(([compliance, reasons]) =>
+    Object.entries(reasons).flatMap(([expected, cases]) =>
+      Object.entries(cases).map(([when, facts]) => ({ compliance, expected, when, facts })),
+    ),
+  );
+  describe(`${control.id} on ${resourceType}`, () => {
+    it.each(rows)('is $compliance ($expected) when $when', ({ compliance, expected, facts }) => {
+      if (rule?.kind !== 'resource') throw new Error(`${control.id} has no rule on ${resourceType}`);
+      const verdict = evaluateRule(rule, { facts, missing: {} }, resourceOf(resourceType), CAPTURED_AT);
+      expect(verdict.compliance).toBe(compliance);
+      if (verdict.code === undefined) expect(verdict.reason).toContain(expected);
+      else expect(verdict.code).toBe(expected);
+    });
   });
 }
 

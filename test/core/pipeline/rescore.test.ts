@@ -41,11 +41,12 @@ async function tellings(controlId: string, ...batches: readonly (readonly unknow
   }
   return told;
 }
-const told = (from: string, to: string, resourceId: string | null, reason: RegExp | null) => ({
+const told = (from: string, to: string, resourceId: string | null, reason: RegExp | null, code?: string) => ({
   controlId: expect.any(String),
   from,
   to,
   resource: resourceId === null ? null : expect.objectContaining({ resourceId }),
+  ...(code !== undefined && { code }),
   reason: reason === null ? null : expect.stringMatching(reason),
 });
 
@@ -72,7 +73,7 @@ describe('a change of a control by its rule on single resources', () => {
 
   it('to NO_DATA names the resource that is not known any more', async () => {
     expect((await tellings(VOLUMES, [volume('vol-1', true)], [volume('vol-1', undefined)]))[1]).toEqual(
-      told('PASSED', 'NO_DATA', 'vol-1', /^encrypted: not in the configuration item/),
+      told('PASSED', 'NO_DATA', 'vol-1', /^encrypted: not in the configuration item/, 'not-read'),
     );
   });
 
