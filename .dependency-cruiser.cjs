@@ -41,7 +41,8 @@ module.exports = {
       from: { path: '^lib/' },
       to: {
         path: '^adapters/',
-        pathNot: '^adapters/aws/(readers/index|access|actions|iam-policies|organization-units|resource-changes|resource-tags)[.]ts$',
+        pathNot:
+          '^adapters/aws/(readers/index|access|actions|iam-policies|organization-units|remediation-keys|resource-changes|resource-tags)[.]ts$',
       },
     },
     {

@@ -3,7 +3,7 @@ import { REMEDIES } from '../controls/remedies.ts';
 import { type DocumentedControl, factTypes, isEvaluated } from '../core/control.ts';
 import type { Level, Pillar, Severity } from '../core/model.ts';
 import { LEVEL_NAMES, PILLARS } from '../core/model.ts';
-import type { Remedy } from '../core/remediation/remedy.ts';
+import type { Remedy } from '../core/remediation/model/remedy.ts';
 import { BLANK, type Line, paint, span } from '../reporting/lines.ts';
 import { plainText, wrap } from '../reporting/plain-text.ts';
 import { pillarName, usableColumns } from '../reporting/terminal.ts';

@@ -1,7 +1,7 @@
 import { failureKind, reasonOf } from '../adapters/aws/failures.ts';
 import { SettingsTooLargeError } from '../adapters/aws/settings-store.ts';
 import { ContentionError } from '../core/pipeline/collect.ts';
-import { RequestRefusedError } from '../core/remediation/requests.ts';
+import { RequestRefusedError } from '../core/remediation/operator-requests.ts';
 import { UsageError } from './exit.ts';
 import { type CliIo, isTerminal, write } from './io.ts';
 

@@ -2,12 +2,12 @@ import { type MemoryStateStore, memoryStateStore } from '../adapters/memory/stat
 import { joinsElsewhereTouchedBy } from '../core/evaluation/evaluate.ts';
 import { readDocument } from '../core/events/intake.ts';
 import { isRecord, readRecord } from '../core/events/record.ts';
-import { SETTINGS } from '../core/facts/settings.ts';
+import { SETTINGS } from '../core/facts/csmm-settings.ts';
 import { type CollectOutcome, collectFacts, collectItem, type ResourceEvidence } from '../core/pipeline/collect.ts';
+import { replayedSettings } from '../core/pipeline/collect-settings.ts';
 import { type CsmmEvent, eventsOf } from '../core/pipeline/events.ts';
 import { affectsScore, type Catalogue, rescoreAccount, rescoreOrganization } from '../core/pipeline/rescore.ts';
 import { type InputCounts, type ResultDocument, readResult } from '../core/pipeline/result.ts';
-import { replayedSettings } from '../core/pipeline/settings.ts';
 import type { ScoreChange, StateChange } from '../core/ports.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
 import { UsageError } from './exit.ts';

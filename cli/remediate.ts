@@ -1,6 +1,6 @@
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { REMEDIES } from '../controls/remedies.ts';
-import { type PlanDocument, planFixes } from '../core/remediation/plan.ts';
+import { type PlanDocument, planFixes } from '../core/remediation/plan/plan-document.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
 import { paint } from '../reporting/lines.ts';
 import { planLines } from '../reporting/plan.ts';

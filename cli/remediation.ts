@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { type RemediationDeployment, remediationsAt } from '../adapters/aws/deployment.ts';
-import { documentIn, fits, MAX_DOCUMENT_BYTES, type PolicyRef, policyNamed } from '../core/remediation/iam-policy.ts';
-import { approvePolicy } from '../core/remediation/policy-drift.ts';
-import type { Remediation, RemediationFilter, RemediationStatus } from '../core/remediation/remediation.ts';
-import { type Asking, approve, release, rollBack, setSwitch, stopRuns } from '../core/remediation/requests.ts';
+import type { Remediation, RemediationStatus } from '../core/remediation/model/record.ts';
+import { type Asking, approve, release, rollBack, setSwitch, stopRuns } from '../core/remediation/operator-requests.ts';
+import { approvePolicy } from '../core/remediation/policy-drift/drift.ts';
+import { documentIn, fits, MAX_DOCUMENT_BYTES, type PolicyRef, policyNamed } from '../core/remediation/policy-drift/policy-document.ts';
+import type { RemediationFilter } from '../core/remediation/ports.ts';
 import { type Line, paint, span } from '../reporting/lines.ts';
 import { plainText } from '../reporting/plain-text.ts';
-import { remediationLines, remediationListLines, switchLine } from '../reporting/remediation.ts';
+import { remediationLines, remediationListLines, switchLine } from '../reporting/remediation-lines.ts';
 import { isConfirmed, type RegionOptions, regionOf, required, usingAws } from './deployment.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { type CliIo, canvasOf, write } from './io.ts';

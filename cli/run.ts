@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { LEVELS, type Level, PILLARS, SEVERITIES } from '../core/model.ts';
-import { REMEDIATION_STATUSES } from '../core/remediation/remediation.ts';
+import { REMEDIATION_STATUSES } from '../core/remediation/model/record.ts';
 import { plainText } from '../reporting/plain-text.ts';
 import { type ControlsOptions, controls } from './controls.ts';
 import { EXIT, UsageError } from './exit.ts';

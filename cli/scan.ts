@@ -18,7 +18,7 @@ import { parseFacts, parserOf } from '../core/facts/index.ts';
 import { INVENTORY, type InventoryFacts } from '../core/facts/inventory.ts';
 import type { ConfigItem } from '../core/facts/parser.ts';
 import type { ResourceEvidence } from '../core/pipeline/collect.ts';
-import { settingsEvidence } from '../core/pipeline/settings.ts';
+import { settingsEvidence } from '../core/pipeline/collect-settings.ts';
 import { scopeRegion } from '../core/pipeline/sweep.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
 import { BLANK, paint } from '../reporting/lines.ts';

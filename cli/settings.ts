@@ -1,7 +1,7 @@
 import { type Deployment, deploymentAt } from '../adapters/aws/deployment.ts';
 import { jitteredPause } from '../adapters/aws/pause.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
-import { collectSettings } from '../core/pipeline/settings.ts';
+import { collectSettings } from '../core/pipeline/collect-settings.ts';
 import type { AppliedSettings } from '../core/ports.ts';
 import { settingsChanges } from '../core/settings/diff.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';

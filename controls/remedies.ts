@@ -1,4 +1,4 @@
-import type { Remedies } from '../core/remediation/remedy.ts';
+import type { Remedies } from '../core/remediation/model/remedy.ts';
 import { remedies as ebsEncryptionDefault } from './compute/cmp-l1-01-ebs-encryption-default.ts';
 import { remedies as noPublicAmi } from './compute/cmp-l1-04-no-public-ami.ts';
 import { remedies as imdsv2Required } from './compute/cmp-l2-01-imdsv2-required.ts';

@@ -43,7 +43,7 @@ export interface JoinResult {
   readonly open: readonly OpenFinding[];
 }
 
-/** How many open findings of one control's joins are kept per account, and in how many bytes of JSON: half of what an item of the table holds. */
+/** Maximum number of open findings that a store keeps for the joins of one control in one account, and their maximum size in bytes of JSON. */
 export const MAX_JOINED_FINDINGS = 1000;
 export const MAX_JOINED_BYTES = 200_000;
 

@@ -7,7 +7,7 @@ import { eventBridgeBus } from '../adapters/aws/event-bus.ts';
 import { sqsRejects } from '../adapters/aws/rejects.ts';
 import { parseRemediationRecord } from '../adapters/aws/stream.ts';
 import { metricsOf, REMEDIATION_EVENT, remediationEventOf, secondsToRemediate } from '../core/remediation/events.ts';
-import type { RemediationChange } from '../core/remediation/remediation.ts';
+import type { RemediationChange } from '../core/remediation/model/record.ts';
 import { inOrder, readRecord } from './changes.ts';
 import { requireEnv } from './environment.ts';
 

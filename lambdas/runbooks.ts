@@ -7,9 +7,9 @@ import { assumeRole } from '../adapters/aws/member-role.ts';
 import { unitsAbove } from '../adapters/aws/organization-units.ts';
 import { whoChanged } from '../adapters/aws/resource-changes.ts';
 import { tagsOf } from '../adapters/aws/resource-tags.ts';
-import type { Policies } from '../core/remediation/policy-drift.ts';
+import { roleOf } from '../core/remediation/model/remedy.ts';
+import type { Policies } from '../core/remediation/policy-drift/drift.ts';
 import type { Estate as AskedEstate, Automation } from '../core/remediation/ports.ts';
-import { roleOf } from '../core/remediation/remedy.ts';
 import { requireEnv } from './environment.ts';
 import type { Estate } from './estate.ts';
 

@@ -12,7 +12,7 @@ import { CATALOGUE } from '../controls/catalogue.ts';
 import { forEachAtOnce } from '../core/concurrency.ts';
 import { INVENTORY } from '../core/facts/inventory.ts';
 import { collectItem } from '../core/pipeline/collect.ts';
-import { endExceptions, spreadSettings } from '../core/pipeline/settings.ts';
+import { endExceptions, spreadSettings } from '../core/pipeline/collect-settings.ts';
 import { expiredEntries, expiryOf, isSwept, readingsOf } from '../core/pipeline/sweep.ts';
 import { requireEnv } from './environment.ts';
 import { type Estate, estateOf } from './estate.ts';

@@ -3,12 +3,12 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { READERS } from '../adapters/aws/readers/index.ts';
 import { CONTROLS } from '../controls/index.ts';
 import { CsmmStack } from './csmm-stack.ts';
+import { type Settings, takesOwnChanges } from './deployment-options.ts';
 import { readTypes } from './event-patterns.ts';
 import { ForwardStack } from './forward-stack.ts';
 import { RemediationStack } from './remediation-stack.ts';
 import { readRunbooks } from './runbooks/read.ts';
 import { RunbooksStack } from './runbooks-stack.ts';
-import { type Settings, takesOwnChanges } from './settings.ts';
 
 export interface ComposeProps {
   readonly settings: Settings;

@@ -1,5 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { type OrganizationSettings, type Settings, takesOwnChanges } from './deployment-options.ts';
 import type { ChangesTaken } from './event-patterns.ts';
 import { Ingestion } from './ingestion.ts';
 import { MemberAccounts } from './member-accounts.ts';
@@ -7,7 +8,6 @@ import { type MemberParameters, renderMemberTemplate } from './member-stack.ts';
 import { Notification } from './notification.ts';
 import { Observability } from './observability.ts';
 import { Scoring } from './scoring.ts';
-import { type OrganizationSettings, type Settings, takesOwnChanges } from './settings.ts';
 import { State } from './state.ts';
 import { Sweep } from './sweep.ts';
 

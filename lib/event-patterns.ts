@@ -2,7 +2,7 @@ import type { EventPattern } from 'aws-cdk-lib/aws-events';
 import { type CloudTrailTrigger, type ControlDefinition, factTypes, isEvaluated } from '../core/control.ts';
 import { AWS_SOURCE_PREFIX, CLOUDTRAIL_DETAIL_TYPES } from '../core/events/reading.ts';
 import { isInConfig } from '../core/facts/index.ts';
-import { POLICY_CALLS } from '../core/remediation/policy-change.ts';
+import { POLICY_CALLS } from '../core/remediation/policy-drift/policy-change.ts';
 
 /**
  * Characters that an event pattern may have by default.

@@ -14,7 +14,7 @@ import {
   oldestMessage,
   tellTopic,
 } from './observability.ts';
-import type { Remediation } from './remediation.ts';
+import type { Remediation } from './remediation-functions.ts';
 
 export interface RemediationObservabilityProps {
   readonly remediation: Remediation;

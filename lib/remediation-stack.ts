@@ -5,14 +5,14 @@ import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { type CsmmStack, externalIdOf } from './csmm-stack.ts';
+import { type OrganizationSettings, type Settings, takesOwnChanges } from './deployment-options.ts';
 import { MemberAccounts } from './member-accounts.ts';
-import { Remediation } from './remediation.ts';
+import { Remediation } from './remediation-functions.ts';
 import { type RemediationParameters, renderRemediationTemplate } from './remediation-member-stack.ts';
 import { RemediationObservability } from './remediation-observability.ts';
 import { RunbookDocuments } from './runbooks/documents.ts';
 import type { Runbook } from './runbooks/read.ts';
 import { RunbookRoles } from './runbooks/roles.ts';
-import { type OrganizationSettings, type Settings, takesOwnChanges } from './settings.ts';
 
 export interface RemediationStackProps extends StackProps {
   readonly settings: Settings;

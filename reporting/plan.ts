@@ -1,4 +1,4 @@
-import type { ControlFixes, FixPlan, PlanDocument } from '../core/remediation/plan.ts';
+import type { ControlFixes, FixPlan, PlanDocument } from '../core/remediation/plan/plan-document.ts';
 import { BLANK, type Canvas, type Line, span } from './lines.ts';
 import { cutMiddle, plainText, wrap } from './plain-text.ts';
 import { usableColumns } from './terminal.ts';

@@ -7,7 +7,7 @@ import {
   StartAutomationExecutionCommand,
   StopAutomationExecutionCommand,
 } from '@aws-sdk/client-ssm';
-
+import type { RunbookParameters } from '../../core/remediation/model/remedy.ts';
 import {
   ASSUMED,
   type Automation,
@@ -16,7 +16,6 @@ import {
   StartDeferredError,
   StartRefusedError,
 } from '../../core/remediation/ports.ts';
-import type { RunbookParameters } from '../../core/remediation/remedy.ts';
 import { nameOf, reasonOf } from './failures.ts';
 
 export interface AutomationAccess {

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SettingsStore, StateStore } from '../../core/ports.ts';
-import type { RemediationStore } from '../../core/remediation/remediation.ts';
+import type { RemediationStore } from '../../core/remediation/ports.ts';
 import { chainedCredentials, whoAmI } from './access.ts';
 import { dynamoStateStore, type TableNames } from './dynamo-state-store.ts';
 import { dynamoRemediationStore } from './remediation-store.ts';

@@ -6,9 +6,9 @@ import {
   NoSuchEntityException,
   paginateListPolicyVersions,
 } from '@aws-sdk/client-iam';
-import { documentIn, type PolicyRef, roleAndPolicy } from '../../core/remediation/iam-policy.ts';
-import type { Policies } from '../../core/remediation/policy-drift.ts';
-import type { LivePolicy, PolicyVersion } from '../../core/remediation/remedy.ts';
+import type { LivePolicy, PolicyVersion } from '../../core/remediation/model/remedy.ts';
+import type { Policies } from '../../core/remediation/policy-drift/drift.ts';
+import { documentIn, type PolicyRef, roleAndPolicy } from '../../core/remediation/policy-drift/policy-document.ts';
 import type { Clients } from './clients.ts';
 
 /** The IAM actions that {@link iamPolicies} calls. */

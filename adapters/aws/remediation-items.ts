@@ -1,10 +1,8 @@
 import type { ResourceRef } from '../../core/model.ts';
-import { documentIn, fits, POLICY_TYPES, type PolicyRef } from '../../core/remediation/iam-policy.ts';
 import {
   type Approval,
   type Attempt,
   type Baseline,
-  DUE_INDEX,
   type Execution,
   type KillSwitch,
   type Ledger,
@@ -12,11 +10,23 @@ import {
   REMEDIATION_STATUSES,
   type Remediation,
   type TrailStep,
-} from '../../core/remediation/remediation.ts';
-import { RISKS } from '../../core/remediation/remedy.ts';
+} from '../../core/remediation/model/record.ts';
+import { RISKS } from '../../core/remediation/model/remedy.ts';
+import { documentIn, fits, POLICY_TYPES, type PolicyRef } from '../../core/remediation/policy-drift/policy-document.ts';
 import { REMEDIATION_MODES } from '../../core/settings/document.ts';
 import { CorruptItemError, type Item, text } from './items.ts';
-import { baselineKey, dueShardOf, executionKey, idKey, ledgerKey, lockKey, type Place, placeKey, SWITCH_KEY } from './remediation-keys.ts';
+import {
+  baselineKey,
+  DUE_INDEX,
+  dueShardOf,
+  executionKey,
+  idKey,
+  ledgerKey,
+  lockKey,
+  type Place,
+  placeKey,
+  SWITCH_KEY,
+} from './remediation-keys.ts';
 
 /**
  * What the project writes into the table of remediations, and how it is read back. What is read decides whether something is

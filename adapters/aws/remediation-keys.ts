@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ResourceRef } from '../../core/model.ts';
-import { lockName, REMEDIATION_PREFIX } from '../../core/remediation/remediation.ts';
+import { lockName } from '../../core/remediation/model/record.ts';
 import { type Key, shardOf } from './keys.ts';
 
 /**
@@ -19,6 +19,12 @@ import { type Key, shardOf } from './keys.ts';
  * The remediations of an account, or of one control in it, are one query; those of every account are a scan. Remediations
  * that are due at some time are in the index of what is due as well, over a few shards.
  */
+
+/** The index of the remediations that wait for a time. Both keys are strings, and it projects only keys. */
+export const DUE_INDEX = { indexName: 'due', partitionKey: 'dueShard', sortKey: 'dueAt' } as const;
+
+/** Prefix of the partition keys of remediations. Other items of the table and its stream are not remediations. */
+export const REMEDIATION_PREFIX = 'M#';
 
 export const remediationPartition = (accountId: string): string => `${REMEDIATION_PREFIX}${accountId}`;
 

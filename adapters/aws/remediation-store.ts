@@ -7,16 +7,8 @@ import {
   TransactWriteCommand,
   type TransactWriteCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import {
-  DUE_INDEX,
-  type KillSwitch,
-  type Ledger,
-  longestDueFirst,
-  REMEDIATION_PREFIX,
-  type RemediationCommit,
-  type RemediationFilter,
-  type RemediationStore,
-} from '../../core/remediation/remediation.ts';
+import { type KillSwitch, type Ledger, longestDueFirst } from '../../core/remediation/model/record.ts';
+import type { RemediationCommit, RemediationFilter, RemediationStore } from '../../core/remediation/ports.ts';
 import { committed } from './dynamo-state-store.ts';
 import { CorruptItemError, type Item } from './items.ts';
 import type { Key } from './keys.ts';
@@ -39,6 +31,7 @@ import {
 import {
   baselineKey,
   controlPrefix,
+  DUE_INDEX,
   DUE_SHARDS,
   executionKey,
   idKey,
@@ -46,6 +39,7 @@ import {
   ledgerKey,
   lockKey,
   placeKey,
+  REMEDIATION_PREFIX,
   remediationPartition,
   SWITCH_KEY,
 } from './remediation-keys.ts';

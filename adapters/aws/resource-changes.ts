@@ -1,7 +1,7 @@
 import { CloudTrailClient, type Event, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { View } from '../../core/facts/view.ts';
 import { GLOBAL, type ResourceRef } from '../../core/model.ts';
-import { isPolicyRef, roleAndPolicy } from '../../core/remediation/iam-policy.ts';
+import { isPolicyRef, roleAndPolicy } from '../../core/remediation/policy-drift/policy-document.ts';
 import type { Clients } from './clients.ts';
 
 /** The IAM action that {@link whoChanged} calls. */

@@ -4,8 +4,8 @@ import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
 import { GetResourcesCommand, ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { GetBucketTaggingCommand, S3Client } from '@aws-sdk/client-s3';
 import type { ResourceRef } from '../../core/model.ts';
-import type { Tags } from '../../core/remediation/decision.ts';
-import { isPolicyRef, type PolicyRef, roleAndPolicy } from '../../core/remediation/iam-policy.ts';
+import type { Tags } from '../../core/remediation/decide/decision.ts';
+import { isPolicyRef, type PolicyRef, roleAndPolicy } from '../../core/remediation/policy-drift/policy-document.ts';
 import type { Clients } from './clients.ts';
 import { nameOf } from './failures.ts';
 

@@ -1,11 +1,12 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ScoreChange, StateChange } from '../../core/ports.ts';
-import { REMEDIATION_PREFIX, type RemediationChange } from '../../core/remediation/remediation.ts';
+import type { RemediationChange } from '../../core/remediation/model/record.ts';
 import type { JoinChange } from '../../core/remediation/triage.ts';
 import { type Item, toJoin, toResource, toScore } from './items.ts';
 import { CARD, JOIN_PREFIX, RESOURCE_PREFIX } from './keys.ts';
 import { toRemediation } from './remediation-items.ts';
+import { REMEDIATION_PREFIX } from './remediation-keys.ts';
 
 /** The part of a DynamoDB stream record that the project reads; the table's stream view is NEW_AND_OLD_IMAGES. */
 export interface StreamImages {

@@ -5,8 +5,8 @@ import {
   lockName,
   longestDueFirst,
   type Remediation,
-  type RemediationStore,
-} from '../../core/remediation/remediation.ts';
+} from '../../core/remediation/model/record.ts';
+import type { RemediationStore } from '../../core/remediation/ports.ts';
 
 /** A remediation store in this process. Nothing outlives the process. */
 export function memoryRemediationStore(): RemediationStore {

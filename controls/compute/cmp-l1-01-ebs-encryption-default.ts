@@ -1,7 +1,7 @@
 import { across, type ControlPage, compliant, defineControl, lacks, nonCompliant } from '../../core/control.ts';
 import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
-import { SETTINGS } from '../../core/facts/settings.ts';
-import { remedyOn, runWith } from '../../core/remediation/remedy.ts';
+import { SETTINGS } from '../../core/facts/csmm-settings.ts';
+import { remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
   id: 'CMP-L1-01',

@@ -14,7 +14,7 @@ import {
 } from '../../core/control.ts';
 import { worstOf } from '../../core/evaluation/worst-verdict.ts';
 import type { LaunchSettings } from '../../core/facts/ec2-launch-template.ts';
-import { cannotRun, type RemedyContext, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/remedy.ts';
+import { cannotRun, type RemedyContext, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 type Template = InventoryItem<'AWS::EC2::LaunchTemplate'>;
 

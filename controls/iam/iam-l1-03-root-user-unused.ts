@@ -13,7 +13,7 @@ import {
   type Verdict,
 } from '../../core/control.ts';
 import { daysBetween, gapIn, isUntold } from '../../core/evaluation/evidence.ts';
-import { SETTINGS } from '../../core/facts/settings.ts';
+import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 
 const CREDENTIALS = 'AWS::IAM::RootCredentials';
 const ACTIVITY = 'AWS::CloudTrail::RootActivity';

@@ -12,8 +12,8 @@ import {
   type Verdict,
 } from '../../core/control.ts';
 import { currentOf, gapIn, isUntold } from '../../core/evaluation/evidence.ts';
+import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import { SAML_PROVIDER_STATUS } from '../../core/facts/iam-saml-provider-status.ts';
-import { SETTINGS } from '../../core/facts/settings.ts';
 import { matchesGlob } from '../../core/policy/glob.ts';
 
 const USER = 'AWS::IAM::UserCredentials';

@@ -1,6 +1,6 @@
 import { type ControlPage, compliant, defineControl, insufficientData, nonCompliant, notApplicable, on } from '../../core/control.ts';
 import { daysBefore, daysBetween } from '../../core/evaluation/evidence.ts';
-import { remedyOn, runWith } from '../../core/remediation/remedy.ts';
+import { remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 const MAX_AGE_DAYS = 90;
 

@@ -10,7 +10,7 @@ import {
 } from '../../core/control.ts';
 import { daysBefore, daysBetween } from '../../core/evaluation/evidence.ts';
 import type { AccessKey, UserCredentialsFacts } from '../../core/facts/iam-credentials.ts';
-import { cannotRun, remedyOn, runWith } from '../../core/remediation/remedy.ts';
+import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 const MAX_IDLE_DAYS = 45;
 

@@ -12,8 +12,8 @@ import {
 import { judgedTrails, recordsEverything, type Trail, trailOwners } from '../../core/detection/multi-region-trail.ts';
 import { gapIn, isUntold } from '../../core/evaluation/evidence.ts';
 import { TRAIL_STATUS } from '../../core/facts/cloudtrail-trail-status.ts';
-import { SETTINGS } from '../../core/facts/settings.ts';
-import { cannotRun, type RemedyContext, type RemedyPlan, remedyOfAccount, runWith } from '../../core/remediation/remedy.ts';
+import { SETTINGS } from '../../core/facts/csmm-settings.ts';
+import { cannotRun, type RemedyContext, type RemedyPlan, remedyOfAccount, runWith } from '../../core/remediation/model/remedy.ts';
 
 function judgeTrails(inventory: Inventory): Verdict {
   const trails = judgedTrails(inventory).map(({ trail, verdict: { compliance, reason } }) => ({

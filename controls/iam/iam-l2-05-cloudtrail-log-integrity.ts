@@ -15,7 +15,7 @@ import {
 import { isRecent, judgedTrails, type Trail } from '../../core/detection/multi-region-trail.ts';
 import { currentOf, gapIn, isUntold } from '../../core/evaluation/evidence.ts';
 import { accountOf, TRAIL_STATUS } from '../../core/facts/cloudtrail-trail-status.ts';
-import { cannotRun, type RemedyContext, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/remedy.ts';
+import { cannotRun, type RemedyContext, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 import { accountBlock, judgeBucket } from '../storage/str-l1-02-s3-bucket-not-public.ts';
 
 const BUCKET = 'AWS::S3::Bucket';

@@ -1,6 +1,6 @@
 import { type ControlPage, defineControl } from '../../core/control.ts';
-import { chunksOf, fits, isSameDocument } from '../../core/remediation/iam-policy.ts';
-import { cannotRun, remedyOfPolicy, runWith } from '../../core/remediation/remedy.ts';
+import { cannotRun, remedyOfPolicy, runWith } from '../../core/remediation/model/remedy.ts';
+import { chunksOf, fits, isSameDocument } from '../../core/remediation/policy-drift/policy-document.ts';
 
 export default defineControl({
   id: 'IAM-L5-01',

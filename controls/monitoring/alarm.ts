@@ -4,9 +4,16 @@ import { DETECTOR_TYPES, detectorAccounts, judgeDetector } from '../../core/dete
 import { judgedTrails } from '../../core/detection/multi-region-trail.ts';
 import { currentOf, isUntold } from '../../core/evaluation/evidence.ts';
 import { accountOf, TRAIL_STATUS } from '../../core/facts/cloudtrail-trail-status.ts';
-import { SETTINGS } from '../../core/facts/settings.ts';
+import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import { TOPIC_SUBSCRIPTIONS } from '../../core/facts/sns-topic-subscriptions.ts';
-import { cannotRun, type Remedy, type RemedyContext, type RemedyPlan, remedyOfAccount, runWith } from '../../core/remediation/remedy.ts';
+import {
+  cannotRun,
+  type Remedy,
+  type RemedyContext,
+  type RemedyPlan,
+  remedyOfAccount,
+  runWith,
+} from '../../core/remediation/model/remedy.ts';
 
 /** What the alarm controls have in common: they differ only in the activity that somebody must be told of. */
 

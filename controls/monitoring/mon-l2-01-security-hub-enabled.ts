@@ -10,8 +10,8 @@ import {
 } from '../../core/control.ts';
 import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
 import { worstOf } from '../../core/evaluation/worst-verdict.ts';
-import { SETTINGS } from '../../core/facts/settings.ts';
-import { cannotRun, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/remedy.ts';
+import { SETTINGS } from '../../core/facts/csmm-settings.ts';
+import { cannotRun, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 /** Of which one is enough: https://docs.aws.amazon.com/securityhub/latest/userguide/standards-reference.html */
 const STANDARDS: ReadonlySet<string> = new Set(['aws-foundational-security-best-practices', 'cis-aws-foundations-benchmark']);

@@ -1,7 +1,7 @@
 import { type ControlPage, compliant, defineControl, insufficientData, nonCompliant, on } from '../../core/control.ts';
 import type { IngressRule } from '../../core/facts/ec2-security-group.ts';
 import { ADMIN_PORTS, coversPort, type PortRange } from '../../core/facts/network.ts';
-import { cannotRun, remedyOn, runWith } from '../../core/remediation/remedy.ts';
+import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
   id: 'NET-L1-01',

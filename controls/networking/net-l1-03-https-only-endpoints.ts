@@ -14,7 +14,7 @@ import {
   on,
   type Verdict,
 } from '../../core/control.ts';
-import { cannotRun, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/remedy.ts';
+import { cannotRun, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
   id: 'NET-L1-03',

@@ -17,7 +17,7 @@ import {
   LOAD_BALANCER_TLS_1_2,
   MODERN_TLS,
 } from '../../core/policy/tls-policies.ts';
-import { cannotRun, remedyOn, runWith } from '../../core/remediation/remedy.ts';
+import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
   id: 'NET-L1-04',

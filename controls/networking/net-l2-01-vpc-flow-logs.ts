@@ -14,7 +14,7 @@ import {
 } from '../../core/control.ts';
 import type { FlowLogFacts } from '../../core/facts/ec2-flow-log.ts';
 import type { ResourceRef } from '../../core/model.ts';
-import { remedyOn, runWith } from '../../core/remediation/remedy.ts';
+import { remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
   id: 'NET-L2-01',

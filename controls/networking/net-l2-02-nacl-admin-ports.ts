@@ -1,7 +1,7 @@
 import { type ControlPage, compliant, defineControl, nonCompliant, notApplicable, on } from '../../core/control.ts';
 import type { WorldEntry } from '../../core/facts/ec2-network-acl.ts';
 import { ADMIN_PORTS, coversPort } from '../../core/facts/network.ts';
-import { cannotRun, remedyOn, runWith } from '../../core/remediation/remedy.ts';
+import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
   id: 'NET-L2-02',

@@ -10,8 +10,8 @@ import {
   type Verdict,
 } from '../../core/control.ts';
 import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
-import { SETTINGS } from '../../core/facts/settings.ts';
-import { cannotRun, remedyOn, runWith } from '../../core/remediation/remedy.ts';
+import { SETTINGS } from '../../core/facts/csmm-settings.ts';
+import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 /** What GuardDuty cannot do without: https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_data-sources.html */
 const FOUNDATIONAL = ['CLOUD_TRAIL', 'DNS_LOGS', 'FLOW_LOGS'] as const;

@@ -15,8 +15,8 @@ import {
 import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
 import { covers } from '../../core/evaluation/evidence.ts';
 import { worstOf } from '../../core/evaluation/worst-verdict.ts';
+import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import type { GuardDutyFeature } from '../../core/facts/guardduty-region-settings.ts';
-import { SETTINGS } from '../../core/facts/settings.ts';
 
 const GUARDDUTY = 'AWS::GuardDuty::RegionSettings';
 

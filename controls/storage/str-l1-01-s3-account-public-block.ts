@@ -1,5 +1,5 @@
 import { type ControlPage, compliant, defineControl, lacks, nonCompliant, on } from '../../core/control.ts';
-import { cannotRun, remedyOn, runWith } from '../../core/remediation/remedy.ts';
+import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 const SETTINGS = ['blockPublicAcls', 'ignorePublicAcls', 'blockPublicPolicy', 'restrictPublicBuckets'] as const;
 

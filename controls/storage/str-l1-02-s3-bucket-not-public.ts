@@ -11,7 +11,7 @@ import {
   type Verdict,
 } from '../../core/control.ts';
 import type { BucketFacts, PublicAccessBlock } from '../../core/facts/s3-bucket.ts';
-import { cannotRun, remedyOn, runWith } from '../../core/remediation/remedy.ts';
+import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 type Settings = Partial<PublicAccessBlock>;
 

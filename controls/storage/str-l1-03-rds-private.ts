@@ -1,5 +1,5 @@
 import { type ControlPage, compliant, defineControl, lacks, nonCompliant, notApplicable, on } from '../../core/control.ts';
-import { cannotRun, remedyOn, runWith } from '../../core/remediation/remedy.ts';
+import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 const judgeAccess = (publiclyAccessible: boolean) =>
   publiclyAccessible ? nonCompliant('the database is publicly accessible') : compliant('the database is not publicly accessible');

@@ -15,9 +15,9 @@ import {
   type Verdict,
 } from '../../core/control.ts';
 import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
+import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import type { DbSnapshotFacts } from '../../core/facts/rds-db-snapshot.ts';
-import { SETTINGS } from '../../core/facts/settings.ts';
-import { remedyOn, runWith } from '../../core/remediation/remedy.ts';
+import { remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
   id: 'STR-L1-04',

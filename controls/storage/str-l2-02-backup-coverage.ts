@@ -14,9 +14,9 @@ import {
   type ResourceType,
   type Verdict,
 } from '../../core/control.ts';
+import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import { CONTINUOUS_BACKUPS } from '../../core/facts/dynamodb-continuous-backups.ts';
-import { SETTINGS } from '../../core/facts/settings.ts';
-import { cannotRun, type RemedyContext, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/remedy.ts';
+import { cannotRun, type RemedyContext, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 const PROTECTED = 'AWS::Backup::ProtectedResource';
 

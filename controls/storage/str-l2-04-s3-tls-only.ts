@@ -1,5 +1,5 @@
 import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
-import { cannotRun, remedyOn, runWith } from '../../core/remediation/remedy.ts';
+import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
   id: 'STR-L2-04',

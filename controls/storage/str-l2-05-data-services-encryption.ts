@@ -1,7 +1,7 @@
 import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
 import { covers } from '../../core/evaluation/evidence.ts';
 import { METRIC_ALARM } from '../../core/facts/cloudwatch-metric-alarm.ts';
-import { cannotRun, type RemedyContext, remedyOn, runWith } from '../../core/remediation/remedy.ts';
+import { cannotRun, type RemedyContext, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 const judgeEncryption = (encrypted: boolean) =>
   encrypted ? compliant('encryption at rest is on') : nonCompliant('encryption at rest is off');

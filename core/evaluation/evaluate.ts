@@ -12,9 +12,9 @@ import {
   type Rule,
   type Verdict,
 } from '../control.ts';
+import { SETTINGS } from '../facts/csmm-settings.ts';
 import { INVENTORY, type InventoryFacts } from '../facts/inventory.ts';
 import type { ParsedFacts } from '../facts/parser.ts';
-import { SETTINGS } from '../facts/settings.ts';
 import { GLOBAL, type ResourceRef } from '../model.ts';
 import { covers } from './evidence.ts';
 

@@ -118,7 +118,7 @@ function readItem(item: unknown, vouchedAccount: string | undefined, summary: bo
   };
 }
 
-/** Longest resource id that is kept: a DynamoDB sort key holds 1,024 bytes, and the Region and type go with it. */
+/** Maximum length of a resource ID, in bytes. Stores use the ID, the Region and the type as a key of at most 1,024 bytes. */
 const MAX_ID_BYTES = 768;
 const TYPE = /^[A-Za-z0-9]{1,64}(::[A-Za-z0-9]{0,64}){0,2}::[A-Za-z0-9]{1,64}$/;
 const REGION = /^(global|[a-z]{2,8}(-[a-z0-9]{1,16}){1,4})$/;

@@ -7,6 +7,7 @@ import { type DistributionFacts, distributionParser } from './cloudfront-distrib
 import { type RootActivityFacts, rootActivityParser } from './cloudtrail-root-activity.ts';
 import { TRAIL_STATUS, type TrailStatusFacts, trailStatusParser } from './cloudtrail-trail-status.ts';
 import { METRIC_ALARM, type MetricAlarmFacts, metricAlarmParser } from './cloudwatch-metric-alarm.ts';
+import { SETTINGS, type SettingsFacts, settingsParser } from './csmm-settings.ts';
 import { CONTINUOUS_BACKUPS, type ContinuousBackupsFacts, continuousBackupsParser } from './dynamodb-continuous-backups.ts';
 import { type DynamoDbTableFacts, dynamoDbTableParser } from './dynamodb-table.ts';
 import { type EbsEncryptionDefaultFacts, ebsEncryptionDefaultParser } from './ec2-ebs-encryption-default.ts';
@@ -49,7 +50,6 @@ import { type RedshiftClusterFacts, redshiftClusterParser } from './redshift-clu
 import { type AccountPublicAccessBlockFacts, accountPublicAccessBlockParser } from './s3-account-public-access-block.ts';
 import { type BucketFacts, bucketParser } from './s3-bucket.ts';
 import { type SecurityHubRegionFacts, securityHubRegionParser } from './securityhub-region-settings.ts';
-import { SETTINGS, type SettingsFacts, settingsParser } from './settings.ts';
 import { type TopicFacts, topicParser } from './sns-topic.ts';
 import { TOPIC_SUBSCRIPTIONS, type TopicSubscriptionsFacts, topicSubscriptionsParser } from './sns-topic-subscriptions.ts';
 import { type QueueFacts, queueParser } from './sqs-queue.ts';

@@ -1,5 +1,5 @@
 import { EMPTY_TALLY, statusOf, type Tally } from '../evaluation/tally.ts';
-import type { SettingsFacts } from '../facts/settings.ts';
+import type { SettingsFacts } from '../facts/csmm-settings.ts';
 import type { ControlStatus, ResourceRef } from '../model.ts';
 import type { OpenFinding, StoredResource } from '../ports.ts';
 import { type Exception, exceptionOn, isLive } from '../settings/exception.ts';

@@ -1,7 +1,7 @@
 import type { ControlDefinition, Inventory, InventoryItem, JoinRule, Listing, ResourceType } from '../control.ts';
+import { SETTINGS, type SettingsFacts } from '../facts/csmm-settings.ts';
 import type { FactsByType } from '../facts/index.ts';
 import { INVENTORY, type InventoryFacts } from '../facts/inventory.ts';
-import { SETTINGS, type SettingsFacts } from '../facts/settings.ts';
 import type { StateStore, StoredResource } from '../ports.ts';
 import { EMPTY_SETTINGS } from '../settings/account-settings.ts';
 

@@ -2,8 +2,8 @@ import type { ControlDefinition, JoinedVerdict } from '../control.ts';
 import { evaluateJoins, joinsTouchedBy, type RuleIndex } from '../evaluation/evaluate.ts';
 import { byResource, openFindings } from '../evaluation/open-finding.ts';
 import { addTallies, count, EMPTY_TALLY, type Tally } from '../evaluation/tally.ts';
+import { SETTINGS, settingsRef } from '../facts/csmm-settings.ts';
 import { INVENTORY } from '../facts/inventory.ts';
-import { SETTINGS, settingsRef } from '../facts/settings.ts';
 import type { Compliance, ControlStatus, ResourceRef } from '../model.ts';
 import {
   type ControlChange,

@@ -1,6 +1,6 @@
 import type { Tally } from '../evaluation/tally.ts';
 import { addTallies, EMPTY_TALLY } from '../evaluation/tally.ts';
-import { settingsRef } from '../facts/settings.ts';
+import { settingsRef } from '../facts/csmm-settings.ts';
 import type { ResourceRef } from '../model.ts';
 import { type OpenFinding, ORGANIZATION, type StateStore, type StoredScore } from '../ports.ts';
 import { type OrganizationScorecard, type Scorecard, type ScoredControl, type Statuses, scoreOrganization } from '../scoring/scorecard.ts';

@@ -1,6 +1,6 @@
 import type { ResourceRef } from '../model.ts';
-import type { Remediation, RemediationChange, RemediationStatus } from './remediation.ts';
-import type { Risk, RunbookParameters } from './remedy.ts';
+import type { Remediation, RemediationChange, RemediationStatus } from './model/record.ts';
+import type { Risk, RunbookParameters } from './model/remedy.ts';
 
 export interface RemediationChangedDetail {
   readonly schemaVersion: string;

@@ -1,9 +1,10 @@
 import type { ResourceRef } from '../model.ts';
 import type { AppliedSettings } from '../ports.ts';
-import type { FreshFinding, RunbookDescription, Tags } from './decision.ts';
-import type { Known } from './known.ts';
-import type { RemediationStore } from './remediation.ts';
-import type { DeclaredParameters, Remedy, RemedyPlan, RunbookParameters } from './remedy.ts';
+import type { FreshFinding, RunbookDescription, Tags } from './decide/decision.ts';
+import type { Known } from './model/known.ts';
+import type { Baseline, KillSwitch, Ledger, Remediation, RemediationStatus } from './model/record.ts';
+import type { DeclaredParameters, Remedy, RemedyPlan, RunbookParameters } from './model/remedy.ts';
+import type { PolicyRef } from './policy-drift/policy-document.ts';
 
 /** The parameter that whoever starts a runbook adds: the role that it acts as. */
 export const ASSUMED = 'AutomationAssumeRole';
@@ -74,6 +75,48 @@ export interface Estate {
   unitsOf(accountId: string): Promise<readonly string[]>;
   /** Who has changed a resource lately beside csmm, in a sentence for whoever looks into it; `undefined` where CloudTrail names nobody. */
   whoChanged(resource: ResourceRef, since: string): Promise<string | undefined>;
+}
+
+/** Which remediations are wanted; what is absent does not matter. */
+export interface RemediationFilter {
+  readonly controlId?: string;
+  readonly accountId?: string;
+  readonly statuses?: readonly RemediationStatus[];
+}
+
+/** What is written together with a remediation, or not at all. */
+export interface RemediationCommit {
+  readonly previous: Remediation | undefined;
+  readonly next: Remediation;
+  /** Replaces the ledger of the control, unless somebody else has. `next.revision` is `previous.revision + 1`. */
+  readonly ledger?: { readonly previous: Ledger; readonly next: Ledger };
+  /** Written only while the kill switch is at this revision, and running. */
+  readonly whileSwitch?: KillSwitch;
+  /** Takes the lock of the resource, which only one remediation holds at a time, or gives it back. */
+  readonly lock?: 'take' | 'release';
+}
+
+/** Where remediations live. Every write is conditional on what its writer has read, and happens whole or not at all. */
+export interface RemediationStore {
+  readRemediation(id: string): Promise<Remediation | undefined>;
+  /** @returns false where a condition does not hold: read again and decide again. */
+  commitRemediation(commit: RemediationCommit): Promise<boolean>;
+  /** Ids of the remediations that are due at a time, the longest due first, at most `limit`. May lag by seconds. */
+  listDue(now: string, limit: number): Promise<readonly string[]>;
+  listRemediations(filter: RemediationFilter): Promise<readonly Remediation[]>;
+  /** The remediation whose execution this is; `undefined` for an execution of somebody else. */
+  findByExecution(executionId: string): Promise<string | undefined>;
+  readSwitch(): Promise<KillSwitch | undefined>;
+  /** @returns false where the stored one is no longer `previous`. */
+  writeSwitch(previous: KillSwitch | undefined, next: KillSwitch): Promise<boolean>;
+  /** An empty one with revision 0 where none was written. */
+  readLedger(controlId: string): Promise<Ledger>;
+  /** @returns false where the stored one is no longer `previous`. */
+  commitLedger(previous: Ledger, next: Ledger): Promise<boolean>;
+  /** What is approved of a policy; `undefined` where nothing ever was. */
+  readBaseline(resource: PolicyRef): Promise<Baseline | undefined>;
+  /** @returns false where the stored one is no longer `previous`. */
+  commitBaseline(previous: Baseline | undefined, next: Baseline): Promise<boolean>;
 }
 
 export interface RemediationDependencies {

@@ -2,13 +2,13 @@ import { type InventoryFacts, inventoryOf } from '../facts/inventory.ts';
 import { type Compliance, GLOBAL, type ResourceRef } from '../model.ts';
 import { canonical } from '../pipeline/collect.ts';
 import type { JoinResult, OpenFinding, StateChange, StateStore, StoredResource } from '../ports.ts';
-import { next } from './committing.ts';
-import { LATE_MINUTES, minutesAfter } from './decision.ts';
-import { isPolicyRef } from './iam-policy.ts';
-import { mayConcern } from './policy.ts';
+import { LATE_MINUTES, minutesAfter } from './decide/decision.ts';
+import { mayConcern } from './decide/rules.ts';
+import { type Remediation, type RemediationStatus, remediationKey } from './model/record.ts';
+import { type Remedies, remedyFor } from './model/remedy.ts';
+import { isPolicyRef } from './policy-drift/policy-document.ts';
 import type { RemediationDependencies } from './ports.ts';
-import { type Remediation, type RemediationStatus, remediationKey } from './remediation.ts';
-import { type Remedies, remedyFor } from './remedy.ts';
+import { next } from './run/commit.ts';
 
 /** A committed change of what the joins of one control find in one account. */
 export interface JoinChange {

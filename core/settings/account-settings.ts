@@ -51,7 +51,7 @@ export const EMPTY_SETTINGS: AccountSettings = settingsFor({ version: 1 }, '');
 
 /** Exceptions of one account, each counted once for every control that it names. */
 export const MAX_EXCEPTIONS = 1000;
-/** Bytes of one account's settings as JSON, well below the 400 KB that an item of DynamoDB holds. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+/** Maximum size of the settings of one account, in bytes of JSON. Every store must hold a record of this size. */
 export const MAX_SETTINGS_BYTES = 300_000;
 
 /** How much of the settings concerns one account. */

@@ -1,5 +1,5 @@
 import type { Pillar } from '../model.ts';
-import type { Risk } from '../remediation/risk.ts';
+import type { Risk } from '../remediation/model/risk.ts';
 
 /** What `csmm.yaml` says, key by key as it is written. Its JSON Schema is schemas/csmm.schema.json, its page docs/settings.md. */
 export interface SettingsDocument {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { RESTORING } from '../../core/remediation/policy-drift.ts';
+import { RESTORING } from '../../core/remediation/policy-drift/drift.ts';
 
 /** A call of an AWS API by a step of a runbook, by the names of boto3. */
 export interface Call {

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { POLICY_PERMISSIONS } from '../../adapters/aws/iam-policies.ts';
 import { CHANGE_PERMISSIONS } from '../../adapters/aws/resource-changes.ts';
 import { POLICY_TAG_PERMISSIONS, TAG_PERMISSIONS } from '../../adapters/aws/resource-tags.ts';
-import { roleOf } from '../../core/remediation/remedy.ts';
+import { roleOf } from '../../core/remediation/model/remedy.ts';
 import { explainWildcards, REMEDIATION_ROLE_NAME, type Wildcard } from '../least-privilege.ts';
 import { grantsFor, grantsOf, toArn, toStatement, toText, UNNAMED, wildcardsOf } from './permissions.ts';
 import { type Runbook, restorePolicies } from './read.ts';

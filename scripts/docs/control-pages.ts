@@ -1,7 +1,7 @@
 import { REMEDIES } from '../../controls/remedies.ts';
 import { type DocumentedControl, factTypes, isEvaluated, type Rule } from '../../core/control.ts';
 import { LEVEL_NAMES, PILLARS, type Pillar } from '../../core/model.ts';
-import { type Remedy, undoOf } from '../../core/remediation/remedy.ts';
+import { type Remedy, undoOf } from '../../core/remediation/model/remedy.ts';
 import { code, codes, prose, table } from './markdown.ts';
 
 const GENERATED = '<!-- Made by scripts/docs.ts from the catalogue. Change the control, not this page. -->';

@@ -9,7 +9,7 @@ import { inventoryOf } from '../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
 import type { ResourceRef } from '../../core/model.ts';
 import type { ResourceEvidence } from '../../core/pipeline/collect.ts';
-import { settingsEvidence } from '../../core/pipeline/settings.ts';
+import { settingsEvidence } from '../../core/pipeline/collect-settings.ts';
 import type { SettingsDocument } from '../../core/settings/document.ts';
 import type { AwsConfig, Resource } from './aws-config.ts';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { DUE_INDEX } from '../../adapters/aws/remediation-keys.ts';
 import { dynamoRemediationStore } from '../../adapters/aws/remediation-store.ts';
-import { MAX_DOCUMENT_BYTES, type PolicyRef, policyNamed } from '../../core/remediation/iam-policy.ts';
-import { DUE_INDEX } from '../../core/remediation/remediation.ts';
+import { MAX_DOCUMENT_BYTES, type PolicyRef, policyNamed } from '../../core/remediation/policy-drift/policy-document.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
 import { csmm, directoryOf, stubDeployment } from './support.ts';
 

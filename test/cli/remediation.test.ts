@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import { DUE_INDEX } from '../../adapters/aws/remediation-keys.ts';
 import { dynamoRemediationStore } from '../../adapters/aws/remediation-store.ts';
-import { next } from '../../core/remediation/committing.ts';
-import { minutesAfter } from '../../core/remediation/decision.ts';
-import { DUE_INDEX, type Remediation, type RemediationStore } from '../../core/remediation/remediation.ts';
+import { minutesAfter } from '../../core/remediation/decide/decision.ts';
+import type { Remediation } from '../../core/remediation/model/record.ts';
+import type { RemediationStore } from '../../core/remediation/ports.ts';
+import { next } from '../../core/remediation/run/commit.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
 import { csmm, stubDeployment } from './support.ts';
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { dynamoStateStore } from '../../adapters/aws/dynamo-state-store.ts';
 import { dynamoSettingsStore } from '../../adapters/aws/settings-store.ts';
 import { CATALOGUE } from '../../controls/catalogue.ts';
-import { type SettingsFacts, settingsRef } from '../../core/facts/settings.ts';
+import { type SettingsFacts, settingsRef } from '../../core/facts/csmm-settings.ts';
 import { collectFacts } from '../../core/pipeline/collect.ts';
 import { rescoreAccount } from '../../core/pipeline/rescore.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';

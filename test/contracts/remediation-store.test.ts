@@ -18,24 +18,21 @@ import {
   switchItem,
   toRemediation,
 } from '../../adapters/aws/remediation-items.ts';
-import { baselineKey, lockKey, placeKey } from '../../adapters/aws/remediation-keys.ts';
+import { baselineKey, DUE_INDEX, lockKey, placeKey } from '../../adapters/aws/remediation-keys.ts';
 import { dynamoRemediationStore } from '../../adapters/aws/remediation-store.ts';
 import { parseRemediationRecord } from '../../adapters/aws/stream.ts';
 import { memoryRemediationStore } from '../../adapters/memory/remediation-store.ts';
-import { MAX_DOCUMENT_BYTES, type PolicyRef } from '../../core/remediation/iam-policy.ts';
 import {
   type Baseline,
-  DUE_INDEX,
   type Execution,
   type KillSwitch,
   type Ledger,
   REMEDIATION_STATUSES,
   type Remediation,
-  type RemediationCommit,
-  type RemediationFilter,
-  type RemediationStore,
   remediationKey,
-} from '../../core/remediation/remediation.ts';
+} from '../../core/remediation/model/record.ts';
+import { MAX_DOCUMENT_BYTES, type PolicyRef } from '../../core/remediation/policy-drift/policy-document.ts';
+import type { RemediationCommit, RemediationFilter, RemediationStore } from '../../core/remediation/ports.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
 
 /** What every adapter of the RemediationStore port promises. */

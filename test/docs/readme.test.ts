@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CONTROLS } from '../../controls/index.ts';
 import { isEvaluated } from '../../core/control.ts';
 import { scoreAccount } from '../../core/scoring/scorecard.ts';
-import { readSettings } from '../../lib/settings.ts';
+import { readSettings } from '../../lib/deployment-options.ts';
 import { csmm } from '../cli/support.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

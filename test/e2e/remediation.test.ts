@@ -12,8 +12,9 @@ import { dynamoRemediationStore } from '../../adapters/aws/remediation-store.ts'
 import { dynamoSettingsStore } from '../../adapters/aws/settings-store.ts';
 import type { CsmmEvent } from '../../core/pipeline/events.ts';
 import type { RemediationChangedDetail } from '../../core/remediation/events.ts';
-import type { Remediation, RemediationStore } from '../../core/remediation/remediation.ts';
-import { setSwitch } from '../../core/remediation/requests.ts';
+import type { Remediation } from '../../core/remediation/model/record.ts';
+import { setSwitch } from '../../core/remediation/operator-requests.ts';
+import type { RemediationStore } from '../../core/remediation/ports.ts';
 import type { RemediationDocument, RemediationRule } from '../../core/settings/document.ts';
 import { csmm } from '../cli/support.ts';
 import { freshAccount, useMoto } from '../support/moto.ts';

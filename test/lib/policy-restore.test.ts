@@ -1,8 +1,8 @@
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
-import { POLICY_CALLS } from '../../core/remediation/policy-change.ts';
-import { RESTORING } from '../../core/remediation/policy-drift.ts';
-import { roleOf } from '../../core/remediation/remedy.ts';
+import { roleOf } from '../../core/remediation/model/remedy.ts';
+import { RESTORING } from '../../core/remediation/policy-drift/drift.ts';
+import { POLICY_CALLS } from '../../core/remediation/policy-drift/policy-change.ts';
 import { POLICY_CHANGED, patternLength } from '../../lib/event-patterns.ts';
 import { renderRemediationTemplate } from '../../lib/remediation-member-stack.ts';
 import { grantsOf } from '../../lib/runbooks/permissions.ts';

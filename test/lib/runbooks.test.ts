@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { iamActionOf } from '../../adapters/aws/actions.ts';
-import { roleOf } from '../../core/remediation/remedy.ts';
+import { roleOf } from '../../core/remediation/model/remedy.ts';
 import { RUNBOOK_PREFIX } from '../../lib/event-patterns.ts';
 import { actionsOf, grantsOf, resourcesOf } from '../../lib/runbooks/permissions.ts';
 import { pairUp, RunbookError, readRunbooks, toDocument } from '../../lib/runbooks/read.ts';

@@ -13,7 +13,7 @@ import { REMEDIES } from '../../controls/remedies.ts';
 import type { Inventory } from '../../core/control.ts';
 import { ACTIVITIES, type ActivityId, detectedByFilter, filterCondition } from '../../core/detection/activities.ts';
 import { judgeDetector } from '../../core/detection/detector.ts';
-import type { RemedyPlan, RunbookParameters } from '../../core/remediation/remedy.ts';
+import type { RemedyPlan, RunbookParameters } from '../../core/remediation/model/remedy.ts';
 import { account, OWN, REGION, topicArn, trail, trailArn } from '../support/alarms.ts';
 import { parameterValues, runAutomation } from '../support/automation.ts';
 import { changesOf, undoParameters } from '../support/closed-loop.ts';

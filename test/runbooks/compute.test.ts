@@ -14,7 +14,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { REMEDIES } from '../../controls/remedies.ts';
 import type { LaunchTemplateFacts } from '../../core/facts/ec2-launch-template.ts';
-import { type RemedyPlan, type RunbookParameters, remedyFor } from '../../core/remediation/remedy.ts';
+import { type RemedyPlan, type RunbookParameters, remedyFor } from '../../core/remediation/model/remedy.ts';
 import { type CallApi, runAutomation } from '../support/automation.ts';
 import { changesOf, closeLoop, type LoopAccount } from '../support/closed-loop.ts';
 import { type Estate, inventoryOf } from '../support/control.ts';

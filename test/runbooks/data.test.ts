@@ -20,7 +20,7 @@ import { describe, expect, it } from 'vitest';
 import { REMEDIES } from '../../controls/remedies.ts';
 import type { Inventory } from '../../core/control.ts';
 import { METRIC_ALARM } from '../../core/facts/cloudwatch-metric-alarm.ts';
-import { type DeclaredParameters, type RunbookParameters, remedyFor } from '../../core/remediation/remedy.ts';
+import { type DeclaredParameters, type RunbookParameters, remedyFor } from '../../core/remediation/model/remedy.ts';
 import { EMPTY_SETTINGS } from '../../core/settings/account-settings.ts';
 import { type ApiCall, type CallApi, InvalidAutomationExecutionParametersException, runAutomation } from '../support/automation.ts';
 import { changesOf, closeLoop, type LoopAccount } from '../support/closed-loop.ts';

@@ -9,7 +9,7 @@ import { REMEDIES } from '../../controls/remedies.ts';
 import type { Inventory, InventoryItem, ResourceType } from '../../core/control.ts';
 import { readDocument } from '../../core/events/intake.ts';
 import { parseFacts, parserOf } from '../../core/facts/index.ts';
-import { type Remedy, undoOf } from '../../core/remediation/remedy.ts';
+import { type Remedy, undoOf } from '../../core/remediation/model/remedy.ts';
 import { hasBotocore, problemsOf, type WrittenCall, withTypes } from '../support/api-models.ts';
 import { InvalidAutomationExecutionParametersException, parameterValues } from '../support/automation.ts';
 import { CAPTURED_AT, inventoryWith } from '../support/control.ts';

@@ -2,7 +2,7 @@ import { DisableEbsEncryptionByDefaultCommand, EC2Client, GetEbsEncryptionByDefa
 import { CreateBucketCommand, GetBucketVersioningCommand, PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { REMEDIES } from '../../controls/remedies.ts';
-import { type RunbookParameters, remedyFor } from '../../core/remediation/remedy.ts';
+import { type RunbookParameters, remedyFor } from '../../core/remediation/model/remedy.ts';
 import { type ApiCall, type CallApi, InvalidAutomationExecutionParametersException, runAutomation } from '../support/automation.ts';
 import { changesOf, closeLoop, type LoopAccount } from '../support/closed-loop.ts';
 import { type Estate, inventoryOf } from '../support/control.ts';

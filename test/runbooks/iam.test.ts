@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { REMEDIES } from '../../controls/remedies.ts';
 import type { UserCredentialsFacts } from '../../core/facts/iam-credentials.ts';
-import { type RemedyPlan, type RunbookParameters, remedyFor } from '../../core/remediation/remedy.ts';
+import { type RemedyPlan, type RunbookParameters, remedyFor } from '../../core/remediation/model/remedy.ts';
 import { type CallApi, InvalidAutomationExecutionParametersException, runAutomation } from '../support/automation.ts';
 import { changesOf, undoParameters } from '../support/closed-loop.ts';
 import { inventoryOf } from '../support/control.ts';

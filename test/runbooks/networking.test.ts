@@ -7,7 +7,7 @@ import { REMEDIES } from '../../controls/remedies.ts';
 import type { ControlDefinition } from '../../core/control.ts';
 import { evaluateRule } from '../../core/evaluation/evaluate.ts';
 import { LOAD_BALANCER_TLS_1_2 } from '../../core/policy/tls-policies.ts';
-import { type RunbookParameters, remedyFor } from '../../core/remediation/remedy.ts';
+import { type RunbookParameters, remedyFor } from '../../core/remediation/model/remedy.ts';
 import { type CallApi, InvalidAutomationExecutionParametersException, runAutomation } from '../support/automation.ts';
 import { changesOf, closeLoop, type LoopAccount, undoParameters } from '../support/closed-loop.ts';
 import { CAPTURED_AT, type Estate, inventoryOf } from '../support/control.ts';

@@ -24,13 +24,19 @@ import { tagsOf } from '../../adapters/aws/resource-tags.ts';
 import { memoryRemediationStore } from '../../adapters/memory/remediation-store.ts';
 import { memoryStateStore } from '../../adapters/memory/state-store.ts';
 import { REMEDIES } from '../../controls/remedies.ts';
-import { advance } from '../../core/remediation/advance.ts';
-import { minutesAfter } from '../../core/remediation/decision.ts';
-import { chunksOf, isSameDocument, type PolicyRef, policyNamed } from '../../core/remediation/iam-policy.ts';
-import { readPolicyEvent } from '../../core/remediation/policy-change.ts';
-import { approvePolicy, DRIFT_CONTROL, type DriftDependencies, lookAtPolicy, noteChange } from '../../core/remediation/policy-drift.ts';
+import { minutesAfter } from '../../core/remediation/decide/decision.ts';
+import { rollBack } from '../../core/remediation/operator-requests.ts';
+import {
+  approvePolicy,
+  DRIFT_CONTROL,
+  type DriftDependencies,
+  lookAtPolicy,
+  noteChange,
+} from '../../core/remediation/policy-drift/drift.ts';
+import { readPolicyEvent } from '../../core/remediation/policy-drift/policy-change.ts';
+import { chunksOf, isSameDocument, type PolicyRef, policyNamed } from '../../core/remediation/policy-drift/policy-document.ts';
 import type { Automation, RemediationDependencies } from '../../core/remediation/ports.ts';
-import { rollBack } from '../../core/remediation/requests.ts';
+import { advance } from '../../core/remediation/run/advance.ts';
 import type { SettingsDocument } from '../../core/settings/document.ts';
 import { type AutomationRun, runAutomation } from '../support/automation.ts';
 import { changesOf } from '../support/closed-loop.ts';

@@ -18,7 +18,7 @@ import { REMEDIES } from '../../controls/remedies.ts';
 import { View } from '../../core/facts/view.ts';
 import { parsePolicy } from '../../core/policy/document.ts';
 import { deniesPlainHttp } from '../../core/policy/plain-http.ts';
-import { type RunbookParameters, remedyFor } from '../../core/remediation/remedy.ts';
+import { type RunbookParameters, remedyFor } from '../../core/remediation/model/remedy.ts';
 import { type CallApi, InvalidAutomationExecutionParametersException, runAutomation } from '../support/automation.ts';
 import { changesOf, closeLoop, type LoopAccount } from '../support/closed-loop.ts';
 import { type Estate, inventoryOf } from '../support/control.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { REMEDIES } from '../../controls/remedies.ts';
 import type { SecurityHubRegionFacts } from '../../core/facts/securityhub-region-settings.ts';
-import { type RemedyPlan, type RunbookParameters, remedyFor } from '../../core/remediation/remedy.ts';
+import { type RemedyPlan, type RunbookParameters, remedyFor } from '../../core/remediation/model/remedy.ts';
 import { type CallApi, runAutomation } from '../support/automation.ts';
 import { changesOf } from '../support/closed-loop.ts';
 import { inventoryOf } from '../support/control.ts';

@@ -20,7 +20,7 @@ import type { TrailStatusFacts } from '../../core/facts/cloudtrail-trail-status.
 import { View } from '../../core/facts/view.ts';
 import { parsePolicy } from '../../core/policy/document.ts';
 import { deniesPlainHttp } from '../../core/policy/plain-http.ts';
-import type { RemedyPlan, RunbookParameters } from '../../core/remediation/remedy.ts';
+import type { RemedyPlan, RunbookParameters } from '../../core/remediation/model/remedy.ts';
 import { EMPTY_SETTINGS } from '../../core/settings/account-settings.ts';
 import { account, trail } from '../support/alarms.ts';
 import { type CallApi, runAutomation } from '../support/automation.ts';

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import type { RunbookParameters } from '../../core/remediation/remedy.ts';
+import type { RunbookParameters } from '../../core/remediation/model/remedy.ts';
 import {
   type Json,
   type JsonObject,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { settingsRef } from '../../core/facts/csmm-settings.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
-import { settingsRef } from '../../core/facts/settings.ts';
 import { EMPTY_SETTINGS } from '../../core/settings/account-settings.ts';
 import type { Exception } from '../../core/settings/exception.ts';
 

@@ -1,8 +1,8 @@
 import type { InventoryItem, ResourceType } from '../../core/control.ts';
 import { evaluateJoins, evaluateResource } from '../../core/evaluation/evaluate.ts';
+import { SETTINGS, type SettingsFacts } from '../../core/facts/csmm-settings.ts';
 import { parseFacts, parserOf } from '../../core/facts/index.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
-import { SETTINGS, type SettingsFacts } from '../../core/facts/settings.ts';
 import type { Compliance, ControlStatus, ResourceRef } from '../../core/model.ts';
 import type { Catalogue } from '../../core/pipeline/rescore.ts';
 import { EMPTY_SETTINGS } from '../../core/settings/account-settings.ts';

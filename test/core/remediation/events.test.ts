@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { next } from '../../../core/remediation/committing.ts';
 import { metricsOf, REMEDIATION_EVENT, remediationEventOf, secondsToRemediate } from '../../../core/remediation/events.ts';
 import {
   type Attempt,
@@ -8,7 +7,8 @@ import {
   REMEDIATION_STATUSES,
   type Remediation,
   type RemediationStatus,
-} from '../../../core/remediation/remediation.ts';
+} from '../../../core/remediation/model/record.ts';
+import { next } from '../../../core/remediation/run/commit.ts';
 import { expectValidEvents } from '../../support/schemas.ts';
 
 const time = (second: number): string => new Date(Date.UTC(2026, 10, 18, 12) + second * 1000).toISOString();

@@ -7,15 +7,10 @@ import { EMPTY_TALLY } from '../../../core/evaluation/tally.ts';
 import { inventoryOf } from '../../../core/facts/inventory.ts';
 import { type Compliance, GLOBAL, type ResourceRef } from '../../../core/model.ts';
 import { type AppliedSettings, type JoinResult, MAX_JOINED_FINDINGS, type OpenFinding, type StoredResource } from '../../../core/ports.ts';
-import { LATE_MINUTES, minutesAfter } from '../../../core/remediation/decision.ts';
-import {
-  REMEDIATION_STATUSES,
-  type Remediation,
-  type RemediationStatus,
-  type RemediationStore,
-  remediationKey,
-} from '../../../core/remediation/remediation.ts';
-import { cannotRun, type Remedies, remedyOfAccount, remedyOn } from '../../../core/remediation/remedy.ts';
+import { LATE_MINUTES, minutesAfter } from '../../../core/remediation/decide/decision.ts';
+import { REMEDIATION_STATUSES, type Remediation, type RemediationStatus, remediationKey } from '../../../core/remediation/model/record.ts';
+import { cannotRun, type Remedies, remedyOfAccount, remedyOn } from '../../../core/remediation/model/remedy.ts';
+import type { RemediationStore } from '../../../core/remediation/ports.ts';
 import {
   type FindingsChange,
   type JoinChange,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { roleOf } from '../../../core/remediation/remedy.ts';
+import { roleOf } from '../../../core/remediation/model/remedy.ts';
 import { parameterValues, runAutomation } from '../../support/automation.ts';
 import { motoCaller } from '../../support/moto-caller.ts';
 import { readRunbook } from '../../support/runbook-document.ts';

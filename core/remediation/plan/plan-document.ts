@@ -1,0 +1,125 @@
+import type { ControlStatus, ResourceRef } from '../../model.ts';
+import type { Catalogue } from '../../pipeline/rescore.ts';
+import type { ListedFinding, ResultDocument, ScorecardWithControls } from '../../pipeline/result.ts';
+import type { StateStore } from '../../ports.ts';
+import { scoreOrganization } from '../../scoring/scorecard.ts';
+import type { RemediationDocument, RemediationMode } from '../../settings/document.ts';
+import { ruleFor } from '../decide/rules.ts';
+import { unknown } from '../model/known.ts';
+import { type Remedies, type RemedyPlan, type Risk, remedyFor } from '../model/remedy.ts';
+import { remedyContext } from './remedy-context.ts';
+
+export const PLAN_SCHEMA_VERSION = '1';
+
+/** What csmm would do about one failing resource. */
+export interface FixPlan {
+  readonly resource: ResourceRef;
+  readonly finding: string;
+  /** What runs, or why nothing can. */
+  readonly plan: RemedyPlan & { readonly runbook?: string; readonly risk?: Risk; readonly reversible?: boolean; readonly impact?: string };
+  /** What the settings say of it; `unknown` where that rests on tags or organizational units, which a scan does not read. */
+  readonly mode: RemediationMode | 'unknown';
+}
+
+/** What csmm would do about one control in one account. */
+export interface ControlFixes {
+  readonly accountId: string;
+  readonly controlId: string;
+  readonly title: string;
+  readonly fixes: readonly FixPlan[];
+  /** Failing resources that the result does not list. */
+  readonly unlisted: number;
+  /** The control's status where every fix that is planned succeeds. */
+  readonly statusAfter: ControlStatus;
+  /** What the score gains by this control alone. */
+  readonly gain: number;
+}
+
+/** What `csmm remediate --plan` tells. Nothing of it is done. */
+export interface PlanDocument {
+  readonly schemaVersion: string;
+  /** The overall score as it is, and where every fix that is planned succeeds. */
+  readonly score: { readonly before: number; readonly after: number };
+  readonly planned: number;
+  readonly byHand: number;
+  /** The most gain first. */
+  readonly controls: readonly ControlFixes[];
+}
+
+export interface PlanDependencies {
+  readonly store: StateStore;
+  readonly catalogue: Catalogue;
+  readonly remedies: Remedies;
+  readonly remediation?: RemediationDocument;
+}
+
+/** What would be done about all that fails by a result, and what it would change in the score. */
+export async function planFixes(
+  { accounts, organization }: Pick<ResultDocument, 'accounts' | 'organization'>,
+  dependencies: PlanDependencies,
+): Promise<PlanDocument> {
+  const { catalogue } = dependencies;
+  const statuses = new Map(Object.entries(accounts).map(([accountId, account]) => [accountId, statusesOf(account)]));
+  const score = (changed: readonly Changed[]): number => overall(catalogue, statuses, changed);
+  const before = organization.overall;
+  const controls: ControlFixes[] = [];
+  for (const [accountId, account] of Object.entries(accounts)) {
+    for (const { id, title } of catalogue.controls) {
+      const result = account.controls[id];
+      if (result?.status !== 'FAILED') continue;
+      const fixes: FixPlan[] = [];
+      for (const finding of result.failing) fixes.push(await planFix(id, finding, dependencies));
+      const unlisted = result.nonCompliant - fixes.length;
+      const isMended = unlisted === 0 && fixes.every(({ plan }) => plan.kind === 'run');
+      const statusAfter = !isMended ? 'FAILED' : result.insufficientData > 0 ? 'NO_DATA' : 'PASSED';
+      const gain = rounded(score([{ accountId, controlId: id, status: statusAfter }]) - before);
+      controls.push({ accountId, controlId: id, title, fixes, unlisted, statusAfter, gain });
+    }
+  }
+  const after = score(controls.map(({ accountId, controlId, statusAfter: status }) => ({ accountId, controlId, status })));
+  const all = controls.flatMap(({ fixes }) => fixes);
+  const planned = all.filter(({ plan }) => plan.kind === 'run').length;
+  return {
+    schemaVersion: PLAN_SCHEMA_VERSION,
+    score: { before, after },
+    planned,
+    byHand: all.length - planned + controls.reduce((sum, { unlisted }) => sum + unlisted, 0),
+    controls: controls.sort((a, b) => b.gain - a.gain),
+  };
+}
+
+async function planFix(controlId: string, finding: ListedFinding, dependencies: PlanDependencies): Promise<FixPlan> {
+  const { accountId, region, resourceType, resourceId, reason } = finding;
+  const { store, remedies, remediation } = dependencies;
+  const resource = { accountId, region, resourceType, resourceId };
+  const remedy = remedyFor(remedies, controlId, resource);
+  const notRead = unknown('a scan does not read it');
+  const match = ruleFor(remediation, { controlId, accountId, region, tags: notRead, units: notRead });
+  const mode = match.kind === 'unknown' ? 'unknown' : match.kind === 'none' ? 'off' : match.rule.mode;
+  if (!remedy) return { resource, finding: reason, mode, plan: { kind: 'cannot', reason: 'no runbook does this: see its control page' } };
+  const plan = remedy.plan(await remedyContext(store, resource, remedy, remediation?.parameters ?? {}));
+  const { runbook, risk, reversible, impact } = remedy;
+  return { resource, finding: reason, mode, plan: { ...plan, runbook, risk, reversible, impact } };
+}
+
+interface Changed {
+  readonly accountId: string;
+  readonly controlId: string;
+  readonly status: ControlStatus;
+}
+
+type Statuses = ReadonlyMap<string, ControlStatus>;
+
+const statusesOf = ({ controls }: ScorecardWithControls): Statuses =>
+  new Map(Object.entries(controls).map(([id, { status }]) => [id, status as ControlStatus]));
+
+/** The score of the organization, with some statuses changed. */
+function overall({ controls }: Catalogue, statuses: ReadonlyMap<string, Statuses>, changed: readonly Changed[]): number {
+  const after = new Map([...statuses].map(([accountId, own]) => [accountId, new Map(own)]));
+  for (const { accountId, controlId, status } of changed) after.get(accountId)?.set(controlId, status);
+  const members = [...after.values()].map((own) => ({ statuses: own, weight: 1 }));
+  return scoreOrganization(controls, members).overall;
+}
+
+/** Scores have one decimal. */
+const rounded = (value: number): number => Math.round(value * 10) / 10;

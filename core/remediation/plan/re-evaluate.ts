@@ -1,0 +1,106 @@
+import { type ControlDefinition, factTypes, type Listing, type ResourceType } from '../../control.ts';
+import { evaluateJoins, type RuleIndex } from '../../evaluation/evaluate.ts';
+import type { UserCredentialsFacts } from '../../facts/iam-credentials.ts';
+import { inventoryOf } from '../../facts/inventory.ts';
+import { type Compliance, GLOBAL, type ResourceRef } from '../../model.ts';
+import { asReadBy, readInventory } from '../../pipeline/inventory.ts';
+import type { StateStore, StoredResource } from '../../ports.ts';
+import { type Known, known, unknown } from '../model/known.ts';
+import { type DeclaredParameters, type Remedies, remedyFor } from '../model/remedy.ts';
+import type { Look } from '../ports.ts';
+import { remedyContext } from './remedy-context.ts';
+
+export interface LookDependencies {
+  readonly state: StateStore;
+  readonly rules: RuleIndex;
+  readonly remedies: Remedies;
+  /**
+   * Reads the resources of some types from the AWS APIs into the state: those of a Region and of the global services, of every
+   * Region that is evaluated where the Region is `global`.
+   *
+   * @returns when the reading began, ISO-8601 UTC with milliseconds.
+   */
+  readonly read: (accountId: string, region: string, types: readonly ResourceType[]) => Promise<string>;
+}
+
+/**
+ * Reads anew what a control's finding on a resource rests on, judges it through the control itself, and asks the remedy what it
+ * would run. Not known is what the reading did not show in full.
+ */
+export async function lookAgain(
+  controlId: string,
+  resource: ResourceRef,
+  declared: DeclaredParameters,
+  dependencies: LookDependencies,
+): Promise<Known<Look>> {
+  const { rules, remedies, state, read } = dependencies;
+  const control = rules.controls.get(controlId);
+  if (!control) return unknown(`there is no control ${controlId}`);
+  const remedy = remedyFor(remedies, controlId, resource);
+  const capturedAt = await read(resource.accountId, resource.region, [...new Set([...factTypes(control), ...(remedy?.reads ?? [])])]);
+  const verdict = await judgeAgain(control, resource, capturedAt, state);
+  if (verdict.compliance === 'INSUFFICIENT_DATA') return unknown(verdict.reason);
+  const { reason } = verdict;
+  if (verdict.compliance === 'gone') return known({ finding: { kind: 'gone', reason, capturedAt } });
+  if (verdict.compliance !== 'NON_COMPLIANT') return known({ finding: { kind: 'passing', reason, capturedAt } });
+  const finding = { kind: 'failing', reason, capturedAt } as const;
+  if (!remedy) return known({ finding });
+  return known({ finding, remedy, plan: remedy.plan(await remedyContext(state, resource, remedy, declared)) });
+}
+
+interface Judged {
+  readonly compliance: Compliance | 'gone';
+  readonly reason: string;
+}
+
+/** The worst that the control's rules say of the resource, by the state. */
+async function judgeAgain(control: ControlDefinition, resource: ResourceRef, since: string, state: StateStore): Promise<Judged> {
+  const stored = await state.readResource(resource);
+  const absent = resource.resourceType === 'AWS::::Account' ? undefined : await whyAbsent(stored, resource, since, state);
+  if (absent) return absent;
+  const report = writtenBefore(stored, since);
+  if (report !== undefined) return insufficient(`IAM has written no report since that of ${report}`);
+  const own = stored?.findings.filter(({ controlId }) => controlId === control.id) ?? [];
+  const inventory = await readInventory(resource.accountId, [control], state);
+  const unlisted = factTypes(control).find((type) => isOld(inventory.listings(type), resource, since));
+  if (unlisted) return insufficient(`nobody has listed ${unlisted} since ${since}`);
+  const joined = evaluateJoins(control, asReadBy(control, inventory)).filter((verdict) => keyOf(verdict.resource) === keyOf(resource));
+  const worst = BY_WEIGHT.flatMap((compliance) => [...own, ...joined].find((each) => each.compliance === compliance) ?? [])[0];
+  return worst ?? { compliance: 'gone', reason: 'the control no longer judges it' };
+}
+
+/** Whether the lists that the reading should have renewed are all older than it. A type that nobody lists has none. */
+function isOld(listings: readonly Listing[], resource: ResourceRef, since: string): boolean {
+  const concerned = listings.filter(({ region }) => resource.region === GLOBAL || region === resource.region || region === GLOBAL);
+  return concerned.length > 0 && concerned.every(({ capturedAt }) => capturedAt < since);
+}
+
+/** When the report was written that a reading has got again, where that was before the reading: IAM writes one in four hours. */
+function writtenBefore(stored: StoredResource | undefined, since: string): string | undefined {
+  const { reportGeneratedAt } = (stored?.parsed?.facts ?? {}) as UserCredentialsFacts;
+  return reportGeneratedAt !== undefined && reportGeneratedAt < since ? reportGeneratedAt : undefined;
+}
+
+const BY_WEIGHT: readonly Compliance[] = ['NON_COMPLIANT', 'INSUFFICIENT_DATA', 'COMPLIANT', 'NOT_APPLICABLE'];
+
+/** Why the reading has not shown a resource: it is gone, or the list is not complete. `undefined` where it was shown. */
+async function whyAbsent(
+  stored: StoredResource | undefined,
+  { accountId, region, resourceType }: ResourceRef,
+  since: string,
+  state: StateStore,
+): Promise<Judged | undefined> {
+  if (stored?.parsed && !stored.parsed.deleted && stored.capturedAt >= since) return undefined;
+  for (const place of new Set([region, GLOBAL])) {
+    const entry = await state.readResource(inventoryOf(accountId, place, resourceType));
+    if (!entry?.parsed || entry.capturedAt < since) continue;
+    const gap = entry.parsed.missing.resources;
+    return gap === undefined ? { compliance: 'gone', reason: 'the resource is gone' } : insufficient(`${resourceType} not read: ${gap}`);
+  }
+  return insufficient(`nobody has listed ${resourceType} since ${since}`);
+}
+
+const insufficient = (reason: string): Judged => ({ compliance: 'INSUFFICIENT_DATA', reason });
+
+const keyOf = ({ accountId, region, resourceType, resourceId }: ResourceRef): string =>
+  JSON.stringify([accountId, region, resourceType, resourceId]);

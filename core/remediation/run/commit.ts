@@ -1,0 +1,149 @@
+import { minutesAfter } from '../decide/decision.ts';
+import {
+  type Attempt,
+  type Execution,
+  type Ledger,
+  MAX_REASON,
+  MAX_TRAIL,
+  type Remediation,
+  type RemediationStatus,
+} from '../model/record.ts';
+import type { RemediationDependencies } from '../ports.ts';
+import { kept, undoable } from './attempts.ts';
+import { BACKOFF_MINUTES, POLL_MINUTES } from './timing.ts';
+
+/** How a step of a remediation is committed, and how an execution ends. */
+
+/** Takes an execution off a remediation as an attempt, gives the resource back, and says what comes next. */
+export async function endAttempt(
+  remediation: Remediation,
+  execution: Execution,
+  outcome: Attempt['outcome'] | 'withheld',
+  reason: string,
+  dependencies: RemediationDependencies,
+): Promise<Remediation | undefined> {
+  const at = dependencies.now();
+  // What was withheld never began: the next start of it bears the same token.
+  const ended = outcome === 'withheld' ? [] : [attemptOf(execution, outcome, at, reason)];
+  const attempts = [...remediation.attempts, ...ended];
+  const { execution: _, approval, stopAskedBy: __, ...rest } = withoutDue(remediation);
+  const isOutcome = execution.kind === 'fix' && outcome !== 'withheld' && outcome !== 'gone';
+  return commit(
+    remediation,
+    dependencies,
+    {
+      ...rest,
+      ...(approval && outcome !== 'verified' && { approval }),
+      attempts,
+      reason,
+      ...statusAfter(remediation, attempts, execution.kind, outcome, at),
+    },
+    isOutcome ? { at, failed: outcome !== 'verified' } : undefined,
+  );
+}
+
+/** What follows the end of an attempt. */
+function statusAfter(
+  { failingSince, attempts: earlier }: Remediation,
+  attempts: readonly Attempt[],
+  kind: Execution['kind'],
+  outcome: Attempt['outcome'] | 'withheld',
+  at: string,
+): Pick<Remediation, 'status' | 'dueAt'> {
+  if (outcome === 'gone') return { status: 'CLOSED' };
+  if (kind === 'undo') return afterUndo(attempts, outcome, at);
+  if (outcome === 'verified') return { status: 'SUCCEEDED' };
+  if (outcome === 'withheld') return { status: 'WAITING', dueAt: minutesAfter(at, POLL_MINUTES) };
+  const failed = earlier.filter(({ intendedAt }) => intendedAt >= failingSince).length;
+  return { status: 'WAITING', dueAt: minutesAfter(at, BACKOFF_MINUTES[failed] ?? POLL_MINUTES) };
+}
+
+/** What was withheld is asked for still; what ran before the execution that was taken back is taken back too. */
+function afterUndo(
+  attempts: readonly Attempt[],
+  outcome: Attempt['outcome'] | 'withheld',
+  at: string,
+): Pick<Remediation, 'status' | 'dueAt'> {
+  if (outcome === 'withheld') return { status: 'ROLLBACK_REQUESTED', dueAt: minutesAfter(at, POLL_MINUTES) };
+  if (outcome !== 'verified') return { status: 'QUARANTINED' };
+  return undoable(attempts).length > 0 ? { status: 'ROLLBACK_REQUESTED', dueAt: at } : { status: 'ROLLED_BACK' };
+}
+
+export const attemptOf = (execution: Execution, outcome: Attempt['outcome'], at: string, reason: string): Attempt => ({
+  ...execution,
+  outcome,
+  at,
+  reason: reason.slice(0, MAX_REASON),
+});
+
+/** Nobody knows what has become of it: only a person can go on. */
+export function giveUp(remediation: Remediation, dependencies: RemediationDependencies, reason: string): Promise<Remediation | undefined> {
+  const at = dependencies.now();
+  const { execution, stopAskedBy: _, ...rest } = withoutDue(remediation);
+  const lost = execution ? [attemptOf(execution, 'lost', at, reason)] : [];
+  return commit(
+    remediation,
+    dependencies,
+    { ...rest, status: 'QUARANTINED', reason, attempts: [...remediation.attempts, ...lost] },
+    execution?.kind === 'fix' ? { at, failed: true } : undefined,
+  );
+}
+
+type Outcome = Ledger['outcomes'][number];
+
+/** Commits what follows a remediation; the resource is given back where nothing runs on it any more. */
+export async function commit(
+  previous: Remediation,
+  dependencies: RemediationDependencies,
+  { claims: _, ...changed }: Omit<Remediation, 'revision' | 'updatedAt' | 'trail'>,
+  outcome?: Outcome,
+): Promise<Remediation | undefined> {
+  const { store } = dependencies;
+  const following = next(previous, dependencies, changed);
+  const release = HOLDS_LOCK.has(previous.status) && !HOLDS_LOCK.has(following.status) ? { lock: 'release' as const } : {};
+  for (let attempt = 0; attempt < MAX_LEDGER_RACES; attempt++) {
+    const ledger = outcome ? await ledgerWith(previous.controlId, outcome, dependencies) : undefined;
+    if (await store.commitRemediation({ previous, next: following, ...(ledger && { ledger }), ...release })) return following;
+    if (!ledger || (await store.readRemediation(previous.id))?.revision !== previous.revision) return undefined;
+  }
+  return undefined;
+}
+
+/** So many others write the ledger of a control at once before the step is left to the next tick. */
+const MAX_LEDGER_RACES = 25;
+
+async function ledgerWith(controlId: string, outcome: Outcome, { store }: RemediationDependencies) {
+  const previous = await store.readLedger(controlId);
+  const outcomes = recent([...previous.outcomes, outcome], outcome.at);
+  return { previous, next: { ...previous, revision: previous.revision + 1, outcomes } };
+}
+
+const HOLDS_LOCK: ReadonlySet<RemediationStatus> = new Set(['STARTING', 'RUNNING', 'VERIFYING']);
+
+/** Returns the entries of the last 24 hours, which the budgets and the circuit breaker read. If there are too many, it returns the newest. */
+export const recent = <T extends { readonly at: string }>(entries: readonly T[], now: string): T[] =>
+  entries.filter(({ at }) => at > minutesAfter(now, -24 * 60)).slice(-MAX_LEDGER_ENTRIES);
+
+/** Above every budget that the settings allow within an hour. */
+const MAX_LEDGER_ENTRIES = 2000;
+
+/** A remediation with what has changed, one revision on. A step is told where status, reason or execution have changed. */
+export function next(
+  previous: Pick<Remediation, 'revision' | 'trail'> & Partial<Remediation>,
+  { now }: Pick<RemediationDependencies, 'now'>,
+  changed: Omit<Remediation, 'revision' | 'updatedAt' | 'trail'>,
+): Remediation {
+  const updatedAt = now();
+  const { status, reason: given, execution, attempts } = changed;
+  const reason = given.slice(0, MAX_REASON);
+  const executionId = execution?.executionId ?? attempts.at(-1)?.executionId;
+  const isStep = previous.status !== status || previous.reason !== reason;
+  const step = { at: updatedAt, status, reason, ...(executionId !== undefined && { executionId }) };
+  const trail = isStep ? [...previous.trail, step].slice(-MAX_TRAIL) : previous.trail;
+  return { ...changed, attempts: kept(attempts), reason, revision: previous.revision + 1, updatedAt, trail };
+}
+
+export function withoutDue(remediation: Remediation): Omit<Remediation, 'dueAt'> {
+  const { dueAt: _, ...rest } = remediation;
+  return rest;
+}

@@ -1,0 +1,97 @@
+import type { Attempt, KillSwitch, Remediation, RemediationStatus } from '../core/remediation/model/record.ts';
+import { BLANK, type Canvas, type Line, type Style, span } from './lines.ts';
+import { cutMiddle, plainText, wrap } from './plain-text.ts';
+import { usableColumns } from './terminal.ts';
+
+const TONES: Readonly<Partial<Record<RemediationStatus, Style>>> = {
+  SUCCEEDED: 'good',
+  QUARANTINED: 'bad',
+  WAITING_FOR_APPROVAL: 'accent',
+  RUNNING: 'accent',
+  STARTING: 'accent',
+  VERIFYING: 'accent',
+};
+
+/** Whether runbooks may start, since when and by whom. */
+export const switchLine = (killSwitch: KillSwitch | undefined): Line =>
+  killSwitch
+    ? [
+        span(killSwitch.running ? ' Running' : ' STOPPED', killSwitch.running ? 'good' : 'bad'),
+        span(` since ${killSwitch.since} by ${killSwitch.by}`),
+        span(`  ${killSwitch.reason}`, 'dim'),
+      ]
+    : [span(' STOPPED', 'bad'), span(' nobody has switched remediation on: csmm remediation resume')];
+
+/** One remediation on two lines each. */
+export function remediationListLines(remediations: readonly Remediation[], { columns }: Pick<Canvas, 'columns'>): Line[] {
+  const width = usableColumns(columns);
+  if (remediations.length === 0) return [BLANK, [span(' There are no such remediations', 'dim')]];
+  return [BLANK, ...remediations.flatMap((remediation) => listed(remediation, width))];
+}
+
+function listed({ id, controlId, status, resource, reason, updatedAt }: Remediation, width: number): Line[] {
+  const place = `  ${resource.accountId} ${resource.region}`;
+  const fixed = ` ${id}  ${controlId}  ${status.padEnd(20)}`.length + place.length;
+  const [first = '', second] = wrap(plainText(reason), width - 3);
+  return [
+    [
+      span(` ${id}`, 'bold'),
+      span(`  ${controlId}  `),
+      span(status.padEnd(20), TONES[status]),
+      span(`  ${cutMiddle(plainText(resource.resourceId), Math.max(12, width - fixed - 2))}`),
+      span(place, 'dim'),
+    ],
+    [span(`   ${first}${second === undefined ? '' : ' …'}`, 'dim'), span(`  ${updatedAt}`, 'dim')],
+  ];
+}
+
+/** A remediation from its failure on: what was decided and why, what ran with which parameters, what came of it. */
+export function remediationLines(remediation: Remediation, { columns }: Pick<Canvas, 'columns'>): Line[] {
+  const width = usableColumns(columns);
+  const { id, controlId, status, resource, reason, failingSince, plan, approval, attempts, trail, dueAt, backlog } = remediation;
+  const say = (name: string, text: string): Line[] =>
+    wrap(plainText(text), width - 18).map((line, index) => [span(` ${(index === 0 ? name : '').padEnd(15)}`, 'dim'), span(` ${line}`)]);
+  const parameters = Object.entries(plan?.parameters ?? {}).map(([key, values]) => `${key}=${values.join(',')}`);
+  return [
+    [span(` ${controlId}`, 'bold'), span('  '), span(status, TONES[status] ?? 'bold'), span(`  ${id}`, 'dim')],
+    ...say('resource', `${resource.resourceType} ${resource.resourceId}`),
+    ...say('where', `${resource.accountId} ${resource.region}`),
+    ...say('reason', reason),
+    ...say('failing since', failingSince),
+    ...(backlog === undefined ? [] : say('not new', backlog)),
+    ...(dueAt === undefined ? [] : say('next step', dueAt)),
+    ...(plan
+      ? [
+          ...say('runbook', `${plan.runbook} in ${plan.region}, mode ${plan.mode}`),
+          ...(parameters.length > 0 ? say('parameters', parameters.join('  ')) : []),
+          ...say('risk', `${plan.risk}, ${plan.reversible ? 'can be undone' : 'CANNOT BE UNDONE'}. ${plan.impact}`),
+        ]
+      : []),
+    ...(approval ? say('approved', `${approval.at} by ${approval.by}`) : []),
+    ...(attempts.length > 0 ? [BLANK, [span(' Executions', 'bold')], ...attempts.flatMap((attempt) => attemptLines(attempt, width))] : []),
+    BLANK,
+    [span(' Steps', 'bold')],
+    ...trail.flatMap(({ at, status: reached, reason: why, executionId }) => [
+      [
+        span(` ${at}  `, 'dim'),
+        span(reached.padEnd(20), TONES[reached]),
+        span(executionId === undefined ? '' : `  ${executionId}`, 'dim'),
+      ] as Line,
+      ...wrap(plainText(why), width - 6).map((line): Line => [span(`     ${line}`)]),
+    ]),
+  ];
+}
+
+function attemptLines({ kind, runbook, executionId, outcome, at, reason, outputs }: Attempt, width: number): Line[] {
+  const told = Object.entries(outputs ?? {}).map(([name, values]) => `${name}=${values.join(',')}`);
+  const name = kind === 'undo' ? `${runbook} (rollback)` : runbook;
+  return [
+    [
+      span(` ${at}  `, 'dim'),
+      span(outcome.padEnd(9), outcome === 'verified' ? 'good' : 'bad'),
+      span(`  ${name}`),
+      span(`  ${executionId ?? 'never started'}`, 'dim'),
+    ],
+    ...wrap(plainText([reason, ...told].join('  ')), width - 6).map((line): Line => [span(`     ${line}`)]),
+  ];
+}

@@ -1,0 +1,311 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  budgetOf,
+  isExempt,
+  maxRiskOf,
+  mayConcern,
+  nextWindow,
+  type RuledFinding,
+  type RuleMatch,
+  ruleFor,
+} from '../../../../core/remediation/decide/rules.ts';
+import { type Known, known, unknown } from '../../../../core/remediation/model/known.ts';
+import {
+  type ChangeWindow,
+  REMEDIATION_MODES,
+  type RemediationDocument,
+  type RemediationRule,
+  WEEKDAYS,
+} from '../../../../core/settings/document.ts';
+
+const CONTROL = 'STR-L2-01';
+const [HERE, THERE] = ['111111111111', '222222222222'];
+const FINDING: RuledFinding = {
+  controlId: CONTROL,
+  accountId: HERE,
+  region: 'eu-west-1',
+  tags: known({ team: 'web', stage: '' }),
+  units: known(['ou-abcd-11111111', 'r-abcd']),
+};
+const NO_TAGS: Pick<RuledFinding, 'tags'> = { tags: unknown('access denied') };
+const NO_UNITS: Pick<RuledFinding, 'units'> = { units: unknown('throttled') };
+
+const sectionOf = (...rules: Partial<RemediationRule>[]): RemediationDocument => ({
+  rules: rules.map((rule) => ({ mode: 'auto', controls: [CONTROL], ...rule })),
+});
+const told = (match: RuleMatch) => (match.kind === 'rule' ? match.index : match.kind === 'none' ? 'none' : match.reason);
+
+describe('the rule for a finding', () => {
+  it.each<[string, Partial<RemediationRule>, Partial<RuledFinding>]>([
+    ['names its control, and nothing else', {}, {}],
+    ['names its account among others', { accounts: [THERE, HERE] }, {}],
+    ['names its Region', { regions: ['us-east-1', 'eu-west-1'] }, {}],
+    ['names global, where it has no Region', { regions: ['global'] }, { region: 'global' }],
+    ['names no Region, where it has none', {}, { region: 'global' }],
+    ['names a unit above its account', { organizationalUnits: ['ou-abcd-22222222', 'r-abcd'] }, {}],
+    ['names a tag and its value', { tags: { team: 'web' } }, {}],
+    ['names a tag of any value, even none', { tags: { stage: '*' } }, {}],
+    ['names nothing that cannot be read', {}, { ...NO_TAGS, ...NO_UNITS }],
+  ])('fits where it %s', (_, rule, finding) => {
+    expect(told(ruleFor(sectionOf(rule), { ...FINDING, ...finding }))).toBe(0);
+  });
+
+  it.each<[string, Partial<RemediationRule>, Partial<RuledFinding>]>([
+    ['another control', { controls: ['STR-L1-01'] }, {}],
+    ['another account', { accounts: [THERE] }, {}],
+    ['another Region', { regions: ['us-east-1'] }, {}],
+    ['Regions, where it has none', { regions: ['eu-west-1', 'us-east-1'] }, { region: 'global' }],
+    ['another unit', { organizationalUnits: ['ou-abcd-22222222'] }, {}],
+    ['a unit, where its account is in none', { organizationalUnits: ['r-abcd'] }, { units: known([]) }],
+    ['another value of a tag', { tags: { team: 'data' } }, {}],
+    ['a tag in another case', { tags: { Team: 'web' } }, {}],
+    ['a value in another case', { tags: { team: 'Web' } }, {}],
+    ['one tag more', { tags: { team: 'web', owner: '*' } }, {}],
+    ['a tag with the name of what every object has', { tags: { constructor: '*' } }, {}],
+    ['another account, though its tags cannot be read', { accounts: [THERE], tags: { team: 'web' } }, NO_TAGS],
+    ['another unit, though its tags cannot be read', { organizationalUnits: ['ou-1'], tags: { team: 'web' } }, NO_TAGS],
+    ['another tag, though its units cannot be read', { organizationalUnits: ['r-abcd'], tags: { team: 'data' } }, NO_UNITS],
+  ])('does not fit where it names %s', (_, rule, finding) => {
+    expect(told(ruleFor(sectionOf(rule), { ...FINDING, ...finding }))).toBe('none');
+  });
+
+  it('is the first that fits', () => {
+    const match = ruleFor(sectionOf({ accounts: [THERE] }, { mode: 'off' }, {}), FINDING);
+    expect(match).toEqual({ kind: 'rule', index: 1, rule: { mode: 'off', controls: [CONTROL] } });
+  });
+
+  it('is none where nothing is declared', () => {
+    expect(ruleFor(undefined, FINDING)).toEqual({ kind: 'none' });
+    expect(ruleFor({ rules: [] }, FINDING)).toEqual({ kind: 'none' });
+  });
+
+  it.each<[string, Partial<RemediationRule>, Partial<RuledFinding>, string]>([
+    ['tags', { mode: 'off', tags: { keep: '*' } }, NO_TAGS, 'whether rule 1 fits is not known: tags: access denied'],
+    ['units', { organizationalUnits: ['r-abcd'] }, NO_UNITS, 'whether rule 1 fits is not known: organizational units: throttled'],
+    [
+      'units, though the tags fit',
+      { organizationalUnits: ['r-abcd'], tags: { team: 'web' } },
+      NO_UNITS,
+      'whether rule 1 fits is not known: organizational units: throttled',
+    ],
+    [
+      'tags and units',
+      { organizationalUnits: ['r-abcd'], tags: { team: 'web' } },
+      { ...NO_TAGS, ...NO_UNITS },
+      'whether rule 1 fits is not known: tags: access denied',
+    ],
+  ])('is not known where it depends on %s, whatever comes after it', (_, rule, finding, reason) => {
+    expect(ruleFor(sectionOf(rule, {}), { ...FINDING, ...finding })).toEqual({ kind: 'unknown', reason });
+  });
+
+  it('is known where a rule decides before the one that asks for what cannot be read', () => {
+    expect(told(ruleFor(sectionOf({}, { tags: { a: 'b' } }), { ...FINDING, ...NO_TAGS, ...NO_UNITS }))).toBe(0);
+  });
+
+  const some = <T>(...values: T[]) => fc.option(fc.subarray(values, { minLength: 1 }), { nil: undefined });
+  const tagsOf = (minKeys: number, ...values: string[]) =>
+    fc.dictionary(fc.constantFrom('a', 'b'), fc.constantFrom(...values), { minKeys, maxKeys: 2, noNullPrototype: true });
+  const rule = fc
+    .record({
+      mode: fc.constantFrom(...REMEDIATION_MODES),
+      controls: fc.subarray([CONTROL, 'STR-L1-01'], { minLength: 1 }),
+      accounts: some(HERE, THERE),
+      regions: some('eu-west-1', 'us-east-1', 'global'),
+      organizationalUnits: some('r-abcd', 'ou-1'),
+      tags: fc.option(tagsOf(1, 'x', 'y', '*'), { nil: undefined }),
+    })
+    .map((given) => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as unknown as RemediationRule);
+  const section = fc.array(rule, { maxLength: 6 }).map((rules): RemediationDocument => ({ rules }));
+  const tags = tagsOf(0, 'x', 'y');
+  const units = fc.subarray(['r-abcd', 'ou-1', 'ou-2']);
+  const place = fc.record({ accountId: fc.constantFrom(HERE, THERE), region: fc.constantFrom('eu-west-1', 'us-east-1', 'global') });
+
+  it('fits, and none before it does, whatever the rules', () => {
+    const fits = (
+      { controls, accounts, regions, organizationalUnits, tags }: RemediationRule,
+      has: { tags: Record<string, string>; units: string[]; accountId: string; region: string },
+    ) =>
+      controls.includes(CONTROL) &&
+      (!accounts || accounts.includes(has.accountId)) &&
+      (!regions || regions.includes(has.region)) &&
+      (!organizationalUnits || organizationalUnits.filter((id) => has.units.includes(id)).length > 0) &&
+      Object.entries(tags ?? {}).filter(([key, value]) => !(key in has.tags) || (value !== '*' && has.tags[key] !== value)).length === 0;
+    fc.assert(
+      fc.property(section, place, tags, units, (document, where, tags, units) => {
+        const expected = document.rules.findIndex((rule) => fits(rule, { ...where, tags, units }));
+        const match = ruleFor(document, { controlId: CONTROL, ...where, tags: known(tags), units: known(units) });
+        expect(told(match)).toBe(expected < 0 ? 'none' : expected);
+      }),
+    );
+  });
+
+  it('is, where something is not known, either not known or what it would be in any case', () => {
+    const hidden = <T>(value: T, isHidden: boolean): Known<T> => (isHidden ? unknown('denied') : known(value));
+    fc.assert(
+      fc.property(section, place, tags, units, fc.boolean(), fc.boolean(), (document, where, tags, units, noTags, noUnits) => {
+        const finding = { controlId: CONTROL, ...where };
+        const match = ruleFor(document, { ...finding, tags: hidden(tags, noTags), units: hidden(units, noUnits) });
+        if (match.kind === 'unknown') expect(noTags || noUnits).toBe(true);
+        else expect(match).toEqual(ruleFor(document, { ...finding, tags: known(tags), units: known(units) }));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is not known only where it could be one rule or another', () => {
+    const allTags = [undefined, 'x', 'y'].flatMap((a) => [undefined, 'x', 'y'].map((b) => ({ ...(a && { a }), ...(b && { b }) })));
+    const allUnits = [[], ['r-abcd'], ['ou-1'], ['r-abcd', 'ou-1']];
+    fc.assert(
+      fc.property(section, place, (document, where) => {
+        const finding = { controlId: CONTROL, ...where };
+        const match = ruleFor(document, { ...finding, tags: unknown('denied'), units: unknown('denied') });
+        const possible = new Set(
+          allTags.flatMap((tags) =>
+            allUnits.map((units) => told(ruleFor(document, { ...finding, tags: known(tags), units: known(units) }))),
+          ),
+        );
+        expect(match.kind === 'unknown').toBe(possible.size > 1);
+      }),
+    );
+  });
+});
+
+describe('a control', () => {
+  it.each(['plan', 'approve', 'auto'] as const)('may be concerned where a rule of mode %s names it, wherever', (mode) => {
+    expect(mayConcern(sectionOf({ mode: 'off' }, { mode, accounts: [THERE] }), CONTROL)).toBe(true);
+  });
+
+  it('is not concerned where nothing names it, or only to turn it off', () => {
+    expect(mayConcern(undefined, CONTROL)).toBe(false);
+    expect(mayConcern(sectionOf({ mode: 'off' }, { controls: ['STR-L1-01'] }), CONTROL)).toBe(false);
+  });
+
+  it('that is not concerned has no rule that does anything', () => {
+    const modes = fc.array(fc.constantFrom(...REMEDIATION_MODES), { maxLength: 3 });
+    fc.assert(
+      fc.property(modes, (given) => {
+        const document = sectionOf(...given.map((mode) => ({ mode })));
+        const match = ruleFor(document, FINDING);
+        if (!mayConcern(document, CONTROL)) expect(match.kind === 'rule' ? match.rule.mode : 'off').toBe('off');
+      }),
+    );
+  });
+});
+
+describe('a resource', () => {
+  const document: RemediationDocument = { rules: [], exemptTags: { 'csmm/keep': '*', stage: 'legacy' } };
+
+  it.each<[string, Record<string, string>, string]>([
+    ['of any value', { 'csmm/keep': '' }, 'the settings exempt what has the tag "csmm/keep"'],
+    ['with its value', { a: 'b', stage: 'legacy' }, 'the settings exempt what has the tag "stage" with the value "legacy"'],
+  ])('is exempt where it has one of the tags, %s', (_, tags, reason) => {
+    expect(isExempt(document, tags)).toBe(reason);
+  });
+
+  it.each<[string, RemediationDocument | undefined, Record<string, string>]>([
+    ['no tags', document, {}],
+    ['another value', document, { stage: 'production' }],
+    ['the tag in another case', document, { 'CSMM/keep': '', Stage: 'legacy' }],
+    ['a tag, and no tag is exempt', { rules: [] }, { a: 'b' }],
+    ['a tag, and nothing is declared', undefined, { a: 'b' }],
+    ['no tag with the name of what every object has', { rules: [], exemptTags: { constructor: '*', toString: '*' } }, { a: 'b' }],
+  ])('is not exempt that has %s', (_, given, tags) => {
+    expect(isExempt(given, tags)).toBeUndefined();
+  });
+});
+
+describe('change windows', () => {
+  const NIGHT: ChangeWindow = { days: ['Sat'], from: '22:00', to: '04:30' };
+  const OFFICE: ChangeWindow = { days: ['Mon', 'Tue'], from: '09:00', to: '17:00' };
+  const SUNDAY: ChangeWindow = { days: ['Sun'], from: '00:00', to: '24:00' };
+
+  // 2026-11-21 is a Saturday.
+  it.each<[string, ChangeWindow[], string, string | true]>([
+    ['open in the first moment', [NIGHT], '2026-11-21T22:00:00.000Z', true],
+    ['open after midnight, of the day before', [NIGHT], '2026-11-22T04:29:59.999Z', true],
+    ['closed at their end, for a week', [NIGHT], '2026-11-22T04:30:00.000Z', '2026-11-28T22:00:00.000Z'],
+    ['closed until a later moment of the day', [NIGHT], '2026-11-21T21:59:59.999Z', '2026-11-21T22:00:00.000Z'],
+    ['closed before midnight on another day', [NIGHT], '2026-11-22T22:00:00.000Z', '2026-11-28T22:00:00.000Z'],
+    ['closed until the first of several opens', [NIGHT, OFFICE], '2026-11-22T12:00:00.000Z', '2026-11-23T09:00:00.000Z'],
+    ['closed until the next day of the same opens', [OFFICE], '2026-11-23T17:00:00.000Z', '2026-11-24T09:00:00.000Z'],
+    ['open where one of several is', [OFFICE, NIGHT], '2026-11-22T00:00:00.000Z', true],
+    ['open at the end of a day that is whole', [SUNDAY], '2026-11-22T23:59:59.999Z', true],
+    ['closed after a day that is whole', [SUNDAY], '2026-11-23T00:00:00.000Z', '2026-11-29T00:00:00.000Z'],
+    ['open over the end of the year', [{ ...NIGHT, days: ['Thu'] }], '2027-01-01T00:00:00.000Z', true],
+    ['asked in another zone', [NIGHT], '2026-11-21T23:00:00+01:00', true],
+    [
+      'looked at again in a week where none ever opens',
+      [{ ...NIGHT, to: '22:00' }],
+      '2026-11-21T22:00:00.000Z',
+      '2026-11-28T22:00:00.000Z',
+    ],
+    ['looked at again in a week where one is no time', [{ ...NIGHT, to: 'x' }], '2026-11-21T22:00:00.000Z', '2026-11-28T22:00:00.000Z'],
+  ])('are %s', (_, windows, at, expected) => {
+    expect(nextWindow(windows, at)).toEqual(expected === true ? { open: true } : { open: false, opensAt: expected });
+  });
+
+  it('are always open where none is declared', () => {
+    expect(nextWindow(undefined, '2026-11-21T22:00:00.000Z')).toEqual({ open: true });
+    expect(nextWindow([], '2026-11-21T22:00:00.000Z')).toEqual({ open: true });
+  });
+
+  it.each(['', 'soon', '2026-13-01T00:00:00Z'])('cannot be asked at %j, which is no time', (at) => {
+    expect(() => nextWindow([NIGHT], at)).toThrow(RangeError);
+  });
+
+  const MINUTE = 60_000;
+  const two = (part: number) => String(part).padStart(2, '0');
+  const minute = fc.integer({ min: 0, max: 24 * 60 - 1 });
+  const windows = fc.array(
+    fc.record({
+      days: fc.subarray([...WEEKDAYS], { minLength: 1, maxLength: 2 }),
+      from: minute,
+      to: fc.oneof(minute, fc.constant(24 * 60)),
+    }),
+    { minLength: 1, maxLength: 3 },
+  );
+  const written = ({ days, from, to }: { days: ChangeWindow['days']; from: number; to: number }): ChangeWindow => ({
+    days,
+    from: `${two(Math.floor(from / 60))}:${two(from % 60)}`,
+    to: `${two(Math.floor(to / 60))}:${two(to % 60)}`,
+  });
+  /** Whether the minute that a time is in belongs to a window: of its own day, or of the day before. */
+  const isIn = ({ days, from, to }: { days: ChangeWindow['days']; from: number; to: number }, time: number): boolean => {
+    const date = new Date(time);
+    const now = date.getUTCHours() * 60 + date.getUTCMinutes();
+    const [today, yesterday] = [WEEKDAYS[date.getUTCDay()]!, WEEKDAYS[(date.getUTCDay() + 6) % 7]!];
+    if (from < to) return days.includes(today) && from <= now && now < to;
+    return from > to && ((days.includes(today) && now >= from) || (days.includes(yesterday) && now < to));
+  };
+
+  it('are open, and open next, as counting the minutes of a week tells', () => {
+    const time = fc.integer({ min: Date.UTC(1969, 11, 1), max: Date.UTC(2100, 0) });
+    fc.assert(
+      fc.property(windows, time, (given, at) => {
+        const isOpen = (moment: number) => given.some((window) => isIn(window, moment));
+        const state = nextWindow(given.map(written), new Date(at).toISOString());
+        const next = Math.floor(at / MINUTE) * MINUTE;
+        const minutes = Array.from({ length: 7 * 24 * 60 }, (_, index) => next + (index + 1) * MINUTE);
+        const opensAt = minutes.find(isOpen) ?? at + 7 * 24 * 60 * MINUTE;
+        expect(state).toEqual(isOpen(at) ? { open: true } : { open: false, opensAt: new Date(opensAt).toISOString() });
+      }),
+    );
+  });
+});
+
+describe('limits', () => {
+  it('of the budget have a default each', () => {
+    expect(budgetOf(undefined)).toEqual({ perAccount: 10, perControl: 50 });
+    expect(budgetOf({ rules: [], budget: { perAccount: 3 } })).toEqual({ perAccount: 3, perControl: 50 });
+    expect(budgetOf({ rules: [], budget: { perControl: 3 } })).toEqual({ perAccount: 10, perControl: 3 });
+  });
+
+  it('of the risk are those of the rule, else those of the section, else safe', () => {
+    const document: RemediationDocument = { rules: [], maxRisk: 'disruptive' };
+    expect(maxRiskOf(document, { maxRisk: 'safe' })).toBe('safe');
+    expect(maxRiskOf(document, {})).toBe('disruptive');
+    expect(maxRiskOf({ rules: [] }, {})).toBe('safe');
+    expect(maxRiskOf(undefined, {})).toBe('safe');
+  });
+});

@@ -1,0 +1,267 @@
+import { describe, expect, it } from 'vitest';
+import { memoryRemediationStore } from '../../../adapters/memory/remediation-store.ts';
+import { minutesAfter } from '../../../core/remediation/decide/decision.ts';
+import {
+  type Attempt,
+  type PlannedRun,
+  REMEDIATION_STATUSES,
+  type Remediation,
+  type RemediationStatus,
+} from '../../../core/remediation/model/record.ts';
+import {
+  type Asking,
+  approve,
+  RequestRefusedError,
+  release,
+  rollBack,
+  setSwitch,
+  stopRuns,
+} from '../../../core/remediation/operator-requests.ts';
+import type { RemediationStore } from '../../../core/remediation/ports.ts';
+
+const NOW = '2026-11-18T12:00:00.000Z';
+const ago = (minutes: number): string => minutesAfter(NOW, -minutes);
+const OPS = 'arn:aws:iam::111111111111:user/ops';
+
+const PLAN: PlannedRun = {
+  mode: 'approve',
+  runbook: 'CSMM-Test',
+  parameters: { BucketName: ['orders'] },
+  region: 'eu-west-1',
+  risk: 'safe',
+  reversible: true,
+  impact: '',
+  stateHash: 'the state that was shown',
+  finding: 'versioning is Off',
+};
+
+const attempt = (changed: Partial<Attempt> = {}): Attempt => ({
+  kind: 'fix',
+  runbook: 'CSMM-Test',
+  parameters: {},
+  region: 'eu-west-1',
+  stateHash: 'hash',
+  token: 'token',
+  intendedAt: ago(90),
+  executionId: 'execution',
+  outcome: 'verified',
+  at: ago(80),
+  reason: 'it passes',
+  ...changed,
+});
+
+const remediation = (status: RemediationStatus, changed: Partial<Remediation> = {}): Remediation => ({
+  id: 'a',
+  controlId: 'STR-L2-01',
+  resource: { accountId: '111111111111', region: 'eu-west-1', resourceType: 'AWS::S3::Bucket', resourceId: 'orders' },
+  status,
+  reason: 'as it was',
+  revision: 3,
+  failingSince: ago(100),
+  updatedAt: ago(5),
+  plan: PLAN,
+  attempts: [attempt()],
+  trail: [],
+  ...changed,
+});
+
+async function asking(...stored: readonly Remediation[]): Promise<Asking> {
+  const store = memoryRemediationStore();
+  for (const next of stored) await store.commitRemediation({ previous: undefined, next });
+  return { store, by: OPS, now: () => NOW };
+}
+
+/** Others commit the remediation so many times, each time between the reading and the commit of whoever asks. */
+function racing(given: Asking, races: number, status?: RemediationStatus): Asking {
+  const { store } = given;
+  const others: RemediationStore = {
+    ...store,
+    commitRemediation: async (commit) => {
+      const previous = await store.readRemediation(commit.next.id);
+      if (races-- > 0 && previous) {
+        await store.commitRemediation({
+          previous,
+          next: { ...previous, revision: previous.revision + 1, status: status ?? previous.status },
+        });
+      }
+      return store.commitRemediation(commit);
+    },
+  };
+  return { ...given, store: others };
+}
+
+/** Agrees to what was shown. */
+const agree = (id: string, given: Asking): Promise<Remediation> => approve(id, PLAN.stateHash, given);
+
+type Request = (id: string, given: Asking) => Promise<Remediation>;
+const REQUESTS: readonly (readonly [name: string, request: Request, statuses: readonly RemediationStatus[], status: RemediationStatus])[] =
+  [
+    ['an approval', agree, ['WAITING_FOR_APPROVAL', 'PLANNED'], 'APPROVED'],
+    [
+      'a rollback',
+      rollBack,
+      ['SUCCEEDED', 'QUARANTINED', 'WAITING', 'PLANNED', 'CLOSED', 'REFUSED', 'WAITING_FOR_APPROVAL'],
+      'ROLLBACK_REQUESTED',
+    ],
+    ['a release', release, ['QUARANTINED', 'ROLLED_BACK', 'REFUSED'], 'NEW'],
+  ];
+
+describe.each(REQUESTS)('%s', (_, request, statuses, becomes) => {
+  it.each(REMEDIATION_STATUSES)('of what is %s', async (status) => {
+    const given = await asking(remediation(status));
+    if (!statuses.includes(status)) {
+      await expect(request('a', given)).rejects.toThrow(`remediation a is ${status}: `);
+      expect(await given.store.readRemediation('a')).toEqual(remediation(status));
+      return;
+    }
+    const asked = await request('a', given);
+    expect(asked).toMatchObject({ status: becomes, dueAt: NOW, updatedAt: NOW, revision: 4 });
+    expect(asked.reason).toContain(OPS);
+    expect(asked.trail).toEqual([{ at: NOW, status: becomes, reason: asked.reason, executionId: 'execution' }]);
+    expect(await given.store.readRemediation('a')).toEqual(asked);
+  });
+
+  it('of what does not exist is refused', async () => {
+    await expect(request('b', await asking())).rejects.toThrow(
+      new RequestRefusedError('there is no remediation b: csmm remediation list shows those there are'),
+    );
+  });
+
+  it('is made on the newest state, however many others write meanwhile', async () => {
+    const [status] = statuses;
+    if (!status) throw new Error('it is never granted');
+    expect(await request('a', racing(await asking(remediation(status)), 3))).toMatchObject({ status: becomes, revision: 7 });
+    await expect(request('a', racing(await asking(remediation(status)), 1, 'RUNNING'))).rejects.toThrow('remediation a is RUNNING: ');
+    await expect(request('a', racing(await asking(remediation(status)), 100))).rejects.toThrow(
+      'others have changed remediation a 10 times',
+    );
+  });
+
+  it('is never dated before the last step, whatever the clock of who asks says', async () => {
+    const [status] = statuses;
+    if (!status) throw new Error('it is never granted');
+    const updatedAt = minutesAfter(NOW, 3);
+    expect(await request('a', await asking(remediation(status, { updatedAt })))).toMatchObject({ updatedAt, dueAt: updatedAt });
+  });
+});
+
+describe('an approval', () => {
+  it('holds for the state that was shown', async () => {
+    const given = await asking(remediation('PLANNED', { backlog: 'of old' }));
+    expect(await agree('a', given)).toMatchObject({
+      approval: { by: OPS, at: NOW, stateHash: 'the state that was shown' },
+      backlog: 'of old',
+    });
+  });
+
+  it.each(['another state', undefined])('of %s than is planned now is refused', async (stateHash) => {
+    const given = await asking(remediation('PLANNED'));
+    await expect(approve('a', stateHash, given)).rejects.toThrow('what it plans is no longer what was shown');
+    expect(await given.store.readRemediation('a')).toEqual(remediation('PLANNED'));
+  });
+
+  it('of nothing is refused', async () => {
+    const { plan: _, ...unplanned } = remediation('PLANNED');
+    await expect(agree('a', await asking(unplanned))).rejects.toThrow('nothing is planned: as it was');
+  });
+
+  it('is given once, however many give it at once', async () => {
+    const given = await asking(remediation('WAITING_FOR_APPROVAL'));
+    const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => agree('a', given)));
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(await given.store.readRemediation('a')).toMatchObject({ status: 'APPROVED', revision: 4 });
+  });
+});
+
+describe('a rollback', () => {
+  const UNDO = attempt({ kind: 'undo', token: 'undo', undoes: 'token' });
+  const NOTHING = 'nothing was run that is not taken back already';
+  it.each<[string, Partial<Remediation>, string | undefined]>([
+    ['where nothing was ever tried', { attempts: [] }, NOTHING],
+    ['where SSM has refused every start', { attempts: [attempt({ executionId: undefined as never, outcome: 'failed' })] }, NOTHING],
+    [
+      'of a run before a start that SSM has refused',
+      { attempts: [attempt(), attempt({ executionId: undefined as never, outcome: 'failed' })] },
+      undefined,
+    ],
+    ['of a run that has failed', { attempts: [attempt({ outcome: 'failed' })] }, undefined],
+    ['that was made already', { attempts: [attempt(), UNDO] }, NOTHING],
+    ['that has failed', { attempts: [attempt(), { ...UNDO, outcome: 'failed' }] }, undefined],
+    [
+      'that SSM has refused to start',
+      { attempts: [attempt(), attempt({ kind: 'undo', outcome: 'failed', executionId: undefined as never })] },
+      undefined,
+    ],
+    ['of what was done again after one', { attempts: [attempt(), UNDO, attempt({ token: 'again' })] }, undefined],
+    ['of what has no inverse', { plan: { ...PLAN, reversible: false } }, 'CSMM-Test cannot be undone'],
+    ['of what the last decision had no plan for', { plan: undefined as never }, undefined],
+  ])('%s', async (_, changed, refusal) => {
+    const given = await asking(JSON.parse(JSON.stringify(remediation('QUARANTINED', changed))) as Remediation);
+    if (refusal !== undefined) await expect(rollBack('a', given)).rejects.toThrow(`remediation a is QUARANTINED: ${refusal}`);
+    else expect(await rollBack('a', given)).toMatchObject({ status: 'ROLLBACK_REQUESTED', dueAt: NOW });
+  });
+});
+
+describe('a release', () => {
+  it('counts from now on, and takes no approval along', async () => {
+    const approval = { by: OPS, at: ago(10), stateHash: 'the state that was shown' };
+    const released = await release('a', await asking(remediation('QUARANTINED', { approval, retries: 13, backlog: 'of old' })));
+    expect(released).toMatchObject({ failingSince: NOW, releasedAt: NOW, attempts: [attempt()], backlog: 'of old' });
+    expect(released).not.toHaveProperty('approval');
+    expect(released).not.toHaveProperty('retries');
+  });
+});
+
+describe('stopping all that runs', () => {
+  const each = (id: string, status: RemediationStatus, changed: Partial<Remediation> = {}) => remediation(status, { ...changed, id });
+
+  it('asks for the end of each execution, at once', async () => {
+    const given = await asking(
+      ...REMEDIATION_STATUSES.map((status) => each(status, status)),
+      each('second', 'RUNNING', { dueAt: minutesAfter(NOW, 1) }),
+    );
+    const stopped = await stopRuns(given);
+    expect(stopped.map(({ id, status, stopAskedBy, dueAt }) => [id, status, stopAskedBy, dueAt]).sort()).toEqual([
+      ['RUNNING', 'RUNNING', OPS, NOW],
+      // Who is starting it has its time: the lease holds.
+      ['STARTING', 'STARTING', OPS, undefined],
+      ['second', 'RUNNING', OPS, NOW],
+    ]);
+    for (const status of REMEDIATION_STATUSES.filter((other) => other !== 'RUNNING' && other !== 'STARTING')) {
+      expect(await given.store.readRemediation(status)).toEqual(each(status, status));
+    }
+  });
+
+  it('leaves out what ends meanwhile', async () => {
+    const given = racing(await asking(each('a', 'RUNNING')), 1, 'VERIFYING');
+    expect(await stopRuns(given)).toEqual([]);
+    expect(await given.store.readRemediation('a')).toMatchObject({ status: 'VERIFYING' });
+  });
+
+  it('fails where the table does', async () => {
+    const given = await asking(each('a', 'RUNNING'));
+    const broken = { ...given.store, commitRemediation: () => Promise.reject(new Error('throttled')) };
+    await expect(stopRuns({ ...given, store: broken })).rejects.toThrow('throttled');
+  });
+});
+
+describe('the kill switch', () => {
+  it('is flipped by whoever is asked, with why, and counts', async () => {
+    const given = await asking();
+    expect(await setSwitch(true, 'begin', given)).toEqual({ running: true, since: NOW, by: OPS, reason: 'begin', revision: 1 });
+    expect(await setSwitch(false, 'incident', given)).toMatchObject({ running: false, revision: 2 });
+    expect(await given.store.readSwitch()).toMatchObject({ running: false, reason: 'incident', revision: 2 });
+  });
+
+  it('is flipped by each of many who flip it at once', async () => {
+    const given = await asking();
+    await Promise.all(Array.from({ length: 5 }, (_, index) => setSwitch(index % 2 === 0, String(index), given)));
+    expect(await given.store.readSwitch()).toMatchObject({ revision: 5 });
+  });
+
+  it('that others keep flipping is left to them, saying so', async () => {
+    const given = await asking();
+    const store = { ...given.store, writeSwitch: async () => false };
+    await expect(setSwitch(false, 'incident', { ...given, store })).rejects.toThrow('others have flipped the switch 10 times meanwhile');
+  });
+});

@@ -1,0 +1,219 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { inProcessPipeline } from '../../../../cli/in-process.ts';
+import { CATALOGUE } from '../../../../controls/catalogue.ts';
+import { REMEDIES } from '../../../../controls/remedies.ts';
+import type { ControlStatus } from '../../../../core/model.ts';
+import type { ResultDocument } from '../../../../core/pipeline/result.ts';
+import { remedyFor, remedyOn, runWith } from '../../../../core/remediation/model/remedy.ts';
+import { type ControlFixes, type PlanDocument, planFixes } from '../../../../core/remediation/plan/plan-document.ts';
+import { scoreOrganization } from '../../../../core/scoring/scorecard.ts';
+import type { RemediationDocument, RemediationMode } from '../../../../core/settings/document.ts';
+
+const [ACCOUNT, OTHER] = ['111111111111', '222222222222'];
+const VERSIONING = 'STR-L2-01';
+const ENCRYPTION = 'STR-L1-06';
+const VOLUMES = 'CMP-L1-02';
+
+const item = (resourceType: string, resourceId: string, rest: object, awsAccountId = ACCOUNT) => ({
+  awsAccountId,
+  awsRegion: 'eu-west-1',
+  resourceType,
+  resourceId,
+  configurationItemCaptureTime: '2026-11-18T12:00:00.000Z',
+  configurationItemStatus: 'OK',
+  ...rest,
+});
+const bucket = (id: string, status: 'Enabled' | 'Off' | 'Suspended', account?: string) =>
+  item('AWS::S3::Bucket', id, { configuration: {}, supplementaryConfiguration: { BucketVersioningConfiguration: { status } } }, account);
+const encrypted = (id: string, rules: readonly object[]) =>
+  item('AWS::S3::Bucket', id, { configuration: {}, supplementaryConfiguration: { ServerSideEncryptionConfiguration: { rules } } });
+const volume = (id: string, encrypted: boolean) =>
+  item('AWS::EC2::Volume', id, { configuration: { encrypted, attachments: [{ state: 'attached' }] } });
+
+async function pipelineOf(documents: readonly unknown[]) {
+  const pipeline = inProcessPipeline(CATALOGUE);
+  for (const document of documents) await pipeline.feed(document);
+  await pipeline.settle();
+  return { store: pipeline.store, result: await pipeline.result() };
+}
+
+async function planOf(
+  documents: readonly unknown[],
+  remediation?: RemediationDocument,
+): Promise<PlanDocument & { result: ResultDocument }> {
+  const { store, result } = await pipelineOf(documents);
+  return { ...(await planFixes(result, { store, catalogue: CATALOGUE, remedies: REMEDIES, ...(remediation && { remediation }) })), result };
+}
+
+const fixesOf = ({ controls }: PlanDocument, controlId: string, accountId = ACCOUNT): ControlFixes => {
+  const found = controls.find((control) => control.controlId === controlId && control.accountId === accountId);
+  if (!found) throw new Error(`${controlId} is not in the plan`);
+  return found;
+};
+
+const score = async (...documents: readonly unknown[]): Promise<number> => (await pipelineOf(documents)).result.organization.overall;
+
+describe('a plan', () => {
+  it('says what runs for each failing resource, with the parameters', async () => {
+    const plan = await planOf([bucket('orders', 'Off'), bucket('logs', 'Suspended'), bucket('fine', 'Enabled')]);
+    const { fixes, ...control } = fixesOf(plan, VERSIONING);
+    expect(control).toMatchObject({ accountId: ACCOUNT, unlisted: 0, statusAfter: 'PASSED' });
+    expect(
+      fixes.map(({ resource, finding, mode, plan: { runbook, kind } }) => [resource.resourceId, finding, mode, kind, runbook]),
+    ).toEqual([
+      ['logs', 'versioning is Suspended', 'off', 'run', 'CSMM-EnableBucketVersioning'],
+      ['orders', 'versioning is Off', 'off', 'run', 'CSMM-EnableBucketVersioning'],
+    ]);
+    expect(fixes[1]?.plan).toMatchObject({
+      parameters: { BucketName: ['orders'] },
+      risk: 'safe',
+      reversible: true,
+      impact: expect.any(String),
+    });
+  });
+
+  it('tells the score that the same estate has once it is put right', async () => {
+    const rules = [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }];
+    const after = [encrypted('orders', rules), encrypted('fine', rules), volume('vol-1', true)];
+    const { store, result } = await pipelineOf([encrypted('orders', []), encrypted('fine', rules), volume('vol-1', true)]);
+    const terms = { runbook: 'CSMM-Test', risk: 'safe', reversible: false, impact: '' } as const;
+    const remedies = { [ENCRYPTION]: [remedyOn('AWS::S3::Bucket', terms, ({ resource }) => runWith({ BucketName: resource.resourceId }))] };
+    const plan = await planFixes(result, { store, catalogue: CATALOGUE, remedies });
+    expect(plan.score).toEqual({ before: result.organization.overall, after: await score(...after) });
+    expect(plan.score.after).toBeGreaterThan(plan.score.before);
+    expect(fixesOf(plan, ENCRYPTION)).toMatchObject({
+      statusAfter: 'PASSED',
+      gain: expect.closeTo(plan.score.after - plan.score.before, 5),
+    });
+  });
+
+  it('leaves what no runbook does to a person, and gains nothing by it', async () => {
+    const plan = await planOf([volume('vol-1', false), volume('vol-2', false)]);
+    expect(remedyFor(REMEDIES, VOLUMES, { resourceType: 'AWS::EC2::Volume' })).toBeUndefined();
+    expect(fixesOf(plan, VOLUMES)).toMatchObject({
+      statusAfter: 'FAILED',
+      gain: 0,
+      fixes: [{ plan: { kind: 'cannot', reason: 'no runbook does this: see its control page' } }, { plan: { kind: 'cannot' } }],
+    });
+    expect([plan.planned, plan.byHand, plan.score.after]).toEqual([0, 2, plan.score.before]);
+  });
+
+  it('of which one resource needs a person leaves the control failing', async () => {
+    const { store, result } = await pipelineOf([bucket('orders', 'Off'), bucket('odd', 'Off')]);
+    const [remedy] = REMEDIES[VERSIONING] ?? [];
+    if (!remedy) throw new Error(`${VERSIONING} has no remedy`);
+    const remedies = {
+      [VERSIONING]: [
+        {
+          ...remedy,
+          plan: (context: Parameters<typeof remedy.plan>[0]) =>
+            context.resource.resourceId === 'odd' ? ({ kind: 'cannot', reason: 'it is odd' } as const) : remedy.plan(context),
+        },
+      ],
+    };
+    const plan = await planFixes(result, { store, catalogue: CATALOGUE, remedies });
+    expect(fixesOf(plan, VERSIONING)).toMatchObject({ statusAfter: 'FAILED', gain: 0 });
+    expect(fixesOf(plan, VERSIONING).fixes.map(({ plan: { kind, runbook } }) => [kind, runbook])).toEqual([
+      ['cannot', 'CSMM-EnableBucketVersioning'],
+      ['run', 'CSMM-EnableBucketVersioning'],
+    ]);
+    expect(plan.planned).toBe(1);
+  });
+
+  it('knows of resources that the result does not list, and counts on none of them', async () => {
+    const { store, result } = await pipelineOf([bucket('orders', 'Off')]);
+    const account = result.accounts[ACCOUNT];
+    const control = account?.controls[VERSIONING];
+    if (!account || !control) throw new Error('nothing was scored');
+    const cut = { ...account, controls: { ...account.controls, [VERSIONING]: { ...control, nonCompliant: 5 } } };
+    const plan = await planFixes({ ...result, accounts: { [ACCOUNT]: cut } }, { store, catalogue: CATALOGUE, remedies: REMEDIES });
+    expect(fixesOf(plan, VERSIONING)).toMatchObject({ unlisted: 4, statusAfter: 'FAILED', gain: 0 });
+    expect(plan.byHand).toBeGreaterThanOrEqual(4);
+  });
+
+  it('of a control of which something is not known ends in NO_DATA', async () => {
+    const unread = item('AWS::S3::Bucket', 'dark', { configuration: {} });
+    expect(fixesOf(await planOf([bucket('orders', 'Off'), unread]), VERSIONING)).toMatchObject({ statusAfter: 'NO_DATA', unlisted: 0 });
+  });
+
+  it('of an estate in which nothing fails is empty', async () => {
+    const plan = await planOf([]);
+    expect(plan).toMatchObject({ planned: 0, byHand: 0, controls: [], score: { before: 0, after: 0 } });
+  });
+});
+
+describe('the mode of a fix', () => {
+  const rule = (mode: RemediationMode, rest: object = {}): RemediationDocument => ({ rules: [{ mode, controls: [VERSIONING], ...rest }] });
+  it.each<[string, RemediationDocument | undefined, string]>([
+    ['is off without settings', undefined, 'off'],
+    ['is off where no rule names the control', { rules: [{ mode: 'auto', controls: ['STR-L2-03'] }] }, 'off'],
+    ['is that of the rule', rule('approve'), 'approve'],
+    ['is off in another account', rule('auto', { accounts: [OTHER] }), 'off'],
+    ['is that of the rule in the Region', rule('auto', { regions: ['eu-west-1'] }), 'auto'],
+    ['is unknown where it rests on tags', rule('auto', { tags: { stage: 'dev' } }), 'unknown'],
+    ['is unknown where it rests on units', rule('auto', { organizationalUnits: ['ou-ab12-a1b2c3d4'] }), 'unknown'],
+  ])('%s', async (_, remediation, mode) => {
+    expect(fixesOf(await planOf([bucket('orders', 'Off')], remediation), VERSIONING).fixes.map((fix) => fix.mode)).toEqual([mode]);
+  });
+});
+
+/** A line of the week; one of them is broken. */
+function parsed(line: string): unknown[] {
+  try {
+    return [JSON.parse(line)];
+  } catch {
+    return [];
+  }
+}
+
+describe('the plan of the recorded week', async () => {
+  const lines = readFileSync(new URL('../../../../examples/week.ndjson', import.meta.url), 'utf8')
+    .trim()
+    .split('\n');
+  const { result, ...plan } = await planOf(lines.flatMap(parsed));
+
+  it('has every control that fails in an account, and every resource of it', () => {
+    const failing = Object.entries(result.accounts).flatMap(([accountId, { controls }]) =>
+      Object.entries(controls).flatMap(([id, { status, nonCompliant }]) =>
+        status === 'FAILED' ? [`${accountId} ${id} ${nonCompliant}`] : [],
+      ),
+    );
+    expect(failing.length).toBeGreaterThan(3);
+    expect(
+      plan.controls.map(({ accountId, controlId, fixes, unlisted }) => `${accountId} ${controlId} ${fixes.length + unlisted}`).sort(),
+    ).toEqual(failing.sort());
+    const total = Object.values(result.accounts)
+      .flatMap(({ controls }) => Object.values(controls))
+      .filter(({ status }) => status === 'FAILED');
+    expect(plan.planned + plan.byHand).toBe(total.reduce((sum, { nonCompliant }) => sum + nonCompliant, 0));
+    expect(plan.planned).toBeGreaterThan(0);
+  });
+
+  it('has no status after and no gain but those of the fixes that run', () => {
+    const scored = (changed: readonly ControlFixes[]): number =>
+      scoreOrganization(
+        CATALOGUE.controls,
+        Object.entries(result.accounts).map(([accountId, { controls }]) => {
+          const statuses = new Map(Object.entries(controls).map(([id, { status }]) => [id, status as ControlStatus]));
+          for (const { controlId, statusAfter } of changed.filter((each) => each.accountId === accountId))
+            statuses.set(controlId, statusAfter);
+          return { statuses, weight: 1 };
+        }),
+      ).overall;
+    for (const control of plan.controls) {
+      const { accountId, controlId, fixes, statusAfter, gain } = control;
+      const found = result.accounts[accountId]?.controls[controlId];
+      const isMended = fixes.length === found?.nonCompliant && fixes.every(({ plan: { kind } }) => kind === 'run');
+      expect(statusAfter, controlId).toBe(!isMended ? 'FAILED' : found.insufficientData > 0 ? 'NO_DATA' : 'PASSED');
+      expect(gain, controlId).toBeCloseTo(scored([control]) - result.organization.overall, 5);
+    }
+    expect(plan.score).toEqual({ before: result.organization.overall, after: scored(plan.controls) });
+    expect(plan.score.after).toBeGreaterThanOrEqual(plan.score.before);
+  });
+
+  it('has the most gain first', () => {
+    const gains = plan.controls.map(({ gain }) => gain);
+    expect(gains).toEqual([...gains].sort((a, b) => b - a));
+  });
+});

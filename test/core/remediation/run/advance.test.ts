@@ -1,0 +1,1277 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { memoryRemediationStore } from '../../../../adapters/memory/remediation-store.ts';
+import { memoryStateStore } from '../../../../adapters/memory/state-store.ts';
+import type { ResourceRef } from '../../../../core/model.ts';
+import type { AppliedSettings, StoredResource } from '../../../../core/ports.ts';
+import { minutesAfter, RETRY_MINUTES, type Tags } from '../../../../core/remediation/decide/decision.ts';
+import { type Known, known, unknown } from '../../../../core/remediation/model/known.ts';
+import {
+  REMEDIATION_STATUSES,
+  type Remediation,
+  type RemediationStatus,
+  remediationKey,
+} from '../../../../core/remediation/model/record.ts';
+import { type RunbookParameters, remedyOn, runWith } from '../../../../core/remediation/model/remedy.ts';
+import { approve, release, rollBack, setSwitch, stopRuns } from '../../../../core/remediation/operator-requests.ts';
+import {
+  type Look,
+  type RemediationDependencies,
+  type RunPlace,
+  type RunRequest,
+  type RunState,
+  StartDeferredError,
+  StartRefusedError,
+} from '../../../../core/remediation/ports.ts';
+import { advance } from '../../../../core/remediation/run/advance.ts';
+import { LEASE_MINUTES, MAX_RETRIES, MAX_RUN_MINUTES, MAX_SILENCE_HOURS } from '../../../../core/remediation/run/timing.ts';
+import { triage } from '../../../../core/remediation/triage.ts';
+import type { RemediationDocument, RemediationRule, SettingsDocument } from '../../../../core/settings/document.ts';
+
+/** The loop against an SSM, a clock and an estate that are driven by hand. */
+
+const START = '2026-11-18T12:00:00.000Z';
+const CONTROL = 'STR-L2-01';
+const RESOURCE = { accountId: '111111111111', region: 'eu-west-1', resourceType: 'AWS::S3::Bucket', resourceId: 'orders' } as const;
+const OPS = 'arn:aws:iam::111111111111:user/ops';
+const RUNBOOK = 'CSMM-EnableBucketVersioning';
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+const ID = hash(remediationKey(CONTROL, RESOURCE)).slice(0, 24);
+const OTHER_CONTROL = 'STR-L2-04';
+const OTHER = hash(remediationKey(OTHER_CONTROL, RESOURCE)).slice(0, 24);
+
+type Hook = 'describe' | 'find' | 'look' | 'readLedger' | 'readSettings' | 'readSwitch' | 'start' | 'state' | 'tagsOf' | 'whoChanged';
+
+interface Run extends RunRequest {
+  readonly place: RunPlace;
+  state: RunState;
+}
+
+const IN_PROGRESS: RunState = { ended: false, status: 'InProgress' };
+const ended = (status: string, outputs: RunbookParameters = {}): RunState => {
+  const succeeded = status === 'Success';
+  return { ended: true, succeeded, status, reason: succeeded ? 'it has ended well' : 'step Assert has failed', outputs };
+};
+
+class Bench {
+  time = START;
+  readonly store = memoryRemediationStore();
+  /** What is asked of a call before it is made; it may throw, and let time go by. */
+  readonly before: Partial<Record<Hook, () => unknown>> = {};
+  readonly calls: Hook[] = [];
+  readonly runs: Run[] = [];
+  readonly stopped: string[] = [];
+  readonly runbooks = new Map([
+    [RUNBOOK, ['AutomationAssumeRole', 'BucketName']],
+    [`${RUNBOOK}-Undo`, ['AutomationAssumeRole', 'BucketName', 'PreviousStatus']],
+  ]);
+  settings: AppliedSettings | undefined;
+  /** Whether the bucket fails, by the next reading. */
+  failing = true;
+  parameters: RunbookParameters = { BucketName: ['orders'] };
+  region: string | undefined;
+  touches: readonly ResourceRef[] = [];
+  tagsBy: ReadonlyMap<string, Tags> = new Map();
+  reversible = true;
+  /** How many minutes before now a reading has begun. */
+  age = 0;
+  other: string | undefined = undefined;
+
+  constructor(remediation: RemediationDocument) {
+    this.apply({ version: 1, remediation });
+  }
+
+  apply(document: SettingsDocument): void {
+    const revision = (this.settings?.revision ?? 0) + 1;
+    this.settings = { document, appliedAt: START, appliedBy: OPS, revision, expiredUntil: START };
+  }
+
+  get dependencies(): RemediationDependencies {
+    const called = async <T>(hook: Hook, answer: () => T | Promise<T>): Promise<T> => {
+      this.calls.push(hook);
+      await this.before[hook]?.();
+      return answer();
+    };
+    const { store } = this;
+    return {
+      store: {
+        ...store,
+        readSwitch: () => called('readSwitch', () => store.readSwitch()),
+        readLedger: (controlId) => called('readLedger', () => store.readLedger(controlId)),
+      },
+      settings: { readSettings: () => called('readSettings', () => this.settings) },
+      estate: {
+        look: () => called('look', () => this.look()),
+        tagsOf: ({ resourceId }) => called('tagsOf', () => this.tagsBy.get(resourceId) ?? {}),
+        unitsOf: async () => [],
+        whoChanged: () => called('whoChanged', () => this.other),
+      },
+      automation: {
+        describe: (_, runbook) =>
+          called('describe', () => {
+            const parameters = this.runbooks.get(runbook);
+            return parameters && { parameters };
+          }),
+        start: (place, request) =>
+          called('start', () => {
+            const at = this.runs.findIndex(({ token }) => token === request.token);
+            return at >= 0 ? `execution-${at}` : `execution-${this.runs.push({ ...request, place, state: IN_PROGRESS }) - 1}`;
+          }),
+        find: (_, token) =>
+          called('find', () => {
+            const at = this.runs.findIndex((run) => run.token === token);
+            return at < 0 ? undefined : `execution-${at}`;
+          }),
+        state: (_, executionId) =>
+          called('state', () => {
+            const run = this.runs[Number(executionId.split('-')[1])];
+            if (!run) throw new Error(`there is no ${executionId}`);
+            return run.state;
+          }),
+        stop: async (_, executionId) => {
+          this.stopped.push(executionId);
+        },
+      },
+      globalRegion: 'us-east-1',
+      hash,
+      now: () => this.time,
+    };
+  }
+
+  private look(): Known<Look> {
+    const capturedAt = minutesAfter(this.time, -this.age);
+    if (!this.failing) return known({ finding: { kind: 'passing', reason: 'versioning is Enabled', capturedAt } });
+    const terms = { runbook: RUNBOOK, risk: 'safe', reversible: this.reversible, impact: 'It costs.' } as const;
+    const plan = runWith(this.parameters, { touches: this.touches, ...(this.region !== undefined && { region: this.region }) });
+    const finding = { kind: 'failing', reason: 'versioning is Off', capturedAt } as const;
+    return known({ finding, remedy: remedyOn('AWS::S3::Bucket', terms, () => plan), plan });
+  }
+
+  /** Lets minutes go by, and does what is due then. */
+  go(minutes = 0, id = ID): Promise<Remediation | undefined> {
+    this.time = minutesAfter(this.time, minutes);
+    return advance(id, this.dependencies);
+  }
+
+  wake(): Promise<Remediation | undefined> {
+    return advance(ID, this.dependencies, { woken: true });
+  }
+
+  async stored(id = ID): Promise<Remediation> {
+    const remediation = await this.store.readRemediation(id);
+    if (!remediation) throw new Error(`there is no remediation ${id}`);
+    return remediation;
+  }
+
+  get asking() {
+    return { store: this.store, by: OPS, now: () => this.time };
+  }
+
+  /** A person agrees to what is shown. */
+  async agree(): Promise<Remediation> {
+    return approve(ID, (await this.stored()).plan?.stateHash, this.asking);
+  }
+
+  end(status: string, outputs?: RunbookParameters): void {
+    const run = this.runs.at(-1);
+    if (!run) throw new Error('nothing has run');
+    run.state = ended(status, outputs);
+  }
+
+  count(hook: Hook): number {
+    return this.calls.filter((call) => call === hook).length;
+  }
+
+  /** Has something happen on the call of that number, from 1, and on no other. */
+  onCall(hook: Hook, number: number, happens: () => unknown): void {
+    let calls = 0;
+    this.before[hook] = () => (++calls === number ? happens() : undefined);
+  }
+}
+
+const refuse =
+  (reason = 'throttled') =>
+  (): never => {
+    throw new Error(reason);
+  };
+
+const AUTO: RemediationRule = { mode: 'auto', controls: [CONTROL, OTHER_CONTROL], withoutPlan: 'a test of the loop' };
+
+const newRemediation = (changed: Partial<Remediation> = {}): Remediation => ({
+  id: ID,
+  controlId: CONTROL,
+  resource: RESOURCE,
+  status: 'NEW',
+  reason: 'versioning is Off',
+  revision: 1,
+  failingSince: START,
+  updatedAt: START,
+  dueAt: START,
+  attempts: [],
+  trail: [],
+  ...changed,
+});
+
+/** A bench on which remediation runs, with one remediation that is due. */
+async function bench(changed: Partial<Remediation> = {}, rule: RemediationRule = AUTO, section: Partial<RemediationDocument> = {}) {
+  const made = new Bench({ ...section, rules: [rule] });
+  await setSwitch(true, 'begin', { ...made.asking, now: () => minutesAfter(START, -60) });
+  await made.store.commitRemediation({ previous: undefined, next: newRemediation(changed) });
+  return made;
+}
+
+/** One whose runbook runs since a minute. */
+async function runningBench(...given: Parameters<typeof bench>) {
+  const made = await bench(...given);
+  expect(await made.go()).toMatchObject({ status: 'RUNNING' });
+  made.time = minutesAfter(made.time, 1);
+  return made;
+}
+
+/** One whose runbook has put the bucket right, and recorded what was there. */
+async function succeededBench(outputs: RunbookParameters = { PreviousStatus: ['Suspended'] }) {
+  const made = await runningBench();
+  made.end('Success', outputs);
+  await made.go();
+  made.failing = false;
+  expect(await made.go(1)).toMatchObject({ status: 'SUCCEEDED' });
+  return made;
+}
+
+/** Whether another remediation may have the resource. */
+async function isFree({ store }: Bench): Promise<boolean> {
+  const next = newRemediation({ id: hash('whoever comes next').slice(0, 24) });
+  const isTaken = await store.commitRemediation({ previous: undefined, next, lock: 'take' });
+  if (isTaken) await store.commitRemediation({ previous: next, next: { ...next, revision: 2, status: 'CLOSED' }, lock: 'release' });
+  return isTaken;
+}
+
+/** The tokens of all starts that were intended, by the steps that say so. */
+function recordIntents({ store }: Bench): string[] {
+  const tokens: string[] = [];
+  const commit = store.commitRemediation;
+  Object.assign(store, {
+    commitRemediation: async (given: Parameters<typeof commit>[0]) => {
+      if (given.next.status === 'STARTING' && given.next.execution) tokens.push(given.next.execution.token);
+      return commit(given);
+    },
+  });
+  return tokens;
+}
+
+describe('a start', () => {
+  it('asks SSM for the runbook with the parameters, in the account and Region of the resource', async () => {
+    const world = await bench();
+    expect(await world.go()).toMatchObject({
+      status: 'RUNNING',
+      execution: { kind: 'fix', executionId: 'execution-0', intendedAt: START },
+      plan: { mode: 'auto', runbook: RUNBOOK, finding: 'versioning is Off' },
+      dueAt: minutesAfter(START, 1),
+    });
+    expect(world.runs).toMatchObject([
+      { runbook: RUNBOOK, parameters: { BucketName: ['orders'] }, place: { accountId: '111111111111', region: 'eu-west-1' } },
+    ]);
+    expect(world.runs[0]?.token).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
+    expect((await world.store.readLedger(CONTROL)).starts).toEqual([{ at: START, accountId: '111111111111' }]);
+    expect((await world.stored()).trail.map(({ status }) => status)).toEqual(['STARTING', 'RUNNING']);
+  });
+
+  it.each([
+    ['global', undefined, 'us-east-1'],
+    ['global', 'ap-south-1', 'ap-south-1'],
+    ['eu-west-1', 'ap-south-1', 'ap-south-1'],
+  ])('for a resource in %s whose remedy names %s is in %s', async (region, named, expected) => {
+    const world = await bench({ resource: { ...RESOURCE, region } });
+    world.region = named;
+    await world.go();
+    expect(world.runs.map(({ place }) => place.region)).toEqual([expected]);
+  });
+
+  it('is not made by a worker that stood still for more than half of the lease', async () => {
+    const world = await bench();
+    world.onCall('readSettings', 2, () => {
+      world.time = minutesAfter(world.time, LEASE_MINUTES / 2 + 0.1);
+    });
+    expect(await world.go()).toMatchObject({ status: 'WAITING', reason: 'it took too long to start', attempts: [] });
+    expect(world.runs).toEqual([]);
+    expect(await isFree(world)).toBe(true);
+  });
+
+  it('is nobody else’s while the first worker is still starting', async () => {
+    const world = await bench();
+    const seen: unknown[] = [];
+    world.before.start = async () => {
+      for (const minutes of [1, 1, 8, LEASE_MINUTES - 10.5]) seen.push(await world.go(minutes));
+    };
+    expect(await world.go()).toMatchObject({ status: 'RUNNING', attempts: [] });
+    expect(seen).toEqual([undefined, undefined, undefined, undefined]);
+    expect(world.count('find')).toBe(0);
+    expect(world.runs).toHaveLength(1);
+  });
+
+  it('is found again by its token where the answer of SSM was lost', async () => {
+    const world = await bench();
+    const { dependencies } = world;
+    const lost: RemediationDependencies = {
+      ...dependencies,
+      automation: { ...dependencies.automation, start: (...asked) => dependencies.automation.start(...asked).then(refuse('timeout')) },
+    };
+    expect(await advance(ID, lost)).toBeUndefined();
+    expect(await world.stored()).toMatchObject({ status: 'STARTING', dueAt: minutesAfter(START, LEASE_MINUTES) });
+    expect(await world.go(LEASE_MINUTES)).toMatchObject({ status: 'RUNNING', execution: { executionId: 'execution-0' }, attempts: [] });
+    expect(world.runs).toHaveLength(1);
+  });
+
+  it('that SSM does not tell of is not taken for one that never was', async () => {
+    const world = await bench();
+    world.before.start = refuse('timeout');
+    await world.go();
+    world.before.find = refuse();
+    expect(await world.go(LEASE_MINUTES)).toMatchObject({
+      status: 'STARTING',
+      attempts: [],
+      reason: 'SSM does not answer: Error: throttled',
+      dueAt: minutesAfter(START, LEASE_MINUTES + 1),
+    });
+    expect(await isFree(world)).toBe(false);
+  });
+
+  it('whose worker has died is a lost attempt, and the next one bears another token', async () => {
+    const world = await bench();
+    const tokens = recordIntents(world);
+    world.before.start = refuse('timeout');
+    await world.go();
+    delete world.before.start;
+    expect(await world.go(LEASE_MINUTES)).toMatchObject({ status: 'WAITING', attempts: [{ outcome: 'lost', token: tokens[0] }] });
+    expect((await world.store.readLedger(CONTROL)).outcomes).toMatchObject([{ failed: true }]);
+    expect(await world.go(5)).toMatchObject({ status: 'RUNNING' });
+    expect(new Set(tokens).size).toBe(2);
+  });
+
+  it('that says nothing of what was to start is left to a person', async () => {
+    const world = await bench({ status: 'STARTING' });
+    expect(await world.go()).toMatchObject({ status: 'QUARANTINED', reason: 'it was to start, and nothing says what' });
+  });
+});
+
+describe('between the intent and the start', () => {
+  it('a kill switch that is flipped withholds it, and the next start bears the same token', async () => {
+    const world = await bench();
+    const tokens = recordIntents(world);
+    world.onCall('readSwitch', 2, () => setSwitch(false, 'incident', world.asking));
+    const withheld = await world.go();
+    expect(withheld).toMatchObject({ status: 'WAITING', attempts: [], reason: `stopped since ${START} by ${OPS}: incident` });
+    expect(withheld?.execution).toBeUndefined();
+    expect([world.runs, (await world.store.readLedger(CONTROL)).outcomes]).toEqual([[], []]);
+    expect(await isFree(world)).toBe(true);
+    // What was held back is not made up for unasked.
+    world.time = minutesAfter(world.time, 1);
+    await setSwitch(true, 'over', world.asking);
+    expect(await world.go()).toMatchObject({ status: 'PLANNED', reason: expect.stringMatching(/before remediation was switched on/) });
+    await world.agree();
+    expect(await world.go()).toMatchObject({ status: 'RUNNING' });
+    expect(tokens).toHaveLength(2);
+    expect(tokens[1]).toBe(tokens[0]);
+  });
+
+  it('a kill switch that is flipped to and fro withholds it', async () => {
+    const world = await bench();
+    world.onCall('readSwitch', 2, async () => {
+      await setSwitch(false, 'incident', world.asking);
+      await setSwitch(true, 'over', world.asking);
+    });
+    expect(await world.go()).toMatchObject({ status: 'WAITING', reason: 'remediation was stopped and switched on again meanwhile' });
+    expect(world.runs).toEqual([]);
+  });
+
+  it('an SSM that has no room for it withholds it', async () => {
+    const world = await bench();
+    const tokens = recordIntents(world);
+    world.onCall('start', 1, () => {
+      throw new StartDeferredError('100 executions run');
+    });
+    expect(await world.go()).toMatchObject({
+      status: 'WAITING',
+      reason: '100 executions run',
+      attempts: [],
+      dueAt: minutesAfter(START, 1),
+    });
+    expect([(await world.store.readLedger(CONTROL)).outcomes, await isFree(world)]).toEqual([[], true]);
+    expect(await world.go(1)).toMatchObject({ status: 'RUNNING' });
+    expect(tokens[1]).toBe(tokens[0]);
+  });
+
+  it('settings that change withhold it, and it is decided anew', async () => {
+    const world = await bench();
+    const tokens = recordIntents(world);
+    world.onCall('readSettings', 2, () => world.apply({ version: 1, remediation: { rules: [AUTO], exemptTags: { keep: '*' } } }));
+    expect(await world.go()).toMatchObject({ status: 'WAITING', reason: 'the settings have changed', attempts: [] });
+    expect(world.runs).toEqual([]);
+    expect(await world.go(1)).toMatchObject({ status: 'RUNNING' });
+    expect(tokens[1]).toBe(tokens[0]);
+  });
+
+  it.each<[Hook, string]>([
+    ['readSettings', 'the settings could not be read just before the start: Error: throttled'],
+    ['readSwitch', 'the kill switch could not be read just before the start: Error: throttled'],
+  ])('a %s that fails withholds it', async (hook, reason) => {
+    const world = await bench();
+    world.onCall(hook, 2, refuse());
+    expect(await world.go()).toMatchObject({ status: 'WAITING', reason, attempts: [] });
+    expect(world.runs).toEqual([]);
+  });
+
+  it.each<[string, (world: Bench) => unknown]>([
+    ['the switch is flipped', (world) => setSwitch(false, 'incident', world.asking)],
+    [
+      'another start takes its share of the budget',
+      async ({ store }) => {
+        const ledger = await store.readLedger(CONTROL);
+        await store.commitLedger(ledger, { ...ledger, revision: ledger.revision + 1 });
+      },
+    ],
+  ])('and the decision, where %s, not even the intent is written', async (_, happens) => {
+    const world = await bench();
+    const tokens = recordIntents(world);
+    const { dependencies } = world;
+    const { store } = dependencies;
+    const racing: RemediationDependencies = {
+      ...dependencies,
+      store: {
+        ...store,
+        readLedger: async (controlId) => {
+          const ledger = await store.readLedger(controlId);
+          await happens(world);
+          return ledger;
+        },
+      },
+    };
+    expect(await advance(ID, racing)).toMatchObject({ status: 'WAITING', dueAt: minutesAfter(START, 2), attempts: [] });
+    expect((await world.stored()).trail.map(({ status }) => status)).toEqual(['WAITING']);
+    expect([world.runs, tokens.length]).toEqual([[], 1]);
+  });
+});
+
+describe('an attempt that fails', () => {
+  it('is repeated after 5 and 20 minutes, and after the third only a person goes on', async () => {
+    const world = await bench();
+    const tokens = recordIntents(world);
+    world.before.start = () => {
+      throw new StartRefusedError('the role cannot be assumed');
+    };
+    for (const [count, pause] of [
+      [1, 5],
+      [2, 20],
+    ] as const) {
+      const failed = await world.go();
+      expect(failed).toMatchObject({ status: 'WAITING', reason: 'the role cannot be assumed', dueAt: minutesAfter(world.time, pause) });
+      expect(failed?.attempts).toHaveLength(count);
+      expect(await world.go(pause - 1)).toBeUndefined();
+      world.time = minutesAfter(world.time, 1);
+    }
+    const third = await world.go();
+    expect(third?.attempts.map(({ outcome, executionId }) => [outcome, executionId])).toEqual(
+      Array.from({ length: 3 }, () => ['failed', undefined]),
+    );
+    world.time = third?.dueAt ?? '';
+    const last = await world.go();
+    expect(last).toMatchObject({ status: 'QUARANTINED', reason: '3 attempts failed, the last one so: the role cannot be assumed' });
+    expect(last?.dueAt).toBeUndefined();
+    expect([tokens.length, new Set(tokens).size, world.runs.length]).toEqual([3, 3, 0]);
+    expect((await world.store.readLedger(CONTROL)).outcomes.map(({ failed }) => failed)).toEqual([true, true, true]);
+  });
+
+  it.each(['Failed', 'TimedOut', 'Cancelled', 'Canceled', 'CompletedWithFailure', 'Rejected', 'Exited', 'ChangeCalendarOverrideRejected'])(
+    'as SSM says %s is one, with its reason and what the runbook told',
+    async (status) => {
+      const world = await runningBench();
+      world.end(status, { PreviousStatus: ['Suspended'] });
+      const failed = await world.go();
+      expect(failed).toMatchObject({
+        status: 'WAITING',
+        reason: `${status}: step Assert has failed`,
+        dueAt: minutesAfter(world.time, 5),
+        attempts: [{ outcome: 'failed', executionId: 'execution-0', endedAt: world.time, outputs: { PreviousStatus: ['Suspended'] } }],
+      });
+      expect(failed?.execution).toBeUndefined();
+      expect((await world.store.readLedger(CONTROL)).outcomes).toEqual([{ at: world.time, failed: true }]);
+    },
+  );
+
+  it('does not count once a person has released the resource; the breaker of the control does', async () => {
+    const world = await bench();
+    world.before.start = () => {
+      throw new StartRefusedError('no');
+    };
+    for (let attempt = 0; attempt < 4; attempt++) {
+      await world.go();
+      world.time = (await world.stored()).dueAt ?? world.time;
+    }
+    expect(await world.stored()).toMatchObject({ status: 'QUARANTINED' });
+    delete world.before.start;
+    await release(ID, world.asking);
+    expect(await world.go()).toMatchObject({
+      status: 'PLANNED',
+      reason: expect.stringMatching(/^3 of 3 remediations of the control failed/),
+    });
+    world.time = minutesAfter(world.time, 25 * 60);
+    await world.agree();
+    expect(await world.go()).toMatchObject({ status: 'RUNNING' });
+  });
+});
+
+describe('the success of a runbook', () => {
+  it('is believed once a reading that began after its end passes', async () => {
+    const world = await runningBench();
+    world.end('Success', { PreviousStatus: ['Suspended'] });
+    expect(await world.go()).toMatchObject({
+      status: 'VERIFYING',
+      dueAt: world.time,
+      execution: { outputs: { PreviousStatus: ['Suspended'] } },
+    });
+    world.failing = false;
+    const verified = await world.go(1);
+    expect(verified).toMatchObject({
+      status: 'SUCCEEDED',
+      reason: 'read again: versioning is Enabled',
+      attempts: [{ outcome: 'verified', executionId: 'execution-0', outputs: { PreviousStatus: ['Suspended'] } }],
+    });
+    expect([verified?.dueAt, verified?.execution]).toEqual([undefined, undefined]);
+    expect((await world.store.readLedger(CONTROL)).outcomes).toEqual([{ at: world.time, failed: false }]);
+    expect(await world.go(1000)).toBeUndefined();
+  });
+
+  it.each([1, 0.5])('is not believed by evidence that is older than its end, or as old (%d minutes after)', async (minutes) => {
+    const world = await runningBench();
+    world.end('Success');
+    await world.go();
+    world.failing = false;
+    world.age = minutes;
+    expect(await world.go(minutes)).toMatchObject({
+      status: 'VERIFYING',
+      reason: 'not verified yet: the evidence is older than the end of the runbook',
+      execution: { readings: 1 },
+      attempts: [],
+    });
+    world.age = 0;
+    expect(await world.go(1)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('that does not help has failed after readings for 18 minutes', async () => {
+    const world = await runningBench();
+    world.end('Success');
+    await world.go();
+    const endedAt = world.time;
+    for (const [readings, pause] of [
+      [1, 1],
+      [2, 2],
+      [3, 5],
+      [4, 10],
+    ] as const) {
+      world.age = readings === 1 ? 1 : 0;
+      expect(await world.go()).toMatchObject({ status: 'VERIFYING', execution: { readings }, dueAt: minutesAfter(world.time, pause) });
+      world.time = minutesAfter(world.time, pause);
+    }
+    expect(await world.go()).toMatchObject({
+      status: 'WAITING',
+      attempts: [{ outcome: 'failed', reason: `${RUNBOOK} ended well, and does not show: versioning is Off` }],
+    });
+    expect(world.time).toBe(minutesAfter(endedAt, 18));
+  });
+
+  it('that cannot be read is no failure: it is read again for a day, and then a person is asked', async () => {
+    const world = await runningBench();
+    world.end('Success');
+    await world.go();
+    const endedAt = world.time;
+    world.before.look = refuse();
+    for (const pause of [1, 2, 5, 10, 15, 15]) {
+      expect(await world.go()).toMatchObject({ status: 'VERIFYING', attempts: [], dueAt: minutesAfter(world.time, pause) });
+      world.time = minutesAfter(world.time, pause);
+    }
+    world.time = minutesAfter(endedAt, MAX_SILENCE_HOURS * 60 + 1);
+    const lost = await world.go();
+    expect(lost).toMatchObject({ status: 'QUARANTINED', attempts: [{ outcome: 'lost', executionId: 'execution-0' }] });
+    expect([lost?.dueAt, await isFree(world)]).toEqual([undefined, true]);
+    expect((await world.store.readLedger(CONTROL)).outcomes).toMatchObject([{ failed: true }]);
+  });
+
+  it('is neither believed nor doubted where the resource is gone meanwhile', async () => {
+    const world = await runningBench();
+    world.end('Success');
+    await world.go();
+    const { dependencies } = world;
+    const gone = { kind: 'gone', reason: 'the resource is gone', capturedAt: minutesAfter(world.time, 1) } as const;
+    const estate = { ...dependencies.estate, look: async () => known({ finding: gone }) };
+    world.time = minutesAfter(world.time, 1);
+    expect(await advance(ID, { ...dependencies, estate })).toMatchObject({ status: 'CLOSED', attempts: [{ outcome: 'gone' }] });
+    expect([(await world.store.readLedger(CONTROL)).outcomes, await isFree(world)]).toEqual([[], true]);
+  });
+
+  it('that nothing says of what was done is left to a person', async () => {
+    const world = await bench({ status: 'VERIFYING' });
+    expect(await world.go()).toMatchObject({ status: 'QUARANTINED', reason: 'it is to be verified, and nothing says what was done' });
+  });
+});
+
+describe('an SSM that does not answer', () => {
+  it('is asked again for a day, and then a person is', async () => {
+    const world = await runningBench();
+    world.before.state = refuse();
+    for (let minute = 0; minute < 60; minute++) await world.go(1);
+    expect(await world.stored()).toMatchObject({ status: 'RUNNING', reason: 'SSM does not answer: Error: throttled', attempts: [] });
+    expect(world.count('state')).toBe(60);
+    expect(await isFree(world)).toBe(false);
+    world.time = minutesAfter(START, MAX_SILENCE_HOURS * 60);
+    expect(await world.go()).toMatchObject({ status: 'RUNNING' });
+    const lost = await world.go(1);
+    expect(lost).toMatchObject({
+      status: 'QUARANTINED',
+      reason: `SSM has not told for 24 hours how ${RUNBOOK} ended: Error: throttled`,
+      attempts: [{ outcome: 'lost', executionId: 'execution-0' }],
+    });
+    expect([lost?.dueAt, lost?.execution]).toEqual([undefined, undefined]);
+  });
+
+  it('for an hour does not lose the end', async () => {
+    const world = await runningBench();
+    world.before.state = refuse();
+    for (let minute = 0; minute < 60; minute++) await world.go(1);
+    delete world.before.state;
+    world.end('Success');
+    expect(await world.go(1)).toMatchObject({ status: 'VERIFYING' });
+  });
+
+  it('about a start is asked again for a day too', async () => {
+    const world = await bench();
+    world.before.start = refuse('timeout');
+    await world.go();
+    world.before.find = refuse();
+    world.time = minutesAfter(START, MAX_SILENCE_HOURS * 60);
+    expect(await world.go()).toMatchObject({ status: 'STARTING' });
+    expect(await world.go(1)).toMatchObject({ status: 'QUARANTINED', attempts: [{ outcome: 'lost' }] });
+  });
+
+  it('gives no id of what runs: a person is asked', async () => {
+    const world = await bench({ status: 'RUNNING' });
+    expect(await world.go()).toMatchObject({ status: 'QUARANTINED', reason: 'it runs, and nothing says as which execution' });
+  });
+});
+
+describe('an execution that is to stop', () => {
+  it('as it runs for over two hours, is stopped until SSM says that it has ended', async () => {
+    const world = await runningBench();
+    world.time = minutesAfter(START, MAX_RUN_MINUTES);
+    expect(await world.go()).toMatchObject({ status: 'RUNNING', reason: `${RUNBOOK} runs` });
+    expect(world.stopped).toEqual([]);
+    expect(await world.go(1)).toMatchObject({ status: 'RUNNING', reason: `${RUNBOOK} runs for over 120 minutes, and is being stopped` });
+    await world.go(1);
+    expect(world.stopped).toEqual(['execution-0', 'execution-0']);
+    world.end('Cancelled');
+    expect(await world.go(1)).toMatchObject({
+      status: 'WAITING',
+      attempts: [{ outcome: 'failed', reason: expect.stringMatching(/^Cancelled/) }],
+    });
+  });
+
+  it('and does not for a day is left to a person', async () => {
+    const world = await runningBench();
+    world.time = minutesAfter(START, MAX_SILENCE_HOURS * 60 + 1);
+    expect(await world.go()).toMatchObject({ status: 'QUARANTINED', reason: `${RUNBOOK} does not end: its status is InProgress` });
+    expect(world.stopped).toEqual(['execution-0']);
+  });
+
+  it('as a person has asked, is stopped at once, and says by whom', async () => {
+    const world = await runningBench();
+    expect((await stopRuns(world.asking)).map(({ id }) => id)).toEqual([ID]);
+    expect(await world.go()).toMatchObject({ status: 'RUNNING', reason: `${RUNBOOK} is being stopped, as ${OPS} asked` });
+    expect(world.stopped).toEqual(['execution-0']);
+    world.end('Cancelled');
+    const stopped = await world.go(1);
+    expect(stopped).toMatchObject({ status: 'WAITING', attempts: [{ outcome: 'failed' }] });
+    expect(stopped?.stopAskedBy).toBeUndefined();
+  });
+});
+
+describe('an execution that is to stop while it is starting', () => {
+  it('is stopped as soon as its id is known', async () => {
+    const world = await bench();
+    world.before.start = () => stopRuns(world.asking);
+    expect(await world.go()).toMatchObject({
+      status: 'RUNNING',
+      stopAskedBy: OPS,
+      dueAt: START,
+      execution: { executionId: 'execution-0' },
+    });
+    await world.go();
+    expect(world.stopped).toEqual(['execution-0']);
+  });
+
+  it('is stopped when the lease brings it out', async () => {
+    const world = await bench();
+    const { dependencies } = world;
+    const start = (...asked: Parameters<typeof dependencies.automation.start>) =>
+      dependencies.automation.start(...asked).then(refuse('timeout'));
+    await advance(ID, { ...dependencies, automation: { ...dependencies.automation, start } });
+    await stopRuns(world.asking);
+    expect(await world.go()).toBeUndefined();
+    expect(await world.go(LEASE_MINUTES)).toMatchObject({ status: 'RUNNING', stopAskedBy: OPS, dueAt: world.time });
+    await world.go();
+    expect(world.stopped).toEqual(['execution-0']);
+  });
+});
+
+describe('a resource', () => {
+  const tooLate = (world: Bench) => {
+    world.time = minutesAfter(START, MAX_SILENCE_HOURS * 60 + 1);
+  };
+  it.each<[string, RemediationStatus, () => Promise<Bench>]>([
+    ['the attempt was verified', 'SUCCEEDED', () => succeededBench()],
+    [
+      'the start was refused',
+      'WAITING',
+      async () => {
+        const world = await bench();
+        world.before.start = () => {
+          throw new StartRefusedError('no');
+        };
+        await world.go();
+        return world;
+      },
+    ],
+    [
+      'the start was lost',
+      'WAITING',
+      async () => {
+        const world = await bench();
+        world.before.start = refuse();
+        await world.go();
+        await world.go(LEASE_MINUTES);
+        return world;
+      },
+    ],
+    [
+      'the runbook has failed',
+      'WAITING',
+      async () => {
+        const world = await runningBench();
+        world.end('Failed');
+        await world.go();
+        return world;
+      },
+    ],
+    [
+      'the runbook did not help',
+      'WAITING',
+      async () => {
+        const world = await runningBench();
+        world.end('Success');
+        for (let reading = 0; reading < 6; reading++) await world.go(10);
+        return world;
+      },
+    ],
+    [
+      'SSM was silent for a day',
+      'QUARANTINED',
+      async () => {
+        const world = await runningBench();
+        world.before.state = refuse();
+        tooLate(world);
+        await world.go();
+        return world;
+      },
+    ],
+    [
+      'the execution did not end for a day',
+      'QUARANTINED',
+      async () => {
+        const world = await runningBench();
+        tooLate(world);
+        await world.go();
+        return world;
+      },
+    ],
+    [
+      'it was rolled back',
+      'ROLLED_BACK',
+      async () => {
+        const world = await succeededBench();
+        await rollBack(ID, world.asking);
+        await world.go();
+        expect(await isFree(world)).toBe(false);
+        world.end('Success');
+        await world.go(1);
+        expect(await isFree(world)).toBe(false);
+        world.failing = true;
+        await world.go(1);
+        return world;
+      },
+    ],
+    [
+      'the rollback has failed',
+      'QUARANTINED',
+      async () => {
+        const world = await succeededBench();
+        await rollBack(ID, world.asking);
+        await world.go();
+        world.end('Failed');
+        await world.go(1);
+        return world;
+      },
+    ],
+  ])('is free again where %s', async (_, status, play) => {
+    const world = await play();
+    expect((await world.stored()).status).toBe(status);
+    expect(await isFree(world)).toBe(true);
+  });
+
+  it('is never dealt with for two controls at once', async () => {
+    const world = await runningBench();
+    await world.store.commitRemediation({ previous: undefined, next: newRemediation({ id: OTHER, controlId: OTHER_CONTROL }) });
+    expect(await world.go(0, OTHER)).toMatchObject({ status: 'WAITING', reason: expect.stringMatching(/dealt with for another control/) });
+    expect(world.runs).toHaveLength(1);
+    expect((await world.store.readLedger(OTHER_CONTROL)).starts).toEqual([]);
+    world.end('Success');
+    await world.go();
+    expect(await world.go(2, OTHER)).toMatchObject({ status: 'WAITING' });
+    world.failing = false;
+    expect(await world.go()).toMatchObject({ status: 'SUCCEEDED' });
+    world.failing = true;
+    expect(await world.go(2, OTHER)).toMatchObject({ status: 'RUNNING' });
+    expect(world.runs).toHaveLength(2);
+  });
+});
+
+describe('a rollback', () => {
+  it('runs the inverse with the values that were recorded, and what it does not declare is left out', async () => {
+    const world = await succeededBench({ PreviousStatus: ['Suspended'], Note: ['of no use'] });
+    await rollBack(ID, world.asking);
+    expect(await world.go()).toMatchObject({ status: 'RUNNING', execution: { kind: 'undo' }, reason: `${RUNBOOK}-Undo runs` });
+    expect(world.runs[1]).toMatchObject({
+      runbook: `${RUNBOOK}-Undo`,
+      parameters: { BucketName: ['orders'], PreviousStatus: ['Suspended'] },
+      place: { accountId: '111111111111', region: 'eu-west-1' },
+    });
+    expect(Object.keys(world.runs[1]?.parameters ?? {})).toEqual(['BucketName', 'PreviousStatus']);
+    expect(world.runs[1]?.token).not.toBe(world.runs[0]?.token);
+    world.end('Success');
+    expect(await world.go(1)).toMatchObject({ status: 'VERIFYING' });
+    expect(await world.go(1)).toMatchObject({ status: 'VERIFYING', reason: 'not verified yet: versioning is Enabled' });
+    world.failing = true;
+    expect(await world.go(1)).toMatchObject({
+      status: 'ROLLED_BACK',
+      attempts: [{ kind: 'fix' }, { kind: 'undo', outcome: 'verified', undoes: world.runs[0]?.token }],
+    });
+    // It is no outcome of the control.
+    expect((await world.store.readLedger(CONTROL)).outcomes).toHaveLength(1);
+  });
+
+  it.each<[string, (world: Bench) => unknown, string]>([
+    ['where it was not told what was there', () => undefined, `not rolled back: ${RUNBOOK} has not told PreviousStatus`],
+    [
+      'where there is no inverse in the Region',
+      ({ runbooks }) => runbooks.delete(`${RUNBOOK}-Undo`),
+      `not rolled back: there is no runbook`,
+    ],
+    [
+      'while remediation is stopped',
+      (world) => setSwitch(false, 'incident', world.asking),
+      `not rolled back: stopped since 2026-11-18T12:02:00.000Z by ${OPS}: incident`,
+    ],
+  ])('is not made %s', async (_, happens, reason) => {
+    const world = await succeededBench({});
+    await rollBack(ID, world.asking);
+    await happens(world);
+    const stays = await world.go();
+    expect(stays).toMatchObject({ status: 'QUARANTINED', reason: expect.stringContaining(reason) });
+    expect([stays?.dueAt, world.runs.length]).toEqual([undefined, 1]);
+  });
+
+  it('is not made of what cannot be undone, or was never run', async () => {
+    const world = await succeededBench();
+    const stored = await world.stored();
+    const asked = { ...stored, status: 'ROLLBACK_REQUESTED', dueAt: world.time, revision: stored.revision + 1 } as const;
+    if (!stored.plan) throw new Error('nothing was planned');
+    await world.store.commitRemediation({ previous: stored, next: { ...asked, plan: { ...stored.plan, reversible: false } } });
+    expect(await world.go()).toMatchObject({ status: 'QUARANTINED', reason: `not rolled back: ${RUNBOOK} cannot be undone` });
+    const never = await bench({ status: 'ROLLBACK_REQUESTED' });
+    expect(await never.go()).toMatchObject({ status: 'QUARANTINED', reason: 'not rolled back: nothing is left to be taken back' });
+    expect([world.runs.length, never.runs.length]).toEqual([1, 0]);
+  });
+
+  it.each<Hook>(['describe', 'readSwitch'])('waits while %s fails', async (hook) => {
+    const world = await succeededBench();
+    await rollBack(ID, world.asking);
+    world.before[hook] = refuse();
+    expect(await world.go()).toMatchObject({
+      status: 'ROLLBACK_REQUESTED',
+      reason: 'not rolled back yet: Error: throttled',
+      dueAt: minutesAfter(world.time, 2),
+    });
+    delete world.before[hook];
+    expect(await world.go(2)).toMatchObject({ status: 'RUNNING' });
+  });
+
+  it('that the kill switch catches after the intent has never been, and is asked for still', async () => {
+    const world = await succeededBench();
+    const tokens = recordIntents(world);
+    await rollBack(ID, world.asking);
+    world.onCall('readSwitch', 2, () => setSwitch(false, 'incident', world.asking));
+    expect(await world.go()).toMatchObject({
+      status: 'ROLLBACK_REQUESTED',
+      attempts: [{ kind: 'fix' }],
+      dueAt: minutesAfter(world.time, 1),
+    });
+    expect([world.runs.length, await isFree(world)]).toEqual([1, true]);
+    await setSwitch(true, 'over', world.asking);
+    expect(await world.go(1)).toMatchObject({ status: 'RUNNING' });
+    expect(tokens[1]).toBe(tokens[0]);
+  });
+
+  it('that has failed can be asked for again, and bears another token', async () => {
+    const world = await succeededBench();
+    const tokens = recordIntents(world);
+    await rollBack(ID, world.asking);
+    await world.go();
+    world.end('Failed');
+    expect(await world.go(1)).toMatchObject({ status: 'QUARANTINED' });
+    await rollBack(ID, world.asking);
+    expect(await world.go()).toMatchObject({ status: 'RUNNING' });
+    expect(new Set(tokens).size).toBe(2);
+    expect(world.runs.at(-1)).toMatchObject({ parameters: { PreviousStatus: ['Suspended'] } });
+  });
+
+  it('takes back what failed before the fix that helped too, the newest first', async () => {
+    const world = await runningBench();
+    world.end('Failed', { PreviousStatus: ['Off'] });
+    await world.go();
+    await world.go(5);
+    world.end('Success', { PreviousStatus: ['Suspended'] });
+    await world.go(1);
+    world.failing = false;
+    expect(await world.go(1)).toMatchObject({ status: 'SUCCEEDED' });
+    await rollBack(ID, world.asking);
+    await world.go();
+    world.end('Success');
+    expect(await world.go(1)).toMatchObject({ status: 'ROLLBACK_REQUESTED' });
+    await world.go();
+    world.end('Success');
+    await world.go(1);
+    world.failing = true;
+    expect(await world.go(1)).toMatchObject({ status: 'ROLLED_BACK' });
+    expect(world.runs.slice(2).map(({ runbook, parameters }) => [runbook, parameters.PreviousStatus])).toEqual([
+      [`${RUNBOOK}-Undo`, ['Suspended']],
+      [`${RUNBOOK}-Undo`, ['Off']],
+    ]);
+    await expect(rollBack(ID, world.asking)).rejects.toThrow('wait until nothing runs');
+  });
+
+  it('that could not be started for a day is left to a person', async () => {
+    const world = await succeededBench();
+    await rollBack(ID, world.asking);
+    world.before.describe = refuse();
+    await world.go();
+    expect(await world.go(MAX_SILENCE_HOURS * 60 + 1)).toMatchObject({ status: 'QUARANTINED' });
+    expect(world.runs).toHaveLength(1);
+  });
+
+  it('waits while another remediation has the resource', async () => {
+    const world = await succeededBench();
+    await world.store.commitRemediation({
+      previous: undefined,
+      next: newRemediation({ id: OTHER, controlId: OTHER_CONTROL }),
+      lock: 'take',
+    });
+    await rollBack(ID, world.asking);
+    expect(await world.go()).toMatchObject({ status: 'ROLLBACK_REQUESTED', dueAt: minutesAfter(world.time, 2) });
+    expect(world.runs).toHaveLength(1);
+  });
+
+  it('is not undone by a new failure: only a person can have it done again', async () => {
+    const world = await succeededBench();
+    await rollBack(ID, world.asking);
+    await world.go();
+    world.end('Success');
+    world.failing = true;
+    await world.go(1);
+    expect(await world.go(1)).toMatchObject({ status: 'ROLLED_BACK' });
+    const stored = (compliance: 'COMPLIANT' | 'NON_COMPLIANT', capturedAt: string): StoredResource => ({
+      resource: RESOURCE,
+      capturedAt,
+      parsed: { facts: {}, missing: {} },
+      findings: [{ controlId: CONTROL, compliance, reason: 'versioning is Off' }],
+      revision: 1,
+    });
+    const change = { kind: 'resource', before: stored('COMPLIANT', START), after: stored('NON_COMPLIANT', world.time) } as const;
+    const remedies = {
+      [CONTROL]: [remedyOn('AWS::S3::Bucket', { runbook: RUNBOOK, risk: 'safe', reversible: true, impact: '' }, () => runWith({}))],
+    };
+    expect(await triage(change, world.time, { ...world.dependencies, state: memoryStateStore(), remedies })).toEqual([]);
+    expect(await world.stored()).toMatchObject({ status: 'ROLLED_BACK' });
+    expect(await world.go(100)).toBeUndefined();
+    await release(ID, world.asking);
+    expect(await world.go()).toMatchObject({ status: 'RUNNING', execution: { kind: 'fix' } });
+    expect(world.runs).toHaveLength(3);
+  });
+});
+
+describe('a guard', () => {
+  it.each<Hook>(['readSettings', 'look', 'tagsOf', 'describe', 'readSwitch', 'readLedger'])(
+    'that cannot be read, as %s fails, is asked again at growing distances, and then a person is',
+    async (hook) => {
+      const world = await bench();
+      world.before[hook] = refuse();
+      for (let retry = 1; retry <= MAX_RETRIES; retry++) {
+        const pause = Math.min(60, RETRY_MINUTES * 2 ** (retry - 1));
+        expect(await world.go()).toMatchObject({ status: 'WAITING', retries: retry, dueAt: minutesAfter(world.time, pause) });
+        expect(await world.go(pause - 0.1)).toBeUndefined();
+        world.time = minutesAfter(world.time, 0.1);
+      }
+      const refused = await world.go();
+      expect(refused).toMatchObject({ status: 'REFUSED', reason: expect.stringMatching(/; not read 13 times in a row$/) });
+      expect([refused?.dueAt, world.runs.length]).toEqual([undefined, 0]);
+    },
+  );
+
+  it('that was not read and then is does not count any more', async () => {
+    const world = await bench();
+    world.before.tagsOf = refuse();
+    await world.go();
+    delete world.before.tagsOf;
+    world.failing = false;
+    const closed = await world.go(RETRY_MINUTES);
+    expect(closed).toMatchObject({ status: 'CLOSED' });
+    expect(closed?.retries).toBeUndefined();
+  });
+
+  it('of a released resource is asked for as long again', async () => {
+    const world = await bench();
+    world.before.tagsOf = refuse();
+    for (let retry = 0; retry <= MAX_RETRIES; retry++) await world.go(retry === 0 ? 0 : 60);
+    expect(await world.stored()).toMatchObject({ status: 'REFUSED' });
+    await release(ID, world.asking);
+    expect(await world.go()).toMatchObject({ status: 'WAITING', retries: 1 });
+  });
+
+  it('holds for what else the plan changes', async () => {
+    const world = await bench({}, AUTO, { exemptTags: { keep: '*' } });
+    const group = { ...RESOURCE, resourceType: 'AWS::EC2::SecurityGroup', resourceId: 'sg-1' };
+    world.touches = [group];
+    world.tagsBy = new Map([['sg-1', { keep: 'yes' }]]);
+    expect(await world.go()).toMatchObject({ status: 'REFUSED', reason: expect.stringMatching(/^sg-1: the settings exempt/) });
+    expect(world.runs).toEqual([]);
+  });
+
+  it('is the exception that the settings hold now', async () => {
+    const world = await bench();
+    const resource = { type: RESOURCE.resourceType, id: RESOURCE.resourceId };
+    const exception = { control: CONTROL, resource, owner: 'shop', reason: 'scratch', ticket: 'SEC-1', expires: '2027-01-01' };
+    world.apply({ version: 1, remediation: { rules: [AUTO] }, exceptions: [exception] } as SettingsDocument);
+    expect(await world.go()).toMatchObject({ status: 'REFUSED', reason: expect.stringMatching(/SEC-1/) });
+    expect(world.runs).toEqual([]);
+  });
+
+  it('notes that a control has run in plan, and then auto needs no excuse', async () => {
+    const world = await bench({}, { mode: 'plan', controls: [CONTROL] });
+    expect(await world.go()).toMatchObject({ status: 'PLANNED', plan: { mode: 'plan', runbook: RUNBOOK } });
+    expect((await world.store.readLedger(CONTROL)).rehearsedSince).toBe(START);
+    expect(world.runs).toEqual([]);
+  });
+});
+
+describe('a fight over a resource', () => {
+  const FIXED = (world: Bench) => ({
+    attempts: Array.from({ length: 3 }, (_, index) => ({
+      kind: 'fix' as const,
+      runbook: RUNBOOK,
+      parameters: {},
+      region: 'eu-west-1',
+      stateHash: 'hash',
+      token: String(index),
+      intendedAt: minutesAfter(world.time, -600 + index),
+      executionId: `earlier-${index}`,
+      outcome: 'verified' as const,
+      at: minutesAfter(world.time, -590 + index),
+      reason: 'it passes',
+    })),
+  });
+
+  it.each<[string, (world: Bench) => void, string]>([
+    [
+      'is told with who fights',
+      (world) => {
+        world.other = 'arn:aws:sts::111111111111:assumed-role/pipeline/7 called PutBucketVersioning';
+      },
+      'failing again; arn:aws:sts::111111111111:assumed-role/pipeline/7 called PutBucketVersioning',
+    ],
+    ['is told where CloudTrail names nobody', () => undefined, 'failing again'],
+    [
+      'is told where CloudTrail cannot be read',
+      (world) => {
+        world.before.whoChanged = refuse('denied');
+      },
+      'failing again; who changed it could not be read: Error: denied',
+    ],
+  ])('%s', async (_, happens, told) => {
+    const world = new Bench({ rules: [AUTO] });
+    await setSwitch(true, 'begin', { ...world.asking, now: () => minutesAfter(START, -60) });
+    await world.store.commitRemediation({ previous: undefined, next: newRemediation(FIXED(world)) });
+    happens(world);
+    const stays = await world.go();
+    expect(stays).toMatchObject({ status: 'QUARANTINED', reason: `put right 3 times within 24 hours, and ${told}` });
+    expect([stays?.dueAt, world.runs.length]).toEqual([undefined, 0]);
+  });
+});
+
+describe('an approval', () => {
+  const APPROVE: RemediationRule = { mode: 'approve', controls: [CONTROL] };
+
+  it('starts what was shown', async () => {
+    const world = await bench({}, APPROVE);
+    expect(await world.go()).toMatchObject({ status: 'WAITING_FOR_APPROVAL', reason: 'the mode is approve' });
+    expect(await world.go(10)).toBeUndefined();
+    await world.agree();
+    expect(await world.go()).toMatchObject({ status: 'RUNNING', approval: { by: OPS } });
+  });
+
+  it('of another state asks again', async () => {
+    const world = await bench({}, APPROVE);
+    await world.go();
+    await world.agree();
+    world.parameters = { BucketName: ['orders'], MfaDelete: ['Disabled'] };
+    world.runbooks.set(RUNBOOK, ['BucketName', 'MfaDelete']);
+    const asks = await world.go(1);
+    expect(asks).toMatchObject({ status: 'WAITING_FOR_APPROVAL', reason: 'the resource is no longer as it was when it was approved' });
+    expect([asks?.approval, world.runs]).toEqual([undefined, []]);
+    await world.agree();
+    expect(await world.go()).toMatchObject({ status: 'RUNNING' });
+  });
+
+  it('holds for the next attempt, and no longer once one was verified', async () => {
+    const world = await bench({}, APPROVE);
+    await world.go();
+    await world.agree();
+    await world.go();
+    world.end('Failed');
+    expect(await world.go(1)).toMatchObject({ status: 'WAITING', approval: { by: OPS } });
+    expect(await world.go(5)).toMatchObject({ status: 'RUNNING' });
+    world.end('Success');
+    await world.go(1);
+    world.failing = false;
+    const verified = await world.go(1);
+    expect(verified).toMatchObject({ status: 'SUCCEEDED' });
+    expect(verified?.approval).toBeUndefined();
+  });
+
+  it('is not what releases a resource whose rollback has failed', async () => {
+    const world = await bench({}, APPROVE);
+    await world.go();
+    await world.agree();
+    await world.go();
+    world.end('Failed', { PreviousStatus: ['Off'] });
+    await world.go(1);
+    await rollBack(ID, world.asking);
+    await world.go();
+    world.end('Failed');
+    expect(await world.go(1)).toMatchObject({ status: 'QUARANTINED' });
+    world.time = minutesAfter(world.time, 1);
+    await release(ID, world.asking);
+    expect(await world.go()).toMatchObject({ status: 'WAITING_FOR_APPROVAL' });
+    expect(world.runs).toHaveLength(2);
+  });
+});
+
+describe('a worker', () => {
+  it('that is woken asks after what runs before its time, and does nothing else before its time', async () => {
+    const world = await runningBench();
+    world.time = START;
+    world.end('Success');
+    expect(await world.go()).toBeUndefined();
+    expect(await world.wake()).toMatchObject({ status: 'VERIFYING' });
+    for (const status of REMEDIATION_STATUSES.filter((each) => each !== 'RUNNING')) {
+      const other = await bench({ status, dueAt: minutesAfter(START, 1) });
+      expect(await other.wake()).toBeUndefined();
+      expect(other.calls).toEqual([]);
+    }
+  });
+
+  it.each(['PLANNED', 'WAITING_FOR_APPROVAL', 'SUCCEEDED', 'ROLLED_BACK', 'QUARANTINED', 'REFUSED', 'CLOSED'] as const)(
+    'does nothing about what is %s',
+    async (status) => {
+      const world = await bench({ status });
+      expect(await world.go(100)).toBeUndefined();
+      expect(world.calls).toEqual([]);
+    },
+  );
+
+  it('does nothing about what does not exist, or is not due', async () => {
+    const world = await bench({ dueAt: minutesAfter(START, 1) });
+    expect(await world.go(0, 'nothing')).toBeUndefined();
+    expect(await world.go()).toBeUndefined();
+    expect(await world.go(1)).toMatchObject({ status: 'RUNNING' });
+  });
+
+  it.each(['NEW', 'VERIFYING'] as const)('of two reads a resource that is %s, and the other leaves it alone', async (status) => {
+    const world = status === 'NEW' ? await bench() : await runningBench();
+    if (status === 'VERIFYING') {
+      world.end('Success');
+      await world.go();
+      world.failing = false;
+      world.time = minutesAfter(world.time, 1);
+    }
+    const looks = world.count('look');
+    const done = await Promise.all([world.go(), world.go(), world.go()]);
+    expect(done.filter((each) => each !== undefined)).toHaveLength(1);
+    expect(world.count('look')).toBe(looks + 1);
+    expect(world.runs).toHaveLength(1);
+  });
+
+  it('goes on where another one died while it read the resource', async () => {
+    const world = await bench();
+    world.before.look = () => new Promise(() => undefined);
+    void world.go();
+    await new Promise((resolve) => setImmediate(resolve));
+    delete world.before.look;
+    expect(await world.go(14)).toBeUndefined();
+    expect(await world.go(1)).toMatchObject({ status: 'RUNNING' });
+  });
+
+  it('of whom one after the other dies over a resource leaves it to a person', async () => {
+    const world = await bench();
+    world.before.look = () => new Promise(() => undefined);
+    for (let claim = 0; claim < 5; claim++) {
+      void world.go(claim === 0 ? 0 : 15);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(world.count('look')).toBe(5);
+    expect(await world.go(15)).toMatchObject({ status: 'QUARANTINED', reason: expect.stringContaining('came to no end') });
+  });
+
+  it('that comes to an end is the first again', async () => {
+    const world = await bench({ claims: 4 });
+    expect((await world.go())?.claims).toBeUndefined();
+  });
+
+  it('whose decision comes half an hour late starts nothing unasked', async () => {
+    const world = await bench();
+    expect(await world.go(31)).toMatchObject({ status: 'PLANNED', reason: expect.stringMatching(/nothing is made up for unasked/) });
+    expect(world.runs).toEqual([]);
+  });
+
+  it('says in a reason no more than fits, and keeps the last steps', async () => {
+    const world = await bench();
+    world.before.start = () => {
+      throw new StartRefusedError('x'.repeat(5000));
+    };
+    const failed = await world.go();
+    expect(failed?.reason).toHaveLength(512);
+    expect(failed?.trail.at(-1)?.reason).toHaveLength(512);
+  });
+});
+
+it('nothing is known where the estate says so itself', async () => {
+  const world = await bench();
+  const { dependencies } = world;
+  const estate = { ...dependencies.estate, look: async () => unknown('AWS::S3::Bucket not read: denied') };
+  expect(await advance(ID, { ...dependencies, estate })).toMatchObject({ status: 'WAITING', reason: 'AWS::S3::Bucket not read: denied' });
+});

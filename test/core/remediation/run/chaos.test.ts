@@ -1,0 +1,353 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { memoryRemediationStore } from '../../../../adapters/memory/remediation-store.ts';
+import type { AppliedSettings } from '../../../../core/ports.ts';
+import { MAX_ATTEMPTS, minutesAfter } from '../../../../core/remediation/decide/decision.ts';
+import { known, unknown } from '../../../../core/remediation/model/known.ts';
+import type { KillSwitch, Remediation, RemediationStatus } from '../../../../core/remediation/model/record.ts';
+import { type Remedy, remedyOn, runWith } from '../../../../core/remediation/model/remedy.ts';
+import { approve, RequestRefusedError } from '../../../../core/remediation/operator-requests.ts';
+import { type Automation, type RemediationDependencies, StartRefusedError } from '../../../../core/remediation/ports.ts';
+import { advance } from '../../../../core/remediation/run/advance.ts';
+import { MAX_RUN_MINUTES } from '../../../../core/remediation/run/timing.ts';
+
+/**
+ * A world in which everything goes wrong between any two awaits: workers die, calls fail before or after they have worked, SSM is
+ * silent, the kill switch is flipped, settings change, clocks differ. A random scheduler decides who goes on.
+ */
+
+const START = '2026-11-18T12:00:00.000Z';
+const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+const REMEDY: Remedy = remedyOn(
+  'AWS::S3::Bucket',
+  { runbook: 'CSMM-EnableBucketVersioning', risk: 'safe', reversible: true, impact: '' },
+  ({ resource }) => runWith({ BucketName: resource.resourceId }),
+);
+
+interface Chaos {
+  /** Random numbers from 0 to 1. */
+  readonly random: () => number;
+  /** How likely each call fails before or after its work, and its caller dies, in percent. */
+  readonly fails: number;
+  readonly dies: number;
+  /** How likely the switch is flipped, or the settings change, between two awaits, in percent. */
+  readonly flips: number;
+  /** How likely a runbook fails, or succeeds and does not help, in percent. */
+  readonly breaks: number;
+  /** Minutes that the workers' clocks differ by, at most. */
+  readonly skew: number;
+  /** How likely all stand still for up to an hour between two awaits, in percent. */
+  readonly pauses: number;
+  readonly workers: number;
+}
+
+interface Run {
+  readonly token: string;
+  readonly resourceId: string;
+  /** The version of the resource that it was started on. */
+  readonly version: number;
+  /** When it ends by itself. */
+  readonly endsAt: string;
+  ended?: { readonly succeeded: boolean; readonly at: string };
+}
+
+class Unreachable extends Error {
+  override readonly name = 'Unreachable';
+}
+
+/** What was never planned nobody can agree to. */
+function expectRefused(error: unknown): void {
+  if (!(error instanceof RequestRefusedError)) throw error;
+}
+
+/** Buckets, SSM, settings and people. */
+class World {
+  time = START;
+  calm = false;
+  readonly store = memoryRemediationStore();
+  readonly runs: Run[] = [];
+  readonly buckets = new Map<string, { version: number; failing: boolean }>();
+  settings: AppliedSettings = {
+    document: { version: 1, remediation: { rules: [{ mode: 'auto', controls: ['STR-L2-01'], withoutPlan: 'a test of the loop' }] } },
+    appliedAt: START,
+    appliedBy: 'ops',
+    revision: 1,
+    expiredUntil: START,
+  };
+  /** What a worker was told last, and whether it asked for anything since. */
+  readonly lastAsked = new Map<number, { readonly what: string; readonly running: boolean }>();
+  readonly broken: string[] = [];
+  private readonly gates: (() => void)[] = [];
+  private readonly chaos: Chaos;
+  private busy = 0;
+  private hired = 0;
+  private readonly dead = new Set<number>();
+
+  constructor(chaos: Chaos) {
+    this.chaos = chaos;
+  }
+
+  chance(percent: number): boolean {
+    return !this.calm && this.chaos.random() * 100 < percent;
+  }
+
+  /** One call of a worker: others may go on before and after it, it may fail before or after its work, and its caller may die. */
+  async call<T>(worker: number, what: string, work: () => Promise<T> | T): Promise<T> {
+    await this.turn();
+    if (this.dead.has(worker) || this.chance(this.chaos.dies)) return this.death(worker);
+    if (this.chance(this.chaos.fails)) throw new Unreachable(`${what} failed before it worked`);
+    const result = await work();
+    if (this.chance(this.chaos.fails)) throw new Unreachable(`${what} failed after it worked`);
+    await this.turn();
+    if (this.dead.has(worker) || this.chance(this.chaos.dies)) return this.death(worker);
+    this.lastAsked.set(worker, { what, running: what === 'readSwitch' && (result as KillSwitch | undefined)?.running === true });
+    return result;
+  }
+
+  private turn(): Promise<void> {
+    return new Promise((resolve) => this.gates.push(resolve));
+  }
+
+  private death(worker: number): Promise<never> {
+    if (!this.dead.has(worker)) this.busy--;
+    this.dead.add(worker);
+    return new Promise(() => undefined);
+  }
+
+  /** What a number of workers do about each remediation that is due. */
+  private async dueWork(workers: number): Promise<(() => Promise<unknown>)[]> {
+    const due = await this.store.listDue(this.time, 100);
+    return due.flatMap((id) => Array.from({ length: workers }, () => () => advance(id, this.dependenciesOf(this.hired++))));
+  }
+
+  private begin(work: readonly (() => Promise<unknown>)[]): void {
+    this.busy += work.length;
+    for (const each of work) {
+      each()
+        .catch((error: unknown) => {
+          if (!(error instanceof Unreachable)) this.broken.push(String(error));
+        })
+        .finally(() => this.busy--);
+    }
+  }
+
+  /** Time goes by, and workers do what is due, until all of them have ended or died. */
+  async step(minutes: number, workers: number): Promise<void> {
+    this.time = minutesAfter(this.time, minutes);
+    this.endRuns();
+    this.begin(await this.dueWork(workers));
+    while (this.busy > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.gates.length === 0) continue;
+      const [gate] = this.gates.splice(Math.floor(this.chaos.random() * this.gates.length), 1);
+      if (this.chance(this.chaos.flips)) await this.flip();
+      if (this.chance(this.chaos.flips)) this.settings = { ...this.settings, revision: this.settings.revision + 1 };
+      if (this.chance(this.chaos.pauses)) {
+        // Whoever is at work stands still, while time goes by and others come.
+        this.time = minutesAfter(this.time, this.chaos.random() * 60);
+        this.endRuns();
+        this.begin(await this.dueWork(1));
+      }
+      gate?.();
+    }
+  }
+
+  /** A person agrees to what is planned, now and then. */
+  async agree(): Promise<void> {
+    for (const { id, plan } of await this.store.listRemediations({ statuses: ['PLANNED', 'WAITING_FOR_APPROVAL'] })) {
+      if (this.chance(50)) await approve(id, plan?.stateHash, { store: this.store, by: 'ops', now: () => this.time }).catch(expectRefused);
+    }
+  }
+
+  async flip(running?: boolean): Promise<void> {
+    const previous = await this.store.readSwitch();
+    const next = {
+      running: running ?? !previous?.running,
+      since: previous?.since ?? START,
+      by: 'ops',
+      reason: 'chaos',
+      revision: (previous?.revision ?? 0) + 1,
+    };
+    await this.store.writeSwitch(previous, next);
+  }
+
+  /** SSM ends what has run long enough. */
+  endRuns(): void {
+    for (const run of this.runs.filter(({ ended, endsAt }) => !ended && endsAt <= this.time)) {
+      const succeeded = !this.chance(this.chaos.breaks);
+      run.ended = { succeeded, at: this.time };
+      const bucket = this.buckets.get(run.resourceId);
+      if (bucket && succeeded && !this.chance(this.chaos.breaks)) bucket.failing = false;
+    }
+  }
+
+  dependenciesOf(worker: number): RemediationDependencies {
+    const offset = (this.chaos.random() * 2 - 1) * this.chaos.skew;
+    const call = <T>(what: string, work: () => Promise<T> | T): Promise<T> => this.call(worker, what, work);
+    const { store } = this;
+    const automation: Automation = {
+      describe: () => call('describe', () => ({ parameters: ['AutomationAssumeRole', 'BucketName'] })),
+      start: (_, { token, parameters }) => {
+        const asked = this.lastAsked.get(worker);
+        if (asked?.what !== 'readSwitch' || !asked.running) this.broken.push(`started after ${asked?.what}, which said ${asked?.running}`);
+        return call('start', () => {
+          const known = this.runs.findIndex((run) => run.token === token);
+          if (known >= 0) return `execution-${known}`;
+          if (this.chance(this.chaos.breaks / 2)) throw new StartRefusedError('the role cannot be assumed');
+          const resourceId = parameters.BucketName?.[0] ?? '';
+          if (this.runs.some((run) => run.resourceId === resourceId && !run.ended))
+            this.broken.push(`two executions at once on ${resourceId}`);
+          this.runs.push({
+            token,
+            resourceId,
+            version: this.buckets.get(resourceId)?.version ?? 0,
+            endsAt: minutesAfter(this.time, this.chaos.random() * MAX_RUN_MINUTES),
+          });
+          return `execution-${this.runs.length - 1}`;
+        });
+      },
+      find: (_, token) =>
+        call('find', () => {
+          const at = this.runs.findIndex((run) => run.token === token);
+          return at < 0 ? undefined : `execution-${at}`;
+        }),
+      state: (_, executionId) =>
+        call('state', () => {
+          const run = this.runs[Number(executionId.split('-')[1])];
+          if (!run?.ended) return { ended: false, status: 'InProgress' };
+          const { succeeded } = run.ended;
+          return { ended: true, succeeded, status: succeeded ? 'Success' : 'Failed', reason: 'it says so', outputs: {} };
+        }),
+      stop: () => call('stop', () => undefined),
+    };
+    return {
+      store: {
+        ...store,
+        readRemediation: (id) => call('readRemediation', () => store.readRemediation(id)),
+        commitRemediation: (commit) => call('commitRemediation', () => store.commitRemediation(commit)),
+        readSwitch: () => call('readSwitch', () => store.readSwitch()),
+        readLedger: (controlId) => call('readLedger', () => store.readLedger(controlId)),
+        commitLedger: (previous, next) => call('commitLedger', () => store.commitLedger(previous, next)),
+      },
+      settings: { readSettings: () => call('readSettings', () => this.settings) },
+      estate: {
+        look: (_, { resourceId }) =>
+          call('look', () => {
+            const capturedAt = minutesAfter(this.time, offset);
+            const bucket = this.buckets.get(resourceId);
+            if (!bucket) return unknown('not listed');
+            const finding = { kind: bucket.failing ? ('failing' as const) : ('passing' as const), reason: 'versioning', capturedAt };
+            return known(bucket.failing ? { finding, remedy: REMEDY, plan: runWith({ BucketName: resourceId }) } : { finding });
+          }),
+        tagsOf: () => call('tagsOf', () => ({})),
+        unitsOf: () => call('unitsOf', () => []),
+        whoChanged: () => call('whoChanged', () => undefined),
+      },
+      automation,
+      globalRegion: 'us-east-1',
+      hash,
+      now: () => minutesAfter(this.time, offset),
+    };
+  }
+}
+
+const newRemediation = (resourceId: string, at: string): Remediation => ({
+  id: `remediation-${resourceId}`,
+  controlId: 'STR-L2-01',
+  resource: { accountId: '111111111111', region: 'eu-west-1', resourceType: 'AWS::S3::Bucket', resourceId },
+  status: 'NEW',
+  reason: 'versioning is Off',
+  revision: 1,
+  failingSince: minutesAfter(at, 1),
+  updatedAt: at,
+  dueAt: minutesAfter(at, 2),
+  attempts: [],
+  trail: [],
+});
+
+/** Mulberry32: numbers from a seed, so that a failure can be played again. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** Statuses in which nothing happens unless a person asks, or the resource fails again. */
+const AT_REST: ReadonlySet<RemediationStatus> = new Set([
+  'SUCCEEDED',
+  'CLOSED',
+  'REFUSED',
+  'PLANNED',
+  'QUARANTINED',
+  'WAITING_FOR_APPROVAL',
+  'ROLLED_BACK',
+]);
+
+async function play(chaos: Chaos): Promise<World> {
+  const world = new World(chaos);
+  await world.flip(true);
+  for (const resourceId of ['a', 'b']) {
+    world.buckets.set(resourceId, { version: 1, failing: true });
+    await world.store.commitRemediation({ previous: undefined, next: newRemediation(resourceId, START) });
+  }
+  for (let round = 0; round < 25; round++) {
+    await world.agree();
+    await world.step(1 + Math.floor(chaos.random() * 12), chaos.workers);
+  }
+  // The storm is over: whatever was begun comes to an end.
+  world.calm = true;
+  for (let round = 0; round < 40; round++) await world.step(10, 1);
+  return world;
+}
+
+const chaos = fc.record({
+  seed: fc.integer(),
+  fails: fc.constantFrom(0, 2, 10),
+  dies: fc.constantFrom(0, 1, 5),
+  flips: fc.constantFrom(0, 2, 10),
+  breaks: fc.constantFrom(0, 30),
+  skew: fc.constantFrom(0, 3),
+  pauses: fc.constantFrom(0, 1, 4),
+  workers: fc.constantFrom(1, 2, 3),
+});
+
+describe('the loop, whatever goes wrong', () => {
+  it('never starts two executions at once or after a guard said no, never more than it may, and leaves nothing stuck', async () => {
+    let started = 0;
+    let verified = 0;
+    await fc.assert(
+      fc.asyncProperty(chaos, async ({ seed, ...options }) => {
+        const world = await play({ ...options, random: randomFrom(seed) });
+        expect(world.broken).toEqual([]);
+        for (const resourceId of world.buckets.keys()) {
+          const remediation = await world.store.readRemediation(`remediation-${resourceId}`);
+          const runs = world.runs.filter((run) => run.resourceId === resourceId);
+          expect(runs.length).toBeLessThanOrEqual(MAX_ATTEMPTS);
+          expect(AT_REST, JSON.stringify(remediation?.trail)).toContain(remediation?.status);
+          expect(remediation?.dueAt).toBeUndefined();
+          if (remediation?.status === 'SUCCEEDED') expect(world.buckets.get(resourceId)?.failing).toBe(false);
+          // The resource is free for whoever comes next.
+          const other = { ...newRemediation(resourceId, START), id: `other-${resourceId}` };
+          expect(await world.store.commitRemediation({ previous: undefined, next: other, lock: 'take' })).toBe(true);
+          started += runs.length;
+          verified += remediation?.status === 'SUCCEEDED' ? 1 : 0;
+        }
+      }),
+      { numRuns: 150 },
+    );
+    expect(started).toBeGreaterThan(100);
+    expect(verified).toBeGreaterThan(50);
+  });
+
+  it('puts right what it may where nothing goes wrong', async () => {
+    const world = await play({ random: randomFrom(1), fails: 0, dies: 0, flips: 0, breaks: 0, skew: 0, pauses: 0, workers: 1 });
+    expect([...world.buckets.values()].map(({ failing }) => failing)).toEqual([false, false]);
+    expect(world.runs).toHaveLength(2);
+  });
+});
