@@ -7,11 +7,10 @@ import { isRecord, readRecord } from '../core/events/record.ts';
 import type { ControlChange, ScoreChange } from '../core/ports.ts';
 import { ORGANIZATION } from '../core/ports.ts';
 import { type Scorecard, scoreOrganization } from '../core/scoring/scorecard.ts';
-import { exceptionLines } from '../reporting/exceptions.ts';
-import { failingControlLines } from '../reporting/findings.ts';
 import { BLANK, type Canvas, type Line, paint, span } from '../reporting/lines.ts';
 import { wrap } from '../reporting/plain-text.ts';
-import { type Effect, LEGEND, scorecardLines } from '../reporting/terminal.ts';
+import { organizationTitle, resultLines } from '../reporting/result.ts';
+import { type Effect, scorecardLines } from '../reporting/terminal.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { type InProcessPipeline, inProcessPipeline } from './in-process.ts';
 import { type CliIo, canvasOf, isTerminal, write } from './io.ts';
@@ -19,7 +18,7 @@ import { type InputRecord, readRecords } from './records.ts';
 import { feedRecord } from './replay.ts';
 import { openScreen } from './screen.ts';
 import { readSettings } from './settings-option.ts';
-import { inputLines, unreadLine } from './summary.ts';
+import { unreadLine } from './summary.ts';
 
 export interface PlayOptions {
   /** 1 plays the whole in {@link DURATION_MS}; `Infinity` at once. */
@@ -193,10 +192,7 @@ function frame(game: Game, clock: number, io: CliIo): string {
   return paint([...card(Math.max(1, Math.min(MAX_EFFECTS, room))), status], canvas);
 }
 
-function titleOf({ pipeline }: Game): string {
-  const accounts = pipeline.store.accountIds().length;
-  return `organization · ${accounts} ${accounts === 1 ? 'account' : 'accounts'}`;
-}
+const titleOf = ({ pipeline }: Game): string => organizationTitle(pipeline.store.accountIds().length);
 
 const TIME = new Intl.DateTimeFormat('en-GB', {
   weekday: 'short',
@@ -211,19 +207,20 @@ const TIME = new Intl.DateTimeFormat('en-GB', {
 const timeOf = (clock: number): string => `${TIME.format(clock).replaceAll(',', '')} UTC`;
 
 async function summaryLines(game: Game, path: string, canvas: Canvas, interrupted: boolean): Promise<Line[]> {
-  const { organization, input } = await game.pipeline.result();
-  const failing = failingControlLines(CATALOGUE.controls, organization, { columns: canvas.columns, controls: 3, resources: 1 });
-  return [
-    ...scorecardLines(organization, { ...canvas, title: titleOf(game), effects: game.effects.slice(0, 5) }),
-    BLANK,
-    LEGEND,
-    BLANK,
+  const story = [
     [span(interrupted ? ` Stopped after ${game.played} of ${game.length} events` : ` ${game.length} events played`, 'bold')],
     ...courseLines(game.effects),
-    ...inputLines(input, canvas.columns),
     ...unreadLines(game.unread, canvas),
-    ...(failing.length > 0 ? [BLANK, [span(' First to fix', 'bold')], ...failing] : [BLANK]),
-    ...exceptionLines(CATALOGUE.controls, organization, { columns: canvas.columns, exceptions: 3 }),
+  ];
+  return [
+    ...resultLines(await game.pipeline.result(), {
+      ...canvas,
+      catalogue: CATALOGUE.controls,
+      effects: game.effects.slice(0, 5),
+      story,
+      limits: { controls: 3, resources: 1, exceptions: 3 },
+    }),
+    BLANK,
     ...nextSteps(path, canvas.columns),
   ];
 }

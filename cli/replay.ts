@@ -2,17 +2,15 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { type CsmmEvent, EVENT_SOURCE } from '../core/pipeline/events.ts';
-import type { InputCounts, ResultDocument } from '../core/pipeline/result.ts';
-import { exceptionLines } from '../reporting/exceptions.ts';
-import { failingControlLines } from '../reporting/findings.ts';
-import { BLANK, type Canvas, type Line, paint, span } from '../reporting/lines.ts';
-import { LEGEND, scorecardLines } from '../reporting/terminal.ts';
+import type { InputCounts } from '../core/pipeline/result.ts';
+import { paint } from '../reporting/lines.ts';
+import { resultLines } from '../reporting/result.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { type InProcessPipeline, inProcessPipeline } from './in-process.ts';
 import { type CliIo, canvasOf, isTerminal, write } from './io.ts';
 import { type InputRecord, readRecords } from './records.ts';
 import { readSettings } from './settings-option.ts';
-import { inputLines, unreadLine } from './summary.ts';
+import { unreadLine } from './summary.ts';
 
 export interface ReplayOptions {
   /** Prints the result document. */
@@ -35,7 +33,7 @@ export async function replay(paths: readonly string[], options: ReplayOptions, i
   if (options.json) await write(io.stdout, `${JSON.stringify(result, null, 2)}\n`);
   else if (!options.events) {
     const canvas = canvasOf(io.stdout, io.env);
-    await write(io.stdout, paint(resultLines(result, canvas), canvas));
+    await write(io.stdout, paint(resultLines(result, { ...canvas, catalogue: CATALOGUE.controls }), canvas));
   }
   return pipeline.counts.rejected > 0 ? EXIT.unread : EXIT.ok;
 }
@@ -102,40 +100,4 @@ function progressOn({ stderr, stdout, env }: CliIo, writesEvents: boolean) {
       shown = false;
     },
   };
-}
-
-/** The scorecard, its accounts, what fails, and what became of the input. */
-export function resultLines({ organization, accounts, input }: ResultDocument, canvas: Canvas): Line[] {
-  const ids = Object.keys(accounts);
-  const title = `organization · ${ids.length} ${ids.length === 1 ? 'account' : 'accounts'}`;
-  return [
-    ...scorecardLines(organization, { ...canvas, title }),
-    BLANK,
-    LEGEND,
-    ...(ids.length > 1 ? [BLANK, ...accountLines(accounts)] : []),
-    BLANK,
-    ...failingControlLines(CATALOGUE.controls, organization, { columns: canvas.columns, resources: 3 }),
-    ...exceptionLines(CATALOGUE.controls, organization, { columns: canvas.columns, exceptions: MAX_EXCEPTIONS }),
-    ...inputLines(input, canvas.columns),
-  ];
-}
-
-/** So many exceptions are listed; `--json` holds all. */
-const MAX_EXCEPTIONS = 20;
-/** So many accounts, the weakest first, are listed; `--json` holds all. */
-const MAX_ACCOUNTS = 20;
-
-function accountLines(accounts: ResultDocument['accounts']): Line[] {
-  const sorted = Object.entries(accounts).sort(([, a], [, b]) => a.overall - b.overall);
-  const rest = sorted.length - MAX_ACCOUNTS;
-  return [
-    [span(' Accounts, the weakest first', 'bold')],
-    ...sorted
-      .slice(0, MAX_ACCOUNTS)
-      .map(([id, { overall, level, levelName, coverage }]) => [
-        span(` ${id}  ${overall.toFixed(1).padStart(5)}  level ${level} ${levelName}`),
-        span(`  coverage ${coverage.toFixed(1)} %`, 'dim'),
-      ]),
-    ...(rest > 0 ? [[span(` and ${rest} more`, 'dim')]] : []),
-  ];
 }

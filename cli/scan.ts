@@ -23,11 +23,11 @@ import { scopeRegion } from '../core/pipeline/sweep.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
 import { BLANK, paint } from '../reporting/lines.ts';
 import { plainText } from '../reporting/plain-text.ts';
+import { resultLines } from '../reporting/result.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { type InProcessPipeline, inProcessPipeline } from './in-process.ts';
 import { type CliIo, canvasOf, write } from './io.ts';
 import { readRecords } from './records.ts';
-import { resultLines } from './replay.ts';
 import { ScanLog, unreadLines } from './scan-log.ts';
 import { scanProgress } from './scan-progress.ts';
 import { assertResumable, openRecord } from './scan-record.ts';
@@ -323,5 +323,6 @@ async function report({ pipeline, plan, log }: Scanned, { json }: ScanOptions, i
     return;
   }
   const canvas = canvasOf(io.stdout, io.env);
-  await write(io.stdout, paint([...resultLines(result, canvas), BLANK, ...unreadLines(log, result, canvas.columns)], canvas));
+  const lines = resultLines(result, { ...canvas, catalogue: CATALOGUE.controls });
+  await write(io.stdout, paint([...lines, BLANK, ...unreadLines(log, result, canvas.columns)], canvas));
 }

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { CONTROLS } from '../controls/index.ts';
 import { withStatuses } from '../core/pipeline/result.ts';
 import { combineStatuses, scoreAccount, scoreOrganization } from '../core/scoring/scorecard.ts';
-import { BLANK, paint } from '../reporting/lines.ts';
-import { LEGEND, scorecardLines } from '../reporting/terminal.ts';
+import { paint } from '../reporting/lines.ts';
+import { organizationTitle, scoreLines } from '../reporting/result.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { type CliIo, canvasOf, write } from './io.ts';
 import { JsonError, parseJson } from './json.ts';
@@ -23,8 +23,8 @@ export async function score({ statuses: path, json }: ScoreOptions, io: CliIo): 
     return EXIT.ok;
   }
   const canvas = canvasOf(io.stdout, io.env);
-  const title = input.kind === 'account' ? 'given statuses' : `organization · ${input.accounts.size} accounts`;
-  await write(io.stdout, paint([...scorecardLines(scoreDocument(input), { ...canvas, title }), BLANK, LEGEND], canvas));
+  const title = input.kind === 'account' ? 'given statuses' : organizationTitle(input.accounts.size);
+  await write(io.stdout, paint(scoreLines(scoreDocument(input), { ...canvas, title }), canvas));
   return EXIT.ok;
 }
 
