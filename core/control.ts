@@ -132,12 +132,12 @@ export function across(
 }
 
 /** Attaches a verdict to the resource it speaks of, for use in a join. */
-export function judge(item: InventoryItem<ResourceType>, verdict: Verdict): JoinedVerdict {
+export function verdictOn(item: InventoryItem<ResourceType>, verdict: Verdict): JoinedVerdict {
   return { ...verdict, resource: item.resource, capturedAt: item.capturedAt };
 }
 
 /** A verdict of a join on the account as a whole, for what no single resource shows. */
-export function judgeAccount({ accountId, capturedAt }: Inventory, verdict: Verdict): JoinedVerdict {
+export function verdictOnAccount({ accountId, capturedAt }: Inventory, verdict: Verdict): JoinedVerdict {
   const resource = { accountId, region: GLOBAL, resourceType: 'AWS::::Account', resourceId: accountId };
   return { ...verdict, resource, capturedAt };
 }

@@ -1,5 +1,5 @@
 import { across, type ControlPage, compliant, defineControl, lacks, nonCompliant } from '../../core/control.ts';
-import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
+import { evaluateApprovedRegions } from '../../core/evaluation/approved-regions.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import { remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
@@ -13,7 +13,7 @@ export default defineControl({
     across(
       ['AWS::EC2::EBSEncryptionByDefault', SETTINGS],
       (inventory) =>
-        judgeApprovedRegions(inventory, 'AWS::EC2::EBSEncryptionByDefault', (item) => {
+        evaluateApprovedRegions(inventory, 'AWS::EC2::EBSEncryptionByDefault', (item) => {
           if (item.facts.enabled === undefined) return lacks(item, 'enabled');
           return item.facts.enabled
             ? compliant('new volumes are encrypted by default')

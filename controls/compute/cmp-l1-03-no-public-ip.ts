@@ -1,6 +1,6 @@
 import { type ControlPage, compliant, defineControl, lacks, nonCompliant, notApplicable, on } from '../../core/control.ts';
 
-const judgeAddresses = (publicIps: readonly string[]) =>
+const evaluateAddresses = (publicIps: readonly string[]) =>
   publicIps.length === 0 ? compliant('no public address') : nonCompliant(`public address ${publicIps.slice(0, 3).join(', ')}`);
 
 export default defineControl({
@@ -12,11 +12,11 @@ export default defineControl({
   rules: [
     on('AWS::EC2::Instance', [], ({ state, publicIps }, evidence) => {
       if (state === 'terminated') return notApplicable('the instance is terminated');
-      return publicIps ? judgeAddresses(publicIps) : lacks(evidence, 'publicIps');
+      return publicIps ? evaluateAddresses(publicIps) : lacks(evidence, 'publicIps');
     }),
     on('AWS::EC2::NetworkInterface', ['attachedToInstance'], ({ attachedToInstance, publicIps }, evidence) => {
       if (!attachedToInstance) return notApplicable('the network interface is not attached to an instance');
-      return publicIps ? judgeAddresses(publicIps) : lacks(evidence, 'publicIps');
+      return publicIps ? evaluateAddresses(publicIps) : lacks(evidence, 'publicIps');
     }),
   ],
 });

@@ -10,7 +10,7 @@ import {
   on,
   type Verdict,
 } from '../../core/control.ts';
-import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
+import { evaluateApprovedRegions } from '../../core/evaluation/approved-regions.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import { remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
@@ -26,7 +26,7 @@ export default defineControl({
     ),
     across(
       ['AWS::EC2::ImageBlockPublicAccess', SETTINGS],
-      (inventory) => judgeApprovedRegions(inventory, 'AWS::EC2::ImageBlockPublicAccess', judgeSetting),
+      (inventory) => evaluateApprovedRegions(inventory, 'AWS::EC2::ImageBlockPublicAccess', evaluateSetting),
       { handlesGaps: true },
     ),
   ],
@@ -94,7 +94,7 @@ export const page: ControlPage = {
   notes: 'Where no approved Regions are declared, every Region that was read is judged. Images count wherever they are.',
 };
 
-function judgeSetting(setting: InventoryItem<'AWS::EC2::ImageBlockPublicAccess'>): Verdict {
+function evaluateSetting(setting: InventoryItem<'AWS::EC2::ImageBlockPublicAccess'>): Verdict {
   const { state } = setting.facts;
   if (state === undefined) return lacks(setting, 'state');
   if (state === 'block-new-sharing') return compliant('images cannot be made public');

@@ -7,10 +7,10 @@ import {
   type Inventory,
   type InventoryItem,
   insufficientData,
-  judge,
   lacks,
   nonCompliant,
   type Verdict,
+  verdictOn,
 } from '../../core/control.ts';
 import { worstOf } from '../../core/evaluation/worst-verdict.ts';
 import type { LaunchSettings } from '../../core/facts/ec2-launch-template.ts';
@@ -21,14 +21,14 @@ type Template = InventoryItem<'AWS::EC2::LaunchTemplate'>;
 const SETTINGS = ['httpEndpoint', 'httpTokens', 'hopLimit', 'assignsPublicIp', 'volumes'] as const;
 
 /** A template's own settings are those of one version in use: all that is known where AWS Config alone tells of it. */
-function judgeTemplate(template: Template, inventory: Inventory): Verdict {
+function evaluateTemplate(template: Template, inventory: Inventory): Verdict {
   const encrypts = encryptsByDefault(inventory, template);
-  const own = judgeSettings(template.facts, template.missing, encrypts);
-  return worstOf(own, ...judgeVersions(template, inventory, encrypts));
+  const own = evaluateSettings(template.facts, template.missing, encrypts);
+  return worstOf(own, ...evaluateVersions(template, inventory, encrypts));
 }
 
 /** Verdicts on the default version, the latest and each that a group of the Region references. */
-function judgeVersions(template: Template, inventory: Inventory, encrypts: boolean | undefined): Verdict[] {
+function evaluateVersions(template: Template, inventory: Inventory, encrypts: boolean | undefined): Verdict[] {
   const { defaultVersion, latestVersion, versions = {} } = template.facts;
   if (defaultVersion === undefined) return [lacks(template, 'defaultVersion')];
   if (latestVersion === undefined) return [lacks(template, 'latestVersion')];
@@ -44,14 +44,14 @@ function judgeVersions(template: Template, inventory: Inventory, encrypts: boole
   }
   return [...inUse].flatMap((version) => {
     const settings = Object.hasOwn(versions, version) ? versions[version] : undefined;
-    if (settings) return judgeSettings(settings, template.missing, encrypts);
+    if (settings) return evaluateSettings(settings, template.missing, encrypts);
     // The template's own settings are those of its only version in use.
     if (inUse.size === 1) return [];
     return insufficientData(template.missing.versions ?? `version ${version} is in use and not known`);
   });
 }
 
-function judgeSettings(settings: LaunchSettings, missing: Evidence['missing'], encrypts: boolean | undefined): Verdict {
+function evaluateSettings(settings: LaunchSettings, missing: Evidence['missing'], encrypts: boolean | undefined): Verdict {
   const flaw = flawOf(settings);
   if (flaw) return nonCompliant(flaw);
   const unread = SETTINGS.find((name) => !Object.hasOwn(settings, name));
@@ -84,12 +84,12 @@ export default defineControl({
   severity: 'high',
   rules: [
     across(['AWS::EC2::LaunchTemplate', 'AWS::AutoScaling::AutoScalingGroup', 'AWS::EC2::EBSEncryptionByDefault'], function* (inventory) {
-      for (const template of inventory.all('AWS::EC2::LaunchTemplate')) yield judge(template, judgeTemplate(template, inventory));
+      for (const template of inventory.all('AWS::EC2::LaunchTemplate')) yield verdictOn(template, evaluateTemplate(template, inventory));
     }),
     across(['AWS::AutoScaling::LaunchConfiguration', 'AWS::EC2::EBSEncryptionByDefault'], function* (inventory) {
       for (const configuration of inventory.all('AWS::AutoScaling::LaunchConfiguration')) {
         const encrypts = encryptsByDefault(inventory, configuration);
-        yield judge(configuration, judgeSettings(configuration.facts, configuration.missing, encrypts));
+        yield verdictOn(configuration, evaluateSettings(configuration.facts, configuration.missing, encrypts));
       }
     }),
   ],
@@ -126,7 +126,7 @@ function planTemplate(template: Template, { inventory }: RemedyContext): RemedyP
     );
     if (latest) return cannotRun(`group ${group.resource.resourceId} launches $Latest, which no rollback reaches: have it launch $Default`);
   }
-  const after = judgeTemplate(hardened(template, latestVersion + 1), inventory);
+  const after = evaluateTemplate(hardened(template, latestVersion + 1), inventory);
   if (after.compliance !== 'COMPLIANT') return cannotRun(`a new default version would not do: ${after.reason}`);
   return runWith({ LaunchTemplateId: template.resource.resourceId });
 }

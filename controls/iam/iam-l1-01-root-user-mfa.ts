@@ -6,19 +6,19 @@ import {
   type Inventory,
   type InventoryItem,
   insufficientData,
-  judge,
-  judgeAccount,
   lacks,
   nonCompliant,
   notApplicable,
   type Verdict,
+  verdictOn,
+  verdictOnAccount,
 } from '../../core/control.ts';
-import { currentOf, gapIn, isUntold } from '../../core/evaluation/evidence.ts';
+import { currentOf, gapIn, hasNoEvidence } from '../../core/evaluation/evidence.ts';
 
 const SUMMARY = 'AWS::IAM::AccountSummary';
 const FEATURES = 'AWS::IAM::OrganizationsFeatures';
 
-function judgeRoot(summary: InventoryItem<typeof SUMMARY>, inventory: Inventory): Verdict {
+function evaluateRoot(summary: InventoryItem<typeof SUMMARY>, inventory: Inventory): Verdict {
   const { partition, rootMfaEnabled, rootPasswordPresent, rootAccessKeysPresent } = summary.facts;
   if (partition === 'aws-us-gov') return notApplicable('GovCloud accounts have no root user for the console');
   if (rootMfaEnabled) return compliant('the root user has MFA');
@@ -27,11 +27,11 @@ function judgeRoot(summary: InventoryItem<typeof SUMMARY>, inventory: Inventory)
   if (rootAccessKeysPresent) return nonCompliant('the root user has access keys and no MFA');
   if (rootPasswordPresent === undefined) return lacks(summary, 'rootPasswordPresent');
   if (rootAccessKeysPresent === undefined) return lacks(summary, 'rootAccessKeysPresent');
-  return judgeWithoutCredentials(inventory);
+  return evaluateWithoutCredentials(inventory);
 }
 
 /** Where nobody manages root users centrally, whoever reads the root user's mail can set a password. */
-function judgeWithoutCredentials(inventory: Inventory): Verdict {
+function evaluateWithoutCredentials(inventory: Inventory): Verdict {
   const [features] = currentOf(inventory, FEATURES);
   if (!features) return insufficientData(gapIn(inventory, [FEATURES]) ?? `${FEATURES} does not speak of the account`);
   const { rootCredentialsManagement } = features.facts;
@@ -51,10 +51,10 @@ export default defineControl({
     across(
       [SUMMARY, FEATURES],
       function* (inventory) {
-        if (isUntold(inventory, [SUMMARY])) return;
-        for (const summary of inventory.all(SUMMARY)) yield judge(summary, judgeRoot(summary, inventory));
+        if (hasNoEvidence(inventory, [SUMMARY])) return;
+        for (const summary of inventory.all(SUMMARY)) yield verdictOn(summary, evaluateRoot(summary, inventory));
         const gap = gapIn(inventory, [SUMMARY]);
-        if (gap) yield judgeAccount(inventory, insufficientData(gap));
+        if (gap) yield verdictOnAccount(inventory, insufficientData(gap));
       },
       { handlesGaps: true },
     ),

@@ -6,13 +6,13 @@ import {
   type Inventory,
   type InventoryItem,
   insufficientData,
-  judgeAccount,
   lacks,
   nonCompliant,
   type ResourceType,
   type Verdict,
+  verdictOnAccount,
 } from '../../core/control.ts';
-import { daysBetween, gapIn, isUntold } from '../../core/evaluation/evidence.ts';
+import { daysBetween, gapIn, hasNoEvidence } from '../../core/evaluation/evidence.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 
 const CREDENTIALS = 'AWS::IAM::RootCredentials';
@@ -35,7 +35,7 @@ const GLOBAL_REGIONS: ReadonlySet<string> = new Set([
   'eu-isoe-west-1',
 ]);
 
-function judgeUse(inventory: Inventory): Verdict {
+function evaluateUse(inventory: Inventory): Verdict {
   const credentials = inventory.all(CREDENTIALS);
   const activity = inventory.all(ACTIVITY);
   const use = [
@@ -81,7 +81,7 @@ export default defineControl({
     across(
       [CREDENTIALS, ACTIVITY, SETTINGS],
       function* (inventory) {
-        if (!isUntold(inventory, [CREDENTIALS, ACTIVITY])) yield judgeAccount(inventory, judgeUse(inventory));
+        if (!hasNoEvidence(inventory, [CREDENTIALS, ACTIVITY])) yield verdictOnAccount(inventory, evaluateUse(inventory));
       },
       { handlesGaps: true },
     ),

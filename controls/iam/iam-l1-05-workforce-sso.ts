@@ -6,12 +6,12 @@ import {
   type Inventory,
   type InventoryItem,
   insufficientData,
-  judgeAccount,
   lacks,
   nonCompliant,
   type Verdict,
+  verdictOnAccount,
 } from '../../core/control.ts';
-import { currentOf, gapIn, isUntold } from '../../core/evaluation/evidence.ts';
+import { currentOf, gapIn, hasNoEvidence } from '../../core/evaluation/evidence.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import { SAML_PROVIDER_STATUS } from '../../core/facts/iam-saml-provider-status.ts';
 import { matchesGlob } from '../../core/policy/glob.ts';
@@ -19,14 +19,14 @@ import { matchesGlob } from '../../core/policy/glob.ts';
 const USER = 'AWS::IAM::UserCredentials';
 const SSO = 'AWS::SSO::Instance';
 
-function judgeWorkforce(inventory: Inventory): Verdict {
-  const users = currentOf(inventory, USER).map((user) => ({ user, verdict: judgeUser(user, inventory) }));
+function evaluateWorkforce(inventory: Inventory): Verdict {
+  const users = currentOf(inventory, USER).map((user) => ({ user, verdict: evaluateUser(user, inventory) }));
   const failing = users.filter(({ verdict }) => verdict.compliance === 'NON_COMPLIANT');
   if (failing.length > 0) {
     const names = failing.slice(0, MAX_NAMED).map(({ user }) => user.resource.resourceId);
     return nonCompliant(`${failing.length} users outside the break-glass principals have a console password: ${names.join(' ')}`);
   }
-  const federation = judgeFederation(inventory);
+  const federation = evaluateFederation(inventory);
   if (federation.compliance !== 'COMPLIANT') return federation;
   const unknown = users.find(({ verdict }) => verdict.compliance === 'INSUFFICIENT_DATA');
   if (unknown) return unknown.verdict;
@@ -36,7 +36,7 @@ function judgeWorkforce(inventory: Inventory): Verdict {
 
 const MAX_NAMED = 5;
 
-function judgeUser(user: InventoryItem<typeof USER>, { settings }: Inventory): Verdict {
+function evaluateUser(user: InventoryItem<typeof USER>, { settings }: Inventory): Verdict {
   const { passwordEnabled, arn } = user.facts;
   if (passwordEnabled === false) return compliant('no console password');
   if (arn !== undefined && settings.breakGlassPrincipals.some((pattern) => matchesGlob(pattern, arn))) return compliant('break-glass');
@@ -44,7 +44,7 @@ function judgeUser(user: InventoryItem<typeof USER>, { settings }: Inventory): V
   return arn === undefined ? lacks(user, 'arn') : nonCompliant('console password');
 }
 
-function judgeFederation(inventory: Inventory): Verdict {
+function evaluateFederation(inventory: Inventory): Verdict {
   const instances = currentOf(inventory, SSO);
   const providers = currentOf(inventory, SAML_PROVIDER_STATUS);
   if (instances.some(({ facts }) => facts.status === 'ACTIVE')) return compliant('an IAM Identity Center instance is active');
@@ -68,7 +68,7 @@ export default defineControl({
     across(
       [USER, SSO, SAML_PROVIDER_STATUS, SETTINGS],
       function* (inventory) {
-        if (!isUntold(inventory, [USER, SSO, SAML_PROVIDER_STATUS])) yield judgeAccount(inventory, judgeWorkforce(inventory));
+        if (!hasNoEvidence(inventory, [USER, SSO, SAML_PROVIDER_STATUS])) yield verdictOnAccount(inventory, evaluateWorkforce(inventory));
       },
       { handlesGaps: true },
     ),

@@ -26,7 +26,7 @@ const ofPassword = ({ passwordEnabled, passwordLastUsedAt, passwordLastChangedAt
 const ofKey = ({ active, lastUsedAt, lastRotatedAt }: AccessKey, index: number): Credential[] =>
   active ? [{ name: `access key ${index + 1}`, times: [lastUsedAt, lastRotatedAt] }] : [];
 
-function judgeCredentials(credentials: readonly Credential[], capturedAt: string): Verdict {
+function evaluateCredentials(credentials: readonly Credential[], capturedAt: string): Verdict {
   if (credentials.length === 0) return notApplicable('the user has no enabled credential');
   const latest = credentials.map(({ name, times }) => ({ name, time: latestOf(times) }));
   const idle = latest.find(({ time }) => time !== undefined && daysBetween(time, capturedAt) > MAX_IDLE_DAYS);
@@ -52,7 +52,7 @@ export default defineControl({
     on(
       'AWS::IAM::UserCredentials',
       ['passwordEnabled', 'passwordLastUsedAt', 'passwordLastChangedAt', 'accessKeys'],
-      (facts, { capturedAt }) => judgeCredentials([...ofPassword(facts), ...facts.accessKeys.flatMap(ofKey)], capturedAt),
+      (facts, { capturedAt }) => evaluateCredentials([...ofPassword(facts), ...facts.accessKeys.flatMap(ofKey)], capturedAt),
     ),
   ],
 });
@@ -67,7 +67,7 @@ export const remedies = [
       impact: 'Whoever still signs requests with the keys is denied until the keys are active again or replaced.',
     },
     ({ resource, facts, capturedAt }) => {
-      const password = judgeCredentials(ofPassword(facts), capturedAt);
+      const password = evaluateCredentials(ofPassword(facts), capturedAt);
       if (password.compliance === 'NON_COMPLIANT' || password.compliance === 'INSUFFICIENT_DATA') {
         return cannotRun(`${password.reason}: delete the password by hand, as nothing brings it back`);
       }

@@ -9,7 +9,7 @@ import {
   type Verdict,
 } from '../../core/control.ts';
 import { undeclaredAmong } from '../../core/evaluation/exempt-principals.ts';
-import { judgeMemberAccount } from '../../core/evaluation/member-account.ts';
+import { evaluateMemberAccount } from '../../core/evaluation/member-account.ts';
 import { PROTECTED_ACTIONS, type ScpProtection } from '../../core/policy/service-control-policies.ts';
 import type { AccountSettings } from '../../core/settings/account-settings.ts';
 import { ORGANIZATION_API_FACTS, ORGANIZATION_TRIGGERS } from './organization.ts';
@@ -22,8 +22,8 @@ export default defineControl({
   severity: 'high',
   rules: [
     across(['AWS::Organizations::Account', 'CSMM::Settings'], (inventory) =>
-      judgeMemberAccount(inventory, ({ facts: { protectedActions }, missing }) =>
-        protectedActions ? judgeActions(protectedActions, inventory.settings) : lacks({ missing }, 'protectedActions'),
+      evaluateMemberAccount(inventory, ({ facts: { protectedActions }, missing }) =>
+        protectedActions ? evaluateActions(protectedActions, inventory.settings) : lacks({ missing }, 'protectedActions'),
       ),
     ),
   ],
@@ -57,7 +57,7 @@ export const page: ControlPage = {
     'Exemptions of service-linked roles count for nothing, as service control policies do not bind these. All others must be declared, AWSControlTowerExecution and the pipelines among them, by an ARN that matches the whole exemption. One by a tag, a user name or aws:ViaAWSService fails: it names no principal. Accounts that no management account or delegated administrator reads are INSUFFICIENT_DATA.',
 };
 
-function judgeActions(protections: Readonly<Record<string, ScpProtection>>, settings: AccountSettings): Verdict {
+function evaluateActions(protections: Readonly<Record<string, ScpProtection>>, settings: AccountSettings): Verdict {
   const flaws = PROTECTED_ACTIONS.flatMap((action) => flawsOf(action, protections[action], settings));
   if (flaws.length > 0) return nonCompliant(flaws.join('; '));
   const unread = PROTECTED_ACTIONS.find((action) => !protections[action]);

@@ -9,7 +9,7 @@ import {
   type Verdict,
 } from '../../core/control.ts';
 import { undeclaredAmong } from '../../core/evaluation/exempt-principals.ts';
-import { judgeMemberAccount } from '../../core/evaluation/member-account.ts';
+import { evaluateMemberAccount } from '../../core/evaluation/member-account.ts';
 import type { RegionRestriction } from '../../core/policy/service-control-policies.ts';
 import type { AccountSettings } from '../../core/settings/account-settings.ts';
 import { ORGANIZATION_API_FACTS, ORGANIZATION_TRIGGERS } from './organization.ts';
@@ -22,8 +22,8 @@ export default defineControl({
   severity: 'medium',
   rules: [
     across(['AWS::Organizations::Account', 'CSMM::Settings'], (inventory) =>
-      judgeMemberAccount(inventory, ({ facts: { regionRestriction }, missing }) =>
-        regionRestriction ? judgeRestriction(regionRestriction, inventory.settings) : lacks({ missing }, 'regionRestriction'),
+      evaluateMemberAccount(inventory, ({ facts: { regionRestriction }, missing }) =>
+        regionRestriction ? evaluateRestriction(regionRestriction, inventory.settings) : lacks({ missing }, 'regionRestriction'),
       ),
     ),
   ],
@@ -54,7 +54,7 @@ export const page: ControlPage = {
     'Enabling or disabling a Region is no trigger: the policies say which Regions requests may go to, whether these are enabled or not. A Region that a policy leaves open must be approved by its name, us-east-1 too: global services answer there, but NotAction exempts them as AWS does in its own policies (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html#example-scp-deny-region). Patterns such as eu-* fail, as they also name Regions to come. Exempt principals are judged as in IAM-L2-01.',
 };
 
-function judgeRestriction(restriction: RegionRestriction, settings: AccountSettings): Verdict {
+function evaluateRestriction(restriction: RegionRestriction, settings: AccountSettings): Verdict {
   if (restriction.kind === 'open') return nonCompliant(restriction.reason);
   const { regions, exemptActions, exemptPrincipals } = restriction;
   if (exemptActions.length > 0) return nonCompliant(`${exemptActions.join(', ')} may go to any Region, and not as a global service`);

@@ -1,4 +1,4 @@
-import { across, type ControlPage, compliant, defineControl, judgeAccount, nonCompliant, on } from '../../core/control.ts';
+import { across, type ControlPage, compliant, defineControl, nonCompliant, on, verdictOnAccount } from '../../core/control.ts';
 import { gapIn } from '../../core/evaluation/evidence.ts';
 
 const USER = 'AWS::IAM::UserCredentials';
@@ -19,7 +19,7 @@ export default defineControl({
       [USER],
       function* (inventory) {
         if (inventory.all(USER).length === 0 && gapIn(inventory, [USER]) === undefined) {
-          yield judgeAccount(inventory, compliant('the account has no IAM users'));
+          yield verdictOnAccount(inventory, compliant('the account has no IAM users'));
         }
       },
       { handlesGaps: true },

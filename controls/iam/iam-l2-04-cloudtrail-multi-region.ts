@@ -5,18 +5,18 @@ import {
   defineControl,
   type Inventory,
   insufficientData,
-  judgeAccount,
   nonCompliant,
   type Verdict,
+  verdictOnAccount,
 } from '../../core/control.ts';
-import { judgedTrails, recordsEverything, type Trail, trailOwners } from '../../core/detection/multi-region-trail.ts';
-import { gapIn, isUntold } from '../../core/evaluation/evidence.ts';
+import { evaluatedTrails, recordsEverything, type Trail, trailOwners } from '../../core/detection/multi-region-trail.ts';
+import { gapIn, hasNoEvidence } from '../../core/evaluation/evidence.ts';
 import { TRAIL_STATUS } from '../../core/facts/cloudtrail-trail-status.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import { cannotRun, type RemedyContext, type RemedyPlan, remedyOfAccount, runWith } from '../../core/remediation/model/remedy.ts';
 
-function judgeTrails(inventory: Inventory): Verdict {
-  const trails = judgedTrails(inventory).map(({ trail, verdict: { compliance, reason } }) => ({
+function evaluateTrails(inventory: Inventory): Verdict {
+  const trails = evaluatedTrails(inventory).map(({ trail, verdict: { compliance, reason } }) => ({
     compliance,
     sentence: `${trail.resource.resourceId}: ${reason}`,
   }));
@@ -39,7 +39,7 @@ export default defineControl({
     across(
       [TRAIL_STATUS],
       function* (inventory) {
-        if (!isUntold(inventory, [TRAIL_STATUS])) yield judgeAccount(inventory, judgeTrails(inventory));
+        if (!hasNoEvidence(inventory, [TRAIL_STATUS])) yield verdictOnAccount(inventory, evaluateTrails(inventory));
       },
       { handlesGaps: true, elsewhere: trailOwners },
     ),
@@ -64,7 +64,7 @@ const NEW_TRAIL = 'csmm-trail';
 
 /** A trail of the account that would count once it records all Regions and is logging is mended. Else one is made: a selector is not changed. */
 function planTrail({ inventory }: RemedyContext): RemedyPlan {
-  const own = judgedTrails(inventory).filter(({ trail }) => trail.facts.ownerAccountId === inventory.accountId);
+  const own = evaluatedTrails(inventory).filter(({ trail }) => trail.facts.ownerAccountId === inventory.accountId);
   const gap = gapIn(inventory, [TRAIL_STATUS]);
   if (gap) return cannotRun(gap);
   const mendable = own.find(({ trail }) => isMendable(trail));

@@ -5,25 +5,25 @@ import {
   defineControl,
   type Inventory,
   insufficientData,
-  judge,
-  judgeAccount,
   lacks,
   nonCompliant,
   notApplicable,
   type Verdict,
+  verdictOn,
+  verdictOnAccount,
 } from '../../core/control.ts';
-import { isRecent, judgedTrails, type Trail } from '../../core/detection/multi-region-trail.ts';
-import { currentOf, gapIn, isUntold } from '../../core/evaluation/evidence.ts';
+import { evaluatedTrails, isRecent, type Trail } from '../../core/detection/multi-region-trail.ts';
+import { currentOf, gapIn, hasNoEvidence } from '../../core/evaluation/evidence.ts';
 import { accountOf, TRAIL_STATUS } from '../../core/facts/cloudtrail-trail-status.ts';
 import { cannotRun, type RemedyContext, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
-import { accountBlock, judgeBucket } from '../storage/str-l1-02-s3-bucket-not-public.ts';
+import { accountBlock, evaluateBucket } from '../storage/str-l1-02-s3-bucket-not-public.ts';
 
 const BUCKET = 'AWS::S3::Bucket';
 const ACCOUNT_BLOCK = 'AWS::S3::AccountPublicAccessBlock';
 
 const NEEDED = ['logFileValidation', 'kmsKeyId', 'logGroupArn', 'latestLogGroupDeliveryAt', 'bucketName'] as const;
 
-function judgeTrail(trail: Trail, inventory: Inventory): Verdict {
+function evaluateTrail(trail: Trail, inventory: Inventory): Verdict {
   const { logFileValidation, kmsKeyId, logGroupArn, latestLogGroupDeliveryAt } = trail.facts;
   if (logFileValidation === false) return nonCompliant('log files are not validated');
   if (kmsKeyId === 'none') return nonCompliant('log files are not encrypted with a KMS key');
@@ -31,14 +31,14 @@ function judgeTrail(trail: Trail, inventory: Inventory): Verdict {
   if (latestLogGroupDeliveryAt !== undefined && !isRecent(latestLogGroupDeliveryAt, trail)) {
     return nonCompliant(`the last delivery to CloudWatch Logs: ${latestLogGroupDeliveryAt}`);
   }
-  const bucket = judgeDestination(trail, inventory);
+  const bucket = evaluateDestination(trail, inventory);
   if (bucket.compliance === 'NON_COMPLIANT') return bucket;
   for (const fact of NEEDED) if (trail.facts[fact] === undefined) return lacks(trail, fact);
   return bucket.compliance === 'COMPLIANT' ? compliant('logs are validated, encrypted, in CloudWatch Logs and not public') : bucket;
 }
 
 /** No trail tells whose bucket it writes to. Names of buckets are unique: the one that is found is the one. */
-function judgeDestination(trail: Trail, inventory: Inventory): Verdict {
+function evaluateDestination(trail: Trail, inventory: Inventory): Verdict {
   const { bucketName } = trail.facts;
   if (bucketName === undefined) return lacks(trail, 'bucketName');
   for (const account of [inventory, ...accountsOf(trail).flatMap((id) => inventory.in(id) ?? [])]) {
@@ -46,7 +46,7 @@ function judgeDestination(trail: Trail, inventory: Inventory): Verdict {
     if (!bucket) continue;
     const unread = account.listings(ACCOUNT_BLOCK).find(({ gap }) => gap !== undefined);
     if (unread) return insufficientData(`${ACCOUNT_BLOCK} not read: ${unread.gap}`);
-    const { compliance, reason } = judgeBucket(bucket, accountBlock(account));
+    const { compliance, reason } = evaluateBucket(bucket, accountBlock(account));
     return { compliance, reason: `bucket ${bucketName}: ${reason}` };
   }
   return insufficientData(`no account that is evaluated is known to own bucket ${bucketName}`);
@@ -66,14 +66,14 @@ export default defineControl({
     across(
       [TRAIL_STATUS, BUCKET, ACCOUNT_BLOCK],
       function* (inventory) {
-        if (isUntold(inventory, [TRAIL_STATUS])) return;
-        const trails = judgedTrails(inventory).filter(({ verdict }) => verdict.compliance !== 'NON_COMPLIANT');
+        if (hasNoEvidence(inventory, [TRAIL_STATUS])) return;
+        const trails = evaluatedTrails(inventory).filter(({ verdict }) => verdict.compliance !== 'NON_COMPLIANT');
         for (const { trail, verdict } of trails) {
-          yield judge(trail, verdict.compliance === 'COMPLIANT' ? judgeTrail(trail, inventory) : verdict);
+          yield verdictOn(trail, verdict.compliance === 'COMPLIANT' ? evaluateTrail(trail, inventory) : verdict);
         }
         const gap = gapIn(inventory, [TRAIL_STATUS]);
-        if (gap) yield judgeAccount(inventory, insufficientData(gap));
-        else if (trails.length === 0) yield judgeAccount(inventory, notApplicable('no trail counts for IAM-L2-04'));
+        if (gap) yield verdictOnAccount(inventory, insufficientData(gap));
+        else if (trails.length === 0) yield verdictOnAccount(inventory, notApplicable('no trail counts for IAM-L2-04'));
       },
       { handlesGaps: true, elsewhere: (inventory) => inventory.all(TRAIL_STATUS).flatMap(accountsOf) },
     ),
@@ -98,7 +98,7 @@ export const remedies = [
 function planValidation(trail: Trail, { inventory }: RemedyContext): RemedyPlan {
   const { ownerAccountId, logFileValidation } = trail.facts;
   if (ownerAccountId !== inventory.accountId) return cannotRun('the trail belongs to another account: change it there');
-  const rest = judgeTrail({ ...trail, facts: { ...trail.facts, logFileValidation: true } }, inventory);
+  const rest = evaluateTrail({ ...trail, facts: { ...trail.facts, logFileValidation: true } }, inventory);
   if (rest.compliance !== 'COMPLIANT') return cannotRun(`${rest.reason}: that takes a person`);
   if (logFileValidation !== false) return cannotRun(lacks(trail, 'logFileValidation').reason);
   return runWith({ TrailName: trail.resource.resourceId.split(':trail/')[1] ?? '' });

@@ -1,8 +1,8 @@
-import { across, type Inventory, type JoinRule, judgeAccount, type Remediation, type Triggers } from '../../core/control.ts';
+import { across, type Inventory, type JoinRule, type Remediation, type Triggers, verdictOnAccount } from '../../core/control.ts';
 import { type ActivityId, filterCondition } from '../../core/detection/activities.ts';
-import { DETECTOR_TYPES, detectorAccounts, judgeDetector } from '../../core/detection/detector.ts';
-import { judgedTrails } from '../../core/detection/multi-region-trail.ts';
-import { currentOf, isUntold } from '../../core/evaluation/evidence.ts';
+import { DETECTOR_TYPES, detectorAccounts, evaluateDetector } from '../../core/detection/detector.ts';
+import { evaluatedTrails } from '../../core/detection/multi-region-trail.ts';
+import { currentOf, hasNoEvidence } from '../../core/evaluation/evidence.ts';
 import { accountOf, TRAIL_STATUS } from '../../core/facts/cloudtrail-trail-status.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import { TOPIC_SUBSCRIPTIONS } from '../../core/facts/sns-topic-subscriptions.ts';
@@ -22,7 +22,7 @@ export const alarmOn = (activity: ActivityId): JoinRule =>
   across(
     [...DETECTOR_TYPES, SETTINGS],
     function* (inventory) {
-      if (!isUntold(inventory, DETECTOR_TYPES)) yield judgeAccount(inventory, judgeDetector(inventory, activity));
+      if (!hasNoEvidence(inventory, DETECTOR_TYPES)) yield verdictOnAccount(inventory, evaluateDetector(inventory, activity));
     },
     { handlesGaps: true, elsewhere: detectorAccounts },
   );
@@ -85,7 +85,7 @@ const AWS_MANAGED_KEY = /(^|:)alias\/aws\/sns$/;
 
 /** ARN of a log group of the account that receives the events of a trail that counts. */
 const ownLogGroup = (inventory: Inventory): string | undefined =>
-  judgedTrails(inventory)
+  evaluatedTrails(inventory)
     .filter(({ verdict }) => verdict.compliance === 'COMPLIANT')
     .flatMap(({ trail }) => trail.facts.logGroupArn ?? [])
     .find((arn) => accountOf(arn) === inventory.accountId);

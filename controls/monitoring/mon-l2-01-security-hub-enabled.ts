@@ -8,7 +8,7 @@ import {
   nonCompliant,
   type Verdict,
 } from '../../core/control.ts';
-import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
+import { evaluateApprovedRegions } from '../../core/evaluation/approved-regions.ts';
 import { worstOf } from '../../core/evaluation/worst-verdict.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import { cannotRun, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
@@ -25,7 +25,7 @@ export default defineControl({
   rules: [
     across(
       ['AWS::SecurityHub::RegionSettings', SETTINGS],
-      (inventory) => judgeApprovedRegions(inventory, 'AWS::SecurityHub::RegionSettings', judgeHub),
+      (inventory) => evaluateApprovedRegions(inventory, 'AWS::SecurityHub::RegionSettings', evaluateHub),
       { handlesGaps: true },
     ),
   ],
@@ -90,11 +90,11 @@ export const page: ControlPage = {
 
 type RegionSettings = InventoryItem<'AWS::SecurityHub::RegionSettings'>;
 
-function judgeHub(item: RegionSettings): Verdict {
+function evaluateHub(item: RegionSettings): Verdict {
   const { enabled } = item.facts;
   if (enabled === undefined) return lacks(item, 'enabled');
   if (!enabled) return nonCompliant('Security Hub CSPM is not enabled');
-  return worstOf(judgeStandards(item), judgeReceiver(item));
+  return worstOf(evaluateStandards(item), evaluateReceiver(item));
 }
 
 function planHub(item: RegionSettings): RemedyPlan {
@@ -103,19 +103,19 @@ function planHub(item: RegionSettings): RemedyPlan {
     // Members are taken Region by Region, and nothing that is read tells of central configuration: nobody would receive the findings.
     return cannotRun(`${NO_RECEIVER} in this Region, or cover it by central configuration: either turns Security Hub on in it too`);
   }
-  const receiver = judgeReceiver(item);
+  const receiver = evaluateReceiver(item);
   if (receiver.compliance !== 'COMPLIANT') return cannotRun(`${receiver.reason}: ${NO_RECEIVER}`);
   const { standards } = item.facts;
   if (standards === undefined) return cannotRun(lacks(item, 'standards').reason);
   if (standards.some(({ name }) => STANDARDS.has(name))) {
-    return cannotRun(`${judgeStandards(item).reason}: look at what keeps it, such as AWS Config that does not record`);
+    return cannotRun(`${evaluateStandards(item).reason}: look at what keeps it, such as AWS Config that does not record`);
   }
   return runWith({ PreviousHub: 'enabled' });
 }
 
 const NO_RECEIVER = 'have the delegated administrator of Security Hub take the account as a member';
 
-function judgeStandards(item: RegionSettings): Verdict {
+function evaluateStandards(item: RegionSettings): Verdict {
   if (item.facts.standards === undefined) return lacks(item, 'standards');
   const wanted = item.facts.standards.filter(({ name }) => STANDARDS.has(name));
   const ready = wanted.find(({ status }) => status === 'READY');
@@ -124,7 +124,7 @@ function judgeStandards(item: RegionSettings): Verdict {
   return nonCompliant(other ? `${other.name} is ${other.status}` : 'neither the FSBP nor the CIS standard is enabled');
 }
 
-function judgeReceiver(item: RegionSettings): Verdict {
+function evaluateReceiver(item: RegionSettings): Verdict {
   const { administrator, isAdministrator } = item.facts;
   if (administrator === undefined) return lacks(item, 'administrator');
   if (administrator !== null) {

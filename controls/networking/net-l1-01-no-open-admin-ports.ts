@@ -14,9 +14,9 @@ export default defineControl({
       const exposing = ingress.filter(isAdmin);
       const open = exposing.find(({ openTo }) => openTo);
       if (open) return nonCompliant(`${traffic(open)} open to ${open.openTo?.slice(0, 2).join(' and ')}`);
-      const unjudged = exposing.find(({ prefixLists }) => prefixLists);
-      if (unjudged)
-        return insufficientData(`${traffic(unjudged)} open to prefix list ${unjudged.prefixLists?.[0]}, whose entries are not known`);
+      const undecided = exposing.find(({ prefixLists }) => prefixLists);
+      if (undecided)
+        return insufficientData(`${traffic(undecided)} open to prefix list ${undecided.prefixLists?.[0]}, whose entries are not known`);
       return compliant('no rule opens TCP 22 or 3389 to the internet');
     }),
   ],

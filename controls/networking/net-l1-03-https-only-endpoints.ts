@@ -7,12 +7,12 @@ import {
   type InventoryItem,
   insufficientData,
   type JoinedVerdict,
-  judge,
   lacks,
   nonCompliant,
   notApplicable,
   on,
   type Verdict,
+  verdictOn,
 } from '../../core/control.ts';
 import { cannotRun, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
@@ -36,7 +36,7 @@ export default defineControl({
       if (lax !== undefined) return nonCompliant(`a cache behaviour has viewer protocol policy ${lax}`);
       return compliant('every cache behaviour requires HTTPS or redirects to it');
     }),
-    across(['AWS::ElasticLoadBalancingV2::LoadBalancer', 'AWS::ElasticLoadBalancingV2::Listener'], judgeListeners),
+    across(['AWS::ElasticLoadBalancingV2::LoadBalancer', 'AWS::ElasticLoadBalancingV2::Listener'], evaluateListeners),
   ],
 });
 
@@ -108,14 +108,14 @@ const WEB_PORTS: ReadonlySet<number> = new Set([80, 443, 8080, 8443]);
 type Listener = InventoryItem<'AWS::ElasticLoadBalancingV2::Listener'>;
 type LoadBalancer = InventoryItem<'AWS::ElasticLoadBalancingV2::LoadBalancer'>;
 
-function* judgeListeners(inventory: Inventory): Iterable<JoinedVerdict> {
+function* evaluateListeners(inventory: Inventory): Iterable<JoinedVerdict> {
   const loadBalancers = new Map(inventory.all('AWS::ElasticLoadBalancingV2::LoadBalancer').map((item) => [item.resource.resourceId, item]));
   for (const listener of inventory.all('AWS::ElasticLoadBalancingV2::Listener')) {
-    yield judge(listener, judgeListener(listener, loadBalancers));
+    yield verdictOn(listener, evaluateListener(listener, loadBalancers));
   }
 }
 
-function judgeListener(listener: Listener, loadBalancers: ReadonlyMap<string, LoadBalancer>): Verdict {
+function evaluateListener(listener: Listener, loadBalancers: ReadonlyMap<string, LoadBalancer>): Verdict {
   const { loadBalancerArn } = listener.facts;
   if (loadBalancerArn === undefined) return lacks(listener, 'loadBalancerArn');
   const loadBalancer = loadBalancers.get(loadBalancerArn);
@@ -125,11 +125,11 @@ function judgeListener(listener: Listener, loadBalancers: ReadonlyMap<string, Lo
   if (scheme === undefined) return lacks(loadBalancer, 'scheme');
   if (scheme === 'internal') return notApplicable('the load balancer is internal');
   if (type === undefined) return lacks(loadBalancer, 'type');
-  return judgePublicListener(listener);
+  return evaluatePublicListener(listener);
 }
 
 /** The protocols tell the type of load balancer: HTTP and HTTPS are an application's, the others a network's. */
-function judgePublicListener(listener: Listener): Verdict {
+function evaluatePublicListener(listener: Listener): Verdict {
   const { protocol, port, redirectsToHttps } = listener.facts;
   switch (protocol) {
     case undefined:

@@ -36,7 +36,7 @@ export default defineControl({
     on('AWS::ElasticLoadBalancing::LoadBalancer', ['listeners'], ({ listeners }) => {
       const verdicts = listeners
         .filter(({ protocol }) => protocol === 'HTTPS' || protocol === 'SSL')
-        .map(({ port, tls }) => judgeClassic(port, tls));
+        .map(({ port, tls }) => evaluateClassic(port, tls));
       return worstOf(notApplicable('no listener terminates TLS'), ...verdicts);
     }),
     on('AWS::CloudFront::Distribution', ['enabled', 'viewerTls', 'originTls'], ({ enabled, viewerTls, originTls }) => {
@@ -111,7 +111,7 @@ export const page: ControlPage = {
     'The allow-lists are in core/policy/tls-policies.ts; a policy that they do not know fails. Not judged: VPC origins, whose protocols the distribution does not hold, and the policy that a REST API itself has, for its default endpoint and where it differs from that of the domain name.',
 };
 
-function judgeClassic(port: number, tls: ClassicTls | undefined): Verdict {
+function evaluateClassic(port: number, tls: ClassicTls | undefined): Verdict {
   if (tls?.predefined !== undefined) {
     return CLASSIC_LOAD_BALANCER_TLS_1_2.has(tls.predefined)
       ? compliant(`security policy ${tls.predefined} requires TLS 1.2`)

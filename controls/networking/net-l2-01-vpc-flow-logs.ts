@@ -7,10 +7,10 @@ import {
   type InventoryItem,
   insufficientData,
   type JoinedVerdict,
-  judge,
   nonCompliant,
   notApplicable,
   type Verdict,
+  verdictOn,
 } from '../../core/control.ts';
 import type { FlowLogFacts } from '../../core/facts/ec2-flow-log.ts';
 import type { ResourceRef } from '../../core/model.ts';
@@ -22,7 +22,7 @@ export default defineControl({
   pillar: 'networking',
   level: 2,
   severity: 'high',
-  rules: [across(['AWS::EC2::VPC', 'AWS::EC2::Subnet', 'AWS::EC2::FlowLog'], judgeVpcs)],
+  rules: [across(['AWS::EC2::VPC', 'AWS::EC2::Subnet', 'AWS::EC2::FlowLog'], evaluateVpcs)],
 });
 
 export const remedies = [
@@ -88,14 +88,14 @@ interface Region {
   readonly subnets: Map<string, string[]>;
 }
 
-function* judgeVpcs(inventory: Inventory): Iterable<JoinedVerdict> {
+function* evaluateVpcs(inventory: Inventory): Iterable<JoinedVerdict> {
   const regions = indexRegions(inventory);
   for (const vpc of inventory.all('AWS::EC2::VPC')) {
-    yield judge(vpc, judgeVpc(vpc, regions.get(vpc.resource.region) ?? emptyRegion()));
+    yield verdictOn(vpc, evaluateVpc(vpc, regions.get(vpc.resource.region) ?? emptyRegion()));
   }
 }
 
-function judgeVpc({ resource, facts }: InventoryItem<'AWS::EC2::VPC'>, region: Region): Verdict {
+function evaluateVpc({ resource, facts }: InventoryItem<'AWS::EC2::VPC'>, region: Region): Verdict {
   if (facts.ownerId !== undefined && facts.ownerId !== resource.accountId) return notApplicable('the VPC is shared by another account');
   if (isLogged(region, resource.resourceId) === YES) return compliant('the VPC delivers flow logs');
   switch (either(isLogged(region, resource.resourceId), areSubnetsLogged(region, resource.resourceId))) {

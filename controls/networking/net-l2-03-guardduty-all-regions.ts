@@ -9,7 +9,7 @@ import {
   nonCompliant,
   type Verdict,
 } from '../../core/control.ts';
-import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
+import { evaluateApprovedRegions } from '../../core/evaluation/approved-regions.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
@@ -25,7 +25,7 @@ export default defineControl({
   rules: [
     across(
       ['AWS::GuardDuty::RegionSettings', SETTINGS],
-      (inventory) => judgeApprovedRegions(inventory, 'AWS::GuardDuty::RegionSettings', judgeDetector),
+      (inventory) => evaluateApprovedRegions(inventory, 'AWS::GuardDuty::RegionSettings', evaluateDetector),
       { handlesGaps: true },
     ),
   ],
@@ -84,7 +84,7 @@ export const page: ControlPage = {
     "The foundational data sources are CloudTrail management events, VPC flow logs and DNS query logs. Where no approved Regions are declared, every Region that was read is judged. An administrator who suspends a member leaves no event in the member's account; the schedule finds it.",
 };
 
-function judgeDetector(item: InventoryItem<'AWS::GuardDuty::RegionSettings'>): Verdict {
+function evaluateDetector(item: InventoryItem<'AWS::GuardDuty::RegionSettings'>): Verdict {
   const { enabled, features } = item.facts;
   if (enabled === undefined) return lacks(item, 'enabled');
   if (!enabled) return nonCompliant('no enabled GuardDuty detector');

@@ -12,7 +12,7 @@ import {
   type ResourceType,
   type Verdict,
 } from '../../core/control.ts';
-import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
+import { evaluateApprovedRegions } from '../../core/evaluation/approved-regions.ts';
 import { covers } from '../../core/evaluation/evidence.ts';
 import { worstOf } from '../../core/evaluation/worst-verdict.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
@@ -48,11 +48,15 @@ export default defineControl({
   severity: 'high',
   rules: [
     // Apart, as only the first reads another account.
-    across([GUARDDUTY, SETTINGS], (inventory) => judgeApprovedRegions(inventory, GUARDDUTY, (item) => judgeManagement(inventory, item)), {
-      handlesGaps: true,
-      elsewhere: (inventory) => inventory.all(GUARDDUTY).flatMap(({ facts }) => facts.administrator?.accountId ?? []),
-    }),
-    across([GUARDDUTY, ...PROTECTED, SETTINGS], judgePlans, { handlesGaps: true }),
+    across(
+      [GUARDDUTY, SETTINGS],
+      (inventory) => evaluateApprovedRegions(inventory, GUARDDUTY, (item) => evaluateManagement(inventory, item)),
+      {
+        handlesGaps: true,
+        elsewhere: (inventory) => inventory.all(GUARDDUTY).flatMap(({ facts }) => facts.administrator?.accountId ?? []),
+      },
+    ),
+    across([GUARDDUTY, ...PROTECTED, SETTINGS], evaluatePlans, { handlesGaps: true }),
   ],
 });
 
@@ -115,21 +119,21 @@ export const page: ControlPage = {
 
 type RegionSettings = InventoryItem<typeof GUARDDUTY>;
 
-function judgeManagement(inventory: Inventory, item: RegionSettings): Verdict {
+function evaluateManagement(inventory: Inventory, item: RegionSettings): Verdict {
   const { enabled, administrator } = item.facts;
   if (enabled === undefined) return lacks(item, 'enabled');
   if (!enabled) return nonCompliant('no enabled GuardDuty detector');
   if (administrator === undefined) return lacks(item, 'administrator');
-  if (administrator === null) return judgeAutoEnable(item, 'no delegated administrator manages the detector');
+  if (administrator === null) return evaluateAutoEnable(item, 'no delegated administrator manages the detector');
   const { accountId, relationship } = administrator;
   if (relationship !== 'ENABLED') return nonCompliant(`the relationship to the administrator ${accountId} is ${relationship}`);
   const there = inventory.in(accountId)?.all(GUARDDUTY);
   const theirs = there?.find(({ resource }) => resource.region === item.resource.region);
   if (!theirs) return insufficientData(`the administrator ${accountId} ${there ? 'was not read in this Region' : 'is not evaluated'}`);
-  return judgeAutoEnable(theirs, `the administrator ${accountId} is not the delegated administrator`);
+  return evaluateAutoEnable(theirs, `the administrator ${accountId} is not the delegated administrator`);
 }
 
-function judgeAutoEnable(item: RegionSettings, otherwise: string): Verdict {
+function evaluateAutoEnable(item: RegionSettings, otherwise: string): Verdict {
   const { autoEnable } = item.facts;
   if (autoEnable === undefined) return lacks(item, 'autoEnable');
   if (autoEnable === null) return nonCompliant(otherwise);
@@ -138,13 +142,15 @@ function judgeAutoEnable(item: RegionSettings, otherwise: string): Verdict {
     : nonCompliant(`the delegated administrator enables GuardDuty for ${autoEnable} of the accounts`);
 }
 
-function judgePlans(inventory: Inventory): ReturnType<typeof judgeApprovedRegions> {
+function evaluatePlans(inventory: Inventory): ReturnType<typeof evaluateApprovedRegions> {
   const presence = presenceIn(inventory);
-  return judgeApprovedRegions(inventory, GUARDDUTY, (item) => {
+  return evaluateApprovedRegions(inventory, GUARDDUTY, (item) => {
     const { enabled, features } = item.facts;
     if (enabled === undefined) return lacks(item, 'enabled');
     if (enabled && features === undefined) return lacks(item, 'features');
-    const verdicts = PLANS.map((plan) => judgePlan(plan, enabled ? features : undefined, (type) => presence(type, item.resource.region)));
+    const verdicts = PLANS.map((plan) =>
+      evaluatePlan(plan, enabled ? features : undefined, (type) => presence(type, item.resource.region)),
+    );
     return worstOf(NOTHING_TO_PROTECT, ...verdicts);
   });
 }
@@ -155,7 +161,7 @@ const NOTHING_TO_PROTECT = notApplicable('no resources that a protection plan is
 type Presence = boolean | { readonly unknown: string };
 
 /** @param features `undefined` where GuardDuty is off altogether */
-function judgePlan(
+function evaluatePlan(
   { name, features: ways, protects }: Plan,
   features: Features | undefined,
   presence: (type: ResourceType) => Presence,

@@ -5,10 +5,10 @@ import {
   defineControl,
   type Inventory,
   type InventoryItem,
-  judge,
   lacks,
   nonCompliant,
   type Verdict,
+  verdictOn,
 } from '../../core/control.ts';
 import type { BucketFacts, PublicAccessBlock } from '../../core/facts/s3-bucket.ts';
 import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
@@ -27,7 +27,7 @@ export function accountBlock(inventory: Inventory): Settings {
 }
 
 /** Whether a bucket is public. A setting that is not known to be on is off: AWS Config omits the block of a bucket that has none. */
-export function judgeBucket(bucket: InventoryItem<'AWS::S3::Bucket'>, account: Settings): Verdict {
+export function evaluateBucket(bucket: InventoryItem<'AWS::S3::Bucket'>, account: Settings): Verdict {
   const { policyIsPublic, publicAclGrantee } = bucket.facts;
   const own: Settings = bucket.facts.publicAccessBlock ?? {};
   const open = SETTINGS.filter((setting) => !own[setting] && !account[setting]);
@@ -56,7 +56,7 @@ export default defineControl({
   rules: [
     across(['AWS::S3::Bucket', 'AWS::S3::AccountPublicAccessBlock'], function* (inventory) {
       const account = accountBlock(inventory);
-      for (const bucket of inventory.all('AWS::S3::Bucket')) yield judge(bucket, judgeBucket(bucket, account));
+      for (const bucket of inventory.all('AWS::S3::Bucket')) yield verdictOn(bucket, evaluateBucket(bucket, account));
     }),
   ],
 });

@@ -1,7 +1,7 @@
 import { type ControlPage, compliant, defineControl, lacks, nonCompliant, notApplicable, on } from '../../core/control.ts';
 import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
-const judgeAccess = (publiclyAccessible: boolean) =>
+const evaluateAccess = (publiclyAccessible: boolean) =>
   publiclyAccessible ? nonCompliant('the database is publicly accessible') : compliant('the database is not publicly accessible');
 
 export default defineControl({
@@ -11,10 +11,10 @@ export default defineControl({
   level: 1,
   severity: 'critical',
   rules: [
-    on('AWS::RDS::DBInstance', ['publiclyAccessible'], ({ publiclyAccessible }) => judgeAccess(publiclyAccessible)),
-    on('AWS::Redshift::Cluster', ['publiclyAccessible'], ({ publiclyAccessible }) => judgeAccess(publiclyAccessible)),
+    on('AWS::RDS::DBInstance', ['publiclyAccessible'], ({ publiclyAccessible }) => evaluateAccess(publiclyAccessible)),
+    on('AWS::Redshift::Cluster', ['publiclyAccessible'], ({ publiclyAccessible }) => evaluateAccess(publiclyAccessible)),
     on('AWS::RDS::DBCluster', [], ({ publiclyAccessible, engine }, evidence) => {
-      if (publiclyAccessible !== undefined) return judgeAccess(publiclyAccessible);
+      if (publiclyAccessible !== undefined) return evaluateAccess(publiclyAccessible);
       if (engine === undefined) return lacks(evidence, 'engine');
       return /^(aurora|docdb|neptune)/.test(engine)
         ? notApplicable(`public access to a cluster of ${engine} is set on its instances`)

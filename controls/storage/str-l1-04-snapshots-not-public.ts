@@ -7,14 +7,14 @@ import {
   type InventoryItem,
   insufficientData,
   type JoinedVerdict,
-  judge,
   lacks,
   nonCompliant,
   notApplicable,
   on,
   type Verdict,
+  verdictOn,
 } from '../../core/control.ts';
-import { judgeApprovedRegions } from '../../core/evaluation/approved-regions.ts';
+import { evaluateApprovedRegions } from '../../core/evaluation/approved-regions.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import type { DbSnapshotFacts } from '../../core/facts/rds-db-snapshot.ts';
 import { remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
@@ -26,12 +26,12 @@ export default defineControl({
   level: 1,
   severity: 'critical',
   rules: [
-    across(['AWS::EC2::Snapshot', 'AWS::EC2::SnapshotBlockPublicAccess'], judgeSnapshots),
-    across(['AWS::EC2::SnapshotBlockPublicAccess', 'AWS::RDS::DBClusterSnapshot', 'AWS::RDS::DBSnapshot', SETTINGS], judgeSettings, {
+    across(['AWS::EC2::Snapshot', 'AWS::EC2::SnapshotBlockPublicAccess'], evaluateSnapshots),
+    across(['AWS::EC2::SnapshotBlockPublicAccess', 'AWS::RDS::DBClusterSnapshot', 'AWS::RDS::DBSnapshot', SETTINGS], evaluateSettings, {
       handlesGaps: true,
     }),
-    on('AWS::RDS::DBClusterSnapshot', ['restorableByAll'], judgeDbSnapshot),
-    on('AWS::RDS::DBSnapshot', ['restorableByAll'], judgeDbSnapshot),
+    on('AWS::RDS::DBClusterSnapshot', ['restorableByAll'], evaluateDbSnapshot),
+    on('AWS::RDS::DBSnapshot', ['restorableByAll'], evaluateDbSnapshot),
   ],
 });
 
@@ -126,14 +126,14 @@ export const page: ControlPage = {
     'In the state block-all-sharing AWS treats snapshots that were shared with everyone as private, though their permissions still say otherwise, until the state changes: https://docs.aws.amazon.com/ebs/latest/userguide/block-public-access-snapshots.html. Only manual RDS snapshots can be shared, so that automated ones do not count as snapshots where the account is read through the APIs. Where no approved Regions are declared, the setting is judged in every Region that was read; snapshots count wherever they are.',
 };
 
-function* judgeSnapshots(inventory: Inventory): Iterable<JoinedVerdict> {
+function* evaluateSnapshots(inventory: Inventory): Iterable<JoinedVerdict> {
   const settings = new Map(inventory.all('AWS::EC2::SnapshotBlockPublicAccess').map((item) => [item.resource.region, item]));
   for (const snapshot of inventory.all('AWS::EC2::Snapshot')) {
-    yield judge(snapshot, judgeSnapshot(snapshot, settings.get(snapshot.resource.region)));
+    yield verdictOn(snapshot, evaluateSnapshot(snapshot, settings.get(snapshot.resource.region)));
   }
 }
 
-function judgeSnapshot(
+function evaluateSnapshot(
   { facts: { restorableByAll }, missing }: InventoryItem<'AWS::EC2::Snapshot'>,
   setting: InventoryItem<'AWS::EC2::SnapshotBlockPublicAccess'> | undefined,
 ): Verdict {
@@ -147,10 +147,10 @@ function judgeSnapshot(
 
 const BLOCKING: ReadonlySet<string> = new Set(['block-all-sharing', 'block-new-sharing']);
 
-function judgeSettings(inventory: Inventory): Iterable<JoinedVerdict> {
+function evaluateSettings(inventory: Inventory): Iterable<JoinedVerdict> {
   const settings = inventory.all('AWS::EC2::SnapshotBlockPublicAccess');
   const ownsNone = settings.every(({ facts }) => facts.ownsSnapshots === false) && ownsNoDbSnapshots(inventory);
-  return judgeApprovedRegions(inventory, 'AWS::EC2::SnapshotBlockPublicAccess', (setting) => {
+  return evaluateApprovedRegions(inventory, 'AWS::EC2::SnapshotBlockPublicAccess', (setting) => {
     const { state } = setting.facts;
     if (state === undefined) return lacks(setting, 'state');
     if (state === 'unblocked') return nonCompliant('EBS snapshots can be made public');
@@ -167,6 +167,6 @@ const ownsNoDbSnapshots = (inventory: Inventory): boolean =>
     return inventory.all(type).length === 0 && listings.length > 0 && listings.every(({ gap }) => gap === undefined);
   });
 
-function judgeDbSnapshot({ restorableByAll }: DbSnapshotFacts): Verdict {
+function evaluateDbSnapshot({ restorableByAll }: DbSnapshotFacts): Verdict {
   return restorableByAll ? nonCompliant('every account may restore the snapshot') : compliant('the snapshot is not shared with everyone');
 }

@@ -1,6 +1,6 @@
 import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
 
-const judgeEncryption = (storageEncrypted: boolean) =>
+const evaluateEncryption = (storageEncrypted: boolean) =>
   storageEncrypted ? compliant('the storage is encrypted') : nonCompliant('the storage is not encrypted');
 
 export default defineControl({
@@ -10,8 +10,8 @@ export default defineControl({
   level: 1,
   severity: 'high',
   rules: [
-    on('AWS::RDS::DBInstance', ['storageEncrypted'], ({ storageEncrypted }) => judgeEncryption(storageEncrypted)),
-    on('AWS::RDS::DBCluster', ['storageEncrypted'], ({ storageEncrypted }) => judgeEncryption(storageEncrypted)),
+    on('AWS::RDS::DBInstance', ['storageEncrypted'], ({ storageEncrypted }) => evaluateEncryption(storageEncrypted)),
+    on('AWS::RDS::DBCluster', ['storageEncrypted'], ({ storageEncrypted }) => evaluateEncryption(storageEncrypted)),
   ],
 });
 

@@ -7,12 +7,12 @@ import {
   type InventoryItem,
   insufficientData,
   type JoinRule,
-  judge,
   lacks,
   nonCompliant,
   notApplicable,
   type ResourceType,
   type Verdict,
+  verdictOn,
 } from '../../core/control.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import { CONTINUOUS_BACKUPS } from '../../core/facts/dynamodb-continuous-backups.ts';
@@ -59,7 +59,7 @@ function backedUpWith<T extends ResourceType>(
       const { region, accountId } = item.resource;
       const own = ownOf(typed);
       const backupOf = (name: string): Backup | undefined => backups.get(`${service}:${region}:${accountId}:${name}`);
-      yield judge(item, 'compliance' in own ? own : judgeBackups(item, own, backupOf, inventory));
+      yield verdictOn(item, 'compliance' in own ? own : evaluateBackups(item, own, backupOf, inventory));
     }
   });
 }
@@ -81,7 +81,7 @@ function newestBackups(inventory: Inventory): ReadonlyMap<string, Backup> {
 const isNewer = (a: Backup, b: Backup): boolean => timeOf(a) > timeOf(b);
 const timeOf = ({ facts: { lastBackupAt } }: Backup): number => (lastBackupAt === undefined ? 0 : Date.parse(lastBackupAt));
 
-function judgeBackups(
+function evaluateBackups(
   item: InventoryItem<ResourceType>,
   { retentionDays, names, needs, unread: untold }: Own,
   backupOf: (name: string) => Backup | undefined,

@@ -3,7 +3,7 @@ import { covers } from '../../core/evaluation/evidence.ts';
 import { METRIC_ALARM } from '../../core/facts/cloudwatch-metric-alarm.ts';
 import { cannotRun, type RemedyContext, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
-const judgeEncryption = (encrypted: boolean) =>
+const evaluateEncryption = (encrypted: boolean) =>
   encrypted ? compliant('encryption at rest is on') : nonCompliant('encryption at rest is off');
 
 export default defineControl({
@@ -13,13 +13,13 @@ export default defineControl({
   level: 2,
   severity: 'medium',
   rules: [
-    on('AWS::SNS::Topic', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
-    on('AWS::SQS::Queue', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
-    on('AWS::Kinesis::Stream', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
-    on('AWS::OpenSearch::Domain', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
-    on('AWS::Elasticsearch::Domain', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
-    on('AWS::Redshift::Cluster', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
-    on('AWS::Backup::RecoveryPoint', ['encrypted'], ({ encrypted }) => judgeEncryption(encrypted)),
+    on('AWS::SNS::Topic', ['encrypted'], ({ encrypted }) => evaluateEncryption(encrypted)),
+    on('AWS::SQS::Queue', ['encrypted'], ({ encrypted }) => evaluateEncryption(encrypted)),
+    on('AWS::Kinesis::Stream', ['encrypted'], ({ encrypted }) => evaluateEncryption(encrypted)),
+    on('AWS::OpenSearch::Domain', ['encrypted'], ({ encrypted }) => evaluateEncryption(encrypted)),
+    on('AWS::Elasticsearch::Domain', ['encrypted'], ({ encrypted }) => evaluateEncryption(encrypted)),
+    on('AWS::Redshift::Cluster', ['encrypted'], ({ encrypted }) => evaluateEncryption(encrypted)),
+    on('AWS::Backup::RecoveryPoint', ['encrypted'], ({ encrypted }) => evaluateEncryption(encrypted)),
   ],
 });
 

@@ -16,7 +16,7 @@ import { DEFAULT_BUS_RULE } from '../facts/events-default-bus-rule.ts';
 import { METRIC_FILTER } from '../facts/logs-metric-filter.ts';
 import { TOPIC_SUBSCRIPTIONS } from '../facts/sns-topic-subscriptions.ts';
 import { type ActivityId, isGlobalActivity } from './activities.ts';
-import { judgedTrails, trailOwners } from './multi-region-trail.ts';
+import { evaluatedTrails, trailOwners } from './multi-region-trail.ts';
 
 /** The types of which a detector consists. */
 export const DETECTOR_TYPES = [
@@ -44,7 +44,7 @@ export const DETECTOR_TYPES = [
  *
  * @returns what was found, `INSUFFICIENT_DATA` where something unread may hold it, or else the nearest miss.
  */
-export function judgeDetector(inventory: Inventory, activity: ActivityId): Verdict {
+export function evaluateDetector(inventory: Inventory, activity: ActivityId): Verdict {
   const search: Search = {
     activity,
     observed: inventory.accountId,
@@ -112,7 +112,7 @@ interface Search {
 // ---- Trail, metric filter, alarm
 
 function* trailsTell(inventory: Inventory, search: Search): Generator<Outcome> {
-  const trails = judgedTrails(inventory);
+  const trails = evaluatedTrails(inventory);
   for (const { trail, verdict } of trails) {
     const name = nameOf(trail.resource.resourceId);
     const said = `trail ${name}: ${verdict.reason}`;

@@ -46,7 +46,7 @@ export const trailOwners = (inventory: Inventory): string[] =>
   inventory.all(TRAIL_STATUS).flatMap(({ facts }) => facts.ownerAccountId ?? []);
 
 /** The trails that an account sees, each with whether it records everything. */
-export const judgedTrails = (inventory: Inventory): { readonly trail: Trail; readonly verdict: Verdict }[] =>
+export const evaluatedTrails = (inventory: Inventory): { readonly trail: Trail; readonly verdict: Verdict }[] =>
   currentOf(inventory, TRAIL_STATUS).map((seen) => {
     const owner = inventory.in(seen.facts.ownerAccountId ?? '');
     const trail = completedBy(

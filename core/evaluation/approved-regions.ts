@@ -3,11 +3,11 @@ import {
   type InventoryItem,
   insufficientData,
   type JoinedVerdict,
-  judge,
   type Listing,
   notApplicable,
   type ResourceType,
   type Verdict,
+  verdictOn,
 } from '../control.ts';
 import { covers } from './evidence.ts';
 
@@ -16,10 +16,10 @@ import { covers } from './evidence.ts';
  * declare none, in all that were read. What was read elsewhere does not apply. A Region to judge that could not be read is
  * `INSUFFICIENT_DATA`, so that a rule that uses this for its types handles their gaps; it reads `CSMM::Settings` too.
  */
-export function* judgeApprovedRegions<T extends ResourceType>(
+export function* evaluateApprovedRegions<T extends ResourceType>(
   inventory: Inventory,
   type: T,
-  judgeRegion: (item: InventoryItem<T>) => Verdict,
+  evaluateRegion: (item: InventoryItem<T>) => Verdict,
 ): Generator<JoinedVerdict> {
   const { approvedRegions } = inventory.settings;
   const gaps = inventory.listings(type).filter((listing) => listing.gap !== undefined);
@@ -27,8 +27,8 @@ export function* judgeApprovedRegions<T extends ResourceType>(
   for (const item of inventory.all(type)) {
     const { region } = item.resource;
     read.add(region);
-    if (approvedRegions && !approvedRegions.includes(region)) yield judge(item, notApplicable(`${region} is not an approved Region`));
-    else yield judge(item, outdatedBy(gaps, item) ?? judgeRegion(item));
+    if (approvedRegions && !approvedRegions.includes(region)) yield verdictOn(item, notApplicable(`${region} is not an approved Region`));
+    else yield verdictOn(item, outdatedBy(gaps, item) ?? evaluateRegion(item));
   }
   for (const region of new Set(approvedRegions ?? gaps.map((listing) => listing.region))) {
     if (!read.has(region)) yield unread(inventory, type, region, gaps);

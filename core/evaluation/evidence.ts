@@ -5,7 +5,7 @@ import { GLOBAL } from '../model.ts';
 export const covers = (listing: Pick<Listing, 'region'>, region: string): boolean => listing.region === region || listing.region === GLOBAL;
 
 /** Whether neither AWS Config nor a reader has told anything of these types in the account: there is nothing to judge. */
-export const isUntold = (inventory: Inventory, types: readonly ResourceType[]): boolean =>
+export const hasNoEvidence = (inventory: Inventory, types: readonly ResourceType[]): boolean =>
   types.every((type) => inventory.listings(type).length === 0 && inventory.all(type).length === 0);
 
 /** Why there may be more resources of these types than are known; `undefined` where all were listed. */

@@ -2,11 +2,11 @@ import {
   type Inventory,
   type InventoryItem,
   type JoinedVerdict,
-  judge,
   lacks,
   nonCompliant,
   notApplicable,
   type Verdict,
+  verdictOn,
 } from '../control.ts';
 
 /** The type of the resource that says where an account stands in its organization. */
@@ -17,8 +17,9 @@ type Account = InventoryItem<'AWS::Organizations::Account'>;
  * SCPs, fails. They do not bind the management account:
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html#not-restricted-by-scp
  */
-export function* judgeMemberAccount(inventory: Inventory, judgeMember: (account: Account) => Verdict): Generator<JoinedVerdict> {
-  for (const account of inventory.all('AWS::Organizations::Account')) yield judge(account, withoutScps(account) ?? judgeMember(account));
+export function* evaluateMemberAccount(inventory: Inventory, evaluateMember: (account: Account) => Verdict): Generator<JoinedVerdict> {
+  for (const account of inventory.all('AWS::Organizations::Account'))
+    yield verdictOn(account, withoutScps(account) ?? evaluateMember(account));
 }
 
 function withoutScps({ facts: { inOrganization, isManagementAccount, scpsEnabled }, missing }: Account): Verdict | undefined {

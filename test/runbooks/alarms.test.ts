@@ -12,7 +12,7 @@ import { logsMetricFilters } from '../../adapters/aws/readers/logs-metric-filter
 import { REMEDIES } from '../../controls/remedies.ts';
 import type { Inventory } from '../../core/control.ts';
 import { ACTIVITIES, type ActivityId, detectedByFilter, filterCondition } from '../../core/detection/activities.ts';
-import { judgeDetector } from '../../core/detection/detector.ts';
+import { evaluateDetector } from '../../core/detection/detector.ts';
 import type { RemedyPlan, RunbookParameters } from '../../core/remediation/model/remedy.ts';
 import { account, OWN, REGION, topicArn, trail, trailArn } from '../support/alarms.ts';
 import { parameterValues, runAutomation } from '../support/automation.ts';
@@ -183,8 +183,8 @@ describe.skipIf(!useMoto())(RUNBOOK, () => {
     for (const { activity, first } of runs) {
       expect(first, `${activity}: ${first.failure}`).toMatchObject({ status: 'Success' });
       expect(first.outputs).toEqual({ 'compare.PreviousFilter': ['absent'], 'compare.PreviousAlarm': ['absent'] });
-      expect(judgeDetector(account(watched(accountId), { accountId }), activity)).toMatchObject({ compliance: 'NON_COMPLIANT' });
-      expect(judgeDetector(account(estate, { accountId }), activity)).toMatchObject({ compliance: 'COMPLIANT' });
+      expect(evaluateDetector(account(watched(accountId), { accountId }), activity)).toMatchObject({ compliance: 'NON_COMPLIANT' });
+      expect(evaluateDetector(account(estate, { accountId }), activity)).toMatchObject({ compliance: 'COMPLIANT' });
     }
 
     const [{ activity, first }] = runs as [(typeof runs)[0]];

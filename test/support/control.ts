@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ControlDefinition, Inventory, InventoryItem, ResourceType } from '../../core/control.ts';
+import type { ControlDefinition, Inventory, InventoryItem, JoinedVerdict, ResourceType, Verdict } from '../../core/control.ts';
 import { evaluateJoins, evaluateRule } from '../../core/evaluation/evaluate.ts';
 import type { FactsByType } from '../../core/facts/index.ts';
 import type { Compliance } from '../../core/model.ts';
@@ -95,4 +95,27 @@ export function joinVerdicts(
   const verdicts = evaluateJoins(control, inventoryOf(estate, regions, parts));
   for (const verdict of verdicts) expect(verdict.reason).toMatch(/\S/);
   return Object.fromEntries(verdicts.map((verdict) => [verdict.resource.resourceId, verdict.compliance]));
+}
+
+/** Returns the verdicts of a control's joins on an estate by resource id: the compliance, followed by the code if the finding is open. */
+export function joinCodes(
+  control: ControlDefinition,
+  estate: Estate,
+  regions: Readonly<Record<string, string>> = {},
+  parts: Partial<Inventory> = {},
+): Record<string, string> {
+  return codesOf(evaluateJoins(control, inventoryOf(estate, regions, parts)));
+}
+
+/** Returns verdicts as `joinCodes` does. Throws if an open one has no code or any has no reason. */
+export function codesOf(verdicts: readonly JoinedVerdict[]): Record<string, string> {
+  for (const { reason } of verdicts) expect(reason).toMatch(/\S/);
+  return Object.fromEntries(verdicts.map((verdict) => [verdict.resource.resourceId, codeOf(verdict)]));
+}
+
+/** Returns `COMPLIANT` and `NOT_APPLICABLE` as they are, and an open verdict with its code: `NON_COMPLIANT port-open`. */
+export function codeOf({ compliance, code }: Pick<Verdict, 'compliance' | 'code'>): string {
+  if (compliance === 'COMPLIANT' || compliance === 'NOT_APPLICABLE') return compliance;
+  expect(code, `the code of a verdict of ${compliance}`).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+  return `${compliance} ${code}`;
 }

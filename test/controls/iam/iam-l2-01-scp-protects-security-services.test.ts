@@ -21,7 +21,7 @@ const member = (protectedActions: Record<string, ScpProtection>): OrganizationsA
   protectedActions,
 });
 
-function judge(facts: OrganizationsAccountFacts, settings: Partial<AccountSettings> = {}) {
+function evaluated(facts: OrganizationsAccountFacts, settings: Partial<AccountSettings> = {}) {
   const inventory = inventoryOf(
     { 'AWS::Organizations::Account': { '111111111111': facts } },
     {},
@@ -48,7 +48,7 @@ describe('IAM-L2-01', () => {
       { exemptPrincipals: ['arn:aws:iam::*:role/AWSControlTowerExecution'] },
     ],
   ])('is COMPLIANT when %s', (_, protectedActions, settings) => {
-    expect(judge(member(protectedActions), settings).compliance).toBe('COMPLIANT');
+    expect(evaluated(member(protectedActions), settings).compliance).toBe('COMPLIANT');
   });
 
   it.each([
@@ -80,18 +80,18 @@ describe('IAM-L2-01', () => {
     ],
     ['an action is open and another was not looked for', { 'cloudtrail:StopLogging': open('open to all') }, {}, 'open to all'],
   ])('is NON_COMPLIANT when %s, and says what', (_, protectedActions, settings, what) => {
-    expect(judge(member(protectedActions), settings)).toEqual({ compliance: 'NON_COMPLIANT', reason: expect.stringContaining(what) });
+    expect(evaluated(member(protectedActions), settings)).toEqual({ compliance: 'NON_COMPLIANT', reason: expect.stringContaining(what) });
   });
 
   it.each<[string, OrganizationsAccountFacts]>([
     ['the account is in no organization', { inOrganization: false, isManagementAccount: false, scpsEnabled: false }],
     ['the organization has not enabled such policies', { inOrganization: true, isManagementAccount: false, scpsEnabled: false }],
   ])('is NON_COMPLIANT when %s', (_, facts) => {
-    expect(judge({ ...facts, protectedActions: everyAction(open('nothing denies it')) }).compliance).toBe('NON_COMPLIANT');
+    expect(evaluated({ ...facts, protectedActions: everyAction(open('nothing denies it')) }).compliance).toBe('NON_COMPLIANT');
   });
 
   it('is NOT_APPLICABLE to the management account, though nothing else of it is known', () => {
-    expect(judge({ inOrganization: true, isManagementAccount: true }).compliance).toBe('NOT_APPLICABLE');
+    expect(evaluated({ inOrganization: true, isManagementAccount: true }).compliance).toBe('NOT_APPLICABLE');
   });
 
   it.each<[string, OrganizationsAccountFacts]>([
@@ -104,6 +104,6 @@ describe('IAM-L2-01', () => {
     ['the policies were not read', { inOrganization: true, isManagementAccount: false, scpsEnabled: true }],
     ['one action was not looked for', member({ 'cloudtrail:StopLogging': denied() })],
   ])('is INSUFFICIENT_DATA when %s', (_, facts) => {
-    expect(judge(facts)).toEqual({ compliance: 'INSUFFICIENT_DATA', reason: expect.stringMatching(/\S/) });
+    expect(evaluated(facts)).toEqual({ compliance: 'INSUFFICIENT_DATA', reason: expect.stringMatching(/\S/) });
   });
 });

@@ -26,7 +26,7 @@ const member = (regionRestriction: RegionRestriction): OrganizationsAccountFacts
   regionRestriction,
 });
 
-function judge(facts: OrganizationsAccountFacts, settings: Partial<AccountSettings> = {}) {
+function evaluated(facts: OrganizationsAccountFacts, settings: Partial<AccountSettings> = {}) {
   const inventory = inventoryOf(
     { 'AWS::Organizations::Account': { '111111111111': facts } },
     {},
@@ -45,7 +45,7 @@ describe('IAM-L2-02', () => {
     ['no Region is left open, whatever would be approved', restricted({ regions: [] }), {}],
     ['the exempt role is declared', restricted({ exemptPrincipals: [CONTROL_TOWER] }), { ...APPROVED, exemptPrincipals: [CONTROL_TOWER] }],
   ])('is COMPLIANT when %s', (_, restriction, settings) => {
-    expect(judge(member(restriction), settings).compliance).toBe('COMPLIANT');
+    expect(evaluated(member(restriction), settings).compliance).toBe('COMPLIANT');
   });
 
   it.each<[string, RegionRestriction, Partial<AccountSettings>, string]>([
@@ -64,22 +64,22 @@ describe('IAM-L2-02', () => {
       'aws:viaawsservice=true',
     ],
   ])('is NON_COMPLIANT when %s, and says what', (_, restriction, settings, what) => {
-    expect(judge(member(restriction), settings)).toEqual({ compliance: 'NON_COMPLIANT', reason: expect.stringContaining(what) });
+    expect(evaluated(member(restriction), settings)).toEqual({ compliance: 'NON_COMPLIANT', reason: expect.stringContaining(what) });
   });
 
   it.each<[string, OrganizationsAccountFacts]>([
     ['the account is in no organization', { inOrganization: false, isManagementAccount: false, scpsEnabled: false }],
     ['the organization has not enabled such policies', { inOrganization: true, isManagementAccount: false, scpsEnabled: false }],
   ])('is NON_COMPLIANT when %s', (_, facts) => {
-    expect(judge({ ...facts, regionRestriction: OPEN }, APPROVED).compliance).toBe('NON_COMPLIANT');
+    expect(evaluated({ ...facts, regionRestriction: OPEN }, APPROVED).compliance).toBe('NON_COMPLIANT');
   });
 
   it('is NOT_APPLICABLE to the management account, though nothing else of it is known', () => {
-    expect(judge({ inOrganization: true, isManagementAccount: true }).compliance).toBe('NOT_APPLICABLE');
+    expect(evaluated({ inOrganization: true, isManagementAccount: true }).compliance).toBe('NOT_APPLICABLE');
   });
 
   it('is INSUFFICIENT_DATA when Regions are restricted and none are declared, and says what to do', () => {
-    expect(judge(member(restricted()))).toEqual({
+    expect(evaluated(member(restricted()))).toEqual({
       compliance: 'INSUFFICIENT_DATA',
       reason: 'requests may go to eu-central-1, eu-west-1: declare approvedRegions in csmm.yaml',
     });
@@ -90,7 +90,7 @@ describe('IAM-L2-02', () => {
     ['the policies were not read', { inOrganization: true, isManagementAccount: false, scpsEnabled: true }],
     ['the roots were not read', { inOrganization: true, isManagementAccount: false, regionRestriction: restricted() }],
   ])('is INSUFFICIENT_DATA when %s', (_, facts) => {
-    expect(judge(facts, APPROVED).compliance).toBe('INSUFFICIENT_DATA');
+    expect(evaluated(facts, APPROVED).compliance).toBe('INSUFFICIENT_DATA');
   });
 
   it('passes only what leaves open no more than is approved', () => {
@@ -98,7 +98,9 @@ describe('IAM-L2-02', () => {
     fc.assert(
       fc.property(regions, fc.subarray(['eu-west-1', 'eu-north-1', 'us-east-1'], { minLength: 1 }), (left, approvedRegions) => {
         const isWithin = left.every((region) => approvedRegions.includes(region));
-        return judge(member(restricted({ regions: left })), { approvedRegions }).compliance === (isWithin ? 'COMPLIANT' : 'NON_COMPLIANT');
+        return (
+          evaluated(member(restricted({ regions: left })), { approvedRegions }).compliance === (isWithin ? 'COMPLIANT' : 'NON_COMPLIANT')
+        );
       }),
     );
   });

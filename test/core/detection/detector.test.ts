@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Inventory } from '../../../core/control.ts';
 import { type ActivityId, canonicalEvents } from '../../../core/detection/activities.ts';
-import { detectorAccounts, judgeDetector } from '../../../core/detection/detector.ts';
+import { detectorAccounts, evaluateDetector } from '../../../core/detection/detector.ts';
 import { settingsFor } from '../../../core/settings/account-settings.ts';
 import {
   account,
@@ -35,11 +35,11 @@ const WHOLE = chain(ACTIVITY);
 /** The whole chain but for one of its links. */
 const but = (estate: Estate): Estate => ({ ...WHOLE, ...estate });
 const other = (inventory: Inventory): Partial<Inventory> => ({ in: (id) => (id === OTHER ? inventory : undefined) });
-const judge = (...args: Parameters<typeof account>) => judgeDetector(account(...args), ACTIVITY);
+const verdict = (...args: Parameters<typeof account>) => evaluateDetector(account(...args), ACTIVITY);
 
 describe('a detector by way of a log group', () => {
   it('is whole', () => {
-    expect(judge(WHOLE)).toEqual({ compliance: 'COMPLIANT', reason: 'alarm a notifies subscribers of topic security' });
+    expect(verdict(WHOLE)).toEqual({ compliance: 'COMPLIANT', reason: 'alarm a notifies subscribers of topic security' });
   });
 
   it.each<[string, Estate, string]>([
@@ -123,11 +123,11 @@ describe('a detector by way of a log group', () => {
     ],
     ['the topic does not exist', but({ [TOPIC]: {} }), 'which does not exist'],
   ])('is NON_COMPLIANT when %s', (_, estate, reason) => {
-    expect(judge(estate)).toEqual({ compliance: 'NON_COMPLIANT', reason: expect.stringContaining(reason) });
+    expect(verdict(estate)).toEqual({ compliance: 'NON_COMPLIANT', reason: expect.stringContaining(reason) });
   });
 
   it('is NON_COMPLIANT when the alarm is in another Region', () => {
-    expect(judge(WHOLE, {}, { regions: { a: 'us-east-1' } })).toMatchObject({ compliance: 'NON_COMPLIANT' });
+    expect(verdict(WHOLE, {}, { regions: { a: 'us-east-1' } })).toMatchObject({ compliance: 'NON_COMPLIANT' });
   });
 
   it.each<[string, Estate]>([
@@ -156,7 +156,7 @@ describe('a detector by way of a log group', () => {
       but({ [FILTER]: { f: filter(`{ ($.recipientAccountId != ${OTHER}) && (${cisPattern(ACTIVITY).slice(1, -1)}) }`) } }),
     ],
   ])('is COMPLIANT when %s', (_, estate) => {
-    expect(judge(estate)).toMatchObject({ compliance: 'COMPLIANT' });
+    expect(verdict(estate)).toMatchObject({ compliance: 'COMPLIANT' });
   });
 
   it.each<[string, Estate, string]>([
@@ -176,7 +176,7 @@ describe('a detector by way of a log group', () => {
       'another account',
     ],
   ])('is INSUFFICIENT_DATA where %s is not known', (_, estate, reason) => {
-    expect(judge(estate)).toEqual({ compliance: 'INSUFFICIENT_DATA', reason: expect.stringContaining(reason) });
+    expect(verdict(estate)).toEqual({ compliance: 'INSUFFICIENT_DATA', reason: expect.stringContaining(reason) });
   });
 
   it.each([
@@ -186,12 +186,12 @@ describe('a detector by way of a log group', () => {
     [TOPIC, 'eu-west-1', { [TOPIC]: {} }],
   ] as const)('is INSUFFICIENT_DATA where %s was not read in %s, unless it is whole', (type, region, missing) => {
     const gaps = { gaps: { [type]: [region] } };
-    expect(judge(but(missing), {}, gaps)).toEqual({ compliance: 'INSUFFICIENT_DATA', reason: expect.stringContaining('it was denied') });
-    expect(judge(WHOLE, {}, gaps)).toMatchObject({ compliance: 'COMPLIANT' });
+    expect(verdict(but(missing), {}, gaps)).toEqual({ compliance: 'INSUFFICIENT_DATA', reason: expect.stringContaining('it was denied') });
+    expect(verdict(WHOLE, {}, gaps)).toMatchObject({ compliance: 'COMPLIANT' });
   });
 
   it.each([FILTER, ALARM, TOPIC])('is NON_COMPLIANT where %s was not read in a Region that does not matter', (type) => {
-    expect(judge(but({ [type]: {} }), {}, { gaps: { [type]: ['us-east-2'] } })).toMatchObject({ compliance: 'NON_COMPLIANT' });
+    expect(verdict(but({ [type]: {} }), {}, { gaps: { [type]: ['us-east-2'] } })).toMatchObject({ compliance: 'NON_COMPLIANT' });
   });
 });
 
@@ -204,10 +204,10 @@ describe('a detector in the account that receives an organization trail', () => 
   };
   const receiver = (estate: Estate = RECEIVER, options = {}) => other(account(estate, { accountId: OTHER }, options));
 
-  it('counts', () => expect(judge(MEMBER, receiver())).toMatchObject({ compliance: 'COMPLIANT' }));
+  it('counts', () => expect(verdict(MEMBER, receiver())).toMatchObject({ compliance: 'COMPLIANT' }));
 
   it('is INSUFFICIENT_DATA where that account is not evaluated', () => {
-    expect(judge(MEMBER)).toEqual({
+    expect(verdict(MEMBER)).toEqual({
       compliance: 'INSUFFICIENT_DATA',
       reason: `account ${OTHER}, which receives trail main, is not evaluated`,
     });
@@ -216,21 +216,21 @@ describe('a detector in the account that receives an organization trail', () => 
 
   it('counts by what the trail’s owner alone knows of it', () => {
     const member: Estate = { [TRAIL]: { [trailArn(OTHER)]: { ...trail({}, OTHER), managementEvents: undefined } as object } };
-    expect(judge(member, receiver())).toMatchObject({ compliance: 'COMPLIANT' });
-    expect(judge(member, receiver({ ...RECEIVER, [TRAIL]: {} }))).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
+    expect(verdict(member, receiver())).toMatchObject({ compliance: 'COMPLIANT' });
+    expect(verdict(member, receiver({ ...RECEIVER, [TRAIL]: {} }))).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
   });
 
   it('is NON_COMPLIANT where that account’s filter sees its own events alone', () => {
     const own = filter(`{ ($.recipientAccountId = ${OTHER}) && (${cisPattern(ACTIVITY).slice(1, -1)}) }`);
-    expect(judge(MEMBER, receiver({ ...RECEIVER, [FILTER]: { f: own } }))).toMatchObject({ compliance: 'NON_COMPLIANT' });
+    expect(verdict(MEMBER, receiver({ ...RECEIVER, [FILTER]: { f: own } }))).toMatchObject({ compliance: 'NON_COMPLIANT' });
   });
 
   it('is NON_COMPLIANT where the filter stands in the account that sends', () => {
-    expect(judge({ ...WHOLE, ...MEMBER }, receiver({ [TRAIL]: RECEIVER[TRAIL] }))).toMatchObject({ compliance: 'NON_COMPLIANT' });
+    expect(verdict({ ...WHOLE, ...MEMBER }, receiver({ [TRAIL]: RECEIVER[TRAIL] }))).toMatchObject({ compliance: 'NON_COMPLIANT' });
   });
 
   it('is INSUFFICIENT_DATA where that account’s alarms were not read', () => {
-    expect(judge(MEMBER, receiver({ ...RECEIVER, [ALARM]: {} }, { gaps: { [ALARM]: ['eu-west-1'] } }))).toEqual({
+    expect(verdict(MEMBER, receiver({ ...RECEIVER, [ALARM]: {} }, { gaps: { [ALARM]: ['eu-west-1'] } }))).toEqual({
       compliance: 'INSUFFICIENT_DATA',
       reason: expect.stringContaining(OTHER),
     });
@@ -238,7 +238,7 @@ describe('a detector in the account that receives an organization trail', () => 
 
   it('is COMPLIANT without that account where rules of the own account tell', () => {
     const { estate, regions } = rules(REGIONS);
-    expect(judge({ ...MEMBER, ...estate }, {}, { regions })).toMatchObject({ compliance: 'COMPLIANT' });
+    expect(verdict({ ...MEMBER, ...estate }, {}, { regions })).toMatchObject({ compliance: 'COMPLIANT' });
   });
 });
 
@@ -247,12 +247,12 @@ describe('a topic in another account', () => {
   const owner = (confirmed: number) => other(account({ [TOPIC]: { [topicArn('security', OTHER)]: { confirmed } } }, { accountId: OTHER }));
 
   it('counts by its subscribers where the account is evaluated', () => {
-    expect(judge(estate, owner(1))).toMatchObject({ compliance: 'COMPLIANT' });
-    expect(judge(estate, owner(0))).toMatchObject({ compliance: 'NON_COMPLIANT' });
+    expect(verdict(estate, owner(1))).toMatchObject({ compliance: 'COMPLIANT' });
+    expect(verdict(estate, owner(0))).toMatchObject({ compliance: 'NON_COMPLIANT' });
   });
 
   it('is INSUFFICIENT_DATA where the account is not evaluated', () => {
-    expect(judge(estate)).toEqual({
+    expect(verdict(estate)).toEqual({
       compliance: 'INSUFFICIENT_DATA',
       reason: expect.stringContaining(`account ${OTHER}, whose topic security alarm a`),
     });
@@ -277,9 +277,9 @@ function rules(regions: readonly string[], make = rule(eventPattern(ACTIVITY))):
 
 describe('a detector by rules on event buses', () => {
   const pattern = eventPattern(ACTIVITY);
-  const judgeRules = (make = rule(pattern), where: readonly string[] = REGIONS, parts: Partial<Inventory> = {}, options = {}) => {
+  const evaluateRules = (make = rule(pattern), where: readonly string[] = REGIONS, parts: Partial<Inventory> = {}, options = {}) => {
     const { estate, regions } = rules(where, make);
-    return judge(estate, parts, { regions, ...options });
+    return verdict(estate, parts, { regions, ...options });
   };
   const approved = (...approvedRegions: string[]) => ({ settings: settingsFor({ version: 1, approvedRegions }, OWN) });
 
@@ -288,7 +288,7 @@ describe('a detector by rules on event buses', () => {
     ['a function', 'arn:aws:lambda:eu-west-1:111111111111:function:f'],
     ['an API destination', 'arn:aws:events:eu-west-1:111111111111:api-destination/pager/1'],
   ])('is COMPLIANT when a rule in every Region calls %s', (_, target) => {
-    expect(judgeRules(rule(pattern, [target]))).toMatchObject({ compliance: 'COMPLIANT' });
+    expect(evaluateRules(rule(pattern, [target]))).toMatchObject({ compliance: 'COMPLIANT' });
   });
 
   it.each([
@@ -298,15 +298,15 @@ describe('a detector by rules on event buses', () => {
     ['notifies a topic that does not exist', rule(pattern, [topicArn('none')]), 'does not exist'],
     ['misses one event', rule(JSON.stringify({ detail: { eventName: canonicalEvents(ACTIVITY).slice(1) } })), 'no EventBridge rule'],
   ])('is NON_COMPLIANT when every rule %s', (_, make, reason) => {
-    expect(judgeRules(make)).toEqual({ compliance: 'NON_COMPLIANT', reason: expect.stringContaining(reason) });
+    expect(evaluateRules(make)).toEqual({ compliance: 'NON_COMPLIANT', reason: expect.stringContaining(reason) });
   });
 
   it('is NON_COMPLIANT when one Region has no rule', () => {
-    expect(judgeRules(rule(pattern), REGIONS.slice(1))).toEqual({
+    expect(evaluateRules(rule(pattern), REGIONS.slice(1))).toEqual({
       compliance: 'NON_COMPLIANT',
       reason: expect.stringContaining('but no EventBridge rule of eu-north-1'),
     });
-    expect(judgeRules(rule(pattern), REGIONS.slice(1), approved('eu-west-1'))).toMatchObject({ compliance: 'COMPLIANT' });
+    expect(evaluateRules(rule(pattern), REGIONS.slice(1), approved('eu-west-1'))).toMatchObject({ compliance: 'COMPLIANT' });
   });
 
   it.each<[ActivityId, readonly string[]]>([
@@ -317,7 +317,7 @@ describe('a detector by rules on event buses', () => {
   ])('of %s needs rules in %j where eu-west-1 alone is approved', (activity, needed) => {
     const within = (regions: readonly string[]) => {
       const made = rules(regions, rule(eventPattern(activity)));
-      return judgeDetector(account(made.estate, approved('eu-west-1'), { regions: made.regions }), activity).compliance;
+      return evaluateDetector(account(made.estate, approved('eu-west-1'), { regions: made.regions }), activity).compliance;
     };
     expect(within(needed)).toBe('COMPLIANT');
     for (const region of needed) expect(within(REGIONS.filter((one) => one !== region))).toBe('NON_COMPLIANT');
@@ -326,9 +326,9 @@ describe('a detector by rules on event buses', () => {
   it('is INSUFFICIENT_DATA where rules of a Region were not read and all others have one', () => {
     const gaps = { gaps: { [RULE]: ['us-east-2'] } };
     const some = REGIONS.filter((region) => region !== 'us-east-2');
-    expect(judgeRules(rule(pattern), some, {}, gaps)).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
-    expect(judgeRules(rule(pattern), [], {}, gaps)).toMatchObject({ compliance: 'NON_COMPLIANT' });
-    expect(judgeRules(rule(pattern), some, approved('ca-west-1'))).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
+    expect(evaluateRules(rule(pattern), some, {}, gaps)).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
+    expect(evaluateRules(rule(pattern), [], {}, gaps)).toMatchObject({ compliance: 'NON_COMPLIANT' });
+    expect(evaluateRules(rule(pattern), some, approved('ca-west-1'))).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
   });
 
   it.each<[string, object]>([
@@ -336,7 +336,7 @@ describe('a detector by rules on event buses', () => {
     ['its state', { enabled: undefined }],
     ['its pattern', { detects: undefined }],
   ])('is INSUFFICIENT_DATA where %s could not be read', (_, part) => {
-    expect(judgeRules({ ...rule(pattern), ...part })).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
+    expect(evaluateRules({ ...rule(pattern), ...part })).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
   });
 
   describe('that send events on', () => {
@@ -346,18 +346,18 @@ describe('a detector by rules on event buses', () => {
 
     it('is COMPLIANT where a rule of the receiving account tells', () => {
       const hub = there({ [RULE]: { hub: rule(pattern, ['arn:aws:lambda:us-east-1:222222222222:function:f']) } });
-      expect(judgeRules(sends(bus(OTHER)), REGIONS, hub)).toMatchObject({ compliance: 'COMPLIANT' });
+      expect(evaluateRules(sends(bus(OTHER)), REGIONS, hub)).toMatchObject({ compliance: 'COMPLIANT' });
     });
 
     it('is NON_COMPLIANT where none does', () => {
-      expect(judgeRules(sends(bus(OTHER)), REGIONS, there({}))).toMatchObject({ compliance: 'NON_COMPLIANT' });
+      expect(evaluateRules(sends(bus(OTHER)), REGIONS, there({}))).toMatchObject({ compliance: 'NON_COMPLIANT' });
       const own = rule(JSON.stringify({ account: [OTHER], ...JSON.parse(pattern) }), ['arn:aws:lambda:us-east-1:222222222222:function:f']);
-      expect(judgeRules(sends(bus(OTHER)), REGIONS, there({ [RULE]: { hub: own } }))).toMatchObject({ compliance: 'NON_COMPLIANT' });
+      expect(evaluateRules(sends(bus(OTHER)), REGIONS, there({ [RULE]: { hub: own } }))).toMatchObject({ compliance: 'NON_COMPLIANT' });
     });
 
     it('is NON_COMPLIANT where the receiving account has a rule and nothing is sent there', () => {
       const hub = there({ [RULE]: { hub: rule(pattern, ['arn:aws:lambda:us-east-1:222222222222:function:f']) } });
-      expect(judgeRules(rule(pattern), [], hub)).toMatchObject({ compliance: 'NON_COMPLIANT' });
+      expect(evaluateRules(rule(pattern), [], hub)).toMatchObject({ compliance: 'NON_COMPLIANT' });
     });
 
     it.each([
@@ -365,7 +365,7 @@ describe('a detector by rules on event buses', () => {
       ['the bus has a name of its own', sends(bus(OWN, 'security')), undefined],
       ['they are sent on again', sends(bus(OTHER)), { [RULE]: { hub: sends(bus(OTHER)) } }],
     ])('is INSUFFICIENT_DATA where %s', (_, make, estate) => {
-      expect(judgeRules(make, REGIONS, estate ? there(estate) : {})).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
+      expect(evaluateRules(make, REGIONS, estate ? there(estate) : {})).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
     });
 
     it('asks for the account', () => {
@@ -380,11 +380,11 @@ it('does not count what was read before a run that failed', () => {
   const stale: Partial<Inventory> = {
     listings: (type) => (type === ALARM ? [{ region: 'eu-west-1', capturedAt: later, gap: 'it was denied' }] : listings(type)),
   };
-  expect(judge(WHOLE, stale)).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
+  expect(verdict(WHOLE, stale)).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
 });
 
 it('says nothing of an activity by what catches another', () => {
-  expect(judgeDetector(account(chain('nacl-changes')), ACTIVITY)).toMatchObject({ compliance: 'NON_COMPLIANT' });
+  expect(evaluateDetector(account(chain('nacl-changes')), ACTIVITY)).toMatchObject({ compliance: 'NON_COMPLIANT' });
 });
 
 describe('what has nothing to do with the activity', () => {
@@ -409,7 +409,7 @@ describe('what has nothing to do with the activity', () => {
     ['NON_COMPLIANT', but({ [ALARM]: { a: alarm({ ActionsEnabled: false }) } })],
     ['INSUFFICIENT_DATA', but({ [TOPIC]: { [topicArn('security')]: {} } })],
   ] as const)('leaves a verdict of %s as it is', (compliance, estate) => {
-    const alone = judge(estate);
+    const alone = verdict(estate);
     expect(alone.compliance).toBe(compliance);
     fc.assert(
       fc.property(elsewhere, ({ filters, alarms, rules: more, topics }) => {
@@ -423,7 +423,7 @@ describe('what has nothing to do with the activity', () => {
           [RULE]: entries(more, '0', ({ pattern, target }) => rule(pattern, [target])),
           [TOPIC]: { ...entries(topics, 'arn:aws:sns:eu-west-1:111111111111:', (confirmed) => ({ confirmed })), ...estate[TOPIC] },
         };
-        expect(judge(crowded)).toEqual(alone);
+        expect(verdict(crowded)).toEqual(alone);
       }),
       { numRuns: 60 },
     );
@@ -445,7 +445,7 @@ it('is found among ten thousand alarms, filters and rules by a look at few of th
     });
   const estate = but({ [FILTER]: { ...many(() => cheap), f: filter(cisPattern(ACTIVITY)) }, [ALARM]: { ...many(watched), a: alarm() } });
   const inventory = account(estate);
-  for (const activity of ['root-usage', 'vpc-changes', ACTIVITY] as const) judgeDetector(inventory, activity);
-  expect(judgeDetector(inventory, ACTIVITY)).toMatchObject({ compliance: 'COMPLIANT' });
+  for (const activity of ['root-usage', 'vpc-changes', ACTIVITY] as const) evaluateDetector(inventory, activity);
+  expect(evaluateDetector(inventory, ACTIVITY)).toMatchObject({ compliance: 'COMPLIANT' });
   expect(reads).toBe(0);
 });

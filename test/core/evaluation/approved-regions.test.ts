@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compliant, type Inventory, type InventoryItem, type Listing } from '../../../core/control.ts';
-import { judgeApprovedRegions } from '../../../core/evaluation/approved-regions.ts';
+import { evaluateApprovedRegions } from '../../../core/evaluation/approved-regions.ts';
 import { EMPTY_SETTINGS } from '../../../core/settings/account-settings.ts';
 import { inventoryOf } from '../../support/control.ts';
 
@@ -16,7 +16,7 @@ function verdicts(read: readonly string[], approvedRegions?: readonly string[], 
   const regions = Object.fromEntries(read.map((region) => [region, region]));
   const facts = Object.fromEntries(read.map((region) => [region, { enabled: true }]));
   const inventory: Inventory = inventoryOf({ [TYPE]: facts }, regions, { settings, listings: () => listings });
-  const judged = [...judgeApprovedRegions(inventory, TYPE, (_: InventoryItem<typeof TYPE>) => compliant('as the rule says'))];
+  const judged = [...evaluateApprovedRegions(inventory, TYPE, (_: InventoryItem<typeof TYPE>) => compliant('as the rule says'))];
   return judged.map(({ resource, compliance, reason }) => {
     expect(resource).toEqual({ accountId: '111111111111', region: resource.region, resourceType: TYPE, resourceId: resource.region });
     expect(reason).toMatch(/\S/);

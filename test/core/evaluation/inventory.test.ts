@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inProcessPipeline } from '../../../cli/in-process.ts';
-import { across, type ControlDefinition, compliant, judge, type Listing, nonCompliant, on } from '../../../core/control.ts';
+import { across, type ControlDefinition, compliant, type Listing, nonCompliant, on, verdictOn } from '../../../core/control.ts';
 import { evaluateJoins, indexRules } from '../../../core/evaluation/evaluate.ts';
 import { recordOf } from '../../../core/events/record.ts';
 import { inventoryOf as listOf } from '../../../core/facts/inventory.ts';
@@ -27,7 +27,7 @@ const ALONE = control('ALONE', [
 /** A VPC is to have a flow log somewhere. */
 const flowLogs = across(['AWS::EC2::VPC', 'AWS::EC2::FlowLog'], function* (inventory) {
   for (const vpc of inventory.all('AWS::EC2::VPC')) {
-    yield judge(vpc, inventory.all('AWS::EC2::FlowLog').length > 0 ? compliant('has one') : nonCompliant('has none'));
+    yield verdictOn(vpc, inventory.all('AWS::EC2::FlowLog').length > 0 ? compliant('has one') : nonCompliant('has none'));
   }
 });
 const JOINED = control('JOINED', [flowLogs]);

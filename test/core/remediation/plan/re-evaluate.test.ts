@@ -4,12 +4,12 @@ import {
   across,
   type ControlDefinition,
   compliant,
-  judge,
-  judgeAccount,
   nonCompliant,
   notApplicable,
   on,
   type ResourceType,
+  verdictOn,
+  verdictOnAccount,
 } from '../../../../core/control.ts';
 import { indexRules } from '../../../../core/evaluation/evaluate.ts';
 import { inventoryOf } from '../../../../core/facts/inventory.ts';
@@ -44,7 +44,7 @@ const CONTROLS = [
     across(['AWS::EC2::VPC', 'AWS::EC2::FlowLog'], (inventory) =>
       inventory.all('AWS::EC2::VPC').map((vpc) => {
         const logs = inventory.all('AWS::EC2::FlowLog').some(({ resource }) => resource.resourceId === `log of ${vpc.resource.resourceId}`);
-        return judge(vpc, logs ? compliant('it logs') : nonCompliant('no log'));
+        return verdictOn(vpc, logs ? compliant('it logs') : nonCompliant('no log'));
       }),
     ),
     on('AWS::EC2::VPC', [], (_, { resource }) =>
@@ -54,7 +54,7 @@ const CONTROLS = [
   defined(
     WHOLE,
     across(['AWS::CloudWatch::MetricAlarm'], (inventory) => [
-      judgeAccount(
+      verdictOnAccount(
         inventory,
         inventory.all('AWS::CloudWatch::MetricAlarm').length > 0 ? compliant('there is an alarm') : nonCompliant('no alarm'),
       ),
