@@ -6,7 +6,7 @@ import type { Clients, Credentials } from './clients.ts';
 import { isActive } from './member-accounts.ts';
 import { assumeRole, type ExpiringCredentials, type ReadRole } from './member-role.ts';
 
-/** Who is asking. */
+/** The identity that makes the calls. */
 export interface Caller {
   readonly accountId: string;
   readonly arn: string;
@@ -17,26 +17,26 @@ export interface Caller {
 /** The default chain of the AWS SDKs: environment, SSO, shared files, container, instance. */
 export const chainedCredentials = (profile?: string): Credentials => fromNodeProviderChain(profile === undefined ? {} : { profile });
 
-/** Whom the credentials in use belong to. @throws what the SDK throws, where there are none or they are not valid. */
+/** Returns the identity behind the credentials in use. @throws the SDK's error if there are no credentials or AWS rejects them. */
 export async function whoAmI(region: string, credentials: Credentials): Promise<Caller> {
   const sts = new STSClient({ region, credentials });
   const { Account = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
   return { accountId: Account, arn: Arn, partition: Arn.split(':')[1] ?? 'aws' };
 }
 
-/** The Region in which a partition's global services (IAM, Organizations, CloudFront) answer and tell their changes. */
+/** Returns the Region in which a partition's global services (IAM, Organizations, CloudFront) answer and emit events. */
 export const globalRegionOf = (partition: string): string => GLOBAL_REGIONS[partition] ?? 'us-east-1';
 
 /** https://docs.aws.amazon.com/general/latest/gr/iam-service.html */
 const GLOBAL_REGIONS: Readonly<Record<string, string>> = { 'aws-cn': 'cn-north-1', 'aws-us-gov': 'us-gov-west-1' };
 
-/** The Regions that are enabled in an account. */
+/** Returns the Regions that are enabled in an account. */
 export async function enabledRegions(clients: Clients, region: string): Promise<string[]> {
   const { Regions = [] } = await clients(EC2Client, region).send(new DescribeRegionsCommand({ AllRegions: false }));
   return Regions.flatMap(({ RegionName }) => RegionName ?? []).sort();
 }
 
-/** The active accounts of the organization, as its management account or a delegated administrator sees them. */
+/** Returns the active accounts of the organization, as its management account or a delegated administrator sees them. */
 export async function organizationAccounts(clients: Clients, region: string): Promise<string[]> {
   const accountIds: string[] = [];
   for await (const { Accounts = [] } of paginateListAccounts({ client: clients(OrganizationsClient, region) }, {})) {
@@ -46,15 +46,15 @@ export async function organizationAccounts(clients: Clients, region: string): Pr
 }
 
 /**
- * Credentials of a role in another account, made anew before they run out, and once for all clients that ask for them.
- * @throws what the SDK throws, where nobody may assume the role: at the first use.
+ * Returns credentials of a role in another account. They are renewed before they expire, and shared by all clients.
+ * @throws the SDK's error at the first use if the caller may not assume the role.
  */
 export function roleCredentials(accountId: string, role: ReadRole, { partition }: Caller, region: string, own: Credentials): Credentials {
   const sts = new STSClient({ region, credentials: own });
   return remembered(() => assumeRole(accountId, { sts, partition, role, sessionName: 'csmm-scan' }));
 }
 
-/** So long before its end a session is no longer given out, as the SDK's clients do. */
+/** A session is not used in its last minutes, as in the SDK's own clients. Milliseconds. */
 const LAST_MS = 5 * 60_000;
 
 function remembered(fetch: () => Promise<ExpiringCredentials>): () => Promise<ExpiringCredentials> {

@@ -1,4 +1,4 @@
-/** Prefix of a service's IAM actions where it is neither the SDK's name of the service in lower case nor that of boto3. */
+/** Prefix of a service's IAM actions, if it is neither the SDK's name of the service in lower case nor that of boto3. */
 const PREFIXES: Readonly<Record<string, string>> = {
   accessanalyzer: 'access-analyzer',
   apigatewayv2: 'apigateway',
@@ -16,7 +16,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
   ssoadmin: 'sso',
 };
 
-/** IAM actions that are not named as their API operation, by service and operation, or by the action that its name would give. */
+/** IAM actions that are not named after their API operation, by service and operation, or by the action that the name suggests. */
 const ACTIONS: Readonly<Record<string, string>> = {
   'apigateway:GetDomainName': 'apigateway:GET',
   'apigateway:GetDomainNames': 'apigateway:GET',
@@ -34,12 +34,12 @@ const ACTIONS: Readonly<Record<string, string>> = {
   's3control:PutPublicAccessBlock': 's3:PutAccountPublicAccessBlock',
 };
 
-/** The IAM action that allows an API call, such as `ec2:DescribeVolumes`, by the SDK's names of client and command. */
+/** Returns the IAM action that allows an API call, such as `ec2:DescribeVolumes`, from the SDK's names of client and command. */
 export const iamAction = (clientName: string, commandName: string): string =>
   iamActionOf(clientName.replace(/Client$/, '').toLowerCase(), commandName.replace(/Command$/, ''));
 
 /**
- * The IAM action that allows an operation of a service, by the name that boto3 gives the service, such as `s3control`.
+ * Returns the IAM action that allows an operation of a service. The service has the name that boto3 uses, such as `s3control`.
  * Source: https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
  */
 export function iamActionOf(service: string, operation: string): string {
@@ -47,10 +47,10 @@ export function iamActionOf(service: string, operation: string): string {
   return ACTIONS[`${service}:${operation}`] ?? ACTIONS[action] ?? action;
 }
 
-/** Actions that need less than every resource. `*` in API Gateway would read API keys too. */
+/** Actions that can be limited to some resources. `*` in API Gateway would also allow reading API keys. */
 const NARROWER: Readonly<Record<string, string>> = { 'apigateway:GET': 'apigateway:*::/domainnames*' };
 
-/** The statements that allow `actions`, each on as little as AWS lets a reader name in advance. */
+/** Returns the statements that allow `actions`, each limited as far as AWS lets a reader name resources in advance. */
 export function readStatements(actions: Iterable<string>, partition: string): { readonly actions: string[]; readonly resource: string }[] {
   const broad: string[] = [];
   const narrow: { actions: string[]; resource: string }[] = [];

@@ -7,23 +7,23 @@ import pLimit from 'p-limit';
 import { iamAction } from './actions.ts';
 import { CredentialsExpiredError, failureKind } from './failures.ts';
 
-/** Credentials of an account, or what fetches them. */
+/** Credentials of an account, or a function that fetches them. */
 export type Credentials = NonNullable<STSClientConfig['credentials']>;
 
 /** Carries requests for many clients. */
 export type RequestHandler = NodeHttpHandler;
 
-/** What the clients of one account are made with. */
+/** Options shared by the clients of one account. */
 export interface ClientOptions {
-  /** @default - the SDK's own chain */
+  /** @default - the SDK's default chain */
   readonly credentials?: Credentials;
-  /** Carries the requests of all clients. @default - a new one */
+  /** Handler that carries the requests of all clients. @default - a new one */
   readonly requestHandler?: RequestHandler;
-  /** Sees every call. */
+  /** Observer of every call. */
   readonly observer?: CallObserver;
-  /** Attempts for a call that is throttled or fails at the service. @default 6 */
+  /** Attempts for a call that AWS throttles or fails. @default 6 */
   readonly maxAttempts?: number;
-  /** Runs a call when its turn has come. @default - at once */
+  /** Runs a call when its turn has come. @default - immediately */
   readonly limit?: <T>(call: () => Promise<T>) => Promise<T>;
 }
 
@@ -33,10 +33,10 @@ export interface CallObserver {
   failed(action: string, region: string, error: unknown): void;
 }
 
-/** Bounds how many calls are under way at once, over all clients that share it. */
+/** Limits how many calls run at the same time, over all clients that share the limit. */
 export const callLimit = (calls: number): NonNullable<ClientOptions['limit']> => pLimit(calls);
 
-/** A class of the SDK such as `EC2Client`. */
+/** A client class of the SDK, such as `EC2Client`. */
 export type ClientClass<C> = new (config: ClientConfig) => C;
 
 interface ClientConfig {
@@ -47,12 +47,15 @@ interface ClientConfig {
   maxAttempts: number;
 }
 
-/** Gives the client of a service in a Region, the same each time that it is asked for soon. Made for one reading of an account: a page is never asked for twice. */
+/**
+ * Returns the client of a service in a Region, from a small cache. Made for one read of an account: a client never requests a page
+ * twice.
+ */
 export type Clients = <C extends object>(client: ClientClass<C>, region: string) => C;
 
 /**
- * Clients that retry adaptively: throttled once, they slow down, as the account has other users. Each notes on an error which
- * IAM action it was, and refuses to ask for the same page of a list twice, which would go on forever.
+ * Returns clients that retry adaptively: after throttling they slow down, because the account has other users. Each client records
+ * the IAM action on its errors. It refuses to request the same page of a list twice, which would loop forever.
  */
 export function clientsOf(options: ClientOptions): Clients {
   let made: { readonly client: unknown; readonly region: string; readonly instance: object }[] = [];
@@ -66,7 +69,10 @@ export function clientsOf(options: ClientOptions): Clients {
   };
 }
 
-/** So many clients of an account are kept, of some 23 kB each: those of all services, Regions and accounts would fill the memory. */
+/**
+ * Maximum number of cached clients of an account, about 23 kB each. Clients for all services, Regions and accounts would fill the
+ * memory.
+ */
 const MAX_CLIENTS = 64;
 
 const MAX_ATTEMPTS = 6;
@@ -78,7 +84,7 @@ function makeClient<C extends object>(client: ClientClass<C>, region: string, op
     maxAttempts: options.maxAttempts ?? (Number(process.env.AWS_MAX_ATTEMPTS) || MAX_ATTEMPTS),
     ...(options.credentials && { credentials: options.credentials }),
     requestHandler,
-    // An emulator on one host has no host for each bucket; other services ignore this.
+    // An emulator on one host has no host for each bucket. Other services ignore this option.
     ...(isEmulated() && { forcePathStyle: true }),
   });
   if ('middlewareStack' in made) watch(made as Watched, region, options);
@@ -86,8 +92,8 @@ function makeClient<C extends object>(client: ClientClass<C>, region: string, op
 }
 
 /**
- * Carries requests over HTTP/1.1, as many at once as there are calls. An emulator on `localhost`, as `AWS_ENDPOINT_URL` may
- * name one, is found under the host names for each account that S3 Control asks for too, which no resolver knows.
+ * Returns a handler for HTTP/1.1 with as many connections as there are calls. If `AWS_ENDPOINT_URL` names an emulator on
+ * `localhost`, the handler also resolves the per-account host names that S3 Control uses and that no DNS server knows.
  */
 export function newRequestHandler(): RequestHandler {
   const agent = { keepAlive: true, maxSockets: 256 };
@@ -108,15 +114,15 @@ const isEmulated = (): boolean => {
 const lookupLocally: LookupFunction = (_, { all }, found) =>
   all ? found(null, [{ address: '127.0.0.1', family: 4 }]) : found(null, '127.0.0.1', 4);
 
-/** Something else than a read was about to be called. */
+/** Thrown before a call that is not a read. */
 export class NotReadOnlyError extends Error {
   override readonly name = 'NotReadOnlyError';
 }
 
-/** All that the clients call: reads, and the one action that has IAM write down what it knows of its users. */
+/** All commands that the clients may send: reads, and the one action that makes IAM write its credential report. */
 const READS = /^(Describe|Get|List|Lookup)|^GenerateCredentialReportCommand$/;
 
-/** Asked for a page that it has had: the service gives the same token again and again. */
+/** Thrown if a service returns a page token that it returned before. */
 export class RepeatedPageError extends Error {
   override readonly name = 'RepeatedPageError';
 }
@@ -133,7 +139,7 @@ function watch(client: Watched, region: string, { observer, limit = (call) => ca
   const middleware: Middleware = (next, { clientName = '', commandName = '' }) => {
     const action = iamAction(clientName, commandName);
     return async (args) => {
-      if (!READS.test(commandName)) throw new NotReadOnlyError(`${action} is no read`);
+      if (!READS.test(commandName)) throw new NotReadOnlyError(`${action} is not a read`);
       assertNewPage(pageKey(commandName, args.input), pages, action);
       observer?.called(action, region);
       try {
@@ -149,11 +155,11 @@ function watch(client: Watched, region: string, { observer, limit = (call) => ca
 
 function assertNewPage(page: string | undefined, pages: Set<string>, action: string): void {
   if (page === undefined) return;
-  if (pages.has(page)) throw new RepeatedPageError(`${action} gave a page token that it had given before`);
+  if (pages.has(page)) throw new RepeatedPageError(`${action} returned a page token that it had returned before`);
   pages.add(page);
 }
 
-/** The error with the action that it befell. */
+/** Returns the error with the action that failed. */
 function explained(error: unknown, action: string): unknown {
   if (failureKind(error) === 'expired') return new CredentialsExpiredError('the credentials have expired', { cause: error });
   return error instanceof Error ? Object.assign(error, { iamAction: action }) : error;
@@ -161,7 +167,7 @@ function explained(error: unknown, action: string): unknown {
 
 const TOKEN = /^(next_?token|(next|continuation|starting|exclusivestart)[a-z]*|marker|position)$/i;
 
-/** What tells one page of a list from another; `undefined` for a call without a page token. */
+/** Returns a key that distinguishes the pages of a list; `undefined` for a call without a page token. */
 function pageKey(commandName: string, input: object): string | undefined {
   const hasToken = Object.entries(input).some(([name, value]) => TOKEN.test(name) && value !== undefined && typeof value !== 'object');
   return hasToken ? `${commandName} ${JSON.stringify(input)}` : undefined;

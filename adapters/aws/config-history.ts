@@ -13,16 +13,16 @@ import { assumeMemberRole, type MemberRole, type SessionCredentials } from './me
 
 export interface ConfigHistoryOptions {
   readonly sts: STSClient;
-  /** The account that the collector runs in; its own AWS Config is read without a role. */
+  /** The account that runs the collector. It reads its own AWS Config without a role. */
   readonly ownAccountId: string;
   readonly partition: string;
-  /** Absent outside an organization: items of other accounts are then not fetched. */
+  /** Absent outside an organization: csmm then does not fetch items of other accounts. */
   readonly memberRole?: MemberRole;
-  /** Makes a client for a Region, with the credentials of a member role where given. */
+  /** Creates a client for a Region, with the credentials of a member role if they are given. */
   readonly clientFor?: (region: string, credentials?: SessionCredentials) => Pick<ConfigServiceClient, 'send'>;
 }
 
-/** The full items of AWS Config, in the account and Region where the resource was recorded. */
+/** Returns a reader of full configuration items, in the account and Region that recorded the resource. */
 export function awsConfigHistory({ sts, ownAccountId, partition, memberRole, clientFor = newClient }: ConfigHistoryOptions): ConfigHistory {
   const clientOf = async ({ accountId, region }: ResourceRef): Promise<Pick<ConfigServiceClient, 'send'> | undefined> => {
     const recorded = region === GLOBAL ? globalRegionOf(partition) : region;

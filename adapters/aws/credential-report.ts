@@ -2,8 +2,8 @@
 export type ReportRow = Readonly<Record<string, string>>;
 
 /**
- * The lines of a credential report, one at a time; `undefined` for one that does not have the columns of the first line.
- * A report without `user` and `arn` as its first columns is none: every line of it is `undefined`, the first too.
+ * Yields the lines of a credential report; `undefined` for a line that does not have the columns of the first line. A text whose
+ * first columns are not `user` and `arn` is not a report: every line is then `undefined`.
  */
 export function* readReport(csv: string): Generator<ReportRow | undefined> {
   const lines = linesOf(csv);
@@ -14,7 +14,7 @@ export function* readReport(csv: string): Generator<ReportRow | undefined> {
   for (const line of lines) yield isReport ? readRow(line, columns) : undefined;
 }
 
-/** Lines that are not empty, without their ends. */
+/** Yields lines that are not empty, without their line ends. */
 function* linesOf(text: string): Generator<string, undefined> {
   for (let start = 0; start < text.length; ) {
     const newline = text.indexOf('\n', start);
@@ -36,13 +36,16 @@ function readRow(line: string, columns: readonly string[]): ReportRow | undefine
   return Object.fromEntries(columns.map((column, index) => [column, values[index] ?? '']));
 }
 
-/** Names and paths of users may hold commas, no other column does; names hold no colon. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names */
+/**
+ * Splits name and ARN. Names and paths of users may contain commas, and no other column does; names contain no colon.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names
+ */
 function splitNameAndArn(text: string): [string, string] | undefined {
   const at = text.indexOf(',arn:');
   return at < 0 ? undefined : [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** The fields of a line; one that begins with a quotation mark goes to the next that is not doubled (RFC 4180). */
+/** Returns the fields of a line. A field in quotation marks ends at the next mark that is not doubled (RFC 4180). */
 function splitFields(line: string): string[] {
   const fields: string[] = [];
   for (let start = 0; start <= line.length; ) {
@@ -59,7 +62,7 @@ function endOfField(line: string, start: number): number {
   return comma < 0 ? line.length : comma;
 }
 
-/** `undefined` where the quotation never ends, or ends within the field: the mark is then part of the text. */
+/** Returns the quoted field; `undefined` if the quotation never ends, or ends within the field. The mark is then part of the text. */
 function quotedFieldAt(line: string, start: number): { readonly value: string; readonly end: number } | undefined {
   for (let at = line.indexOf('"', start + 1); at >= 0; at = line.indexOf('"', at + 2)) {
     if (line[at + 1] === '"') continue;

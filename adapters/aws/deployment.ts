@@ -11,17 +11,17 @@ export interface DeploymentPlace extends TableNames {
   readonly region: string;
 }
 
-/** A deployment as somebody sees it who is allowed to use its tables. */
+/** A deployment, as a user sees it who may use its tables. */
 export interface Deployment {
   readonly state: StateStore;
   readonly settings: SettingsStore;
-  /** ARN of who is asking. @throws what the SDK throws, where there are no credentials or they are not valid. */
+  /** Returns the ARN of the caller. @throws the SDK's error if there are no credentials or AWS rejects them. */
   readonly callerArn: () => Promise<string>;
-  /** The present; once a table has answered, by the clock of AWS as closely as a signature must have it: five minutes. */
+  /** Current time. After the first answer of a table it follows the AWS clock, within the five minutes that a signature allows. */
   readonly now: () => Date;
 }
 
-/** Remediations of a deployment as somebody sees them who is allowed to use their table. */
+/** The remediations of a deployment, as a user sees them who may use their table. */
 export interface RemediationDeployment extends Pick<Deployment, 'callerArn' | 'now'> {
   readonly store: RemediationStore;
 }

@@ -51,26 +51,26 @@ type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[numb
 
 export interface TableNames {
   readonly stateTable: string;
-  /** Absent where only resources are collected. */
+  /** Absent if the store only collects resources. */
   readonly scoresTable?: string;
 }
 
-/** Which items of a partition a query gives. */
+/** The part of a partition that a query returns. */
 interface Narrowing {
   readonly skPrefix?: string;
   readonly filter?: string;
-  /** What the filter refers to. */
+  /** Values of the filter. */
   readonly values?: Readonly<Record<string, string>>;
 }
 
-/** A scoring method was called on a store that was made without a scores table. */
+/** Thrown if a scoring method is called on a store without a scores table. */
 class NoScoresTableError extends Error {
   override readonly name = 'NoScoresTableError';
 }
 
 /**
- * The state in two DynamoDB tables with string keys `pk` and `sk`. All reads are strongly consistent; all writes are
- * conditional on what their writer has read.
+ * Returns a store of the state in two DynamoDB tables with string keys `pk` and `sk`. All reads are strongly consistent. All
+ * writes are conditional on the version that the writer has read.
  */
 export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTable }: TableNames): StateStore {
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
@@ -102,7 +102,7 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
     return items;
   };
 
-  /** One write alone costs half of what it costs in a transaction. */
+  /** Writes items. A single write costs half of the same write in a transaction. */
   const write = (items: TransactItem[]): Promise<boolean> =>
     committed(async () => {
       const [only] = items;
@@ -174,7 +174,7 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
   };
 }
 
-/** Runs a conditional write; false where its condition failed or another writer was in the way. */
+/** Runs a conditional write. Returns false if its condition failed or another writer was in the way. */
 export async function committed(write: () => Promise<unknown>): Promise<boolean> {
   try {
     await write();
@@ -259,7 +259,7 @@ function scoreWrites(
   ];
 }
 
-/** An account's known statuses, where the organization's scoring finds them. */
+/** Returns the writes that store an account's known statuses for the organization's scoring run. */
 function statusWrites(table: string, { scope, statuses, catalogueVersion }: NonNullable<ScoreCommit['score']>): TransactItem[] {
   if (scope === ORGANIZATION) return [];
   const known = new Map([...statuses].filter(([, status]) => status !== 'NO_DATA'));

@@ -1,21 +1,21 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { type CsmmEvent, EVENT_SOURCE } from '../../core/pipeline/events.ts';
 
-/** EventBridge did not take some of the events. */
+/** Thrown if EventBridge did not accept some of the events. */
 export class EventsNotAcceptedError extends Error {
   override readonly name = 'EventsNotAcceptedError';
 }
 
-/** Where the project's events go. */
+/** The bus on which csmm publishes its events. */
 export interface EventBus {
   /**
    * Publishes events, in order, at least once.
-   * @throws EventsNotAcceptedError where any was not taken: publish all again, consumers know repeats by their id.
+   * @throws EventsNotAcceptedError if any was not accepted. Publish all of them again: consumers recognize repeats by their id.
    */
   publish(events: readonly CsmmEvent[]): Promise<void>;
 }
 
-/** Most entries that PutEvents takes at once. */
+/** Maximum number of entries in one PutEvents call. */
 const MAX_ENTRIES = 10;
 
 export function eventBridgeBus(client: EventBridgeClient, eventBusName: string): EventBus {

@@ -1,6 +1,6 @@
 import { Unread } from '../../core/facts/view.ts';
 
-/** Why a call failed: nobody allowed it, the credentials are no longer valid, or anything else. */
+/** Why a call failed: it was denied, the credentials have expired, or another cause. */
 export type FailureKind = 'denied' | 'expired' | 'failed';
 
 const DENIED: ReadonlySet<string> = new Set([
@@ -30,19 +30,19 @@ export function failureKind(error: unknown): FailureKind {
   return DENIED.has(name) || DENIED.has(name.replace(/^.*[.#]/, '')) ? 'denied' : 'failed';
 }
 
-/** The credentials in use have ended: whatever is tried with them will fail. */
+/** Thrown if the credentials in use have expired: every further call with them fails. */
 export class CredentialsExpiredError extends Error {
   override readonly name = 'CredentialsExpiredError';
 }
 
-/** The name under which AWS reports an error. */
+/** Returns the name under which AWS reports an error. */
 export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
 
-/** The action whose call failed, as the clients of {@link ./clients.ts} note it on the error. */
+/** Returns the action that failed, which the clients of {@link ./clients.ts} record on the error. */
 const actionOf = (error: unknown): string | undefined =>
   error instanceof Error && 'iamAction' in error && typeof error.iamAction === 'string' ? error.iamAction : undefined;
 
-/** A sentence on why a call failed, in one line of a size that fits a reason. */
+/** Returns a sentence on why a call failed, on one line, short enough for a reason. */
 export function reasonOf(error: unknown): string {
   const what = actionOf(error) ?? 'the call';
   if (failureKind(error) === 'denied') return `${what} was denied (${nameOf(error)})`;
@@ -51,8 +51,8 @@ export function reasonOf(error: unknown): string {
 }
 
 /**
- * What {@link reasonOf} said of a call that failed: the action (or `the call`), and under which name AWS reports the error.
- * `undefined` for a reason that is none of its sentences.
+ * Returns the failure behind a sentence of {@link reasonOf}: the action (or `the call`) and the name under which AWS reports the
+ * error. `undefined` for any other reason.
  */
 export function failureIn(
   reason: string,
@@ -62,14 +62,14 @@ export function failureIn(
   return { kind: how === 'failed' ? 'failed' : 'denied', action, name };
 }
 
-/** Whether the name of the service's host does not exist, which is not the same as a resolver that does not answer. */
+/** Whether the service's host name does not exist. A resolver that does not answer is another case. */
 export const hasNoHost = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOTFOUND';
 
 /**
  * Makes a call for one fact of a resource.
  *
- * @param absent names of errors by which AWS says that there is no such thing
- * @returns `null` where there is no such thing, {@link Unread} where it could not be read.
+ * @param absent names of errors by which AWS says that the setting does not exist
+ * @returns `null` if the setting does not exist, {@link Unread} if the call failed.
  * @throws CredentialsExpiredError
  */
 export async function attempt<T>(call: () => Promise<T>, absent: readonly string[] = []): Promise<T | null | Unread> {
@@ -81,7 +81,7 @@ export async function attempt<T>(call: () => Promise<T>, absent: readonly string
   }
 }
 
-/** What an attempt's answer says: `read` of it, `absent` where there is no such thing, or that it could not be read. */
+/** Returns the fact in an attempt's answer: `read` of the answer, `absent` if the setting does not exist, or {@link Unread}. */
 export function told<T>(answer: T | null | Unread, read: (answer: T) => unknown, absent?: unknown): unknown {
   if (answer instanceof Unread) return answer;
   return answer === null ? absent : read(answer);

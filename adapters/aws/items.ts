@@ -2,11 +2,11 @@ import type { ControlStatus, ResourceRef } from '../../core/model.ts';
 import type { JoinResult, OpenFinding, StoredResource, StoredScore } from '../../core/ports.ts';
 import { CARD, findingKey, resourceKey, scorePartition } from './keys.ts';
 
-/** What the project writes into the tables, and how it is read back. Evidence and findings are JSON text: nothing queries inside them. */
+/** Conversions between the project's records and table items. Evidence and findings are JSON text: no query looks inside them. */
 
 export type Item = Record<string, unknown>;
 
-/** A table holds something that this version did not write. */
+/** Thrown if a table contains an item that this version did not write. */
 export class CorruptItemError extends Error {
   override readonly name = 'CorruptItemError';
 }
@@ -73,7 +73,7 @@ const LETTERS: readonly (readonly [ControlStatus, string])[] = [
 const LETTER_OF: ReadonlyMap<ControlStatus, string> = new Map(LETTERS);
 const STATUS_OF: ReadonlyMap<string, ControlStatus> = new Map(LETTERS.map(([status, letter]) => [letter, status]));
 
-/** Statuses in a few hundred bytes: `NET-L1-01:F NET-L1-02:P …`. */
+/** Packs statuses into a few hundred bytes: `NET-L1-01:F NET-L1-02:P …`. */
 export const packStatuses = (statuses: ReadonlyMap<string, ControlStatus>): string =>
   [...statuses].map(([id, status]) => `${id}:${LETTER_OF.get(status)}`).join(' ');
 
@@ -83,7 +83,7 @@ export function unpackStatuses(packed: string): Map<string, ControlStatus> {
     pairs.map((pair) => {
       const at = pair.lastIndexOf(':');
       const status = STATUS_OF.get(pair.slice(at + 1));
-      if (!status) throw new CorruptItemError(`${JSON.stringify(pair)} is no control status`);
+      if (!status) throw new CorruptItemError(`${JSON.stringify(pair)} is not a control status`);
       return [pair.slice(0, at), status];
     }),
   );
@@ -96,7 +96,7 @@ const toRef = (item: Item): ResourceRef => ({
   resourceId: text(item, 'resourceId'),
 });
 
-/** @throws CorruptItemError where the item has no such text. */
+/** @throws CorruptItemError if the item has no such text. */
 export function text(item: Item, name: string): string {
   const value = item[name];
   if (typeof value !== 'string') throw new CorruptItemError(`item ${String(item.pk)} / ${String(item.sk)} has no text ${name}`);

@@ -13,7 +13,7 @@ import { ORGANIZATION } from '../../core/ports.ts';
  * | state  | `J#<account>`          | `<control>`                 | what the joins of a control find                   |
  * | state  | `C#`                   | `SETTINGS`                  | the settings that are applied                      |
  * | scores | `A#<account>`, `O#`    | `CARD`                      | the current scorecard                              |
- * | scores | `A#<account>`, `O#`    | `TURN`                      | how many scorings were committed                   |
+ * | scores | `A#<account>`, `O#`    | `TURN`                      | number of committed scoring runs                   |
  * | scores | `S#<0…15>`             | `<account>`                 | an account's statuses, for the organization's card |
  */
 
@@ -28,7 +28,7 @@ export const CARD = 'CARD';
 export const TURN = 'TURN';
 export const JOIN_PREFIX = 'J#';
 
-/** Not among the resources, so that no reader of the stream takes it for one. */
+/** Separate from the resources, so that no reader of the stream takes it for one. */
 export const SETTINGS_KEY: Key = { pk: 'C#', sk: 'SETTINGS' };
 
 const TALLY_SHARDS = 16;
@@ -41,7 +41,7 @@ export const resourceKey = ({ accountId, region, resourceType, resourceId }: Res
   sk: `${regionPrefix(region)}${resourceId}`,
 });
 
-/** How the sort keys of a Region's resources begin. */
+/** Returns the prefix of the sort keys of a Region's resources. */
 export const regionPrefix = (region: string): string => `${region}#`;
 
 export const findingPartition = (accountId: string, controlId: string): string => `F#${accountId}#${controlId}`;
@@ -51,12 +51,12 @@ export const findingKey = ({ accountId, region, resourceType, resourceId }: Reso
   sk: `${resourceType}#${region}#${resourceId}`,
 });
 
-/** Beside the resources, though scoring writes it: what begins to fail is then told by one stream. */
+/** In the same table as the resources, although scoring writes it: one stream then reports everything that begins to fail. */
 export const joinPartition = (accountId: string): string => `${JOIN_PREFIX}${accountId}`;
 
 export const tallyPartition = (accountId: string): string => `T#${accountId}`;
 
-/** Tallies are spread over shards, so that concurrent commits in one account seldom meet on one item. */
+/** Returns the key of a tally shard. Shards keep concurrent commits in one account from meeting on one item. */
 export const tallyKey = (ref: ResourceRef): Key => ({
   pk: tallyPartition(ref.accountId),
   sk: String(shardOf(`${ref.resourceType}#${ref.region}#${ref.resourceId}`, TALLY_SHARDS)),
@@ -67,5 +67,5 @@ export const scorePartition = (scope: string): string => (scope === ORGANIZATION
 export const statusesPartition = (shard: number): string => `S#${shard}`;
 export const statusesKey = (accountId: string): Key => ({ pk: statusesPartition(shardOf(accountId, STATUS_SHARDS)), sk: accountId });
 
-/** The same shard for the same text, from 0. */
+/** Returns the shard of a text, from 0. Equal texts have equal shards. */
 export const shardOf = (text: string, shards: number): number => createHash('sha256').update(text).digest().readUInt32BE() % shards;

@@ -6,7 +6,7 @@ export interface ReadRole {
   readonly externalId?: string;
 }
 
-/** The role that members of the organization let the security account assume: never without its external id. */
+/** The role that members of the organization let the security account assume, always with its external id. */
 export interface MemberRole extends ReadRole {
   readonly externalId: string;
 }
@@ -18,7 +18,7 @@ export interface SessionCredentials {
   readonly sessionToken: string;
 }
 
-/** Credentials that say when they run out. */
+/** Credentials with their expiry. */
 export interface ExpiringCredentials extends SessionCredentials {
   readonly expiration?: Date;
 }
@@ -27,20 +27,20 @@ export interface AssumeRoleOptions {
   readonly sts: STSClient;
   readonly partition: string;
   readonly role: ReadRole;
-  /** Names the session in the member's CloudTrail. */
+  /** Name of the session in the member's CloudTrail. */
   readonly sessionName: string;
-  /** How long the credentials hold: at most an hour where the caller's own are of a role too. @default - an hour, by AWS */
+  /** Lifetime of the credentials: at most an hour if the caller's own credentials are of a role too. @default - an hour, by AWS */
   readonly durationSeconds?: number;
 }
 
-/** AWS's answer lacks what it must have. */
+/** Thrown if AssumeRole returns no credentials. */
 export class UnexpectedAnswerError extends Error {
   override readonly name = 'UnexpectedAnswerError';
 }
 
 /**
  * Assumes the read role of another account.
- * @throws what the SDK throws; the error carries the IAM action, for the sentence that says why nothing was read.
+ * @throws the SDK's error with the IAM action on it, for the sentence that explains the missing evidence.
  */
 export async function assumeRole(accountId: string, options: AssumeRoleOptions): Promise<ExpiringCredentials> {
   const { sts, partition, role, sessionName, durationSeconds } = options;
@@ -68,7 +68,7 @@ export interface MemberRoleOptions extends Omit<AssumeRoleOptions, 'role'> {
   readonly durationSeconds: number;
 }
 
-/** Assumes the read role of a member, for longer than what asks for it runs: the credentials do not say when they run out. */
+/** Assumes the read role of a member for longer than the calling function runs, because the credentials do not carry their expiry. */
 export async function assumeMemberRole(accountId: string, { memberRole, ...options }: MemberRoleOptions): Promise<SessionCredentials> {
   const { accessKeyId, secretAccessKey, sessionToken } = await assumeRole(accountId, { ...options, role: memberRole });
   return { accessKeyId, secretAccessKey, sessionToken };

@@ -2,12 +2,12 @@ import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { forEachAtOnce } from '../../core/concurrency.ts';
 import type { Reading } from '../../core/pipeline/sweep.ts';
 
-/** Where readings wait until they are made. */
+/** The queue of API reads that `read` processes. */
 export interface ReadingsQueue {
   /**
    * @param delaySeconds at most 900
-   * @returns how many were sent.
-   * @throws NotSentError where the queue refuses some: send all again, since one reading more does no harm.
+   * @returns the number of messages sent.
+   * @throws NotSentError if the queue refuses some. Send all again: a repeated read does no harm.
    */
   send(readings: Iterable<Reading>, delaySeconds?: number): Promise<number>;
 }
@@ -35,7 +35,7 @@ export function sqsReadings(client: SQSClient, queueUrl: string): ReadingsQueue 
             })),
           }),
         );
-        if (Failed.length > 0) throw new NotSentError(`${Failed.length} of ${batch.length} readings were not taken: ${Failed[0]?.Code}`);
+        if (Failed.length > 0) throw new NotSentError(`${Failed.length} of ${batch.length} reads were not accepted by the queue: ${Failed[0]?.Code}`);
         sent += batch.length;
       });
       return sent;

@@ -1,12 +1,12 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 
-/** Keeps what could not be understood, with the reason, where somebody can look at it and send it again. */
+/** Keeps messages that csmm could not understand, with the reason, so that an operator can inspect and redrive them. */
 export interface Rejects {
-  /** @throws the SDK's error where the message could not be kept; the caller must then not let go of it. */
+  /** @throws the SDK's error if the message could not be stored. The caller must then not delete it. */
   keep(body: string, reason: string): Promise<void>;
 }
 
-/** Rejects in an SQS queue; the reason is the message attribute `reason`. */
+/** Returns a store of rejects in an SQS queue. The reason is the message attribute `reason`. */
 export function sqsRejects(client: SQSClient, queueUrl: string): Rejects {
   return {
     keep: async (body, reason) => {

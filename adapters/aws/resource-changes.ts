@@ -7,15 +7,15 @@ import type { Clients } from './clients.ts';
 /** The IAM action that {@link whoChanged} calls. */
 export const CHANGE_PERMISSIONS = ['cloudtrail:LookupEvents'] as const;
 
-/** Sessions of the project's own roles: that which starts runbooks, and those that runbooks act as, whose sessions SSM names. */
+/** Sessions of csmm's own roles: the role that starts runbooks, and the roles of runbooks, whose sessions SSM names. */
 const OWN_SESSION = /:assumed-role\/(csmm-remediate\/|csmm-[A-Z])/;
 
 /**
- * Who has last changed a resource since a time (ISO-8601) beside csmm, in a sentence; `undefined` where CloudTrail's event history
- * names nobody. It looks at the newest 50 events.
+ * Returns a sentence that names the last actor, apart from csmm, that changed the resource since a time (ISO-8601). Returns
+ * `undefined` if CloudTrail's event history has no such event. It reads the newest 50 events.
  * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
  *
- * @throws what the SDK throws.
+ * @throws the SDK's error.
  */
 export async function whoChanged(
   resource: ResourceRef,
@@ -37,19 +37,19 @@ export async function whoChanged(
     .find(({ who }) => !OWN_SESSION.test(who))?.told;
 }
 
-/** What CloudTrail calls a resource: an inline policy is told as the role that it is in. */
+/** Returns CloudTrail's name of a resource. CloudTrail reports an inline policy under its role. */
 const nameIn = (resource: ResourceRef): string =>
   isPolicyRef(resource) && resource.resourceType === 'AWS::IAM::RolePolicy' ? roleAndPolicy(resource).role : resource.resourceId;
 
 function actOf({ CloudTrailEvent, EventName, EventTime, Username }: Event): { readonly who: string; readonly told: string } {
   const event = new View(CloudTrailEvent, { last: undefined }).json();
-  const who = event.at('userIdentity').at('arn').text() ?? Username ?? 'somebody whom CloudTrail does not name';
+  const who = event.at('userIdentity').at('arn').text() ?? Username ?? 'an actor that CloudTrail does not name';
   const told = `${plain(who)} called ${plain(EventName ?? 'something')} at ${EventTime?.toISOString() ?? 'an unknown time'}`;
   return { who, told };
 }
 
-/** A name that anybody may have given, in one line. */
+/** Returns a name on one line. Any user may have chosen it. */
 const plain = (name: string): string => name.replaceAll(/[\p{C}\p{Z}]+/gu, ' ').slice(0, MAX_NAME);
 
-/** Longer than the ARN of a session, and short enough for a reason. */
+/** Longer than the ARN of a session, and short enough for a reason. Characters. */
 const MAX_NAME = 200;

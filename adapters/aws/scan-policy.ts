@@ -2,16 +2,16 @@ import { readStatements } from './actions.ts';
 import { READERS } from './readers/index.ts';
 
 export interface PolicyOptions {
-  /** For the credentials with which a scan begins, where it reads other accounts through a role of this name. */
+  /** Name of the role in other accounts. The policy then also allows its caller to assume it. */
   readonly roleName?: string;
-  /** Whether the accounts are asked of AWS Organizations. */
+  /** Whether the scan lists the accounts of the organization. */
   readonly organization?: boolean;
 }
 
-/** Any: the policy is printed before anybody is asked where it will stand. */
+/** Any partition: the user prints the policy before csmm knows the account. */
 const PARTITION = '*';
 
-/** The IAM policy that a scan needs: the actions of all readers, and those that find accounts and Regions. */
+/** Returns the IAM policy that a scan needs: the actions of all readers, and those that list accounts and Regions. */
 export function scanPolicy({ roleName, organization }: PolicyOptions = {}): object {
   const actions = new Set(READERS.flatMap(({ permissions }) => permissions));
   actions.add('ec2:DescribeRegions');

@@ -5,13 +5,13 @@ import { CredentialsExpiredError } from './failures.ts';
 import type { Reader } from './readers/reader.ts';
 import { runReader, unreadItems } from './readers/run.ts';
 
-/** An account to be read. */
+/** An account to read. */
 export interface Target {
   readonly accountId: string;
   readonly clients: Clients;
-  /** The Regions that are enabled in it: nothing of it can be read in others. @default - all of the plan */
+  /** The Regions that are enabled in the account. Others cannot be read. @default - all Regions of the plan */
   readonly enabledRegions?: readonly string[];
-  /** Why its role cannot be assumed: nothing of it is then read, and all of it is missing. */
+  /** Why the account's role cannot be assumed. csmm then reads nothing of the account and reports all of it as missing. */
   readonly unreachable?: string;
 }
 
@@ -19,10 +19,10 @@ export interface ScanPlan {
   readonly targets: readonly Target[];
   readonly regions: readonly string[];
   readonly partition: string;
-  /** Where global services answer. */
+  /** The Region in which global services answer. */
   readonly globalRegion: string;
   readonly readers: readonly Reader[];
-  /** With whose credentials the readers of the organization read, whether or not it is a target itself. */
+  /** The identity that runs the readers of the organization, even if its account is not a target. */
   readonly own: Pick<Target, 'accountId' | 'clients'>;
 }
 
@@ -33,7 +33,7 @@ export interface ReadTask {
   readonly reader: Reader;
 }
 
-/** Every run that a scan takes, the accounts and Regions mixed, so that none of them gets all calls at once. */
+/** Returns every reader run of a scan. Accounts and Regions are mixed, so that no account gets all calls at once. */
 export function tasksOf({ targets, regions, globalRegion, readers, own }: ScanPlan): ReadTask[] {
   const of = (scope: Reader['scope']) => readers.filter((reader) => reader.scope === scope);
   const enabledIn = (region: string) => targets.filter(({ enabledRegions }) => enabledRegions?.includes(region) ?? true);
@@ -44,11 +44,11 @@ export function tasksOf({ targets, regions, globalRegion, readers, own }: ScanPl
   ];
 }
 
-/** Runs at once; what each calls for details is bounded by the clients' common limit. */
+/** Maximum number of concurrent reader runs. The clients' common limit bounds their calls. */
 const TASKS_AT_ONCE = 16;
 
 export interface ScanObserver {
-  /** Takes what was found; the reader waits for it. */
+  /** Receives a resource. The reader waits for it. */
   found(item: ConfigItem): Promise<void>;
   began(task: ReadTask): void;
   ended(task: ReadTask): void;
@@ -56,9 +56,9 @@ export interface ScanObserver {
 }
 
 /**
- * Runs the tasks, some at once, until all are done or `signal` says stop. When it ends, none is under way any more.
- * @throws CredentialsExpiredError where the caller's credentials ran out: the tasks that ended before are complete.
- * @throws what the observer throws.
+ * Runs the tasks concurrently until all are done or `signal` aborts. No task is running when it returns.
+ * @throws CredentialsExpiredError if the caller's credentials expired. Tasks that ended before are complete.
+ * @throws the observer's error.
  */
 export async function runTasks(
   tasks: readonly ReadTask[],

@@ -7,18 +7,21 @@ import type { SettingsDocument } from '../../core/settings/document.ts';
 import { CorruptItemError, type Item } from './items.ts';
 import { SETTINGS_KEY } from './keys.ts';
 
-/** What one item can hold of the document, below the 400 KB that DynamoDB allows. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+/**
+ * Maximum size of the compressed document in bytes, below the 400 KB limit of a DynamoDB item.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+ */
 const MAX_COMPRESSED_BYTES = 380_000;
 
-/** The most that a document is allowed to unpack to: far more than a settings file, its aliases written out, can say. */
+/** Maximum size of the unpacked document in bytes: far more than any settings file needs, even with its aliases expanded. */
 const MAX_DOCUMENT_BYTES = 100_000_000;
 
-/** The document does not fit an item. */
+/** Thrown if the document does not fit into an item. */
 export class SettingsTooLargeError extends Error {
   override readonly name = 'SettingsTooLargeError';
 }
 
-/** The settings of a deployment in its STATE table: one item, the document compressed. */
+/** Returns a store of a deployment's settings in its STATE table: one item with the compressed document. */
 export function dynamoSettingsStore(client: DynamoDBClient, stateTable: string): SettingsStore {
   const documents = DynamoDBDocumentClient.from(client);
   return {
@@ -56,7 +59,7 @@ export function dynamoSettingsStore(client: DynamoDBClient, stateTable: string):
   };
 }
 
-/** Runs a conditional write; false where its condition failed. */
+/** Runs a conditional write. Returns false if its condition failed. */
 async function unlessOthers(write: () => Promise<unknown>): Promise<boolean> {
   try {
     await write();
@@ -72,20 +75,20 @@ function settingsItem({ document, ...applied }: AppliedSettings): Item {
   const compressed = gzipSync(json);
   if (compressed.length > MAX_COMPRESSED_BYTES) {
     throw new SettingsTooLargeError(
-      `the settings take ${compressed.length} bytes compressed; ${MAX_COMPRESSED_BYTES} fit the table: shorten the reasons, or except less`,
+      `settings are too large: given ${compressed.length} bytes compressed; allowed ${MAX_COMPRESSED_BYTES}. Fix: shorten reasons or remove exceptions`,
     );
   }
   return { ...SETTINGS_KEY, ...applied, document: compressed, checksum: checksumOf(json) };
 }
 
-/** @throws CorruptItemError where the item is not as {@link settingsItem} makes it. */
+/** @throws CorruptItemError if the item is not in the form of {@link settingsItem}. */
 function toSettings(item: Item): AppliedSettings {
   const { appliedAt, appliedBy, revision, expiredUntil, document, checksum } = item;
   if (typeof appliedAt !== 'string' || typeof appliedBy !== 'string' || typeof revision !== 'number' || typeof expiredUntil !== 'string')
-    throw new CorruptItemError('the item of the settings lacks a time, a name or a revision: apply them again');
+    throw new CorruptItemError('the stored settings lack a time, a name or a revision. Fix: run csmm settings apply');
   const json = document instanceof Uint8Array ? unpacked(document) : undefined;
   if (!json || checksumOf(json) !== checksum)
-    throw new CorruptItemError('the settings in the table do not have their checksum, so that somebody changed them by hand');
+    throw new CorruptItemError('the stored settings do not match their checksum: they were changed outside csmm. Fix: run csmm settings apply');
   return { document: JSON.parse(json.toString()) as SettingsDocument, appliedAt, appliedBy, revision, expiredUntil };
 }
 

@@ -14,13 +14,13 @@ export interface StreamImages {
   readonly OldImage?: Record<string, unknown> | undefined;
 }
 
-/** A committed change of a resource, of a scorecard, or of what joins find; `undefined` for the other items of the tables. */
+/** A committed change of a resource, of a scorecard, or of join results; `undefined` for the other items of the tables. */
 export type CommittedChange =
   | { readonly kind: 'state'; readonly change: StateChange }
   | { readonly kind: 'score'; readonly change: ScoreChange }
   | { readonly kind: 'join'; readonly change: JoinChange };
 
-/** Reads one record of the stream of the table of the state, or of that of the scores. */
+/** Reads one stream record of the STATE or SCORES table. */
 export function parseStreamRecord({ NewImage, OldImage }: StreamImages): CommittedChange | undefined {
   if (!NewImage) return undefined;
   const after = read(NewImage);
@@ -33,7 +33,7 @@ export function parseStreamRecord({ NewImage, OldImage }: StreamImages): Committ
   return undefined;
 }
 
-/** Reads one record of the stream of the table of remediations; `undefined` for its other items. */
+/** Reads one stream record of the remediations table; `undefined` for its other items. */
 export function parseRemediationRecord({ NewImage, OldImage }: StreamImages): RemediationChange | undefined {
   if (!NewImage) return undefined;
   const after = read(NewImage);

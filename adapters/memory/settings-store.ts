@@ -1,6 +1,6 @@
 import type { AppliedSettings, SettingsStore } from '../../core/ports.ts';
 
-/** A settings store in this process. Nothing outlives the process. */
+/** Returns a settings store in this process. It keeps nothing after the process ends. */
 export function memorySettingsStore(): SettingsStore {
   let stored: AppliedSettings | undefined;
   return {

@@ -13,13 +13,13 @@ import {
   type StoredScore,
 } from '../../core/ports.ts';
 
-/** A state store in this process, and the changes committed to it, in order. */
+/** A state store in this process, with the ordered changes committed to it. */
 export interface MemoryStateStore extends StateStore {
-  /** The changes of resources since the last call. */
+  /** Returns the resource changes since the last call. */
   takeStateChanges(): StateChange[];
-  /** The changes of scorecards since the last call. */
+  /** Returns the scorecard changes since the last call. */
   takeScoreChanges(): ScoreChange[];
-  /** The accounts that any resource was read of, in order. */
+  /** Returns the accounts with at least one resource, sorted. */
   accountIds(): string[];
 }
 
@@ -40,7 +40,7 @@ function tallyOf(tallies: Map<string, MutableTally>, controlId: string): Mutable
   return fresh;
 }
 
-/** The embedded default: what `npm start` and the command line use. Nothing outlives the process. */
+/** Returns the embedded default store, which `npm start` and the command line use. It keeps nothing after the process ends. */
 export function memoryStateStore(): MemoryStateStore {
   const accounts = new Map<string, Account>();
   const scores = new Map<string, StoredScore>();

@@ -85,7 +85,7 @@ describe('who has changed a resource', () => {
     [
       'names nothing at all',
       { CloudTrailEvent: '{}', Username: undefined as never, EventName: undefined as never, EventTime: undefined as never },
-      'somebody whom CloudTrail does not name called something at an unknown time',
+      'an actor that CloudTrail does not name called something at an unknown time',
     ],
   ])('is told as far as it goes where an event %s', async (_, changed, told) => {
     given(event(PIPELINE, changed));
