@@ -63,7 +63,7 @@ interface Narrowing {
   readonly values?: Readonly<Record<string, string>>;
 }
 
-/** Thrown if a scoring method is called on a store without a scores table. */
+/** Thrown if a method for scores is called on a store without a scores table. */
 class NoScoresTableError extends Error {
   override readonly name = 'NoScoresTableError';
 }

@@ -35,7 +35,8 @@ export function sqsReadings(client: SQSClient, queueUrl: string): ReadingsQueue 
             })),
           }),
         );
-        if (Failed.length > 0) throw new NotSentError(`${Failed.length} of ${batch.length} reads were not accepted by the queue: ${Failed[0]?.Code}`);
+        if (Failed.length > 0)
+          throw new NotSentError(`${Failed.length} of ${batch.length} reads were not accepted by the queue: ${Failed[0]?.Code}`);
         sent += batch.length;
       });
       return sent;

@@ -88,7 +88,9 @@ function toSettings(item: Item): AppliedSettings {
     throw new CorruptItemError('the stored settings lack a time, a name or a revision. Fix: run csmm settings apply');
   const json = document instanceof Uint8Array ? unpacked(document) : undefined;
   if (!json || checksumOf(json) !== checksum)
-    throw new CorruptItemError('the stored settings do not match their checksum: they were changed outside csmm. Fix: run csmm settings apply');
+    throw new CorruptItemError(
+      'the stored settings do not match their checksum: they were changed outside csmm. Fix: run csmm settings apply',
+    );
   return { document: JSON.parse(json.toString()) as SettingsDocument, appliedAt, appliedBy, revision, expiredUntil };
 }
 

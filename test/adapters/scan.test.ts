@@ -104,6 +104,6 @@ describe('a resource whose id nobody can keep', () => {
     const items: ConfigItem[] = [];
     for await (const item of runReader(reader('region', ['vol-1', resourceId, 'vol-2']), context)) items.push(item);
     expect(items.map(({ resource }) => resource.resourceId)).toEqual(['vol-1', 'vol-2', 'AWS::EC2::Volume']);
-    expect(items.at(-1)?.configuration).toEqual({ resources: { reason: expect.stringContaining('cannot be kept: resourceId') } });
+    expect(items.at(-1)?.configuration).toEqual({ resources: { reason: expect.stringContaining('cannot be stored: resourceId') } });
   });
 });

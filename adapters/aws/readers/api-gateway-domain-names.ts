@@ -2,8 +2,8 @@ import { APIGatewayClient, paginateGetDomainNames } from '@aws-sdk/client-api-ga
 import type { Reader } from './reader.ts';
 
 /**
- * Custom domain names of REST, HTTP and WebSocket APIs: this API lists those that API Gateway V2 made too, and alone tells of
- * all endpoints and policies (https://github.com/snyk/driftctl/issues/1257). AWS Config has no item for them.
+ * Custom domain names of REST, HTTP and WebSocket APIs. This API also lists the names that API Gateway V2 created, and only this
+ * API returns all endpoints and policies (https://github.com/snyk/driftctl/issues/1257). AWS Config has no item for them.
  */
 export const apiGatewayDomainNames: Reader = {
   id: 'api-gateway-domain-names',

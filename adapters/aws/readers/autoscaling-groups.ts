@@ -1,7 +1,7 @@
 import { describeAutoScalingGroups } from './describe-autoscaling-groups.ts';
 import type { Reader } from './reader.ts';
 
-/** Auto Scaling groups. AWS Config names them by their ARN. */
+/** Auto Scaling groups. AWS Config identifies them by their ARN. */
 export const autoScalingGroups: Reader = {
   id: 'autoscaling-groups',
   scope: 'region',

@@ -1,7 +1,7 @@
 import { AutoScalingClient, paginateDescribeLaunchConfigurations } from '@aws-sdk/client-auto-scaling';
 import type { Reader } from './reader.ts';
 
-/** Launch configurations, without their user data, which may hold secrets. AWS Config names them by their ARN. */
+/** Launch configurations, without their user data, which may contain secrets. AWS Config identifies them by their ARN. */
 export const autoScalingLaunchConfigurations: Reader = {
   id: 'autoscaling-launch-configurations',
   scope: 'region',

@@ -1,7 +1,7 @@
 import { BackupClient, paginateListProtectedResources } from '@aws-sdk/client-backup';
 import type { Reader } from './reader.ts';
 
-/** What AWS Backup has backed up, and when last. AWS Config has no item for it. */
+/** Resources that AWS Backup has backed up, with the time of the last backup. AWS Config has no item for it. */
 export const backupProtectedResources: Reader = {
   id: 'backup-protected-resources',
   scope: 'region',

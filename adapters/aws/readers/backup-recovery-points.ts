@@ -1,7 +1,7 @@
 import { BackupClient, paginateListBackupVaults, paginateListRecoveryPointsByBackupVault } from '@aws-sdk/client-backup';
 import type { Reader } from './reader.ts';
 
-/** Recovery points of every vault of AWS Backup. */
+/** Recovery points of every AWS Backup vault. */
 export const backupRecoveryPoints: Reader = {
   id: 'backup-recovery-points',
   scope: 'region',

@@ -2,8 +2,8 @@ import { CloudFrontClient, paginateListDistributions } from '@aws-sdk/client-clo
 import type { Reader } from './reader.ts';
 
 /**
- * CloudFront distributions, whose summaries hold the settings that AWS Config keeps in `distributionConfig`. The GovCloud
- * partition has none, and its credentials are no good where CloudFront answers:
+ * CloudFront distributions. Their summaries contain the settings that AWS Config keeps in `distributionConfig`. The GovCloud
+ * partition has no CloudFront, and its credentials do not work in the partition that has:
  * https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/setting-up-credentials.html
  */
 export const cloudFrontDistributions: Reader = {

@@ -2,20 +2,23 @@ import { CloudTrailClient, type Event, paginateLookupEvents } from '@aws-sdk/cli
 import { View } from '../../../core/facts/view.ts';
 import type { Reader } from './reader.ts';
 
-/** How far CloudTrail's event history reaches. https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html */
+/**
+ * Length of CloudTrail's event history, in milliseconds.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html
+ */
 const HISTORY_MS = 90 * 24 * 60 * 60 * 1000;
 
-/** LookupEvents answers two calls a second in a Region: 20 pages of 50 events take ten seconds. */
+/** Maximum number of pages. LookupEvents allows two calls a second in a Region: 20 pages of 50 events take ten seconds. */
 const MAX_PAGES = 20;
 const MAX_TIMES = 100;
 
-/** What the root user did in a Region, as far back as CloudTrail remembers or the limits allow. */
+/** Activity of the root user in a Region, as far back as CloudTrail's history or the page limit allow. */
 export const cloudtrailRootActivity: Reader = {
   id: 'cloudtrail-root-activity',
   scope: 'region',
   lists: ['AWS::CloudTrail::RootActivity'],
   permissions: ['cloudtrail:LookupEvents'],
-  // Of what else the root user does, no list of event names tells.
+  // No list of event names covers everything else that the root user can do.
   refreshedBy: [{ source: 'signin.amazonaws.com', names: ['ConsoleLogin'] }],
   read: async function* ({ clients, region, startedAt }) {
     const from = new Date(Date.parse(startedAt) - HISTORY_MS);
@@ -42,7 +45,8 @@ export const cloudtrailRootActivity: Reader = {
 const minuteOf = (time: string | undefined): string | undefined => time?.slice(0, 'yyyy-mm-ddThh:mm'.length);
 
 /**
- * Whether the root user itself acted, not a service for it, nor an IAM user whose name is "root": the conditions of
+ * Whether the root user itself acted, and not a service on its behalf or an IAM user with the name "root". The conditions are
+ * those of
  * https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html#cloudwatch-1
  * An event that cannot be read counts as use.
  */

@@ -10,8 +10,8 @@ import { attempt, told } from '../failures.ts';
 import { describeEach, type Observation, type ReadContext, type Reader } from './reader.ts';
 
 /**
- * Trails that reach the account's global Region: every multi-Region trail does, the organization's too, as a shadow of itself.
- * A trail of another single Region does not, and is not listed.
+ * Trails that cover the account's global Region: every multi-Region trail does, also the organization's, as a shadow trail. A
+ * trail of another single Region does not, and is not listed.
  * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DescribeTrails.html
  */
 export const cloudtrailTrails: Reader = {

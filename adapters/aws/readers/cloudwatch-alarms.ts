@@ -2,7 +2,7 @@ import { CloudWatchClient, paginateDescribeAlarms } from '@aws-sdk/client-cloudw
 import { METRIC_ALARM } from '../../../core/facts/cloudwatch-metric-alarm.ts';
 import type { Reader } from './reader.ts';
 
-/** Alarms on metrics, not those on other alarms or on logs. */
+/** Metric alarms. Alarms on other alarms or on logs are not included. */
 export const cloudWatchAlarms: Reader = {
   id: 'cloudwatch-alarms',
   scope: 'region',

@@ -2,16 +2,16 @@ import { AutoScalingClient, type AutoScalingGroup, paginateDescribeAutoScalingGr
 import type { Clients } from '../clients.ts';
 import type { ReadContext } from './reader.ts';
 
-/** The groups of a Region, as far as they could be listed. */
+/** The groups of a Region that could be listed. */
 export interface GroupList {
   readonly groups: readonly AutoScalingGroup[];
-  /** Why there may be more. */
+  /** Why the list may be incomplete. */
   readonly failure?: unknown;
 }
 
 const LISTS = new WeakMap<Clients, Map<string, Promise<GroupList>>>();
 
-/** Lists the Auto Scaling groups of a Region, of which an account has some hundreds: once, for all readers that ask with the same clients. */
+/** Lists the Auto Scaling groups of a Region once for all readers that share the clients. An account has some hundreds of them. */
 export function describeAutoScalingGroups({ clients, region }: ReadContext): Promise<GroupList> {
   const lists = LISTS.get(clients) ?? new Map<string, Promise<GroupList>>();
   LISTS.set(clients, lists);

@@ -4,10 +4,10 @@ import type { Clients } from '../clients.ts';
 import { attempt } from '../failures.ts';
 import type { ReadContext } from './reader.ts';
 
-/** Answers by the clients with which they were asked for: several readers want to know, and one asks. */
+/** Answers by the clients that made the call: several readers need the answer, and one makes the call. */
 const ANSWERS = new WeakMap<Clients, Promise<Organization | null | Unread>>();
 
-/** The organization of the account that is asked; `null` where it is in none. */
+/** Returns the organization of the account behind the credentials; `null` if it is in none. */
 export function describeOrganization({ clients, region }: ReadContext): Promise<Organization | null | Unread> {
   const known = ANSWERS.get(clients);
   if (known) return known;

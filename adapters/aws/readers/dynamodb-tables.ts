@@ -3,7 +3,7 @@ import { CONTINUOUS_BACKUPS } from '../../../core/facts/dynamodb-continuous-back
 import { attempt, told } from '../failures.ts';
 import { describeEach, type Observation, type Reader } from './reader.ts';
 
-/** DynamoDB tables, each asked for its continuous backups. */
+/** DynamoDB tables, each with a call for its continuous backups. */
 export const dynamoDbTables: Reader = {
   id: 'dynamodb-tables',
   scope: 'region',

@@ -1,7 +1,7 @@
 import { EC2Client, GetEbsEncryptionByDefaultCommand } from '@aws-sdk/client-ec2';
 import type { Reader } from './reader.ts';
 
-/** Whether new EBS volumes of a Region are encrypted. AWS Config has no item for it. */
+/** Encryption by default of new EBS volumes in a Region. AWS Config has no item for it. */
 export const ebsEncryptionDefault: Reader = {
   id: 'ec2-ebs-encryption-default',
   scope: 'region',

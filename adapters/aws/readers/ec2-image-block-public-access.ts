@@ -1,7 +1,7 @@
 import { EC2Client, GetImageBlockPublicAccessStateCommand } from '@aws-sdk/client-ec2';
 import type { Reader } from './reader.ts';
 
-/** Whether AMIs of a Region can be made public. AWS Config has no item for it. */
+/** Block public access for the AMIs of a Region. AWS Config has no item for it. */
 export const ec2ImageBlockPublicAccess: Reader = {
   id: 'ec2-image-block-public-access',
   scope: 'region',

@@ -1,7 +1,7 @@
 import { EC2Client, paginateDescribeImages } from '@aws-sdk/client-ec2';
 import type { Reader } from './reader.ts';
 
-/** AMIs that the account owns, deprecated ones (which their owner always sees) and disabled ones included. */
+/** AMIs that the account owns, including deprecated ones (which their owner always sees) and disabled ones. */
 export const ec2Images: Reader = {
   id: 'ec2-images',
   scope: 'region',

@@ -1,7 +1,7 @@
 import { EC2Client, paginateDescribeInstances } from '@aws-sdk/client-ec2';
 import type { Reader } from './reader.ts';
 
-/** EC2 instances, those included that an AWS service manages and the account has hidden. */
+/** EC2 instances, including those that an AWS service manages and the account has hidden. */
 export const ec2Instances: Reader = {
   id: 'ec2-instances',
   scope: 'region',

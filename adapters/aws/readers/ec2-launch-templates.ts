@@ -11,16 +11,16 @@ import { describeAutoScalingGroups } from './describe-autoscaling-groups.ts';
 import { describeEach, type Observation, type ReadContext, type Reader } from './reader.ts';
 
 /**
- * Launch templates, with each version that is default, latest or named by an Auto Scaling group. An account has at most 5,000
- * in a Region (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/launch-template-restrictions.html), so that what matters of
- * them can be gathered from a list whose pages do not keep the versions of a template together.
+ * Launch templates, with each version that is the default, the latest, or used by an Auto Scaling group. An account has at most
+ * 5,000 templates in a Region (https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/launch-template-restrictions.html). Memory
+ * therefore holds the relevant versions of all, from a list whose pages do not keep the versions of a template together.
  */
 export const ec2LaunchTemplates: Reader = {
   id: 'ec2-launch-templates',
   scope: 'region',
   lists: ['AWS::EC2::LaunchTemplate'],
   permissions: ['autoscaling:DescribeAutoScalingGroups', 'ec2:DescribeLaunchTemplateVersions'],
-  // AWS Config's item holds one version, whichever changed.
+  // AWS Config's item holds one version: the one that changed.
   refreshedBy: [
     { source: 'ec2.amazonaws.com', names: ['CreateLaunchTemplateVersion', 'DeleteLaunchTemplateVersions', 'ModifyLaunchTemplate'] },
     { source: 'autoscaling.amazonaws.com', names: ['CreateAutoScalingGroup', 'UpdateAutoScalingGroup'] },
@@ -33,10 +33,10 @@ export const ec2LaunchTemplates: Reader = {
   },
 };
 
-/** Those included that an AWS service manages and the account has hidden. */
+/** Includes templates that an AWS service manages and the account has hidden. */
 const EVERY = { IncludeManagedResources: true, MaxResults: 200 };
 
-/** What a version decides, without its user data, which may hold secrets. */
+/** The settings of a version that rules read, without its user data, which may contain secrets. */
 interface Version {
   readonly name: string | undefined;
   readonly versionNumber: number;
@@ -55,7 +55,7 @@ function toVersion({
   return { name: LaunchTemplateName, versionNumber: VersionNumber, isDefault: DefaultVersion, launchTemplateData };
 }
 
-/** The default and the latest version of each template, by template id and number. */
+/** Returns the default and the latest version of each template, by template id and number. */
 async function readTemplates(client: EC2Client): Promise<Map<string, Map<number, Version>>> {
   const templates = new Map<string, Map<number, Version>>();
   const input = { Versions: ['$Default', '$Latest'], ...EVERY };
@@ -72,7 +72,7 @@ async function readTemplates(client: EC2Client): Promise<Map<string, Map<number,
 
 type NamedVersions = ReadonlyMap<string, ReadonlySet<number>>;
 
-/** The versions that Auto Scaling groups name by number, by {@link byId} or {@link byName} of the template. */
+/** Returns the versions that Auto Scaling groups refer to by number, by {@link byId} or {@link byName} of the template. */
 async function readNamedVersions(context: ReadContext): Promise<NamedVersions> {
   const { groups, failure } = await describeAutoScalingGroups(context);
   if (failure !== undefined) throw failure;
@@ -94,10 +94,10 @@ function specificationsOf({ LaunchTemplate, MixedInstancesPolicy }: AutoScalingG
   return [LaunchTemplate, ...holders.map((holder) => holder?.LaunchTemplateSpecification)].flatMap((specification) => specification ?? []);
 }
 
-/** More named versions of one template than anybody uses; of those beyond nothing is known. */
+/** Maximum number of versions of one template that are read, more than any account uses. Further versions stay unknown. */
 const MAX_NAMED = 100;
 
-/** @param named Unread where nobody knows which further versions are in use */
+/** @param named Unread if the further versions in use are unknown */
 async function describeTemplate(
   client: EC2Client,
   id: string,
@@ -121,7 +121,7 @@ async function describeTemplate(
   };
 }
 
-/** The versions of a template that are named and not read yet. */
+/** Returns the versions of a template that are in use and not read yet. */
 function unreadOf(named: NamedVersions | null, id: string, name: string | undefined, read: ReadonlyMap<number, Version>): string[] {
   const numbers = [...(named?.get(byId(id)) ?? []), ...(named?.get(byName(name)) ?? [])].filter((number) => !read.has(number));
   return [...new Set(numbers)].slice(0, MAX_NAMED).map(String);

@@ -1,7 +1,7 @@
 import { EC2Client, paginateDescribeNetworkInterfaces } from '@aws-sdk/client-ec2';
 import type { Reader } from './reader.ts';
 
-/** Network interfaces that the account owns. The owner of a shared VPC sees those of its participants too. */
+/** Network interfaces that the account owns. The owner of a shared VPC also sees those of its participants. */
 export const ec2NetworkInterfaces: Reader = {
   id: 'ec2-network-interfaces',
   scope: 'region',

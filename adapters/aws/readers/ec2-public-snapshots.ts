@@ -2,17 +2,17 @@ import { EC2Client, paginateDescribeSnapshots } from '@aws-sdk/client-ec2';
 import type { Reader } from './reader.ts';
 
 /**
- * EBS snapshots that the account owns and shares with everyone. An account may own hundreds of thousands of snapshots, whose
- * permissions EC2 tells one by one; but it lists those that everyone may restore
- * (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSnapshots.html). So the list has these alone, and a complete
- * list says of all the others that they are not public.
+ * EBS snapshots that the account owns and shares with everyone. An account may own hundreds of thousands of snapshots, and EC2
+ * returns their permissions one by one. It can however list those that everyone may restore
+ * (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeSnapshots.html). The reader lists only these, so a complete
+ * list proves that all others are not public.
  */
 export const ec2PublicSnapshots: Reader = {
   id: 'ec2-public-snapshots',
   scope: 'region',
   lists: ['AWS::EC2::Snapshot'],
   permissions: ['ec2:DescribeSnapshots'],
-  // A snapshot is private until its permissions are modified: its creation changes nothing here.
+  // A snapshot is private until its permissions are modified, so its creation changes nothing here.
   refreshedBy: [{ source: 'ec2.amazonaws.com', names: ['ModifySnapshotAttribute', 'ResetSnapshotAttribute'] }],
   read: async function* ({ clients, region }) {
     const client = clients(EC2Client, region);

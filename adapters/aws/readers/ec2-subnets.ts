@@ -1,7 +1,7 @@
 import { EC2Client, paginateDescribeSubnets } from '@aws-sdk/client-ec2';
 import type { Reader } from './reader.ts';
 
-/** Subnets, those that other accounts share included. */
+/** Subnets, including those that other accounts share. */
 export const ec2Subnets: Reader = {
   id: 'ec2-subnets',
   scope: 'region',

@@ -1,7 +1,7 @@
 import { EC2Client, paginateDescribeVolumes } from '@aws-sdk/client-ec2';
 import type { Reader } from './reader.ts';
 
-/** EBS volumes, those included that an AWS service manages and the account has hidden. */
+/** EBS volumes, including those that an AWS service manages and the account has hidden. */
 export const ec2Volumes: Reader = {
   id: 'ec2-volumes',
   scope: 'region',

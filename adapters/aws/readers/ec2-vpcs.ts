@@ -1,7 +1,7 @@
 import { EC2Client, paginateDescribeVpcs } from '@aws-sdk/client-ec2';
 import type { Reader } from './reader.ts';
 
-/** VPCs, those that other accounts share included. */
+/** VPCs, including those that other accounts share. */
 export const ec2Vpcs: Reader = {
   id: 'ec2-vpcs',
   scope: 'region',

@@ -2,7 +2,7 @@ import { DescribeBackupPolicyCommand, EFSClient, type FileSystemDescription, pag
 import { attempt, told } from '../failures.ts';
 import { describeEach, type Observation, type Reader } from './reader.ts';
 
-/** EFS file systems, each asked for its automatic backups. */
+/** EFS file systems, each with a call for its automatic backups. */
 export const efsFileSystems: Reader = {
   id: 'efs-file-systems',
   scope: 'region',

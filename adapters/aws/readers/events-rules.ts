@@ -4,7 +4,7 @@ import { DEFAULT_BUS_RULE, isEnabled, ruleDetects } from '../../../core/facts/ev
 import { attempt, told } from '../failures.ts';
 import { describeEach, type Observation, type Reader } from './reader.ts';
 
-/** Rules of the default event bus, with the targets of those that may tell somebody of an activity. */
+/** Rules of the default event bus, with the targets of those that can notify people of an activity. */
 export const eventsRules: Reader = {
   id: 'events-rules',
   scope: 'region',
@@ -29,7 +29,7 @@ export const eventsRules: Reader = {
 
 async function describeRule(rule: Rule, client: EventBridgeClient): Promise<Observation> {
   const relevant = isEnabled(rule.State) && detectsAny(ruleDetects(rule.EventPattern ?? ''));
-  // A page holds 100 targets, a rule five.
+  // A page holds 100 targets, and a rule has at most five.
   const targets = relevant && (await attempt(() => client.send(new ListTargetsByRuleCommand({ Rule: rule.Name ?? '' }))));
   return {
     resourceType: DEFAULT_BUS_RULE,

@@ -9,8 +9,8 @@ import { attempt, told } from '../failures.ts';
 import type { Reader } from './reader.ts';
 
 /**
- * GuardDuty in a Region: its detector, who manages it and, in the delegated administrator's account, whom it is enabled for.
- * Said of every Region, also where there is no detector; the items of AWS Config hold neither the one nor the other.
+ * GuardDuty in a Region: its detector, its administrator and, in the delegated administrator's account, the accounts it is enabled
+ * for. The reader reports every Region, also those without a detector. AWS Config's items contain none of this.
  */
 export const guardDutyRegionSettings: Reader = {
   id: 'guardduty-region-settings',
@@ -45,7 +45,7 @@ export const guardDutyRegionSettings: Reader = {
 
 const NO_DETECTOR = { detector: { status: 'DISABLED', features: [] }, administrator: null, organization: null };
 
-/** An account has one detector at most in a Region. */
+/** Returns the detector. An account has at most one in a Region. */
 async function findDetector(client: GuardDutyClient): Promise<string | undefined> {
   for await (const { DetectorIds } of paginateListDetectors({ client }, {})) {
     const [id] = DetectorIds ?? [];
@@ -59,7 +59,7 @@ async function describeDetector(DetectorId: string, client: GuardDutyClient): Pr
     attempt(() => client.send(new GetDetectorCommand({ DetectorId }))),
     attempt(() => client.send(new GetAdministratorAccountCommand({ DetectorId }))),
   ]);
-  // Only a member has an administrator: the administrator itself and an account of its own get an empty answer.
+  // Only a member has an administrator. The administrator itself and a standalone account get an empty answer.
   // https://docs.aws.amazon.com/guardduty/latest/APIReference/API_GetAdministratorAccount.html
   const manager = told(administrator, ({ Administrator }) => (Administrator?.AccountId === undefined ? null : Administrator));
   return {
@@ -69,7 +69,7 @@ async function describeDetector(DetectorId: string, client: GuardDutyClient): Pr
   };
 }
 
-/** An account that is not the delegated administrator gets a `BadRequestException`. */
+/** Returns the organization's configuration. An account that is not the delegated administrator gets a `BadRequestException`. */
 async function describeOrganization(DetectorId: string, client: GuardDutyClient): Promise<unknown> {
   const answer = await attempt(() => client.send(new DescribeOrganizationConfigurationCommand({ DetectorId })), ['BadRequestException']);
   return told(answer, ({ AutoEnableOrganizationMembers }) => ({ AutoEnableOrganizationMembers }), null);

@@ -1,7 +1,7 @@
 import { GetAccountSummaryCommand, IAMClient } from '@aws-sdk/client-iam';
 import type { Reader } from './reader.ts';
 
-/** What IAM knows of the account as a whole: which credentials its root user has. */
+/** IAM's summary of the account: the credentials of its root user. */
 export const iamAccountSummary: Reader = {
   id: 'iam-account-summary',
   scope: 'account',

@@ -9,23 +9,26 @@ import { type ReportRow, readReport } from '../credential-report.ts';
 import { nameOf } from '../failures.ts';
 import type { Reader } from './reader.ts';
 
-/** Waits before the report is asked for again; `attempt` counts from 0. */
+/** Waits before the next request for the report. `attempt` counts from 0. */
 export type ReportWait = (attempt: number) => Promise<unknown>;
 
-/** One, two, four … seconds, and never more than half a minute. */
+/** Waits one, two, four … seconds, at most half a minute. */
 const growingWait: ReportWait = (attempt) => setTimeout(Math.min(30_000, 1000 * 2 ** attempt));
 
-/** IAM takes seconds for a small account, and minutes for one of many thousand users: with {@link growingWait} three minutes. */
+/**
+ * Maximum number of requests. IAM takes seconds for a small account, and minutes for one with many thousand users. With {@link
+ * growingWait} they take three minutes.
+ */
 const MAX_ATTEMPTS = 10;
 
-/** IAM did not write the report in the time allowed, or not as documented. */
+/** Thrown if IAM did not write the report in time, or not in the documented form. */
 export class CredentialReportError extends Error {
   override readonly name = 'CredentialReportError';
 }
 
 /**
- * The credentials of IAM users and the root user, by IAM's credential report. IAM writes one in four hours at most and
- * gives the last one until then: a change shows in the report after that.
+ * Credentials of IAM users and the root user, from IAM's credential report. IAM writes at most one in four hours and returns the
+ * last one until then, so the report shows a change later.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html
  */
 export const credentialReportReader = (wait: ReportWait): Reader => ({
@@ -57,13 +60,13 @@ export const credentialReportReader = (wait: ReportWait): Reader => ({
       if (row === undefined) unreadable++;
       else yield { ...resourceOf(row, accountId), configuration: { generatedTime: GeneratedTime, row } };
     }
-    if (unreadable > 0) throw new CredentialReportError(`${unreadable} lines of the report are not of its columns`);
+    if (unreadable > 0) throw new CredentialReportError(`${unreadable} lines of the report do not match its columns`);
   },
 });
 
 export const iamCredentialReport: Reader = credentialReportReader(growingWait);
 
-/** In place of the root user's name. */
+/** Name of the root user in the report. */
 const ROOT = '<root_account>';
 
 const resourceOf = ({ user = '' }: ReportRow, accountId: string) =>
@@ -71,7 +74,7 @@ const resourceOf = ({ user = '' }: ReportRow, accountId: string) =>
     ? ({ resourceType: 'AWS::IAM::RootCredentials', resourceId: accountId } as const)
     : ({ resourceType: 'AWS::IAM::UserCredentials', resourceId: user } as const);
 
-/** Errors after which the report is worth asking for again: too many ask for it, or it is not there yet or no longer. */
+/** Errors after which a new request makes sense: too many requests, or no current report yet. */
 const NOT_NOW: ReadonlySet<string> = new Set([
   'CredentialReportExpiredException',
   'CredentialReportNotPresentException',

@@ -5,10 +5,10 @@ import { attempt, told } from '../failures.ts';
 import { describeOrganization } from './describe-organization.ts';
 import { describeEach, type ReadContext, type Reader } from './reader.ts';
 
-/** The answers to https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOrganizationsFeatures.html where no feature can be enabled. */
+/** Answers of https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOrganizationsFeatures.html if no feature can be enabled. */
 const NO_FEATURES = ['OrganizationNotFoundException', 'OrganizationNotInAllFeaturesModeException', 'ServiceAccessNotEnabledException'];
 
-/** How the organization manages the root users of its member accounts. The management account's own it cannot manage. */
+/** Central management of the root users of member accounts. The organization cannot manage the root user of its management account. */
 export const iamOrganizationFeatures: Reader = {
   id: 'iam-organization-features',
   scope: 'organization',
@@ -39,7 +39,7 @@ export const iamOrganizationFeatures: Reader = {
   },
 };
 
-/** @param organization `null` where the account that asks is in none */
+/** @param organization `null` if the calling account is in none */
 async function featuresOf(
   accountId: string,
   features: unknown,
@@ -49,7 +49,7 @@ async function featuresOf(
   if (organization instanceof Unread) return organization;
   if (accountId === organization?.MasterAccountId) return [];
   if (accountId === ownId) return organization ? features : [];
-  // Accounts are named by whoever asks for them: they may be in another organization, which may manage their root users.
+  // The caller chooses the accounts: they may be in another organization, which may manage their root users.
   if (!organization) return new Unread(`${ownId}, which asked, is in no organization itself`);
   const parents = await attempt(() => clients(OrganizationsClient, region).send(new ListParentsCommand({ ChildId: accountId })));
   return told(parents, () => features);

@@ -2,7 +2,7 @@ import { IAMClient, ListSAMLProvidersCommand } from '@aws-sdk/client-iam';
 import { SAML_PROVIDER_STATUS } from '../../../core/facts/iam-saml-provider-status.ts';
 import type { Reader } from './reader.ts';
 
-/** SAML providers, with the expiry that AWS Config does not record. */
+/** SAML providers, with their expiry, which AWS Config does not record. */
 export const iamSamlProviders: Reader = {
   id: 'iam-saml-providers',
   scope: 'account',

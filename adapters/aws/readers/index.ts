@@ -50,7 +50,7 @@ import { snsTopics } from './sns-topics.ts';
 import { sqsQueues } from './sqs-queues.ts';
 import { ssoInstances } from './sso-instances.ts';
 
-/** Every reader. What they list, what they may call and what refreshes them is derived from here. */
+/** Every reader. The types that csmm lists, its permissions and its refresh events derive from this list. */
 export const READERS: readonly Reader[] = [
   apiGatewayDomainNames,
   autoScalingGroups,

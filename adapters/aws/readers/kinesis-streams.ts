@@ -2,7 +2,7 @@ import { DescribeStreamSummaryCommand, KinesisClient, paginateListStreams } from
 import { attempt, told } from '../failures.ts';
 import { describeEach, type Observation, type Reader } from './reader.ts';
 
-/** Kinesis data streams, each asked for its encryption. */
+/** Kinesis data streams, each with a call for its encryption. */
 export const kinesisStreams: Reader = {
   id: 'kinesis-streams',
   scope: 'region',
@@ -22,7 +22,7 @@ async function describeStream(StreamName: string, client: KinesisClient): Promis
   return {
     resourceType: 'AWS::Kinesis::Stream',
     resourceId: StreamName,
-    // As AWS Config spells them.
+    // In AWS Config's spelling.
     configuration: {
       Name: StreamName,
       StreamEncryption: told(summary, (answer) => ({ EncryptionType: answer.StreamDescriptionSummary?.EncryptionType })),

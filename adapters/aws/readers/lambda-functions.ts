@@ -1,7 +1,7 @@
 import { LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import type { Reader } from './reader.ts';
 
-/** Lambda functions. Their environment variables, which the answer holds too, go no further. */
+/** Lambda functions. The reader drops their environment variables, which the answer also contains. */
 export const lambdaFunctions: Reader = {
   id: 'lambda-functions',
   scope: 'region',

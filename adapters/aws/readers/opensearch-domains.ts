@@ -1,7 +1,7 @@
 import { DescribeDomainsCommand, type DomainStatus, ListDomainNamesCommand, OpenSearchClient } from '@aws-sdk/client-opensearch';
 import type { Observation, Reader } from './reader.ts';
 
-/** Domains of OpenSearch Service with either engine. AWS Config has a type for each, and in each its own id. */
+/** Domains of OpenSearch Service with either engine. AWS Config has one type for each engine, with different ids. */
 export const openSearchDomains: Reader = {
   id: 'opensearch-domains',
   scope: 'region',
@@ -23,7 +23,10 @@ export const openSearchDomains: Reader = {
 /** https://docs.aws.amazon.com/opensearch-service/latest/APIReference/API_DescribeDomains.html */
 const DOMAINS_AT_ONCE = 5;
 
-/** The engine's version is `Elasticsearch_X.Y` or `OpenSearch_X.Y`: https://docs.aws.amazon.com/opensearch-service/latest/developerguide/rename.html */
+/**
+ * Returns the domain under the type of its engine. The version is `Elasticsearch_X.Y` or `OpenSearch_X.Y`:
+ * https://docs.aws.amazon.com/opensearch-service/latest/developerguide/rename.html
+ */
 const observe = (domain: DomainStatus): Observation =>
   domain.EngineVersion?.startsWith('Elasticsearch_')
     ? { resourceType: 'AWS::Elasticsearch::Domain', resourceId: domain.DomainId ?? '', configuration: domain }

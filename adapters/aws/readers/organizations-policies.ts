@@ -13,8 +13,8 @@ import { describeOrganization } from './describe-organization.ts';
 import { describeEach, type ReadContext, type Reader } from './reader.ts';
 
 /**
- * The place of each account in the organization, and the SCPs in force on it. Every account may ask what organization it is in;
- * the rest is for the management account and delegated administrators alone, and is missing where others ask:
+ * The place of each account in the organization, and the SCPs that apply to it. Every account may read which organization it is
+ * in. Only the management account and delegated administrators may read the rest; for other callers it is missing:
  * https://docs.aws.amazon.com/organizations/latest/APIReference/action-reference.html
  */
 export const organizationsPolicies: Reader = {
@@ -61,7 +61,7 @@ export const organizationsPolicies: Reader = {
   },
 };
 
-/** @param answer `null` where the account that asks is in no organization */
+/** @param answer `null` if the calling account is in no organization */
 async function describeAccount(
   accountId: string,
   answer: Organization | null | Unread,
@@ -69,12 +69,12 @@ async function describeAccount(
   { accountId: ownId }: ReadContext,
 ): Promise<unknown> {
   if (answer instanceof Unread) return answer;
-  // The others may still be in one.
+  // The other accounts may still be in one.
   if (answer === null) return accountId === ownId ? OUTSIDE : new Unread(`${ownId}, which asked, is in no organization itself`);
   const managementId = answer.MasterAccountId;
   const [scpsEnabled, path] = await Promise.all([attempt(tree.areScpsEnabled), attempt(() => tree.pathTo(accountId))]);
   if (accountId === managementId) return { inOrganization: true, isManagementAccount: true, scpsEnabled, policies: [] };
-  // An account of which nothing is told may be in another organization, or manage one.
+  // An account without any answer may be in another organization, or manage one.
   if (path instanceof Unread && accountId !== ownId) return path;
   return {
     inOrganization: true,
@@ -95,12 +95,12 @@ async function policiesAlong(path: Attempt<readonly string[]>, scpsEnabled: Atte
   return attempt(() => Promise.all(path.map(tree.policiesOf)));
 }
 
-/** What the management account sees of its organization. Each call is made once, however many accounts ask for its answer. */
+/** The organization, as its management account sees it. Each call is made once, however many accounts need its answer. */
 interface Tree {
   readonly areScpsEnabled: () => Promise<boolean>;
-  /** Ids of the root, the organizational units and the account itself. */
+  /** Returns the ids of the root, the organizational units and the account itself. */
   readonly pathTo: (accountId: string) => Promise<readonly string[]>;
-  /** The documents of the SCPs attached to a root, an organizational unit or an account. */
+  /** Returns the documents of the SCPs that are attached to a root, an organizational unit or an account. */
   readonly policiesOf: (targetId: string) => Promise<readonly (string | undefined)[]>;
 }
 
@@ -115,7 +115,7 @@ function treeOf(client: OrganizationsClient): Tree {
   };
 }
 
-/** Makes the call for each id once. A failure stays one. */
+/** Makes the call once for each id, and caches a failure too. */
 function once<T>(call: (id: string) => Promise<T>): (id: string) => Promise<T> {
   const answers = new Map<string, Promise<T>>();
   return (id) => {
@@ -125,13 +125,16 @@ function once<T>(call: (id: string) => Promise<T>): (id: string) => Promise<T> {
   };
 }
 
-/** An organization has one root. https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html */
+/**
+ * Whether SCPs are enabled in the organization's root. An organization has one root.
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+ */
 async function areScpsEnabled(client: OrganizationsClient): Promise<boolean> {
   for await (const { Roots = [] } of paginateListRoots({ client }, {})) {
     const [root] = Roots;
     if (root) return (root.PolicyTypes ?? []).some(({ Type, Status }) => Type === 'SERVICE_CONTROL_POLICY' && Status === 'ENABLED');
   }
-  throw new Error('organizations:ListRoots told no root');
+  throw new Error('organizations:ListRoots returned no root');
 }
 
 async function findParent(childId: string, client: OrganizationsClient): Promise<Parent> {
@@ -139,10 +142,10 @@ async function findParent(childId: string, client: OrganizationsClient): Promise
     const [parent] = Parents;
     if (parent) return parent;
   }
-  throw new Error(`organizations:ListParents told no parent of ${childId}`);
+  throw new Error(`organizations:ListParents returned no parent of ${childId}`);
 }
 
-/** More than the root, five levels of organizational units and the account, which AWS allows: from here on it leads nowhere. */
+/** Maximum depth: more than the root, five levels of organizational units and the account, which AWS allows. A deeper path is broken. */
 const MAX_LEVELS = 20;
 
 async function climb(accountId: string, parentOf: (childId: string) => Promise<Parent>): Promise<readonly string[]> {
@@ -153,7 +156,7 @@ async function climb(accountId: string, parentOf: (childId: string) => Promise<P
     if (Type === 'ROOT') return path;
     child = Id;
   }
-  throw new Error(`organizations:ListParents told no root within ${MAX_LEVELS} levels above ${accountId}`);
+  throw new Error(`organizations:ListParents returned no root within ${MAX_LEVELS} levels above ${accountId}`);
 }
 
 async function listPolicies(TargetId: string, client: OrganizationsClient): Promise<string[]> {

@@ -3,8 +3,8 @@ import { attempt, told } from '../failures.ts';
 import { describeEach, type Reader } from './reader.ts';
 
 /**
- * Manual snapshots of DB clusters (Aurora, Multi-AZ, DocumentDB and Neptune, which share the API of RDS), with whom they are
- * shared. Automated ones and those of AWS Backup cannot be shared:
+ * Manual snapshots of DB clusters (Aurora, Multi-AZ, DocumentDB and Neptune, which share the API of RDS), with the accounts they
+ * are shared with. Automated snapshots and those of AWS Backup cannot be shared:
  * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-share-snapshot.html
  */
 export const rdsDbClusterSnapshots: Reader = {

@@ -1,7 +1,7 @@
 import { paginateDescribeDBInstances, RDSClient } from '@aws-sdk/client-rds';
 import type { Reader } from './reader.ts';
 
-/** DB instances, those of Aurora, DocumentDB and Neptune among them. */
+/** DB instances, including those of Aurora, DocumentDB and Neptune. */
 export const rdsDbInstances: Reader = {
   id: 'rds-db-instances',
   scope: 'region',

@@ -3,7 +3,8 @@ import { attempt, told } from '../failures.ts';
 import { describeEach, type Reader } from './reader.ts';
 
 /**
- * Manual snapshots of DB instances, with whom they are shared. Automated ones and those of AWS Backup cannot be shared:
+ * Manual snapshots of DB instances, with the accounts they are shared with. Automated snapshots and those of AWS Backup cannot be
+ * shared:
  * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ShareSnapshot.html
  */
 export const rdsDbSnapshots: Reader = {

@@ -7,10 +7,10 @@ import { CredentialsExpiredError, hasNoHost, reasonOf } from '../failures.ts';
 import type { Observation, ReadContext, Reader } from './reader.ts';
 
 /**
- * Runs a reader and gives what it finds as configuration items; in the end, for each type that it lists, an entry of the
- * inventory that says whether the list is complete. A run that breaks off leaves an entry with the reason.
+ * Runs a reader and yields its resources as configuration items. At the end it yields an inventory entry for each type: whether
+ * the list is complete. An interrupted run yields an entry with the reason.
  *
- * @throws CredentialsExpiredError alone: nothing more can be read with these credentials.
+ * @throws CredentialsExpiredError, and no other error: these credentials can read nothing more.
  */
 export async function* runReader(reader: Reader, context: ReadContext): AsyncGenerator<ConfigItem> {
   const counts = new Map<string, number | Unread>();
@@ -22,7 +22,7 @@ export async function* runReader(reader: Reader, context: ReadContext): AsyncGen
       const key = `${accountId} ${resourceType}`;
       const count = counts.get(key) ?? 0;
       const unnamed = whyUnnamed(item.resource);
-      if (unnamed !== undefined) counts.set(key, new Unread(`one of them cannot be kept: ${unnamed}`));
+      if (unnamed !== undefined) counts.set(key, new Unread(`one of them cannot be stored: ${unnamed}`));
       else if (typeof count === 'number') counts.set(key, count + 1);
       if (unnamed === undefined) yield item;
     }
@@ -33,13 +33,16 @@ export async function* runReader(reader: Reader, context: ReadContext): AsyncGen
   yield* inventoryItems(reader, context, (accountId, type) => gap ?? counts.get(`${accountId} ${type}`) ?? 0);
 }
 
-/** Why neither a table nor a record can hold a resource under its id, which strangers choose: nobody may hide behind one. */
+/**
+ * Returns why neither a table nor a record can store a resource under its id. Other people choose ids, and no resource may hide
+ * behind one.
+ */
 function whyUnnamed({ accountId, region, resourceType, resourceId }: ConfigItem['resource']): string | undefined {
   const read = readResource({ accountId, awsRegion: region, resourceType, resourceId });
   return typeof read === 'string' ? read : undefined;
 }
 
-/** What there is to say of a reader that could not even begin. */
+/** Returns the inventory entries of a reader that could not start. */
 export const unreadItems = (reader: Reader, context: ReadContext, reason: string): Iterable<ConfigItem> =>
   inventoryItems(reader, context, () => new Unread(reason));
 
@@ -80,7 +83,7 @@ const recorded = (item: Omit<ConfigItem, 'capturedAt' | 'state'>, { startedAt }:
   state: 'recorded',
 });
 
-/** An answer of the SDK as AWS Config would write it: dates as text. */
+/** Returns an answer of the SDK in AWS Config's form: dates as text. */
 function plain(value: unknown): unknown {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.toISOString();
   if (typeof value !== 'object' || value === null || value instanceof Unread) return value;

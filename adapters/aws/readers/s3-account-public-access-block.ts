@@ -3,7 +3,7 @@ import { Unread } from '../../../core/facts/view.ts';
 import { attempt } from '../failures.ts';
 import type { Reader } from './reader.ts';
 
-/** The account's Block Public Access settings for S3. AWS Config has them in the Region of the partition's global services. */
+/** The account's Block Public Access settings for S3. AWS Config records them in the Region of the partition's global services. */
 export const s3AccountPublicAccessBlock: Reader = {
   id: 's3-account-public-access-block',
   scope: 'account',
@@ -13,7 +13,7 @@ export const s3AccountPublicAccessBlock: Reader = {
   read: async function* ({ clients, region, accountId }) {
     const command = new GetPublicAccessBlockCommand({ AccountId: accountId });
     const block = await attempt(() => clients(S3ControlClient, region).send(command), ['NoSuchPublicAccessBlockConfiguration']);
-    // What is known of the settings outlives a call that failed: buckets are judged by it.
+    // Known settings outlive a failed call, because the rules for buckets depend on them.
     if (block instanceof Unread) throw new Error(block.reason);
     yield {
       resourceType: 'AWS::S3::AccountPublicAccessBlock',

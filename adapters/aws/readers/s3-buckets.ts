@@ -12,7 +12,7 @@ import {
 import { attempt, told } from '../failures.ts';
 import { describeEach, type Observation, type ReadContext, type Reader } from './reader.ts';
 
-/** Buckets, with the settings that each has to be asked for. */
+/** Buckets, with the settings that need a call for each bucket. */
 export const s3Buckets: Reader = {
   id: 's3-buckets',
   scope: 'account',
@@ -51,7 +51,7 @@ async function describeBucket(bucket: Bucket, { clients, region: home }: ReadCon
     resourceId: Bucket,
     region,
     configuration: bucket,
-    // As AWS Config spells them.
+    // In AWS Config's spelling.
     supplementaryConfiguration: {
       PublicAccessBlockConfiguration: told(block, ({ PublicAccessBlockConfiguration }) => PublicAccessBlockConfiguration, NO_BLOCK),
       BucketPolicy: told(policy, ({ Policy }) => ({ policyText: Policy }), { policyText: null }),
@@ -63,7 +63,8 @@ async function describeBucket(bucket: Bucket, { clients, region: home }: ReadCon
 }
 
 /**
- * The Region of a bucket that the list gives without one. Thrown, a failure breaks the list off: nobody can say where the bucket is.
+ * Returns the Region of a bucket that the list contains without one. Throws if the call fails, so the inventory stays incomplete:
+ * the bucket's Region is unknown.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
  */
 async function locate(Bucket: string, client: S3Client): Promise<string> {

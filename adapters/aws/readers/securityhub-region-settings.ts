@@ -11,7 +11,10 @@ import { Unread } from '../../../core/facts/view.ts';
 import { attempt, told } from '../failures.ts';
 import type { Reader } from './reader.ts';
 
-/** Security Hub CSPM in a Region: its standards, and who receives the findings. Said of every Region, also where it is not enabled. */
+/**
+ * Security Hub CSPM in a Region: its standards and the account that receives the findings. The reader reports every Region, also
+ * those in which it is not enabled.
+ */
 export const securityHubRegionSettings: Reader = {
   id: 'securityhub-region-settings',
   scope: 'region',
@@ -47,8 +50,8 @@ export const securityHubRegionSettings: Reader = {
 const NOT_ENABLED = { enabled: false, standards: [], administrator: null, isAdministrator: false };
 
 /**
- * `InvalidAccessException` says that Security Hub is not enabled or that the account may not ask, and only its message says
- * which. What a policy denies is an `AccessDeniedException`.
+ * Whether Security Hub is not enabled. `InvalidAccessException` can also mean that the account may not make the call; only its
+ * message distinguishes them. A denial by policy is an `AccessDeniedException`.
  * https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_DescribeHub.html
  */
 const isNotSubscribed = (hub: DescribeHubCommandOutput | null | Unread): boolean =>
@@ -68,7 +71,7 @@ async function describeHub(client: SecurityHubClient): Promise<object> {
   };
 }
 
-/** A few: one for each version of each standard. */
+/** Lists the standards: a few, one for each version of each standard. */
 async function listStandards(client: SecurityHubClient): Promise<StandardsSubscription[]> {
   const standards: StandardsSubscription[] = [];
   for await (const { StandardsSubscriptions = [] } of paginateGetEnabledStandards({ client, pageSize: 100 }, {})) {
@@ -77,7 +80,7 @@ async function listStandards(client: SecurityHubClient): Promise<StandardsSubscr
   return standards;
 }
 
-/** Only the administrator is told how the organization is configured. */
+/** Whether the account is the administrator: only the administrator can read the organization's configuration. */
 async function isAdministrator(client: SecurityHubClient): Promise<unknown> {
   const answer = await attempt(() => client.send(new DescribeOrganizationConfigurationCommand({})), ['InvalidAccessException']);
   return told(answer, () => true, false);

@@ -3,7 +3,7 @@ import { TOPIC_SUBSCRIPTIONS } from '../../../core/facts/sns-topic-subscriptions
 import { attempt, told } from '../failures.ts';
 import { describeEach, type Observation, type Reader } from './reader.ts';
 
-/** SNS topics. One call tells of each how it is encrypted and how many subscribers it has, whoever they are and however many. */
+/** SNS topics. One call for each returns its encryption and the number of its subscribers, in any account. */
 export const snsTopics: Reader = {
   id: 'sns-topics',
   scope: 'region',

@@ -2,7 +2,7 @@ import { GetQueueAttributesCommand, paginateListQueues, SQSClient } from '@aws-s
 import { attempt, told } from '../failures.ts';
 import { describeEach, type Observation, type Reader } from './reader.ts';
 
-/** SQS queues, each asked for its encryption. AWS Config names a queue by its URL. */
+/** SQS queues, each with a call for its encryption. AWS Config identifies a queue by its URL. */
 export const sqsQueues: Reader = {
   id: 'sqs-queues',
   scope: 'region',
@@ -11,7 +11,8 @@ export const sqsQueues: Reader = {
   refreshedBy: [],
   read: async function* ({ clients, region }) {
     const client = clients(SQSClient, region);
-    // Without MaxResults ListQueues gives the first 1000 queues and no token: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListQueues.html
+    // Without MaxResults, ListQueues returns the first 1000 queues and no token:
+    // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListQueues.html
     for await (const { QueueUrls = [] } of paginateListQueues({ client, pageSize: 1000 }, {})) {
       yield* describeEach(QueueUrls, (url) => describeQueue(url, client));
     }
