@@ -4,11 +4,14 @@ import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 
 import type { Rejects } from '../adapters/aws/rejects.ts';
 import { type CommittedChange, parseStreamRecord, type StreamImages } from '../adapters/aws/stream.ts';
 
-/** The change that a record of the streams of the state or the scores tells of. */
+/** Reads the change in a stream record of the STATE or SCORES table. */
 export const readChange = (record: DynamoDBRecord, rejects: Rejects, logger: Logger): Promise<CommittedChange | undefined> =>
   readRecord(record, parseStreamRecord, rejects, logger);
 
-/** What a stream record tells. One that cannot be read is parked with its key and the reason, so that it holds up no other. */
+/**
+ * Returns the content of a stream record. An unreadable record goes to the dead-letter queue with its key and the reason, so that
+ * it does not block others.
+ */
 export async function readRecord<T>(
   { dynamodb }: DynamoDBRecord,
   parse: (images: StreamImages) => T,
@@ -20,14 +23,14 @@ export async function readRecord<T>(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     await rejects.keep(JSON.stringify(dynamodb?.Keys ?? {}), reason);
-    logger.error('change not understood, parked', { sequence: dynamodb?.SequenceNumber, reason });
+    logger.error('change not understood, sent to the dead-letter queue', { sequence: dynamodb?.SequenceNumber, reason });
     return undefined;
   }
 }
 
 /**
- * Works through the records of a stream in their order. Stops at the first that fails, so that none overtakes it, and goes on from
- * there for as long as the stream keeps it. `failure` is what the log says of one that fails.
+ * Processes the records of a stream in order. Stops at the first failure, so that no later record overtakes it. Lambda retries
+ * from there until the record expires. `failure` is the log message for a record that fails.
  */
 export async function inOrder(
   { Records }: DynamoDBStreamEvent,

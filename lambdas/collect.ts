@@ -23,7 +23,10 @@ const rejects = sqsRejects(new SQSClient(), requireEnv('REJECTED_QUEUE_URL'));
 const sts = new STSClient();
 const memberRole = process.env.MEMBER_ROLE_NAME && { roleName: process.env.MEMBER_ROLE_NAME, externalId: requireEnv('MEMBER_EXTERNAL_ID') };
 
-/** An item from the future would hide every item until then: one that is ahead by more than clocks differ is not believed. */
+/**
+ * Maximum clock skew, in milliseconds. `collect` rejects items with a later capture time, because they would hide every item until
+ * that time.
+ */
 const A_DAY = 24 * 60 * 60 * 1000;
 
 async function reject({ body, messageId }: SQSRecord, reason: string): Promise<void> {
@@ -32,7 +35,10 @@ async function reject({ body, messageId }: SQSRecord, reason: string): Promise<v
   logger.warn('event rejected', { messageId, reason });
 }
 
-/** Takes a batch of changes from the queue into the state. A message that fails is delivered again, and parked after the last try. */
+/**
+ * Converts a batch of queued changes into state. Lambda retries a message that fails; after the last retry it goes to the
+ * dead-letter queue.
+ */
 export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
   const [, partition = '', , , ownAccountId = ''] = context.invokedFunctionArn.split(':');
   const history = awsConfigHistory({ sts, ownAccountId, partition, ...(memberRole && { memberRole }) });
@@ -41,7 +47,7 @@ export const handler = async (event: SQSEvent, context: Context): Promise<SQSBat
     const reasons = new Set<string>();
     for (const intake of readBody(record.body)) {
       if (intake.kind === 'item' && Date.parse(intake.item.capturedAt) > Date.now() + A_DAY) {
-        reasons.add('the item was captured in the future');
+        reasons.add('the capture time of the item is in the future');
       } else if (intake.kind === 'item') {
         const outcome = await collectItem(intake.item, { store, rules: CATALOGUE.rules, history, pause: jitteredPause });
         metrics.addMetric(METRIC_OF[outcome], MetricUnit.Count, 1);

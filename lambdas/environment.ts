@@ -1,9 +1,9 @@
-/** The function was deployed without a variable that it needs. */
+/** Thrown if the function was deployed without a variable that it needs. */
 export class MissingEnvironmentError extends Error {
   override readonly name = 'MissingEnvironmentError';
 }
 
-/** @throws MissingEnvironmentError where the variable is absent or empty. */
+/** Returns an environment variable. @throws MissingEnvironmentError if the variable is absent or empty. */
 export function requireEnv(name: string): string {
   const value = process.env[name];
   if (!value) throw new MissingEnvironmentError(`the environment variable ${name} is not set`);

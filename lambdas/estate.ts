@@ -6,21 +6,21 @@ import { accountsBelow } from '../adapters/aws/member-accounts.ts';
 import { assumeMemberRole, type MemberRole } from '../adapters/aws/member-role.ts';
 import { requireEnv } from './environment.ts';
 
-/** What a deployment evaluates, and how it is reached. */
+/** The accounts and Regions that a deployment evaluates, and the clients that reach them. */
 export interface Estate {
   readonly ownAccountId: string;
   readonly partition: string;
-  /** Where global services answer. */
+  /** Region in which global services answer. */
   readonly globalRegion: string;
   readonly regions: readonly string[];
   readonly accountIds: () => Promise<string[]>;
-  /** Whether there is a way to read an account. */
+  /** Whether csmm can read the account. */
   readonly canRead: (accountId: string) => boolean;
-  /** Whether an organization is evaluated. */
+  /** Whether the deployment evaluates an organization. */
   readonly hasMembers: boolean;
-  /** Clients for one run with the function's own role. */
+  /** Returns clients for one run with the function's own role. */
   readonly ownClients: () => Clients;
-  /** Clients for one run in an account that can be read. @throws what AssumeRole throws. */
+  /** Returns clients for one run in an account that csmm can read. @throws the error of AssumeRole. */
   readonly clientsFor: (accountId: string) => Promise<Clients>;
 }
 
@@ -33,10 +33,10 @@ const memberRole: MemberRole | undefined = process.env.MEMBER_ROLE_NAME
   ? { roleName: process.env.MEMBER_ROLE_NAME, externalId: requireEnv('MEMBER_EXTERNAL_ID') }
   : undefined;
 const sts = new STSClient();
-/** Carries the requests of all runs. */
+/** Handler that carries the requests of all runs. */
 const requestHandler = newRequestHandler();
 
-/** Longer than a function may run. */
+/** Lifetime of a session, in seconds: longer than a function can run. */
 const SESSION_SECONDS = 3600;
 
 export function estateOf({ invokedFunctionArn }: Pick<Context, 'invokedFunctionArn'>): Estate {

@@ -16,9 +16,12 @@ const metrics = new Metrics();
 const rejects = sqsRejects(new SQSClient(), requireEnv('FAILURES_QUEUE_URL'));
 const bus = eventBridgeBus(new EventBridgeClient(), requireEnv('EVENT_BUS_NAME'));
 
-/** Tells the world of changed scorecards, in the order of their commits: events, and metrics of the organization. Stops at the first that fails, so that none is told out of order, and goes on from there for as long as the stream keeps it. */
+/**
+ * Publishes scorecard changes in the order of their commits: events, and metrics of the organization. Stops at the first failure,
+ * so that events stay in order. Lambda retries from there until the record expires.
+ */
 export const handler = (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> =>
-  inOrder(event, { logger, metrics, failure: 'score change not told' }, async (record) => {
+  inOrder(event, { logger, metrics, failure: 'score change not published' }, async (record) => {
     const committed = await readChange(record, rejects, logger);
     if (committed?.kind !== 'score') return;
     const events = eventsOf(committed.change);
@@ -28,7 +31,10 @@ export const handler = (event: DynamoDBStreamEvent): Promise<DynamoDBBatchRespon
     logger.info('score change told', { scope, revision, overall: scorecard.overall, events: events.length });
   });
 
-/** Metrics of the organization alone: CloudWatch charges for each combination of dimensions, so none has one per account. */
+/**
+ * Sends metrics of the organization only: CloudWatch charges for each combination of dimensions, so no metric has an account as a
+ * dimension.
+ */
 function measure({ scorecard, statuses }: StoredScore): void {
   const count = (wanted: string) => [...statuses.values()].filter((status) => status === wanted).length;
   const emit = (values: Readonly<Record<string, number | null>>, dimensions: Readonly<Record<string, string>> = {}) => {

@@ -24,12 +24,12 @@ const rejects = sqsRejects(sqs, requireEnv('REJECTED_QUEUE_URL'));
 const readings = sqsReadings(sqs, requireEnv('READINGS_QUEUE_URL'));
 const dependencies = { store, rules: CATALOGUE.rules, pause: jitteredPause };
 
-/** Readers that run at once in one function. */
+/** Maximum number of concurrent readers in one function. */
 const READERS_AT_ONCE = 4;
 
 /**
- * Reads the AWS APIs as the messages of a batch ask, each reading once however many ask for it, and takes what is found into
- * the state. What fails is delivered again; what is not understood is parked at once.
+ * Runs the API reads that the messages of a batch request, each read once, and commits the results. A failed message is retried. A
+ * message that csmm does not understand goes to the dead-letter queue at once.
  */
 export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
   const estate = estateOf(context);
@@ -62,7 +62,7 @@ export const handler = async (event: SQSEvent, context: Context): Promise<SQSBat
   }
 };
 
-/** What a message asks for; nothing where it is not understood and was parked. */
+/** Returns the reads that a message requests; none if the message went to the dead-letter queue. */
 async function readingsIn({ body, messageId }: SQSRecord, estate: Estate): Promise<readonly Reading[]> {
   const request = requestIn(body, estate);
   if (request.kind === 'read') return request.readings;
@@ -91,7 +91,7 @@ async function read(reading: Reading, estate: Estate, context: Context): Promise
   if (!reader) return;
   const startedAt = new Date().toISOString();
   const outcome = await makeReading(reading, reader, { estate, context, startedAt, dependencies });
-  // The list may lag behind, so it is asked again when what it does not show can only be gone.
+  // The list may be out of date. It is read again when a resource that it does not show can only be gone.
   if (outcome.undecided > 0) await readings.send([reading], LISTING_MARGIN_MINUTES * 60);
   metrics.addMetric(outcome.complete ? 'ReadingsComplete' : 'ReadingsIncomplete', MetricUnit.Count, 1);
   metrics.addMetric('ResourcesRead', MetricUnit.Count, outcome.found);

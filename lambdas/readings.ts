@@ -9,36 +9,36 @@ import type { CollectDependencies } from '../core/pipeline/collect.ts';
 import { collectRun, type Reading, type RunOutcome } from '../core/pipeline/sweep.ts';
 import type { Estate } from './estate.ts';
 
-/** What a run needs to put an end to what it began. */
+/** Time that a run needs to complete what it began, in milliseconds. */
 const MILLISECONDS_TO_END = 60_000;
 
-/** A function has run out of its time. */
+/** Thrown if the function has no time left. */
 export class OutOfTimeError extends Error {
   override readonly name = 'OutOfTimeError';
 }
 
-/** Whether a function may begin something that takes minutes. */
+/** Whether the function has time to begin a step that takes minutes. */
 export const hasTime = (context: Pick<Context, 'getRemainingTimeInMillis'>): boolean =>
   context.getRemainingTimeInMillis() >= MILLISECONDS_TO_END;
 
 export interface ReadingOptions {
   readonly estate: Estate;
   readonly context: Pick<Context, 'getRemainingTimeInMillis'>;
-  /** When the reading began, ISO-8601 UTC: the capture time of all that it finds. */
+  /** Start time of the read, ISO-8601 UTC: the capture time of everything that it finds. */
   readonly startedAt: string;
   readonly dependencies: CollectDependencies;
 }
 
 /**
- * Runs a reader, and takes what it finds into the state.
- * @throws OutOfTimeError where no time is left to begin.
+ * Runs a reader and commits what it finds.
+ * @throws OutOfTimeError if no time is left to begin.
  */
 export async function makeReading(reading: Reading, reader: Reader, options: ReadingOptions): Promise<RunOutcome> {
   if (!hasTime(options.context)) throw new OutOfTimeError('no time is left to begin');
   return collectRun(await itemsOf(reading, within(reader, options.context), options), options.dependencies);
 }
 
-/** What a reader gives in an account. Of one that does not let itself be read, that nothing was read, and why. */
+/** Returns what a reader finds in an account. If csmm cannot read the account, returns inventory entries with the reason. */
 async function itemsOf(
   { accountId, region }: Reading,
   reader: Reader,
@@ -60,10 +60,10 @@ async function itemsOf(
 }
 
 const NO_CLIENTS: Clients = () => {
-  throw new TypeError('there are no clients for an account that cannot be read');
+  throw new TypeError('an account that cannot be read has no clients');
 };
 
-/** A reader that ends, with an incomplete list, before the function is ended. */
+/** Returns a reader that ends, with an incomplete list, before the function times out. */
 const within = (reader: Reader, context: ReadingOptions['context']): Reader => ({
   ...reader,
   read: async function* (place) {

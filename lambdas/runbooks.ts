@@ -17,19 +17,19 @@ const role = { roleName: requireEnv('REMEDIATION_ROLE_NAME'), externalId: requir
 const sts = new STSClient();
 const requestHandler = newRequestHandler();
 
-/** There are no organizational units to look for: the deployment evaluates its own account. */
+/** Thrown if the deployment evaluates only its own account, which has no organizational units. */
 class NoOrganizationError extends Error {
   override readonly name = 'NoOrganizationError';
 }
 
 export interface Runbooks {
   readonly automation: Automation;
-  /** What is asked of a resource beside what the controls read. */
+  /** Properties of a resource that remediation reads in addition to the controls' evidence. */
   readonly estate: Omit<AskedEstate, 'look'>;
   readonly policies: Policies;
 }
 
-/** How runbooks are run in the accounts of the estate, in one invocation. Each account is asked for its credentials once. */
+/** Returns the runbooks of the evaluated accounts, for one invocation. It assumes the role of each account once. */
 export function runbooksOf({ partition, globalRegion, ownClients, hasMembers }: Estate): Runbooks {
   const sessions = new Map<string, Promise<Credentials>>();
   const credentialsFor = (accountId: string): Promise<Credentials> => {
@@ -40,7 +40,7 @@ export function runbooksOf({ partition, globalRegion, ownClients, hasMembers }: 
   const clientsFor = async (accountId: string) => clientsOf({ requestHandler, credentials: await credentialsFor(accountId) });
   return {
     automation: ssmAutomation({
-      // A start that is repeated by the SDK would be one that nobody has decided on: what fails is decided on anew.
+      // No retries by the SDK: a repeated start would have no decision behind it. After a failure the engine decides again.
       clientFor: async ({ accountId, region }) =>
         new SSMClient({ region, credentials: await credentialsFor(accountId), maxAttempts: 1, requestHandler }),
       roleArn: (accountId, runbook) => `arn:${partition}:iam::${accountId}:role/${roleOf(runbook)}`,
@@ -48,7 +48,7 @@ export function runbooksOf({ partition, globalRegion, ownClients, hasMembers }: 
     estate: {
       tagsOf: async (resource) => tagsOf(resource, { clients: await clientsFor(resource.accountId), partition, globalRegion }),
       unitsOf: async (accountId) => {
-        if (!hasMembers) throw new NoOrganizationError('the deployment knows no organization');
+        if (!hasMembers) throw new NoOrganizationError('the deployment has no organization');
         return unitsAbove(accountId, ownClients(), globalRegion);
       },
       whoChanged: async (resource, since) => whoChanged(resource, since, await clientsFor(resource.accountId), globalRegion),

@@ -17,9 +17,9 @@ const rejects = sqsRejects(new SQSClient(), requireEnv('FAILURES_QUEUE_URL'));
 const dependencies = { store, catalogue: CATALOGUE, pause: jitteredPause };
 
 /**
- * Brings scorecards up to date: an account's after changes of its resources, the organization's after changes of its
- * accounts'. Each is scored once a batch. Where one fails, the batch is delivered again from
- * its first change on, for as long as the stream keeps it; a change that nobody can read is parked, so that it holds up no other.
+ * Updates scorecards: an account's after changes of its resources, the organization's after changes of its accounts' scorecards.
+ * Each scorecard is computed once for each batch. If one fails, Lambda retries the batch from its first change until it expires.
+ * Unreadable changes go to the dead-letter queue so that they don't block others.
  */
 export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
   const failed: string[] = [];

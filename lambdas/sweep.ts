@@ -25,14 +25,14 @@ const settings = dynamoSettingsStore(client, requireEnv('STATE_TABLE'));
 const readings = sqsReadings(new SQSClient(), requireEnv('READINGS_QUEUE_URL'));
 const dependencies = { store, rules: CATALOGUE.rules, pause: jitteredPause, settings, now: () => new Date().toISOString() };
 
-/** The function was called with a task that it does not know. */
+/** Thrown if the function receives an unknown task. */
 class UnknownTaskError extends Error {
   override readonly name = 'UnknownTaskError';
 }
 
 /**
- * Starts what no event starts: `{task: 'sweep'}` has everything read anew and tells every account its settings, `{task: 'expire'}`
- * gives up what nobody has read for long, `{task: 'tick'}` ends the exceptions that have expired.
+ * Starts the work that no event starts. `{task: 'sweep'}` queues a read of everything and applies the settings to every account.
+ * `{task: 'expire'}` expires old evidence. `{task: 'tick'}` ends expired exceptions.
  */
 export const handler = async (event: { readonly task?: unknown }, context: Context): Promise<void> => {
   const { task } = event;
@@ -46,7 +46,7 @@ export const handler = async (event: { readonly task?: unknown }, context: Conte
   }
 };
 
-/** Whatever is to be read or declared for every account begins here, from the accounts as they are now. */
+/** Queues all reads and applies the settings, for the accounts that exist now. */
 async function sweep({ ownAccountId, regions, accountIds }: Estate): Promise<void> {
   const accounts = await accountIds();
   const sent = await readings.send(readingsOf(READERS, { accountIds: accounts, regions, ownAccountId }));
@@ -62,7 +62,7 @@ async function tick(): Promise<void> {
   if (accounts > 0) logger.info('exceptions ended', { accounts });
 }
 
-/** Accounts whose entries are looked through at once. */
+/** Number of accounts whose inventory entries are checked concurrently. */
 const ACCOUNTS_AT_ONCE = 8;
 
 async function expire({ regions }: Estate): Promise<void> {

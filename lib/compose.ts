@@ -12,11 +12,11 @@ import { RunbooksStack } from './runbooks-stack.ts';
 
 export interface ComposeProps {
   readonly settings: Settings;
-  /** Account to deploy to. @default - that of the credentials in use */
+  /** Account to deploy to. @default - the account of the credentials in use */
   readonly account?: string;
 }
 
-/** Puts the stacks into an app, and lets the synthesis fail where they break a rule of AWS Solutions. */
+/** Adds the stacks to an app. The synthesis fails if they break a rule of AWS Solutions. */
 export function compose(app: App, { settings, account }: ComposeProps): CsmmStack {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   const changes = { resourceTypes: readTypes(CONTROLS), apiCalls: READERS.flatMap(({ refreshedBy }) => refreshedBy) };

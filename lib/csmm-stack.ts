@@ -16,14 +16,14 @@ export interface CsmmStackProps extends StackProps {
   readonly changes: ChangesTaken;
 }
 
-/** The whole system in the security account's home Region. */
+/** All of csmm in the security account's home Region, except the optional remediation. */
 export class CsmmStack extends Stack {
   readonly state: State;
   readonly ingestion: Ingestion;
   readonly notification: Notification;
 
   constructor(scope: Construct, id: string, { settings, changes, ...props }: CsmmStackProps) {
-    super(scope, id, { description: 'Scores the security maturity of an AWS estate on every change.', ...props });
+    super(scope, id, { description: 'Scores the security maturity of AWS accounts on every change.', ...props });
     const { organization, logRetention, alarmTopicArn } = settings;
     const members = organization && { organizationId: organization.organizationId, externalId: externalIdOf(organization) };
     const state = new State(this, 'State', settings);
@@ -77,7 +77,7 @@ export class CsmmStack extends Stack {
   ): void {
     const members = new MemberAccounts(this, 'Members', {
       stackSetName: 'csmm-member',
-      description: 'Sends configuration changes to the security account, and lets it read what a change does not carry.',
+      description: 'Sends configuration changes to the security account, and lets it read evidence that the changes do not contain.',
       organizationalUnits: organization.organizationalUnits,
       regions: [this.region, ...otherRegions],
       callAs: organization.callAs,
@@ -98,5 +98,8 @@ export class CsmmStack extends Stack {
   }
 }
 
-/** Not a secret: it tells a request of this deployment from one that somebody else tricks it into. */
+/**
+ * Returns the external id. It is not a secret: it distinguishes a request of this deployment from a request that another party
+ * tricks it into.
+ */
 export const externalIdOf = ({ organizationId }: OrganizationSettings): string => `csmm-${organizationId}`;

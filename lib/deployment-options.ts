@@ -2,55 +2,55 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { globalRegionOf } from '../adapters/aws/access.ts';
 
-/** What a deployment can choose, read once from the CDK context (`-c name=value`). */
+/** Options of a deployment, read once from the CDK context (`-c name=value`). */
 export interface Settings {
   /**
-   * Region of the security account in which everything but the forwarding stands.
-   * @default - the Region of the CDK environment, and none where that is not known either
+   * Region of the security account for all resources except event forwarding.
+   * @default - the Region of the CDK environment, if it is known
    */
   readonly homeRegion?: string;
-  /** The other Regions from which changes are taken. That in which global services tell their changes is always among them. */
+  /** Other Regions whose changes csmm processes. The Region in which global services emit events is always included. */
   readonly otherRegions: readonly string[];
-  /** @default - the account evaluates itself alone */
+  /** @default - csmm evaluates only its own account */
   readonly organization?: OrganizationSettings;
-  /** Whether failing controls can be put right: whether the stacks for it are made. What they then do is said by the owners' settings. */
+  /** Whether to deploy the stacks that can remediate failing controls. The settings in `csmm.yaml` decide what they do. */
   readonly remediation: boolean;
-  /** Whether approved IAM policies can be brought back: whether roles are made that may change the policies of an account. */
+  /** Whether to deploy the roles that can restore approved IAM policies, and so may change the policies of an account. */
   readonly policyRestore: boolean;
-  /** Whether deleting the stack deletes the tables too. */
+  /** Whether deleting the stack also deletes the tables. */
   readonly removeData: boolean;
   readonly customerManagedKey: boolean;
-  /** @default - alarms notify nobody */
+  /** @default - alarms notify no one */
   readonly alarmTopicArn?: string;
   readonly logRetention: RetentionDays;
-  /** How many batches of changes are collected at once. */
+  /** Number of batches of changes that `collect` processes concurrently. */
   readonly collectConcurrency: number;
-  /** How many batches of readings are made at once. */
+  /** Number of batches of API reads that `read` processes concurrently. */
   readonly readConcurrency: number;
 }
 
-/** How the member accounts of an organization are reached. */
+/** How csmm reaches the member accounts of an organization. */
 export interface OrganizationSettings {
   readonly organizationId: string;
   /** Ids of the organizational units, or of the root, whose accounts are evaluated. */
   readonly organizationalUnits: readonly string[];
-  /** Whether the stack set is managed by a delegated administrator or by the management account itself. */
+  /** Whether a delegated administrator or the management account itself manages the stack set. */
   readonly callAs: CallAs;
 }
 
 const CALL_AS = ['DELEGATED_ADMIN', 'SELF'] as const;
 export type CallAs = (typeof CALL_AS)[number];
 
-/** A context value that cannot be used: says which, what was given and what is allowed. */
+/** Thrown for an unusable context value. The message says which, what was given and what is allowed. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
 
-/** Gives the value of a context key as the CDK holds it: text from the command line, any JSON from a file. */
+/** Returns the value of a context key as the CDK holds it: text from the command line, any JSON from a file. */
 export type ReadContext = (key: string) => unknown;
 
 /**
- * Reads and checks every setting.
+ * Reads and checks every option.
  * @throws SettingsError
  */
 export function readSettings(context: ReadContext, defaultRegion?: string): Settings {
@@ -120,7 +120,7 @@ function readRetention(context: ReadContext): RetentionDays {
   return days;
 }
 
-/** A value given as text, or `undefined` where it was not given. */
+/** Returns a value as text; `undefined` if it was not given. */
 function text(context: ReadContext, key: string): string | undefined {
   const value = context(key);
   if (value === undefined || value === null || value === '') return undefined;
@@ -135,7 +135,7 @@ function optional(context: ReadContext, key: string, pattern: RegExp, allowed: s
   return value;
 }
 
-/** Values separated by commas, or a JSON list, each once. */
+/** Returns the distinct values of a comma-separated text or a JSON list. */
 function list(context: ReadContext, key: string, pattern: RegExp, allowed: string): string[] {
   const value = context(key);
   const parts = Array.isArray(value) ? value.map(String) : (text(context, key)?.split(',') ?? []);
@@ -169,7 +169,7 @@ const invalid = (key: string, given: string, allowed: string): SettingsError =>
   new SettingsError(`${key} is ${JSON.stringify(given)}, but must be ${allowed}`);
 
 /**
- * Whether the account that deploys takes its own changes. A stack set reaches a delegated administrator like any member of its
+ * Whether the deploying account processes its own changes. A stack set reaches a delegated administrator like any member of its
  * units, but never the management account.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-orgs-manage-auto-deployment.html
  */

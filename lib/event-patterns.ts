@@ -5,30 +5,30 @@ import { isInConfig } from '../core/facts/index.ts';
 import { POLICY_CALLS } from '../core/remediation/policy-drift/policy-change.ts';
 
 /**
- * Characters that an event pattern may have by default.
+ * Maximum length of an event pattern, in characters, by default.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
  */
 export const MAX_PATTERN_LENGTH = 2048;
 
-/** What is taken of the changes in an account. */
+/** The changes of an account that csmm processes. */
 export interface ChangesTaken {
-  /** The types whose configuration items are taken. */
+  /** Types whose configuration items are processed. */
   readonly resourceTypes: readonly string[];
-  /** The calls of which CloudTrail's events are taken, since AWS Config tells nothing of what they change. */
+  /** Calls whose CloudTrail events are processed, because no AWS Config item shows their effect. */
   readonly apiCalls: readonly CloudTrailTrigger[];
 }
 
-/** The patterns of all rules that take the changes, by the rules' ids. */
+/** Returns the patterns of all rules that match the changes, by rule id. */
 export const rulePatterns = ({ resourceTypes, apiCalls }: ChangesTaken): [string, EventPattern][] => [
   ...configItemPatterns(resourceTypes).map((pattern, index): [string, EventPattern] => [`ConfigItems${index + 1}`, pattern]),
   ...apiCallPatterns(apiCalls).map((pattern, index): [string, EventPattern] => [`ApiCalls${index + 1}`, pattern]),
 ];
 
-/** How the names of the project's runbooks begin. */
+/** Prefix of the names of csmm's runbooks. */
 export const RUNBOOK_PREFIX = 'CSMM-';
 
 /**
- * Matches the end of the executions of runbooks.
+ * Matches the end of a runbook execution.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-systems-manager-event-examples.html
  */
 export const EXECUTION_ENDED: EventPattern = {
@@ -38,7 +38,7 @@ export const EXECUTION_ENDED: EventPattern = {
 };
 
 /**
- * Matches the calls of IAM that have changed what a policy says. IAM tells them in the Region of global services.
+ * Matches the IAM calls that change a policy. IAM emits their events in the Region of global services.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
  */
 export const POLICY_CHANGED: EventPattern = {
@@ -47,22 +47,22 @@ export const POLICY_CHANGED: EventPattern = {
   detail: { eventSource: ['iam.amazonaws.com'], eventName: [...POLICY_CALLS], errorCode: [{ exists: false }] },
 };
 
-/** What remediation takes of the events of an account, by the ids of rules: changes of policies where those are brought back. */
+/** Returns the patterns that remediation needs, by rule id: ends of executions and, if csmm restores policies, policy changes. */
 export const remediationEvents = (policyRestore: boolean): readonly (readonly [string, EventPattern])[] => [
   ['Executions', EXECUTION_ENDED],
   ...(policyRestore ? [['PolicyChanges', POLICY_CHANGED] as const] : []),
 ];
 
-/** The resource types that the evaluated controls read and AWS Config has items of, sorted. */
+/** Returns the resource types that the evaluated controls read and that AWS Config records, sorted. */
 export function readTypes(controls: readonly ControlDefinition[]): string[] {
   return [...new Set(controls.filter(isEvaluated).flatMap(factTypes))].filter(isInConfig).sort();
 }
 
 /**
- * Patterns that match AWS Config's change notices of these types, each type in exactly one pattern of at most
- * {@link MAX_PATTERN_LENGTH} characters. Oversized notices carry a `configurationItemSummary` in place of the item.
+ * Returns patterns that match AWS Config's change notices of these types. Each type is in exactly one pattern of at most {@link
+ * MAX_PATTERN_LENGTH} characters. Oversized notices contain a `configurationItemSummary` instead of the item.
  *
- * @throws RangeError where one type alone makes a pattern too long.
+ * @throws RangeError if one type makes a pattern too long.
  */
 export function configItemPatterns(resourceTypes: readonly string[]): EventPattern[] {
   const groups: string[][] = [];
@@ -76,11 +76,11 @@ export function configItemPatterns(resourceTypes: readonly string[]): EventPatte
 }
 
 /**
- * Patterns that match CloudTrail's events of these calls, each call in exactly one pattern of at most
- * {@link MAX_PATTERN_LENGTH} characters. That the source begins with `aws.` says that AWS itself sends the event; which of its
- * names a service has there needs no saying, as the call names the service.
+ * Returns patterns that match CloudTrail's events of these calls. Each call is in exactly one pattern of at most {@link
+ * MAX_PATTERN_LENGTH} characters. A source that begins with `aws.` proves that AWS itself sends the event. The pattern does not
+ * need the service's full source name, because the call names the service.
  *
- * @throws RangeError where one call alone makes a pattern too long.
+ * @throws RangeError if one call makes a pattern too long.
  */
 export function apiCallPatterns(triggers: readonly CloudTrailTrigger[]): EventPattern[] {
   const groups: Calls[] = [];
@@ -95,7 +95,7 @@ export function apiCallPatterns(triggers: readonly CloudTrailTrigger[]): EventPa
   return groups.map(apiCallPattern);
 }
 
-/** Names of calls by event source. */
+/** Names of calls, by event source. */
 type Calls = ReadonlyMap<string, readonly string[]>;
 
 function callsBySource(triggers: readonly CloudTrailTrigger[]): [string, Set<string>][] {
@@ -112,7 +112,7 @@ function apiCallPattern(calls: Calls): EventPattern {
   const alternatives = [...calls].map(([source, names]) => ({ eventSource: [source], eventName: [...names] }));
   const [only] = alternatives;
   return {
-    // The CDK's type knows no conditions here, EventBridge does.
+    // EventBridge supports conditions here, the CDK's type does not.
     source: [{ prefix: AWS_SOURCE_PREFIX }] as unknown as string[],
     detailType: [...CLOUDTRAIL_DETAIL_TYPES],
     detail: only && alternatives.length === 1 ? only : { $or: alternatives },

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** A schema as the EventBridge schema registry takes it. */
+/** A schema in the form of the EventBridge schema registry. */
 export interface EventSchema {
-  /** The file's name without its ending. */
+  /** Name of the file, without its extension. */
   readonly name: string;
   readonly content: object;
 }
@@ -11,8 +11,8 @@ const FOLDER = new URL('../schemas/events/', import.meta.url);
 const ENDING = '.schema.json';
 
 /**
- * The schemas of the project's events, from `schemas/events/`, in the order of their names. They keep to the words of
- * draft 4, the only dialect of JSON Schema that the registry knows.
+ * Returns the schemas of csmm's events from `schemas/events/`, in the order of their names. They only use keywords of draft 4, the
+ * only dialect of JSON Schema that the registry supports.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-schema-registry.html
  */
 export function readEventSchemas(): EventSchema[] {

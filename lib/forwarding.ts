@@ -8,7 +8,7 @@ import { ParkingQueue } from './parking-queue.ts';
 export interface ForwardingProps {
   /** ARN of the ingest bus, in another Region or account. */
   readonly busArn: string;
-  /** What is forwarded, by the ids of the rules. */
+  /** Event patterns to forward, by rule id. */
   readonly patterns: readonly (readonly [string, EventPattern])[];
 }
 
@@ -25,7 +25,7 @@ export class Forwarding extends Construct {
     for (const [ruleId, eventPattern] of patterns) new Rule(this, ruleId, { eventPattern, targets: [target] });
   }
 
-  /** EventBridge needs a role to put events on a bus elsewhere; only rules of this account may use it. */
+  /** Creates the role that EventBridge needs to put events on a bus in another place. Only rules of this account can use it. */
   private createRole(): Role {
     return new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('events.amazonaws.com', {

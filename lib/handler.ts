@@ -7,7 +7,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { explainWildcards, WILDCARDS, type Wildcard } from './least-privilege.ts';
 
-/** Namespace of the project's CloudWatch metrics. */
+/** Namespace of csmm's CloudWatch metrics. */
 export const METRICS_NAMESPACE = 'CSMM';
 
 export interface HandlerProps {
@@ -17,13 +17,13 @@ export interface HandlerProps {
   readonly logRetention: RetentionDays;
   /** @default 30 seconds */
   readonly timeout?: Duration;
-  /** Megabytes, with which the share of a processor grows. @default 512 */
+  /** Memory in megabytes. The processor share grows with it. @default 512 */
   readonly memorySize?: number;
-  /** Wildcards that the role takes beside that for tracing. @default - none */
+  /** Wildcards that the role needs in addition to the one for tracing. @default - none */
   readonly wildcards?: readonly Wildcard[];
 }
 
-/** A Lambda function of the project, bundled from `lambdas/`, with a role that starts with its own logs and traces alone. */
+/** A Lambda function of csmm, bundled from `lambdas/`. Its role starts with permissions for its own logs and traces only. */
 export class Handler extends Construct implements IGrantable {
   readonly function: NodejsFunction;
   readonly role: Role;
@@ -69,12 +69,12 @@ export class Handler extends Construct implements IGrantable {
     this.function.addEventSource(source);
   }
 
-  /** Allows the actions of a wildcard on `resource`; `conditions` narrow it. */
+  /** Allows the actions of a wildcard on `resource`. `conditions` narrow the permission. */
   allow(wildcard: Wildcard, resource: string, conditions: Readonly<Record<string, unknown>> = {}): void {
     this.role.addToPolicy(new PolicyStatement({ actions: [...wildcard.actions], resources: [resource], conditions }));
   }
 
-  /** Allows to assume a role, by default the read role, of any account of the organization. */
+  /** Allows assuming a role, by default the read role, in any account of the organization. */
   allowMemberRole(organizationId: string, role: Wildcard = WILDCARDS.memberRole): void {
     const arn = role.resource.replace('<AWS::Partition>', Aws.PARTITION);
     this.allow(role, arn, { StringEquals: { 'aws:ResourceOrgID': organizationId } });
@@ -85,11 +85,11 @@ const DESCRIPTIONS = {
   collect: 'Turns change messages into facts and findings.',
   score: 'Recomputes scorecards from committed changes.',
   notify: 'Publishes scorecard changes as events and metrics.',
-  read: 'Reads the AWS APIs, and takes what it finds into the state.',
-  sweep: 'Has everything read anew, and gives up what nobody has read for long.',
-  triage: 'Notes failures that could be put right.',
-  remediate: 'Decides what is put right, starts runbooks, verifies what they did, and takes it back where it did not help.',
-  announce: 'Publishes what becomes of remediations as events and metrics.',
+  read: 'Reads the AWS APIs and commits the results.',
+  sweep: 'Queues reads of everything, and expires old evidence and exceptions.',
+  triage: 'Records failures that csmm could remediate.',
+  remediate: 'Decides on remediations, starts runbooks, verifies their effect, and rolls back those that did not help.',
+  announce: 'Publishes the steps of remediations as events and metrics.',
 } as const;
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));

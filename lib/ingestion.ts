@@ -12,40 +12,40 @@ import { MEMBER_ROLE_NAME, WILDCARDS } from './least-privilege.ts';
 import { ParkingQueue } from './parking-queue.ts';
 import type { State } from './state.ts';
 
-/** Name of the bus that takes change events from every account and Region. */
+/** Name of the bus that receives change events from every account and Region. */
 export const INGEST_BUS_NAME = 'csmm-ingest';
 
 /** The organization whose accounts may send events. */
 export interface MemberAccess {
   readonly organizationId: string;
-  /** What the security account says when it assumes a member's read role, so that no other caller's request is taken for its own. */
+  /** External id with which the security account assumes a member's read role. */
   readonly externalId: string;
 }
 
 export interface IngestionProps {
   readonly state: State;
-  /** The types whose configuration items are taken. */
+  /** Types whose configuration items are processed. */
   readonly resourceTypes: readonly string[];
-  /** Whether the changes of this account in this Region are taken from its default bus. */
+  /** Whether to forward changes from the default bus of this account and Region. */
   readonly ownChanges: boolean;
   /** @default - no other account may send events */
   readonly members?: MemberAccess;
-  /** How many batches are collected at once; the rest waits in the queue. */
+  /** Number of batches that are collected concurrently. The rest waits in the queue. */
   readonly concurrency: number;
   readonly logRetention: RetentionDays;
 }
 
-/** Takes change events from the buses into one queue, and from there into the STATE table. */
+/** Moves change events from the buses into one queue, and from there into the STATE table. */
 export class Ingestion extends Construct {
   readonly bus: EventBus;
-  /** Changes that wait to be collected. */
+  /** Changes that wait for `collect`. */
   readonly changes: Queue;
   readonly handler: Handler;
   /** Messages that failed five times. */
   readonly failures: ParkingQueue;
   /** Events that EventBridge could not put into the queue. */
   readonly undelivered: ParkingQueue;
-  /** Messages that cannot be understood or believed, with the reason. */
+  /** Messages that csmm could not understand or did not accept, with the reason. */
   readonly rejected: ParkingQueue;
 
   constructor(scope: Construct, id: string, props: IngestionProps) {
@@ -80,7 +80,7 @@ export class Ingestion extends Construct {
     return handler;
   }
 
-  /** Six times the function's timeout is what Lambda asks of a queue that it reads. */
+  /** Creates the queue. Lambda requires a visibility timeout of six times the function's timeout. */
   private createQueue(concurrency: number): Queue {
     const queue = new Queue(this, 'Changes', {
       encryption: QueueEncryption.SQS_MANAGED,
@@ -93,7 +93,7 @@ export class Ingestion extends Construct {
     return queue;
   }
 
-  /** Only principals of the organization put events, and `aws.config` as a source is AWS's own: nobody can forge it. */
+  /** Lets principals of the organization put events. Only AWS can use the source `aws.config`, so no one can forge it. */
   private admit({ organizationId }: MemberAccess): void {
     this.bus.addToResourcePolicy(
       new PolicyStatement({

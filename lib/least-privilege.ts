@@ -3,10 +3,10 @@ import type { IConstruct } from 'constructs';
 import { UNIT_PERMISSIONS } from '../adapters/aws/organization-units.ts';
 import { READERS } from '../adapters/aws/readers/index.ts';
 
-/** A permission whose resource cannot be named in full, and why. */
+/** A permission whose resource cannot be named in full, with the reason. */
 export interface Wildcard {
   readonly actions: readonly string[];
-  /** The resource as the rule AwsSolutions-IAM5 prints it. */
+  /** The resource in the form that the rule AwsSolutions-IAM5 prints. */
   readonly resource: string;
   readonly reason: string;
 }
@@ -17,7 +17,7 @@ export const MEMBER_ROLE_NAME = 'csmm-read';
 /** Name of the role that lets the security account start runbooks in an account. */
 export const REMEDIATION_ROLE_NAME = 'csmm-remediate';
 
-/** Name of the role that lets the security account read what it is about to put right, or has, in a member account. */
+/** Name of the role that lets the security account read a resource before and after its remediation, in a member account. */
 export const REMEDIATION_READ_ROLE_NAME = 'csmm-remediate-read';
 
 /** Every wildcard in a policy of a deployment. Actions are always named in full. */
@@ -35,13 +35,12 @@ export const WILDCARDS = {
   evidence: {
     actions: [...new Set(READERS.flatMap(({ permissions }) => permissions))].sort(),
     resource: '*',
-    reason:
-      'Evidence is read of every resource there is, before anybody knows its name, and most calls that list have no resource-level permission.',
+    reason: 'csmm reads evidence of every resource before it knows the names, and most list calls have no resource-level permission.',
   },
   accounts: {
     actions: ['organizations:ListAccountsForParent', 'organizations:ListOrganizationalUnitsForParent'],
     resource: '*',
-    reason: 'The ARNs of units below those given name ids that are known only when they are listed.',
+    reason: 'The ARNs of organizational units below the given ones contain ids that csmm knows only after it lists them.',
   },
   memberRole: {
     actions: ['sts:AssumeRole'],
@@ -61,11 +60,11 @@ export const WILDCARDS = {
   units: {
     actions: UNIT_PERMISSIONS,
     resource: '*',
-    reason: 'The ARNs of an account and of the units above it name ids that are known only when they are listed.',
+    reason: 'The ARNs of an account and of the organizational units above it contain ids that csmm knows only after it lists them.',
   },
 } as const satisfies Readonly<Record<string, Wildcard>>;
 
-/** Tells cdk-nag why these wildcards below `scope` stand. Any other wildcard fails the synthesis. */
+/** Explains to cdk-nag why these wildcards below `scope` exist. Any other wildcard fails the synthesis. */
 export function explainWildcards(scope: IConstruct, wildcards: readonly Wildcard[]): void {
   const reasons = new Map<string, string[]>();
   for (const { resource, actions, reason } of wildcards) {

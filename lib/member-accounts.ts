@@ -5,7 +5,7 @@ import type { CallAs } from './deployment-options.ts';
 export interface MemberAccountsProps {
   readonly stackSetName: string;
   readonly description: string;
-  /** Units, or the root, whose accounts get the template, also those that join later. */
+  /** Organizational units, or the root, whose accounts get the template, including accounts that join later. */
   readonly organizationalUnits: readonly string[];
   readonly regions: readonly string[];
   readonly parameters: Readonly<Record<string, string>>;

@@ -19,22 +19,22 @@ import { type ChangesTaken, rulePatterns } from './event-patterns.ts';
 import { Forwarding } from './forwarding.ts';
 import { explainWildcards, MEMBER_ROLE_NAME, WILDCARDS } from './least-privilege.ts';
 
-/** Parameters of the member template: what the security account knows only when it is deployed. */
+/** Parameters of the member template: values that are known only at deployment. */
 export const MEMBER_PARAMETERS = {
-  IngestBusArn: 'The bus of the security account that takes change events.',
-  CollectorRoleArn: 'The role of the security account that fetches items of AWS Config.',
+  IngestBusArn: 'The bus of the security account that receives change events.',
+  CollectorRoleArn: 'The role of the security account that reads AWS Config items.',
   ReaderRoleArn: 'The role of the security account that reads the AWS APIs.',
-  ExternalId: 'What the reader must say when it assumes the read role.',
+  ExternalId: 'External ID that the reader must pass when it assumes the read role.',
   HomeRegion: 'The Region in which the read role is created.',
 } as const;
 
 /** Values of the member template's parameters. */
 export type MemberParameters = Readonly<Record<keyof typeof MEMBER_PARAMETERS, string>>;
 
-/** What the security account may read in a member account. */
+/** The evidence that the security account may read in a member account. */
 const EVIDENCE = [WILDCARDS.configHistory, WILDCARDS.evidence];
 
-/** What stands in every account and Region of the organization: forwarding rules, and once in each account a read role. */
+/** The stack in every account and Region of the organization: forwarding rules, and once in each account a read role. */
 export class MemberStack extends Stack {
   constructor(scope: Construct, id: string, changes: ChangesTaken) {
     super(scope, id, {
@@ -46,7 +46,7 @@ export class MemberStack extends Stack {
     this.createReadRole(parameters);
   }
 
-  /** IAM is global: a second Region could not create a role of the same name. */
+  /** Creates the read role. IAM is global: a second Region could not create a role with the same name. */
   private createReadRole({ CollectorRoleArn, ReaderRoleArn, ExternalId, HomeRegion }: MemberParameters): void {
     const role = new Role(this, 'ReadRole', {
       roleName: MEMBER_ROLE_NAME,
@@ -67,22 +67,22 @@ export class MemberStack extends Stack {
 }
 
 /**
- * Bytes that a template may have in a request.
+ * Maximum size in bytes of a template in a request.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
  */
 export const MAX_TEMPLATE_BYTES = 51_200;
 
 /**
- * The member template as JSON text. It is synthesized apart, as it is deployed by a stack set and never by the CDK.
- * @throws RangeError where the template is larger than {@link MAX_TEMPLATE_BYTES}.
+ * Returns the member template as JSON text. It is synthesized separately, because a stack set deploys it, not the CDK.
+ * @throws RangeError if the template is larger than {@link MAX_TEMPLATE_BYTES}.
  */
 export function renderMemberTemplate(changes: ChangesTaken): string {
   return renderTemplate((app) => new MemberStack(app, 'CsmmMember', changes), MAX_TEMPLATE_BYTES);
 }
 
 /**
- * The template of a stack that a stack set deploys, as JSON text.
- * @throws RangeError where it has more than `maxBytes`.
+ * Returns the template of a stack that a stack set deploys, as JSON text.
+ * @throws RangeError if it has more than `maxBytes`.
  */
 export function renderTemplate(create: (app: App) => Stack, maxBytes: number): string {
   const outdir = mkdtempSync(join(tmpdir(), 'csmm-member-'));
@@ -99,7 +99,7 @@ export function renderTemplate(create: (app: App) => Stack, maxBytes: number): s
   }
 }
 
-/** Declares parameters of a template, and gives what stands for their values. */
+/** Declares parameters of a template, and returns references to their values. */
 export function declareParameters<K extends string>(
   scope: Construct,
   parameters: Readonly<Record<K, string>>,

@@ -8,7 +8,7 @@ import { ParkingQueue } from './parking-queue.ts';
 import type { State } from './state.ts';
 import { readStream } from './stream-reader.ts';
 
-/** Name of the bus on which score changes are published, and of the registry of their schemas. */
+/** Name of the bus for score changes, and of the registry of their schemas. */
 const EVENTS_NAME = 'csmm-events';
 
 export interface NotificationProps {
@@ -18,10 +18,10 @@ export interface NotificationProps {
 
 /** Publishes changes of scorecards as events and metrics. */
 export class Notification extends Construct {
-  /** Carries the project's own events to whoever puts a rule on it. */
+  /** Bus for csmm's own events. Other systems put rules on it. */
   readonly bus: EventBus;
   readonly handler: Handler;
-  /** Scorecard changes that nobody can read, and the positions of those that could not be published for hours. */
+  /** Unreadable scorecard changes, and the stream positions of those that csmm could not publish for hours. */
   readonly failures: ParkingQueue;
 
   constructor(scope: Construct, id: string, { state, logRetention }: NotificationProps) {

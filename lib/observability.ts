@@ -26,11 +26,11 @@ export interface ObservabilityProps {
   readonly sweep: Sweep;
   readonly scoring: Scoring;
   readonly notification: Notification;
-  /** @default - alarms notify nobody */
+  /** @default - alarms notify no one */
   readonly alarmTopicArn?: string;
 }
 
-/** The dashboard `csmm`, and an alarm wherever the pipeline can lose, delay or refuse a change. */
+/** The dashboard `csmm`, and an alarm for each place in which the pipeline can lose, delay or refuse a change. */
 export class Observability extends Construct {
   readonly dashboard: Dashboard;
 
@@ -60,33 +60,33 @@ export class Observability extends Construct {
         alarmAbove(this, `${name}Errors`, handler.function.metricErrors(), 0, `The function ${name} failed.`),
       ),
       ...Object.entries(streamed).map(([name, handler]) =>
-        alarmAbove(this, `${name}Lags`, iteratorAge(handler), MAX_LAG.toMilliseconds(), `The function ${name} is over 5 minutes behind.`),
+        alarmAbove(this, `${name}Lags`, iteratorAge(handler), MAX_LAG.toMilliseconds(), `The function ${name} is over 5 minutes late.`),
       ),
-      alarmAbove(this, 'ChangesWait', oldestMessage(ingestion.changes), MAX_LAG.toSeconds(), 'A change waits for over 5 minutes.'),
-      alarmAbove(this, 'ReadingsWait', oldestMessage(sweep.readings), MAX_SWEEP.toSeconds(), 'A reading waits for over 6 hours.'),
+      alarmAbove(this, 'ChangesWait', oldestMessage(ingestion.changes), MAX_LAG.toSeconds(), 'A change has waited for over 5 minutes.'),
+      alarmAbove(this, 'ReadingsWait', oldestMessage(sweep.readings), MAX_SWEEP.toSeconds(), 'An API read has waited for over 6 hours.'),
     ];
     tellTopic(this, alarms, alarmTopicArn);
   }
 }
 
-/** An alarm that sounds while anything waits in a parking queue. */
+/** Creates an alarm that fires while a dead-letter queue contains messages. */
 export const alarmWhenNotEmpty = (scope: Construct, id: string, queue: Queue, description: string): Alarm =>
   alarmAbove(scope, id, waiting(queue), 0, description);
 
-/** Things by their names in descriptions and widgets. */
+/** Values by their names in descriptions and widgets. */
 export type Named<T> = Readonly<Record<string, T>>;
 
-/** Lets all alarms tell the topic, where there is one. */
+/** Adds the topic to all alarms, if there is one. */
 export function tellTopic(scope: Construct, alarms: readonly Alarm[], alarmTopicArn: string | undefined): void {
   if (alarmTopicArn === undefined) return;
   const action = new SnsAction(Topic.fromTopicArn(scope, 'AlarmTopic', alarmTopicArn));
   for (const alarm of alarms) alarm.addAlarmAction(action);
 }
 
-/** How far the pipeline may be behind before it is said aloud. */
+/** Maximum delay of the pipeline before an alarm fires. */
 export const MAX_LAG = Duration.minutes(5);
 
-/** How long a sweep may take before it is said aloud: the next one comes after a day. */
+/** Maximum duration of a sweep before an alarm fires: the next sweep starts after a day. */
 const MAX_SWEEP = Duration.hours(6);
 
 const parkingQueues = ({ ingestion, sweep, scoring, notification }: ObservabilityProps): Named<Queue> => ({
@@ -99,7 +99,7 @@ const parkingQueues = ({ ingestion, sweep, scoring, notification }: Observabilit
   notifyFailures: notification.failures,
 });
 
-/** An alarm that sounds while a metric is above a threshold. */
+/** Creates an alarm that fires while a metric is above a threshold. */
 export function alarmAbove(scope: Construct, id: string, metric: IMetric, threshold: number, alarmDescription: string): Alarm {
   return new Alarm(scope, id, {
     metric,
@@ -111,14 +111,14 @@ export function alarmAbove(scope: Construct, id: string, metric: IMetric, thresh
   });
 }
 
-/** Messages that wait in a queue. */
+/** Number of messages that wait in a queue. */
 export const waiting = (queue: Queue): Metric => queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' });
 /** Age of the oldest message of a queue, in seconds. */
 export const oldestMessage = (queue: Queue): Metric => queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum' });
-/** How far a handler is behind the stream that it reads, in milliseconds. */
+/** Delay of a handler behind the stream that it reads, in milliseconds. */
 export const iteratorAge = ({ function: lambda }: Handler): Metric => lambda.metric('IteratorAge', { statistic: 'Maximum' });
 
-/** What could not be worked through: the messages that were parked and the errors of the functions. */
+/** Widgets of failures: messages in dead-letter queues, and errors of the functions. */
 export const failureWidgets = (parked: Named<Queue>, handlers: Named<Handler>) => [
   new GraphWidget({
     title: 'Parked messages',
@@ -133,8 +133,8 @@ export const failureWidgets = (parked: Named<Queue>, handlers: Named<Handler>) =
 ];
 
 /**
- * A number of the organization's scorecard. It is sent only when it changes, so the last one is drawn on until the next; of
- * several within five minutes the worst is shown.
+ * Returns a metric of the organization's scorecard. csmm sends it only after a change, so the graph repeats the last value. If
+ * several arrive within five minutes, it shows the worst.
  */
 function ofScorecard(metricName: string, label: string, { worst = 'Minimum', ...dimensions }: Named<string> = {}): IMetric {
   const sent = new Metric({
@@ -216,7 +216,7 @@ function sweepWidgets({ readings }: Sweep) {
     names.map((metricName) => new Metric({ namespace: METRICS_NAMESPACE, metricName, dimensionsMap: { service }, statistic: 'Sum' })),
   );
   return [
-    new GraphWidget({ title: 'Readings of the APIs', width: 12, left: counted }),
-    new GraphWidget({ title: 'Readings behind', width: 12, left: [oldestMessage(readings).with({ label: 'oldest reading (s)' })] }),
+    new GraphWidget({ title: 'API reads', width: 12, left: counted }),
+    new GraphWidget({ title: 'Delay of API reads', width: 12, left: [oldestMessage(readings).with({ label: 'oldest read (s)' })] }),
   ];
 }

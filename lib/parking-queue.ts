@@ -3,8 +3,8 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
 /**
- * The end of the road for what could not be processed: it waits here, with an alarm, for a person. A message can be redriven;
- * of a table's change Lambda keeps the position in the stream, where the change itself can be read for a day.
+ * A dead-letter queue, with an alarm, for messages that csmm could not process. Messages can be redriven. For a table change,
+ * Lambda stores the position in the stream, from which the change itself can be read for a day.
  */
 export class ParkingQueue extends Queue {
   constructor(scope: Construct, id: string) {

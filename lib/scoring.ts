@@ -11,10 +11,10 @@ export interface ScoringProps {
   readonly logRetention: RetentionDays;
 }
 
-/** Recomputes scorecards: an account's from its resources' changes, the organization's from the accounts' scorecards. */
+/** Computes scorecards: an account's from changes of its resources, the organization's from the accounts' scorecards. */
 export class Scoring extends Construct {
   readonly handler: Handler;
-  /** Changes that nobody can read, and the positions of those that could not be scored for hours. */
+  /** Unreadable changes, and the stream positions of those that csmm could not score for hours. */
   readonly failures: ParkingQueue;
 
   constructor(scope: Construct, id: string, { state, logRetention }: ScoringProps) {
@@ -43,7 +43,7 @@ export class Scoring extends Construct {
     });
   }
 
-  /** The wide window coalesces the changes of many accounts into one recomputation of the organization's scorecard. */
+  /** The long window coalesces the changes of many accounts into one scoring run of the organization. */
   private readAccountCards({ scores }: State): void {
     readStream(this.handler, {
       table: scores,

@@ -6,15 +6,15 @@ import { Construct } from 'constructs';
 import type { Handler } from './handler.ts';
 
 export interface StateProps {
-  /** Whether the tables go with the stack. @default false */
+  /** Whether to delete the tables with the stack. @default false */
   readonly removeData?: boolean;
-  /** Whether the tables are encrypted under a key of this account. @default false, under DynamoDB's own key */
+  /** Whether to encrypt the tables under a key of this account. @default false, under DynamoDB's own key */
   readonly customerManagedKey?: boolean;
 }
 
-/** The two tables that hold everything, and whose streams are the log of what was committed. */
+/** The two tables of csmm. Their streams are the log of all commits. */
 export class State extends Construct {
-  /** Resources, findings, tallies, and what people have set. */
+  /** Resources, findings, tallies, and applied settings. */
   readonly state: TableV2;
   /** Scorecards, control statuses and history. */
   readonly scores: TableV2;
@@ -34,12 +34,12 @@ export class State extends Construct {
     this.grant(this.state, handler, actions);
   }
 
-  /** Keeps the applied settings, which say what may be put right, from a function that writes resources. */
+  /** Denies writes of the applied settings, which control remediation, to a function that writes resources. */
   keepSettings(handler: Handler): void {
     denyWrites(handler, this.state, ['C#*']);
   }
 
-  /** Allows to write what joins find, and no other item of the STATE table. */
+  /** Allows writes of join results, and of no other item of the STATE table. */
   grantJoins(handler: Handler): void {
     handler.role.addToPolicy(
       new PolicyStatement({
@@ -61,11 +61,11 @@ export class State extends Construct {
   }
 }
 
-/** A key of the account for tables. */
+/** Creates a key of the account for tables. */
 export const tableKey = (scope: Construct, removeData: boolean): Key =>
   new Key(scope, 'Key', { enableKeyRotation: true, removalPolicy: removalOf(removeData) });
 
-/** What all tables of the project have in common. */
+/** Returns the properties that all tables of csmm share. */
 export const tableProps = (removeData: boolean, key: Key | undefined): TablePropsV2 => ({
   partitionKey: { name: 'pk', type: AttributeType.STRING },
   sortKey: { name: 'sk', type: AttributeType.STRING },
@@ -80,7 +80,7 @@ export const tableProps = (removeData: boolean, key: Key | undefined): TableProp
 const removalOf = (removeData: boolean): RemovalPolicy => (removeData ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN);
 
 /**
- * What DynamoDB does with the table's key in the name of whoever reads or writes an item.
+ * Actions of DynamoDB on the table's key for a caller that reads or writes an item.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
  */
 export const KEY_USE = [
@@ -93,7 +93,7 @@ export const KEY_USE = [
   'kms:ReEncryptTo',
 ];
 
-/** Forbids to write items whose partition key is like one of these. */
+/** Denies writes of items whose partition key matches one of these patterns. */
 export function denyWrites(handler: Handler, { tableArn }: Pick<TableV2, 'tableArn'>, keys: readonly string[]): void {
   handler.role.addToPolicy(
     new PolicyStatement({

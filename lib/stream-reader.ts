@@ -7,19 +7,19 @@ import type { ParkingQueue } from './parking-queue.ts';
 
 export interface StreamReaderProps {
   readonly table: TableV2;
-  /** Where the position of a batch is noted that failed every attempt. */
+  /** Queue for the position of a batch that failed every attempt. */
   readonly failures: ParkingQueue;
   /** Patterns of a record; one of them must match. */
   readonly filters: readonly Readonly<Record<string, unknown>>[];
   readonly batchSize: number;
-  /** How long records are gathered before the handler is called. @default - not at all */
+  /** How long Lambda gathers records before it calls the handler. @default - no waiting */
   readonly batchingWindow?: Duration;
 }
 
 /**
- * Lets a handler read the stream of a table from its oldest record on. What fails is tried again, halved, for six hours, so
- * that an outage of minutes or hours loses nothing; then its position is parked, and the shard goes on. The handlers park by
- * themselves what can never succeed.
+ * Lets a handler read the stream of a table from its oldest record. Lambda retries a failed batch, in halves, for six hours, so
+ * that an outage of minutes or hours loses nothing. Then it stores the batch's position in the dead-letter queue and continues the
+ * shard. The handlers themselves send records that can never succeed to the dead-letter queue.
  */
 export function readStream(handler: Handler, { table, failures, filters, batchSize, batchingWindow }: StreamReaderProps): void {
   handler.addEventSource(

@@ -14,48 +14,48 @@ import { MEMBER_ROLE_NAME, WILDCARDS } from './least-privilege.ts';
 import { ParkingQueue } from './parking-queue.ts';
 import type { State } from './state.ts';
 
-/** The accounts of an organization that are read. */
+/** The accounts of an organization to read. */
 export interface SweptMembers extends MemberAccess {
-  /** Units, or the root, whose accounts are read. */
+  /** Organizational units, or the root, whose accounts are read. */
   readonly organizationalUnits: readonly string[];
 }
 
 export interface SweepProps {
   readonly state: State;
-  /** Gives the bus on which changes arrive, and the queue for what cannot be understood. */
+  /** Provides the bus on which changes arrive, and the queue for messages that csmm could not understand. */
   readonly ingestion: Ingestion;
-  /** The calls after which readers run again. */
+  /** Calls after which readers run again. */
   readonly apiCalls: readonly CloudTrailTrigger[];
-  /** The Regions that are read beside the stack's own. */
+  /** Regions to read in addition to the stack's own. */
   readonly otherRegions: readonly string[];
-  /** Whether this account is evaluated though no stack set reaches it. */
+  /** Whether to evaluate this account although no stack set reaches it. */
   readonly ownChanges: boolean;
   /** @default - no other account is read */
   readonly members?: SweptMembers;
-  /** How many batches of readings are made at once; the rest waits in the queue. */
+  /** Number of batches of API reads that run concurrently. The rest waits in the queue. */
   readonly concurrency: number;
   readonly logRetention: RetentionDays;
 }
 
-/** How often everything is read anew, what nobody has read is given up, and exceptions that have expired end. */
+/** How often csmm reads everything and expires old evidence and exceptions. */
 const SWEEP_EVERY = Duration.days(1);
 const EXPIRE_EVERY = Duration.hours(1);
 const TICK_EVERY = Duration.minutes(1);
 
-/** As long as Lambda allows: a list may have hundreds of pages. */
+/** Maximum run time that Lambda allows: a list may have hundreds of pages. */
 export const LONGEST = Duration.minutes(15);
 
-/** Reads the AWS APIs: everything once a day and after each deployment, and what a call has changed soon after it. */
+/** Reads the AWS APIs: everything once a day and after each deployment, and changed resources soon after the call that changed them. */
 export class Sweep extends Construct {
-  /** Readings that wait to be made. */
+  /** API reads that wait for `read`. */
   readonly readings: Queue;
-  /** Makes readings. */
+  /** The function that runs API reads. */
   readonly reader: Handler;
-  /** Says which readings are due, and what has expired. */
+  /** The function that decides which reads are due, and what has expired. */
   readonly planner: Handler;
-  /** Readings that failed five times, and sweeps that failed three times. */
+  /** Reads that failed five times, and sweeps that failed three times. */
   readonly failures: ParkingQueue;
-  /** Events that EventBridge could not bring to the queue or the function. */
+  /** Events that EventBridge could not deliver to the queue or the function. */
   readonly undelivered: ParkingQueue;
 
   constructor(scope: Construct, id: string, props: SweepProps) {
@@ -71,8 +71,8 @@ export class Sweep extends Construct {
   }
 
   /**
-   * Six times the function's timeout is what Lambda asks of a queue that it reads. The delay lets the APIs settle after the call
-   * that an event tells of; the next sweep makes up for what is older than two days.
+   * Creates the queue. Lambda requires a visibility timeout of six times the function's timeout. The delay lets the APIs settle
+   * after a call. The next sweep replaces messages that are older than two days.
    */
   private createQueue(): Queue {
     return new Queue(this, 'Readings', {
@@ -120,7 +120,7 @@ export class Sweep extends Construct {
     return reader;
   }
 
-  /** What starts it does not wait for it, so Lambda itself tries again, twice, and parks what fails still. */
+  /** Creates the planner. Its callers do not wait for it, so Lambda itself retries twice. Then the event goes to the dead-letter queue. */
   private createPlanner({ state, members, logRetention, ...extent }: SweepProps): Handler {
     const planner = new Handler(this, 'Plan', {
       service: 'sweep',
@@ -143,7 +143,10 @@ export class Sweep extends Construct {
     return planner;
   }
 
-  /** A deployment ends with an event of its own; a custom resource would need a function and a role more, and could roll it back. */
+  /**
+   * Schedules the sweep. It also starts after a deployment, by CloudFormation's own event. A custom resource would need another
+   * function and role, and could roll the deployment back.
+   */
   private schedule(): void {
     const start = (
       ruleId: string,
@@ -169,7 +172,7 @@ export class Sweep extends Construct {
     start('EachMinute', 'tick', { schedule: Schedule.rate(TICK_EVERY) });
   }
 
-  /** Puts the calls that a bus, by default the account's own, tells of into the queue. */
+  /** Puts the calls that a bus, by default the account's own, reports into the queue. */
   private takeFrom(prefix: string, apiCalls: readonly CloudTrailTrigger[], bus?: EventBus): void {
     for (const [index, eventPattern] of apiCallPatterns(apiCalls).entries()) {
       new Rule(this, `${prefix}ApiCalls${index + 1}`, {
@@ -181,10 +184,10 @@ export class Sweep extends Construct {
   }
 }
 
-/** What taking resources into the state needs, and finding those that are gone. */
+/** Actions that commit resources and find those that are gone. */
 export const COLLECTS = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:Query'];
 
-/** What functions have to know of what is evaluated. */
+/** Returns the environment variables that describe what csmm evaluates. */
 export const environmentOf = ({
   otherRegions,
   ownChanges,
