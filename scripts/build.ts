@@ -1,4 +1,7 @@
-/** Bundles the command line into files that Node runs without node_modules: dist/csmm.mjs, and chunks that it loads when a command needs them. */
+/**
+ * Bundles the command line into files that Node runs without node_modules: dist/csmm.mjs, and chunks that it loads when a command
+ * needs them.
+ */
 import { chmod, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

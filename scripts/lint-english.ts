@@ -1,6 +1,6 @@
 /**
- * Finds sentences that a reader of today stumbles over, in docs, docstrings, comments, messages and descriptions.
- * `tsx scripts/lint-english.ts [path …]` prints each with its place, and exits with 1 if there are any.
+ * Finds sentences that readers stumble over, in docs, docstrings, comments, messages and descriptions. `tsx
+ * scripts/lint-english.ts [path …]` prints each with its place, and exits with 1 if there are any.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ const READERS: Readonly<Record<string, (source: string, path: string) => Sentenc
   '.yml': sentencesOfYaml,
   '.json': sentencesOfSchema,
 };
-/** Licence texts and this lint's own patterns are not ours to rewrite. Other JSON files hold data. */
+/** Licence texts and this lint's own patterns stay as they are. Other JSON files contain data. */
 const LEFT_OUT =
   /^(LICENSE|scripts\/english\/|package(-lock)?\.json|tsconfig\.json|cdk\.json|biome\.json|conformance\/vectors\.json|examples\/|\.github\/)/;
 

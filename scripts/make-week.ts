@@ -1,4 +1,4 @@
-/** Writes examples/week.ndjson. The same file comes out of every run. */
+/** Writes examples/week.ndjson. Every run writes the same file. */
 import { writeFileSync } from 'node:fs';
 import { tellWeek } from './week/story.ts';
 

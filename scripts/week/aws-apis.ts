@@ -1,4 +1,4 @@
-/** A stand-in for the AWS APIs and the readers that ask them: what it tells are records of facts, as a scan writes them, one a line. */
+/** Simulates the AWS APIs and the readers: it writes records of facts, one a line, as a scan does. */
 import { READERS } from '../../adapters/aws/readers/index.ts';
 import type { Observation, Reader } from '../../adapters/aws/readers/reader.ts';
 import type { ResourceType } from '../../core/control.ts';
@@ -13,13 +13,13 @@ import { settingsEvidence } from '../../core/pipeline/collect-settings.ts';
 import type { SettingsDocument } from '../../core/settings/document.ts';
 import type { AwsConfig, Resource } from './aws-config.ts';
 
-/** The Regions that are read in every account. */
+/** Regions that are read in every account. */
 const REGIONS = ['eu-west-1', 'us-east-1'];
 
-/** In the order of their ids, whatever order they are listed in: the week stays the same. */
+/** Readers in the order of their ids, so that the week does not depend on the order of their list. */
 const SORTED = [...READERS].sort((a, b) => (a.id < b.id ? -1 : 1));
 
-/** What an API tells of one thing. The story edits the answer in place, and lets the readers look. */
+/** The API's answer for one resource. The story edits the answer in place, and then runs the readers. */
 export interface Finding<C extends object = object, S extends object = object> extends Observation {
   readonly accountId: string;
   readonly region: string;
@@ -27,7 +27,7 @@ export interface Finding<C extends object = object, S extends object = object> e
   readonly supplementaryConfiguration: S;
 }
 
-/** A finding of a type that AWS Config does not record, or of which its items do not hold every fact. */
+/** Returns the answer for a resource that AWS Config does not record, or whose items lack a fact. */
 export const finding = <C extends object, S extends object = object>(
   { accountId, region }: { readonly accountId: string; readonly region: string },
   resourceType: ResourceType,
@@ -37,19 +37,19 @@ export const finding = <C extends object, S extends object = object>(
 ): Finding<C, S> => ({ accountId, region, resourceType, resourceId, configuration, supplementaryConfiguration });
 
 export interface AwsApis {
-  /** Lets something be there that nobody has read yet. */
+  /** Adds resources that no reader has read yet. */
   hold(...findings: readonly Finding[]): void;
-  /** Lets something be gone that nobody will find any more. */
+  /** Removes resources, so that no reader finds them any more. */
   drop(...findings: readonly Finding[]): void;
-  /** What `csmm.yaml` says of an account. */
+  /** Sets the part of `csmm.yaml` for an account. */
   declare(accountId: string, settings: SettingsDocument): void;
-  /** Every reader runs in an account, after what AWS Config has told of it. */
+  /** Runs every reader in an account, after AWS Config's items. */
   sweep(accountId: string): void;
-  /** The readers of some types run again, as after a CloudTrail event; without Regions in all of them. */
+  /** Runs the readers of some types again, as after a CloudTrail event; in all Regions unless some are given. */
   read(accountId: string, types: readonly ResourceType[], regions?: readonly string[]): void;
 }
 
-/** What the readers find besides of what AWS Config has items of comes from `config`, as far as those items lack a fact. */
+/** Returns the APIs. For resources that AWS Config records, the missing facts come from `config`. */
 export function awsApis(config: AwsConfig): AwsApis {
   const there = new Set<Finding>();
   const told = new Map<string, ResourceRef>();
@@ -63,7 +63,7 @@ export function awsApis(config: AwsConfig): AwsApis {
     deliver({ resource, capturedAt: item.capturedAt, parsed: parseFacts(item, parser) });
   };
 
-  /** As the run of a reader is recorded: what it finds, what it no longer finds, and that it has listed all. */
+  /** Records the run of a reader: the resources that it finds, those that are gone, and a complete inventory. */
   const run = ({ scope, lists }: Reader, accountId: string, region: string) => {
     const isHere = (place: { readonly region: string }) => scope !== 'region' || place.region === region;
     const recorded = config.living().filter((resource) => resource.account === accountId && isHere(resource));
@@ -116,7 +116,7 @@ const EMPTY = { state: 'recorded', configuration: {}, supplementaryConfiguration
 
 const refOf = ({ accountId, region, resourceType, resourceId }: Finding): ResourceRef => ({ accountId, region, resourceType, resourceId });
 
-/** What the API tells beyond the item of AWS Config: of a table, how far back it can be restored. */
+/** Returns the facts that AWS Config's item lacks: for a table, its recovery period. */
 function completed({ account, region, type, id, supplementary }: Resource): Finding[] {
   if (type !== 'AWS::DynamoDB::Table') return [];
   const { ContinuousBackupsDescription: backups } = supplementary as {

@@ -1,4 +1,4 @@
-/** A stand-in for AWS Config: it watches resources change and delivers what it sees as EventBridge events, one a line. */
+/** Simulates AWS Config: it watches resources change and delivers EventBridge events, one a line. */
 
 export interface Relationship {
   resourceId: string | null;
@@ -7,10 +7,10 @@ export interface Relationship {
   readonly name: string;
 }
 
-/** A resource of the invented estate. The story edits its settings in place, and lets AWS Config look. */
+/** A resource of the sample organization. The story edits its settings in place, and then AWS Config records them. */
 export interface Resource<C extends object = object, S extends object = object> {
   readonly account: string;
-  /** Where AWS Config places the resource; `global` for a global service. */
+  /** Region in which AWS Config records the resource; `global` for a global service. */
   readonly region: string;
   readonly type: string;
   readonly id: string;
@@ -29,35 +29,35 @@ type Edit<C extends object, S extends object> = (resource: Resource<C, S>) => un
 export interface AwsConfig {
   /** The events delivered so far, each as one line of JSON. */
   readonly lines: readonly string[];
-  /** Moves the clock to a time of the week, such as `Tue 14:02` (UTC), and lets something happen. */
+  /** Moves the clock to a time of the week, such as `Tue 14:02` (UTC), and runs the given change. */
   at<T>(time: string, happening: string, happens: () => T): T;
-  /** Now, ISO-8601. */
+  /** Returns the current time of the week, ISO-8601. */
   now(): string;
-  /** The resources that it saw last as being there. */
+  /** Returns the resources that exist at their last recording. */
   living(): readonly Resource[];
-  /** Sees resources for the first time. */
+  /** Records resources for the first time. */
   discover(...resources: readonly Resource[]): void;
   /** Edits a resource and delivers the change. */
   change<C extends object, S extends object>(resource: Resource<C, S>, edit: Edit<C, S>): void;
   remove(...resources: readonly Resource[]): void;
-  /** Delivers the newest event of a resource once more, byte for byte. */
+  /** Delivers the newest event of a resource again, byte for byte. */
   repeat(resource: Resource): void;
   /** Edits a resource and captures the change, but delivers it only when the result is called. */
   delay<C extends object, S extends object>(resource: Resource<C, S>, edit: Edit<C, S>): () => void;
-  /** Edits a resource that is then too large to be delivered: only a summary comes. */
+  /** Edits a resource that then exceeds the size limit: AWS Config delivers only a summary. */
   changeOversized<C extends object, S extends object>(resource: Resource<C, S>, edit: Edit<C, S>): void;
-  /** Captures what is, without a change, and gives the line instead of delivering it. */
+  /** Captures the current state, without a change, and returns the line instead of delivering it. */
   capture(resource: Resource): string;
-  /** Delivers a line as it is. */
+  /** Delivers a line unchanged. */
   deliver(line: string): void;
-  /** An envelope as EventBridge puts around a `detail`. */
+  /** Wraps a `detail` in the envelope that EventBridge adds. */
   envelope(account: string, region: string, detailType: string, resources: readonly string[], detail: object): object;
 }
 
 const MONDAY = Date.UTC(2026, 10, 2);
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
-/** Milliseconds since the epoch for a time of the week such as `Tue 14:02`. */
+/** Returns milliseconds since the epoch for a time of the week such as `Tue 14:02`. */
 function timeOf(text: string): number {
   const [, day = '', hour, minute] = /^(\w{3}) (\d{2}):(\d{2})$/.exec(text) ?? [];
   if (!DAYS.includes(day)) throw new Error(`a time of the week is written like "Tue 14:02", not "${text}"`);
@@ -85,7 +85,7 @@ export function awsConfig(random: Random): AwsConfig {
     detail,
   });
 
-  /** One event on a resource as it is now; `capturedAt` stays behind the delivery by a moment. */
+  /** Returns an event for the current state of a resource. `capturedAt` is a moment before the delivery. */
   const observe = (resource: Resource, kind: 'CREATE' | 'UPDATE' | 'DELETE', summarized = false): string => {
     tick();
     const before = seen.get(resource)?.view;
@@ -104,7 +104,7 @@ export function awsConfig(random: Random): AwsConfig {
         };
     const region = resource.region === 'global' ? 'us-east-1' : resource.region;
     const line = JSON.stringify(envelope(resource.account, region, 'Config Configuration Item Change', arnsOf(resource), detail));
-    // A summary shows no settings: the next difference is one to what was shown before it.
+    // A summary contains no settings, so the next difference compares with the state before it.
     seen.set(resource, { view: structuredClone(summarized ? (before ?? GONE) : (after ?? GONE)), line });
     return line;
   };
@@ -114,7 +114,7 @@ export function awsConfig(random: Random): AwsConfig {
   return {
     lines,
     at: (time, happening, happens) => {
-      if (timeOf(time) < clock) throw new Error(`"${happening}" is told for ${time}, but it is already ${now()}`);
+      if (timeOf(time) < clock) throw new Error(`"${happening}" happens at ${time}, but it is already ${now()}`);
       clock = timeOf(time);
       return happens();
     },
@@ -166,7 +166,7 @@ const GONE: View = { relationships: [], configuration: null, supplementaryConfig
 
 const arnsOf = ({ arn }: Resource): string[] => (arn === null ? [] : [arn]);
 
-/** The part of an item that says what it speaks of, and when. A deletion has forgotten the name and the ARN. */
+/** Returns the part of an item that names the resource and the time. A deletion no longer has the name and the ARN. */
 function itemHead(resource: Resource, capturedAt: number, kind: 'CREATE' | 'UPDATE' | 'DELETE') {
   const isGone = kind === 'DELETE';
   return {
@@ -199,7 +199,7 @@ const oversizedDetail = (summary: ReturnType<typeof itemHead> & { readonly chang
   notificationCreationTime: now,
 });
 
-/** What changed between two views, by path, as `configurationItemDiff` shows it: elements of lists come and go as a whole. */
+/** Returns the changes between two views, by path, as in `configurationItemDiff`: elements of lists change as a whole. */
 function differences(before: View | undefined, after: View | undefined): Record<string, object> {
   const found: Record<string, object> = {};
   const put = (path: string, previousValue: unknown, updatedValue: unknown) => {
@@ -230,11 +230,11 @@ function differences(before: View | undefined, after: View | undefined): Record<
 const pascal = (key: string): string => key.charAt(0).toUpperCase() + key.slice(1);
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Numbers that look random and are the same in every run. */
+/** Numbers that look random and are equal in every run. */
 export interface Random {
-  /** A whole number from 0, below `limit`. */
+  /** Returns a whole number from 0, below `limit`. */
   below(limit: number): number;
-  /** So many hexadecimal digits. */
+  /** Returns that many hexadecimal digits. */
   hex(length: number): string;
   uuid(): string;
 }

@@ -1,4 +1,4 @@
-/** Builders of instances and what launches them, in the shape in which AWS Config holds them. */
+/** Builders of instances and of the templates that launch them, in the shape of AWS Config's items. */
 import type { Resource } from './aws-config.ts';
 import type { SecurityGroup, Subnet } from './network.ts';
 import { type Place, related, resourceAt } from './place.ts';
@@ -27,7 +27,7 @@ interface Ids {
   readonly address: string;
 }
 
-/** `all` lists the parts in the order in which AWS Config tends to see them. */
+/** Parts of a server; `all` lists them in the order in which AWS Config tends to record them. */
 export const partsOf = ({ volume, networkInterface, instance }: Server): Resource[] => [volume, networkInterface, instance];
 
 export function server(place: Place, options: ServerOptions): Server {
@@ -186,7 +186,7 @@ export type Volume = ReturnType<typeof volume>;
 export const encryptedCopy = (place: Place, { instance }: Server, subnet: Subnet): Volume =>
   volume(place, { subnet, encrypted: true, id: place.id('vol'), instanceId: instance.id });
 
-/** What a launch template says before anyone hardened it. Numbers of versions are texts, as AWS Config writes them. */
+/** Returns a launch template. Version numbers are text, as in AWS Config's items. */
 export function launchTemplate(place: Place, name: string, hardened: boolean) {
   const id = place.id('lt');
   const tokens: ServerOptions['httpTokens'] = hardened ? 'required' : 'optional';
@@ -215,7 +215,7 @@ export function launchTemplate(place: Place, name: string, hardened: boolean) {
 }
 export type LaunchTemplate = ReturnType<typeof launchTemplate>;
 
-/** A second version that requires IMDSv2 and encrypts, made the default at once. */
+/** Adds a second version that requires IMDSv2 and encrypts, and makes it the default. */
 export function harden({ configuration }: LaunchTemplate): void {
   configuration.LaunchTemplateData.MetadataOptions.HttpTokens = 'required';
   for (const { Ebs } of configuration.LaunchTemplateData.BlockDeviceMappings) Ebs.Encrypted = true;
@@ -280,5 +280,5 @@ export function autoScalingGroup(place: Place, name: string, subnets: readonly S
   });
 }
 
-/** How an Auto Scaling group names the template that it launches from. */
+/** Returns an Auto Scaling group's reference to its launch template. */
 export const reference = ({ id, name }: Resource) => ({ launchTemplateId: id, launchTemplateName: name, version: '$Default' });

@@ -1,4 +1,4 @@
-/** Builders of resources that hold data, in the shape in which AWS Config holds them. */
+/** Builders of data stores, in the shape of AWS Config's items. */
 import type { Resource } from './aws-config.ts';
 import type { SecurityGroup, Subnet } from './network.ts';
 import { type Place, related, resourceAt } from './place.ts';
@@ -41,7 +41,7 @@ export function dbInstance(place: Place, name: string, group: SecurityGroup, sto
   });
 }
 
-/** An Aurora cluster: whether it can be reached from outside is a property of its instances. */
+/** Returns an Aurora cluster. Its instances decide whether it is publicly accessible. */
 export function dbCluster(place: Place, name: string, group: SecurityGroup, members: readonly Resource[]) {
   const id = `cluster-${place.hex(26).toUpperCase()}`;
   const configuration = {
@@ -128,11 +128,11 @@ export const blockAll = (on: boolean): PublicAccessBlock => ({
   restrictPublicBuckets: on,
 });
 
-/** Block Public Access of the account, which came here with its first setting on alone. */
+/** Returns the Block Public Access settings of the account, with only the first one on. */
 export const accountBlock = (place: Place): Resource<PublicAccessBlock> =>
   resourceAt(place, 'AWS::S3::AccountPublicAccessBlock', place.account, { configuration: { ...blockAll(false), blockPublicAcls: true } });
 
-/** What AWS Config keeps of a bucket beside its name. Some of it is JSON in text. */
+/** The settings that AWS Config records for a bucket. Some are JSON as text. */
 export interface BucketSettings {
   AccessControlList: string;
   BucketPolicy: { policyText: string | null };
@@ -162,7 +162,7 @@ export function bucket(place: Place, name: string, versioning: 'Enabled' | 'Off'
   return resourceAt(place, 'AWS::S3::Bucket', name, { arn: `arn:aws:s3:::${name}`, name, zone: 'Regional', configuration, supplementary });
 }
 
-/** Switches off the bucket's own Block Public Access and lets everyone read by its ACL. */
+/** Turns off the bucket's own Block Public Access and lets everyone read through its ACL. */
 export function publishByAcl({ supplementary }: Bucket): void {
   const acl = JSON.parse(supplementary.AccessControlList);
   acl.grantList.push({ grantee: 'AllUsers', permission: 'Read' });
@@ -170,7 +170,7 @@ export function publishByAcl({ supplementary }: Bucket): void {
   supplementary.PublicAccessBlockConfiguration = blockAll(false);
 }
 
-/** Switches off the bucket's own Block Public Access and lets everyone read by its policy. */
+/** Turns off the bucket's own Block Public Access and lets everyone read through its policy. */
 export function publishByPolicy({ id, supplementary }: Bucket): void {
   supplementary.PublicAccessBlockConfiguration = blockAll(false);
   setPolicy(supplementary, {
@@ -182,7 +182,7 @@ export function publishByPolicy({ id, supplementary }: Bucket): void {
   });
 }
 
-/** Denies every request that does not come by HTTPS, and replaces what the policy said before. */
+/** Denies every request without HTTPS, and replaces the bucket's earlier policy. */
 export function requireTls({ id, supplementary }: Bucket): void {
   const condition = { Bool: { 'aws:SecureTransport': 'false' } };
   const resources = [`arn:aws:s3:::${id}`, `arn:aws:s3:::${id}/*`];
@@ -285,7 +285,7 @@ interface StreamSettings {
   readonly [other: string]: unknown;
 }
 
-/** AWS Config leaves the encryption out for a stream without it. */
+/** Returns a stream. AWS Config omits the encryption of a stream that has none. */
 export function stream(place: Place, name: string, encrypted: boolean): Resource<StreamSettings> {
   const arn = `arn:aws:kinesis:${place.region}:${place.account}:stream/${name}`;
   const configuration: StreamSettings = {

@@ -1,4 +1,4 @@
-/** What the teams do again and again, as one verb each. */
+/** Actions that the teams repeat, as one verb each. */
 import type { AwsConfig } from './aws-config.ts';
 import { encryptedCopy, partsOf, type Server, server } from './compute.ts';
 import { type Bucket, type BucketSettings, recoveryPoint, requireTls, STREAM_KEY, type Stream, type Table, type Topic } from './data.ts';
@@ -35,7 +35,7 @@ const networkDeeds = ({ change }: AwsConfig) => ({
     change(listener, ({ configuration }) => {
       configuration.SslPolicy = TLS_1_2;
     }),
-  /** A distribution that redirects to HTTPS, from TLS 1.2 on. */
+  /** Makes a distribution redirect to HTTPS and require TLS 1.2. */
   modernize: (distribution: Distribution) =>
     change(distribution, ({ configuration: { distributionConfig } }) => {
       distributionConfig.viewerCertificate.minimumProtocolVersion = 'TLSv1.2_2021';
@@ -70,7 +70,7 @@ const computeDeeds = ({ change, discover, remove }: AwsConfig, place: Place) => 
     change(instance, ({ configuration }) => {
       configuration.metadataOptions.httpTokens = 'required';
     }),
-  /** A server's plain volume makes way for an encrypted copy. */
+  /** Replaces a server's unencrypted volume with an encrypted copy. */
   replaceVolume: (owner: Server, subnet: Subnet) => {
     const copy = encryptedCopy(place, owner, subnet);
     discover(copy);
@@ -82,20 +82,20 @@ const computeDeeds = ({ change, discover, remove }: AwsConfig, place: Place) => 
   },
 });
 
-/** What happens every day, whoever looks. */
+/** Returns the daily routine of production. */
 function routine({ change, discover, remove }: AwsConfig, place: Place, shop: ReturnType<typeof shopProduction>) {
   const scaleTo = (capacity: number) =>
     change(shop.shopScaling, ({ configuration }) => {
       configuration.desiredCapacity = capacity;
     });
-  /** A server as the launch template says by now. */
+  /** Launches a server with the current settings of the launch template. */
   const launch = (name: string, subnet: Subnet): Server => {
     const { MetadataOptions, BlockDeviceMappings } = shop.shopTemplate.configuration.LaunchTemplateData;
     const encrypted = BlockDeviceMappings.every(({ Ebs }) => Ebs.Encrypted);
     return server(place, { name, subnet, group: shop.groups.appGroup, httpTokens: MetadataOptions.HttpTokens, encrypted });
   };
   return {
-    /** The servers that are there all week. */
+    /** Returns the servers that exist all week. */
     servers: (): Server[] => [...Object.values(shop.servers), ...shop.usServers],
     scaleOut: () => {
       const crew = { first: launch('shop-app-extra-1', shop.main.first), last: launch('shop-app-extra-2', shop.main.second) };

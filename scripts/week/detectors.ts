@@ -1,4 +1,4 @@
-/** Builders of what tells somebody of an activity: metric filters, alarms, rules and the subscribers of topics. */
+/** Builders of notifications about an activity: metric filters, alarms, rules and topic subscribers. */
 import { type ActivityId, canonicalEvents } from '../../core/detection/activities.ts';
 import { type Finding, finding } from './aws-apis.ts';
 
@@ -11,7 +11,7 @@ interface Spot {
   readonly region: string;
 }
 
-/** A metric filter in the manner of the CIS AWS Foundations Benchmark; `forgotten` are the last so many events that it leaves out. */
+/** Returns a metric filter in the style of the CIS AWS Foundations Benchmark. It leaves out the last `forgotten` events. */
 export function metricFilter(spot: Spot, activity: ActivityId, forgotten = 0) {
   const configuration = {
     filterName: activity,
@@ -49,13 +49,13 @@ export function metricAlarm(spot: Spot, activity: ActivityId, topicArn: string) 
   return finding(spot, 'AWS::CloudWatch::MetricAlarm', activity, configuration);
 }
 
-/** How many subscribers a topic has confirmed, as text, as SNS writes it. */
+/** Returns the number of confirmed subscribers of a topic, as text, as SNS returns it. */
 export const subscriptions = (spot: Spot, topic: string, confirmed: number): Finding<{ SubscriptionsConfirmed: string }> =>
   finding(spot, 'AWS::SNS::TopicSubscriptions', `arn:aws:sns:${spot.region}:${spot.accountId}:${topic}`, {
     SubscriptionsConfirmed: String(confirmed),
   });
 
-/** A rule of the default bus that has a Lambda function post the deletion of keys to a chat. */
+/** Returns a rule of the default bus that calls a Lambda function when someone deletes a key. The function posts to a chat. */
 export const keyDeletionRule = (spot: Spot) =>
   finding(spot, 'AWS::Events::DefaultBusRule', `arn:aws:events:${spot.region}:${spot.accountId}:rule/key-deletion`, {
     State: 'ENABLED',

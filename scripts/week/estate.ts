@@ -1,4 +1,4 @@
-/** The estate of the invented organization as it stands on Monday morning: three accounts that grew without a plan. */
+/** The accounts of the sample organization on Monday morning: three accounts that grew without a plan. */
 import type { Resource } from './aws-config.ts';
 import { autoScalingGroup, launchConfiguration, launchTemplate, server } from './compute.ts';
 import {
@@ -36,7 +36,7 @@ const OLD_TLS = 'ELBSecurityPolicy-2016-08';
 const OFFICE = '198.51.100.0/24';
 const ANYWHERE = '0.0.0.0/0';
 
-/** A VPC with a subnet in each of two zones, and the network ACL and the security group that it made for itself. */
+/** Returns a VPC with a subnet in each of two zones, and the network ACL and security group that it creates. */
 function networkOf(place: Place, name: string, secondOctet: number) {
   const network = vpc(place, name, `10.${secondOctet}.0.0/16`);
   const subnets = ['a', 'b'].map((zone, index) => subnet(place, network, `${name}-${zone}`, `10.${secondOctet}.${index}.0/24`, zone));
@@ -257,7 +257,7 @@ export function dataLab(eu: Place, us: Place) {
   };
 }
 
-/** Every resource in a part of the estate, in the order in which it is written down. */
+/** Returns every resource in a part of the sample organization, in the order of the source code. */
 export function resourcesIn(part: object): Resource[] {
   if ('configuration' in part) return [part as Resource];
   return Object.values(part).flatMap((inner: object) => resourcesIn(inner));

@@ -1,4 +1,4 @@
-/** Builders of network resources, in the shape in which AWS Config holds them. */
+/** Builders of network resources, in the shape of AWS Config's items. */
 import type { Relationship, Resource } from './aws-config.ts';
 import { ABSENT_ZONE, type Place, related, resourceAt } from './place.ts';
 
@@ -53,7 +53,7 @@ export function subnet(place: Place, network: Vpc, name: string, cidrBlock: stri
 }
 export type Subnet = ReturnType<typeof subnet>;
 
-/** An inbound permission for a range of TCP ports. AWS Config repeats the ranges as texts. */
+/** Returns an inbound permission for a range of TCP ports. AWS Config repeats the ranges as text. */
 export const allowTcp = (port: number, ...blocks: string[]) => ({
   fromPort: port,
   ipProtocol: 'tcp',
@@ -104,7 +104,7 @@ export function securityGroup(place: Place, network: Vpc, groupName: string, des
 }
 export type SecurityGroup = ReturnType<typeof securityGroup>;
 
-/** The group that a VPC makes for itself: its members may talk to each other and to everyone outside. */
+/** Returns the default group of a VPC: its members may connect to each other and to everyone outside. */
 export function defaultGroup(place: Place, network: Vpc): SecurityGroup {
   const group = securityGroup(place, network, 'default', 'default VPC security group', []);
   group.configuration.ipPermissions.push(allTraffic({ userIdGroupPairs: [{ groupId: group.id, userId: place.account }] }));
@@ -129,7 +129,7 @@ const everything = (egress: boolean, ruleAction: string, ruleNumber: number): Ac
   ruleNumber,
 });
 
-/** A network ACL as a VPC makes it: it lets everything through. */
+/** Returns the default network ACL of a VPC: it allows all traffic. */
 export function networkAcl(place: Place, network: Vpc, subnets: readonly Subnet[]) {
   const id = place.id('acl');
   const configuration = {
@@ -193,7 +193,7 @@ const behind = ({ network, subnets, group }: Front): Relationship[] => [
   related('Is contained in Vpc', network),
 ];
 
-/** An application or network load balancer. Its id is its ARN. */
+/** Returns an application or network load balancer. Its id is its ARN. */
 export function loadBalancer(place: Place, loadBalancerName: string, type: 'application' | 'network', front: Front) {
   const path = `${type === 'application' ? 'app' : 'net'}/${loadBalancerName}/${place.hex(16)}`;
   const arn = `arn:aws:elasticloadbalancing:${place.region}:${place.account}:loadbalancer/${path}`;
@@ -229,7 +229,7 @@ export function loadBalancer(place: Place, loadBalancerName: string, type: 'appl
 }
 export type LoadBalancer = ReturnType<typeof loadBalancer>;
 
-/** A listener that forwards to the load balancer's targets; with a security policy it speaks HTTPS or TLS, without one HTTP or TCP. */
+/** Returns a listener that forwards to the load balancer's targets. With a security policy it uses HTTPS or TLS, otherwise HTTP or TCP. */
 export function listener(place: Place, balancer: LoadBalancer, port: number, sslPolicy?: string) {
   const arn = `${balancer.id.replace(':loadbalancer/', ':listener/')}/${place.hex(16)}`;
   const [plain, secured] = balancer.configuration.type === 'application' ? ['HTTP', 'HTTPS'] : ['TCP', 'TLS'];
@@ -248,7 +248,7 @@ export function listener(place: Place, balancer: LoadBalancer, port: number, ssl
 }
 export type Listener = ReturnType<typeof listener>;
 
-/** The default action of a listener that sends everyone to HTTPS. */
+/** Default action of a listener that redirects everyone to HTTPS. */
 export const REDIRECT_TO_HTTPS = {
   Type: 'redirect',
   RedirectConfig: { Protocol: 'HTTPS', Port: '443', Host: '#{host}', Path: '/#{path}', Query: '#{query}', StatusCode: 'HTTP_301' },
@@ -308,7 +308,7 @@ interface ViewerCertificate {
   readonly acmCertificateArn?: string;
 }
 
-/** A cache behaviour for the pages of one partner. */
+/** Returns a cache behaviour for the pages of one partner. */
 export const cacheBehavior = (pathPattern: string) => ({
   pathPattern,
   targetOriginId: 'shop',
@@ -317,7 +317,7 @@ export const cacheBehavior = (pathPattern: string) => ({
   compress: true,
 });
 
-/** A distribution before the clean-up: plain HTTP is served and TLS starts at 1.0. */
+/** Returns a distribution before the clean-up: it serves plain HTTP and accepts TLS 1.0. */
 export function distribution(place: Place, comment: string, originDomain: string): Resource<ReturnType<typeof distributionSettings>> {
   const id = `E${place.hex(13).toUpperCase()}`;
   const arn = `arn:aws:cloudfront::${place.account}:distribution/${id}`;

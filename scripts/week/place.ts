@@ -1,12 +1,12 @@
-/** An account's Region, where resources are built, and what all builders share. */
+/** An account's Region, in which builders create resources, and helpers that all builders share. */
 import type { Random, Relationship, Resource } from './aws-config.ts';
 
 export interface Place extends Random {
   readonly account: string;
   readonly region: string;
-  /** When what is built here came to be, ISO-8601. */
+  /** Returns the creation time of the resources in this place, ISO-8601. */
   createdAt(): string;
-  /** An id that looks like EC2's, such as `vol-0a1b2c3d4e5f60718`. */
+  /** Returns an id that looks like EC2's, such as `vol-0a1b2c3d4e5f60718`. */
   id(prefix: string): string;
 }
 
@@ -18,10 +18,10 @@ export const placeIn = (account: string, region: string, random: Random, created
   id: (prefix) => `${prefix}-0${random.hex(16)}`,
 });
 
-/** What AWS Config writes for a resource that lives in no zone. */
+/** AWS Config's zone for a resource without a zone. */
 export const ABSENT_ZONE = 'Not Applicable';
 
-/** A relationship as events name it. Where the type is known by its name alone, so is the related resource. */
+/** Returns a relationship in the form that events have. */
 export const related = (name: string, { type, id }: Pick<Resource, 'type' | 'id'>): Relationship => ({
   resourceId: id,
   resourceName: null,
@@ -30,7 +30,7 @@ export const related = (name: string, { type, id }: Pick<Resource, 'type' | 'id'
 });
 
 interface Parts<C extends object, S extends object> {
-  /** Service and path make the ARN of a Regional resource. */
+  /** Service of the ARN of a Regional resource; `path` follows it. */
   readonly service?: string;
   readonly path?: string;
   readonly arn?: string | null;

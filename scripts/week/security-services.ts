@@ -19,10 +19,10 @@ interface Hub {
 }
 
 export interface SecurityState {
-  /** The Regions in which GuardDuty is on, with these protection plans. */
+  /** Regions with GuardDuty, with these protection plans. */
   readonly guardDuty: readonly string[];
   readonly plans: readonly GuardDutyFeature[];
-  /** The Regions in which Security Hub is on, with nobody to receive a member's findings yet. */
+  /** Regions with Security Hub, still without an administrator that receives a member's findings. */
   readonly hub: readonly string[];
 }
 
@@ -46,7 +46,7 @@ export function securityIn(accountId: string, { guardDuty, plans, hub }: Securit
 
 type Found<C extends object> = ReturnType<typeof finding<C>>;
 
-/** Switches GuardDuty on with some plans; `autoEnable` is whom the administrator enables it for. */
+/** Turns GuardDuty on with some plans; `autoEnable` says for which accounts the administrator enables it. */
 export function enableGuardDuty(
   { accountId, configuration }: Found<Detector>,
   plans: readonly GuardDutyFeature[],
@@ -59,14 +59,14 @@ export function enableGuardDuty(
   else configuration.administrator = { accountId: ADMINISTRATOR, relationshipStatus: 'Enabled' };
 }
 
-/** Switches Security Hub on with AWS's own standard. */
+/** Turns Security Hub on with AWS's own standard. */
 export function enableHub({ accountId, region, configuration }: Found<Hub>): void {
   const standardsArn = `arn:aws:securityhub:${region}::standards/aws-foundational-security-best-practices/v/1.0.0`;
   Object.assign(configuration, { enabled: true, standards: [{ standardsArn, standardsStatus: 'READY' }] });
   configuration.isAdministrator = accountId === ADMINISTRATOR;
 }
 
-/** Has the administrator receive the findings. */
+/** Makes the administrator receive the findings. */
 export function joinAdministrator({ configuration }: Found<Hub>): void {
   configuration.administrator = { accountId: ADMINISTRATOR, memberStatus: 'Enabled' };
 }

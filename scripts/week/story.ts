@@ -1,4 +1,7 @@
-/** A week at the shop, from the morning on which AWS Config is switched on and everything is read for the first time. All times are UTC. */
+/**
+ * A week at the shop. It starts on the morning on which AWS Config is switched on and csmm reads everything for the first time.
+ * All times are UTC.
+ */
 import { fileURLToPath } from 'node:url';
 import { readSettingsFile } from '../../cli/settings-file.ts';
 import { CONTINUOUS_BACKUPS } from '../../core/facts/dynamodb-continuous-backups.ts';
@@ -32,21 +35,21 @@ import {
 const PRODUCTION = '111111111111';
 const STAGING = '222222222222';
 const LAB = '333333333333';
-/** When everything came to be that is there on Monday. */
+/** Creation time of everything that exists on Monday. */
 const FOUNDED = '2025-04-07T09:12:44.000Z';
 
-/** What the owners declare: the file that anybody may edit and play the week with. */
+/** The owners' settings. Users can edit this file and play the week with it. */
 const SETTINGS = fileURLToPath(new URL('../../examples/csmm.yaml', import.meta.url));
 const { document: settings } = await readSettingsFile(SETTINGS, '2026-11-02T06:00:00.000Z');
 
-/** Types of which one deed changes several. */
+/** Types that one action changes together. */
 const CREDENTIALS = ['AWS::IAM::UserCredentials'] as const;
 const ROOT = ['AWS::IAM::AccountSummary', 'AWS::IAM::RootCredentials', 'AWS::IAM::OrganizationsFeatures'] as const;
 const TRAIL = ['AWS::CloudTrail::TrailStatus'] as const;
 const SCPS = ['AWS::Organizations::Account'] as const;
 const SECURITY = ['AWS::GuardDuty::RegionSettings'] as const;
 
-/** The events and records of the week in the order of their delivery, each as one line. */
+/** Returns the events and records of the week in the order of their delivery, one line each. */
 export function tellWeek(): readonly string[] {
   const week = prepareWeek();
   monday(week);
@@ -76,7 +79,7 @@ function prepareWeek() {
   return { config, production, productionUs, laboratory, shop, staging, lab, deeds, ...prepareApis(config, shop) };
 }
 
-/** What the APIs tell beside AWS Config: `own` is production's, the others are named by their account. */
+/** Sets up the APIs: `own` is production's, the others are named after their account. */
 function prepareApis(config: ReturnType<typeof awsConfig>, shop: ReturnType<typeof shopProduction>) {
   const apis = awsApis(config);
   const own = unrecordedInProduction(config.now, shop);
@@ -87,7 +90,7 @@ function prepareApis(config: ReturnType<typeof awsConfig>, shop: ReturnType<type
   const hotfix = userCredentials(PRODUCTION, config.now, 'hotfix', {
     key: { made: '2026-11-06T16:38:00+00:00', used: '2026-11-06T16:39:00+00:00' },
   });
-  /** The night's sweep; the week holds of it what else nobody tells. */
+  /** Runs the nightly sweep. The week contains only those of its results that no other record has. */
   const sweepBackups = (backedUpAt: string) => {
     for (const { configuration } of own.backups) configuration.lastBackupTime = backedUpAt;
     for (const account of [PRODUCTION, STAGING, LAB]) apis.read(account, ['AWS::Backup::ProtectedResource']);
@@ -97,7 +100,7 @@ function prepareApis(config: ReturnType<typeof awsConfig>, shop: ReturnType<type
 
 function monday({ config, shop, staging, lab, deeds, apis, own, sweepBackups }: Week): void {
   const { at, change, discover, remove } = config;
-  /** The first sweep: what is declared of an account, and what every reader finds in it. */
+  /** Runs the first sweep: an account's settings, and everything that the readers find in it. */
   const sweep = (account: string) => {
     apis.declare(account, settings);
     apis.sweep(account);
@@ -173,7 +176,7 @@ function tuesday({ config, shop, staging, deeds, apis, own, stagings }: Week): v
     change(shop.groups.appGroup, ({ configuration }) => configuration.ipPermissions.push(allowTcp(22, '0.0.0.0/0')));
     config.repeat(shop.groups.appGroup);
   });
-  at('Tue 14:04', 'a rule of AWS Config notices, too; that is no item, and is ignored', () =>
+  at('Tue 14:04', 'a rule of AWS Config notices too; its event is not an item, and csmm ignores it', () =>
     config.deliver(complianceChange(config, shop.groups.appGroup)),
   );
   at('Tue 14:47', 'the engineer on call closes it: level 1 is regained', () =>
@@ -318,12 +321,12 @@ function thursday(
     apis.drop(stagings.loadTest);
     apis.read(STAGING, CREDENTIALS);
   });
-  at('Thu 16:30', 'somebody deletes the flow log of production, to save on storage', () => remove(shop.flowLog));
-  at('Thu 16:34', 'and, while at it, stops the trail: in production nobody would be told of anything', () => {
+  at('Thu 16:30', 'an engineer deletes the flow log of production, to save on storage', () => remove(shop.flowLog));
+  at('Thu 16:34', 'and also stops the trail: in production no alarm would notice anything', () => {
     trail.status.IsLogging = false;
     apis.read(PRODUCTION, TRAIL);
   });
-  at('Thu 16:52', 'the last thing that the trail recorded was its own end: the alarm rings, and the trail is on again', () => {
+  at('Thu 16:52', 'the last event in the trail is its own end: the alarm fires, and the trail is on again', () => {
     trail.status.IsLogging = true;
     apis.read(PRODUCTION, TRAIL);
   });
@@ -339,7 +342,7 @@ function friday({ config, production, shop, staging, lab, deeds, apis, own, stag
   at('Fri 02:40', 'and the nightly sweep', () => sweepBackups('2026-11-06T02:16:00Z'));
   at('Fri 09:10', 'the flow log is back', () => discover(flowLog(production, shop.main.network)));
   at('Fri 10:05', 'the invoices keep versions again', () => deeds.setVersioning(shop.invoices, 'Enabled'));
-  at('Fri 10:30', 'in staging nobody but the security team may touch what watches the account', () => {
+  at('Fri 10:30', 'in staging only the security team may change the services that watch the account', () => {
     attachPolicy(stagings.account, protectSecurityServices());
     apis.read(STAGING, SCPS);
   });
@@ -347,7 +350,7 @@ function friday({ config, production, shop, staging, lab, deeds, apis, own, stag
     deeds.denyAdminPorts(shop.main.acl);
     deeds.denyAdminPorts(shop.abroad.acl);
   });
-  at('Fri 12:00', 'the people of production sign in through IAM Identity Center alone', () => {
+  at('Fri 12:00', 'the people of production sign in only through IAM Identity Center', () => {
     for (const { configuration } of [own.users.mara, own.users.jonas]) deletePassword(configuration.row);
     apis.read(PRODUCTION, CREDENTIALS);
   });
@@ -372,7 +375,7 @@ function friday({ config, production, shop, staging, lab, deeds, apis, own, stag
     for (const server of staging.servers) deeds.requireTokens(server);
     change(staging.template, harden);
   });
-  at('Fri 16:40', 'a release hangs, and somebody makes an access key to push it by hand', () => {
+  at('Fri 16:40', 'a release hangs, and an engineer creates an access key to push it by hand', () => {
     apis.hold(hotfix);
     apis.read(PRODUCTION, CREDENTIALS);
   });
@@ -388,7 +391,7 @@ function friday({ config, production, shop, staging, lab, deeds, apis, own, stag
     }),
   );
   at('Sat 01:00', 'the servers of the evening go', () => deeds.scaleIn(crew));
-  at('Sat 01:04', 'the older item arrives, and must not bring the server back', arriveLate);
+  at('Sat 01:04', 'the older item arrives, and must not restore the server', arriveLate);
 }
 
 function saturday({ config, laboratory, staging, lab, deeds, apis, own, labs, hotfix, sweepBackups }: Week): void {

@@ -1,7 +1,10 @@
-/** What comes along with the items of AWS Config and is none, or not to be believed. */
+/** Events that arrive with AWS Config's items and are not items, or are forged. */
 import type { AwsConfig, Resource } from './aws-config.ts';
 
-/** A verdict of one of AWS Config's own rules: https://docs.aws.amazon.com/config/latest/developerguide/monitor-config-with-cloudwatchevents.html */
+/**
+ * Returns a result of one of AWS Config's own rules:
+ * https://docs.aws.amazon.com/config/latest/developerguide/monitor-config-with-cloudwatchevents.html
+ */
 export function complianceChange(config: AwsConfig, { account, region, type, id, arn }: Resource): string {
   const configRuleName = 'restricted-ssh';
   const configRuleARN = `arn:aws:config:${region}:${account}:config-rule/config-rule-a1b2c3`;
@@ -26,7 +29,7 @@ export function complianceChange(config: AwsConfig, { account, region, type, id,
   return JSON.stringify(config.envelope(account, region, 'Config Rules Compliance Change', arn === null ? [] : [arn], detail));
 }
 
-/** An event of another account whose item claims the account of `line`, and that its buckets are open. */
+/** Returns an event of another account. Its item claims the account of `line`, and that its buckets are open. */
 export function forgery(line: string, sender: string): string {
   const event = JSON.parse(line);
   const configuration = { blockPublicAcls: false, ignorePublicAcls: false, blockPublicPolicy: false, restrictPublicBuckets: false };

@@ -1,4 +1,4 @@
-/** What AWS Config has no items of, as the APIs tell it on Monday morning, and builders of it. */
+/** Resources that AWS Config does not record, as the APIs return them on Monday morning, and their builders. */
 import { Unread } from '../../core/facts/view.ts';
 import { type Finding, finding } from './aws-apis.ts';
 import type { Resource } from './aws-config.ts';
@@ -12,13 +12,13 @@ const LAB = '333333333333';
 const EU = 'eu-west-1';
 const US = 'us-east-1';
 
-/** The present, ISO-8601: reports and deliveries are as fresh as the reading. */
+/** Returns the current time, ISO-8601: reports and deliveries are as recent as the read. */
 type Now = () => string;
 
 const before = (now: string, minutes: number): string => new Date(Date.parse(now) - minutes * 60_000).toISOString();
 const HISTORY_MINUTES = 90 * 24 * 60;
 
-/** What is told of the root user as a whole, as counts. */
+/** Returns IAM's summary of the root user, as counts. */
 const accountSummary = (accountId: string, root: { readonly mfa: number; readonly password: number; readonly keys: number }) =>
   finding({ accountId, region: 'global' }, 'AWS::IAM::AccountSummary', accountId, {
     partition: 'aws',
@@ -30,7 +30,7 @@ const accountSummary = (accountId: string, root: { readonly mfa: number; readonl
     },
   });
 
-/** How the organization manages the root user of an account. */
+/** Returns how the organization manages the root user of an account. */
 const rootManagement = (accountId: string) =>
   finding({ accountId, region: 'global' }, 'AWS::IAM::OrganizationsFeatures', accountId, { enabledFeatures: [] as string[] });
 
@@ -38,9 +38,9 @@ const rootManagement = (accountId: string) =>
 export type ReportRow = Record<string, string>;
 
 interface Credentials {
-  /** A password, when it was last used and whether MFA is asked for with it. */
+  /** A password, with its last use and whether it requires MFA. */
   readonly password?: { readonly used: string; readonly mfa: boolean };
-  /** An access key, when it was made and last used. */
+  /** An access key, with its creation and last use. */
   readonly key?: { readonly made: string; readonly used: string };
 }
 
@@ -64,7 +64,7 @@ function reportRow(user: string, arn: string, { password, key }: Credentials): R
   };
 }
 
-/** The last access key of a user is deleted. */
+/** Deletes the last access key of a user. */
 export function deleteKey(row: ReportRow): void {
   for (const [name, value] of Object.entries(NO_KEY)) row[`access_key_1_${name}`] = value;
 }
@@ -96,7 +96,7 @@ const rootCredentials = (accountId: string, now: Now, credentials: Credentials) 
     report(now, reportRow('<root_account>', `arn:aws:iam::${accountId}:root`, credentials)),
   );
 
-/** What CloudTrail remembers of the root user in a Region; `usedAt` newest first. */
+/** Returns CloudTrail's events of the root user in a Region; `usedAt` has the newest first. */
 const rootActivity = (accountId: string, region: string, now: Now, usedAt: string[] = []) =>
   finding({ accountId, region }, 'AWS::CloudTrail::RootActivity', region, {
     usedAt,
@@ -105,7 +105,7 @@ const rootActivity = (accountId: string, region: string, now: Now, usedAt: strin
     },
   });
 
-/** The trail of the organization, as its owner and its members see it: members may not ask for its selectors. */
+/** Returns the trail of the organization, as its owner and its members see it. Members may not read its selectors. */
 export function organizationTrail(now: Now) {
   const arn = `arn:aws:cloudtrail:${EU}:${PRODUCTION}:trail/organization`;
   const trail = {
@@ -141,7 +141,7 @@ export function organizationTrail(now: Now) {
 
 const FULL_ACCESS = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
 
-/** Requests may go to these Regions alone, but for what answers in one place for all Regions. */
+/** Returns a policy that allows requests only to these Regions, apart from global services. */
 export const restrictRegions = (...regions: readonly string[]) => ({
   Version: '2012-10-17',
   Statement: [
@@ -155,7 +155,7 @@ export const restrictRegions = (...regions: readonly string[]) => ({
   ],
 });
 
-/** Nobody but the security team may touch what watches the account. */
+/** Returns a policy that lets only the security team change the services that watch the account. */
 export const protectSecurityServices = () => ({
   Version: '2012-10-17',
   Statement: [
@@ -180,7 +180,10 @@ export const protectSecurityServices = () => ({
   ],
 });
 
-/** An account's place in the organization: `unit` holds the policies of its organizational unit. The management account has none. */
+/**
+ * Returns an account's place in the organization. `unit` contains the policies of its organizational unit. The management account
+ * has none.
+ */
 function organizationAccount(accountId: string, unit?: object[]) {
   const isManagementAccount = unit === undefined;
   return finding({ accountId, region: 'global' }, 'AWS::Organizations::Account', accountId, {
@@ -216,18 +219,18 @@ const snapshotBlock = (accountId: string, region: string, on: boolean) =>
 const image = (accountId: string, region: string, id: string, Public: boolean) =>
   finding({ accountId, region }, 'AWS::EC2::Image', id, { Public });
 
-/** A manual snapshot of a database, and the accounts that may restore it. */
+/** Returns a manual snapshot of a database, and the accounts that may restore it. */
 function dbSnapshot(accountId: string, kind: 'DBSnapshot' | 'DBClusterSnapshot', name: string, sharedWith: string[]) {
   const attributes = [{ AttributeName: 'restore', AttributeValues: sharedWith }];
   return finding({ accountId, region: EU }, `AWS::RDS::${kind}`, name, {}, { [`${kind}Attributes`]: attributes });
 }
 
-/** Nobody else may restore the snapshot any more. */
+/** Makes the snapshot private: no other account may restore it any more. */
 export function makePrivate({ supplementaryConfiguration }: ReturnType<typeof dbSnapshot>): void {
   for (const [attribute] of Object.values(supplementaryConfiguration)) attribute?.AttributeValues.splice(0);
 }
 
-/** What AWS Backup has backed up, last at `lastBackupTime`. */
+/** Returns AWS Backup's entry of a resource, with its last backup at `lastBackupTime`. */
 export const protectedResource = (of: Pick<Resource, 'account' | 'region' | 'arn'>, lastBackupTime: string) =>
   finding({ accountId: of.account, region: of.region }, 'AWS::Backup::ProtectedResource', of.arn ?? '', { lastBackupTime });
 
@@ -237,7 +240,7 @@ const lambdaFunction = (accountId: string, region: string, name: string, runtime
 const domainName = (accountId: string, name: string, securityPolicy: string) =>
   finding({ accountId, region: EU }, 'AWS::ApiGateway::DomainName', name, { securityPolicy });
 
-/** The settings that every Region has: some are on in some Regions of some accounts. */
+/** Returns the settings of every Region. Some are on in some Regions of some accounts. */
 function regionSettings(accountId: string, on: { readonly ebs: readonly string[]; readonly images: readonly string[] }) {
   const each = <T>(build: (region: string) => T) => ({ eu: build(EU), us: build(US) });
   return {
@@ -293,7 +296,7 @@ export function unrecordedInProduction(now: Now, { databases }: ReturnType<typeo
     domain: domainName(accountId, 'api.shop.example.com', 'TLS_1_2'),
     security: securityIn(accountId, security),
     filters: watched.filter((activity) => activity !== 'nacl-changes').map((activity) => metricFilter(here, activity)),
-    /** Made by hand, without the last of its events. */
+    /** Created by hand, without the last of its events. */
     nacls: metricFilter(here, 'nacl-changes', 1),
     alarms,
     subscriptions: ['order-placed', 'order-shipped', 'stock-low'].map((name) => subscriptions(here, name, 2)),
@@ -355,7 +358,7 @@ export function unrecordedInLab(now: Now) {
   };
 }
 
-/** Every finding in a part of the estate. */
+/** Returns every finding in a part of the sample organization. */
 export function findingsIn(part: object): Finding[] {
   if ('configuration' in part) return [part as Finding];
   return Object.values(part).flatMap((inner: object) => findingsIn(inner));
