@@ -58,7 +58,7 @@ export class CsmmStack extends Stack {
     this.ingestion = ingestion;
     this.notification = notification;
     if (organization) this.reachMembers(organization, settings.otherRegions, changes, { ingestion, sweep });
-    this.tell({
+    this.addOutputs({
       IngestBusName: ingestion.bus.eventBusName,
       IngestBusArn: ingestion.bus.eventBusArn,
       EventsBusName: notification.bus.eventBusName,
@@ -93,7 +93,7 @@ export class CsmmStack extends Stack {
     members.node.addDependency(ingestion, sweep);
   }
 
-  private tell(outputs: Readonly<Record<string, string>>): void {
+  private addOutputs(outputs: Readonly<Record<string, string>>): void {
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
 }

@@ -65,7 +65,7 @@ export class Observability extends Construct {
       alarmAbove(this, 'ChangesWait', oldestMessage(ingestion.changes), MAX_LAG.toSeconds(), 'A change has waited for over 5 minutes.'),
       alarmAbove(this, 'ReadingsWait', oldestMessage(sweep.readings), MAX_SWEEP.toSeconds(), 'An API read has waited for over 6 hours.'),
     ];
-    tellTopic(this, alarms, alarmTopicArn);
+    notifyTopic(this, alarms, alarmTopicArn);
   }
 }
 
@@ -77,7 +77,7 @@ export const alarmWhenNotEmpty = (scope: Construct, id: string, queue: Queue, de
 export type Named<T> = Readonly<Record<string, T>>;
 
 /** Adds the topic to all alarms, if there is one. */
-export function tellTopic(scope: Construct, alarms: readonly Alarm[], alarmTopicArn: string | undefined): void {
+export function notifyTopic(scope: Construct, alarms: readonly Alarm[], alarmTopicArn: string | undefined): void {
   if (alarmTopicArn === undefined) return;
   const action = new SnsAction(Topic.fromTopicArn(scope, 'AlarmTopic', alarmTopicArn));
   for (const alarm of alarms) alarm.addAlarmAction(action);

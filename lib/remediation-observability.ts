@@ -11,8 +11,8 @@ import {
   iteratorAge,
   MAX_LAG,
   type Named,
+  notifyTopic,
   oldestMessage,
-  tellTopic,
 } from './observability.ts';
 import type { Remediation } from './remediation-functions.ts';
 
@@ -50,7 +50,7 @@ export class RemediationObservability extends Construct {
       alarmAbove(this, 'NotAdvanced', counted('remediate', 'RemediationErrors'), 0, 'A remediation could not be advanced.'),
       this.alarmWhenSilent(),
     ];
-    tellTopic(this, alarms, alarmTopicArn);
+    notifyTopic(this, alarms, alarmTopicArn);
     this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: 'csmm-remediation', defaultInterval: Duration.days(7) });
     this.dashboard.addWidgets(...outcomeWidgets());
     this.dashboard.addWidgets(...healthWidgets(remediation, parked, handlers));

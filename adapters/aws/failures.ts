@@ -82,7 +82,7 @@ export async function attempt<T>(call: () => Promise<T>, absent: readonly string
 }
 
 /** Returns the fact in an attempt's answer: `read` of the answer, `absent` if the setting does not exist, or {@link Unread}. */
-export function told<T>(answer: T | null | Unread, read: (answer: T) => unknown, absent?: unknown): unknown {
+export function factIn<T>(answer: T | null | Unread, read: (answer: T) => unknown, absent?: unknown): unknown {
   if (answer instanceof Unread) return answer;
   return answer === null ? absent : read(answer);
 }

@@ -34,18 +34,18 @@ export async function whoChanged(
   );
   return Events.filter(({ ReadOnly }) => ReadOnly !== 'true')
     .map(actOf)
-    .find(({ who }) => !OWN_SESSION.test(who))?.told;
+    .find(({ who }) => !OWN_SESSION.test(who))?.act;
 }
 
 /** Returns CloudTrail's name of a resource. CloudTrail reports an inline policy under its role. */
 const nameIn = (resource: ResourceRef): string =>
   isPolicyRef(resource) && resource.resourceType === 'AWS::IAM::RolePolicy' ? roleAndPolicy(resource).role : resource.resourceId;
 
-function actOf({ CloudTrailEvent, EventName, EventTime, Username }: Event): { readonly who: string; readonly told: string } {
+function actOf({ CloudTrailEvent, EventName, EventTime, Username }: Event): { readonly who: string; readonly act: string } {
   const event = new View(CloudTrailEvent, { last: undefined }).json();
   const who = event.at('userIdentity').at('arn').text() ?? Username ?? 'an actor that CloudTrail does not name';
-  const told = `${plain(who)} called ${plain(EventName ?? 'something')} at ${EventTime?.toISOString() ?? 'an unknown time'}`;
-  return { who, told };
+  const act = `${plain(who)} called ${plain(EventName ?? 'something')} at ${EventTime?.toISOString() ?? 'an unknown time'}`;
+  return { who, act };
 }
 
 /** Returns a name on one line. Any user may have chosen it. */

@@ -59,7 +59,7 @@ export interface AppliedException {
 }
 
 /** What one control finds in one account, less what is excepted. */
-export interface Judgement {
+export interface ControlOutcome {
   readonly status: ControlStatus;
   readonly tally: Tally;
   /** How many findings the exceptions take out. */
@@ -80,7 +80,7 @@ export const asksForOpen = (tally: Tally, exceptions: ControlExceptions | undefi
  * known, to be given where they are listed or where {@link asksForOpen}. Of joins that find more than the store keeps, what is
  * not kept is not excepted.
  */
-export function judgeControl(tally: Tally, open: readonly OpenFinding[], exceptions: ControlExceptions | undefined): Judgement {
+export function evaluateControl(tally: Tally, open: readonly OpenFinding[], exceptions: ControlExceptions | undefined): ControlOutcome {
   if (!exceptions) return { status: statusOf(tally), tally, excepted: 0, open, exceptions: NOTHING };
   const { applied, kept } = sorted(open, exceptions);
   const exceptedOf = (compliance: OpenFinding['compliance']): number =>
@@ -112,5 +112,5 @@ function sorted(open: readonly OpenFinding[], { all, whole, on }: ControlExcepti
 }
 
 /** Says of an exception what an event tells of it. */
-export const tellException = ({ expires, owner, ticket, reason }: Exception): string =>
-  `excepted until ${expires} by ${owner} (${ticket}): ${reason}`;
+export const describeException = ({ expires, owner, ticket, reason }: Exception): string =>
+  `exception until ${expires} by ${owner} (${ticket}): ${reason}`;

@@ -18,7 +18,7 @@ import {
 } from '../ports.ts';
 import { combineStatuses, type Scorecard, type Statuses, scoreAccount, scoreOrganization } from '../scoring/scorecard.ts';
 import { ContentionError, canonical, MAX_ATTEMPTS, type Pause } from './collect.ts';
-import { type AccountExceptions, asksForOpen, judgeControl, liveExceptions, tellException } from './exceptions.ts';
+import { type AccountExceptions, asksForOpen, describeException, evaluateControl, liveExceptions } from './exceptions.ts';
 import { asReadBy, readInventory } from './inventory.ts';
 
 /** The controls that are scored, and the version under which their scores compare. */
@@ -72,8 +72,8 @@ export async function rescoreAccount(
     const tallies = await store.readTallies(accountId);
     const storedJoins = currentJoins(await store.readJoins(accountId), catalogue);
     const exceptions = liveExceptions(await store.readResource(settingsRef(accountId)));
-    const judged = await evaluateTouchedJoins(accountId, changes, dependencies, also);
-    const joins = changedJoins(storedJoins, new Map([...judged].map(([id, verdicts]) => [id, summarize(verdicts, catalogue.version)])));
+    const outcome = await evaluateTouchedJoins(accountId, changes, dependencies, also);
+    const joins = changedJoins(storedJoins, new Map([...outcome].map(([id, verdicts]) => [id, summarize(verdicts, catalogue.version)])));
     const allJoins = new Map([...storedJoins, ...joins]);
     const statuses = await deriveStatuses(accountId, { tallies, joins: allJoins, exceptions }, dependencies);
 
@@ -90,7 +90,7 @@ export async function rescoreAccount(
             accountId,
             before?.statuses,
             statuses,
-            { changes, joins: { before: storedJoins, after: judged }, exceptions },
+            { changes, joins: { before: storedJoins, after: outcome }, exceptions },
             dependencies,
           ),
         };
@@ -184,7 +184,7 @@ async function deriveStatuses(
   for (const { id } of catalogue.controls) {
     const tally = totalTally(tallies.get(id), joins.get(id));
     const open = asksForOpen(tally, exceptions.get(id)) ? await readOpen(accountId, id, joins.get(id), store) : [];
-    statuses.set(id, judgeControl(tally, open, exceptions.get(id)).status);
+    statuses.set(id, evaluateControl(tally, open, exceptions.get(id)).status);
   }
   return statuses;
 }
@@ -308,7 +308,7 @@ function causeInSettings(
   if (!declared || to === 'FAILED') return undefined;
   const earlier = new Set(liveExceptions(declared.before).get(controlId)?.all.map(canonical));
   const added = exceptions.get(controlId)?.all.find((exception) => !earlier.has(canonical(exception)));
-  return added && { resource: declared.after.resource, reason: tellException(added) };
+  return added && { resource: declared.after.resource, reason: describeException(added) };
 }
 
 /** A changed resource that does not count, as an exception takes it out. */
@@ -317,7 +317,7 @@ function causeExcepted(exceptions: AccountExceptions, changes: readonly StateCha
     const exception = openFindings(after).some((finding) => finding.controlId === controlId)
       ? exceptions.get(controlId)?.on(after.resource)
       : undefined;
-    if (exception) return { resource: after.resource, reason: tellException(exception) };
+    if (exception) return { resource: after.resource, reason: describeException(exception) };
   }
   return undefined;
 }

@@ -5,7 +5,7 @@ import type { ResourceRef } from '../model.ts';
 import { type OpenFinding, ORGANIZATION, type StateStore, type StoredScore } from '../ports.ts';
 import { type OrganizationScorecard, type Scorecard, type ScoredControl, type Statuses, scoreOrganization } from '../scoring/scorecard.ts';
 import type { ExceptedResource } from '../settings/document.ts';
-import { type AppliedException, judgeControl, liveExceptions } from './exceptions.ts';
+import { type AppliedException, evaluateControl, liveExceptions } from './exceptions.ts';
 import { type Catalogue, readOpen, totalTally } from './rescore.ts';
 
 export const RESULT_SCHEMA_VERSION = '1';
@@ -109,14 +109,14 @@ async function readControls(
   for (const { id } of catalogue.controls) {
     const total = totalTally(tallies.get(id), joins.get(id));
     const hasOpen = total.nonCompliant + total.insufficientData > 0;
-    const judged = judgeControl(total, hasOpen ? await readOpen(accountId, id, joins.get(id), store) : [], exceptions.get(id));
-    const { tally, excepted, open } = judged;
+    const outcome = evaluateControl(total, hasOpen ? await readOpen(accountId, id, joins.get(id), store) : [], exceptions.get(id));
+    const { tally, excepted, open } = outcome;
     const list = (compliance: OpenFinding['compliance']) => open.filter((finding) => finding.compliance === compliance).map(listed);
     results[id] = {
       status: statuses.get(id) ?? 'NO_DATA',
       ...tally,
       excepted,
-      exceptions: judged.exceptions.map((applied) => listedException(accountId, applied)),
+      exceptions: outcome.exceptions.map((applied) => listedException(accountId, applied)),
       failing: list('NON_COMPLIANT'),
       unknown: list('INSUFFICIENT_DATA'),
     };

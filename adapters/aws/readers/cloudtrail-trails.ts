@@ -6,7 +6,7 @@ import {
   type Trail,
 } from '@aws-sdk/client-cloudtrail';
 import { TRAIL_STATUS } from '../../../core/facts/cloudtrail-trail-status.ts';
-import { attempt, told } from '../failures.ts';
+import { attempt, factIn } from '../failures.ts';
 import { describeEach, type Observation, type ReadContext, type Reader } from './reader.ts';
 
 /**
@@ -46,12 +46,12 @@ async function describeTrail(trail: Trail, { clients, region: here }: ReadContex
     region,
     configuration: {
       trail,
-      status: told(status, ({ IsLogging, LatestDeliveryTime, LatestCloudWatchLogsDeliveryTime }) => ({
+      status: factIn(status, ({ IsLogging, LatestDeliveryTime, LatestCloudWatchLogsDeliveryTime }) => ({
         IsLogging,
         LatestDeliveryTime,
         LatestCloudWatchLogsDeliveryTime,
       })),
-      selectors: told(selectors, ({ EventSelectors, AdvancedEventSelectors }) => ({ EventSelectors, AdvancedEventSelectors })),
+      selectors: factIn(selectors, ({ EventSelectors, AdvancedEventSelectors }) => ({ EventSelectors, AdvancedEventSelectors })),
     },
   };
 }

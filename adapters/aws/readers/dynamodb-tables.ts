@@ -1,6 +1,6 @@
 import { DescribeContinuousBackupsCommand, DynamoDBClient, paginateListTables } from '@aws-sdk/client-dynamodb';
 import { CONTINUOUS_BACKUPS } from '../../../core/facts/dynamodb-continuous-backups.ts';
-import { attempt, told } from '../failures.ts';
+import { attempt, factIn } from '../failures.ts';
 import { describeEach, type Observation, type Reader } from './reader.ts';
 
 /** DynamoDB tables, each with a call for its continuous backups. */
@@ -20,7 +20,7 @@ export const dynamoDbTables: Reader = {
 
 async function describeTable(TableName: string, client: DynamoDBClient): Promise<Observation[]> {
   const backups = await attempt(() => client.send(new DescribeContinuousBackupsCommand({ TableName })));
-  const description = told(backups, ({ ContinuousBackupsDescription }) => ContinuousBackupsDescription);
+  const description = factIn(backups, ({ ContinuousBackupsDescription }) => ContinuousBackupsDescription);
   return [
     {
       resourceType: 'AWS::DynamoDB::Table',

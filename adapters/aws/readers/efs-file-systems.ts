@@ -1,5 +1,5 @@
 import { DescribeBackupPolicyCommand, EFSClient, type FileSystemDescription, paginateDescribeFileSystems } from '@aws-sdk/client-efs';
-import { attempt, told } from '../failures.ts';
+import { attempt, factIn } from '../failures.ts';
 import { describeEach, type Observation, type Reader } from './reader.ts';
 
 /** EFS file systems, each with a call for its automatic backups. */
@@ -23,7 +23,7 @@ async function describeFileSystem(fileSystem: FileSystemDescription, client: EFS
   return {
     resourceType: 'AWS::EFS::FileSystem',
     resourceId: FileSystemId,
-    configuration: { ...fileSystem, BackupPolicy: told(policy, ({ BackupPolicy }) => BackupPolicy, { Status: 'DISABLED' }) },
+    configuration: { ...fileSystem, BackupPolicy: factIn(policy, ({ BackupPolicy }) => BackupPolicy, { Status: 'DISABLED' }) },
     tags: fileSystem.Tags,
   };
 }

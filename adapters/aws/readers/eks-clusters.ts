@@ -1,5 +1,5 @@
 import { DescribeClusterCommand, EKSClient, paginateListClusters } from '@aws-sdk/client-eks';
-import { attempt, told } from '../failures.ts';
+import { attempt, factIn } from '../failures.ts';
 import { describeEach, type Reader } from './reader.ts';
 
 /** EKS clusters. */
@@ -14,7 +14,7 @@ export const eksClusters: Reader = {
     for await (const { clusters = [] } of paginateListClusters({ client, pageSize: 100 }, {})) {
       yield* describeEach(clusters, async (name) => {
         const answer = await attempt(() => client.send(new DescribeClusterCommand({ name })));
-        return { resourceType: 'AWS::EKS::Cluster', resourceId: name, configuration: told(answer, ({ cluster }) => cluster) };
+        return { resourceType: 'AWS::EKS::Cluster', resourceId: name, configuration: factIn(answer, ({ cluster }) => cluster) };
       });
     }
   },

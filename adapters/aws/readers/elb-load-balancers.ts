@@ -4,7 +4,7 @@ import {
   type LoadBalancerDescription,
   paginateDescribeLoadBalancers,
 } from '@aws-sdk/client-elastic-load-balancing';
-import { attempt, told } from '../failures.ts';
+import { attempt, factIn } from '../failures.ts';
 import { describeEach, type Observation, type Reader } from './reader.ts';
 
 /** Classic Load Balancers, with the policies of those that terminate TLS. */
@@ -27,7 +27,7 @@ async function describe(configuration: LoadBalancerDescription, client: ElasticL
   const resource = { resourceType: 'AWS::ElasticLoadBalancing::LoadBalancer', resourceId: LoadBalancerName } as const;
   if (!terminatesTls(configuration)) return { ...resource, configuration };
   const policies = await attempt(() => client.send(new DescribeLoadBalancerPoliciesCommand({ LoadBalancerName })));
-  const LoadBalancerPolicies = told(policies, ({ PolicyDescriptions }) => PolicyDescriptions);
+  const LoadBalancerPolicies = factIn(policies, ({ PolicyDescriptions }) => PolicyDescriptions);
   return { ...resource, configuration, supplementaryConfiguration: { LoadBalancerPolicies } };
 }
 

@@ -1,7 +1,7 @@
 import { EventBridgeClient, ListRulesCommand, ListTargetsByRuleCommand, type Rule } from '@aws-sdk/client-eventbridge';
 import { detectsAny } from '../../../core/facts/detected-activities.ts';
 import { DEFAULT_BUS_RULE, isEnabled, ruleDetects } from '../../../core/facts/events-default-bus-rule.ts';
-import { attempt, told } from '../failures.ts';
+import { attempt, factIn } from '../failures.ts';
 import { describeEach, type Observation, type Reader } from './reader.ts';
 
 /** Rules of the default event bus, with the targets of those that can notify people of an activity. */
@@ -37,7 +37,7 @@ async function describeRule(rule: Rule, client: EventBridgeClient): Promise<Obse
     configuration: {
       State: rule.State,
       EventPattern: rule.EventPattern,
-      Targets: targets ? told(targets, (answer) => answer.Targets?.map(({ Arn }) => ({ Arn }))) : undefined,
+      Targets: targets ? factIn(targets, (answer) => answer.Targets?.map(({ Arn }) => ({ Arn }))) : undefined,
     },
   };
 }

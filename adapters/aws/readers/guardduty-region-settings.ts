@@ -5,7 +5,7 @@ import {
   GuardDutyClient,
   paginateListDetectors,
 } from '@aws-sdk/client-guardduty';
-import { attempt, told } from '../failures.ts';
+import { attempt, factIn } from '../failures.ts';
 import type { Reader } from './reader.ts';
 
 /**
@@ -61,16 +61,16 @@ async function describeDetector(DetectorId: string, client: GuardDutyClient): Pr
   ]);
   // Only a member has an administrator. The administrator itself and a standalone account get an empty answer.
   // https://docs.aws.amazon.com/guardduty/latest/APIReference/API_GetAdministratorAccount.html
-  const manager = told(administrator, ({ Administrator }) => (Administrator?.AccountId === undefined ? null : Administrator));
+  const manager = factIn(administrator, ({ Administrator }) => (Administrator?.AccountId === undefined ? null : Administrator));
   return {
-    detector: told(detector, ({ Status, Features }) => ({ Status, Features })),
+    detector: factIn(detector, ({ Status, Features }) => ({ Status, Features })),
     administrator: manager,
-    organization: manager === null ? await describeOrganization(DetectorId, client) : told(administrator, () => null),
+    organization: manager === null ? await describeOrganization(DetectorId, client) : factIn(administrator, () => null),
   };
 }
 
 /** Returns the organization's configuration. An account that is not the delegated administrator gets a `BadRequestException`. */
 async function describeOrganization(DetectorId: string, client: GuardDutyClient): Promise<unknown> {
   const answer = await attempt(() => client.send(new DescribeOrganizationConfigurationCommand({ DetectorId })), ['BadRequestException']);
-  return told(answer, ({ AutoEnableOrganizationMembers }) => ({ AutoEnableOrganizationMembers }), null);
+  return factIn(answer, ({ AutoEnableOrganizationMembers }) => ({ AutoEnableOrganizationMembers }), null);
 }

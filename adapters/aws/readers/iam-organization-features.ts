@@ -1,7 +1,7 @@
 import { IAMClient, ListOrganizationsFeaturesCommand } from '@aws-sdk/client-iam';
 import { ListParentsCommand, type Organization, OrganizationsClient } from '@aws-sdk/client-organizations';
 import { Unread } from '../../../core/facts/view.ts';
-import { attempt, told } from '../failures.ts';
+import { attempt, factIn } from '../failures.ts';
 import { describeOrganization } from './describe-organization.ts';
 import { describeEach, type ReadContext, type Reader } from './reader.ts';
 
@@ -28,7 +28,7 @@ export const iamOrganizationFeatures: Reader = {
   read: async function* (context) {
     const iam = context.clients(IAMClient, context.region);
     const answer = await attempt(() => iam.send(new ListOrganizationsFeaturesCommand({})), NO_FEATURES);
-    const features = told(answer, ({ EnabledFeatures }) => EnabledFeatures ?? [], []);
+    const features = factIn(answer, ({ EnabledFeatures }) => EnabledFeatures ?? [], []);
     const organization = await describeOrganization(context);
     yield* describeEach(context.accountIds, async (accountId) => ({
       resourceType: 'AWS::IAM::OrganizationsFeatures',
@@ -52,5 +52,5 @@ async function featuresOf(
   // The caller chooses the accounts: they may be in another organization, which may manage their root users.
   if (!organization) return new Unread(`${ownId}, which asked, is in no organization itself`);
   const parents = await attempt(() => clients(OrganizationsClient, region).send(new ListParentsCommand({ ChildId: accountId })));
-  return told(parents, () => features);
+  return factIn(parents, () => features);
 }

@@ -1,5 +1,5 @@
 import { DescribeStreamSummaryCommand, KinesisClient, paginateListStreams } from '@aws-sdk/client-kinesis';
-import { attempt, told } from '../failures.ts';
+import { attempt, factIn } from '../failures.ts';
 import { describeEach, type Observation, type Reader } from './reader.ts';
 
 /** Kinesis data streams, each with a call for its encryption. */
@@ -25,7 +25,7 @@ async function describeStream(StreamName: string, client: KinesisClient): Promis
     // In AWS Config's spelling.
     configuration: {
       Name: StreamName,
-      StreamEncryption: told(summary, (answer) => ({ EncryptionType: answer.StreamDescriptionSummary?.EncryptionType })),
+      StreamEncryption: factIn(summary, (answer) => ({ EncryptionType: answer.StreamDescriptionSummary?.EncryptionType })),
     },
   };
 }

@@ -1,5 +1,5 @@
 import { DescribeDBClusterSnapshotAttributesCommand, paginateDescribeDBClusterSnapshots, RDSClient } from '@aws-sdk/client-rds';
-import { attempt, told } from '../failures.ts';
+import { attempt, factIn } from '../failures.ts';
 import { describeEach, type Reader } from './reader.ts';
 
 /**
@@ -26,7 +26,7 @@ export const rdsDbClusterSnapshots: Reader = {
           resourceId: DBClusterSnapshotIdentifier,
           configuration: snapshot,
           supplementaryConfiguration: {
-            DBClusterSnapshotAttributes: told(
+            DBClusterSnapshotAttributes: factIn(
               attributes,
               (answer) => answer.DBClusterSnapshotAttributesResult?.DBClusterSnapshotAttributes,
             ),

@@ -1,5 +1,5 @@
 import { DescribeDBSnapshotAttributesCommand, paginateDescribeDBSnapshots, RDSClient } from '@aws-sdk/client-rds';
-import { attempt, told } from '../failures.ts';
+import { attempt, factIn } from '../failures.ts';
 import { describeEach, type Reader } from './reader.ts';
 
 /**
@@ -24,7 +24,7 @@ export const rdsDbSnapshots: Reader = {
           resourceId: DBSnapshotIdentifier,
           configuration: snapshot,
           supplementaryConfiguration: {
-            DBSnapshotAttributes: told(attributes, ({ DBSnapshotAttributesResult }) => DBSnapshotAttributesResult?.DBSnapshotAttributes),
+            DBSnapshotAttributes: factIn(attributes, ({ DBSnapshotAttributesResult }) => DBSnapshotAttributesResult?.DBSnapshotAttributes),
           },
           tags: TagList,
         };

@@ -9,7 +9,7 @@ import {
   paginateListBuckets,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { attempt, told } from '../failures.ts';
+import { attempt, factIn } from '../failures.ts';
 import { describeEach, type Observation, type ReadContext, type Reader } from './reader.ts';
 
 /** Buckets, with the settings that need a call for each bucket. */
@@ -53,11 +53,11 @@ async function describeBucket(bucket: Bucket, { clients, region: home }: ReadCon
     configuration: bucket,
     // In AWS Config's spelling.
     supplementaryConfiguration: {
-      PublicAccessBlockConfiguration: told(block, ({ PublicAccessBlockConfiguration }) => PublicAccessBlockConfiguration, NO_BLOCK),
-      BucketPolicy: told(policy, ({ Policy }) => ({ policyText: Policy }), { policyText: null }),
-      AccessControlList: told(acl, ({ Grants }) => ({ grantList: Grants })),
-      BucketVersioningConfiguration: told(versioning, ({ Status }) => ({ status: Status ?? 'Off' })),
-      ServerSideEncryptionConfiguration: told(encryption, (answer) => answer.ServerSideEncryptionConfiguration, { rules: [] }),
+      PublicAccessBlockConfiguration: factIn(block, ({ PublicAccessBlockConfiguration }) => PublicAccessBlockConfiguration, NO_BLOCK),
+      BucketPolicy: factIn(policy, ({ Policy }) => ({ policyText: Policy }), { policyText: null }),
+      AccessControlList: factIn(acl, ({ Grants }) => ({ grantList: Grants })),
+      BucketVersioningConfiguration: factIn(versioning, ({ Status }) => ({ status: Status ?? 'Off' })),
+      ServerSideEncryptionConfiguration: factIn(encryption, (answer) => answer.ServerSideEncryptionConfiguration, { rules: [] }),
     },
   };
 }

@@ -8,7 +8,7 @@ import {
   type StandardsSubscription,
 } from '@aws-sdk/client-securityhub';
 import { Unread } from '../../../core/facts/view.ts';
-import { attempt, told } from '../failures.ts';
+import { attempt, factIn } from '../failures.ts';
 import type { Reader } from './reader.ts';
 
 /**
@@ -62,12 +62,12 @@ async function describeHub(client: SecurityHubClient): Promise<object> {
     attempt(() => listStandards(client)),
     attempt(() => client.send(new GetAdministratorAccountCommand({})), ['ResourceNotFoundException']),
   ]);
-  const receiver = told(administrator, ({ Administrator }) => (Administrator?.AccountId === undefined ? null : Administrator), null);
+  const receiver = factIn(administrator, ({ Administrator }) => (Administrator?.AccountId === undefined ? null : Administrator), null);
   return {
     enabled: true,
     standards,
     administrator: receiver,
-    isAdministrator: receiver === null ? await isAdministrator(client) : told(administrator, () => false),
+    isAdministrator: receiver === null ? await isAdministrator(client) : factIn(administrator, () => false),
   };
 }
 
@@ -83,5 +83,5 @@ async function listStandards(client: SecurityHubClient): Promise<StandardsSubscr
 /** Whether the account is the administrator: only the administrator can read the organization's configuration. */
 async function isAdministrator(client: SecurityHubClient): Promise<unknown> {
   const answer = await attempt(() => client.send(new DescribeOrganizationConfigurationCommand({})), ['InvalidAccessException']);
-  return told(answer, () => true, false);
+  return factIn(answer, () => true, false);
 }

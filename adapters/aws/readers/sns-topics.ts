@@ -1,6 +1,6 @@
 import { GetTopicAttributesCommand, paginateListTopics, SNSClient } from '@aws-sdk/client-sns';
 import { TOPIC_SUBSCRIPTIONS } from '../../../core/facts/sns-topic-subscriptions.ts';
-import { attempt, told } from '../failures.ts';
+import { attempt, factIn } from '../failures.ts';
 import { describeEach, type Observation, type Reader } from './reader.ts';
 
 /** SNS topics. One call for each returns its encryption and the number of its subscribers, in any account. */
@@ -20,12 +20,12 @@ export const snsTopics: Reader = {
 
 async function describeTopic(TopicArn: string, client: SNSClient): Promise<Observation[]> {
   const topic = await attempt(() => client.send(new GetTopicAttributesCommand({ TopicArn })));
-  const subscriptions = told(topic, ({ Attributes }) => ({
+  const subscriptions = factIn(topic, ({ Attributes }) => ({
     subscriptionsConfirmed: Attributes?.SubscriptionsConfirmed,
     kmsMasterKeyId: Attributes?.KmsMasterKeyId,
   }));
   return [
-    { resourceType: 'AWS::SNS::Topic', resourceId: TopicArn, configuration: told(topic, ({ Attributes }) => Attributes) },
+    { resourceType: 'AWS::SNS::Topic', resourceId: TopicArn, configuration: factIn(topic, ({ Attributes }) => Attributes) },
     { resourceType: TOPIC_SUBSCRIPTIONS, resourceId: TopicArn, configuration: subscriptions },
   ];
 }

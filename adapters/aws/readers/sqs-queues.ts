@@ -1,5 +1,5 @@
 import { GetQueueAttributesCommand, paginateListQueues, SQSClient } from '@aws-sdk/client-sqs';
-import { attempt, told } from '../failures.ts';
+import { attempt, factIn } from '../failures.ts';
 import { describeEach, type Observation, type Reader } from './reader.ts';
 
 /** SQS queues, each with a call for its encryption. AWS Config identifies a queue by its URL. */
@@ -22,5 +22,5 @@ export const sqsQueues: Reader = {
 async function describeQueue(QueueUrl: string, client: SQSClient): Promise<Observation> {
   const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['KmsMasterKeyId', 'SqsManagedSseEnabled'] });
   const queue = await attempt(() => client.send(command));
-  return { resourceType: 'AWS::SQS::Queue', resourceId: QueueUrl, configuration: told(queue, ({ Attributes }) => Attributes) };
+  return { resourceType: 'AWS::SQS::Queue', resourceId: QueueUrl, configuration: factIn(queue, ({ Attributes }) => Attributes) };
 }

@@ -1,6 +1,6 @@
 import { GLOBAL } from '../../model.ts';
 import { canonical } from '../../pipeline/collect.ts';
-import { tellException } from '../../pipeline/exceptions.ts';
+import { describeException } from '../../pipeline/exceptions.ts';
 import { settingsFor } from '../../settings/account-settings.ts';
 import type { SettingsDocument } from '../../settings/document.ts';
 import { exceptionOn } from '../../settings/exception.ts';
@@ -64,7 +64,7 @@ export async function decideOn(
 function exceptionIn(document: SettingsDocument | undefined, { controlId, resource }: Remediation, at: string): string | undefined {
   const exceptions = document ? settingsFor(document, resource.accountId).exceptions : [];
   const exception = exceptionOn(exceptions, controlId, resource, at);
-  return exception && tellException(exception);
+  return exception && describeException(exception);
 }
 
 const isRehearsal = ({ kind, plan }: Decision): boolean => kind !== 'start' && (plan?.mode === 'plan' || plan?.mode === 'approve');

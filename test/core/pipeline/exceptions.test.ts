@@ -5,7 +5,7 @@ import { CATALOGUE } from '../../../controls/catalogue.ts';
 import { EMPTY_TALLY, statusOf, type Tally } from '../../../core/evaluation/tally.ts';
 import { settingsRef } from '../../../core/facts/csmm-settings.ts';
 import { settingsEvidence } from '../../../core/pipeline/collect-settings.ts';
-import { asksForOpen, judgeControl, liveExceptions } from '../../../core/pipeline/exceptions.ts';
+import { asksForOpen, evaluateControl, liveExceptions } from '../../../core/pipeline/exceptions.ts';
 import { affectsScore, rescoreAccount } from '../../../core/pipeline/rescore.ts';
 import type { OpenFinding, StoredResource } from '../../../core/ports.ts';
 import { EMPTY_SETTINGS } from '../../../core/settings/account-settings.ts';
@@ -66,11 +66,11 @@ describe('a control with an exception', () => {
     ['on a resource that is not there still knows nothing', exceptOn(volume('vol-9')), EMPTY_TALLY, [], 'NO_DATA', 0],
     ['on the same id of another type still fails', exceptOn({ resource: { type: 'AWS::EC2::VPC', id: 'vol-1' } }), both, open, 'FAILED', 0],
   ] as const)('%s', (_, exceptions, counted, findings, status, excepted) => {
-    expect(judgeControl(counted, findings, exceptions)).toMatchObject({ status, excepted });
+    expect(evaluateControl(counted, findings, exceptions)).toMatchObject({ status, excepted });
   });
 
   it('lists each finding that it takes out under one exception, and each exception though it takes out none', () => {
-    const judged = judgeControl(both, open, exceptOn(volume('vol-1'), { region: 'eu-west-1' }, { region: 'eu-north-1' }));
+    const judged = evaluateControl(both, open, exceptOn(volume('vol-1'), { region: 'eu-west-1' }, { region: 'eu-north-1' }));
     expect(judged.exceptions.map(({ findings }) => findings.map(({ resource }) => resource.resourceId))).toEqual([['vol-1'], [], []]);
     expect(judged.open.map(({ resource }) => resource.resourceId)).toEqual(['vol-2']);
   });
@@ -106,7 +106,7 @@ describe('a control with an exception', () => {
           nonCompliant: count('NON_COMPLIANT'),
           insufficientData: count('INSUFFICIENT_DATA'),
         });
-        const judged = judgeControl(counted, findings, exceptOn(...scope));
+        const judged = evaluateControl(counted, findings, exceptOn(...scope));
         const listed = judged.exceptions.flatMap((applied) => applied.findings);
         expect(listed.length).toBe(judged.excepted);
         expect([...listed, ...judged.open].sort(byId)).toEqual([...findings].sort(byId));
@@ -148,7 +148,7 @@ describe('an account whose settings change', () => {
     }
     return { told, result: await pipeline.result() };
   }
-  const EXCEPTED = 'excepted until 2027-01-01T00:00:00.000Z by web-team@example.com (WEB-12): a reason';
+  const EXCEPTED = 'exception until 2027-01-01T00:00:00.000Z by web-team@example.com (WEB-12): a reason';
 
   it('is scored at once, and told why', async () => {
     const { told } = await tellings(volumeItem('vol-1', false, 0), document(entry), document());
