@@ -1,7 +1,7 @@
 /**
- * Does `work` for each item, at most `atOnce` at a time, and asks for an item only when there is room for it.
+ * Runs `work` for each item, at most `atOnce` at a time, and requests an item only when it can start on it.
  *
- * @throws the first failure, of the work or of the items, when what was under way has ended.
+ * @throws the first failure, of the work or of the items, after all running work has ended.
  */
 export async function forEachAtOnce<T>(
   items: AsyncIterable<T> | Iterable<T>,
@@ -22,7 +22,7 @@ export async function forEachAtOnce<T>(
   if (failures.length > 0) throw failures[0];
 }
 
-/** One iterator for all workers: it gives an item to the one that asked first. */
+/** Yields each item to the worker that requested it first: all workers share one iterator. */
 async function* iterate<T>(items: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T, undefined> {
   yield* items;
   return undefined;

@@ -1,4 +1,4 @@
-/** The words and the constants of the maturity model. Their source is docs/scoring.md; a deployment cannot change them. */
+/** The terms and constants of the maturity model. docs/scoring.md defines them; a deployment cannot change them. */
 
 export const PILLARS = ['iam', 'networking', 'storage', 'compute', 'monitoring'] as const;
 export type Pillar = (typeof PILLARS)[number];
@@ -18,18 +18,18 @@ export type Severity = (typeof SEVERITIES)[number];
 /** Severity points, the unit in which a cell's score is earned. */
 export const SEVERITY_POINTS: Readonly<Record<Severity, number>> = { critical: 4, high: 3, medium: 2, low: 1 };
 
-/** What one control says of one resource, in the words of AWS Config. */
+/** Results of one control for one resource, in AWS Config's terms. */
 export const COMPLIANCES = ['COMPLIANT', 'NON_COMPLIANT', 'NOT_APPLICABLE', 'INSUFFICIENT_DATA'] as const;
 export type Compliance = (typeof COMPLIANCES)[number];
 
-/** What one control says of one account, in the words of Security Hub. */
+/** Results of one control for one account, in Security Hub's terms. */
 export const STATUSES = ['PASSED', 'FAILED', 'NOT_APPLICABLE', 'NO_DATA'] as const;
 export type ControlStatus = (typeof STATUSES)[number];
 
-/** The Region of what global services hold, and of what is listed for a whole account. */
+/** Region of global resources, and of lists for a whole account. */
 export const GLOBAL = 'global';
 
-/** Names a resource anywhere in the estate. Global services use the region {@link GLOBAL}. */
+/** Identifies a resource in any account. Global services use the Region {@link GLOBAL}. */
 export interface ResourceRef {
   readonly accountId: string;
   readonly region: string;

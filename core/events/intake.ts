@@ -2,24 +2,24 @@ import { isInConfig } from '../facts/index.ts';
 import type { ConfigItem } from '../facts/parser.ts';
 import type { ResourceRef } from '../model.ts';
 
-/** What one delivered record turned out to be. Nothing is dropped without a reason. */
+/** Result of reading one delivered record. csmm drops nothing without a reason. */
 export type Intake =
   | { readonly kind: 'item'; readonly item: ConfigItem }
-  /** Understood, and nothing to do with a resource's configuration. */
+  /** Understood, and unrelated to a resource's configuration. */
   | { readonly kind: 'ignored'; readonly reason: string }
-  /** Not understood, or not believed. */
+  /** Not understood, or not trusted. */
   | { readonly kind: 'rejected'; readonly reason: string };
 
 type JsonObject = Record<string, unknown>;
 
-/** Envelopes nest (an SNS message in an SQS message, a rule invocation holding a notification), but never deeper than this. */
+/** Maximum depth of envelopes (an SNS message in an SQS message, a rule invocation with a notification). */
 const MAX_ENVELOPES = 4;
 
 /**
- * Reads a JSON document of any shape in which AWS delivers configuration items: EventBridge events, notifications (bare, in
- * an SNS message, or in a Config rule's `invokingEvent`), single items, and history or snapshot files with `configurationItems`.
+ * Reads a JSON document in any form in which AWS delivers configuration items: EventBridge events, notifications (bare, in an SNS
+ * message, or in a Config rule's `invokingEvent`), single items, and history or snapshot files with `configurationItems`.
  *
- * The account that AWS vouches for in an envelope must be the one that the item inside claims.
+ * The account in an envelope, which AWS guarantees, must be the account that the item claims.
  */
 export function readDocument(document: unknown): Intake[] {
   return read(document, undefined, 0);
@@ -55,7 +55,7 @@ function readEventBridge(event: JsonObject, vouchedAccount: string | undefined, 
   return read(event.detail, account, depth + 1);
 }
 
-/** What AWS Config hands to a rule: the notification is JSON text, the account beside it may be left out in samples. */
+/** Reads the input of a Config rule: the notification is JSON text, and samples may omit the account next to it. */
 function readInvocation(invocation: JsonObject, vouchedAccount: string | undefined, depth: number): Intake[] {
   const account = has(invocation, 'accountId') ? text(invocation, 'accountId') : vouchedAccount;
   if (account === undefined && has(invocation, 'accountId')) return rejected('accountId of the rule invocation is not text');
@@ -118,14 +118,14 @@ function readItem(item: unknown, vouchedAccount: string | undefined, summary: bo
   };
 }
 
-/** Maximum length of a resource ID, in bytes. Stores use the ID, the Region and the type as a key of at most 1,024 bytes. */
+/** Maximum length of a resource id, in bytes. Stores build keys from the id with its Region and type. */
 const MAX_ID_BYTES = 768;
 const TYPE = /^[A-Za-z0-9]{1,64}(::[A-Za-z0-9]{0,64}){0,2}::[A-Za-z0-9]{1,64}$/;
 const REGION = /^(global|[a-z]{2,8}(-[a-z0-9]{1,16}){1,4})$/;
-/** What no id has and no table or terminal should be given: control characters, line separators and halves of a surrogate pair. */
+/** Characters that no id contains and that no table or terminal should receive: control characters, line separators and lone surrogates. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 
-/** The resource that an item or a record speaks of, or why it cannot be named. */
+/** Returns the resource that an item or a record describes, or why it cannot be named. */
 export function readResource(item: JsonObject): ResourceRef | string {
   const accountId = text(item, 'awsAccountId') ?? text(item, 'accountId');
   if (accountId === undefined || !isAccountId(accountId)) return `account id ${short(accountId)} is not valid`;
@@ -140,12 +140,12 @@ export function readResource(item: JsonObject): ResourceRef | string {
   return { accountId: shared(accountId), region: shared(region), resourceType: shared(resourceType), resourceId };
 }
 
-/** Twelve digits; shared samples write X for each digit. */
+/** Whether an account id is valid: twelve digits. Shared samples write X for each digit. */
 const isAccountId = (value: string): boolean => /^(\d{12}|X{12})$/.test(value);
 
 const SHARED = new Map<string, string>();
 
-/** One copy of a text that recurs in every item of an account, Region or type. */
+/** Returns one shared copy of a text that recurs in every item of an account, Region or type. */
 function shared(value: string): string {
   const known = SHARED.get(value);
   if (known !== undefined) return known;
@@ -162,8 +162,8 @@ const EPOCH = /^\d{9,13}(\.\d{1,9})?$/;
 const IN_WORDS = /^[A-Z][a-z]{2} \d{1,2}, \d{4},? \d{1,2}:\d{2}:\d{2}\s[AP]M$/;
 
 /**
- * A time as ISO-8601 UTC with milliseconds. AWS Config writes ISO with Z or an offset (the SDK for Python with a blank in
- * place of the T), and in places epoch seconds with a fraction or "Nov 29, 2016 7:43:20 PM" in UTC.
+ * Returns a time as ISO-8601 UTC with milliseconds. AWS Config writes ISO with Z or an offset (the SDK for Python with a blank
+ * instead of the T), and sometimes epoch seconds with a fraction or "Nov 29, 2016 7:43:20 PM" in UTC.
  */
 export function readTime(value: unknown): string | undefined {
   const milliseconds = typeof value === 'number' ? fromEpoch(value) : typeof value === 'string' ? fromText(value) : Number.NaN;
@@ -172,7 +172,7 @@ export function readTime(value: unknown): string | undefined {
 
 const fromEpoch = (value: number): number => Math.round(value < 1e11 ? value * 1000 : value);
 
-/** `Date.parse` guesses at anything that holds a number, so it is given nothing but the notations above. */
+/** Parses only the notations above, because `Date.parse` guesses at any text with a number. */
 function fromText(value: string): number {
   const [, date, time, zone = 'Z'] = ISO.exec(value) ?? [];
   if (date !== undefined) return Date.parse(`${date}T${time}${zone.replace(/(\d{2})(\d{2})$/, '$1:$2')}`);
@@ -188,7 +188,7 @@ function text(object: JsonObject, key: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** A hostile text in a size that fits a message, and on one line. */
+/** Returns a hostile text on one line, short enough for a message. */
 const short = (value: string | undefined): string =>
   value === undefined ? '(none)' : JSON.stringify(value.slice(0, 60)).replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?');
 

@@ -1,24 +1,25 @@
 import { GLOBAL } from '../model.ts';
 import { type ReaderOutline, type Reading, scopeRegion } from '../pipeline/sweep.ts';
 
-/** What a message on the queue of readings asks for. */
+/** The request in a message on the read queue. */
 export type ReadingRequest =
   | { readonly kind: 'read'; readonly readings: readonly Reading[] }
-  /** Understood, and a change of nothing that any reader reads. */
+  /** Understood, and a change that no reader reads. */
   | { readonly kind: 'ignored' }
-  /** Not understood, or not believed. */
+  /** Not understood, or not trusted. */
   | { readonly kind: 'rejected'; readonly reason: string };
 
 /**
- * The events by which CloudTrail tells of a call. EventBridge lets nobody but AWS put an event whose source begins with `aws.`
- * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html (which writes "Signin"; the events say "Sign In").
+ * Detail types of CloudTrail's events for a call. EventBridge lets only AWS put an event whose source begins with `aws.`
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html (which writes "Signin"; the events say
+ * "Sign In").
  */
 export const CLOUDTRAIL_DETAIL_TYPES: readonly string[] = ['AWS API Call via CloudTrail', 'AWS Console Sign In via CloudTrail'];
 export const AWS_SOURCE_PREFIX = 'aws.';
 
 /**
- * Reads a message: a reading as the sweep asks for it, `{task: 'read', accountId, region, reader}`, or an EventBridge event of
- * CloudTrail. Of an event AWS vouches for the envelope's account and Region; the call inside does no more than select readers.
+ * Reads a message: a read that the sweep requests, `{task: 'read', accountId, region, reader}`, or an EventBridge event of
+ * CloudTrail. AWS guarantees the account and Region of an event's envelope. The call inside only selects readers.
  */
 export function readRequest(document: unknown, readers: readonly ReaderOutline[], ownAccountId: string): ReadingRequest {
   if (!isObject(document)) return rejected('a message must be a JSON object');
@@ -37,7 +38,7 @@ function readTask(message: JsonObject, readers: readonly ReaderOutline[], ownAcc
   if (!reader) return rejected(`the reader ${short(message.reader)} is not known`);
   if (typeof accountId !== 'string' || !ACCOUNT_ID.test(accountId)) return rejected(`account id ${short(accountId)} is not valid`);
   if (reader.scope === 'organization' && accountId !== ownAccountId)
-    return rejected(`${reader.id} reads with the credentials of ${ownAccountId} alone`);
+    return rejected(`${reader.id} reads only with the credentials of ${ownAccountId}`);
   const isPlace = typeof region === 'string' && (reader.scope === 'region' ? REGION.test(region) : region === GLOBAL);
   if (!isPlace) return rejected(`${reader.id} does not read the Region ${short(region)}`);
   return { kind: 'read', readings: [{ accountId, region, reader: reader.id }] };
@@ -72,6 +73,6 @@ const isObject = (value: unknown): value is JsonObject => typeof value === 'obje
 
 const rejected = (reason: string): ReadingRequest => ({ kind: 'rejected', reason });
 
-/** A hostile value in a size that fits a message, and on one line. */
+/** Returns a hostile value on one line, short enough for a message. */
 const short = (value: unknown): string =>
   typeof value === 'string' ? JSON.stringify(value.slice(0, 60)).replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?') : `(${typeof value})`;

@@ -5,8 +5,8 @@ import type { ResourceEvidence } from '../pipeline/collect.ts';
 import { readResource, readTime } from './intake.ts';
 
 /**
- * Facts with their capture time, as a scan writes them and a replay reads them: what no item of AWS Config holds can be played
- * again, and no answer of an API, with what it may hold, is kept. Never taken from a bus: anybody could write one.
+ * Facts with their capture time, as a scan writes them and a replay reads them. They can replay facts that AWS Config's items
+ * lack, without storing API answers. csmm never accepts them from a bus, because anyone could write one.
  */
 export interface FactsRecord {
   readonly csmm: 'facts';
@@ -17,7 +17,7 @@ export interface FactsRecord {
   readonly resourceId: string;
   /** ISO-8601 UTC. */
   readonly capturedAt: string;
-  /** Absent where the resource is gone. */
+  /** Absent if the resource is gone. */
   readonly facts?: object;
   readonly missing?: Readonly<Record<string, string>>;
 }
@@ -39,7 +39,7 @@ export function recordOf({ resource, capturedAt, parsed }: ResourceEvidence): Fa
 export const isRecord = (document: unknown): document is Readonly<Record<string, unknown>> =>
   typeof document === 'object' && document !== null && 'csmm' in document;
 
-/** The evidence in a record, or why it cannot be read. */
+/** Returns the evidence in a record, or why it cannot be read. */
 export function readRecord(record: Readonly<Record<string, unknown>>): ResourceEvidence | string {
   if (record.csmm !== 'facts') return 'a record of facts says "csmm": "facts"';
   if (record.version !== 1) return 'the record is of another version of csmm: this one reads "version": 1';
@@ -56,10 +56,10 @@ export function readRecord(record: Readonly<Record<string, unknown>>): ResourceE
   return { resource, capturedAt, parsed };
 }
 
-/** A list counts as complete for having a number, so that nothing else may stand for one. */
+/** Whether a list has a valid count. A number makes a list complete, so nothing else may replace it. */
 const isCount = ({ resources }: InventoryFacts): boolean => resources === undefined || (Number.isSafeInteger(resources) && resources >= 0);
 
-/** Facts that this version reads and the record does not know are missing: another version made it. */
+/** Returns the facts. Facts that this version reads and the record does not contain are missing: another version wrote it. */
 function readFacts(
   { facts, missing = {} }: Readonly<Record<string, unknown>>,
   { names, nullable = [] }: { readonly names: readonly string[]; readonly nullable?: readonly string[] },
@@ -67,7 +67,7 @@ function readFacts(
   if (!isObject(facts) || !isObject(missing)) return 'facts and missing must be objects';
   const known = names.filter((name) => Object.hasOwn(facts, name) && (facts[name] !== null || nullable.includes(name)));
   const unknown = Object.keys(facts).find((name) => !names.includes(name));
-  if (unknown !== undefined) return `${JSON.stringify(unknown.slice(0, 60))} is no fact that this version knows`;
+  if (unknown !== undefined) return `${JSON.stringify(unknown.slice(0, 60))} is not a fact that this version reads`;
   const reasonFor = (name: string) =>
     Object.hasOwn(missing, name) && typeof missing[name] === 'string' ? missing[name] : 'not in the record';
   return {

@@ -6,20 +6,20 @@ import type { SettingsDocument } from '../settings/document.ts';
 import { accountsWithExpiries, lastExpiries } from '../settings/expiry.ts';
 import { type CollectDependencies, ContentionError, collectFacts, MAX_ATTEMPTS, type ResourceEvidence } from './collect.ts';
 
-/** What a document says of one account, as evidence that was captured at a time (ISO-8601 UTC with milliseconds). */
+/** Returns a document's settings for one account, as evidence with a capture time (ISO-8601 UTC with milliseconds). */
 export const settingsEvidence = (document: SettingsDocument, accountId: string, capturedAt: string): ResourceEvidence => ({
   resource: settingsRef(accountId),
   capturedAt,
   parsed: { facts: { settings: settingsFor(document, accountId) }, missing: {} },
 });
 
-/** Captured before all evidence: the time of settings in a replay in which no exception has expired. */
+/** Capture time of settings in a replay in which no exception has expired: earlier than all evidence. */
 const BEFORE_ALL = new Date(0).toISOString();
 
 /**
- * Settings for recorded evidence. Given an account and the time of a piece of its evidence, it gives the settings that are to be
- * collected with it, if any. They are captured when the last exception expired that had expired by the account's newest evidence;
- * so the end is the same in whatever order the evidence comes, and a rule takes no time of a settings file for the present.
+ * Returns settings for recorded evidence: a function that takes an account and the time of a piece of its evidence, and returns
+ * the settings to collect with it, if any. Their capture time is the newest expiry of an exception before the account's newest
+ * evidence. So every order of evidence ends in the same state, and no rule takes the time of a settings file for the current time.
  */
 export function replayedSettings(document: SettingsDocument): (accountId: string, capturedAt: string) => ResourceEvidence | undefined {
   const expiryBefore = lastExpiries(document);
@@ -33,14 +33,14 @@ export function replayedSettings(document: SettingsDocument): (accountId: string
   };
 }
 
-/** Accounts whose settings are collected at once: each costs a read and a write. */
+/** Number of accounts whose settings are collected concurrently: each costs a read and a write. */
 const ACCOUNTS_AT_ONCE = 16;
 
 /**
- * Collects what a document says of each account.
+ * Collects a document's settings for each account.
  *
- * @returns in how many of them it was new.
- * @throws ContentionError when others keep changing the settings of one account.
+ * @returns the number of accounts in which they were new.
+ * @throws ContentionError if other writers keep changing the settings of one account.
  */
 export async function collectSettings(
   document: SettingsDocument,
@@ -57,15 +57,15 @@ export async function collectSettings(
 
 export interface DeployedSettings extends CollectDependencies {
   readonly settings: SettingsStore;
-  /** The present, ISO-8601 UTC with milliseconds. */
+  /** Returns the current time, ISO-8601 UTC with milliseconds. */
   readonly now: () => string;
 }
 
 /**
- * Collects the settings that are applied for these accounts, and once more where others were applied meanwhile.
+ * Collects the applied settings for these accounts. Repeats it if a user applied other settings in between.
  *
- * @returns for how many accounts; 0 where none are applied.
- * @throws ContentionError when settings are applied again and again.
+ * @returns the number of accounts; 0 if no settings are applied.
+ * @throws ContentionError if users keep applying settings.
  */
 export async function spreadSettings(accountIds: readonly string[], dependencies: DeployedSettings): Promise<number> {
   const { settings, now } = dependencies;
@@ -81,12 +81,11 @@ export async function spreadSettings(accountIds: readonly string[], dependencies
 }
 
 /**
- * Ends the exceptions that have expired since this was last done: collects the settings of their accounts anew. `accountIds`
- * gives the accounts of an exception that names none. What failed is made up for by the next call. Costs one read where nothing
- * has expired.
+ * Ends the exceptions that have expired since the last call: collects the settings of their accounts again. `accountIds` returns
+ * the accounts for exceptions that name none. The next call retries failures. Costs one read if nothing has expired.
  *
- * @returns for how many accounts.
- * @throws ContentionError when others keep changing the settings.
+ * @returns the number of accounts.
+ * @throws ContentionError if other writers keep changing the settings.
  */
 export async function endExceptions(accountIds: () => Promise<readonly string[]>, dependencies: DeployedSettings): Promise<number> {
   const { settings, now } = dependencies;

@@ -3,21 +3,24 @@ import { parseFacts, parserOf } from '../facts/index.ts';
 import type { ConfigItem, FactParser, ParsedFacts } from '../facts/parser.ts';
 import type { ConfigHistory, StateStore, StoredResource } from '../ports.ts';
 
-/** What became of an item: it is newer than what was known, the same, older, or of a type that no control reads. */
+/** Outcome for an item: newer than the stored one, the same, older, or of a type that no control reads. */
 export type CollectOutcome = 'applied' | 'duplicate' | 'stale' | 'ignored';
 
 export interface CollectDependencies {
   readonly store: StateStore;
   readonly rules: RuleIndex;
-  /** Absent in a replay: an oversized item then stays without facts. */
+  /** Absent in a replay: an oversized item then has no facts. */
   readonly history?: ConfigHistory;
   readonly pause?: Pause;
 }
 
-/** Waits before another attempt, counted from 1, so that those who meet on one item do not meet again. Without it nobody waits. */
+/**
+ * Waits before another attempt, counted from 1, so that writers of the same resource do not collide again. Without it, attempts
+ * follow at once.
+ */
 export type Pause = (attempt: number) => Promise<void>;
 
-/** So many other writers of one resource, or of one scorecard, in a row are not contention any more but a fault. */
+/** Number of collisions in a row after which contention on one resource, or on one scorecard, counts as a fault. */
 export const MAX_ATTEMPTS = 25;
 
 export class ContentionError extends Error {
@@ -28,10 +31,10 @@ export class ContentionError extends Error {
 }
 
 /**
- * Takes one configuration item into the state: the newest item of a resource wins, whatever the order and number of
- * deliveries. Costs one read where the item brings nothing new.
+ * Commits one configuration item. The newest item of a resource wins, in any order and with any number of deliveries. Costs one
+ * read if the item contains nothing new.
  *
- * @throws ContentionError when others keep changing the same resource.
+ * @throws ContentionError if other writers keep changing the same resource.
  */
 export async function collectItem(delivered: ConfigItem, dependencies: CollectDependencies): Promise<CollectOutcome> {
   const parser = parserOf(delivered.resource.resourceType);
@@ -42,13 +45,13 @@ export async function collectItem(delivered: ConfigItem, dependencies: CollectDe
   return take({ resource, capturedAt, parsed: parseFacts(item, parser) }, dependencies, isFromOtherRelease);
 }
 
-/** What was read of a resource and when; `parsed` is `undefined` where it is gone. */
+/** Evidence of a resource with its time; `parsed` is `undefined` if the resource is gone. */
 export type ResourceEvidence = Pick<StoredResource, 'resource' | 'capturedAt' | 'parsed'>;
 
 /**
- * Takes facts that were parsed before, such as recorded ones, into the state, by the rules of {@link collectItem}.
+ * Commits facts that were parsed earlier, such as recorded ones, by the rules of {@link collectItem}.
  *
- * @throws ContentionError when others keep changing the same resource.
+ * @throws ContentionError if other writers keep changing the same resource.
  */
 export async function collectFacts(evidence: ResourceEvidence, dependencies: CollectDependencies): Promise<CollectOutcome> {
   return isRead(dependencies.rules, evidence.resource) ? take(evidence, dependencies, () => false) : 'ignored';
@@ -73,7 +76,7 @@ async function take(
   throw new ContentionError(`${resource.resourceType} ${resource.resourceId}`, MAX_ATTEMPTS);
 }
 
-/** The full item behind a summary, where it can be had and is not known already. */
+/** Returns the full item behind a summary, if it is available and not stored already. */
 async function complete(summary: ConfigItem, { store, history }: CollectDependencies): Promise<ConfigItem> {
   if (!history) return summary;
   const known = await store.readResource(summary.resource);
@@ -81,10 +84,10 @@ async function complete(summary: ConfigItem, { store, history }: CollectDependen
   return isKnown ? summary : ((await history.fetchItem(summary.resource, summary.capturedAt)) ?? summary);
 }
 
-/** Whether the rules still say of the same evidence what they said; after an upgrade they may not. */
+/** Whether the rules return the stored findings for the same evidence. After an upgrade they may not. */
 const sameFindings = (a: readonly Finding[], b: readonly Finding[]): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** Whether the same item was read by a parser that knew other facts, before an upgrade. */
+/** Whether a parser with other facts, before an upgrade, read the same item. */
 function isOfOtherRelease({ capturedAt, parsed }: StoredResource, item: ConfigItem, parser: FactParser<object>): boolean {
   if (capturedAt !== item.capturedAt || item.state !== 'recorded' || !parsed || parsed.deleted) return false;
   const known = new Set([...Object.keys(parsed.facts), ...Object.keys(parsed.missing)]);
@@ -92,9 +95,9 @@ function isOfOtherRelease({ capturedAt, parsed }: StoredResource, item: ConfigIt
 }
 
 /**
- * Orders evidence of one resource: by capture time, and at the same time by what it says. A deletion comes after a
- * description, and a description after one with less in it; what remains equal in that is ordered by its text, so that
- * every order of arrival ends in the same state.
+ * Orders evidence of one resource: by capture time, and at the same time by its content. A deletion comes after a description, and
+ * a description after one with fewer facts. If that is equal too, the text decides, so that every order of arrival ends in the
+ * same state.
  */
 function compareEvidence(capturedAt: string, parsed: ParsedFacts<object> | undefined, previous: StoredResource): number {
   if (capturedAt !== previous.capturedAt) return capturedAt > previous.capturedAt ? 1 : -1;

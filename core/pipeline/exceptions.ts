@@ -4,21 +4,21 @@ import type { ControlStatus, ResourceRef } from '../model.ts';
 import type { OpenFinding, StoredResource } from '../ports.ts';
 import { type Exception, exceptionOn, isLive } from '../settings/exception.ts';
 
-/** The live exceptions on one control in one account. */
+/** The live exceptions for one control in one account. */
 export interface ControlExceptions {
   readonly all: readonly Exception[];
-  /** The one that takes out the control as a whole. */
+  /** The exception for the control as a whole. */
   readonly whole: Exception | undefined;
-  /** The one that takes a finding on a resource out of the score. */
+  /** Returns the exception that removes a finding on a resource from the score. */
   readonly on: (resource: ResourceRef) => Exception | undefined;
 }
 
-/** Live exceptions by control id; a control without any is absent. */
+/** Live exceptions by control id. Controls without an exception are absent. */
 export type AccountExceptions = ReadonlyMap<string, ControlExceptions>;
 
 /**
- * The exceptions that hold in an account by its settings, as they are stored. They hold at the time at which the settings were
- * captured, and not at that of any other evidence: docs/adr/0011-exceptions-hold-when-settings-were-captured.md.
+ * Returns the exceptions in an account's stored settings that are live at the capture time of the settings. The time of other
+ * evidence does not matter: docs/adr/0011-exceptions-hold-when-settings-were-captured.md.
  */
 export function liveExceptions(settings: StoredResource | undefined): AccountExceptions {
   const facts = settings?.parsed?.facts as SettingsFacts | undefined;
@@ -33,7 +33,7 @@ export function liveExceptions(settings: StoredResource | undefined): AccountExc
   return new Map([...groups].map(([controlId, all]) => [controlId, exceptionsOn(controlId, all, at)]));
 }
 
-/** Those that name a resource are found by its name: one control may have a thousand. */
+/** Looks up exceptions for a resource by its name: one control may have a thousand. */
 function exceptionsOn(controlId: string, all: readonly Exception[], at: string): ControlExceptions {
   const broad = all.filter(({ resource }) => resource === undefined);
   const named = new Map<string, Exception[]>();
@@ -52,17 +52,17 @@ function exceptionsOn(controlId: string, all: readonly Exception[], at: string):
 
 const nameOf = (type: string, id: string): string => `${type} ${id}`;
 
-/** An exception, and the findings that it takes out. */
+/** An exception, and the findings that it removes from the score. */
 export interface AppliedException {
   readonly exception: Exception;
   readonly findings: readonly OpenFinding[];
 }
 
-/** What one control finds in one account, less what is excepted. */
+/** Findings of one control in one account, after its exceptions. */
 export interface ControlOutcome {
   readonly status: ControlStatus;
   readonly tally: Tally;
-  /** How many findings the exceptions take out. */
+  /** Number of findings that the exceptions remove. */
   readonly excepted: number;
   /** The open findings that count. */
   readonly open: readonly OpenFinding[];
@@ -71,21 +71,21 @@ export interface ControlOutcome {
 
 const NOTHING = Object.freeze([]);
 
-/** Whether the status rests on which findings are open, and not only on how many. */
+/** Whether the status depends on which findings are open, and not only on their number. */
 export const asksForOpen = (tally: Tally, exceptions: ControlExceptions | undefined): boolean =>
   exceptions !== undefined && !exceptions.whole && tally.nonCompliant + tally.insufficientData > 0;
 
 /**
- * A control's status in an account. `tally` counts all that it finds; `open` are those findings of it that are failing or not
- * known, to be given where they are listed or where {@link asksForOpen}. Of joins that find more than the store keeps, what is
- * not kept is not excepted.
+ * Evaluates a control's status in an account. `tally` counts all findings. `open` contains the findings that fail or lack data.
+ * Pass it if they are listed, or if {@link asksForOpen} requires it. If joins find more than the store keeps, the exceptions do
+ * not cover the rest.
  */
 export function evaluateControl(tally: Tally, open: readonly OpenFinding[], exceptions: ControlExceptions | undefined): ControlOutcome {
   if (!exceptions) return { status: statusOf(tally), tally, excepted: 0, open, exceptions: NOTHING };
   const { applied, kept } = sorted(open, exceptions);
   const exceptedOf = (compliance: OpenFinding['compliance']): number =>
     applied.reduce((sum, { findings }) => sum + findings.filter((finding) => finding.compliance === compliance).length, 0);
-  // Tally and findings may be read at different times: the change in between is scored again.
+  // Tally and findings may be read at different times: the change in between causes another scoring run.
   const nonCompliant = exceptions.whole ? 0 : Math.max(0, tally.nonCompliant - exceptedOf('NON_COMPLIANT'));
   const insufficientData = exceptions.whole ? 0 : Math.max(0, tally.insufficientData - exceptedOf('INSUFFICIENT_DATA'));
   const left = { ...tally, nonCompliant, insufficientData };
@@ -100,7 +100,7 @@ export function evaluateControl(tally: Tally, open: readonly OpenFinding[], exce
   };
 }
 
-/** The open findings, those that are excepted with their exceptions. */
+/** Splits the open findings into those that count and those with an exception. */
 function sorted(open: readonly OpenFinding[], { all, whole, on }: ControlExceptions) {
   const applied = new Map<Exception, OpenFinding[]>(all.map((exception) => [exception, []]));
   const kept: OpenFinding[] = [];
@@ -111,6 +111,6 @@ function sorted(open: readonly OpenFinding[], { all, whole, on }: ControlExcepti
   return { applied: [...applied].map(([exception, findings]): AppliedException => ({ exception, findings })), kept };
 }
 
-/** Says of an exception what an event tells of it. */
+/** Describes an exception for an event. */
 export const describeException = ({ expires, owner, ticket, reason }: Exception): string =>
   `exception until ${expires} by ${owner} (${ticket}): ${reason}`;

@@ -5,7 +5,7 @@ import { INVENTORY, type InventoryFacts } from '../facts/inventory.ts';
 import type { StateStore, StoredResource } from '../ports.ts';
 import { EMPTY_SETTINGS } from '../settings/account-settings.ts';
 
-/** Reads what the joins of `controls` read: the resources of one account, and of the other accounts that they name. */
+/** Reads the resources that the joins of `controls` use: those of one account, and of the other accounts that they name. */
 export async function readInventory(accountId: string, controls: readonly ControlDefinition[], store: StateStore): Promise<Inventory> {
   const joins = controls.flatMap(({ rules }) => rules.flatMap((rule) => (rule.kind === 'join' ? [rule] : [])));
   const own = inventoryFrom(accountId, await readTypes(accountId, typesOf(joins), store), new Map());
@@ -17,14 +17,14 @@ export async function readInventory(accountId: string, controls: readonly Contro
   return { ...own, in: (id) => (id === accountId ? own : elsewhere.get(id)) };
 }
 
-/** The resources of some types in one account, whatever they are wanted for. Of other accounts it knows nothing. */
+/** Reads the resources of some types in one account. Other accounts are not available. */
 export async function readInventoryOf(accountId: string, types: readonly ResourceType[], store: StateStore): Promise<Inventory> {
   return inventoryFrom(accountId, await readTypes(accountId, new Set([...types, INVENTORY, SETTINGS]), store), new Map());
 }
 
 /**
- * The inventory as one control reads it. Its time is that of what the control reads, and not of what was read beside it for
- * other controls: a verdict must not depend on what happened to be judged together.
+ * Returns the inventory as one control reads it. Its time is that of the types that the control reads. Resources that were loaded
+ * for other controls do not affect it: a verdict must not depend on which controls are evaluated together.
  */
 export function asReadBy({ rules }: ControlDefinition, inventory: Inventory): Inventory {
   const types = new Set(rules.flatMap((rule) => (rule.kind === 'join' ? rule.reads : [])));
@@ -46,7 +46,7 @@ function newestOf(inventory: Inventory, types: ReadonlySet<ResourceType>): strin
   return latest;
 }
 
-/** The rules that read each other account. */
+/** Returns the rules that read each of the other accounts. */
 function groupByAccount(joins: readonly JoinRule[], own: Inventory): Map<string, JoinRule[]> {
   const groups = new Map<string, JoinRule[]>();
   for (const rule of joins) {
@@ -64,7 +64,7 @@ function typesOf(joins: readonly JoinRule[]): Set<string> {
 
 type ResourcesByType = ReadonlyMap<string, readonly StoredResource[]>;
 
-/** The live resources by type; types without any are absent. */
+/** Returns the live resources by type. Types without resources are absent. */
 async function readTypes(accountId: string, types: ReadonlySet<string>, store: StateStore): Promise<ResourcesByType> {
   const byType = new Map<string, readonly StoredResource[]>();
   for (const type of types) {

@@ -21,7 +21,7 @@ import { ContentionError, canonical, MAX_ATTEMPTS, type Pause } from './collect.
 import { type AccountExceptions, asksForOpen, describeException, evaluateControl, liveExceptions } from './exceptions.ts';
 import { asReadBy, readInventory } from './inventory.ts';
 
-/** The controls that are scored, and the version under which their scores compare. */
+/** The scored controls, and the version within which their scores compare. */
 export interface Catalogue {
   readonly version: string;
   readonly controls: readonly ControlDefinition[];
@@ -35,8 +35,9 @@ export interface RescoreDependencies {
 }
 
 /**
- * Whether a change of a resource can move a control's status, as exceptions do by settings, or bring an account that nobody has
- * seen. The same facts read again move no join; the entry of the inventory that ends such a reading does, for what grows old.
+ * Whether a change of a resource can change a control's status (as exceptions in settings do), or adds a new account. The same
+ * facts with a newer time do not touch joins. The inventory entry at the end of such a read does, so that ages are evaluated
+ * again.
  */
 export function affectsScore({ before, after }: StateChange, rules: RuleIndex): boolean {
   const { resourceType } = after.resource;
@@ -51,13 +52,12 @@ export function affectsScore({ before, after }: StateChange, rules: RuleIndex): 
 }
 
 /**
- * Brings an account's scorecard up to date with the state, after `changes` of its resources. Reads the account's tallies,
- * its settings, the resources that the joins touched by the changes read, and the open findings of controls of which single
- * resources are excepted. Joins that read other accounts are
- * touched by `also`, ids of controls, where something changed there.
+ * Updates an account's scorecard after `changes` of its resources. Reads the account's tallies, its settings, the resources of the
+ * joins that the changes touch, and the open findings of controls with exceptions for single resources. `also` contains ids of
+ * controls with joins on other accounts in which something changed.
  *
- * @returns the new score, or `undefined` where nothing changed.
- * @throws ContentionError when others keep committing the same scorecard.
+ * @returns the new score; `undefined` if nothing changed.
+ * @throws ContentionError if other writers keep committing the same scorecard.
  */
 export async function rescoreAccount(
   accountId: string,
@@ -101,10 +101,10 @@ export async function rescoreAccount(
 }
 
 /**
- * Brings the organization's scorecard up to date with its accounts' statuses.
+ * Updates the organization's scorecard from its accounts' statuses.
  *
- * @returns the new score, or `undefined` where nothing changed.
- * @throws ContentionError when others keep committing the same scorecard.
+ * @returns the new score; `undefined` if nothing changed.
+ * @throws ContentionError if other writers keep committing the same scorecard.
  */
 export async function rescoreOrganization(
   asOf: string,
@@ -142,7 +142,7 @@ export async function rescoreOrganization(
   throw new ContentionError('the scorecard of the organization', MAX_ATTEMPTS);
 }
 
-/** The accounts in which a control has the status that it has in the organization, as far as they fit a sentence. */
+/** Names the accounts in which a control has its status in the organization, up to three. */
 function whereIs(
   { controlId, to }: { readonly controlId: string; readonly to: ControlStatus },
   accounts: ReadonlyMap<string, Statuses>,
@@ -152,7 +152,7 @@ function whereIs(
   return `${to} in ${named}${there.length > 3 ? ` and ${there.length - 3} more accounts` : ''}`;
 }
 
-/** A store need not keep the order of keys. */
+/** Compares independently of the order of keys, which a store need not keep. */
 const sameScores = (a: Scorecard, b: Scorecard): boolean => canonical(a) === canonical(b);
 
 function sameStatuses(a: ReadonlyMap<string, ControlStatus>, b: ReadonlyMap<string, ControlStatus>): boolean {
@@ -167,14 +167,14 @@ const isSame = (before: StoredScore | undefined, version: string, statuses: Read
 const newest = (times: readonly (string | undefined)[]): string =>
   times.reduce<string>((latest, time) => (time !== undefined && time > latest ? time : latest), '');
 
-/** What is known of an account, all by control id. */
+/** The known state of an account, by control id. */
 interface Known {
   readonly tallies: ReadonlyMap<string, Tally>;
   readonly joins: ReadonlyMap<string, JoinResult>;
   readonly exceptions: AccountExceptions;
 }
 
-/** Statuses of all controls. One that nothing evaluates is `NO_DATA`, unless it is excepted. */
+/** Returns the statuses of all controls. A control without an evaluation is `NO_DATA`, unless it has an exception. */
 async function deriveStatuses(
   accountId: string,
   { tallies, joins, exceptions }: Known,
@@ -189,7 +189,7 @@ async function deriveStatuses(
   return statuses;
 }
 
-/** The open findings of one control in one account, by its rules on single resources and its joins. */
+/** Returns the open findings of one control in one account, from its rules on single resources and its joins. */
 export async function readOpen(
   accountId: string,
   controlId: string,
@@ -199,7 +199,7 @@ export async function readOpen(
   return [...(await store.listOpenFindings(accountId, controlId)), ...(join?.open ?? [])].sort(byResource);
 }
 
-/** What a control finds in one account, by its rules on single resources and its joins. */
+/** Returns the tally of a control in one account, from its rules on single resources and its joins. */
 export const totalTally = (tally: Tally | undefined, join: JoinResult | undefined): Tally =>
   join ? addTallies(tally ?? EMPTY_TALLY, join.tally) : (tally ?? EMPTY_TALLY);
 
@@ -226,7 +226,7 @@ function summarize(verdicts: readonly JoinedVerdict[], catalogueVersion: string)
   return { tally, catalogueVersion, open: fitting(open.sort(byResource)) };
 }
 
-/** As many findings as are kept of one control. */
+/** Returns the findings that the store can keep for one control. */
 function fitting(open: readonly OpenFinding[]): OpenFinding[] {
   let bytes = 0;
   return open.slice(0, MAX_JOINED_FINDINGS).filter((finding) => {
@@ -235,7 +235,7 @@ function fitting(open: readonly OpenFinding[]): OpenFinding[] {
   });
 }
 
-/** Results of controls that still have a join: another release of the catalogue may have had others. */
+/** Returns the results of controls that still have a join: another release of the catalogue may have had others. */
 const currentJoins = (stored: ReadonlyMap<string, JoinResult>, { rules, controls }: Catalogue): Map<string, JoinResult> => {
   const joined = new Set([...rules.joinsReading.values()].flat());
   return new Map(controls.flatMap(({ id }) => (joined.has(id) && stored.has(id) ? [[id, stored.get(id) as JoinResult] as const] : [])));
@@ -255,20 +255,20 @@ function differences(
   });
 }
 
-/** What the joins found before the changes, and what those that the changes touched say now, by control id. */
+/** Results of the joins before the changes, and of the touched joins after them, by control id. */
 interface JoinsAround {
   readonly before: ReadonlyMap<string, JoinResult>;
   readonly after: ReadonlyMap<string, readonly JoinedVerdict[]>;
 }
 
-/** What brought about a change of statuses. */
+/** Possible causes of a change of statuses. */
 interface Causes {
   readonly changes: readonly StateChange[];
   readonly joins: JoinsAround;
   readonly exceptions: AccountExceptions;
 }
 
-/** The changed controls, each with what brought it about: an exception, a resource that changed just now, or one that is open. */
+/** Returns the changed controls, each with its cause: an exception, a resource that changed just now, or an open finding. */
 async function explain(
   accountId: string,
   before: ReadonlyMap<string, ControlStatus> | undefined,
@@ -297,7 +297,7 @@ async function explain(
   return explained;
 }
 
-/** The exception that was declared just now, and by which a control no longer fails. */
+/** Returns the new exception that makes a control no longer fail. */
 function causeInSettings(
   exceptions: AccountExceptions,
   changes: readonly StateChange[],
@@ -311,7 +311,7 @@ function causeInSettings(
   return added && { resource: declared.after.resource, reason: describeException(added) };
 }
 
-/** A changed resource that does not count, as an exception takes it out. */
+/** Returns a changed resource that does not count because of an exception. */
 function causeExcepted(exceptions: AccountExceptions, changes: readonly StateChange[], controlId: string): Cause | undefined {
   for (const { after } of changes.toReversed()) {
     const exception = openFindings(after).some((finding) => finding.controlId === controlId)
@@ -331,10 +331,10 @@ const COMPLIANCE_BEHIND: Readonly<Record<ControlStatus, Compliance>> = {
 
 type Cause = Pick<OpenFinding, 'resource' | 'code' | 'reason'>;
 
-/** Whether what is said of a resource counts, and is not excepted. */
+/** Whether a finding on a resource counts, so that no exception covers it. */
 type Counts = (of: { readonly resource: ResourceRef }) => boolean;
 
-/** A changed resource on which the control's finding moved to what the status says, or on which it ended. */
+/** Returns a changed resource whose finding now explains the status, or whose finding has ended. */
 function causeIn(changes: readonly StateChange[], controlId: string, to: ControlStatus, counts: Counts): Cause | undefined {
   let ended: Cause | undefined;
   for (const { before, after } of changes.toReversed()) {
@@ -349,8 +349,8 @@ function causeIn(changes: readonly StateChange[], controlId: string, to: Control
 }
 
 /**
- * A resource of which a join now says what the status says: one that changed, or one that was open before, as a network is
- * when its flow log is made. Else any, since the status is true of all of them.
+ * Returns a resource whose join result now explains the status: one that changed, or one that was open before, such as a VPC that
+ * gets its flow log. Otherwise any such resource, because the status is true of all of them.
  */
 function causeInJoin(
   { before, after }: JoinsAround,

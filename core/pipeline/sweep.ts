@@ -7,7 +7,7 @@ import { GLOBAL, type ResourceRef } from '../model.ts';
 import type { StoredResource } from '../ports.ts';
 import { type CollectDependencies, collectItem } from './collect.ts';
 
-/** What the sweep has to know of a reader. */
+/** The properties of a reader that the sweep needs. */
 export interface ReaderOutline {
   readonly id: string;
   readonly scope: 'region' | 'account' | 'organization';
@@ -15,7 +15,7 @@ export interface ReaderOutline {
   readonly refreshedBy: readonly CloudTrailTrigger[];
 }
 
-/** The Region under which what a reader finds in `region` is kept. */
+/** Returns the Region of the resources that a reader finds in `region`. */
 export const scopeRegion = ({ scope }: Pick<ReaderOutline, 'scope'>, region: string): string => (scope === 'region' ? region : GLOBAL);
 
 /** One run of one reader that is due. */
@@ -27,15 +27,15 @@ export interface Reading {
   readonly reader: string;
 }
 
-/** What is evaluated, and by whom. */
+/** The accounts and Regions to evaluate, and the account that reads them. */
 export interface Extent {
   readonly accountIds: readonly string[];
   readonly regions: readonly string[];
-  /** The account that reads the organization. */
+  /** Account whose credentials read the organization. */
   readonly ownAccountId: string;
 }
 
-/** Every reading of a sweep. The accounts take turns, so that none of them gets all calls at once. */
+/** Yields every read of a sweep. The accounts take turns, so that no account gets all calls at once. */
 export function* readingsOf(readers: readonly ReaderOutline[], { accountIds, regions, ownAccountId }: Extent): Generator<Reading> {
   for (const { id: reader, scope } of readers) {
     for (const region of scope === 'region' ? regions : [GLOBAL]) {
@@ -44,7 +44,7 @@ export function* readingsOf(readers: readonly ReaderOutline[], { accountIds, reg
   }
 }
 
-/** Whether a sweep lists the resources of a type there. */
+/** Whether a sweep lists the resources of a type in this account and Region. */
 export const isSwept = (
   { region, resourceId: type }: Pick<ResourceRef, 'region' | 'resourceId'>,
   readers: readonly ReaderOutline[],
@@ -53,31 +53,31 @@ export const isSwept = (
   readers.some(({ scope, lists }) => lists.includes(type) && (scope === 'region' ? regions.includes(region) : region === GLOBAL));
 
 /**
- * How long a list may lag behind what happened, three times what EC2 advises to wait: the APIs are eventually consistent.
+ * Maximum delay of a list behind reality, in minutes: three times EC2's advice, because the APIs are eventually consistent.
  * https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html
  */
 export const LISTING_MARGIN_MINUTES = 15;
 
-/** How many items are taken into the state at once: each costs a read and, where it is new, a write. */
+/** Number of items that are committed concurrently: each costs a read and, if it is new, a write. */
 const COLLECTED_AT_ONCE = 16;
 
-/** What became of one run of a reader. */
+/** Outcome of one run of a reader. */
 export interface RunOutcome {
-  /** Resources that it has shown. */
+  /** Number of resources that it found. */
   readonly found: number;
-  /** Resources that are gone, as it no longer shows them. */
+  /** Number of resources that are gone, because the list no longer contains them. */
   readonly removed: number;
-  /** Resources that it does not show and that were seen too short a time before: whether they are gone, the next run tells. */
+  /** Number of resources that the list does not contain, but that were seen too recently. The next run decides whether they are gone. */
   readonly undecided: number;
-  /** Whether it has listed all that there is. */
+  /** Whether the list is complete. */
   readonly complete: boolean;
 }
 
 /**
- * Takes what one run of a reader gives into the state: the resources first; then, of each type whose list is complete, the end
- * of those that are no longer in it; the entries of the inventory last, as they speak of all that came before. What is not in a
- * complete list was gone {@link LISTING_MARGIN_MINUTES} before the run began, and its end is dated so: whatever was captured
- * later wins, in whatever order it arrives. A list that is not complete ends nothing.
+ * Commits the results of one reader run. First the resources. Then, for each type with a complete list, the end of resources that
+ * are no longer in it. Last the inventory entries, because they describe everything before them. A resource that is not in a
+ * complete list was gone {@link LISTING_MARGIN_MINUTES} before the run began, and its end has that time: later evidence wins, in
+ * any order of arrival. An incomplete list ends nothing.
  */
 export async function collectRun(
   items: AsyncIterable<ConfigItem> | Iterable<ConfigItem>,
@@ -103,8 +103,8 @@ export async function collectRun(
 const isComplete = (entry: ConfigItem): boolean => inventoryParser.parse(entry).facts.resources !== undefined;
 
 /**
- * Ends the resources of one type that a complete list does not show. A resource that the list shows has been collected with
- * the time of the run, or had newer evidence: what is older was not shown.
+ * Ends the resources of one type that are not in a complete list. A resource in the list has the time of the run or newer
+ * evidence, so older evidence means that it was not listed.
  */
 async function endUnlisted(
   { resource: { accountId, region, resourceId: type }, capturedAt: startedAt }: ConfigItem,
@@ -124,17 +124,16 @@ async function endUnlisted(
   return { removed, undecided };
 }
 
-/** For how long a complete list is evidence: two daily sweeps. */
+/** Time for which a complete list is evidence, in hours: two daily sweeps. */
 export const EVIDENCE_MAX_AGE_HOURS = 48;
 
-/** Entries of the inventory that were read before this have expired. */
+/** Returns the time before which inventory entries have expired. */
 export const expiryOf = (now: string): string => shifted(now, { minutes: -EVIDENCE_MAX_AGE_HOURS * 60 });
 
 /**
- * What is to be collected where entries of the inventory have not been renewed for {@link EVIDENCE_MAX_AGE_HOURS}: that the
- * list is no longer known, so that the controls that rest on it turn `NO_DATA`; of a list that nobody reads any more, the end
- * of the entry. An entry that tells a gap already needs no other. All are dated to the moment of the expiry, so that each is
- * the same however often it is told, and gives way to any later reading.
+ * Returns the evidence to collect for inventory entries that were not refreshed for {@link EVIDENCE_MAX_AGE_HOURS}. The list
+ * becomes unknown, so that controls that depend on it become `NO_DATA`. If no reader reads the type any more, the entry ends. An
+ * entry with a gap needs no change. All of it has the time of the expiry, so repeats are equal and any later read wins.
  */
 export function expiredEntries(
   entries: readonly StoredResource[],
