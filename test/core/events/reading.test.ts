@@ -69,7 +69,7 @@ describe('a message on the queue of readings', () => {
     ['asks for something else', task({ task: 'sweep' }), 'the task "sweep" is not known'],
     ['asks for an unknown reader', task({ reader: 'toString' }), 'the reader "toString" is not known'],
     ['names no account', task({ accountId: '1' }), 'account id "1" is not valid'],
-    ['has another account read the organization', task({ reader: 'policies', region: 'global' }), `credentials of ${OWN} alone`],
+    ['has another account read the organization', task({ reader: 'policies', region: 'global' }), `only with the credentials of ${OWN}`],
     ['names no Region for a reader of Regions', task({ region: 'global' }), 'does not read the Region "global"'],
     ['names a Region for a reader of accounts', task({ reader: 'iam-users' }), 'does not read the Region "eu-west-1"'],
     ['names what is no Region', task({ region: '../eu-west-1' }), 'does not read the Region'],
