@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type RemediationDeployment, remediationsAt } from '../adapters/aws/deployment.ts';
 import type { Remediation, RemediationStatus } from '../core/remediation/model/record.ts';
-import { type Asking, approve, release, rollBack, setSwitch, stopRuns } from '../core/remediation/operator-requests.ts';
+import { approve, type OperatorContext, release, rollBack, setSwitch, stopRuns } from '../core/remediation/operator-requests.ts';
 import { approvePolicy } from '../core/remediation/policy-drift/drift.ts';
 import { documentIn, fits, MAX_DOCUMENT_BYTES, type PolicyRef, policyNamed } from '../core/remediation/policy-drift/policy-document.ts';
 import type { RemediationFilter } from '../core/remediation/ports.ts';
@@ -79,7 +79,7 @@ export async function stopRemediation(options: StopOptions, io: CliIo): Promise<
   const { store, callerArn, now } = open(options, io);
   // Who cannot even be named may stop it all the same.
   const by = await callerArn().catch(() => 'somebody whom STS does not name');
-  const asking: Asking = { store, by, now: () => now().toISOString() };
+  const asking: OperatorContext = { store, by, now: () => now().toISOString() };
   const killSwitch = await usingAws(() => setSwitch(false, options.reason ?? 'csmm remediation stop', asking));
   const stopped = options.all ? await usingAws(() => stopRuns(asking)) : [];
   if (options.json) return printJson({ switch: killSwitch, cancelling: stopped.map(({ id }) => id) }, io);
@@ -147,7 +147,7 @@ async function documentAt(path: string): Promise<string> {
 async function ask(
   what: string,
   id: string,
-  request: (id: string, asking: Asking, shown: Remediation | undefined) => Promise<Remediation>,
+  request: (id: string, asking: OperatorContext, shown: Remediation | undefined) => Promise<Remediation>,
   note: string,
   options: AskOptions,
   io: CliIo,
@@ -173,7 +173,7 @@ function open({ table, profile, region }: RemediationOptions, { env }: CliIo): R
   });
 }
 
-async function askingAs(options: RemediationOptions, io: CliIo): Promise<Asking> {
+async function askingAs(options: RemediationOptions, io: CliIo): Promise<OperatorContext> {
   const { store, callerArn, now } = open(options, io);
   return { store, by: await usingAws(callerArn), now: () => now().toISOString() };
 }

@@ -16,9 +16,9 @@ import { REMEDIES } from '../controls/remedies.ts';
 import { forEachAtOnce } from '../core/concurrency.ts';
 import type { ResourceType } from '../core/control.ts';
 import { GLOBAL } from '../core/model.ts';
-import { rehearse } from '../core/remediation/decide/dry-run.ts';
-import { lookAgain } from '../core/remediation/plan/re-evaluate.ts';
-import { DRIFT_CONTROL, type DriftDependencies, lookAtPolicy, noteChange } from '../core/remediation/policy-drift/drift.ts';
+import { noteDryRuns } from '../core/remediation/decide/dry-run.ts';
+import { reEvaluate } from '../core/remediation/plan/re-evaluate.ts';
+import { DRIFT_CONTROL, type DriftDependencies, noteChange, reEvaluatePolicy } from '../core/remediation/policy-drift/drift.ts';
 import { isApiCall, readPolicyEvent } from '../core/remediation/policy-drift/policy-change.ts';
 import { isPolicyRef } from '../core/remediation/policy-drift/policy-document.ts';
 import type { RemediationDependencies } from '../core/remediation/ports.ts';
@@ -69,7 +69,7 @@ export const handler = async (
 };
 
 /** The settings of which all is noted that they put in mode `plan` or `approve`. */
-let rehearsedRevision = 0;
+let notedRevision = 0;
 
 async function tick(dependencies: RemediationDependencies, context: Context): Promise<void> {
   await noteRehearsals(dependencies);
@@ -82,8 +82,8 @@ async function tick(dependencies: RemediationDependencies, context: Context): Pr
 async function noteRehearsals(dependencies: RemediationDependencies): Promise<void> {
   try {
     const applied = await settings.readSettings();
-    if (!applied || applied.revision === rehearsedRevision) return;
-    if (await rehearse(applied.document, dependencies)) rehearsedRevision = applied.revision;
+    if (!applied || applied.revision === notedRevision) return;
+    if (await noteDryRuns(applied.document, dependencies)) notedRevision = applied.revision;
   } catch (error) {
     metrics.addMetric('RemediationErrors', MetricUnit.Count, 1);
     logger.error('rehearsals not noted', { error: error as Error });
@@ -182,8 +182,8 @@ function dependenciesOf(context: Context): Dependencies {
       ...runbooks.estate,
       look: (controlId, resource, declared) =>
         controlId === DRIFT_CONTROL && isPolicyRef(resource)
-          ? lookAtPolicy(resource, declared, lookingAtPolicy)
-          : lookAgain(controlId, resource, declared, looking),
+          ? reEvaluatePolicy(resource, declared, lookingAtPolicy)
+          : reEvaluate(controlId, resource, declared, looking),
     },
     automation,
     globalRegion: estate.globalRegion,

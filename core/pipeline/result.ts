@@ -4,7 +4,7 @@ import { settingsRef } from '../facts/csmm-settings.ts';
 import type { ResourceRef } from '../model.ts';
 import { type OpenFinding, ORGANIZATION, type StateStore, type StoredScore } from '../ports.ts';
 import { type OrganizationScorecard, type Scorecard, type ScoredControl, type Statuses, scoreOrganization } from '../scoring/scorecard.ts';
-import type { ExceptedResource } from '../settings/document.ts';
+import type { ExemptResource } from '../settings/document.ts';
 import { type AppliedException, evaluateControl, liveExceptions } from './exceptions.ts';
 import { type Catalogue, readOpen, totalTally } from './rescore.ts';
 
@@ -38,7 +38,7 @@ export interface ListedException {
   readonly accountId: string;
   /** `null` with `resource` null too: the control as a whole. */
   readonly region: string | null;
-  readonly resource: ExceptedResource | null;
+  readonly resource: ExemptResource | null;
   readonly owner: string;
   readonly reason: string;
   readonly ticket: string;

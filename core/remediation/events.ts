@@ -4,22 +4,22 @@ import type { Risk, RunbookParameters } from './model/remedy.ts';
 
 export interface RemediationChangedDetail {
   readonly schemaVersion: string;
-  /** The same for every repeat of the event, and different for every other event. */
+  /** Unique ID of the event. A repeated event has the same ID. */
   readonly id: string;
   readonly remediationId: string;
-  /** Grows with every change of the remediation; not each is told. */
+  /** Revision of the remediation. It grows with every change, but not every change is published. */
   readonly revision: number;
   readonly accountId: string;
   readonly controlId: string;
   readonly resource: ResourceRef;
-  /** `null` for a failure that was never dealt with before. */
+  /** Previous status. `null` for a new remediation. */
   readonly from: RemediationStatus | null;
   readonly to: RemediationStatus;
   readonly reason: string;
-  /** When the change was decided, ISO-8601 UTC. */
+  /** Time of the change, ISO-8601 UTC. */
   readonly at: string;
   readonly failingSince: string;
-  /** What would be run, or is; `null` where nothing is. */
+  /** Planned or started run. `null` if there is no plan. */
   readonly plan: {
     readonly mode: string;
     readonly runbook: string;
@@ -35,7 +35,7 @@ export interface RemediationChangedDetail {
 export const REMEDIATION_EVENT = 'CSMM Remediation Changed';
 const SCHEMA_VERSION = '1';
 
-/** The event that tells of a change; `undefined` where only the time of the next step has moved. */
+/** Returns the event for a change. Returns `undefined` if neither the status nor the reason has changed. */
 export function remediationEventOf({ before, after }: RemediationChange): RemediationChangedDetail | undefined {
   if (before && before.revision >= after.revision) return undefined;
   const executionId = after.execution?.executionId ?? after.attempts.at(-1)?.executionId ?? null;
@@ -68,7 +68,7 @@ const planOf = ({ mode, runbook, parameters, region, risk, reversible }: NonNull
   reversible,
 });
 
-/** What a change counts as, by the name of its metric. */
+/** Names of the metrics. */
 export type RemediationMetric =
   | 'RemediationsPlanned'
   | 'RemediationsStarted'
@@ -78,7 +78,7 @@ export type RemediationMetric =
   | 'RemediationsRolledBack'
   | 'RemediationsQuarantined';
 
-/** The metrics that a change counts for. */
+/** Returns the metrics that a change increments. */
 export function metricsOf({ before, after }: RemediationChange): RemediationMetric[] {
   if (before && before.revision >= after.revision) return [];
   const entered = before?.status !== after.status ? after.status : undefined;
@@ -94,7 +94,7 @@ export function metricsOf({ before, after }: RemediationChange): RemediationMetr
   ];
 }
 
-/** Seconds from the failure to the reading that passed; `undefined` for any other change. */
+/** Returns the seconds from the failure to the read after which the control passed. Returns `undefined` for any other change. */
 export function secondsToRemediate({ before, after }: RemediationChange): number | undefined {
   if (after.status !== 'SUCCEEDED' || before?.status === 'SUCCEEDED') return undefined;
   return Math.max(0, (Date.parse(after.updatedAt) - Date.parse(after.failingSince)) / 1000);

@@ -6,20 +6,20 @@ import type { Baseline, KillSwitch, Ledger, Remediation, RemediationStatus } fro
 import type { DeclaredParameters, Remedy, RemedyPlan, RunbookParameters } from './model/remedy.ts';
 import type { PolicyRef } from './policy-drift/policy-document.ts';
 
-/** The parameter that whoever starts a runbook adds: the role that it acts as. */
+/** Name of the parameter with the role that a runbook assumes. The automation adapter sets it. */
 export const ASSUMED = 'AutomationAssumeRole';
 
-/** Where a runbook runs. */
+/** Account and Region in which a runbook runs. */
 export interface RunPlace {
   readonly accountId: string;
   readonly region: string;
 }
 
-/** What is asked of SSM. */
+/** A request to start a runbook. */
 export interface RunRequest {
   readonly runbook: string;
   readonly parameters: RunbookParameters;
-  /** UUID: SSM starts one execution for it, and it is found by it again. */
+  /** UUID. SSM starts only one execution for it, and csmm can find the execution by it. */
   readonly token: string;
 }
 
@@ -33,89 +33,93 @@ export type RunState =
       readonly outputs: RunbookParameters;
     };
 
-/** SSM does not start this execution however often it is asked: it says why, and nothing has started. */
+/** SSM refused to start the execution and would refuse it again. Nothing was started. The message gives the reason. */
 export class StartRefusedError extends Error {
   override readonly name = 'StartRefusedError';
 }
 
-/** Nothing has started, for a reason that passes: it is decided anew. */
+/** SSM did not start the execution, for a temporary reason. csmm decides again later. */
 export class StartDeferredError extends Error {
   override readonly name = 'StartDeferredError';
 }
 
-/** SSM Automation, in the accounts and Regions of the estate. Every call throws where the answer is not certain. */
+/** SSM Automation in all accounts and Regions. Every method throws if the answer is not certain. */
 export interface Automation {
-  /** @returns `undefined` where account and Region have no such document. */
+  /** Returns `undefined` if the runbook does not exist in the account and Region. */
   describe(place: RunPlace, runbook: string): Promise<RunbookDescription | undefined>;
   /**
-   * @returns the execution id.
-   * @throws StartRefusedError or StartDeferredError where nothing has started; anything else where it may have.
+   * Starts a runbook and returns the execution ID.
+   *
+   * @throws StartRefusedError or StartDeferredError if nothing was started. After any other error the execution may have started.
    */
   start(place: RunPlace, request: RunRequest): Promise<string>;
-  /** The execution that was started with a token; `undefined` where there is none. */
+  /** Returns the ID of the execution that was started with a token. Returns `undefined` if there is no such execution. */
   find(place: RunPlace, token: string): Promise<string | undefined>;
   state(place: RunPlace, executionId: string): Promise<RunState>;
   stop(place: RunPlace, executionId: string): Promise<void>;
 }
 
-/** A control's finding on a resource as a reading that was made just now gives it, and what a remedy makes of it. */
+/** The finding of a control on a resource after a new read, and the plan of its remedy. */
 export interface Look {
   readonly finding: FreshFinding;
-  /** The remedy for it with its plan; absent where the resource passes, is gone, or only a person can help. */
+  /** Remedy with its plan. Absent if the resource passes or is gone, or if there is no remedy. */
   readonly remedy?: Remedy;
   readonly plan?: RemedyPlan;
 }
 
-/** What is asked about a resource before anything is done to it. A method that throws is a guard that cannot be read. */
+/** Reads about a resource that csmm makes before it changes anything. If a method throws, the guard cannot be read. */
 export interface Estate {
-  /** Reads what a control's finding on a resource rests on from the AWS APIs, now, and judges it. */
+  /** Reads the evidence for a finding from the AWS APIs and evaluates the control again. */
   look(controlId: string, resource: ResourceRef, declared: DeclaredParameters): Promise<Known<Look>>;
   tagsOf(resource: ResourceRef): Promise<Tags>;
-  /** Ids of the organizational units above an account, and of the root. */
+  /** Returns the IDs of the organizational units above an account and of the root. */
   unitsOf(accountId: string): Promise<readonly string[]>;
-  /** Who has changed a resource lately beside csmm, in a sentence for whoever looks into it; `undefined` where CloudTrail names nobody. */
+  /**
+   * Returns a sentence that names the last actor, apart from csmm, that changed the resource. Returns `undefined` if CloudTrail has no
+   * such event.
+   */
   whoChanged(resource: ResourceRef, since: string): Promise<string | undefined>;
 }
 
-/** Which remediations are wanted; what is absent does not matter. */
+/** Filter for remediations. An absent property matches all. */
 export interface RemediationFilter {
   readonly controlId?: string;
   readonly accountId?: string;
   readonly statuses?: readonly RemediationStatus[];
 }
 
-/** What is written together with a remediation, or not at all. */
+/** Changes that the store commits together or not at all. */
 export interface RemediationCommit {
   readonly previous: Remediation | undefined;
   readonly next: Remediation;
-  /** Replaces the ledger of the control, unless somebody else has. `next.revision` is `previous.revision + 1`. */
+  /** Replaces the ledger of the control if it is still `previous`. `next.revision` is `previous.revision + 1`. */
   readonly ledger?: { readonly previous: Ledger; readonly next: Ledger };
-  /** Written only while the kill switch is at this revision, and running. */
+  /** Commits only if the kill switch still has this revision and is running. */
   readonly whileSwitch?: KillSwitch;
-  /** Takes the lock of the resource, which only one remediation holds at a time, or gives it back. */
+  /** Takes or releases the lock of the resource. Only one remediation can hold it at a time. */
   readonly lock?: 'take' | 'release';
 }
 
-/** Where remediations live. Every write is conditional on what its writer has read, and happens whole or not at all. */
+/** Stores remediations. A write succeeds only if the stored revision is still the one that the writer read, and it is atomic. */
 export interface RemediationStore {
   readRemediation(id: string): Promise<Remediation | undefined>;
-  /** @returns false where a condition does not hold: read again and decide again. */
+  /** Returns `false` if a condition does not hold. The caller must then read and decide again. */
   commitRemediation(commit: RemediationCommit): Promise<boolean>;
-  /** Ids of the remediations that are due at a time, the longest due first, at most `limit`. May lag by seconds. */
+  /** Returns the IDs of at most `limit` due remediations, earliest due time first. The list can lag by seconds. */
   listDue(now: string, limit: number): Promise<readonly string[]>;
   listRemediations(filter: RemediationFilter): Promise<readonly Remediation[]>;
-  /** The remediation whose execution this is; `undefined` for an execution of somebody else. */
+  /** Returns the ID of the remediation that started an execution. Returns `undefined` if csmm did not start the execution. */
   findByExecution(executionId: string): Promise<string | undefined>;
   readSwitch(): Promise<KillSwitch | undefined>;
-  /** @returns false where the stored one is no longer `previous`. */
+  /** Returns `false` if the stored switch is no longer `previous`. */
   writeSwitch(previous: KillSwitch | undefined, next: KillSwitch): Promise<boolean>;
-  /** An empty one with revision 0 where none was written. */
+  /** Returns an empty ledger with revision 0 if no ledger is stored. */
   readLedger(controlId: string): Promise<Ledger>;
-  /** @returns false where the stored one is no longer `previous`. */
+  /** Returns `false` if the stored ledger is no longer `previous`. */
   commitLedger(previous: Ledger, next: Ledger): Promise<boolean>;
-  /** What is approved of a policy; `undefined` where nothing ever was. */
+  /** Returns the baseline of a policy. Returns `undefined` if no document was ever approved. */
   readBaseline(resource: PolicyRef): Promise<Baseline | undefined>;
-  /** @returns false where the stored one is no longer `previous`. */
+  /** Returns `false` if the stored baseline is no longer `previous`. */
   commitBaseline(previous: Baseline | undefined, next: Baseline): Promise<boolean>;
 }
 
@@ -124,10 +128,10 @@ export interface RemediationDependencies {
   readonly settings: { readSettings(): Promise<AppliedSettings | undefined> };
   readonly estate: Estate;
   readonly automation: Automation;
-  /** The Region in which a runbook runs for a resource of a global service. */
+  /** Region in which a runbook runs for a resource of a global service. */
   readonly globalRegion: string;
-  /** SHA-256 in hexadecimal digits. */
+  /** Returns the SHA-256 of a string in hexadecimal digits. */
   readonly hash: (text: string) => string;
-  /** The present, ISO-8601 UTC with milliseconds. */
+  /** Returns the current time, ISO-8601 UTC with milliseconds. */
   readonly now: () => string;
 }

@@ -10,16 +10,16 @@ import { isPolicyRef } from './policy-drift/policy-document.ts';
 import type { RemediationDependencies } from './ports.ts';
 import { next } from './run/commit.ts';
 
-/** A committed change of what the joins of one control find in one account. */
+/** A committed change of the join result of one control in one account. */
 export interface JoinChange {
   readonly accountId: string;
   readonly controlId: string;
-  /** `undefined` where the control was never judged in the account. */
+  /** `undefined` if the control was never evaluated in the account. */
   readonly before: JoinResult | undefined;
   readonly after: JoinResult;
 }
 
-/** A committed change of findings, of which kind soever. */
+/** A committed change of findings of a resource or of a join. */
 export type FindingsChange = ({ readonly kind: 'resource' } & StateChange) | ({ readonly kind: 'join' } & JoinChange);
 
 export interface TriageDependencies extends Pick<RemediationDependencies, 'store' | 'settings' | 'hash' | 'now'> {
@@ -27,20 +27,20 @@ export interface TriageDependencies extends Pick<RemediationDependencies, 'store
   readonly remedies: Remedies;
 }
 
-/** How long a new failure waits before it is decided on: what made the resource may not have set its tags yet. */
+/** Wait from a new failure to the decision, in minutes. A tool that creates a resource may not have set its tags yet. */
 export const SETTLE_MINUTES = 2;
 /**
- * The same for a policy: a pipeline's change after that of somebody else may be told later, by as long as CloudTrail takes.
+ * Wait from a new failure of a policy to the decision, in minutes. CloudTrail can deliver the next change, by a pipeline, that late.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/how-cloudtrail-works.html
  */
 export const POLICY_SETTLE_MINUTES = 15;
 
 /**
- * Takes what a committed change of findings says of remediation: a resource that fails from now on is noted, to be decided on; one
- * that no longer fails has its remediation closed. Starts nothing. `committedAt` is the time of the commit.
+ * Updates the remediations after a committed change of findings. Creates one for a resource that starts to fail, and closes that of a
+ * resource that no longer fails. Starts no runbook. `committedAt` is the time of the commit.
  *
- * @returns the remediations that it has written.
- * @throws where the settings cannot be read: deliver the change again.
+ * @returns the remediations that it wrote.
+ * @throws if the settings cannot be read. The caller must deliver the change again.
  */
 export async function triage(change: FindingsChange, committedAt: string, dependencies: TriageDependencies): Promise<Remediation[]> {
   const moves = change.kind === 'resource' ? movesOfResource(change) : movesOfJoin(change);
@@ -58,15 +58,15 @@ export async function triage(change: FindingsChange, committedAt: string, depend
   return written;
 }
 
-/** A finding that has begun or ceased to fail. */
+/** A finding that started or stopped failing. */
 interface Move {
   readonly controlId: string;
   readonly resource: ResourceRef;
   readonly fails: boolean;
-  /** What it said, for one that fails; why it ended, for one that does not. */
+  /** Reason of the finding, or the reason why it no longer fails. */
   readonly reason: string;
   readonly capturedAt: string;
-  /** What is known without asking of why the failure is not new. */
+  /** Reason why the failure is not new, if the change itself shows it. */
   readonly backlog?: string;
 }
 
@@ -74,7 +74,7 @@ function movesOfResource({ before, after }: StateChange): Move[] {
   const { resource, capturedAt } = after;
   const [earlier, now] = [compliances(before), compliances(after)];
   const begun = after.findings.filter(({ controlId }) => fails(now.get(controlId)) && !fails(earlier.get(controlId)));
-  // What is no longer known has not ended: it may fail still.
+  // A finding that is now unknown has not ended, because it can still fail.
   const ended = [...earlier.keys()].filter((controlId) => isOpen(earlier.get(controlId)) && !isOpen(now.get(controlId)));
   return [
     ...begun.map(({ controlId, reason }) => ({
@@ -98,13 +98,17 @@ const compliances = (stored: StoredResource | undefined): ReadonlyMap<string, Co
 const fails = (compliance: Compliance | undefined): boolean => compliance === 'NON_COMPLIANT';
 const isOpen = (compliance: Compliance | undefined): boolean => fails(compliance) || compliance === 'INSUFFICIENT_DATA';
 
-/** A resource that was seen and passed before fails anew; of one that was never seen the store is asked. */
+/** Returns the reason why the failure of a known resource is not new, if there is one. For an unknown resource, {@link whyNotNew} decides. */
 function backlogOf(compliance: Compliance | undefined, before: StateChange['before'], after: StoredResource): { backlog?: string } {
   if (!before?.parsed) return {};
-  if (canonical(before.parsed.facts) === canonical(after.parsed?.facts)) return { backlog: 'it is as it was: the rule has changed' };
-  if (compliance === undefined) return { backlog: 'the control did not judge the resource before' };
-  return compliance === 'INSUFFICIENT_DATA' ? { backlog: 'whether it failed before is not known' } : {};
+  if (canonical(before.parsed.facts) === canonical(after.parsed?.facts)) {
+    return { backlog: 'the failure is not new: the resource is unchanged, but the rule has changed' };
+  }
+  if (compliance === undefined) return { backlog: 'the failure may not be new: the control did not evaluate the resource before' };
+  return compliance === 'INSUFFICIENT_DATA' ? { backlog: UNKNOWN_BEFORE } : {};
 }
+
+const UNKNOWN_BEFORE = 'the failure may not be new: the previous finding is unknown';
 
 function movesOfJoin({ controlId, before, after }: JoinChange): Move[] {
   const byResource = (open: readonly OpenFinding[] = []) => new Map(open.map((finding) => [JSON.stringify(finding.resource), finding]));
@@ -113,29 +117,32 @@ function movesOfJoin({ controlId, before, after }: JoinChange): Move[] {
     const [was, is] = [earlier.get(key), now.get(key)];
     if (is && fails(is.compliance) && !fails(was?.compliance)) {
       const backlog =
-        (before ? undefined : 'the control did not judge the account before') ??
-        (before?.catalogueVersion === after.catalogueVersion ? undefined : 'the catalogue has changed') ??
-        (was ? 'whether it failed before is not known' : undefined) ??
-        (isCut(before) ? 'too many resources fail to tell which are new' : undefined);
+        (before ? undefined : 'the failure may not be new: the control did not evaluate the account before') ??
+        (before?.catalogueVersion === after.catalogueVersion ? undefined : 'the failure may not be new: the catalogue has changed') ??
+        (was ? UNKNOWN_BEFORE : undefined) ??
+        (isCut(before) ? 'the failure may not be new: too many resources failed before to list them all' : undefined);
       return [{ controlId, resource: is.resource, fails: true, reason: is.reason, capturedAt: is.capturedAt, ...(backlog && { backlog }) }];
     }
-    // What no longer fits the list has not ended.
+    // A finding that no longer fits the list has not ended.
     if (!was || is || isCut(after)) return [];
-    return [{ controlId, resource: was.resource, fails: false, reason: 'it no longer fails', capturedAt: was.capturedAt }];
+    return [{ controlId, resource: was.resource, fails: false, reason: 'the control no longer fails', capturedAt: was.capturedAt }];
   });
 }
 
-/** Whether a join finds more than is listed of it. */
+/** Whether a join has more findings than its list. */
 const isCut = (join: JoinResult | undefined): boolean =>
   join !== undefined && join.tally.nonCompliant + join.tally.insufficientData > join.open.length;
 
-/** A resource that was not read for so long was not watched, as a sweep reads each one daily: what it did meanwhile is not new. */
+/**
+ * Maximum age of the previous read of a resource, in hours. The sweep reads each resource daily. After a longer gap csmm cannot know
+ * whether a failure is new.
+ */
 const SEEN_WITHIN_HOURS = 26;
 
-/** Statuses of a remediation in which a new failure begins anew. In the others it is dealt with, or left to a person. */
-const BEGINS_ANEW: ReadonlySet<RemediationStatus> = new Set(['SUCCEEDED', 'CLOSED', 'REFUSED', 'PLANNED', 'WAITING_FOR_APPROVAL']);
+/** Statuses in which a new failure restarts the remediation. In the others it is in progress or waits for an operator. */
+const RESTARTABLE: ReadonlySet<RemediationStatus> = new Set(['SUCCEEDED', 'CLOSED', 'REFUSED', 'PLANNED', 'WAITING_FOR_APPROVAL']);
 
-/** How often a note is tried while others write the same remediation. */
+/** Maximum number of attempts to commit a remediation that other processes write at the same time. */
 const MAX_RACES = 10;
 
 async function noteFailure(
@@ -147,11 +154,14 @@ async function noteFailure(
   const { controlId, resource, reason } = move;
   const backlog = move.backlog ?? lateness(committedAt, dependencies.now()) ?? (await whyNotNew(move, change, dependencies));
   const failure = { controlId, resource, reason, failingSince: committedAt, ...(backlog !== undefined && { backlog }) };
-  return noteNew(failure, dependencies, (previous) => isToldAgain(previous, committedAt));
+  return noteNew(failure, dependencies, (previous) => isRepeat(previous, committedAt));
 }
 
-/** Whether a change is no newer than the failure that a remediation is about. One of the same moment is where that has ended meanwhile. */
-const isToldAgain = ({ status, failingSince }: Remediation, committedAt: string): boolean =>
+/**
+ * Whether a change is not newer than the failure of a remediation. A change with the same time counts as newer if the remediation is
+ * closed.
+ */
+const isRepeat = ({ status, failingSince }: Remediation, committedAt: string): boolean =>
   committedAt < failingSince || (committedAt === failingSince && status !== 'CLOSED');
 
 type NotingDependencies = Pick<RemediationDependencies, 'store' | 'hash' | 'now'>;
@@ -160,8 +170,8 @@ const idOf = ({ controlId, resource }: Pick<Remediation, 'controlId' | 'resource
   hash(remediationKey(controlId, resource)).slice(0, 24);
 
 /**
- * Notes a failure, to be decided on once it has settled, unless one that is `known` is. Where the resource is being dealt with, or
- * is left to a person, nothing is noted.
+ * Creates or restarts the remediation of a failure. Its decision is due after the wait for tags or CloudTrail. Writes nothing if the
+ * failure is already `known`, or if the remediation is in progress or waits for an operator.
  */
 export async function noteNew(
   failure: Pick<Remediation, 'controlId' | 'resource' | 'reason' | 'failingSince' | 'backlog'>,
@@ -171,7 +181,7 @@ export async function noteNew(
   const { now } = dependencies;
   const id = idOf(failure, dependencies);
   return racing(id, dependencies, (previous) => {
-    if (previous && (!BEGINS_ANEW.has(previous.status) || known(previous))) return undefined;
+    if (previous && (!RESTARTABLE.has(previous.status) || known(previous))) return undefined;
     return {
       previous,
       next: next(
@@ -179,7 +189,7 @@ export async function noteNew(
         { now },
         {
           id,
-          // What was a backlog stays one, however often it is told.
+          // A backlog stays a backlog, even if the change is delivered again.
           ...(previous?.backlog !== undefined && previous.failingSince === failure.failingSince && { backlog: previous.backlog }),
           ...failure,
           status: 'NEW',
@@ -192,15 +202,15 @@ export async function noteNew(
   });
 }
 
-/** Why a failure that was seen at a time is told too late to be acted on unasked. */
+/** Returns the reason why a failure is delivered too late to act on it without an approval. */
 export const lateness = (committedAt: string, now: string): string | undefined =>
   now > minutesAfter(committedAt, LATE_MINUTES)
-    ? `the change of ${committedAt} was told late: nothing is made up for after an outage`
+    ? `the change of ${committedAt} was delivered late; after an outage a remediation requires approval`
     : undefined;
 
 /**
- * Why a failure may be as old as the estate. New is what was known before, or was not there when the resources of its type were
- * last listed in full: so neither the first sweep nor the one after an outage brings anything but a backlog.
+ * Returns the reason why a failure may not be new. It is new if the resource was known before, or was missing from the last complete
+ * inventory of its type. So the first sweep, or one after an outage, adds only to the backlog.
  */
 async function whyNotNew(
   { resource, capturedAt }: Move,
@@ -209,7 +219,7 @@ async function whyNotNew(
 ): Promise<string | undefined> {
   if (change.kind === 'resource' && change.before?.parsed) {
     const age = minutesAfter(change.before.capturedAt, SEEN_WITHIN_HOURS * 60);
-    return age < capturedAt ? `nothing was known of the resource since ${change.before.capturedAt}` : undefined;
+    return age < capturedAt ? `the failure may not be new: the resource was last read at ${change.before.capturedAt}` : undefined;
   }
   if (resource.resourceType === 'AWS::::Account') return undefined;
   if (change.kind === 'join') {
@@ -222,13 +232,13 @@ async function whyNotNew(
     const isRecent = entry !== undefined && minutesAfter(entry.capturedAt, SEEN_WITHIN_HOURS * 60) >= capturedAt;
     if (isRecent && isComplete && entry.capturedAt < capturedAt) return undefined;
   }
-  return `nobody had listed all resources of its type in the ${SEEN_WITHIN_HOURS} hours before it was first seen: it may be as old as the estate`;
+  return `the failure may not be new: no complete inventory of the resource type in the ${SEEN_WITHIN_HOURS} hours before it was first seen`;
 }
 
-/** Statuses in which a remediation waits for something to be done, which then no longer needs to be. */
+/** Statuses in which a remediation is closed when the failure ends. */
 const ENDS: ReadonlySet<RemediationStatus> = new Set(['NEW', 'WAITING', 'PLANNED', 'WAITING_FOR_APPROVAL', 'APPROVED', 'REFUSED']);
 
-/** Notes that a failure has ended without csmm, where it `isMeant`. What is being dealt with goes on. */
+/** Closes a remediation for which `isMeant` is true, because its failure ended without csmm. One that is in progress continues. */
 export async function noteEnd(
   { controlId, resource, reason }: Pick<Remediation, 'controlId' | 'resource' | 'reason'>,
   dependencies: NotingDependencies,
@@ -241,7 +251,7 @@ export async function noteEnd(
   });
 }
 
-/** Commits what `change` makes of a remediation, on its newest state; nothing where `change` gives nothing. */
+/** Commits the result of `change` on the newest revision of a remediation. Commits nothing if `change` returns nothing. */
 async function racing(
   id: string,
   { store }: Pick<NotingDependencies, 'store'>,
@@ -252,10 +262,12 @@ async function racing(
     if (!commit) return undefined;
     if (await store.commitRemediation(commit)) return commit.next;
   }
-  throw new RemediationContentionError(`remediation ${id} was changed by others ${MAX_RACES} times; deliver the change again`);
+  throw new RemediationContentionError(
+    `remediation ${id} was changed by other processes ${MAX_RACES} times. Fix: deliver the change again`,
+  );
 }
 
-/** Others keep writing the same remediation. */
+/** Other processes keep writing the same remediation or baseline. */
 export class RemediationContentionError extends Error {
   override readonly name = 'RemediationContentionError';
 }

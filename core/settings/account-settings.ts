@@ -2,9 +2,9 @@ import type { BackupSettings, RootTask, RootTaskEntry, SettingsDocument, Targets
 import { type Exception, exceptionsOf } from './exception.ts';
 import { instantOf } from './instant.ts';
 
-/** What holds in one account. Plain JSON, and the same JSON for the same document. */
+/** The settings of one account. Plain JSON, and always the same JSON for the same document. */
 export interface AccountSettings {
-  /** Absent: not declared. */
+  /** Absent if the settings do not declare it. */
   readonly approvedRegions?: readonly string[];
   readonly breakGlassPrincipals: readonly string[];
   readonly pipelinePrincipals: readonly string[];
@@ -15,14 +15,14 @@ export interface AccountSettings {
   readonly rootTasks: readonly RootTask[];
   readonly backup: BackupSettings;
   readonly targets: Targets;
-  /** Those that expired among them: time alone ends an exception. */
+  /** All exceptions, including expired ones. The caller checks the expiry time. */
   readonly exceptions: readonly Exception[];
 }
 
-/** The figures of rule STR-L2-02. */
+/** Default values, from control STR-L2-02. */
 const BACKUP: BackupSettings = { recoveryPointHours: 24, minRetentionDays: 7 };
 
-/** What a document that fits the schema says of one account. @throws RangeError where a time is none. */
+/** Returns the settings of one account from a document that fits the schema. @throws RangeError if a time is invalid. */
 export function settingsFor(document: SettingsDocument, accountId: string): AccountSettings {
   const here = ({ accounts }: { readonly accounts?: readonly string[] }) => accounts?.includes(accountId) ?? true;
   return {
@@ -46,24 +46,24 @@ const rootTaskOf = ({ from, to, reason, ticket }: RootTaskEntry): RootTask => ({
   ticket,
 });
 
-/** What holds where nothing was set. */
+/** Settings of an account without a settings file. */
 export const EMPTY_SETTINGS: AccountSettings = settingsFor({ version: 1 }, '');
 
-/** Exceptions of one account, each counted once for every control that it names. */
+/** Maximum number of exceptions of one account. An exception counts once for every control that it names. */
 export const MAX_EXCEPTIONS = 1000;
 /** Maximum size of the settings of one account, in bytes of JSON. Every store must hold a record of this size. */
 export const MAX_SETTINGS_BYTES = 300_000;
 
-/** How much of the settings concerns one account. */
+/** The size of the settings of one account. */
 export interface SettingsSize {
-  /** Absent: an account that the document does not name. */
+  /** Absent for accounts that the document does not name. */
   readonly accountId?: string;
   readonly exceptions: number;
-  /** Of the settings as JSON in UTF-8, a comma after each element counted. */
+  /** Size of the settings as JSON in UTF-8, including a comma after each element. */
   readonly bytes: number;
 }
 
-/** How much the document says of an account that it does not name, and of each that it names, without making the settings of each. */
+/** Returns the size of the settings of each named account and of all other accounts. Does not create the settings of each account. */
 export function settingsSizes(document: SettingsDocument): SettingsSize[] {
   const everywhere = { exceptions: 0, bytes: bytesOf(settingsFor({ ...document, rootTasks: [], exceptions: [] }, '')) };
   const named = new Map<string, { exceptions: number; bytes: number }>();

@@ -1,7 +1,7 @@
 import type { RemediationDocument, RemediationRule } from './document.ts';
 import type { SettingsIssue } from './issue.ts';
 
-/** Checks a section `remediation` that fits the schema. `hasRemedy` tells whether csmm can put right what fails a control. */
+/** Checks a section `remediation` that fits the schema. `hasRemedy` returns whether csmm has a remedy for a control. */
 export function remediationIssues(document: RemediationDocument, hasRemedy: (controlId: string) => boolean): SettingsIssue[] {
   return [
     ...withoutRemedy(document, hasRemedy),
@@ -19,13 +19,13 @@ function withoutRemedy({ rules }: RemediationDocument, hasRemedy: (controlId: st
       ? []
       : controls.flatMap((controlId, position): SettingsIssue[] => {
           if (hasRemedy(controlId)) return [];
-          const text = `is ${controlId}, which csmm has no runbook for: take it out, or turn it off, since only a person can put it right`;
+          const text = `is ${controlId}, which has no runbook. Fix: remove it or set mode off`;
           return [{ kind: 'problem', path: ['remediation', 'rules', index, 'controls', position], text }];
         }),
   );
 }
 
-/** Controls of rules that come too late: an earlier rule fits whatever they fit. */
+/** Returns the controls of rules that never apply, because an earlier rule matches the same findings. */
 function neverReached({ rules }: RemediationDocument): SettingsIssue[] {
   const scopes = rules.map(scopeOf);
   return scopes.flatMap((later, index) => {
@@ -38,12 +38,19 @@ function neverReached({ rules }: RemediationDocument): SettingsIssue[] {
       const earlier = decidedBy.get(controlId);
       if (earlier === undefined) return [];
       const path = ['remediation', 'rules', index, 'controls', position];
-      return [{ kind: 'warning', path, text: 'is decided wherever the rule fits by', earlier: ['remediation', 'rules', earlier] }];
+      return [
+        {
+          kind: 'warning',
+          path,
+          text: 'never applies: all findings that it matches are already matched by',
+          earlier: ['remediation', 'rules', earlier],
+        },
+      ];
     });
   });
 }
 
-/** What a rule fits, quick to look up. */
+/** The conditions of a rule as sets. */
 interface Scope {
   readonly rule: RemediationRule;
   readonly controls: ReadonlySet<string>;
@@ -60,17 +67,17 @@ const scopeOf = (rule: RemediationRule): Scope => ({
   regions: rule.regions && new Set(rule.regions),
 });
 
-/** Whether the earlier rule fits every finding, of a control that both name, that the later one fits. */
+/** Whether the earlier rule matches every finding that the later one matches, for the controls that both name. */
 const covers = (earlier: Scope, later: RemediationRule): boolean =>
   areWithin(later.accounts, earlier.accounts) &&
   areWithin(later.organizationalUnits, earlier.organizationalUnits) &&
   areWithin(later.regions, earlier.regions) &&
-  Object.entries(earlier.rule.tags ?? {}).every(([key, value]) => asks(later.tags ?? {}, key, value));
+  Object.entries(earlier.rule.tags ?? {}).every(([key, value]) => requiresTag(later.tags ?? {}, key, value));
 
 const areWithin = (words: readonly string[] | undefined, all: ReadonlySet<string> | undefined): boolean =>
   all === undefined || (words?.every((word) => all.has(word)) ?? false);
 
-const asks = (tags: Readonly<Record<string, string>>, key: string, value: string): boolean =>
+const requiresTag = (tags: Readonly<Record<string, string>>, key: string, value: string): boolean =>
   Object.hasOwn(tags, key) && (value === '*' || tags[key] === value);
 
 function needlessReasons({ rules }: RemediationDocument): SettingsIssue[] {
@@ -81,14 +88,14 @@ function needlessReasons({ rules }: RemediationDocument): SettingsIssue[] {
           {
             kind: 'warning',
             path: ['remediation', 'rules', index, 'withoutPlan'],
-            text: `counts for nothing in mode ${mode}: it says why auto may begin`,
+            text: `has no effect in mode ${mode} (allowed: auto)`,
           },
         ],
   );
 }
 
 function destructive({ maxRisk, rules }: RemediationDocument): SettingsIssue[] {
-  const text = 'is destructive; what no inverse brings back still needs an approval each time, in mode auto too';
+  const text = 'is destructive, but destructive runbooks require approval before each run, even in mode auto';
   return [
     ...(maxRisk === 'destructive' ? [{ kind: 'warning', path: ['remediation', 'maxRisk'], text } as const] : []),
     ...rules.flatMap((rule, index): SettingsIssue[] =>
@@ -104,14 +111,14 @@ function emptyWindows({ changeWindows = [] }: RemediationDocument): SettingsIssu
           {
             kind: 'problem',
             path: ['remediation', 'changeWindows', index, 'to'],
-            text: `is the same as from, ${from}, so that the window never opens; a whole day is from '00:00' to '24:00'`,
+            text: `equals from (${from}), so the window never opens. Fix: use '00:00' to '24:00' for a whole day`,
           },
         ]
       : [],
   );
 }
 
-/** AWS tells keys of tags apart by case, and so is what is exempt. */
+/** Returns tag keys that differ only in case. Tag keys are case-sensitive in AWS and in exemptions. */
 function alikeKeys({ exemptTags = {} }: RemediationDocument): SettingsIssue[] {
   const first = new Map<string, string>();
   return Object.keys(exemptTags).flatMap((key): SettingsIssue[] => {
@@ -120,7 +127,7 @@ function alikeKeys({ exemptTags = {} }: RemediationDocument): SettingsIssue[] {
       first.set(key.toLowerCase(), key);
       return [];
     }
-    const text = `has a key that differs only in case from ${JSON.stringify(earlier)}; they are two tags: is that meant?`;
+    const text = `has a key that differs only in case from ${JSON.stringify(earlier)}. Tag keys are case-sensitive. Is this intended?`;
     return [{ kind: 'warning', path: ['remediation', 'exemptTags', key], text }];
   });
 }

@@ -6,8 +6,8 @@ import { exceptionsOf, isLive } from './exception.ts';
 import type { SettingsIssue, SettingsPath } from './issue.ts';
 
 /**
- * Checks a document that fits the schema. `at` (ISO-8601) is the time at which exceptions are asked whether they hold;
- * `hasRemedy` tells whether csmm can put right what fails a control, and left out, that is not asked.
+ * Checks a document that fits the schema. `at` (ISO-8601) is the time for the check of expired exceptions. `hasRemedy` returns whether
+ * csmm has a remedy for a control. Without it, remedies are not checked.
  */
 export function checkSettings(
   document: SettingsDocument,
@@ -43,7 +43,7 @@ const LISTS = [
 
 const RULE_LISTS = ['controls', 'accounts', 'organizationalUnits', 'regions'] as const;
 
-/** Words that a list names more than once. */
+/** Returns the values that a list contains more than once. */
 function repetitions(document: SettingsDocument): SettingsIssue[] {
   const { rules = [], changeWindows = [] } = document.remediation ?? {};
   return [
@@ -75,12 +75,15 @@ function networks({ expectedNetworks = [] }: SettingsDocument): SettingsIssue[] 
     if (all === false) return [];
     return problem(
       ['expectedNetworks', index],
-      all ? 'is the whole Internet; name the networks that are expected' : 'is not a CIDR block such as 10.0.0.0/8',
+      all ? 'is the whole internet. Fix: list only the expected networks' : 'is not a CIDR block such as 10.0.0.0/8',
     );
   });
 }
 
-/** Longer than a task takes: more likely a slip in a date, which would hide that somebody else was root. */
+/**
+ * Maximum length of the window of a root task without a warning, in days. A longer one is probably a typing error, and would hide other
+ * uses of the root user.
+ */
 const LONG_WINDOW_DAYS = 7;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -93,7 +96,7 @@ function windows({ rootTasks = [] }: SettingsDocument): SettingsIssue[] {
       {
         kind: 'warning',
         path: ['rootTasks', index],
-        text: `lasts ${Math.floor(days)} days, in which no use of the root user is found; is that meant?`,
+        text: `lasts ${Math.floor(days)} days. csmm ignores every use of the root user in this time. Is this intended?`,
       },
     ];
   });
@@ -106,14 +109,14 @@ function expired({ exceptions = [] }: SettingsDocument, at: string): SettingsIss
       : {
           kind: 'warning',
           path: ['exceptions', index, 'expires'],
-          text: `has passed (${entry.expires}): the exception no longer takes anything out of the score; renew or remove it`,
+          text: `is in the past (${entry.expires}): the exception has expired. Fix: renew or remove it`,
         },
   );
 }
 
 const holds = (entry: ExceptionEntry, at: string): boolean => exceptionsOf(entry).some((exception) => isLive(exception, at));
 
-/** Exceptions of the same control, account, Region and resource of which both hold: whose owner and expiry count is not known. */
+/** Returns live exceptions with the same control, account, Region and resource, because their owners and expiry times conflict. */
 function twice({ exceptions = [] }: SettingsDocument, at: string): SettingsIssue[] {
   const alike = new Map<string, number[]>();
   for (const [index, entry] of exceptions.entries()) {
@@ -129,10 +132,10 @@ function twice({ exceptions = [] }: SettingsDocument, at: string): SettingsIssue
   for (const indices of alike.values()) {
     for (const [later, earlier] of inOneAccount(indices, exceptions)) if (!found.has(later)) found.set(later, earlier);
   }
-  return [...found].map(([later, earlier]) => problem(['exceptions', later], 'takes out the same as', ['exceptions', earlier]));
+  return [...found].map(([later, earlier]) => problem(['exceptions', later], 'has the same scope as', ['exceptions', earlier]));
 }
 
-/** Pairs, later and earlier, of those among `indices` that name the same account, or both name none. */
+/** Yields pairs (later, earlier) of `indices` of exceptions that name the same account, or that both name no account. */
 function* inOneAccount(indices: readonly number[], exceptions: readonly ExceptionEntry[]): Generator<[number, number]> {
   const first = new Map<string | undefined, number>();
   for (const index of indices) {
@@ -146,16 +149,18 @@ function* inOneAccount(indices: readonly number[], exceptions: readonly Exceptio
 
 function sizes(document: SettingsDocument): SettingsIssue[] {
   const [everywhere, ...named] = settingsSizes(document).map(tooLarge);
-  // What is too much for every account is too much for each that is named.
+  // Settings that are too large for every account are also too large for each named one.
   return (everywhere ? [everywhere] : named).flatMap((issue) => issue ?? []);
 }
 
 function tooLarge({ accountId, exceptions, bytes }: SettingsSize): SettingsIssue | undefined {
   const account = accountId === undefined ? 'for every account' : `for account ${accountId}`;
   if (exceptions > MAX_EXCEPTIONS) {
-    const advice = 'remove what has expired, or except a Region or a whole control instead of many resources';
-    return problem(['exceptions'], `are ${exceptions} ${account}, counted once for each control; ${MAX_EXCEPTIONS} are allowed: ${advice}`);
+    const fix = 'remove expired exceptions, or cover a Region or a whole control instead of many resources';
+    const given = `given ${exceptions} ${account}, counted once for each control`;
+    return problem(['exceptions'], `are too many: ${given}; allowed ${MAX_EXCEPTIONS}. Fix: ${fix}`);
   }
   if (bytes <= MAX_SETTINGS_BYTES) return undefined;
-  return problem([], `holds ${bytes} bytes ${account}; ${MAX_SETTINGS_BYTES} are allowed: shorten the reasons, or except less`);
+  const fix = 'shorten reasons or remove exceptions';
+  return problem([], `is too large: given ${bytes} bytes ${account}; allowed ${MAX_SETTINGS_BYTES}. Fix: ${fix}`);
 }

@@ -12,9 +12,9 @@ import {
 /** One difference between two documents. */
 export interface SettingsChange {
   readonly kind: 'added' | 'removed' | 'changed';
-  /** Where, such as `approvedRegions` or `backup.minRetentionDays`. */
+  /** Path of the setting, such as `approvedRegions` or `backup.minRetentionDays`. */
   readonly key: string;
-  /** What was added or removed, or what changed of it, in one line. */
+  /** Added, removed or changed value, in one line. */
   readonly text: string;
 }
 
@@ -28,8 +28,8 @@ const LISTS = [
 ] as const;
 
 /**
- * What applying `after` changes where `before` is applied; `undefined` where nothing is. Order within lists is no difference,
- * but for the rules of remediation, of which the first that fits decides.
+ * Returns the differences between the applied document `before` (`undefined` if no document is applied) and `after`. The order within a
+ * list does not matter, except for the rules of remediation, because the first matching rule applies.
  */
 export function settingsChanges(before: SettingsDocument | undefined, after: SettingsDocument): SettingsChange[] {
   return [
@@ -42,7 +42,7 @@ export function settingsChanges(before: SettingsDocument | undefined, after: Set
   ];
 }
 
-/** An empty list is not the same as none: no Region approved is not the same as none declared. */
+/** Returns the differences of a list. An empty list differs from an absent one: it approves no Region, for example. */
 function listChanges(key: string, before: readonly string[] | undefined, after: readonly string[] | undefined): SettingsChange[] {
   const [old, now] = [new Set(before), new Set(after)];
   const words = [
@@ -50,14 +50,14 @@ function listChanges(key: string, before: readonly string[] | undefined, after: 
     ...[...now].filter((word) => !old.has(word)).map((text): SettingsChange => ({ kind: 'added', key, text })),
   ];
   if (before !== undefined && after === undefined) return [...words, { kind: 'removed', key, text: 'no longer declared' }];
-  return before === undefined && after?.length === 0 ? [{ kind: 'added', key, text: 'declared, with nothing in it' }] : words;
+  return before === undefined && after?.length === 0 ? [{ kind: 'added', key, text: 'declared as an empty list' }] : words;
 }
 
 type Values = Readonly<Record<string, number | string>>;
 
 function valueChanges(key: string, before: Partial<Values> = {}, after: Partial<Values> = {}): SettingsChange[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name): SettingsChange[] => {
-    // A key may be any text, such as `constructor`.
+    // A key can be any string, such as `constructor`.
     const [old, now] = [before, after].map((values) => (Object.hasOwn(values, name) ? values[name] : undefined));
     if (old === now) return [];
     const at = `${key}.${name}`;
@@ -66,9 +66,9 @@ function valueChanges(key: string, before: Partial<Values> = {}, after: Partial<
   });
 }
 
-/** How entries of one kind are told apart and described. */
+/** How entries of one kind are distinguished and described. */
 interface EntryKind<T> {
-  /** Entries with the same scope are one entry that has changed. */
+  /** Returns the scope. Two entries with the same scope count as one changed entry. */
   readonly scope: (entry: T) => string;
   readonly terms: (entry: T) => Readonly<Record<string, string>>;
 }
@@ -90,12 +90,12 @@ const EXCEPTIONS: EntryKind<ExceptionEntry> = {
   terms: ({ expires, owner, ticket, reason }) => ({ expires, owner, ticket, reason }),
 };
 
-/** What each mode does about what fails. */
-const DOES: Readonly<Record<RemediationMode, string>> = {
+/** Effect of each mode. */
+const EFFECTS: Readonly<Record<RemediationMode, string>> = {
   off: 'off: does nothing',
-  plan: 'plan: says what it would do',
-  approve: 'approve: puts right what somebody approves',
-  auto: 'auto: puts right what fails, unasked',
+  plan: 'plan: publishes what it would do',
+  approve: 'approve: remediates after an approval',
+  auto: 'auto: remediates without an approval',
 };
 
 const RULES: EntryKind<RemediationRule> = {
@@ -107,7 +107,7 @@ const RULES: EntryKind<RemediationRule> = {
       ...(tags ? [`tagged ${sorted(Object.entries(tags).map(([key, value]) => `${JSON.stringify(key)}=${JSON.stringify(value)}`))}`] : []),
     ].join(', '),
   terms: ({ mode, maxRisk, withoutPlan }) => ({
-    mode: DOES[mode],
+    mode: EFFECTS[mode],
     ...(maxRisk !== undefined && { maxRisk }),
     ...(withoutPlan !== undefined && { withoutPlan }),
   }),
@@ -132,22 +132,22 @@ function remediationChanges(before: RemediationDocument | undefined, after: Reme
   ];
 }
 
-/** Rules that now come before others which they came after, or that are new before them: the same finding may be decided by another. */
+/** Returns the new order of rules, if a rule has moved or is new before an existing one. Another rule may then match the same finding. */
 function orderChange(key: string, before: readonly RemediationRule[], after: readonly RemediationRule[]): SettingsChange[] {
   const former = formerPositions(before, after);
   const isKept = former.every((position, index) => index === 0 || rank(former[index - 1]) < rank(position) || position === undefined);
   if (isKept) return [];
   const order = former.map((position) => (position === undefined ? 'new' : `former ${position + 1}`)).join(', ');
-  return [{ kind: 'changed', key, text: `the order, in which the first that fits decides: ${order}` }];
+  return [{ kind: 'changed', key, text: `the order of the rules (the first match applies): ${order}` }];
 }
 
 const rank = (position: number | undefined): number => position ?? Number.POSITIVE_INFINITY;
 
-/** Where each rule stood before, if it did: the same one, or else one of the same scope. */
+/** Returns the former position of each rule. It searches for the same rule first, then for a rule with the same scope. */
 function formerPositions(before: readonly RemediationRule[], after: readonly RemediationRule[]): (number | undefined)[] {
   const positions = new Map<number, number>();
   const left = new Set(before.keys());
-  const same = (rule: RemediationRule): string => `${RULES.scope(rule)}: ${told(RULES.terms(rule))}`;
+  const same = (rule: RemediationRule): string => `${RULES.scope(rule)}: ${termsText(RULES.terms(rule))}`;
   for (const nameOf of [same, RULES.scope]) {
     const names = before.map(nameOf);
     for (const [index, rule] of after.entries()) {
@@ -181,28 +181,28 @@ function byScope<T>(entries: readonly T[], { scope, terms }: EntryKind<T>): Map<
   return groups;
 }
 
-/** Entries of one scope: what is the same on both sides is no difference, and the rest is paired in the order of the file. */
+/** Returns the differences of entries with one scope. It drops equal entries and pairs the rest in the order of the file. */
 function scopeChanges(key: string, scope: string, before: readonly Terms[], after: readonly Terms[]): SettingsChange[] {
   const [old, now] = [less(before, after), less(after, before)];
   return Array.from({ length: Math.max(old.length, now.length) }, (_, index): SettingsChange => {
     const [from, to] = [old[index], now[index]];
     if (from && to) return { kind: 'changed', key, text: `${scope}: ${differing(from, to)}` };
-    return { kind: to ? 'added' : 'removed', key, text: `${scope}: ${told(to ?? from ?? {})}` };
+    return { kind: to ? 'added' : 'removed', key, text: `${scope}: ${termsText(to ?? from ?? {})}` };
   });
 }
 
-/** `entries` without those that `others` has too, each as often as it has it. */
+/** Returns `entries` without those in `others`. An entry that is in `others` n times is dropped n times. */
 function less(entries: readonly Terms[], others: readonly Terms[]): Terms[] {
   const left = new Map<string, number>();
-  for (const other of others) left.set(told(other), (left.get(told(other)) ?? 0) + 1);
+  for (const other of others) left.set(termsText(other), (left.get(termsText(other)) ?? 0) + 1);
   return entries.filter((entry) => {
-    const count = left.get(told(entry)) ?? 0;
-    left.set(told(entry), count - 1);
+    const count = left.get(termsText(entry)) ?? 0;
+    left.set(termsText(entry), count - 1);
     return count <= 0;
   });
 }
 
-const told = (terms: Terms): string =>
+const termsText = (terms: Terms): string =>
   Object.entries(terms)
     .map(([name, value]) => `${name} ${JSON.stringify(value)}`)
     .join(', ');

@@ -1,10 +1,10 @@
 import type { Pillar } from '../model.ts';
 import type { Risk } from '../remediation/model/risk.ts';
 
-/** What `csmm.yaml` says, key by key as it is written. Its JSON Schema is schemas/csmm.schema.json, its page docs/settings.md. */
+/** The content of `csmm.yaml`, key by key. Its JSON Schema is schemas/csmm.schema.json, its documentation docs/settings.md. */
 export interface SettingsDocument {
   readonly version: 1;
-  /** Regions that may be used. Absent: not declared. */
+  /** Approved Regions. Absent if not declared. */
   readonly approvedRegions?: readonly string[];
   /** ARNs with the wildcards of IAM. */
   readonly breakGlassPrincipals?: readonly string[];
@@ -12,125 +12,125 @@ export interface SettingsDocument {
   readonly pipelinePrincipals?: readonly string[];
   /** ARNs with the wildcards of IAM. */
   readonly exemptPrincipals?: readonly string[];
-  /** Ids of accounts outside the organization. */
+  /** IDs of accounts outside the organization. */
   readonly trustedAccounts?: readonly string[];
-  /** CIDR blocks and ids of VPCs. */
+  /** CIDR blocks and VPC IDs. */
   readonly expectedNetworks?: readonly string[];
   readonly rootTasks?: readonly RootTaskEntry[];
   readonly backup?: Partial<BackupSettings>;
   readonly targets?: Targets;
   readonly exceptions?: readonly ExceptionEntry[];
-  /** Absent: nothing is ever put right, nor planned. */
+  /** If absent, csmm neither remediates nor plans anything. */
   readonly remediation?: RemediationDocument;
 }
 
 /** A planned use of the root user. */
 export interface RootTask {
-  /** First moment of the window, RFC 3339. */
+  /** Start of the window (inclusive), RFC 3339. */
   readonly from: string;
-  /** End of the window, which no longer belongs to it, RFC 3339. */
+  /** End of the window (exclusive), RFC 3339. */
   readonly to: string;
   readonly reason: string;
   readonly ticket: string;
 }
 
-/** A root task as it is written: `accounts` absent means every account. */
+/** A root task in the file. If `accounts` is absent, it applies to every account. */
 export interface RootTaskEntry extends RootTask {
   readonly accounts?: readonly string[];
 }
 
 export interface BackupSettings {
-  /** The greatest age of the newest recovery point, in hours. */
+  /** Maximum age of the newest recovery point, in hours. */
   readonly recoveryPointHours: number;
-  /** The shortest retention of a service's own backups, in days. */
+  /** Minimum retention of automated backups of a service, in days. */
   readonly minRetentionDays: number;
 }
 
-/** The score to reach, 0 to 100. Shown beside the score, never part of it. */
+/** Target scores, 0 to 100. csmm shows them next to the score. They do not change it. */
 export type Targets = { readonly [K in Pillar | 'overall']?: number };
 
 /** The resource that an exception names. */
-export interface ExceptedResource {
+export interface ExemptResource {
   /** CloudFormation type, such as `AWS::S3::Bucket`. */
   readonly type: string;
   readonly id: string;
 }
 
-/** What every exception says, as it is written and as it holds in one account. */
+/** The terms of an exception, in the file and in the settings of one account. */
 export interface ExceptionTerms {
-  /** Absent: every Region. */
+  /** Absent for every Region. */
   readonly region?: string;
-  /** Absent: every resource. */
-  readonly resource?: ExceptedResource;
+  /** Absent for every resource. */
+  readonly resource?: ExemptResource;
   readonly owner: string;
   readonly reason: string;
   readonly ticket: string;
-  /** RFC 3339; in the file also a date, which stands for the end of that day UTC. */
+  /** RFC 3339. The file can also contain a date, which means the end of that day in UTC. */
   readonly expires: string;
 }
 
-/** An exception as it is written: it has either `control` or `controls`; `accounts` absent means every account. */
+/** An exception in the file. It has either `control` or `controls`. If `accounts` is absent, it applies to every account. */
 export interface ExceptionEntry extends ExceptionTerms {
   readonly control?: string;
   readonly controls?: readonly string[];
   readonly accounts?: readonly string[];
 }
 
-/** What csmm does about a failing resource: nothing; say what it would do; do it once a person agrees; do it. */
+/** Modes of remediation: csmm does nothing, publishes a plan, remediates after an approval, or remediates without an approval. */
 export const REMEDIATION_MODES = ['off', 'plan', 'approve', 'auto'] as const;
 export type RemediationMode = (typeof REMEDIATION_MODES)[number];
 
-/** Which failing resources are put right, and within what limits. */
+/** Section `remediation`: the failing resources that csmm remediates, and the limits. */
 export interface RemediationDocument {
-  /** The first rule that fits a finding decides. No rule fits: `off`. */
+  /** The first rule that matches a finding applies. If no rule matches, the mode is `off`. */
   readonly rules: readonly RemediationRule[];
-  /** The highest risk that is ever acted on. @default safe; `destructive` is never acted on without an approval */
+  /** Maximum risk. `destructive` runbooks always require an approval. @default safe */
   readonly maxRisk?: Risk;
   /** @default 10 for each account, 50 for each control */
   readonly budget?: Partial<RemediationBudget>;
-  /** When runbooks may start, in UTC. Absent: at any time. */
+  /** Times in which runbooks may start, in UTC. If absent, they may start at any time. */
   readonly changeWindows?: readonly ChangeWindow[];
-  /** Resources with one of these tags are never touched. The value `*` stands for any; keys and values are told apart by case. */
+  /** csmm never changes a resource with one of these tags. `*` matches any value. Keys and values are case-sensitive. */
   readonly exemptTags?: Readonly<Record<string, string>>;
   readonly parameters?: DeclaredParameters;
 }
 
-/** Findings, and what is done about them. What is absent does not matter. */
+/** A rule: conditions on a finding and the mode for it. An absent condition matches all findings. */
 export interface RemediationRule {
   readonly mode: RemediationMode;
-  /** Ids of controls. */
+  /** IDs of controls. */
   readonly controls: readonly string[];
   readonly accounts?: readonly string[];
-  /** Ids of units, or of the root, below one of which the account is, at any depth. */
+  /** IDs of organizational units or of the root. The account must be below one of them, at any depth. */
   readonly organizationalUnits?: readonly string[];
-  /** What global services hold, of the Region `global`, fits only where `global` is named. */
+  /** A resource of a global service matches only if the list contains `global`. */
   readonly regions?: readonly string[];
-  /** The resource has each of these tags. The value `*` stands for any. */
+  /** The resource must have all these tags. `*` matches any value. */
   readonly tags?: Readonly<Record<string, string>>;
-  /** In place of that of the document. */
+  /** Overrides the maximum risk of the document. */
   readonly maxRisk?: Risk;
-  /** Why `auto` may begin for these controls though they never ran in `plan` or `approve`. */
+  /** Reason why `auto` may start without a dry-run period in `plan` or `approve`. */
   readonly withoutPlan?: string;
 }
 
-/** How many runbooks may start within an hour for one control. */
+/** Maximum number of runbooks that may start within one hour for one control. */
 export interface RemediationBudget {
   readonly perAccount: number;
   readonly perControl: number;
 }
 
-/** Values that runbooks need and that no resource tells. */
+/** Values that runbooks need and that csmm cannot read from a resource. */
 export interface DeclaredParameters {
-  /** Name of the SNS topic, in each account and Region, that alarms tell; it must have a confirmed subscription. */
+  /** Name of the SNS topic for alarms in each account and Region. The topic must have a confirmed subscription. */
   readonly alarmTopicName?: string;
 }
 
-/** A stretch of each of some days, in UTC. One that ends before it begins goes on into the next day. */
+/** A daily period on some weekdays, in UTC. If it ends before it starts, it ends on the next day. */
 export interface ChangeWindow {
   readonly days: readonly Weekday[];
-  /** `HH:MM` */
+  /** Start (inclusive), `HH:MM`. */
   readonly from: string;
-  /** `HH:MM`, which no longer belongs to it; `24:00` is the end of the day. */
+  /** End (exclusive), `HH:MM`. `24:00` is the end of the day. */
   readonly to: string;
 }
 

@@ -2,14 +2,14 @@ import type { ResourceRef } from '../model.ts';
 import type { ExceptionEntry, ExceptionTerms } from './document.ts';
 import { endOf } from './instant.ts';
 
-/** What one control is not held to in one account: a resource, a Region, or all. */
+/** An exception from one control in one account. It covers a resource, a Region or the whole control. */
 export interface Exception extends ExceptionTerms {
   readonly controlId: string;
   /** ISO-8601 UTC with milliseconds. */
   readonly expires: string;
 }
 
-/** The exceptions that an entry of the file stands for, one for each control that it names. */
+/** Returns the exceptions of an entry of the file, one for each control that it names. */
 export function exceptionsOf({ control, controls, region, resource, owner, reason, ticket, expires }: ExceptionEntry): Exception[] {
   const ids = [...(control === undefined ? [] : [control]), ...(controls ?? [])];
   return ids.map((controlId) => ({
@@ -23,12 +23,12 @@ export function exceptionsOf({ control, controls, region, resource, owner, reaso
   }));
 }
 
-/** Whether an exception holds at a time (ISO-8601). It no longer does at the very moment `expires`, nor where either time cannot be read. */
+/** Whether an exception is live at a time (ISO-8601). It is not live at the time `expires` itself, or if either time is invalid. */
 export const isLive = ({ expires }: Pick<Exception, 'expires'>, at: string): boolean => Date.parse(at) < Date.parse(expires);
 
 /**
- * The first live exception that takes a finding of a control on `resource` out of the score; without a resource, the first
- * that takes out the control as a whole, in every Region. `exceptions` are those of the resource's account.
+ * Returns the first live exception that covers a finding of a control on `resource`. Without a resource, returns the first one that covers
+ * the whole control in every Region. `exceptions` are those of the account of the resource.
  */
 export function exceptionOn(
   exceptions: readonly Exception[],

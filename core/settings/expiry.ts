@@ -2,10 +2,10 @@ import type { SettingsDocument } from './document.ts';
 import { endOf } from './instant.ts';
 
 /**
- * The accounts in which an exception expires after `from` and not after `to` (ISO-8601), so that settings that were captured at
- * `from` have to be captured again: `everywhere`, or those that the exceptions name.
+ * Returns the accounts in which an exception expires after `from` and not after `to` (ISO-8601). Their settings must be captured again.
+ * `everywhere` is true if such an exception applies to every account.
  *
- * @throws RangeError where an end of an exception is no time.
+ * @throws RangeError if the expiry time of an exception is invalid.
  */
 export function accountsWithExpiries(
   { exceptions = [] }: SettingsDocument,
@@ -22,8 +22,8 @@ export function accountsWithExpiries(
 const isWithin = (end: number, from: string, to: string): boolean => Date.parse(from) < end && end <= Date.parse(to);
 
 /**
- * Gives, for a time (ISO-8601 UTC with milliseconds), the last moment up to it at which an exception of the document expired;
- * `undefined` where none had expired by then. Between two such moments the same exceptions hold.
+ * Returns a function from a time (ISO-8601 UTC with milliseconds) to the last expiry time of an exception up to it. The function returns
+ * `undefined` if no exception had expired. Between two expiry times the live exceptions do not change.
  */
 export function lastExpiries({ exceptions = [] }: SettingsDocument): (at: string) => string | undefined {
   const ends = [...new Set(exceptions.map(({ expires }) => endOf(expires)))].sort();

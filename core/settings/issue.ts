@@ -1,11 +1,11 @@
-/** A place in the document: keys and positions in lists. */
+/** A location in the document: keys and list positions. */
 export type SettingsPath = readonly (string | number)[];
 
-/** What a schema cannot say of a document: `text` goes on from the name of the place. */
+/** A problem or warning that a schema cannot express. `text` continues a sentence that starts with the name of the location. */
 export interface SettingsIssue {
   readonly kind: 'problem' | 'warning';
   readonly path: SettingsPath;
   readonly text: string;
-  /** The place that `text` ends with. */
+  /** Location that follows `text`. */
   readonly earlier?: SettingsPath;
 }

@@ -226,7 +226,7 @@ describe('the status of an execution', () => {
       ended: true,
       succeeded: true,
       status,
-      reason: 'it has ended well',
+      reason: 'it succeeded',
       outputs: {},
     });
   });

@@ -128,7 +128,9 @@ describe('a settings file', () => {
       exception('control: STR-L2-01', 'owner: a, reason: b, ticket: c, expires: 2026-11-22T00:00:00Z'),
     );
     expect(document.exceptions).toHaveLength(1);
-    expect(warnings).toEqual([expect.stringMatching(/^csmm\.yaml:3:\d+: exceptions\[0\]\.expires has passed \(2026-11-22T00:00:00Z\)/)]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^csmm\.yaml:3:\d+: exceptions\[0\]\.expires is in the past \(2026-11-22T00:00:00Z\)/),
+    ]);
   });
 
   it('warns of a type of resource that the control does not judge', async () => {
@@ -170,7 +172,7 @@ describe('a settings file', () => {
   it('warns where a rule of remediation never decides, and names both', async () => {
     const rules = '\n  - {mode: plan, controls: [STR-L2-01]}\n  - {mode: off, controls: [STR-L2-01], regions: [global]}\n';
     expect((await read(`version: 1\nremediation:\n  rules:${rules}`)).warnings).toEqual([
-      'csmm.yaml:5:28: remediation.rules[1].controls[0] is decided wherever the rule fits by remediation.rules[0] in line 4; keep one of the two',
+      'csmm.yaml:5:28: remediation.rules[1].controls[0] never applies: all findings that it matches are already matched by remediation.rules[0] in line 4; keep one of the two',
     ]);
   });
 
@@ -331,7 +333,7 @@ describe('a settings file', () => {
     [
       'never opens',
       remediation("changeWindows: [{days: [Sun], from: '08:00', to: '08:00'}]"),
-      'remediation.changeWindows[0].to is the same as from, 08:00, so that the window never opens',
+      'remediation.changeWindows[0].to equals from (08:00), so the window never opens',
     ],
     [
       'gives no sentence for auto',
@@ -362,7 +364,7 @@ describe('a settings file', () => {
   it('is refused where a control that only a person can put right is to be', async () => {
     const byHand = CONTROLS.find(({ id }) => !Object.hasOwn(REMEDIES, id))!.id;
     expect(await problemsOf(remediation('maxRisk: safe', `[{mode: auto, controls: [STR-L2-01, ${byHand}]}]`))).toEqual([
-      expect.stringContaining(`remediation.rules[0].controls[1] is ${byHand}, which csmm has no runbook for`),
+      expect.stringContaining(`remediation.rules[0].controls[1] is ${byHand}, which has no runbook. Fix: remove it or set mode off`),
     ]);
     expect((await read(remediation('maxRisk: safe', `[{mode: off, controls: [${byHand}]}]`))).warnings).toEqual([]);
   });
@@ -418,7 +420,7 @@ describe('a settings file', () => {
       '2:24: breakGlassPrincipals[0] must be the ARN of a user',
     ],
     ['a network is none', 'version: 1\nexpectedNetworks: [vpc-1]', '2:20: expectedNetworks[0] must be a CIDR block'],
-    ['a network is everything', 'version: 1\nexpectedNetworks: [0.0.0.0/0]', '2:20: expectedNetworks[0] is the whole Internet'],
+    ['a network is everything', 'version: 1\nexpectedNetworks: [0.0.0.0/0]', '2:20: expectedNetworks[0] is the whole internet'],
     [
       'a figure is out of range',
       'version: 1\nbackup: {recoveryPointHours: 0}',
@@ -525,7 +527,7 @@ describe('a settings file', () => {
     const [, second] = await problemsOf(
       `version: 1\nexceptions:\n  - []\n  - {control: STR-L2-01, ${TERMS}}\n  - {control: STR-L2-01, ${TERMS}}\n`,
     );
-    expect(second).toBe('csmm.yaml:5:5: exceptions[2] takes out the same as exceptions[1] in line 4; keep one of the two');
+    expect(second).toBe('csmm.yaml:5:5: exceptions[2] has the same scope as exceptions[1] in line 4; keep one of the two');
   });
 
   it.each([
@@ -578,7 +580,7 @@ describe('a settings file', () => {
       (_, index) => `  - {control: STR-L2-01, resource: {type: AWS::S3::Bucket, id: b-${index}}, ${TERMS}}\n`,
     );
     expect(await problemsOf(`version: 1\nexceptions:\n${entries.join('')}`)).toEqual([
-      expect.stringContaining('csmm.yaml:2:1: exceptions are 1001 for every account'),
+      expect.stringContaining('csmm.yaml:2:1: exceptions are too many: given 1001 for every account'),
     ]);
   });
 

@@ -342,7 +342,10 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', { timeout: 300_0
     expect(stepsOf('e2e-silence')).toEqual(['NEW', 'STARTING']);
     system.ssm.moods.set('DescribeAutomationExecutions', 'throttling');
     await pass(20);
-    expect(told('e2e-silence').at(-1)).toMatchObject({ to: 'STARTING', reason: expect.stringMatching(/^SSM does not answer: /) });
+    expect(told('e2e-silence').at(-1)).toMatchObject({
+      to: 'STARTING',
+      reason: expect.stringMatching(/^could not read the status from SSM: /),
+    });
     system.ssm.moods.clear();
     await pass(1);
     expect(told('e2e-silence').at(-1)).toMatchObject({ to: 'WAITING', reason: expect.stringContaining('SSM knows of no execution') });

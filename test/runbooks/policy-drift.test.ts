@@ -30,8 +30,8 @@ import {
   approvePolicy,
   DRIFT_CONTROL,
   type DriftDependencies,
-  lookAtPolicy,
   noteChange,
+  reEvaluatePolicy,
 } from '../../core/remediation/policy-drift/drift.ts';
 import { readPolicyEvent } from '../../core/remediation/policy-drift/policy-change.ts';
 import { chunksOf, isSameDocument, type PolicyRef, policyNamed } from '../../core/remediation/policy-drift/policy-document.ts';
@@ -79,7 +79,7 @@ async function newWorld() {
     },
     find: async () => undefined,
     state: async (_, executionId) => {
-      const { status, outputs, failure = 'it has ended well' } = runs[Number(executionId.split('-')[1]) - 1]!;
+      const { status, outputs, failure = 'it succeeded' } = runs[Number(executionId.split('-')[1]) - 1]!;
       return { ended: true, status, succeeded: status === 'Success', reason: failure, outputs };
     },
     stop: async () => undefined,
@@ -91,7 +91,8 @@ async function newWorld() {
       readSettings: async () => ({ document: settings, appliedAt: time, appliedBy: 'ops', revision: 1, expiredUntil: time }),
     },
     estate: {
-      look: (_, resource, declared) => lookAtPolicy(resource as PolicyRef, declared, { store, policies, remedies: REMEDIES, state, now }),
+      look: (_, resource, declared) =>
+        reEvaluatePolicy(resource as PolicyRef, declared, { store, policies, remedies: REMEDIES, state, now }),
       tagsOf: async (resource) => tagsOf(resource, { clients: await place.clientsFor(), partition: 'aws', globalRegion: REGION }),
       unitsOf: async () => [],
       whoChanged: async () => undefined,
@@ -330,7 +331,7 @@ describe.skipIf(!useMoto())('a policy that is changed outside of the pipelines',
     expect(await saysInline(world)).toBe(APPROVED);
     expect(await world.tell('PutRolePolicy', request, 'csmm-RestoreRolePolicy')).toEqual({
       kind: 'nothing',
-      reason: 'csmm itself has made it',
+      reason: 'csmm made the change',
     });
     const versioned = await newWorld();
     await KINDS['a managed policy set to another version']!.seed(versioned);

@@ -11,7 +11,7 @@ import { collectFacts } from '../../core/pipeline/collect.ts';
 import { settingsEvidence } from '../../core/pipeline/collect-settings.ts';
 import { collectRun } from '../../core/pipeline/sweep.ts';
 import { type DeclaredParameters, type Remedy, type RunbookParameters, remedyFor, undoOf } from '../../core/remediation/model/remedy.ts';
-import { lookAgain } from '../../core/remediation/plan/re-evaluate.ts';
+import { reEvaluate } from '../../core/remediation/plan/re-evaluate.ts';
 import type { SettingsDocument } from '../../core/settings/document.ts';
 import { type ApiCall, type AutomationRun, type CallApi, runAutomation } from './automation.ts';
 import { freshAccount } from './moto.ts';
@@ -167,7 +167,7 @@ function estateOf({ accountId, region, credentials }: LoopAccount, { controlId, 
       return { overall: scored.overall, potential: scored.potential, status: found.status, failing: found.failing };
     },
     look: async (resource: ResourceRef) => {
-      const looked = await lookAgain(controlId, resource, declared, {
+      const looked = await reEvaluate(controlId, resource, declared, {
         state: pipeline.store,
         rules: CATALOGUE.rules,
         remedies: REMEDIES,

@@ -3,90 +3,93 @@ import type { RemediationDocument, RemediationMode, RemediationRule } from '../.
 import type { Known } from '../model/known.ts';
 import type { Attempt, KillSwitch, Ledger, PlannedRun, Remediation } from '../model/record.ts';
 import { RISKS } from '../model/remedy.ts';
-import { isOfPlatform } from './platform.ts';
+import { platformOwnerOf } from './platform.ts';
 import { budgetOf, isExempt, maxRiskOf, nextWindow, ruleFor } from './rules.ts';
 
-/** What a reading that was made for this decision says of the resource. */
+/** A finding from an API read that csmm made for this decision. */
 export interface FreshFinding {
   readonly kind: 'failing' | 'passing' | 'gone';
   readonly reason: string;
-  /** When the reading began, ISO-8601 UTC with milliseconds. */
+  /** Start of the read, ISO-8601 UTC with milliseconds. */
   readonly capturedAt: string;
 }
 
-/** The runbook as the account and Region hold it. */
+/** The runbook that is deployed in the account and Region. */
 export interface RunbookDescription {
-  /** Names of the parameters that it declares. */
+  /** Names of the declared parameters. */
   readonly parameters: readonly string[];
 }
 
 export type Tags = Readonly<Record<string, string>>;
 
-/** All that a decision rests on, each read for it. */
+/** The input of a decision. csmm reads all of it for this decision. */
 export interface DecisionInput {
-  /** The present, ISO-8601 UTC with milliseconds. */
+  /** Current time, ISO-8601 UTC with milliseconds. */
   readonly now: string;
   readonly remediation: Remediation;
-  /** Since when the decision is due, ISO-8601 UTC with milliseconds. */
+  /** Time at which the decision became due, ISO-8601 UTC with milliseconds. */
   readonly dueSince: string;
   readonly finding: Known<FreshFinding>;
-  /** The applied section; `undefined` where none is. */
+  /** Section `remediation` of the applied settings. `undefined` if there is no such section. */
   readonly settings: Known<RemediationDocument | undefined>;
   readonly tags: Known<Tags>;
-  /** Other resources that the plan changes, or that own the one that fails, each with its tags. */
+  /** Other resources that the plan changes, or that own the failing one, each with its tags. */
   readonly touched: Known<readonly { readonly resource: ResourceRef; readonly tags: Tags }[]>;
-  /** The organizational units above the account, at any depth. */
+  /** IDs of the organizational units above the account, at any depth. */
   readonly units: Known<readonly string[]>;
-  /** The exception that takes the finding out of the score, in a sentence; `undefined` where none does. */
+  /** Sentence about the exception that covers the finding. `undefined` if no exception covers it. */
   readonly exception: Known<string | undefined>;
-  /** What would be run, or why nothing can be. */
+  /** The planned run, or the reason why nothing can run. */
   readonly plan: Known<PlannedRun>;
   readonly killSwitch: Known<KillSwitch | undefined>;
   readonly ledger: Known<Ledger>;
-  /** `undefined` where account and Region do not have the runbook. */
+  /** `undefined` if the runbook does not exist in the account and Region. */
   readonly runbook: Known<RunbookDescription | undefined>;
 }
 
-/** How long a decision that could not read a guard waits. */
+/** Wait after a decision that could not read a guard, in minutes. */
 export const RETRY_MINUTES = 5;
-/** A decision that is due for longer than this comes after an outage: it starts nothing unasked. */
+/** Maximum delay of a decision, in minutes. A later decision requires approval, because it follows an outage. */
 export const LATE_MINUTES = 30;
-/** How long a control has to run in mode `plan` or `approve` before `auto` begins. */
-export const REHEARSAL_HOURS = 24;
-/** How long a person's approval holds. */
+/** Dry-run period: time in mode `plan` or `approve` that a control needs before mode `auto` starts runbooks, in hours. */
+export const DRY_RUN_HOURS = 24;
+/** Validity of an approval, in hours. */
 export const APPROVAL_HOURS = 24;
-/** Failed attempts at one failure, after which only a person can have it tried again. */
+/** Number of failed attempts at one failure after which only an operator can release the remediation. */
 export const MAX_ATTEMPTS = 3;
-/** So many fixes of one resource within {@link FLAPPING_HOURS} are a fight, with a pipeline or a person. */
+/** Number of fixes of one resource within {@link FLAPPING_HOURS} that counts as flapping, such as a conflict with a pipeline. */
 export const FLAPPING_FIXES = 3;
 export const FLAPPING_HOURS = 24;
-/** The breaker opens where so many remediations of a control failed within {@link BREAKER_HOURS}, and no fewer than succeeded. */
+/**
+ * Number of failed remediations of a control within {@link BREAKER_HOURS} that opens the circuit breaker. It opens only if at least half
+ * of the remediations failed.
+ */
 export const BREAKER_FAILURES = 3;
 export const BREAKER_HOURS = 24;
-/** How long a decision waits for a budget that a person's approval has to keep too. */
+/** Wait of an approved run for the next budget, in minutes. */
 const BUDGET_MINUTES = 15;
 
-/** Why nothing is started. */
-type No =
-  /** Nobody can have it started as things stand. */
+/** The result of a guard that blocks the start. */
+type Block =
+  /** The remediation cannot start unless its conditions change. */
   | { readonly kind: 'refuse'; readonly reason: string }
-  /** It is told, and left to a person. */
+  /** csmm publishes the plan. An operator can approve it. */
   | { readonly kind: 'plan'; readonly reason: string }
-  /** A person is asked. */
+  /** csmm requests an approval. */
   | { readonly kind: 'ask'; readonly reason: string }
-  /** Only a person can have it tried again. */
+  /** Only an operator can release the remediation. */
   | { readonly kind: 'quarantine'; readonly reason: string }
-  /** It is decided anew at `until`. `unread`: as the guard could not be read. */
+  /** csmm decides again at `until`. `unread` is present if the guard could not be read. */
   | { readonly kind: 'wait'; readonly reason: string; readonly until: string; readonly unread?: true }
-  /** There is nothing to put right. */
+  /** There is nothing to remediate. */
   | { readonly kind: 'close'; readonly reason: string };
 
-/** What is done about a failing resource. All but `start` leave it alone. */
+/** A decision about a failing resource. Only `start` changes it. */
 export type Decision =
   | { readonly kind: 'start'; readonly plan: PlannedRun; readonly killSwitch: KillSwitch; readonly ledger: Ledger }
-  | (No & { readonly guard: GuardName; readonly plan?: PlannedRun });
+  | (Block & { readonly guard: GuardName; readonly plan?: PlannedRun });
 
-/** The guards in the order in which they are asked. */
+/** Guards in evaluation order. */
 const GUARD_NAMES = [
   'finding',
   'settings',
@@ -101,7 +104,7 @@ const GUARD_NAMES = [
   'flapping',
   'backlog',
   'approval',
-  'rehearsal',
+  'dryRun',
   'breaker',
   'budget',
   'window',
@@ -110,13 +113,13 @@ const GUARD_NAMES = [
 export type GuardName = (typeof GUARD_NAMES)[number];
 
 /**
- * Decides what is done about a failing resource. A runbook starts only where every guard has been read and says yes: each one
- * gives `undefined` for that, and else why not. The first that does not say yes decides.
+ * Decides about a failing resource. A runbook starts only if every guard was read and passes. A guard returns `undefined` if it passes,
+ * otherwise the reason why it blocks. The first guard that blocks determines the decision.
  */
 export function decide(input: DecisionInput): Decision {
   for (const guard of GUARD_NAMES) {
-    const no = GUARDS[guard](input);
-    if (no) return { ...no, guard, ...planOf(input) };
+    const block = GUARDS[guard](input);
+    if (block) return { ...block, guard, ...planOf(input) };
   }
   const { plan, killSwitch, ledger } = input;
   if (!plan.known || !killSwitch.known || !killSwitch.value || !ledger.known) {
@@ -125,7 +128,7 @@ export function decide(input: DecisionInput): Decision {
   return { kind: 'start', plan: withMode(plan.value, input), killSwitch: killSwitch.value, ledger: ledger.value };
 }
 
-const GUARDS: Readonly<Record<GuardName, (input: DecisionInput) => No | undefined>> = {
+const GUARDS: Readonly<Record<GuardName, (input: DecisionInput) => Block | undefined>> = {
   finding: ({ finding, remediation, now }) => {
     if (!finding.known) return unread(finding.reason, now);
     const { kind, reason, capturedAt } = finding.value;
@@ -136,16 +139,16 @@ const GUARDS: Readonly<Record<GuardName, (input: DecisionInput) => No | undefine
 
   settings: ({ settings, now }) => {
     if (!settings.known) return unread(settings.reason, now);
-    return settings.value ? undefined : { kind: 'refuse', reason: 'the settings say nothing of remediation' };
+    return settings.value ? undefined : { kind: 'refuse', reason: 'the settings have no section remediation' };
   },
 
   platform: ({ tags, touched, remediation: { resource }, settings, now }) => {
-    const byName = isOfPlatform(resource, {});
+    const byName = platformOwnerOf(resource, {});
     if (byName !== undefined) return { kind: 'refuse', reason: byName };
-    if (!tags.known) return unread(`tags not read: ${tags.reason}`, now);
-    if (!touched.known) return unread(`tags of what is changed not read: ${touched.reason}`, now);
+    if (!tags.known) return unread(`could not read the tags of the resource: ${tags.reason}`, now);
+    if (!touched.known) return unread(`could not read the tags of the other affected resources: ${touched.reason}`, now);
     for (const each of [{ resource, tags: tags.value }, ...touched.value]) {
-      const reason = isOfPlatform(each.resource, each.tags) ?? isExempt(given(settings), each.tags);
+      const reason = platformOwnerOf(each.resource, each.tags) ?? isExempt(given(settings), each.tags);
       if (reason !== undefined)
         return { kind: 'refuse', reason: each.resource === resource ? reason : `${each.resource.resourceId}: ${reason}` };
     }
@@ -155,8 +158,8 @@ const GUARDS: Readonly<Record<GuardName, (input: DecisionInput) => No | undefine
   rule: (input) => {
     const match = matchOf(input);
     if (match.kind === 'unknown') return unread(match.reason, input.now);
-    if (match.kind === 'none') return { kind: 'refuse', reason: 'the mode is off: no rule of the settings fits' };
-    return match.rule.mode === 'off' ? { kind: 'refuse', reason: `the mode is off, by rule ${match.index + 1}` } : undefined;
+    if (match.kind === 'none') return { kind: 'refuse', reason: 'the mode is off: no rule of the settings matches' };
+    return match.rule.mode === 'off' ? { kind: 'refuse', reason: `the mode is off (rule ${match.index + 1} of the settings)` } : undefined;
   },
 
   exception: ({ exception, now }) => {
@@ -171,27 +174,27 @@ const GUARDS: Readonly<Record<GuardName, (input: DecisionInput) => No | undefine
   risk: (input) => {
     const [risk, ceiling] = [given(input.plan)?.risk ?? 'destructive', maxRiskOf(given(input.settings), ruleOf(input) ?? {})];
     if (RISKS.indexOf(risk) <= RISKS.indexOf(ceiling)) return undefined;
-    return { kind: 'plan', reason: `its risk is ${risk}, and the settings allow no more than ${ceiling}` };
+    return { kind: 'plan', reason: `the risk is ${risk} (allowed: ${ceiling})` };
   },
 
   killSwitch: ({ killSwitch, now }) => {
     if (!killSwitch.known) return unread(killSwitch.reason, now);
     if (killSwitch.value?.running) return undefined;
-    return { kind: 'plan', reason: toldOf(killSwitch.value) };
+    return { kind: 'plan', reason: whyStopped(killSwitch.value) };
   },
 
   attempts: (input) => {
     const { failingSince } = input.remediation;
     const failed = countedAttempts(input).filter(({ outcome, intendedAt }) => isFailure(outcome) && intendedAt >= failingSince);
     if (failed.length < MAX_ATTEMPTS) return undefined;
-    return { kind: 'quarantine', reason: `${failed.length} attempts failed, the last one so: ${failed.at(-1)?.reason}` };
+    return { kind: 'quarantine', reason: `${failed.length} attempts failed; the last error: ${failed.at(-1)?.reason}` };
   },
 
   flapping: (input) => {
     const since = minutesAfter(input.now, -FLAPPING_HOURS * 60);
     const fixes = countedAttempts(input).filter(({ outcome, at }) => outcome === 'verified' && at > since);
     if (fixes.length < FLAPPING_FIXES) return undefined;
-    return { kind: 'quarantine', reason: `put right ${fixes.length} times within ${FLAPPING_HOURS} hours, and failing again` };
+    return { kind: 'quarantine', reason: `remediated ${fixes.length} times within ${FLAPPING_HOURS} hours, but it fails again` };
   },
 
   backlog: (input) => {
@@ -199,26 +202,32 @@ const GUARDS: Readonly<Record<GuardName, (input: DecisionInput) => No | undefine
     if (isApproved(input)) return undefined;
     const since = given(input.killSwitch)?.since ?? now;
     if (remediation.backlog !== undefined) return { kind: 'plan', reason: remediation.backlog };
-    if (remediation.failingSince < since) return { kind: 'plan', reason: `it failed before remediation was switched on, at ${since}` };
+    if (remediation.failingSince < since)
+      return { kind: 'plan', reason: `the failure is older than the last start of remediation, at ${since}; it requires approval` };
     if (now <= minutesAfter(dueSince, LATE_MINUTES)) return undefined;
-    return { kind: 'plan', reason: `it was due at ${dueSince}: nothing is made up for unasked after an outage` };
+    return { kind: 'plan', reason: `the decision was due at ${dueSince}; after an outage a remediation requires approval` };
   },
 
   approval: (input) => {
     if (isApproved(input)) return undefined;
     if (modeOf(input) !== 'auto') return { kind: 'ask', reason: approvalLost(input) ?? 'the mode is approve' };
     const isFinal = given(input.plan)?.risk === 'destructive';
-    return isFinal ? { kind: 'ask', reason: approvalLost(input) ?? 'what cannot be undone is never done unasked' } : undefined;
+    return isFinal
+      ? { kind: 'ask', reason: approvalLost(input) ?? 'the change cannot be rolled back, so it requires approval' }
+      : undefined;
   },
 
-  rehearsal: (input) => {
+  dryRun: (input) => {
     if (!input.ledger.known) return unread(input.ledger.reason, input.now);
     if (isApproved(input) || ruleOf(input)?.withoutPlan !== undefined) return undefined;
     const { rehearsedSince } = input.ledger.value;
-    if (rehearsedSince !== undefined && rehearsedSince <= minutesAfter(input.now, -REHEARSAL_HOURS * 60)) return undefined;
-    const far =
-      rehearsedSince === undefined ? 'has never been in mode plan or approve' : `is in mode plan or approve since ${rehearsedSince} only`;
-    return { kind: 'plan', reason: `the control ${far}; ${REHEARSAL_HOURS} hours are asked for, or withoutPlan in its rule` };
+    if (rehearsedSince !== undefined && rehearsedSince <= minutesAfter(input.now, -DRY_RUN_HOURS * 60)) return undefined;
+    const period =
+      rehearsedSince === undefined
+        ? 'has never been in mode plan or approve'
+        : `has been in mode plan or approve only since ${rehearsedSince}`;
+    const reason = `the control ${period} (required before auto: ${DRY_RUN_HOURS} hours, or withoutPlan in the rule)`;
+    return { kind: 'plan', reason };
   },
 
   breaker: ({ ledger, now }) => {
@@ -237,7 +246,7 @@ const GUARDS: Readonly<Record<GuardName, (input: DecisionInput) => No | undefine
     const here = starts.filter(({ accountId }) => accountId === remediation.resource.accountId);
     if (here.length < budget.perAccount && starts.length < budget.perControl) return undefined;
     const [used, where] = here.length < budget.perAccount ? [starts.length, 'for the control'] : [here.length, 'in the account'];
-    const reason = `the budget of ${used} within an hour ${where} is used up`;
+    const reason = `the budget ${where} is used up: ${used} runbooks started within an hour`;
     return isApproved(input) ? { kind: 'wait', reason, until: minutesAfter(now, BUDGET_MINUTES) } : { kind: 'plan', reason };
   },
 
@@ -250,25 +259,26 @@ const GUARDS: Readonly<Record<GuardName, (input: DecisionInput) => No | undefine
   runbook: (input) => {
     if (!input.runbook.known) return unread(input.runbook.reason, input.now);
     const plan = given(input.plan);
-    if (!plan || !input.runbook.value) return { kind: 'refuse', reason: `there is no runbook ${plan?.runbook} in ${plan?.region}` };
-    const strange = strangeParameters(plan.parameters, input.runbook.value);
-    if (strange.length === 0) return undefined;
-    return { kind: 'refuse', reason: `${plan.runbook} in ${plan.region} does not declare ${strange.join(', ')}: it is of another release` };
+    if (!plan || !input.runbook.value) return { kind: 'refuse', reason: `runbook ${plan?.runbook} does not exist in ${plan?.region}` };
+    const undeclared = undeclaredParameters(plan.parameters, input.runbook.value);
+    if (undeclared.length === 0) return undefined;
+    const reason = `runbook ${plan.runbook} in ${plan.region} is from another release: it does not declare ${undeclared.join(', ')}`;
+    return { kind: 'refuse', reason };
   },
 };
 
-/** The parameters that a runbook does not declare. */
-export function strangeParameters(parameters: PlannedRun['parameters'], { parameters: declared }: RunbookDescription): string[] {
+/** Returns the names of the parameters that a runbook does not declare. */
+export function undeclaredParameters(parameters: PlannedRun['parameters'], { parameters: declared }: RunbookDescription): string[] {
   return Object.keys(parameters).filter((name) => !declared.includes(name));
 }
 
-/** Why nothing runs, by the kill switch. */
-export const toldOf = (killSwitch: KillSwitch | undefined): string =>
+/** Returns the reason why the kill switch blocks. */
+export const whyStopped = (killSwitch: KillSwitch | undefined): string =>
   killSwitch
-    ? `stopped since ${killSwitch.since} by ${killSwitch.by}: ${killSwitch.reason}`
-    : 'remediation was never switched on: csmm remediation resume';
+    ? `${killSwitch.by} stopped remediation at ${killSwitch.since}: ${killSwitch.reason}`
+    : 'remediation was never started. Fix: run csmm remediation resume';
 
-const unread = (reason: string, now: string): No => ({ kind: 'wait', reason, until: minutesAfter(now, RETRY_MINUTES), unread: true });
+const unread = (reason: string, now: string): Block => ({ kind: 'wait', reason, until: minutesAfter(now, RETRY_MINUTES), unread: true });
 
 const given = <T>(answer: Known<T>): T | undefined => (answer.known ? answer.value : undefined);
 
@@ -286,23 +296,23 @@ const withMode = (plan: PlannedRun, input: DecisionInput): PlannedRun => ({ ...p
 
 const planOf = (input: DecisionInput): { plan?: PlannedRun } => (input.plan.known ? { plan: withMode(input.plan.value, input) } : {});
 
-/** A person has agreed to this very run, and not too long ago. */
+/** Whether an operator approved exactly this run and the approval is still valid. */
 const isApproved = (input: DecisionInput): boolean => input.remediation.approval !== undefined && approvalLost(input) === undefined;
 
-/** Why an approval that was given no longer holds. */
+/** Returns the reason why an approval is no longer valid. Returns `undefined` if it is valid or absent. */
 function approvalLost({ remediation: { approval }, plan, now }: DecisionInput): string | undefined {
   if (!approval) return undefined;
   if (now > minutesAfter(approval.at, APPROVAL_HOURS * 60)) return `the approval of ${approval.at} is older than ${APPROVAL_HOURS} hours`;
   const isSame = plan.known && (approval.stateHash === undefined || approval.stateHash === plan.value.stateHash);
-  return isSame ? undefined : 'the resource is no longer as it was when it was approved';
+  return isSame ? undefined : 'the resource has changed since the approval';
 }
 
-/** The attempts since a person last took the resource out of quarantine. */
+/** Returns the fixes since an operator last released the remediation. */
 const countedAttempts = ({ remediation: { attempts, releasedAt = '' } }: DecisionInput): readonly Attempt[] =>
   attempts.filter(({ kind, intendedAt }) => kind === 'fix' && intendedAt >= releasedAt);
 
 const isFailure = (outcome: Attempt['outcome']): boolean => outcome === 'failed' || outcome === 'lost';
 
-/** A time some minutes after another, ISO-8601 UTC with milliseconds. The empty text is before all times. */
+/** Returns the time some minutes after another, ISO-8601 UTC with milliseconds. The empty string is before all times and stays empty. */
 export const minutesAfter = (instant: string, minutes: number): string =>
   instant === '' ? '' : new Date(Date.parse(instant) + minutes * 60_000).toISOString();

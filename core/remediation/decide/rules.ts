@@ -11,38 +11,38 @@ import type { Risk } from '../model/risk.ts';
 
 type Tags = Readonly<Record<string, string>>;
 
-/** What rules ask of a finding. */
+/** The properties of a finding that rules match. */
 export interface RuledFinding {
   readonly controlId: string;
   readonly accountId: string;
-  /** `global` for what no Region holds: a rule with `regions` fits it only where it names `global`. */
+  /** `global` for a resource without a Region. A rule with `regions` matches it only if the list contains `global`. */
   readonly region: string;
   readonly tags: Known<Tags>;
-  /** Ids of the organizational units, and of the root, above the account at any depth. */
+  /** IDs of the organizational units and of the root above the account, at any depth. */
   readonly units: Known<readonly string[]>;
 }
 
-/** The rule that decides, and its position in the section, from 0. `unknown` where what it would take to tell could not be read. */
+/** The rule that applies, with its position from 0. `unknown` if csmm could not read the tags or units that a rule needs. */
 export type RuleMatch =
   | { readonly kind: 'rule'; readonly rule: RemediationRule; readonly index: number }
   | { readonly kind: 'none' }
   | { readonly kind: 'unknown'; readonly reason: string };
 
 /**
- * The first rule that fits a finding. A rule that only tags or units could rule out, and that cannot be asked for them, makes
- * the answer `unknown`: what comes after it must not decide in its place.
+ * Returns the first rule that matches a finding. If a rule needs tags or units that could not be read, the result is `unknown`: a later
+ * rule must not apply in its place.
  */
 export function ruleFor(document: RemediationDocument | undefined, finding: RuledFinding): RuleMatch {
   for (const [index, rule] of (document?.rules ?? []).entries()) {
-    const fit = fitOf(rule, finding);
-    if (!fit.known) return { kind: 'unknown', reason: `whether rule ${index + 1} fits is not known: ${fit.reason}` };
-    if (fit.value) return { kind: 'rule', rule, index };
+    const match = matches(rule, finding);
+    if (!match.known) return { kind: 'unknown', reason: `could not check whether rule ${index + 1} matches: ${match.reason}` };
+    if (match.value) return { kind: 'rule', rule, index };
   }
   return { kind: 'none' };
 }
 
-/** Whether a rule fits. One condition that does not hold is enough, whatever the others would say. */
-function fitOf(rule: RemediationRule, { controlId, accountId, region, tags, units }: RuledFinding): Known<boolean> {
+/** Whether a rule matches a finding. If one condition is known to be false, unknown conditions do not matter. */
+function matches(rule: RemediationRule, { controlId, accountId, region, tags, units }: RuledFinding): Known<boolean> {
   const isNamed =
     rule.controls.includes(controlId) && (rule.accounts?.includes(accountId) ?? true) && (rule.regions?.includes(region) ?? true);
   if (!isNamed) return known(false);
@@ -59,34 +59,36 @@ const HOLDS: Known<boolean> = known(true);
 const on = <T>(what: Known<T>, name: string, holds: (value: T) => boolean): Known<boolean> =>
   what.known ? known(holds(what.value)) : unknown(`${name}: ${what.reason}`);
 
-/** Keys and values of tags are told apart by case. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ecs-service-tag.html */
+/** Keys and values of tags are case-sensitive. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ecs-service-tag.html */
 const hasTag = (tags: Tags, key: string, value: string): boolean => Object.hasOwn(tags, key) && (value === '*' || tags[key] === value);
 
-/** Whether any rule does more than nothing about a control, somewhere. */
+/** Whether any rule with a mode other than `off` names a control. */
 export const mayConcern = (document: RemediationDocument | undefined, controlId: string): boolean =>
   document?.rules.some(({ mode, controls }) => mode !== 'off' && controls.includes(controlId)) ?? false;
 
-/** Why a resource with these tags is never touched, in a sentence that names the tag; `undefined` where it may be. */
+/** Returns a sentence about the tag that exempts a resource from remediation. Returns `undefined` if the resource is not exempt. */
 export function isExempt(document: RemediationDocument | undefined, tags: Tags): string | undefined {
   const exempting = Object.entries(document?.exemptTags ?? {}).find(([key, value]) => hasTag(tags, key, value));
   if (!exempting) return undefined;
   const [key, value] = exempting;
-  return `the settings exempt what has the tag ${JSON.stringify(key)}${value === '*' ? '' : ` with the value ${JSON.stringify(value)}`}`;
+  return `the resource is exempt: it has the tag ${JSON.stringify(key)}${value === '*' ? '' : ` with the value ${JSON.stringify(value)}`}`;
 }
 
-/** Whether runbooks may start now, or from when on (ISO-8601 UTC with milliseconds). */
+/** Whether runbooks may start now, otherwise the time from which they may (ISO-8601 UTC with milliseconds). */
 export type WindowState = { readonly open: true } | { readonly open: false; readonly opensAt: string };
 
 const MINUTE_MS = 60 * 1000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const WEEK_MS = 7 * DAY_MS;
-/** 1970 began on a Thursday. */
+/** 1 January 1970 was a Thursday. */
 const WEEK_OF_EPOCH_MS = 4 * DAY_MS;
 
 /**
- * Whether a change window is open at a time (ISO-8601), and else when the first one opens. Windows are in UTC, which has no
- * summer time; none declared is always open. One that ends when it begins never opens: where there are only such, `opensAt`
- * is a week ahead, to look again. @throws RangeError where `at` is no time.
+ * Returns whether a change window is open at a time (ISO-8601), otherwise the time at which the next one opens. Windows are in UTC, so
+ * daylight saving time does not affect them. Without declared windows, runbooks may start at any time. A window that ends when it starts
+ * never opens. If there are only such windows, `opensAt` is one week later.
+ *
+ * @throws RangeError if `at` is not a valid time.
  */
 export function nextWindow(windows: readonly ChangeWindow[] | undefined, at: string): WindowState {
   if (windows === undefined || windows.length === 0) return { open: true };
@@ -98,28 +100,28 @@ export function nextWindow(windows: readonly ChangeWindow[] | undefined, at: str
   return { open: false, opensAt: new Date(now + Math.min(WEEK_MS, ...waits)).toISOString() };
 }
 
-/** `start` in milliseconds since the beginning of Sunday, `length` in milliseconds. */
+/** Returns the periods of a window. `start` is in milliseconds since Sunday 00:00, `length` in milliseconds. */
 const stretchesOf = ({ days, from, to }: ChangeWindow): { readonly start: number; readonly length: number }[] => {
   const [begins, ends] = [timeOfDay(from), timeOfDay(to)];
   const length = ends < begins ? ends + DAY_MS - begins : ends - begins;
   return days.map((day) => ({ start: WEEKDAYS.indexOf(day) * DAY_MS + begins, length }));
 };
 
-/** Milliseconds since midnight. */
+/** Returns the milliseconds since midnight. */
 const timeOfDay = (time: string): number => (Number(time.slice(0, 2)) * 60 + Number(time.slice(3))) * MINUTE_MS;
 
-/** The remainder by a week, which is never negative. */
+/** Returns the remainder of a division by one week. It is never negative. */
 const inWeek = (ms: number): number => ((ms % WEEK_MS) + WEEK_MS) % WEEK_MS;
 
-/** What holds where the section says nothing. */
+/** Budget if the settings declare none. */
 export const DEFAULT_BUDGET: RemediationBudget = { perAccount: 10, perControl: 50 };
 
-/** How many runbooks may start within an hour for one control. */
+/** Returns how many runbooks may start within one hour for one control. */
 export const budgetOf = (document: RemediationDocument | undefined): RemediationBudget => ({ ...DEFAULT_BUDGET, ...document?.budget });
 
-/** What holds where neither the rule nor the section says. */
+/** Maximum risk if neither the rule nor the section declares one. */
 export const DEFAULT_MAX_RISK: Risk = 'safe';
 
-/** The highest risk that a rule lets be acted on. */
+/** Returns the maximum risk that a rule allows. */
 export const maxRiskOf = (document: RemediationDocument | undefined, rule: Pick<RemediationRule, 'maxRisk'>): Risk =>
   rule.maxRisk ?? document?.maxRisk ?? DEFAULT_MAX_RISK;

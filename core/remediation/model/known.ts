@@ -1,18 +1,18 @@
 import { MAX_REASON } from './record.ts';
 
-/** What was asked, or why the answer could not be had. What is not known never counts as the answer that one hopes for. */
+/** A value, or the reason why it is not known. An unknown value never counts as the desired one. */
 export type Known<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly reason: string };
 
 export const known = <T>(value: T): Known<T> => ({ known: true, value });
 export const unknown = (reason: string): Known<never> => ({ known: false, reason });
 
-/** The answer of something that may fail: the failure is then the answer. */
-export async function asked<T>(question: () => Promise<T>): Promise<Known<T>> {
+/** Returns the value of a call. If the call throws, returns the error as the reason why the value is not known. */
+export async function resultOf<T>(call: () => Promise<T>): Promise<Known<T>> {
   try {
-    return known(await question());
+    return known(await call());
   } catch (error) {
     return unknown(error instanceof Error ? `${error.name}: ${error.message}`.slice(0, MAX_REASON) : String(error));
   }
 }
 
-export const flat = <T>(answer: Known<Known<T>>): Known<T> => (answer.known ? answer.value : answer);
+export const flat = <T>(result: Known<Known<T>>): Known<T> => (result.known ? result.value : result);

@@ -4,24 +4,24 @@ import type { PolicyRef } from '../policy-drift/policy-document.ts';
 import type { Risk, RunbookParameters } from './remedy.ts';
 
 /**
- * Where a remediation stands.
+ * Status of a remediation.
  *
- * | status                 | what it waits for                                                       |
- * |------------------------|-------------------------------------------------------------------------|
- * | `NEW`                  | its decision, once tags and APIs have settled                           |
- * | `WAITING`              | a moment: a change window, the next attempt, a guard that can be read   |
- * | `PLANNED`              | a person: nothing is started unasked                                    |
- * | `WAITING_FOR_APPROVAL` | a person                                                                |
- * | `APPROVED`             | its decision, with the approval                                         |
- * | `STARTING`             | the answer of SSM: the intent is written, the execution id is not       |
- * | `RUNNING`              | the end of the execution                                                |
- * | `VERIFYING`            | a fresh reading that passes                                             |
- * | `ROLLBACK_REQUESTED`   | the start of the inverse runbook                                        |
- * | `SUCCEEDED`            | nothing: a fresh reading has passed                                     |
- * | `ROLLED_BACK`          | a person: what was taken back is not done again                         |
- * | `QUARANTINED`          | a person: it failed too often, or somebody undoes it again and again    |
- * | `REFUSED`              | nothing: a guard has said no                                            |
- * | `CLOSED`               | nothing: the resource passes, or is gone, without csmm                  |
+ * | status                 | waits for                                                                          |
+ * |------------------------|------------------------------------------------------------------------------------|
+ * | `NEW`                  | a decision, after tags and APIs have settled                                       |
+ * | `WAITING`              | a time, such as a change window, the next attempt or the next read of a guard      |
+ * | `PLANNED`              | an approval; csmm starts nothing without it                                        |
+ * | `WAITING_FOR_APPROVAL` | an approval                                                                        |
+ * | `APPROVED`             | a decision that takes the approval into account                                    |
+ * | `STARTING`             | SSM: csmm stored the intent to start, but not yet the execution ID                 |
+ * | `RUNNING`              | the end of the execution                                                           |
+ * | `VERIFYING`            | a new read after which the control passes                                          |
+ * | `ROLLBACK_REQUESTED`   | the start of the inverse runbook                                                   |
+ * | `SUCCEEDED`            | nothing; csmm read the resource again and the control passed                       |
+ * | `ROLLED_BACK`          | an operator; csmm does not repeat a change that was rolled back                    |
+ * | `QUARANTINED`          | an operator; it failed too often, or another actor keeps reverting it              |
+ * | `REFUSED`              | nothing; a guard blocked it                                                        |
+ * | `CLOSED`               | nothing; the resource passes or is gone without a change by csmm                   |
  */
 export const REMEDIATION_STATUSES = [
   'NEW',
@@ -41,51 +41,51 @@ export const REMEDIATION_STATUSES = [
 ] as const;
 export type RemediationStatus = (typeof REMEDIATION_STATUSES)[number];
 
-/** All that is known of putting one resource right for one control. Plain JSON; times are ISO-8601 UTC with milliseconds. */
+/** The remediation of one resource for one control. Plain JSON; times are ISO-8601 UTC with milliseconds. */
 export interface Remediation {
-  /** The same for the same control and resource: 24 hexadecimal digits. */
+  /** 24 hexadecimal digits, derived from the control and the resource. */
   readonly id: string;
   readonly controlId: string;
   readonly resource: ResourceRef;
   readonly status: RemediationStatus;
-  /** Why it has that status, in a sentence. */
+  /** Reason for the status, as a sentence. */
   readonly reason: string;
-  /** Counts the commits of this remediation, from 1. */
+  /** Number of commits of this remediation, from 1. */
   readonly revision: number;
-  /** When the failure was first seen that is being dealt with. */
+  /** Time at which csmm first saw the current failure. */
   readonly failingSince: string;
   readonly updatedAt: string;
-  /** When something is to be done next; absent where nothing is, unless a person asks. */
+  /** Time of the next step. Absent if there is no next step without a request by an operator. */
   readonly dueAt?: string;
-  /** How often the resource was to be read since the last step that came to an end. */
+  /** Number of workers that claimed the current step. Reset when a step ends. */
   readonly claims?: number;
-  /** How often a guard could not be read since the last decision. */
+  /** Number of consecutive decisions that csmm postponed because it could not read a guard. */
   readonly retries?: number;
-  /** When a person took it out of quarantine: attempts before that no longer count. */
+  /** Time at which an operator released it. Earlier attempts no longer count. */
   readonly releasedAt?: string;
-  /** Why the failure is not new: nothing is started for it unless a person asks. */
+  /** Why the failure is not new. If present, csmm starts nothing without an approval. */
   readonly backlog?: string;
-  /** The last decision's plan. */
+  /** Plan of the last decision. */
   readonly plan?: PlannedRun;
   readonly approval?: Approval;
-  /** The execution that is being started, runs, or is verified. */
+  /** Execution that is starting, running or being verified. */
   readonly execution?: Execution;
-  /** When a person asked for what was done to be taken back. */
+  /** Time at which an operator requested the rollback. */
   readonly rollbackAskedAt?: string;
-  /** ARN of who wants the execution cancelled. */
+  /** ARN of the operator who requested that the execution is cancelled. */
   readonly stopAskedBy?: string;
-  /** Executions that have ended, oldest first; at most {@link MAX_ATTEMPTS_KEPT}. */
+  /** Ended executions, oldest first, at most {@link MAX_ATTEMPTS_KEPT}. */
   readonly attempts: readonly Attempt[];
-  /** The steps since the failure was seen, oldest first; at most {@link MAX_TRAIL}. */
+  /** Changes of the status or its reason, oldest first, at most {@link MAX_TRAIL}. */
   readonly trail: readonly TrailStep[];
 }
 
 export const MAX_ATTEMPTS_KEPT = 20;
 export const MAX_TRAIL = 60;
-/** Characters. Reasons quote resources and errors, which may say anything: longer ones are cut. */
+/** Maximum length of a reason, in characters. csmm cuts longer ones, because a reason can quote a resource or an error. */
 export const MAX_REASON = 512;
 
-/** What would be run, or is. */
+/** A planned run of a runbook. */
 export interface PlannedRun {
   readonly mode: RemediationMode;
   readonly runbook: string;
@@ -93,48 +93,48 @@ export interface PlannedRun {
   readonly risk: Risk;
   readonly reversible: boolean;
   readonly impact: string;
-  /** Where it runs. */
+  /** Region in which it runs. */
   readonly region: string;
-  /** Names what would be done to what: the same for the same runbook and parameters, which hold the state that was read. */
+  /** Hash of the control, resource, runbook, Region and parameters. The parameters contain the state that csmm read. */
   readonly stateHash: string;
-  /** What the finding said. */
+  /** Reason of the finding. */
   readonly finding: string;
 }
 
 export interface Approval {
-  /** ARN of who approved. */
+  /** ARN of the approver. */
   readonly by: string;
   readonly at: string;
-  /** The state that was approved, where a plan showed one; another state needs another approval. */
+  /** Hash of the approved plan, if there was one. Another state requires another approval. */
   readonly stateHash?: string;
 }
 
-/** An execution that is about to start or has started. */
+/** An execution that csmm intends to start or has started. */
 export interface Execution {
   readonly kind: 'fix' | 'undo';
   readonly runbook: string;
   readonly parameters: RunbookParameters;
-  /** Where it runs. */
+  /** Region in which it runs. */
   readonly region: string;
   readonly stateHash: string;
-  /** UUID, the same for the same attempt at the same state; it makes a second start of it harmless. */
+  /** UUID, the same for the same attempt at the same state. SSM starts only one execution for a token. */
   readonly token: string;
-  /** When the intent was written. */
+  /** Time at which csmm stored the intent to start. */
   readonly intendedAt: string;
   readonly executionId?: string;
-  /** When the execution was found to have ended. */
+  /** Time at which csmm found that the execution had ended. */
   readonly endedAt?: string;
-  /** Values that it told, by name, such as `PreviousEncryption`. */
+  /** Outputs of the runbook by name, such as `PreviousEncryption`. */
   readonly outputs?: RunbookParameters;
-  /** Token of the execution that an undo takes back. */
+  /** Token of the execution that this rollback reverts. */
   readonly undoes?: string;
-  /** Fresh readings that did not pass yet, or failed. */
+  /** Number of reads that failed or did not show the result yet. */
   readonly readings?: number;
 }
 
-/** An execution that has ended, one way or the other. */
+/** An execution that has ended. */
 export interface Attempt extends Execution {
-  /** `gone`: the resource no longer was there when it was to be verified. */
+  /** `lost`: its result is not known. `gone`: the resource no longer existed when csmm verified the result. */
   readonly outcome: 'verified' | 'failed' | 'lost' | 'gone';
   readonly at: string;
   readonly reason: string;
@@ -147,58 +147,58 @@ export interface TrailStep {
   readonly executionId?: string;
 }
 
-/** Whether runbooks may start at all. Absent where nobody has ever said so: then none may. */
+/** Whether runbooks may start. If no switch is stored, no runbook may start. */
 export interface KillSwitch {
   readonly running: boolean;
-  /** What fails since before this moment is not acted on unasked. */
+  /** Time of the last change. csmm does not act on older failures without an approval. */
   readonly since: string;
   readonly by: string;
   readonly reason: string;
-  /** Counts the changes, from 1. */
+  /** Number of changes, from 1. */
   readonly revision: number;
 }
 
-/** What was lately done for one control in all accounts: what budgets and the breaker are judged by. */
+/** Recent starts and outcomes of one control in all accounts. Budgets and the circuit breaker use them. */
 export interface Ledger {
   readonly controlId: string;
-  /** Counts the commits, from 0: never written. */
+  /** Number of commits. 0 if the ledger was never stored. */
   readonly revision: number;
   readonly starts: readonly { readonly at: string; readonly accountId: string }[];
   readonly outcomes: readonly { readonly at: string; readonly failed: boolean }[];
-  /** Since when the control is in mode `plan` or `approve`, or was before it was put to `auto`. */
+  /** Start of the dry-run period: time at which csmm first found the control in mode `plan` or `approve`. */
   readonly rehearsedSince?: string;
 }
 
-/** What a policy is to say, as its owners have approved it. */
+/** The approved document of a policy. */
 export interface Baseline {
   readonly resource: PolicyRef;
-  /** JSON without blanks; absent where what was approved before no longer is, and nothing else. */
+  /** JSON without whitespace. Absent if the earlier approval was withdrawn and no other document is approved. */
   readonly document?: string;
-  /** When it was set; what was done to the policy before does not count. */
+  /** Time at which the document was set. Earlier changes of the policy do not count. */
   readonly approvedAt: string;
-  /** ARN of who has set it. */
+  /** ARN of the principal that set the document. */
   readonly approvedBy: string;
-  /** Counts the commits, from 1. */
+  /** Number of commits, from 1. */
   readonly revision: number;
 }
 
-/** Names a remediation: SHA-256 is given by whoever calls, as core computes none. */
+/** Returns the name of a remediation. The caller hashes it with SHA-256, because core has no hash function. */
 export const remediationKey = (controlId: string, { accountId, region, resourceType, resourceId }: ResourceRef): string =>
   JSON.stringify([controlId, accountId, region, resourceType, resourceId]);
 
-/** Names what the lock of a resource is on. */
+/** Returns the name of the lock of a resource. */
 export const lockName = ({ accountId, region, resourceType, resourceId }: ResourceRef): string =>
   JSON.stringify([accountId, region, resourceType, resourceId]);
 
-/** A remediation that waits for a moment. */
+/** A remediation that waits for a time. */
 export type Due = Required<Pick<Remediation, 'id' | 'dueAt'>>;
 
-/** Sorts the longest due first. */
+/** Sorts by due time, earliest first. */
 export const longestDueFirst = (a: Due, b: Due): number => order(a.dueAt, b.dueAt) || order(a.id, b.id);
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** A committed change of a remediation; `before` is absent where it is new. */
+/** A committed change of a remediation. `before` is absent if the remediation is new. */
 export interface RemediationChange {
   readonly before?: Remediation;
   readonly after: Remediation;

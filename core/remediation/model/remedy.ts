@@ -13,19 +13,19 @@ export { RISKS, type Risk } from './risk.ts';
  */
 export type RunbookParameters = Readonly<Record<string, readonly string[]>>;
 
-/** With what parameters a runbook is to run on one resource, or why it cannot help there. */
+/** The parameters with which a runbook runs on one resource, or the reason why it cannot run. */
 export type RemedyPlan =
   | {
       readonly kind: 'run';
       readonly parameters: RunbookParameters;
-      /** Where it runs. @default - the resource's Region; for a resource of a global service where those answer */
+      /** Region in which the runbook runs. @default - the Region of the resource, or the global Region for a resource of a global service */
       readonly region?: string;
-      /** Other resources that it changes, or that own the failing one: their tags and names are guarded like its own. */
+      /** Other resources that the runbook changes, or that own the failing one. csmm also checks their names and tags. */
       readonly touches?: readonly ResourceRef[];
     }
   | { readonly kind: 'cannot'; readonly reason: string };
 
-/** The runbook runs with these parameters; a text stands for a list of one. `AutomationAssumeRole` is added by whoever starts it. */
+/** Returns a plan to run the runbook. A string is a list with one value. The automation adapter adds `AutomationAssumeRole`. */
 export const runWith = (
   parameters: Readonly<Record<string, string | readonly string[]>>,
   { region, touches }: { readonly region?: string; readonly touches?: readonly ResourceRef[] } = {},
@@ -36,25 +36,25 @@ export const runWith = (
   parameters: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, typeof value === 'string' ? [value] : value])),
 });
 
-/** The runbook cannot help this resource. `reason` says why and, where a person can do it, what to do. */
+/** Returns a plan that runs nothing. `reason` says why and, if an operator can fix the resource, how. */
 export const cannotRun = (reason: string): RemedyPlan => ({ kind: 'cannot', reason });
 
-/** What a remedy sees of a failing resource: the newest evidence, read just before. */
+/** The evidence that a remedy plans with. csmm reads it just before. */
 export interface RemedyContext {
   readonly resource: ResourceRef;
-  /** The resources of the account, of the types in `reads` of the remedy and its own. */
+  /** Resources of the account, of the type of the remedy and the types in its `reads`. */
   readonly inventory: Inventory;
-  /** What the owners declare under `remediation.parameters` of their settings. */
+  /** Values of `remediation.parameters` in the settings. */
   readonly declared: DeclaredParameters;
-  /** What a drifted policy says, and is to say. @default - the resource is no policy */
+  /** Current and approved document of a policy. @default - the resource is not a policy */
   readonly drift?: PolicyDrift;
 }
 
-/** A policy as IAM has it. Documents are without blanks. */
+/** A policy as it is stored in IAM. Documents have no whitespace. */
 export interface LivePolicy {
-  /** What holds; absent where the role has no inline policy of that name. */
+  /** Document in effect. Absent if the role has no inline policy of that name. */
   readonly document?: string;
-  /** The versions of a managed policy, the one that holds among them: at most five. */
+  /** Versions of a managed policy, including the default version. IAM keeps at most five. */
   readonly versions?: readonly PolicyVersion[];
 }
 
@@ -66,29 +66,29 @@ export interface PolicyVersion {
 
 export interface PolicyDrift {
   readonly live: LivePolicy;
-  /** What is approved; absent where nothing is. */
+  /** Approved document. Absent if no document is approved. */
   readonly approved?: string;
 }
 
-/** How the failure of one type of resource is put right. */
+/** The remediation of a failing control for one resource type. */
 export interface Remedy {
-  /** The type of the failing resource: `AWS::::Account` where the finding is on the account as a whole. */
+  /** Type of the failing resource. `AWS::::Account` if the finding is on the account as a whole. */
   readonly resourceType: ResourceType | PolicyType | 'AWS::::Account';
   /** Other types that `plan` reads. */
   readonly reads: readonly ResourceType[];
-  /** Name of the SSM Automation document, which is the name of its file in runbooks/ without `.yaml`. */
+  /** Name of the SSM Automation document. Its file is `runbooks/<name>.yaml`. */
   readonly runbook: string;
   readonly risk: Risk;
-  /** Whether `<runbook>-Undo` brings the previous value back. */
+  /** Whether `<runbook>-Undo` restores the previous value. */
   readonly reversible: boolean;
-  /** What may stop working, or cost, and why it cannot be undone where it cannot, in one sentence. */
+  /** One sentence about possible breakage and cost. If the change cannot be rolled back, it also says why. */
   readonly impact: string;
   readonly plan: (context: RemedyContext) => RemedyPlan;
 }
 
 type RemedyTerms = Pick<Remedy, 'runbook' | 'risk' | 'reversible' | 'impact'> & { readonly reads?: readonly ResourceType[] };
 
-/** A remedy of resources of one type; `plan` sees the facts of the failing one. */
+/** Returns a remedy for resources of one type. `plan` receives the facts of the failing resource. */
 export function remedyOn<T extends ResourceType>(
   resourceType: T,
   { reads = [], ...terms }: RemedyTerms,
@@ -100,17 +100,17 @@ export function remedyOn<T extends ResourceType>(
     ...terms,
     plan: (context) => {
       const item = context.inventory.all(resourceType).find(({ resource }) => isSame(resource, context.resource));
-      return item ? plan(item, context) : cannotRun('the resource is not there');
+      return item ? plan(item, context) : cannotRun('the resource was not found');
     },
   };
 }
 
-/** A remedy of a finding on the account as a whole. */
+/** Returns a remedy for a finding on the account as a whole. */
 export function remedyOfAccount({ reads = [], ...terms }: RemedyTerms, plan: (context: RemedyContext) => RemedyPlan): Remedy {
   return { resourceType: 'AWS::::Account', reads, ...terms, plan };
 }
 
-/** A remedy of a policy that has drifted from what is approved. `plan` sees both. */
+/** Returns a remedy for a policy that differs from its approved document. `plan` receives both. */
 export function remedyOfPolicy(
   resourceType: PolicyType,
   terms: RemedyTerms,
@@ -122,27 +122,27 @@ export function remedyOfPolicy(
     ...terms,
     plan: ({ resource, drift }) => {
       if (drift?.approved !== undefined) return plan(resource, drift.approved, drift.live);
-      return cannotRun('no version of the policy is approved to go back to: csmm remediation record-policy records one');
+      return cannotRun('no version of the policy is approved. Fix: approve one with csmm remediation record-policy');
     },
   };
 }
 
-/** Whether facts of the type are read into the state. */
+/** Whether the state holds facts of the type. */
 export const isFactType = (resourceType: Remedy['resourceType']): resourceType is ResourceType =>
   resourceType !== 'AWS::::Account' && !isPolicyType(resourceType);
 
 const isSame = (a: ResourceRef, b: ResourceRef): boolean =>
   a.resourceId === b.resourceId && a.region === b.region && a.accountId === b.accountId && a.resourceType === b.resourceType;
 
-/** Name of the runbook that brings back what a runbook has changed. */
+/** Returns the name of the inverse runbook. */
 export const undoOf = (runbook: string): string => `${runbook}-Undo`;
 
-/** The remedies of every control that has any, by control id. */
+/** Remedies by control ID. */
 export type Remedies = Readonly<Record<string, readonly Remedy[]>>;
 
-/** The remedy for a failing resource of a control; `undefined` where only a person can help. */
+/** Returns the remedy of a control for a resource type. Returns `undefined` if the control has no such remedy. */
 export const remedyFor = (remedies: Remedies, controlId: string, { resourceType }: Pick<ResourceRef, 'resourceType'>): Remedy | undefined =>
   remedies[controlId]?.find((remedy) => remedy.resourceType === resourceType);
 
-/** Name of the role that a runbook and its inverse act as, in each account. */
+/** Returns the name of the role that a runbook and its inverse assume. The role exists in each account. */
 export const roleOf = (runbook: string): string => `csmm-${runbook.replace(/^CSMM-/, '').replace(/-Undo$/, '')}`;

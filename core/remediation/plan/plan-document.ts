@@ -11,38 +11,38 @@ import { remedyContext } from './remedy-context.ts';
 
 export const PLAN_SCHEMA_VERSION = '1';
 
-/** What csmm would do about one failing resource. */
+/** The planned fix of one failing resource. */
 export interface FixPlan {
   readonly resource: ResourceRef;
   readonly finding: string;
-  /** What runs, or why nothing can. */
+  /** Planned run, or the reason why nothing can run. */
   readonly plan: RemedyPlan & { readonly runbook?: string; readonly risk?: Risk; readonly reversible?: boolean; readonly impact?: string };
-  /** What the settings say of it; `unknown` where that rests on tags or organizational units, which a scan does not read. */
+  /** Mode from the settings. `unknown` if a rule needs tags or organizational units, which a scan does not read. */
   readonly mode: RemediationMode | 'unknown';
 }
 
-/** What csmm would do about one control in one account. */
+/** The planned fixes of one control in one account. */
 export interface ControlFixes {
   readonly accountId: string;
   readonly controlId: string;
   readonly title: string;
   readonly fixes: readonly FixPlan[];
-  /** Failing resources that the result does not list. */
+  /** Number of failing resources that the result does not list. */
   readonly unlisted: number;
-  /** The control's status where every fix that is planned succeeds. */
+  /** Status of the control if every planned fix succeeds. */
   readonly statusAfter: ControlStatus;
-  /** What the score gains by this control alone. */
+  /** Gain of the score from this control only. */
   readonly gain: number;
 }
 
-/** What `csmm remediate --plan` tells. Nothing of it is done. */
+/** The output of `csmm remediate --plan`. csmm runs none of it. */
 export interface PlanDocument {
   readonly schemaVersion: string;
-  /** The overall score as it is, and where every fix that is planned succeeds. */
+  /** Current overall score, and the score if every planned fix succeeds. */
   readonly score: { readonly before: number; readonly after: number };
   readonly planned: number;
   readonly byHand: number;
-  /** The most gain first. */
+  /** Sorted by gain, highest first. */
   readonly controls: readonly ControlFixes[];
 }
 
@@ -53,7 +53,7 @@ export interface PlanDependencies {
   readonly remediation?: RemediationDocument;
 }
 
-/** What would be done about all that fails by a result, and what it would change in the score. */
+/** Returns the planned fixes for all failing resources of a result, and their effect on the score. */
 export async function planFixes(
   { accounts, organization }: Pick<ResultDocument, 'accounts' | 'organization'>,
   dependencies: PlanDependencies,
@@ -70,8 +70,8 @@ export async function planFixes(
       const fixes: FixPlan[] = [];
       for (const finding of result.failing) fixes.push(await planFix(id, finding, dependencies));
       const unlisted = result.nonCompliant - fixes.length;
-      const isMended = unlisted === 0 && fixes.every(({ plan }) => plan.kind === 'run');
-      const statusAfter = !isMended ? 'FAILED' : result.insufficientData > 0 ? 'NO_DATA' : 'PASSED';
+      const isRemediated = unlisted === 0 && fixes.every(({ plan }) => plan.kind === 'run');
+      const statusAfter = !isRemediated ? 'FAILED' : result.insufficientData > 0 ? 'NO_DATA' : 'PASSED';
       const gain = rounded(score([{ accountId, controlId: id, status: statusAfter }]) - before);
       controls.push({ accountId, controlId: id, title, fixes, unlisted, statusAfter, gain });
     }
@@ -93,10 +93,16 @@ async function planFix(controlId: string, finding: ListedFinding, dependencies: 
   const { store, remedies, remediation } = dependencies;
   const resource = { accountId, region, resourceType, resourceId };
   const remedy = remedyFor(remedies, controlId, resource);
-  const notRead = unknown('a scan does not read it');
+  const notRead = unknown('a scan does not read this');
   const match = ruleFor(remediation, { controlId, accountId, region, tags: notRead, units: notRead });
   const mode = match.kind === 'unknown' ? 'unknown' : match.kind === 'none' ? 'off' : match.rule.mode;
-  if (!remedy) return { resource, finding: reason, mode, plan: { kind: 'cannot', reason: 'no runbook does this: see its control page' } };
+  if (!remedy)
+    return {
+      resource,
+      finding: reason,
+      mode,
+      plan: { kind: 'cannot', reason: 'csmm has no runbook for this resource. Fix: see the page of the control' },
+    };
   const plan = remedy.plan(await remedyContext(store, resource, remedy, remediation?.parameters ?? {}));
   const { runbook, risk, reversible, impact } = remedy;
   return { resource, finding: reason, mode, plan: { ...plan, runbook, risk, reversible, impact } };
@@ -113,7 +119,7 @@ type Statuses = ReadonlyMap<string, ControlStatus>;
 const statusesOf = ({ controls }: ScorecardWithControls): Statuses =>
   new Map(Object.entries(controls).map(([id, { status }]) => [id, status as ControlStatus]));
 
-/** The score of the organization, with some statuses changed. */
+/** Returns the score of the organization with some changed statuses. */
 function overall({ controls }: Catalogue, statuses: ReadonlyMap<string, Statuses>, changed: readonly Changed[]): number {
   const after = new Map([...statuses].map(([accountId, own]) => [accountId, new Map(own)]));
   for (const { accountId, controlId, status } of changed) after.get(accountId)?.set(controlId, status);
@@ -121,5 +127,5 @@ function overall({ controls }: Catalogue, statuses: ReadonlyMap<string, Statuses
   return scoreOrganization(controls, members).overall;
 }
 
-/** Scores have one decimal. */
+/** Rounds to one decimal, as scores are. */
 const rounded = (value: number): number => Math.round(value * 10) / 10;

@@ -15,19 +15,19 @@ export interface LookDependencies {
   readonly rules: RuleIndex;
   readonly remedies: Remedies;
   /**
-   * Reads the resources of some types from the AWS APIs into the state: those of a Region and of the global services, of every
-   * Region that is evaluated where the Region is `global`.
+   * Reads the resources of some types in a Region and of the global services from the AWS APIs into the state. If the Region is `global`,
+   * reads every evaluated Region.
    *
-   * @returns when the reading began, ISO-8601 UTC with milliseconds.
+   * @returns the start of the read, ISO-8601 UTC with milliseconds.
    */
   readonly read: (accountId: string, region: string, types: readonly ResourceType[]) => Promise<string>;
 }
 
 /**
- * Reads anew what a control's finding on a resource rests on, judges it through the control itself, and asks the remedy what it
- * would run. Not known is what the reading did not show in full.
+ * Reads the evidence for a finding from the AWS APIs, evaluates the control again, and plans the remedy. The result is unknown if the
+ * read was incomplete.
  */
-export async function lookAgain(
+export async function reEvaluate(
   controlId: string,
   resource: ResourceRef,
   declared: DeclaredParameters,
@@ -35,10 +35,10 @@ export async function lookAgain(
 ): Promise<Known<Look>> {
   const { rules, remedies, state, read } = dependencies;
   const control = rules.controls.get(controlId);
-  if (!control) return unknown(`there is no control ${controlId}`);
+  if (!control) return unknown(`control ${controlId} does not exist`);
   const remedy = remedyFor(remedies, controlId, resource);
   const capturedAt = await read(resource.accountId, resource.region, [...new Set([...factTypes(control), ...(remedy?.reads ?? [])])]);
-  const verdict = await judgeAgain(control, resource, capturedAt, state);
+  const verdict = await evaluateAgain(control, resource, capturedAt, state);
   if (verdict.compliance === 'INSUFFICIENT_DATA') return unknown(verdict.reason);
   const { reason } = verdict;
   if (verdict.compliance === 'gone') return known({ finding: { kind: 'gone', reason, capturedAt } });
@@ -48,34 +48,34 @@ export async function lookAgain(
   return known({ finding, remedy, plan: remedy.plan(await remedyContext(state, resource, remedy, declared)) });
 }
 
-interface Judged {
+interface Evaluation {
   readonly compliance: Compliance | 'gone';
   readonly reason: string;
 }
 
-/** The worst that the control's rules say of the resource, by the state. */
-async function judgeAgain(control: ControlDefinition, resource: ResourceRef, since: string, state: StateStore): Promise<Judged> {
+/** Returns the worst finding of the control on the resource, from the state. */
+async function evaluateAgain(control: ControlDefinition, resource: ResourceRef, since: string, state: StateStore): Promise<Evaluation> {
   const stored = await state.readResource(resource);
   const absent = resource.resourceType === 'AWS::::Account' ? undefined : await whyAbsent(stored, resource, since, state);
   if (absent) return absent;
   const report = writtenBefore(stored, since);
-  if (report !== undefined) return insufficient(`IAM has written no report since that of ${report}`);
+  if (report !== undefined) return insufficient(`the newest IAM credential report is from ${report}, before this read`);
   const own = stored?.findings.filter(({ controlId }) => controlId === control.id) ?? [];
   const inventory = await readInventory(resource.accountId, [control], state);
   const unlisted = factTypes(control).find((type) => isOld(inventory.listings(type), resource, since));
-  if (unlisted) return insufficient(`nobody has listed ${unlisted} since ${since}`);
+  if (unlisted) return insufficient(`no inventory of ${unlisted} since ${since}`);
   const joined = evaluateJoins(control, asReadBy(control, inventory)).filter((verdict) => keyOf(verdict.resource) === keyOf(resource));
   const worst = BY_WEIGHT.flatMap((compliance) => [...own, ...joined].find((each) => each.compliance === compliance) ?? [])[0];
-  return worst ?? { compliance: 'gone', reason: 'the control no longer judges it' };
+  return worst ?? { compliance: 'gone', reason: 'the control no longer evaluates the resource' };
 }
 
-/** Whether the lists that the reading should have renewed are all older than it. A type that nobody lists has none. */
+/** Whether all inventories that the read must refresh are older than the read. A type that no reader lists has no inventory. */
 function isOld(listings: readonly Listing[], resource: ResourceRef, since: string): boolean {
   const concerned = listings.filter(({ region }) => resource.region === GLOBAL || region === resource.region || region === GLOBAL);
   return concerned.length > 0 && concerned.every(({ capturedAt }) => capturedAt < since);
 }
 
-/** When the report was written that a reading has got again, where that was before the reading: IAM writes one in four hours. */
+/** Returns the time of the IAM credential report if it is older than the read. IAM writes a new report only every four hours. */
 function writtenBefore(stored: StoredResource | undefined, since: string): string | undefined {
   const { reportGeneratedAt } = (stored?.parsed?.facts ?? {}) as UserCredentialsFacts;
   return reportGeneratedAt !== undefined && reportGeneratedAt < since ? reportGeneratedAt : undefined;
@@ -83,24 +83,26 @@ function writtenBefore(stored: StoredResource | undefined, since: string): strin
 
 const BY_WEIGHT: readonly Compliance[] = ['NON_COMPLIANT', 'INSUFFICIENT_DATA', 'COMPLIANT', 'NOT_APPLICABLE'];
 
-/** Why the reading has not shown a resource: it is gone, or the list is not complete. `undefined` where it was shown. */
+/** Returns whether a resource that the read did not find is gone or unknown. Returns `undefined` if the read found it. */
 async function whyAbsent(
   stored: StoredResource | undefined,
   { accountId, region, resourceType }: ResourceRef,
   since: string,
   state: StateStore,
-): Promise<Judged | undefined> {
+): Promise<Evaluation | undefined> {
   if (stored?.parsed && !stored.parsed.deleted && stored.capturedAt >= since) return undefined;
   for (const place of new Set([region, GLOBAL])) {
     const entry = await state.readResource(inventoryOf(accountId, place, resourceType));
     if (!entry?.parsed || entry.capturedAt < since) continue;
     const gap = entry.parsed.missing.resources;
-    return gap === undefined ? { compliance: 'gone', reason: 'the resource is gone' } : insufficient(`${resourceType} not read: ${gap}`);
+    return gap === undefined
+      ? { compliance: 'gone', reason: 'the resource is gone' }
+      : insufficient(`could not read ${resourceType}: ${gap}`);
   }
-  return insufficient(`nobody has listed ${resourceType} since ${since}`);
+  return insufficient(`no inventory of ${resourceType} since ${since}`);
 }
 
-const insufficient = (reason: string): Judged => ({ compliance: 'INSUFFICIENT_DATA', reason });
+const insufficient = (reason: string): Evaluation => ({ compliance: 'INSUFFICIENT_DATA', reason });
 
 const keyOf = ({ accountId, region, resourceType, resourceId }: ResourceRef): string =>
   JSON.stringify([accountId, region, resourceType, resourceId]);

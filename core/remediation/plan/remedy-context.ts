@@ -4,7 +4,7 @@ import { readInventoryOf } from '../../pipeline/inventory.ts';
 import type { StateStore } from '../../ports.ts';
 import { type DeclaredParameters, isFactType, type Remedy, type RemedyContext } from '../model/remedy.ts';
 
-/** What a remedy sees of a failing resource, as the store knows it. That the store is fresh is for the caller to see to. */
+/** Returns the context of a remedy for a failing resource from the store. The caller must refresh the store before. */
 export async function remedyContext(
   store: StateStore,
   resource: ResourceRef,

@@ -12,25 +12,25 @@ import type { PolicyChange } from './policy-change.ts';
 import { fits, isSameDocument, type PolicyRef, type PolicyType } from './policy-document.ts';
 
 /**
- * Policies that are changed outside of the declared pipelines, and how what is approved comes back: what a pipeline sets is
- * approved, what anybody else changes has drifted.
+ * Detection of policy drift. A document that a declared pipeline sets is approved. A change by any other principal is drift, and csmm can
+ * restore the approved document.
  */
 
-/** The control that the mechanism is for. */
+/** Control that fails if a policy drifts. */
 export const DRIFT_CONTROL = 'IAM-L5-01';
 
-/** The runbooks of its remedies. */
+/** Runbooks that restore the approved document, by policy type. */
 export const RESTORING: Readonly<Record<PolicyType, string>> = {
   'AWS::IAM::Policy': 'CSMM-RestoreManagedPolicy',
   'AWS::IAM::RolePolicy': 'CSMM-RestoreRolePolicy',
   'AWS::IAM::Role': 'CSMM-RestoreTrustPolicy',
 };
 
-/** Policies as IAM has them. Every call throws where the answer is not certain. */
+/** Reads of policies from IAM. Every method throws if the answer is not certain. */
 export interface Policies {
-  /** @returns `undefined` where the policy, or the role that it is in, is gone. */
+  /** Returns the policy. Returns `undefined` if the policy or its role does not exist. */
   read(resource: PolicyRef): Promise<LivePolicy | undefined>;
-  /** What a version of a managed policy says; `undefined` where there is none of that id any more. */
+  /** Returns the document of a version of a managed policy. Returns `undefined` if the version does not exist. */
   readVersion(resource: PolicyRef, versionId: string): Promise<string | undefined>;
 }
 
@@ -38,48 +38,48 @@ export interface DriftDependencies extends Pick<RemediationDependencies, 'store'
   readonly policies: Policies;
 }
 
-/** What a change of a policy comes to. */
+/** The decision about a change of a policy. */
 export type DriftDecision =
-  /** A pipeline has made it. */
+  /** A declared pipeline made the change. */
   | { readonly kind: 'approve' }
-  /** Anybody else has. */
+  /** The change did not come from a declared pipeline. */
   | { readonly kind: 'drift'; readonly reason: string }
   | { readonly kind: 'nothing'; readonly reason: string };
 
-/** Decides whether a change is approved or a drift, by who has made it and what was approved before. */
+/** Decides whether a change is approved or drift, by its principal and the earlier approval. */
 export function decideDrift(
   { resource, call, at, principal, by, isNew }: PolicyChange,
   pipelinePrincipals: readonly string[],
   baseline: Pick<Baseline, 'document' | 'approvedAt'> | undefined,
 ): DriftDecision {
-  if (principal !== undefined && isOwn(principal, resource)) return { kind: 'nothing', reason: 'csmm itself has made it' };
+  if (principal !== undefined && isOwn(principal, resource)) return { kind: 'nothing', reason: 'csmm made the change' };
   if (baseline && at < baseline.approvedAt)
-    return { kind: 'nothing', reason: `it is older than what was approved at ${baseline.approvedAt}` };
+    return { kind: 'nothing', reason: `the change is older than the approval of ${baseline.approvedAt}` };
   if (principal !== undefined && pipelinePrincipals.some((pattern) => coversPattern(pattern, principal))) return { kind: 'approve' };
-  if (isNew && baseline?.document === undefined) return { kind: 'nothing', reason: 'it is new, and nothing was approved before' };
-  return { kind: 'drift', reason: `${call} was called at ${at} by ${by}, which is no declared pipeline` };
+  if (isNew && baseline?.document === undefined) return { kind: 'nothing', reason: 'the policy is new and was never approved' };
+  return { kind: 'drift', reason: `${by} called ${call} at ${at}, and is not a declared pipeline` };
 }
 
-/** The role of the very runbook, in the account of the policy. */
+/** Whether a principal is the role of the restoring runbook in the account of the policy. */
 const isOwn = (principal: string, { accountId, resourceType }: PolicyRef): boolean =>
   principal.replace(/^arn:[^:]*:/, '') === `iam::${accountId}:role/${roleOf(RESTORING[resourceType])}`;
 
-/** What was noted of a change. */
+/** The stored result of a change. */
 export type NotedChange =
   | { readonly kind: 'approved'; readonly baseline: Baseline; readonly closed?: Remediation }
   | { readonly kind: 'drift'; readonly remediation: Remediation }
   | { readonly kind: 'nothing'; readonly reason: string };
 
 /**
- * Notes a change of a policy: as approved, or as a failure that is to be decided on. Nothing is noted while no rule of the settings
- * does anything about it. The order and the number of deliveries do not matter.
+ * Stores a change of a policy as an approval or as a failure. Stores nothing if no rule of the settings remediates the control. The order
+ * and the number of deliveries do not matter.
  *
- * @throws where the settings, or the version that was set, cannot be read: deliver the change again.
+ * @throws if the settings or the new version cannot be read. The caller must deliver the change again.
  */
 export async function noteChange(change: PolicyChange, dependencies: DriftDependencies): Promise<NotedChange> {
   const { settings, store } = dependencies;
   const document = (await settings.readSettings())?.document;
-  if (!document || !mayConcern(document.remediation, DRIFT_CONTROL)) return nothing('no rule of the settings concerns it');
+  if (!document || !mayConcern(document.remediation, DRIFT_CONTROL)) return nothing(`no rule of the settings remediates ${DRIFT_CONTROL}`);
   const { pipelinePrincipals } = settingsFor(document, change.resource.accountId);
   const decision = decideDrift(change, pipelinePrincipals, await store.readBaseline(change.resource));
   if (decision.kind === 'approve') return approveChange(change, dependencies);
@@ -92,7 +92,7 @@ async function noteDrift({ resource, at }: PolicyChange, reason: string, depende
   const backlog = lateness(at, dependencies.now());
   const failure = { controlId: DRIFT_CONTROL, resource, reason, failingSince: at, ...(backlog !== undefined && { backlog }) };
   const remediation = await noteNew(failure, dependencies, ({ failingSince }) => failingSince >= at);
-  return remediation ? { kind: 'drift', remediation } : nothing('it is dealt with already, or left to a person');
+  return remediation ? { kind: 'drift', remediation } : nothing('its remediation is already in progress, or waits for an operator');
 }
 
 async function approveChange(change: PolicyChange, dependencies: DriftDependencies): Promise<NotedChange> {
@@ -100,30 +100,33 @@ async function approveChange(change: PolicyChange, dependencies: DriftDependenci
   const document = await approvedBy(change, dependencies.policies);
   const approval: Approved = { resource, approvedAt: at, approvedBy: by, ...(document !== undefined && { document }) };
   const baseline = await approvePolicy(approval, dependencies.store);
-  if (!baseline) return nothing('it is approved already');
-  const ended = { controlId: DRIFT_CONTROL, resource, reason: `what a pipeline has set at ${at} is approved` };
+  if (!baseline) return nothing('the document is already approved');
+  const ended = { controlId: DRIFT_CONTROL, resource, reason: `a declared pipeline set the policy at ${at}` };
   const closed = await noteEnd(ended, dependencies, ({ failingSince }) => failingSince <= at);
   return { kind: 'approved', baseline, ...(closed && { closed }) };
 }
 
-/** What a pipeline has set, not what holds now: somebody may have changed it since. What does not tell, or is too long, approves nothing. */
+/**
+ * Returns the document that a pipeline set. It can differ from the document in effect, because another principal may have changed it since.
+ * Returns `undefined` if the document is unknown or too long. Then no document is approved.
+ */
 async function approvedBy({ resource, sets }: PolicyChange, policies: Policies): Promise<string | undefined> {
   if (sets.kind !== 'document' && sets.kind !== 'version') return undefined;
   const document = sets.kind === 'document' ? sets.document : await policies.readVersion(resource, sets.versionId);
   return document !== undefined && fits(document) ? document : undefined;
 }
 
-/** What is to be approved. */
+/** An approval to store. */
 export type Approved = Omit<Baseline, 'revision'>;
 
-/** So many others write one baseline at once before somebody gives up. */
+/** Maximum number of attempts to commit a baseline that other processes write at the same time. */
 const MAX_RACES = 10;
 
 /**
- * Records what is approved of a policy, unless something newer is.
+ * Stores the approved document of a policy, unless a newer approval is stored.
  *
- * @returns what is recorded now; `undefined` where nothing has changed.
- * @throws RemediationContentionError where others keep writing the same.
+ * @returns the stored baseline. `undefined` if nothing has changed.
+ * @throws RemediationContentionError if other processes keep writing the same baseline.
  */
 export async function approvePolicy(approval: Approved, store: RemediationStore): Promise<Baseline | undefined> {
   for (let attempt = 0; attempt < MAX_RACES; attempt++) {
@@ -134,10 +137,15 @@ export async function approvePolicy(approval: Approved, store: RemediationStore)
     if (await store.commitBaseline(previous, next)) return next;
   }
   const { resourceType, resourceId } = approval.resource;
-  throw new RemediationContentionError(`what is approved of ${resourceType} ${resourceId} was changed by others ${MAX_RACES} times`);
+  throw new RemediationContentionError(
+    `the approval of ${resourceType} ${resourceId} was changed by other processes ${MAX_RACES} times. Fix: try again`,
+  );
 }
 
-/** Of two approvals of one second nobody knows which was last: where they differ, nothing is approved. */
+/**
+ * Returns the newer approval. The order of two approvals with the same time is unknown, because CloudTrail reports whole seconds. If their
+ * documents differ, no document is approved.
+ */
 function newerOf<T extends Approved>(previous: T | undefined, approval: Approved): T | Approved {
   if (!previous || previous.approvedAt < approval.approvedAt) return approval;
   if (previous.approvedAt > approval.approvedAt || previous.document === undefined) return previous;
@@ -152,8 +160,8 @@ export interface PolicyLookDependencies extends Pick<RemediationDependencies, 's
   readonly state: StateStore;
 }
 
-/** Reads a policy anew, compares it with what is approved, and asks the remedy what it would run. */
-export async function lookAtPolicy(
+/** Reads a policy again, compares it with the approved document, and plans the remedy. */
+export async function reEvaluatePolicy(
   resource: PolicyRef,
   declared: DeclaredParameters,
   { store, policies, remedies, state, now }: PolicyLookDependencies,
@@ -165,9 +173,14 @@ export async function lookAtPolicy(
     return known({ finding: { kind: 'gone', reason: 'the policy is gone', capturedAt } });
   }
   if (approved !== undefined && live.document !== undefined && isSameDocument(live.document, approved)) {
-    return known({ finding: { kind: 'passing', reason: `it says what was approved at ${baseline?.approvedAt}`, capturedAt } });
+    return known({
+      finding: { kind: 'passing', reason: `the policy equals the document approved at ${baseline?.approvedAt}`, capturedAt },
+    });
   }
-  const reason = baseline && approved ? `it does not say what ${baseline.approvedBy} has set at ${baseline.approvedAt}` : NOTHING_APPROVED;
+  const reason =
+    baseline && approved
+      ? `the policy differs from the document that ${baseline.approvedBy} set at ${baseline.approvedAt}`
+      : NOTHING_APPROVED;
   const finding = { kind: 'failing', reason, capturedAt } as const;
   const remedy = remedyFor(remedies, DRIFT_CONTROL, resource);
   if (!remedy) return known({ finding });
@@ -176,4 +189,4 @@ export async function lookAtPolicy(
   return known({ finding, remedy, plan: remedy.plan({ resource, declared, inventory, drift }) });
 }
 
-const NOTHING_APPROVED = 'it was changed outside of the declared pipelines, and no version of it is approved';
+const NOTHING_APPROVED = 'the policy was changed outside of the declared pipelines, and no version of it is approved';

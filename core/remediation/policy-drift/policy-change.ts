@@ -2,74 +2,75 @@ import { readTime } from '../../events/intake.ts';
 import { CLOUDTRAIL_DETAIL_TYPES } from '../../events/reading.ts';
 import { documentIn, managedPolicy, type PolicyRef, rolePolicy, trustPolicy } from './policy-document.ts';
 
-/** What a call has made of a policy. */
+/** The state of a policy after a call. */
 export type PolicySetting =
-  /** This is what it says since. */
+  /** The policy has this document. */
   | { readonly kind: 'document'; readonly document: string }
-  /** What this version says, which nobody can change. */
+  /** The policy has the document of this version. Versions are immutable. */
   | { readonly kind: 'version'; readonly versionId: string }
-  /** It is gone. */
+  /** The policy is deleted. */
   | { readonly kind: 'deleted' }
-  /** CloudTrail does not tell, such as where a request is too long for it. */
-  | { readonly kind: 'untold' };
+  /** The CloudTrail event does not contain the document, for example because the request is too long. */
+  | { readonly kind: 'unknown' };
 
-/** A call of IAM that has changed what a policy says. */
+/** A call of IAM that changed the document of a policy. */
 export interface PolicyChange {
   readonly resource: PolicyRef;
   readonly call: string;
-  /** When, ISO-8601 UTC with milliseconds; CloudTrail tells whole seconds. */
+  /** Time of the call, ISO-8601 UTC with milliseconds. CloudTrail reports whole seconds. */
   readonly at: string;
-  /** ARN of the user, or of the role whose session it was; absent where CloudTrail tells none. */
+  /** ARN of the user, or of the role of the session. Absent if the CloudTrail event has none. */
   readonly principal?: string;
-  /** The caller for people to read: of a session its own name too. */
+  /** Caller for display. For a session it includes the session name. */
   readonly by: string;
   readonly sets: PolicySetting;
-  /** Whether the policy, or its role, was made by it. */
+  /** Whether the call created the policy or its role. */
   readonly isNew: boolean;
 }
 
 export type PolicyEvent =
   | { readonly kind: 'change'; readonly change: PolicyChange }
-  /** Understood, and no change of what a policy says. */
+  /** Valid, but not a change of a policy document. */
   | { readonly kind: 'ignored' }
-  /** Not understood, or not believed. */
+  /** Invalid or not trusted. */
   | { readonly kind: 'rejected'; readonly reason: string };
 
 const [API_CALL = ''] = CLOUDTRAIL_DETAIL_TYPES;
 
-/** Whether an event is one that tells of a call, believable or not. */
+/** Whether an event claims to be an API call that CloudTrail recorded. */
 export const isApiCall = (document: unknown): boolean => isObject(document) && document['detail-type'] === API_CALL;
 
-/** A clock may be ahead by so much. An event of later would hide what is approved until then. */
+/** Maximum clock skew, in milliseconds. Rejects later events, because they would hide every approval until that time. */
 const MAX_AHEAD_MS = 5 * 60 * 1000;
 
 /**
- * Reads an EventBridge event of CloudTrail that tells of a call of IAM. AWS vouches for the envelope's account, in which the policy
- * has to be. `now` is the present, ISO-8601 UTC.
+ * Reads an EventBridge event of CloudTrail about a call of IAM. AWS sets the account of the envelope, so the policy must be in that
+ * account. `now` is the current time, ISO-8601 UTC.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
  */
 export function readPolicyEvent(document: unknown, now: string): PolicyEvent {
-  if (!isObject(document) || !isApiCall(document) || document.source !== 'aws.iam') return rejected('no event of a call of IAM');
+  if (!isObject(document) || !isApiCall(document) || document.source !== 'aws.iam') return rejected('the event is not a call of IAM');
   const { account, detail } = document;
-  if (typeof account !== 'string' || !/^\d{12}$/.test(account)) return rejected('the event names no valid account');
-  if (!isObject(detail) || detail.eventSource !== 'iam.amazonaws.com') return rejected('the event has no detail of IAM');
-  if (detail.recipientAccountId !== account) return rejected(`the call is told of another account than ${account}`);
+  if (typeof account !== 'string' || !/^\d{12}$/.test(account)) return rejected('the event has no valid account ID');
+  if (!isObject(detail) || detail.eventSource !== 'iam.amazonaws.com') return rejected('the event has no detail from IAM');
+  if (detail.recipientAccountId !== account) return rejected(`the recipient of the call is not account ${account}`);
   const call = typeof detail.eventName === 'string' ? detail.eventName : '';
   const read = Object.hasOwn(CALLS, call) ? CALLS[call] : undefined;
   if (!read || (detail.errorCode !== undefined && detail.errorCode !== null)) return { kind: 'ignored' };
   const at = readTime(detail.eventTime);
-  if (at === undefined || Date.parse(at) > Date.parse(now) + MAX_AHEAD_MS) return rejected('the call has no time, or one that is to come');
+  if (at === undefined || Date.parse(at) > Date.parse(now) + MAX_AHEAD_MS)
+    return rejected('the time of the call is missing or in the future');
   const request = isObject(detail.requestParameters) ? detail.requestParameters : {};
-  const told = read(account, request, isObject(detail.responseElements) ? detail.responseElements : {});
-  if (told === 'none') return { kind: 'ignored' };
-  if (!told.resource) return rejected(`${call} names no policy of ${account}`);
-  const { resource, sets } = told;
-  return { kind: 'change', change: { resource, call, at, ...callerIn(detail.userIdentity), sets, isNew: MAKING.has(call) } };
+  const effect = read(account, request, isObject(detail.responseElements) ? detail.responseElements : {});
+  if (effect === 'none') return { kind: 'ignored' };
+  if (!effect.resource) return rejected(`${call} names no policy of account ${account}`);
+  const { resource, sets } = effect;
+  return { kind: 'change', change: { resource, call, at, ...callerIn(detail.userIdentity), sets, isNew: CREATING.has(call) } };
 }
 
 type JsonObject = Record<string, unknown>;
 
-/** What a call has done, by its request and the answer; `none` where what holds is the same as before. */
+/** Returns the effect of a call from its request and response. Returns `none` if the policy in effect did not change. */
 type ReadCall = (
   account: string,
   request: JsonObject,
@@ -77,7 +78,7 @@ type ReadCall = (
 ) => { resource: PolicyRef | undefined; sets: PolicySetting } | 'none';
 
 /**
- * The calls that change what a policy says, `DeletePolicyVersion` not among them: the version that holds cannot be deleted.
+ * The calls that change the document of a policy. `DeletePolicyVersion` is not one of them, because the default version cannot be deleted.
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicyVersion.html
  */
 const CALLS: Readonly<Record<string, ReadCall>> = {
@@ -103,7 +104,7 @@ const CALLS: Readonly<Record<string, ReadCall>> = {
   }),
   SetDefaultPolicyVersion: (account, { policyArn, versionId }) => ({
     resource: managedPolicy(account, text(policyArn)),
-    sets: /^v[1-9]\d{0,8}$/.test(text(versionId)) ? { kind: 'version', versionId: text(versionId) } : { kind: 'untold' },
+    sets: /^v[1-9]\d{0,8}$/.test(text(versionId)) ? { kind: 'version', versionId: text(versionId) } : { kind: 'unknown' },
   }),
   UpdateAssumeRolePolicy: (account, { roleName, policyDocument }) => ({
     resource: trustPolicy(account, text(roleName)),
@@ -111,16 +112,16 @@ const CALLS: Readonly<Record<string, ReadCall>> = {
   }),
 };
 
-/** The names of the calls that are read. */
+/** Names of the calls that csmm processes. */
 export const POLICY_CALLS: readonly string[] = Object.keys(CALLS).sort();
 
-const MAKING: ReadonlySet<string> = new Set(['CreatePolicy', 'CreateRole']);
+const CREATING: ReadonlySet<string> = new Set(['CreatePolicy', 'CreateRole']);
 
 const isManagedByAws = (arn: unknown): boolean => /^arn:[^:]*:iam::aws:/.test(text(arn));
 
 function documentOf(value: unknown): PolicySetting {
   const document = typeof value === 'string' ? documentIn(value) : undefined;
-  return document === undefined ? { kind: 'untold' } : { kind: 'document', document };
+  return document === undefined ? { kind: 'unknown' } : { kind: 'document', document };
 }
 
 /** Longer than any ARN. https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html */
@@ -128,14 +129,14 @@ const MAX_ARN = 2048;
 const ARN = /^arn:[\x21-\x7e]+$/;
 
 /**
- * A role is named by what issued the session: the name of the session itself is the caller's to choose.
+ * Returns the caller. The principal of a session is its issuer, because the caller can choose the session name.
  * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
  */
 function callerIn(identity: unknown): Pick<PolicyChange, 'principal' | 'by'> {
   const { type, arn, sessionContext } = isObject(identity) ? identity : {};
   const issuer = isObject(sessionContext) && isObject(sessionContext.sessionIssuer) ? sessionContext.sessionIssuer.arn : undefined;
   const principal = arnIn(type === 'AssumedRole' ? issuer : arn);
-  return { ...(principal !== undefined && { principal }), by: arnIn(arn) ?? principal ?? 'somebody whom CloudTrail does not name' };
+  return { ...(principal !== undefined && { principal }), by: arnIn(arn) ?? principal ?? 'an unknown caller' };
 }
 
 const arnIn = (value: unknown): string | undefined =>

@@ -2,8 +2,8 @@ import { GLOBAL, type ResourceRef } from '../../model.ts';
 import { canonical } from '../../pipeline/collect.ts';
 
 /**
- * Types of the policies whose drift is put right, and what names one: a customer managed policy by its ARN (as AWS Config knows the
- * type), an inline policy of a role as `<role>/<policy>`, and the trust policy of a role by the role's name.
+ * Types of policies that csmm checks for drift. The resource ID of a customer managed policy is its ARN, as in AWS Config. That of an
+ * inline policy of a role is `<role>/<policy>`, and that of a trust policy is the name of the role.
  */
 export const POLICY_TYPES = ['AWS::IAM::Policy', 'AWS::IAM::RolePolicy', 'AWS::IAM::Role'] as const;
 export type PolicyType = (typeof POLICY_TYPES)[number];
@@ -15,7 +15,7 @@ export interface PolicyRef extends ResourceRef {
 export const isPolicyType = (type: string): type is PolicyType => POLICY_TYPES.some((each) => each === type);
 export const isPolicyRef = (resource: ResourceRef): resource is PolicyRef => isPolicyType(resource.resourceType);
 
-/** With no more than fits the parameter of a runbook. https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html */
+/** The maximum length is that of a runbook parameter. https://docs.aws.amazon.com/IAM/latest/APIReference/API_Policy.html */
 const POLICY_ARN = /^arn:aws[a-z-]{0,10}:iam::(\d{12}):policy\/[\w+=,.@/-]{1,470}$/;
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html */
 const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
@@ -28,19 +28,19 @@ const refTo = (accountId: string, resourceType: PolicyType, resourceId: string):
   resourceId,
 });
 
-/** A customer managed policy of the account; `undefined` where the ARN is none, or of somebody else. */
+/** Returns a reference to a customer managed policy. Returns `undefined` if the ARN is invalid or from another account. */
 export const managedPolicy = (accountId: string, arn: string): PolicyRef | undefined =>
   POLICY_ARN.exec(arn)?.[1] === accountId ? refTo(accountId, 'AWS::IAM::Policy', arn) : undefined;
 
-/** An inline policy of a role; `undefined` where a name is none. */
+/** Returns a reference to an inline policy of a role. Returns `undefined` if a name is invalid. */
 export const rolePolicy = (accountId: string, role: string, policy: string): PolicyRef | undefined =>
   ROLE_NAME.test(role) && POLICY_NAME.test(policy) ? refTo(accountId, 'AWS::IAM::RolePolicy', `${role}/${policy}`) : undefined;
 
-/** The trust policy of a role; `undefined` where the name is none. */
+/** Returns a reference to the trust policy of a role. Returns `undefined` if the name is invalid. */
 export const trustPolicy = (accountId: string, role: string): PolicyRef | undefined =>
   ROLE_NAME.test(role) ? refTo(accountId, 'AWS::IAM::Role', role) : undefined;
 
-/** What a person calls a policy: an ARN, `<role>/<policy>`, or `<role>` for its trust policy. */
+/** Returns a reference to the policy that a user names by an ARN, by `<role>/<policy>`, or by `<role>` for a trust policy. */
 export function policyNamed(accountId: string, name: string): PolicyRef | undefined {
   if (name.startsWith('arn:')) return managedPolicy(accountId, name);
   const [role = '', policy, ...more] = name.split('/');
@@ -48,22 +48,23 @@ export function policyNamed(accountId: string, name: string): PolicyRef | undefi
   return policy === undefined ? trustPolicy(accountId, role) : rolePolicy(accountId, role, policy);
 }
 
-/** The role that a policy is in, and the name of an inline policy there. Of a managed policy it says nothing. */
+/** Returns the role of a policy and the name of an inline policy. The result is not meaningful for a managed policy. */
 export function roleAndPolicy({ resourceId }: PolicyRef): { readonly role: string; readonly policy: string } {
   const [role = '', policy = ''] = resourceId.split('/');
   return { role, policy };
 }
 
 /**
- * Bytes of a document without blanks that are kept: IAM allows no more characters in the inline policies of a role, and fewer
- * elsewhere. A remediation holds two documents for its plan, its execution and each attempt that can be taken back. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ * Maximum size of a document without whitespace, in bytes. It equals the IAM limit for the inline policies of a role, which is the highest
+ * one. A remediation stores two documents for its plan, for its execution and for each attempt that can be rolled back.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 export const MAX_DOCUMENT_BYTES = 10_240;
 
-/** Longer texts are not looked at: IAM takes no longer ones. https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html */
+/** Maximum length of an input, in characters. IAM accepts no longer documents. https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html */
 const MAX_TEXT = 131_072;
 
-/** A policy document as text without the blanks that say nothing; `undefined` where it is no JSON object. Nothing else is changed. */
+/** Returns a policy document without insignificant whitespace. Returns `undefined` if the input is not a JSON object. */
 export function documentIn(text: string): string | undefined {
   if (text.length > MAX_TEXT) return undefined;
   try {
@@ -75,12 +76,12 @@ export function documentIn(text: string): string | undefined {
   return text.replaceAll(/("(?:[^"\\]|\\.)*")|[\t\n\r ]+/g, (_, quoted: string | undefined) => quoted ?? '');
 }
 
-/** Whether a document can be kept, and given to a runbook. */
+/** Whether a document is short enough to store and to pass to a runbook. */
 export const fits = (document: string): boolean => new TextEncoder().encode(document).length <= MAX_DOCUMENT_BYTES;
 
 /**
- * Whether two documents say the same to IAM: neither the order of keys and of values counts, nor whether a single value stands in a
- * list, nor whether an account is written as its id or as the ARN of its root, into which IAM turns it.
+ * Whether two documents have the same meaning in IAM. The order of keys and of values does not matter. A single value equals a list with
+ * that value, and an account ID equals the ARN of its root principal, because IAM converts it.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
  */
 export const isSameDocument = (a: string, b: string): boolean => a === b || meaning(a) === meaning(b);
@@ -100,10 +101,10 @@ function plain(value: unknown, key = ''): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plain(each, name)]));
 }
 
-/** Characters that a value of a runbook's parameter may have. */
+/** Maximum length of a value of a runbook parameter, in characters. */
 const CHUNK = 512;
 
-/** A document in Base64, cut into values of a parameter of a runbook. */
+/** Returns a document in Base64, split into values of a runbook parameter. */
 export const chunksOf = (document: string): string[] =>
   Buffer.from(document)
     .toString('base64')

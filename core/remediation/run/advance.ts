@@ -7,11 +7,11 @@ import { follow, reclaim, startUndo, verify } from './execution-steps.ts';
 import { CLAIM_MINUTES, MAX_CLAIMS } from './timing.ts';
 
 /**
- * Does the next thing that is due for a remediation: decides, starts, follows, verifies or takes back, one step at a time. May be
- * called by several workers, twice, or after one has died: each step is committed before the next, on what was read. What runs is
- * asked after before its time where something has `woken` it.
+ * Runs the next due step of a remediation: decide, start, follow, verify or roll back. Several workers can call it at the same time, and
+ * it can run again after a crash, because each step is committed before the next, on the revision that was read. If `woken` is set, it
+ * follows a running execution before its due time.
  *
- * @returns the remediation as this call left it; `undefined` where nothing was due or somebody else was faster.
+ * @returns the remediation after the step. `undefined` if no step was due or another worker was faster.
  */
 export async function advance(
   id: string,
@@ -26,16 +26,16 @@ export async function advance(
   if (!step) return undefined;
   if (!READS_RESOURCE.has(remediation.status)) return step(remediation, dependencies, remediation.dueAt);
   const claims = (remediation.claims ?? 0) + 1;
-  if (claims > MAX_CLAIMS) return giveUp(remediation, dependencies, `${MAX_CLAIMS} times whoever read the resource came to no end`);
+  if (claims > MAX_CLAIMS) return giveUp(remediation, dependencies, `${MAX_CLAIMS} attempts to read the resource ended without a result`);
   const claimed = next(remediation, dependencies, { ...remediation, claims, dueAt: minutesAfter(now, CLAIM_MINUTES) });
   if (!(await dependencies.store.commitRemediation({ previous: remediation, next: claimed }))) return undefined;
   return step(claimed, dependencies, remediation.dueAt);
 }
 
-/** `dueSince`: since when it is due. */
+/** A step. `dueSince` is the time at which it became due. */
 type Step = (remediation: Remediation, dependencies: RemediationDependencies, dueSince: string) => Promise<Remediation | undefined>;
 
-/** What is done with a remediation that is due, by its status. The others are never due. */
+/** Steps by status. Remediations with another status are never due. */
 const STEPS: Readonly<Partial<Record<RemediationStatus, Step>>> = {
   NEW: decideOn,
   WAITING: decideOn,
@@ -46,5 +46,5 @@ const STEPS: Readonly<Partial<Record<RemediationStatus, Step>>> = {
   VERIFYING: verify,
 };
 
-/** Statuses whose step reads the resource, which may take minutes. */
+/** Statuses with a step that reads the resource, which can take minutes. */
 const READS_RESOURCE: ReadonlySet<RemediationStatus> = new Set(['NEW', 'WAITING', 'APPROVED', 'VERIFYING']);

@@ -2,9 +2,9 @@ import { canonical } from '../../pipeline/collect.ts';
 import { type Attempt, MAX_ATTEMPTS_KEPT } from '../model/record.ts';
 
 /**
- * The executions that a rollback has to take back, the newest first: the last fix and those before it that did not help, back to
- * the one that helped before, less those that are taken back already. One that has recorded nothing, or the same as a newer one,
- * has changed nothing that would be left.
+ * Returns the executions that a rollback must revert, newest first. These are the last fix and the failed fixes before it, back to the
+ * previous successful one, except those that are already rolled back. An older execution is left out if it lacks an output of the newest
+ * one, or if a newer one has the same parameters and outputs, because none of its changes remain.
  */
 export function undoable(attempts: readonly Attempt[]): Attempt[] {
   const undone = new Set(
@@ -19,20 +19,20 @@ export function undoable(attempts: readonly Attempt[]): Attempt[] {
   const [newest] = group;
   const values = new Set<string>();
   return group.filter((attempt) => {
-    const told = canonical([attempt.parameters, attempt.outputs]);
-    const isNew = !values.has(told) && (attempt === newest || hasToldAs(attempt, newest));
-    values.add(told);
+    const recorded = canonical([attempt.parameters, attempt.outputs]);
+    const isNew = !values.has(recorded) && (attempt === newest || hasOutputsOf(attempt, newest));
+    values.add(recorded);
     return isNew && !undone.has(attempt.token);
   });
 }
 
-const hasToldAs = ({ outputs }: Attempt, newest: Attempt | undefined): boolean =>
+const hasOutputsOf = ({ outputs }: Attempt, newest: Attempt | undefined): boolean =>
   Object.keys(newest?.outputs ?? {}).every((name) => outputs?.[name] !== undefined);
 
 /** Maximum JSON characters of the parameters and outputs of an attempt that can no longer be rolled back. It bounds the size of a remediation. */
 const MAX_VALUES = 1000;
 
-/** The newest attempts. Long values, such as the text of a policy, are kept of those alone that can still be taken back. */
+/** Returns the newest attempts. Keeps long values, such as a policy document, only of attempts that can still be rolled back. */
 export function kept(attempts: readonly Attempt[]): Attempt[] {
   const needed = new Set(undoable(attempts));
   return attempts.slice(-MAX_ATTEMPTS_KEPT).map((attempt) => {

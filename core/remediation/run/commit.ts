@@ -12,9 +12,9 @@ import type { RemediationDependencies } from '../ports.ts';
 import { kept, undoable } from './attempts.ts';
 import { BACKOFF_MINUTES, POLL_MINUTES } from './timing.ts';
 
-/** How a step of a remediation is committed, and how an execution ends. */
+/** Commits the steps of a remediation and the end of an execution. */
 
-/** Takes an execution off a remediation as an attempt, gives the resource back, and says what comes next. */
+/** Moves the execution of a remediation to its attempts, releases the lock of the resource, and sets the next status. */
 export async function endAttempt(
   remediation: Remediation,
   execution: Execution,
@@ -23,7 +23,7 @@ export async function endAttempt(
   dependencies: RemediationDependencies,
 ): Promise<Remediation | undefined> {
   const at = dependencies.now();
-  // What was withheld never began: the next start of it bears the same token.
+  // A withheld execution never started. Its next start has the same token.
   const ended = outcome === 'withheld' ? [] : [attemptOf(execution, outcome, at, reason)];
   const attempts = [...remediation.attempts, ...ended];
   const { execution: _, approval, stopAskedBy: __, ...rest } = withoutDue(remediation);
@@ -42,7 +42,7 @@ export async function endAttempt(
   );
 }
 
-/** What follows the end of an attempt. */
+/** Returns the status after the end of an attempt. */
 function statusAfter(
   { failingSince, attempts: earlier }: Remediation,
   attempts: readonly Attempt[],
@@ -58,7 +58,7 @@ function statusAfter(
   return { status: 'WAITING', dueAt: minutesAfter(at, BACKOFF_MINUTES[failed] ?? POLL_MINUTES) };
 }
 
-/** What was withheld is asked for still; what ran before the execution that was taken back is taken back too. */
+/** Returns the status after the end of a rollback. csmm retries a withheld rollback, and then rolls back earlier executions too. */
 function afterUndo(
   attempts: readonly Attempt[],
   outcome: Attempt['outcome'] | 'withheld',
@@ -76,7 +76,7 @@ export const attemptOf = (execution: Execution, outcome: Attempt['outcome'], at:
   reason: reason.slice(0, MAX_REASON),
 });
 
-/** Nobody knows what has become of it: only a person can go on. */
+/** Quarantines a remediation if the result of its step is not known. Only an operator can continue. */
 export function giveUp(remediation: Remediation, dependencies: RemediationDependencies, reason: string): Promise<Remediation | undefined> {
   const at = dependencies.now();
   const { execution, stopAskedBy: _, ...rest } = withoutDue(remediation);
@@ -91,7 +91,7 @@ export function giveUp(remediation: Remediation, dependencies: RemediationDepend
 
 type Outcome = Ledger['outcomes'][number];
 
-/** Commits what follows a remediation; the resource is given back where nothing runs on it any more. */
+/** Commits the next revision of a remediation. Releases the lock of the resource if no execution runs on it any more. */
 export async function commit(
   previous: Remediation,
   dependencies: RemediationDependencies,
@@ -109,7 +109,7 @@ export async function commit(
   return undefined;
 }
 
-/** So many others write the ledger of a control at once before the step is left to the next tick. */
+/** Number of conflicting ledger writes after which the step waits for the next tick. */
 const MAX_LEDGER_RACES = 25;
 
 async function ledgerWith(controlId: string, outcome: Outcome, { store }: RemediationDependencies) {
@@ -124,18 +124,18 @@ const HOLDS_LOCK: ReadonlySet<RemediationStatus> = new Set(['STARTING', 'RUNNING
 export const recent = <T extends { readonly at: string }>(entries: readonly T[], now: string): T[] =>
   entries.filter(({ at }) => at > minutesAfter(now, -24 * 60)).slice(-MAX_LEDGER_ENTRIES);
 
-/** Above every budget that the settings allow within an hour. */
+/** Maximum number of entries. It is higher than every budget per hour that the settings allow. */
 const MAX_LEDGER_ENTRIES = 2000;
 
-/** A remediation with what has changed, one revision on. A step is told where status, reason or execution have changed. */
+/** Returns the next revision of a remediation. Adds a step to the trail if the status or the reason has changed. */
 export function next(
   previous: Pick<Remediation, 'revision' | 'trail'> & Partial<Remediation>,
   { now }: Pick<RemediationDependencies, 'now'>,
   changed: Omit<Remediation, 'revision' | 'updatedAt' | 'trail'>,
 ): Remediation {
   const updatedAt = now();
-  const { status, reason: given, execution, attempts } = changed;
-  const reason = given.slice(0, MAX_REASON);
+  const { status, reason: fullReason, execution, attempts } = changed;
+  const reason = fullReason.slice(0, MAX_REASON);
   const executionId = execution?.executionId ?? attempts.at(-1)?.executionId;
   const isStep = previous.status !== status || previous.reason !== reason;
   const step = { at: updatedAt, status, reason, ...(executionId !== undefined && { executionId }) };

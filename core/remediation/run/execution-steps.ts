@@ -1,6 +1,6 @@
 import { canonical } from '../../pipeline/collect.ts';
-import { minutesAfter, strangeParameters, toldOf } from '../decide/decision.ts';
-import { asked, flat } from '../model/known.ts';
+import { minutesAfter, undeclaredParameters, whyStopped } from '../decide/decision.ts';
+import { flat, resultOf } from '../model/known.ts';
 import type { Execution, PlannedRun, Remediation } from '../model/record.ts';
 import { undoOf } from '../model/remedy.ts';
 import { ASSUMED, type RemediationDependencies, type RunPlace, StartDeferredError, StartRefusedError } from '../ports.ts';
@@ -16,8 +16,9 @@ import {
   VERIFY_UNREAD_MINUTES,
 } from './timing.ts';
 
-/** How an execution is started, followed, verified and taken back. */
+/** The steps that start, follow, verify and roll back an execution. */
 
+/** Returns the execution that csmm intends to start. */
 export function intend(
   kind: Execution['kind'],
   { id, attempts, failingSince }: Remediation,
@@ -37,18 +38,18 @@ export function intend(
   };
 }
 
-/** The first 128 bits of a hash in the form that SSM asks of a token. */
+/** Returns the first 128 bits of a hash in the UUID format that SSM requires for a token. */
 const uuid = (hash: string): string =>
   [hash.slice(0, 8), hash.slice(8, 12), hash.slice(12, 16), hash.slice(16, 20), hash.slice(20, 32)].join('-');
 
-/** The revisions of what a start was decided on. */
+/** Revisions that a decision to start was based on. */
 export interface Seen {
-  /** Absent where the settings do not matter. */
+  /** Absent if the settings do not matter. */
   readonly settingsRevision?: number | undefined;
   readonly switchRevision: number;
 }
 
-/** Starts what was intended, after one last look at the kill switch and the settings. */
+/** Starts an intended execution, after a last read of the kill switch and the settings. */
 export async function launch(
   starting: Remediation,
   execution: Execution,
@@ -65,7 +66,7 @@ export async function launch(
   } catch (error) {
     if (error instanceof StartRefusedError) return end('failed', error.message);
     if (error instanceof StartDeferredError) return end('withheld', error.message);
-    // Whether it has started nobody knows: when the lease is over, SSM is asked.
+    // The execution may have started. The next step queries SSM after the lease.
     return undefined;
   }
 }
@@ -75,17 +76,17 @@ async function reasonToWithhold(
   { settingsRevision, switchRevision }: Seen,
   { store, settings, now }: RemediationDependencies,
 ): Promise<string | undefined> {
-  const applied = await asked(() => settings.readSettings());
-  if (!applied.known) return `the settings could not be read just before the start: ${applied.reason}`;
-  if (settingsRevision !== undefined && applied.value?.revision !== settingsRevision) return 'the settings have changed';
-  const killSwitch = await asked(() => store.readSwitch());
-  if (!killSwitch.known) return `the kill switch could not be read just before the start: ${killSwitch.reason}`;
-  if (!killSwitch.value?.running) return toldOf(killSwitch.value);
-  if (killSwitch.value.revision !== switchRevision) return 'remediation was stopped and switched on again meanwhile';
-  return now() > minutesAfter(intendedAt, LEASE_MINUTES / 2) ? 'it took too long to start' : undefined;
+  const applied = await resultOf(() => settings.readSettings());
+  if (!applied.known) return `could not read the settings just before the start: ${applied.reason}`;
+  if (settingsRevision !== undefined && applied.value?.revision !== settingsRevision) return 'the settings have changed since the decision';
+  const killSwitch = await resultOf(() => store.readSwitch());
+  if (!killSwitch.known) return `could not read the kill switch just before the start: ${killSwitch.reason}`;
+  if (!killSwitch.value?.running) return whyStopped(killSwitch.value);
+  if (killSwitch.value.revision !== switchRevision) return 'remediation was stopped and resumed since the decision';
+  return now() > minutesAfter(intendedAt, LEASE_MINUTES / 2) ? `the start took longer than ${LEASE_MINUTES / 2} minutes` : undefined;
 }
 
-/** Takes a step from a start; once more where a person has asked to stop it meanwhile, which is kept. */
+/** Takes a step from status `STARTING`. Repeats it if an operator has requested a stop at the same time, and keeps that request. */
 async function whileStarting(
   starting: Remediation,
   { store }: RemediationDependencies,
@@ -98,13 +99,13 @@ async function whileStarting(
   return isSame && current.revision !== starting.revision ? step(current) : undefined;
 }
 
-/** Notes the id of what runs. What is to be stopped is asked after at once. */
+/** Commits the ID of a started execution. If an operator has requested a stop, the next step is due at once. */
 function running(remediation: Remediation, execution: Execution, dependencies: RemediationDependencies): Promise<Remediation | undefined> {
   const at = dependencies.now();
   return commit(remediation, dependencies, {
     ...remediation,
     status: 'RUNNING',
-    reason: `${execution.runbook} runs`,
+    reason: `${execution.runbook} is running`,
     execution,
     dueAt: remediation.stopAskedBy === undefined ? minutesAfter(at, POLL_MINUTES) : at,
   });
@@ -112,18 +113,18 @@ function running(remediation: Remediation, execution: Execution, dependencies: R
 
 const placeOf = ({ resource: { accountId } }: Remediation, { region }: Execution): RunPlace => ({ accountId, region });
 
-/** Whoever intended a start has not said what came of it: SSM is asked. */
+/** Queries SSM for an execution if the worker that intended it did not commit the result of the start. */
 export async function reclaim(remediation: Remediation, dependencies: RemediationDependencies): Promise<Remediation | undefined> {
   const { execution } = remediation;
-  if (!execution) return giveUp(remediation, dependencies, 'it was to start, and nothing says what');
-  const found = await asked(() => dependencies.automation.find(placeOf(remediation, execution), execution.token));
-  if (!found.known) return askAgain(remediation, execution, found.reason, dependencies);
+  if (!execution) return giveUp(remediation, dependencies, 'the status is STARTING, but there is no execution');
+  const found = await resultOf(() => dependencies.automation.find(placeOf(remediation, execution), execution.token));
+  if (!found.known) return retryStatus(remediation, execution, found.reason, dependencies);
   if (found.value !== undefined) return running(remediation, { ...execution, executionId: found.value }, dependencies);
-  return endAttempt(remediation, execution, 'lost', 'whoever was to start it has died; SSM knows of no execution', dependencies);
+  return endAttempt(remediation, execution, 'lost', 'the start was interrupted, and SSM has no execution for it', dependencies);
 }
 
-/** SSM does not answer: it is asked again, and after a day a person is. */
-async function askAgain(
+/** Queries SSM again later. Quarantines the remediation if SSM has not answered for too long. */
+async function retryStatus(
   remediation: Remediation,
   execution: Execution,
   reason: string,
@@ -131,35 +132,36 @@ async function askAgain(
 ): Promise<Remediation | undefined> {
   const at = dependencies.now();
   if (at > minutesAfter(execution.intendedAt, MAX_SILENCE_HOURS * 60)) {
-    return giveUp(remediation, dependencies, `SSM has not told for ${MAX_SILENCE_HOURS} hours how ${execution.runbook} ended: ${reason}`);
+    const silence = `could not read the status of ${execution.runbook} from SSM for ${MAX_SILENCE_HOURS} hours: ${reason}`;
+    return giveUp(remediation, dependencies, silence);
   }
   return commit(remediation, dependencies, {
     ...remediation,
     dueAt: minutesAfter(at, POLL_MINUTES),
-    reason: `SSM does not answer: ${reason}`,
+    reason: `could not read the status from SSM: ${reason}`,
   });
 }
 
-/** Asks how the execution goes, and takes its end, whichever it is. */
+/** Queries the status of an execution and commits its end. Stops an execution that runs too long or that an operator stopped. */
 export async function follow(remediation: Remediation, dependencies: RemediationDependencies): Promise<Remediation | undefined> {
   const { automation, now } = dependencies;
   const { execution } = remediation;
-  if (!execution?.executionId) return giveUp(remediation, dependencies, 'it runs, and nothing says as which execution');
+  if (!execution?.executionId) return giveUp(remediation, dependencies, 'the status is RUNNING, but there is no execution ID');
   const { executionId } = execution;
   const place = placeOf(remediation, execution);
-  const state = await asked(() => automation.state(place, executionId));
-  if (!state.known) return askAgain(remediation, execution, state.reason, dependencies);
+  const state = await resultOf(() => automation.state(place, executionId));
+  if (!state.known) return retryStatus(remediation, execution, state.reason, dependencies);
   if (!state.value.ended) {
     const isTooLong = now() > minutesAfter(execution.intendedAt, MAX_RUN_MINUTES);
     const isStopped = isTooLong || remediation.stopAskedBy !== undefined;
-    if (isStopped) await asked(() => automation.stop(place, executionId));
+    if (isStopped) await resultOf(() => automation.stop(place, executionId));
     if (isStopped && now() > minutesAfter(execution.intendedAt, MAX_SILENCE_HOURS * 60)) {
-      return giveUp(remediation, dependencies, `${execution.runbook} does not end: its status is ${state.value.status}`);
+      return giveUp(remediation, dependencies, `${execution.runbook} did not end after the stop: its status is ${state.value.status}`);
     }
     const reason = isTooLong
-      ? `${execution.runbook} runs for over ${MAX_RUN_MINUTES} minutes, and is being stopped`
+      ? `stopping ${execution.runbook}: it has been running for more than ${MAX_RUN_MINUTES} minutes`
       : isStopped
-        ? `${execution.runbook} is being stopped, as ${remediation.stopAskedBy} asked`
+        ? `stopping ${execution.runbook}: requested by ${remediation.stopAskedBy}`
         : remediation.reason;
     return commit(remediation, dependencies, { ...remediation, reason, dueAt: minutesAfter(now(), POLL_MINUTES) });
   }
@@ -170,25 +172,28 @@ export async function follow(remediation: Remediation, dependencies: Remediation
       remediation,
       ended,
       'verified',
-      `${ended.runbook} has ended well; what ran before it is taken back too`,
+      `${ended.runbook} succeeded; csmm rolls back the execution before it too`,
       dependencies,
     );
   }
   return commit(remediation, dependencies, {
     ...remediation,
     status: 'VERIFYING',
-    reason: `${ended.runbook} has ended well; a fresh reading has to show it`,
+    reason: `${ended.runbook} succeeded; csmm reads the resource again to verify the result`,
     execution: ended,
     dueAt: now(),
   });
 }
 
-/** Believes no success but that of a reading that began after the execution had ended: it passes, or fails again after an undo. */
+/**
+ * Verifies the result of an execution with a read that starts after its end. After a fix the control must pass. After a rollback it must
+ * fail again.
+ */
 export async function verify(remediation: Remediation, dependencies: RemediationDependencies): Promise<Remediation | undefined> {
   const { execution } = remediation;
-  if (!execution) return giveUp(remediation, dependencies, 'it is to be verified, and nothing says what was done');
+  if (!execution) return giveUp(remediation, dependencies, 'the status is VERIFYING, but there is no execution');
   const { estate, now } = dependencies;
-  const look = await asked(() => estate.look(remediation.controlId, remediation.resource, {})).then(flat);
+  const look = await resultOf(() => estate.look(remediation.controlId, remediation.resource, {})).then(flat);
   const endedAt = execution.endedAt ?? execution.intendedAt;
   const finding = look.known && look.value.finding.capturedAt > endedAt ? look.value.finding : undefined;
   if (finding?.kind === 'gone') return endAttempt(remediation, execution, 'gone', `read again: ${finding.reason}`, dependencies);
@@ -199,13 +204,14 @@ export async function verify(remediation: Remediation, dependencies: Remediation
   const readings = execution.readings ?? 0;
   const pause = VERIFY_AGAIN_MINUTES[readings];
   if (finding && pause === undefined) {
-    return endAttempt(remediation, execution, 'failed', `${execution.runbook} ended well, and does not show: ${reason}`, dependencies);
+    const outcome = `${execution.runbook} succeeded, but the result is not visible: ${reason}`;
+    return endAttempt(remediation, execution, 'failed', outcome, dependencies);
   }
   if (now() > minutesAfter(endedAt, MAX_SILENCE_HOURS * 60)) {
     return giveUp(
       remediation,
       dependencies,
-      `what ${execution.runbook} has done could not be read for ${MAX_SILENCE_HOURS} hours: ${reason}`,
+      `could not verify the result of ${execution.runbook} for ${MAX_SILENCE_HOURS} hours: ${reason}`,
     );
   }
   return commit(remediation, dependencies, {
@@ -217,8 +223,8 @@ export async function verify(remediation: Remediation, dependencies: Remediation
 }
 
 /**
- * Starts the inverse of the newest execution that is not taken back yet, as a person has asked. The kill switch and the preflight
- * hold for it too.
+ * Starts the inverse of the newest execution that is not rolled back yet, at the request of an operator. csmm also checks the kill switch
+ * and the parameters of the inverse runbook.
  */
 export async function startUndo(remediation: Remediation, dependencies: RemediationDependencies): Promise<Remediation | undefined> {
   const { automation, store, now } = dependencies;
@@ -232,34 +238,34 @@ export async function startUndo(remediation: Remediation, dependencies: Remediat
       dueAt: minutesAfter(at, LOCKED_MINUTES),
     });
   const [done] = undoable(remediation.attempts);
-  if (!done) return cannot('nothing is left to be taken back');
-  if (remediation.plan?.reversible === false) return cannot(`${done.runbook} cannot be undone`);
+  if (!done) return cannot('every execution is already rolled back');
+  if (remediation.plan?.reversible === false) return cannot(`${done.runbook} has no inverse runbook`);
   if (at > minutesAfter(remediation.rollbackAskedAt ?? at, MAX_SILENCE_HOURS * 60)) {
-    return cannot(`it was asked for at ${remediation.rollbackAskedAt}, and could not be started since`);
+    return cannot(`csmm could not start it within ${MAX_SILENCE_HOURS} hours of the request at ${remediation.rollbackAskedAt}`);
   }
   const runbook = undoOf(done.runbook);
-  const description = await asked(() => automation.describe(placeOf(remediation, done), runbook));
+  const description = await resultOf(() => automation.describe(placeOf(remediation, done), runbook));
   if (!description.known) return later(description.reason);
-  const killSwitch = await asked(() => store.readSwitch());
+  const killSwitch = await resultOf(() => store.readSwitch());
   if (!killSwitch.known) return later(killSwitch.reason);
-  if (!killSwitch.value?.running) return cannot(toldOf(killSwitch.value));
-  if (!description.value) return cannot(`there is no runbook ${runbook} in ${done.region}`);
+  if (!killSwitch.value?.running) return cannot(whyStopped(killSwitch.value));
+  if (!description.value) return cannot(`runbook ${runbook} does not exist in ${done.region}`);
   const given = { ...done.parameters, ...done.outputs };
   const missing = description.value.parameters.filter((name) => name !== ASSUMED && given[name] === undefined);
-  if (missing.length > 0) return cannot(`${done.runbook} has not told ${missing.join(', ')}`);
-  const strange = new Set(strangeParameters(given, description.value));
-  const parameters = Object.fromEntries(Object.entries(given).filter(([name]) => !strange.has(name)));
+  if (missing.length > 0) return cannot(`${done.runbook} did not output ${missing.join(', ')}`);
+  const undeclared = new Set(undeclaredParameters(given, description.value));
+  const parameters = Object.fromEntries(Object.entries(given).filter(([name]) => !undeclared.has(name)));
   const { region, stateHash, token: undoes } = done;
   const execution = { ...intend('undo', remediation, { runbook, parameters, region, stateHash }, at, dependencies), undoes };
   const starting = next(remediation, dependencies, {
     ...withoutDue(remediation),
     status: 'STARTING',
-    reason: `${runbook} is started`,
+    reason: `starting ${runbook}`,
     execution,
     dueAt: minutesAfter(at, LEASE_MINUTES),
   });
   const isCommitted = await store.commitRemediation({ previous: remediation, next: starting, whileSwitch: killSwitch.value, lock: 'take' });
   if (isCommitted) return launch(starting, execution, { switchRevision: killSwitch.value.revision }, dependencies);
   const current = await store.readRemediation(remediation.id);
-  return current?.revision === remediation.revision ? later('the resource is being dealt with') : undefined;
+  return current?.revision === remediation.revision ? later('another remediation is in progress on the resource') : undefined;
 }

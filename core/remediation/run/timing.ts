@@ -1,25 +1,28 @@
-/** How long remediations wait, and for what. Times are in minutes unless they say otherwise. */
+/** How long a remediation waits in each situation. Times are in minutes unless the name gives another unit. */
 
-/** For so long nobody else touches a start that was intended; who intended it starts nothing after half of it. */
+/** Lease of an intended start. During the lease no other process starts or replaces it; its owner may start it only in the first half. */
 export const LEASE_MINUTES = 20;
-/** How often SSM is asked how an execution goes. */
+/** Interval between two queries of the status of an execution. */
 export const POLL_MINUTES = 1;
-/** An execution that runs for longer is stopped. */
+/** Maximum run time of an execution. csmm stops one that runs longer. */
 export const MAX_RUN_MINUTES = 120;
-/** After so long without an answer of SSM only a person can go on. */
+/** Maximum time without an answer from SSM, in hours. After that only an operator can continue. */
 export const MAX_SILENCE_HOURS = 24;
-/** After which minutes a fresh reading that does not pass yet is made again, before the attempt counts as failed: APIs settle late. */
+/**
+ * Waits before the next read that verifies an attempt, if the control does not pass yet. The attempt fails after the last one. The reads
+ * are repeated because AWS APIs are eventually consistent.
+ */
 export const VERIFY_AGAIN_MINUTES = [1, 2, 5, 10];
-/** After which it is made again where it could not be made: IAM writes a credential report every four hours. */
+/** Wait before the next read that verifies an attempt, if the last read failed. IAM writes a credential report only every four hours. */
 export const VERIFY_UNREAD_MINUTES = 15;
-/** How long the next attempt waits after the first and the second that failed. The third is the last: it is decided on at once. */
+/** Waits after the first and the second failed attempt. After the third and last one, csmm decides at once. */
 export const BACKOFF_MINUTES = [5, 20];
-/** How long a remediation waits for another one of the same resource. */
+/** Wait for another remediation of the same resource. */
 export const LOCKED_MINUTES = 2;
-/** So often in a row a guard is not read before the resource is left to a person. */
+/** Maximum number of consecutive failed reads of a guard. After that csmm refuses the remediation. */
 export const MAX_RETRIES = 12;
 
-/** For so long whoever reads the resource has it for itself, so that those who come meanwhile do not read it too. */
+/** Time during which only one worker reads a resource, so that other workers do not read it too. */
 export const CLAIM_MINUTES = 15;
-/** So often in a row that may come to no end, before a person has to look. */
+/** Maximum number of consecutive claims that end without a result. After that only an operator can continue. */
 export const MAX_CLAIMS = 5;

@@ -94,7 +94,7 @@ describe('the event of a remediation', () => {
 
   it('says what has changed, and what would be run', () => {
     const before = full('RUNNING');
-    expect(remediationEventOf({ before, after: successor(before, { status: 'VERIFYING', reason: 'it has ended well' }) })).toEqual({
+    expect(remediationEventOf({ before, after: successor(before, { status: 'VERIFYING', reason: 'it succeeded' }) })).toEqual({
       schemaVersion: '1',
       id: '0123456789abcdef01234567/2',
       remediationId: '0123456789abcdef01234567',
@@ -104,7 +104,7 @@ describe('the event of a remediation', () => {
       resource: before.resource,
       from: 'RUNNING',
       to: 'VERIFYING',
-      reason: 'it has ended well',
+      reason: 'it succeeded',
       at: time(10),
       failingSince: time(0),
       plan: {

@@ -9,8 +9,8 @@ import {
   type RemediationStatus,
 } from '../../../core/remediation/model/record.ts';
 import {
-  type Asking,
   approve,
+  type OperatorContext,
   RequestRefusedError,
   release,
   rollBack,
@@ -65,14 +65,14 @@ const remediation = (status: RemediationStatus, changed: Partial<Remediation> = 
   ...changed,
 });
 
-async function asking(...stored: readonly Remediation[]): Promise<Asking> {
+async function asking(...stored: readonly Remediation[]): Promise<OperatorContext> {
   const store = memoryRemediationStore();
   for (const next of stored) await store.commitRemediation({ previous: undefined, next });
   return { store, by: OPS, now: () => NOW };
 }
 
 /** Others commit the remediation so many times, each time between the reading and the commit of whoever asks. */
-function racing(given: Asking, races: number, status?: RemediationStatus): Asking {
+function racing(given: OperatorContext, races: number, status?: RemediationStatus): OperatorContext {
   const { store } = given;
   const others: RemediationStore = {
     ...store,
@@ -91,9 +91,9 @@ function racing(given: Asking, races: number, status?: RemediationStatus): Askin
 }
 
 /** Agrees to what was shown. */
-const agree = (id: string, given: Asking): Promise<Remediation> => approve(id, PLAN.stateHash, given);
+const agree = (id: string, given: OperatorContext): Promise<Remediation> => approve(id, PLAN.stateHash, given);
 
-type Request = (id: string, given: Asking) => Promise<Remediation>;
+type Request = (id: string, given: OperatorContext) => Promise<Remediation>;
 const REQUESTS: readonly (readonly [name: string, request: Request, statuses: readonly RemediationStatus[], status: RemediationStatus])[] =
   [
     ['an approval', agree, ['WAITING_FOR_APPROVAL', 'PLANNED'], 'APPROVED'],
@@ -123,7 +123,7 @@ describe.each(REQUESTS)('%s', (_, request, statuses, becomes) => {
 
   it('of what does not exist is refused', async () => {
     await expect(request('b', await asking())).rejects.toThrow(
-      new RequestRefusedError('there is no remediation b: csmm remediation list shows those there are'),
+      new RequestRefusedError('remediation b does not exist. Fix: list the IDs with csmm remediation list'),
     );
   });
 
@@ -133,7 +133,7 @@ describe.each(REQUESTS)('%s', (_, request, statuses, becomes) => {
     expect(await request('a', racing(await asking(remediation(status)), 3))).toMatchObject({ status: becomes, revision: 7 });
     await expect(request('a', racing(await asking(remediation(status)), 1, 'RUNNING'))).rejects.toThrow('remediation a is RUNNING: ');
     await expect(request('a', racing(await asking(remediation(status)), 100))).rejects.toThrow(
-      'others have changed remediation a 10 times',
+      'remediation a was changed by other processes 10 times',
     );
   });
 
@@ -156,13 +156,13 @@ describe('an approval', () => {
 
   it.each(['another state', undefined])('of %s than is planned now is refused', async (stateHash) => {
     const given = await asking(remediation('PLANNED'));
-    await expect(approve('a', stateHash, given)).rejects.toThrow('what it plans is no longer what was shown');
+    await expect(approve('a', stateHash, given)).rejects.toThrow('the plan has changed');
     expect(await given.store.readRemediation('a')).toEqual(remediation('PLANNED'));
   });
 
   it('of nothing is refused', async () => {
     const { plan: _, ...unplanned } = remediation('PLANNED');
-    await expect(agree('a', await asking(unplanned))).rejects.toThrow('nothing is planned: as it was');
+    await expect(agree('a', await asking(unplanned))).rejects.toThrow('it has no plan: as it was');
   });
 
   it('is given once, however many give it at once', async () => {
@@ -175,7 +175,7 @@ describe('an approval', () => {
 
 describe('a rollback', () => {
   const UNDO = attempt({ kind: 'undo', token: 'undo', undoes: 'token' });
-  const NOTHING = 'nothing was run that is not taken back already';
+  const NOTHING = 'it has no execution to roll back';
   it.each<[string, Partial<Remediation>, string | undefined]>([
     ['where nothing was ever tried', { attempts: [] }, NOTHING],
     ['where SSM has refused every start', { attempts: [attempt({ executionId: undefined as never, outcome: 'failed' })] }, NOTHING],
@@ -193,7 +193,7 @@ describe('a rollback', () => {
       undefined,
     ],
     ['of what was done again after one', { attempts: [attempt(), UNDO, attempt({ token: 'again' })] }, undefined],
-    ['of what has no inverse', { plan: { ...PLAN, reversible: false } }, 'CSMM-Test cannot be undone'],
+    ['of what has no inverse', { plan: { ...PLAN, reversible: false } }, 'CSMM-Test has no inverse runbook'],
     ['of what the last decision had no plan for', { plan: undefined as never }, undefined],
   ])('%s', async (_, changed, refusal) => {
     const given = await asking(JSON.parse(JSON.stringify(remediation('QUARANTINED', changed))) as Remediation);
@@ -262,6 +262,8 @@ describe('the kill switch', () => {
   it('that others keep flipping is left to them, saying so', async () => {
     const given = await asking();
     const store = { ...given.store, writeSwitch: async () => false };
-    await expect(setSwitch(false, 'incident', { ...given, store })).rejects.toThrow('others have flipped the switch 10 times meanwhile');
+    await expect(setSwitch(false, 'incident', { ...given, store })).rejects.toThrow(
+      'could not set the kill switch: other operators set it 10 times',
+    );
   });
 });

@@ -154,8 +154,7 @@ describe('a resource that begins to fail', () => {
     expect(await world.store.readRemediation(ID)).toEqual(noted);
   });
 
-  const NEVER_LISTED =
-    'nobody had listed all resources of its type in the 26 hours before it was first seen: it may be as old as the estate';
+  const NEVER_LISTED = 'the failure may not be new: no complete inventory of the resource type in the 26 hours before it was first seen';
   const at = ago(1);
   it.each<[string, StoredResource | undefined, string, ((world: World) => unknown)?]>([
     ['passed before', bucket('COMPLIANT', ago(60)), 'new'],
@@ -164,15 +163,19 @@ describe('a resource that begins to fail', () => {
     [
       'passed before, and was not read for more than 26 hours',
       bucket('COMPLIANT', minutesAfter(at, -26 * HOURS - 1)),
-      `nothing was known of the resource since ${minutesAfter(at, -26 * HOURS - 1)}`,
+      `the failure may not be new: the resource was last read at ${minutesAfter(at, -26 * HOURS - 1)}`,
     ],
     [
       'passed before by the same facts',
       { ...bucket('COMPLIANT', ago(60)), parsed: bucket('NON_COMPLIANT', at).parsed },
-      'it is as it was: the rule has changed',
+      'the failure is not new: the resource is unchanged, but the rule has changed',
     ],
-    ['could not be judged before', bucket('INSUFFICIENT_DATA', ago(60)), 'whether it failed before is not known'],
-    ['was there before the control was', bucket(null, ago(60)), 'the control did not judge the resource before'],
+    ['could not be judged before', bucket('INSUFFICIENT_DATA', ago(60)), 'the failure may not be new: the previous finding is unknown'],
+    [
+      'was there before the control was',
+      bucket(null, ago(60)),
+      'the failure may not be new: the control did not evaluate the resource before',
+    ],
     ['was never seen, nor was its type listed', undefined, NEVER_LISTED],
     ['was never seen, and its type was listed before', undefined, 'new', (world) => listed(world, ago(60))],
     [
@@ -203,7 +206,7 @@ describe('a resource that begins to fail', () => {
     const begins = change(bucket('COMPLIANT', ago(60)), bucket('NON_COMPLIANT', ago(40)));
     expect(told(await triage(begins, ago(LATE_MINUTES), worldOf()))).toEqual([['NEW', 'new']]);
     expect(told(await triage(begins, ago(LATE_MINUTES + 1), worldOf()))).toEqual([
-      ['NEW', `the change of ${ago(LATE_MINUTES + 1)} was told late: nothing is made up for after an outage`],
+      ['NEW', `the change of ${ago(LATE_MINUTES + 1)} was delivered late; after an outage a remediation requires approval`],
     ]);
   });
 
@@ -275,27 +278,37 @@ describe('a finding of a join', () => {
 
   it.each<[string, JoinResult | undefined, string, ((world: World) => unknown)?]>([
     ['of a resource that was known before', join([]), 'new', (world) => known(world)],
-    ['of an account that was never judged', undefined, 'the control did not judge the account before', (world) => known(world)],
+    [
+      'of an account that was never judged',
+      undefined,
+      'the failure may not be new: the control did not evaluate the account before',
+      (world) => known(world),
+    ],
     [
       'that was not known before',
       join([open(GROUP, 'INSUFFICIENT_DATA')]),
-      'whether it failed before is not known',
+      'the failure may not be new: the previous finding is unknown',
       (world) => known(world),
     ],
     [
       'of more than are listed',
       join([open(groupRef('sg-2'))], 1),
-      'too many resources fail to tell which are new',
+      'the failure may not be new: too many resources failed before to list them all',
       (world) => known(world),
     ],
     ['of as many as fit the list', full, 'new', (world) => known(world)],
     [
       'that another catalogue did not find',
       { ...join([]), catalogueVersion: '1.0.0' },
-      'the catalogue has changed',
+      'the failure may not be new: the catalogue has changed',
       (world) => known(world),
     ],
-    ['of a resource that was first seen just now', join([]), expect.stringMatching('may be as old') as never, (world) => known(world, 1)],
+    [
+      'of a resource that was first seen just now',
+      join([]),
+      expect.stringMatching('^the failure may not be new: no complete inventory') as never,
+      (world) => known(world, 1),
+    ],
     [
       'of a resource that was first seen just now, after a list',
       join([]),
@@ -305,7 +318,7 @@ describe('a finding of a join', () => {
         await listed(world, ago(60), { type: 'AWS::EC2::SecurityGroup' });
       },
     ],
-    ['of a resource that nobody knows', join([]), expect.stringMatching('may be as old') as never],
+    ['of a resource that nobody knows', join([]), expect.stringMatching('^the failure may not be new: no complete inventory') as never],
   ])('%s: %s', async (_, before, backlog, seed) => {
     const world = worldOf();
     await seed?.(world);
@@ -317,7 +330,7 @@ describe('a finding of a join', () => {
   it('on the account as a whole needs no list', async () => {
     expect(told(await triage(joinChange(join([]), join([open(ACCOUNT_REF)]), WHOLE), ago(0.5), worldOf()))).toEqual([['NEW', 'new']]);
     expect(told(await triage(joinChange(undefined, join([open(ACCOUNT_REF)]), WHOLE), ago(0.5), worldOf()))).toEqual([
-      ['NEW', 'the control did not judge the account before'],
+      ['NEW', 'the failure may not be new: the control did not evaluate the account before'],
     ]);
   });
 

@@ -35,8 +35,8 @@ describe('settings', () => {
   it('expect networks, but not all of them', () => {
     expect(check({ expectedNetworks: ['10.0.0.0/8', '2001:db8::/32', 'vpc-0123456789abcdef0'] })).toEqual([]);
     expect(check({ expectedNetworks: ['0.0.0.0/0', '::/0', '10.0.0.0/33', '1.2.3/8'] })).toEqual([
-      'problem expectedNetworks.0 is the whole Internet; name the networks that are expected',
-      'problem expectedNetworks.1 is the whole Internet; name the networks that are expected',
+      'problem expectedNetworks.0 is the whole internet. Fix: list only the expected networks',
+      'problem expectedNetworks.1 is the whole internet. Fix: list only the expected networks',
       'problem expectedNetworks.2 is not a CIDR block such as 10.0.0.0/8',
       'problem expectedNetworks.3 is not a CIDR block such as 10.0.0.0/8',
     ]);
@@ -56,7 +56,7 @@ describe('settings', () => {
 
 describe('exceptions', () => {
   it('that expired are a warning', () => {
-    expect(exceptions({ expires: NOW }, {})).toEqual([expect.stringContaining(`warning exceptions.0.expires has passed (${NOW})`)]);
+    expect(exceptions({ expires: NOW }, {})).toEqual([expect.stringContaining(`warning exceptions.0.expires is in the past (${NOW})`)]);
     expect(exceptions({ expires: '2026-11-21' })).toHaveLength(1);
     expect(exceptions({ expires: '2026-11-22' })).toEqual([]);
   });
@@ -71,7 +71,7 @@ describe('exceptions', () => {
       { resource: { type: 'AWS::S3::Bucket', id: 'a' }, owner: 'b' },
     ],
   ])('%s may not be there twice', (_, one, other) => {
-    expect(exceptions(one, other)).toEqual(['problem exceptions.1 takes out the same as exceptions.0']);
+    expect(exceptions(one, other)).toEqual(['problem exceptions.1 has the same scope as exceptions.0']);
   });
 
   it.each<[string, Partial<ExceptionEntry>, Partial<ExceptionEntry>]>([
@@ -97,19 +97,25 @@ describe('exceptions', () => {
   it('may be 1,000 in an account, and not one more', () => {
     expect(exceptions(...many(600), ...many(400, [HERE]))).toEqual([]);
     expect(exceptions(...many(600), ...many(401, [HERE]))).toEqual([
-      expect.stringContaining(`problem exceptions are 1001 for account ${HERE}, counted once for each control; 1000 are allowed`),
+      expect.stringContaining(
+        `problem exceptions are too many: given 1001 for account ${HERE}, counted once for each control; allowed 1000. Fix: `,
+      ),
     ]);
   });
 
   it('that are too many for every account are told once', () => {
-    expect(exceptions(...many(1001), { accounts: [HERE] })).toEqual([expect.stringContaining('are 1001 for every account')]);
+    expect(exceptions(...many(1001), { accounts: [HERE] })).toEqual([
+      expect.stringContaining('are too many: given 1001 for every account'),
+    ]);
   });
 
   it('may take 300,000 bytes in an account, and not more', () => {
     const reason = 'r'.repeat(256);
     const long = (count: number) => many(count).map((entry) => ({ ...entry, reason }));
     expect(exceptions(...long(700))).toEqual([]);
-    expect(exceptions(...long(900))).toEqual([expect.stringMatching(/^problem {2}holds \d+ bytes for every account; 300000 are allowed/)]);
+    expect(exceptions(...long(900))).toEqual([
+      expect.stringMatching(/^problem {2}is too large: given \d+ bytes for every account; allowed 300000\. Fix: /),
+    ]);
   });
 });
 
@@ -118,7 +124,7 @@ describe('remediation', () => {
     check({ remediation: { rules: [{ mode: 'plan', controls: ['b'] }], ...more } });
   const rules = (...given: Partial<RemediationRule>[]) =>
     remediation({ rules: given.map((rule) => ({ mode: 'plan', controls: ['a'], ...rule })) });
-  const NEVER = (earlier: number) => `is decided wherever the rule fits by remediation.rules.${earlier}`;
+  const NEVER = (earlier: number) => `never applies: all findings that it matches are already matched by remediation.rules.${earlier}`;
 
   it.each(['controls', 'accounts', 'organizationalUnits', 'regions'])('may not repeat an entry of %s of a rule', (key) => {
     expect(rules({ [key]: ['a', 'b', 'a'] })).toEqual([`problem remediation.rules.0.${key}.2 repeats remediation.rules.0.${key}.0`]);
@@ -132,7 +138,7 @@ describe('remediation', () => {
 
   it.each(['plan', 'approve', 'auto'] as const)('may not be in mode %s for a control that has no remedy', (mode) => {
     expect(rules({ mode, controls: ['a', 'IAM-L1-01'] })).toEqual([
-      'problem remediation.rules.0.controls.1 is IAM-L1-01, which csmm has no runbook for: take it out, or turn it off, since only a person can put it right',
+      'problem remediation.rules.0.controls.1 is IAM-L1-01, which has no runbook. Fix: remove it or set mode off',
     ]);
   });
 
@@ -193,16 +199,16 @@ describe('remediation', () => {
 
   it('warns of what is destructive, for all rules or for one', () => {
     expect(remediation({ maxRisk: 'destructive' })).toEqual([
-      expect.stringMatching(/^warning remediation\.maxRisk is destructive; .* approval/),
+      expect.stringMatching(/^warning remediation\.maxRisk is destructive, .* require approval/),
     ]);
-    expect(rules({ maxRisk: 'destructive' })).toEqual([expect.stringMatching(/^warning remediation\.rules\.0\.maxRisk is destructive; /)]);
+    expect(rules({ maxRisk: 'destructive' })).toEqual([expect.stringMatching(/^warning remediation\.rules\.0\.maxRisk is destructive, /)]);
     expect(remediation({ maxRisk: 'disruptive' })).toEqual([]);
   });
 
   it('warns of a reason for auto in another mode', () => {
     const withoutPlan = 'tried elsewhere';
     expect(rules({ mode: 'approve', withoutPlan })).toEqual([
-      'warning remediation.rules.0.withoutPlan counts for nothing in mode approve: it says why auto may begin',
+      'warning remediation.rules.0.withoutPlan has no effect in mode approve (allowed: auto)',
     ]);
     expect(rules({ mode: 'auto', withoutPlan }, { mode: 'auto', controls: ['c'] })).toEqual([]);
   });
@@ -210,14 +216,14 @@ describe('remediation', () => {
   it('has no change window of no length', () => {
     const window = (from: string, to: string) => remediation({ changeWindows: [{ days: ['Sun'], from, to }] });
     expect(window('22:00', '22:00')).toEqual([
-      expect.stringContaining('problem remediation.changeWindows.0.to is the same as from, 22:00, so that the window never opens'),
+      expect.stringContaining('problem remediation.changeWindows.0.to equals from (22:00), so the window never opens'),
     ]);
     expect([...window('22:00', '21:59'), ...window('00:00', '24:00')]).toEqual([]);
   });
 
   it('warns of keys of exempt tags that differ only in case', () => {
     expect(remediation({ exemptTags: { 'csmm/keep': '*', 'CSMM/Keep': '*', keep: '*' } })).toEqual([
-      'warning remediation.exemptTags.CSMM/Keep has a key that differs only in case from "csmm/keep"; they are two tags: is that meant?',
+      'warning remediation.exemptTags.CSMM/Keep has a key that differs only in case from "csmm/keep". Tag keys are case-sensitive. Is this intended?',
     ]);
   });
 });

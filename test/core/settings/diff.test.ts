@@ -33,7 +33,7 @@ describe('the difference between two documents', () => {
       {},
       ['removed approvedRegions: a', 'removed approvedRegions: no longer declared'],
     ],
-    ['tells an empty list from none', {}, { approvedRegions: [] }, ['added approvedRegions: declared, with nothing in it']],
+    ['tells an empty list from none', {}, { approvedRegions: [] }, ['added approvedRegions: declared as an empty list']],
     [
       'names single values',
       { targets: { iam: 80, overall: 50 } },
@@ -103,7 +103,7 @@ describe('the difference in remediation', () => {
     'STR-L1-02 in every account, eu-west-1',
     'STR-L1-02 in every account, below r-abcd, tagged "env"="*", "team"="b"',
   ];
-  const ORDER = 'changed remediation.rules: the order, in which the first that fits decides:';
+  const ORDER = 'changed remediation.rules: the order of the rules (the first match applies):';
   const section = (rules: RemediationRule[], more: Partial<RemediationDocument> = {}) => ({ remediation: { rules, ...more } });
 
   it.each<[string, Partial<SettingsDocument>, Partial<SettingsDocument>, string[]]>([
@@ -112,8 +112,8 @@ describe('the difference in remediation', () => {
       {},
       section([A, { ...B, withoutPlan: 'tried elsewhere', maxRisk: 'disruptive' }, C]),
       [
-        `added remediation.rules: ${IS_A}: mode "plan: says what it would do"`,
-        `added remediation.rules: ${IS_B}: mode "auto: puts right what fails, unasked", maxRisk "disruptive", withoutPlan "tried elsewhere"`,
+        `added remediation.rules: ${IS_A}: mode "plan: publishes what it would do"`,
+        `added remediation.rules: ${IS_B}: mode "auto: remediates without an approval", maxRisk "disruptive", withoutPlan "tried elsewhere"`,
         `added remediation.rules: ${IS_C}: mode "off: does nothing"`,
       ],
     ],
@@ -121,13 +121,13 @@ describe('the difference in remediation', () => {
       'tells what a rule does now that did something else',
       section([A]),
       section([{ ...A, controls: [...A.controls].reverse(), mode: 'approve' }]),
-      [`changed remediation.rules: ${IS_A}: mode "plan: says what it would do" → "approve: puts right what somebody approves"`],
+      [`changed remediation.rules: ${IS_A}: mode "plan: publishes what it would do" → "approve: remediates after an approval"`],
     ],
     [
       'tells no order where a rule does something else in its place',
       section([A, B]),
       section([{ ...A, mode: 'off' }, B]),
-      [`changed remediation.rules: ${IS_A}: mode "plan: says what it would do" → "off: does nothing"`],
+      [`changed remediation.rules: ${IS_A}: mode "plan: publishes what it would do" → "off: does nothing"`],
     ],
     [
       'tells what a rule no longer says',
@@ -140,7 +140,7 @@ describe('the difference in remediation', () => {
       section([A, C]),
       {},
       [
-        `removed remediation.rules: ${IS_A}: mode "plan: says what it would do"`,
+        `removed remediation.rules: ${IS_A}: mode "plan: publishes what it would do"`,
         `removed remediation.rules: ${IS_C}: mode "off: does nothing"`,
       ],
     ],

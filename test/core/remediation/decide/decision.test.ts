@@ -116,7 +116,7 @@ describe('a runbook starts', () => {
     ['for a backlog, once a person agreed', { remediation: { ...approved(ago(5)), backlog: 'as old as the estate' } }],
     ['late, once a person agreed', { remediation: approved(ago(300)), dueSince: ago(300) }],
     [
-      'that cannot be undone, once a person agreed and the settings allow it',
+      'that has no inverse runbook, once a person agreed and the settings allow it',
       {
         plan: known({ ...PLAN, risk: 'destructive' }),
         settings: known(settings({ maxRisk: 'destructive' })),
@@ -239,15 +239,15 @@ describe('no runbook starts', () => {
       { kind: 'ask', guard: 'approval' },
     ],
     [
-      'that cannot be undone, unasked',
+      'that has no inverse runbook, unasked',
       { plan: known({ ...PLAN, risk: 'destructive' }), settings: known(settings({ maxRisk: 'destructive' })) },
       { kind: 'ask', guard: 'approval' },
     ],
-    ['where the ledger was not read', { ledger: unknown('throttled') }, { kind: 'wait', guard: 'rehearsal' }],
+    ['where the ledger was not read', { ledger: unknown('throttled') }, { kind: 'wait', guard: 'dryRun' }],
     [
       'in mode auto, where the control never ran in plan',
       { ledger: known(ledger({ rehearsedSince: undefined as never })) },
-      { kind: 'plan', guard: 'rehearsal' },
+      { kind: 'plan', guard: 'dryRun' },
     ],
     [
       'where most of the control’s remediations fail',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { memoryRemediationStore } from '../../../../adapters/memory/remediation-store.ts';
-import { noteRehearsal, rehearse } from '../../../../core/remediation/decide/dry-run.ts';
+import { noteDryRun, noteDryRuns } from '../../../../core/remediation/decide/dry-run.ts';
 import type { RemediationMode, SettingsDocument } from '../../../../core/settings/document.ts';
 
 const NOW = '2026-11-18T12:00:00.000Z';
@@ -15,7 +15,7 @@ describe('a rehearsal', () => {
   it('is noted of every control in plan or approve, and of no other', async () => {
     const { store, ...rest } = given();
     const rules = document(['auto', 'STR-L2-01'], ['plan', 'STR-L2-02', 'STR-L2-03'], ['approve', 'STR-L2-04'], ['off', 'STR-L2-05']);
-    expect(await rehearse(rules, { store, ...rest })).toBe(true);
+    expect(await noteDryRuns(rules, { store, ...rest })).toBe(true);
     const since = async (id: string) => (await store.readLedger(id)).rehearsedSince;
     expect(await Promise.all(['01', '02', '03', '04', '05'].map((id) => since(`STR-L2-${id}`)))).toEqual([
       undefined,
@@ -30,13 +30,13 @@ describe('a rehearsal', () => {
     ['settings say nothing of remediation', { version: 1 }],
     ['no rule is there', document()],
   ])('needs nothing where %s', async (_, settings) => {
-    expect(await rehearse(settings, given())).toBe(true);
+    expect(await noteDryRuns(settings, given())).toBe(true);
   });
 
   it('begins once, and leaves what was started', async () => {
     const { store } = given();
-    await rehearse(document(['plan', 'STR-L2-01']), given(NOW, store));
-    expect(await rehearse(document(['approve', 'STR-L2-01']), given(LATER, store))).toBe(true);
+    await noteDryRuns(document(['plan', 'STR-L2-01']), given(NOW, store));
+    expect(await noteDryRuns(document(['approve', 'STR-L2-01']), given(LATER, store))).toBe(true);
     expect(await store.readLedger('STR-L2-01')).toEqual({
       controlId: 'STR-L2-01',
       revision: 1,
@@ -53,7 +53,7 @@ describe('a rehearsal', () => {
       commitLedger: async (...args: Parameters<typeof store.commitLedger>) =>
         args[0].controlId !== 'STR-L2-01' && store.commitLedger(...args),
     };
-    expect(await rehearse(document(['plan', 'STR-L2-01', 'STR-L2-02']), { store: others, now })).toBe(false);
+    expect(await noteDryRuns(document(['plan', 'STR-L2-01', 'STR-L2-02']), { store: others, now })).toBe(false);
     expect((await store.readLedger('STR-L2-02')).rehearsedSince).toBe(NOW);
   });
 
@@ -61,7 +61,7 @@ describe('a rehearsal', () => {
     const { store, now } = given();
     const old = await store.readLedger('STR-L2-01');
     await store.commitLedger(old, { ...old, revision: 1, starts: [{ at: NOW, accountId: '111111111111' }] });
-    expect(await noteRehearsal(old, { store, now })).toBe(false);
+    expect(await noteDryRun(old, { store, now })).toBe(false);
     expect((await store.readLedger('STR-L2-01')).rehearsedSince).toBeUndefined();
   });
 });

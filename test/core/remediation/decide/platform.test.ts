@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isOfPlatform, OWN_TAG } from '../../../../core/remediation/decide/platform.ts';
+import { OWN_TAG, platformOwnerOf } from '../../../../core/remediation/decide/platform.ts';
 
-const owner = (resourceId: string, tags: Record<string, string> = {}) => isOfPlatform({ resourceId }, tags);
+const owner = (resourceId: string, tags: Record<string, string> = {}) => platformOwnerOf({ resourceId }, tags);
 const ofStack = (name: string) => owner('orders', { 'aws:cloudformation:stack-name': name });
 
 describe('a resource belongs to', () => {
@@ -19,7 +19,7 @@ describe('a resource belongs to', () => {
     ['AWSAccelerator-Pipeline', 'the Landing Zone Accelerator'],
     ['cdk-hnb659fds-assets-111111111111-eu-west-1', 'the CDK bootstrap'],
   ])('its owner by its name: %s', (resourceId, expected) => {
-    expect(owner(resourceId)).toBe(`it belongs to ${expected}, which keeps it as it is`);
+    expect(owner(resourceId)).toBe(`the resource belongs to ${expected}, which manages it`);
   });
 
   it.each([

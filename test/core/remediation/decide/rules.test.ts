@@ -81,19 +81,19 @@ describe('the rule for a finding', () => {
   });
 
   it.each<[string, Partial<RemediationRule>, Partial<RuledFinding>, string]>([
-    ['tags', { mode: 'off', tags: { keep: '*' } }, NO_TAGS, 'whether rule 1 fits is not known: tags: access denied'],
-    ['units', { organizationalUnits: ['r-abcd'] }, NO_UNITS, 'whether rule 1 fits is not known: organizational units: throttled'],
+    ['tags', { mode: 'off', tags: { keep: '*' } }, NO_TAGS, 'could not check whether rule 1 matches: tags: access denied'],
+    ['units', { organizationalUnits: ['r-abcd'] }, NO_UNITS, 'could not check whether rule 1 matches: organizational units: throttled'],
     [
       'units, though the tags fit',
       { organizationalUnits: ['r-abcd'], tags: { team: 'web' } },
       NO_UNITS,
-      'whether rule 1 fits is not known: organizational units: throttled',
+      'could not check whether rule 1 matches: organizational units: throttled',
     ],
     [
       'tags and units',
       { organizationalUnits: ['r-abcd'], tags: { team: 'web' } },
       { ...NO_TAGS, ...NO_UNITS },
-      'whether rule 1 fits is not known: tags: access denied',
+      'could not check whether rule 1 matches: tags: access denied',
     ],
   ])('is not known where it depends on %s, whatever comes after it', (_, rule, finding, reason) => {
     expect(ruleFor(sectionOf(rule, {}), { ...FINDING, ...finding })).toEqual({ kind: 'unknown', reason });
@@ -197,8 +197,8 @@ describe('a resource', () => {
   const document: RemediationDocument = { rules: [], exemptTags: { 'csmm/keep': '*', stage: 'legacy' } };
 
   it.each<[string, Record<string, string>, string]>([
-    ['of any value', { 'csmm/keep': '' }, 'the settings exempt what has the tag "csmm/keep"'],
-    ['with its value', { a: 'b', stage: 'legacy' }, 'the settings exempt what has the tag "stage" with the value "legacy"'],
+    ['of any value', { 'csmm/keep': '' }, 'the resource is exempt: it has the tag "csmm/keep"'],
+    ['with its value', { a: 'b', stage: 'legacy' }, 'the resource is exempt: it has the tag "stage" with the value "legacy"'],
   ])('is exempt where it has one of the tags, %s', (_, tags, reason) => {
     expect(isExempt(document, tags)).toBe(reason);
   });

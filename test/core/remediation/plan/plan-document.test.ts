@@ -94,7 +94,10 @@ describe('a plan', () => {
     expect(fixesOf(plan, VOLUMES)).toMatchObject({
       statusAfter: 'FAILED',
       gain: 0,
-      fixes: [{ plan: { kind: 'cannot', reason: 'no runbook does this: see its control page' } }, { plan: { kind: 'cannot' } }],
+      fixes: [
+        { plan: { kind: 'cannot', reason: 'csmm has no runbook for this resource. Fix: see the page of the control' } },
+        { plan: { kind: 'cannot' } },
+      ],
     });
     expect([plan.planned, plan.byHand, plan.score.after]).toEqual([0, 2, plan.score.before]);
   });
@@ -204,8 +207,8 @@ describe('the plan of the recorded week', async () => {
     for (const control of plan.controls) {
       const { accountId, controlId, fixes, statusAfter, gain } = control;
       const found = result.accounts[accountId]?.controls[controlId];
-      const isMended = fixes.length === found?.nonCompliant && fixes.every(({ plan: { kind } }) => kind === 'run');
-      expect(statusAfter, controlId).toBe(!isMended ? 'FAILED' : found.insufficientData > 0 ? 'NO_DATA' : 'PASSED');
+      const isRemediated = fixes.length === found?.nonCompliant && fixes.every(({ plan: { kind } }) => kind === 'run');
+      expect(statusAfter, controlId).toBe(!isRemediated ? 'FAILED' : found.insufficientData > 0 ? 'NO_DATA' : 'PASSED');
       expect(gain, controlId).toBeCloseTo(scored([control]) - result.organization.overall, 5);
     }
     expect(plan.score).toEqual({ before: result.organization.overall, after: scored(plan.controls) });

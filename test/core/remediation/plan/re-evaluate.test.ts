@@ -16,7 +16,7 @@ import { inventoryOf } from '../../../../core/facts/inventory.ts';
 import { GLOBAL, type ResourceRef } from '../../../../core/model.ts';
 import { collectFacts, type ResourceEvidence } from '../../../../core/pipeline/collect.ts';
 import { cannotRun, type Remedies, remedyOfAccount, remedyOn, runWith } from '../../../../core/remediation/model/remedy.ts';
-import { type LookDependencies, lookAgain } from '../../../../core/remediation/plan/re-evaluate.ts';
+import { type LookDependencies, reEvaluate } from '../../../../core/remediation/plan/re-evaluate.ts';
 
 const ACCOUNT = '111111111111';
 const [BEFORE, NOW] = ['2026-11-18T11:00:00.000Z', '2026-11-18T12:00:00.000Z'];
@@ -137,7 +137,7 @@ class Cloud {
     };
   }
 
-  look = (controlId: string, resource: ResourceRef) => lookAgain(controlId, resource, { alarmTopicName: 'alarms' }, this.dependencies);
+  look = (controlId: string, resource: ResourceRef) => reEvaluate(controlId, resource, { alarmTopicName: 'alarms' }, this.dependencies);
 }
 
 const cloudOf = (...seen: readonly Seen[]): Cloud => Object.assign(new Cloud(), { seen });
@@ -181,7 +181,11 @@ describe('a look at a resource', () => {
   });
 
   it.each([
-    ['not known before IAM has written another', BEFORE, { known: false, reason: `IAM has written no report since that of ${BEFORE}` }],
+    [
+      'not known before IAM has written another',
+      BEFORE,
+      { known: false, reason: `the newest IAM credential report is from ${BEFORE}, before this read` },
+    ],
     ['judged by one that was written since', '2026-11-18T12:00:01.000Z', { known: true, value: { finding: { kind: 'passing' } } }],
   ])('that rests on a credential report is %s', async (_, reportGeneratedAt, expected) => {
     const cloud = cloudOf({ resource: BUCKET, facts: { versioning: 'Enabled', reportGeneratedAt } });
@@ -212,14 +216,14 @@ describe('a look at a resource', () => {
       (cloud) => {
         cloud.gaps = { 'AWS::S3::Bucket': 's3:ListBuckets was denied' };
       },
-      'AWS::S3::Bucket not read: s3:ListBuckets was denied',
+      'could not read AWS::S3::Bucket: s3:ListBuckets was denied',
     ],
     [
       'whose type was not read',
       (cloud) => {
         cloud.unread = ['AWS::S3::Bucket'];
       },
-      `nobody has listed AWS::S3::Bucket since ${NOW}`,
+      `no inventory of AWS::S3::Bucket since ${NOW}`,
     ],
     [
       'of which a fact could not be read',
@@ -248,7 +252,7 @@ describe('a look at a resource', () => {
 
   it('of a control that there is not is not known, and nothing is read', async () => {
     const cloud = cloudOf(OFF);
-    expect(await cloud.look('STR-L9-99', BUCKET)).toEqual({ known: false, reason: 'there is no control STR-L9-99' });
+    expect(await cloud.look('STR-L9-99', BUCKET)).toEqual({ known: false, reason: 'control STR-L9-99 does not exist' });
     expect(cloud.asked).toEqual([]);
   });
 });
@@ -278,7 +282,7 @@ describe('a look at a finding of a join', () => {
     // What a sweep reads of another Region at the same time does not count.
     const resource = inventoryOf(ACCOUNT, 'us-east-1', 'AWS::EC2::FlowLog');
     await cloud.collect({ resource, capturedAt: NOW, parsed: { facts: { resources: 0 }, missing: {} } });
-    expect(await cloud.look(NETWORKS, VPC)).toEqual({ known: false, reason: `nobody has listed AWS::EC2::FlowLog since ${NOW}` });
+    expect(await cloud.look(NETWORKS, VPC)).toEqual({ known: false, reason: `no inventory of AWS::EC2::FlowLog since ${NOW}` });
   });
 
   it('does not wait for the lists of other Regions, which the reading does not renew', async () => {

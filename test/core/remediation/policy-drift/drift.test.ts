@@ -13,9 +13,9 @@ import {
   DRIFT_CONTROL,
   type DriftDependencies,
   decideDrift,
-  lookAtPolicy,
   noteChange,
   RESTORING,
+  reEvaluatePolicy,
 } from '../../../../core/remediation/policy-drift/drift.ts';
 import { isApiCall, POLICY_CALLS, type PolicyChange, readPolicyEvent } from '../../../../core/remediation/policy-drift/policy-change.ts';
 import {
@@ -143,8 +143,8 @@ const changeIn = (event: ReturnType<typeof readPolicyEvent>): PolicyChange => {
 describe('an event of a call of IAM', () => {
   it.each<[string, object, object, object]>([
     ['PutRolePolicy', PUT, {}, { resourceId: 'orders/access', sets: { kind: 'document', document: ONE } }],
-    ['PutRolePolicy', { ...PUT, policyDocument: undefined }, {}, { resourceId: 'orders/access', sets: { kind: 'untold' } }],
-    ['PutRolePolicy', { ...PUT, policyDocument: 'x' }, {}, { resourceId: 'orders/access', sets: { kind: 'untold' } }],
+    ['PutRolePolicy', { ...PUT, policyDocument: undefined }, {}, { resourceId: 'orders/access', sets: { kind: 'unknown' } }],
+    ['PutRolePolicy', { ...PUT, policyDocument: 'x' }, {}, { resourceId: 'orders/access', sets: { kind: 'unknown' } }],
     ['DeleteRolePolicy', { roleName: 'orders', policyName: 'access' }, {}, { resourceId: 'orders/access', sets: { kind: 'deleted' } }],
     [
       'UpdateAssumeRolePolicy',
@@ -171,7 +171,7 @@ describe('an event of a call of IAM', () => {
       { resourceId: ARN, sets: { kind: 'document', document: ONE } },
     ],
     ['SetDefaultPolicyVersion', { policyArn: ARN, versionId: 'v2' }, {}, { resourceId: ARN, sets: { kind: 'version', versionId: 'v2' } }],
-    ['SetDefaultPolicyVersion', { policyArn: ARN, versionId: '../v2' }, {}, { resourceId: ARN, sets: { kind: 'untold' } }],
+    ['SetDefaultPolicyVersion', { policyArn: ARN, versionId: '../v2' }, {}, { resourceId: ARN, sets: { kind: 'unknown' } }],
   ])('%s tells what a policy says since', (call, request, responseElements, { resourceId, ...wanted }: { resourceId?: string }) => {
     const change = changeIn(readPolicyEvent(eventOf(call, request, { responseElements }), NOW));
     expect(change).toMatchObject({ isNew: false, ...wanted, call, at: at(-1), principal: ROLE_ARN, by: SESSION });
@@ -229,13 +229,9 @@ describe('an event of a call of IAM', () => {
       { type: 'IAMUser', arn: `arn:aws:iam::${ACCOUNT}:user/a`, sessionContext: { sessionIssuer: { arn: ROLE_ARN } } },
       { principal: `arn:aws:iam::${ACCOUNT}:user/a`, by: `arn:aws:iam::${ACCOUNT}:user/a` },
     ],
-    ['nobody', undefined, { by: 'somebody whom CloudTrail does not name' }],
-    ['nobody by a text that is no ARN', { type: 'Root', arn: 'arn:a\nb' }, { by: 'somebody whom CloudTrail does not name' }],
-    [
-      'nobody by a text that never ends',
-      { type: 'Root', arn: `arn:${'x'.repeat(3000)}` },
-      { by: 'somebody whom CloudTrail does not name' },
-    ],
+    ['nobody', undefined, { by: 'an unknown caller' }],
+    ['nobody by a text that is no ARN', { type: 'Root', arn: 'arn:a\nb' }, { by: 'an unknown caller' }],
+    ['nobody by a text that never ends', { type: 'Root', arn: `arn:${'x'.repeat(3000)}` }, { by: 'an unknown caller' }],
   ])('names %s', (_, userIdentity, { principal, by }) => {
     const change = changeIn(put({ userIdentity }));
     expect([change.principal, change.by]).toEqual([principal, by]);
@@ -336,7 +332,7 @@ describe('a change of a policy that is noted', () => {
 
   it.each<[string, Partial<PolicyChange>, (() => Promise<string | undefined>) | undefined]>([
     ['deleted', { sets: { kind: 'deleted' } }, undefined],
-    ['not told', { sets: { kind: 'untold' } }, undefined],
+    ['not told', { sets: { kind: 'unknown' } }, undefined],
     ['too long', { sets: { kind: 'document', document: `{"a":"${'x'.repeat(MAX_DOCUMENT_BYTES)}"}` } }, undefined],
     ['a version that is gone', { sets: { kind: 'version', versionId: 'v2' } }, async () => undefined],
   ])('approves nothing any more where what the pipeline has set is %s', async (_, parts, version) => {
@@ -376,7 +372,7 @@ describe('a change of a policy that is noted', () => {
 
   it('is a backlog where it is told late', async () => {
     expect(await world().note(change({ ...BY_ADMIN, at: at(-31) }))).toMatchObject({
-      remediation: { status: 'NEW', backlog: expect.stringContaining('told late') },
+      remediation: { status: 'NEW', backlog: expect.stringContaining('delivered late') },
     });
   });
 
@@ -432,7 +428,7 @@ describe('what is approved', () => {
     const { store } = world();
     const losing = { ...store, commitBaseline: async () => false };
     const approval = { resource, document: ONE, approvedAt: at(-2), approvedBy: 'ops' };
-    await expect(approvePolicy(approval, losing)).rejects.toThrow('changed by others 10 times');
+    await expect(approvePolicy(approval, losing)).rejects.toThrow('changed by other processes 10 times');
   });
 });
 
@@ -483,7 +479,7 @@ describe('a look at a policy', () => {
     const policy = policyNamed(ACCOUNT, named)!;
     if (approved !== undefined) await approvePolicy({ resource: policy, document: approved, approvedAt: at(-9), approvedBy: 'ops' }, store);
     const policies = { ...dependencies.policies, read: async () => live };
-    const looked = await lookAtPolicy(policy, {}, { store, policies, remedies: REMEDIES, state: memoryStateStore(), now: () => NOW });
+    const looked = await reEvaluatePolicy(policy, {}, { store, policies, remedies: REMEDIES, state: memoryStateStore(), now: () => NOW });
     if (!looked.known) throw new Error(looked.reason);
     const { finding, plan } = looked.value;
     return { kind: finding.kind, capturedAt: finding.capturedAt, ...(plan && { plan }) };

@@ -50,7 +50,7 @@ interface Run extends RunRequest {
 const IN_PROGRESS: RunState = { ended: false, status: 'InProgress' };
 const ended = (status: string, outputs: RunbookParameters = {}): RunState => {
   const succeeded = status === 'Success';
-  return { ended: true, succeeded, status, reason: succeeded ? 'it has ended well' : 'step Assert has failed', outputs };
+  return { ended: true, succeeded, status, reason: succeeded ? 'it succeeded' : 'step Assert has failed', outputs };
 };
 
 class Bench {
@@ -292,7 +292,7 @@ describe('a start', () => {
     world.onCall('readSettings', 2, () => {
       world.time = minutesAfter(world.time, LEASE_MINUTES / 2 + 0.1);
     });
-    expect(await world.go()).toMatchObject({ status: 'WAITING', reason: 'it took too long to start', attempts: [] });
+    expect(await world.go()).toMatchObject({ status: 'WAITING', reason: 'the start took longer than 10 minutes', attempts: [] });
     expect(world.runs).toEqual([]);
     expect(await isFree(world)).toBe(true);
   });
@@ -330,7 +330,7 @@ describe('a start', () => {
     expect(await world.go(LEASE_MINUTES)).toMatchObject({
       status: 'STARTING',
       attempts: [],
-      reason: 'SSM does not answer: Error: throttled',
+      reason: 'could not read the status from SSM: Error: throttled',
       dueAt: minutesAfter(START, LEASE_MINUTES + 1),
     });
     expect(await isFree(world)).toBe(false);
@@ -350,7 +350,7 @@ describe('a start', () => {
 
   it('that says nothing of what was to start is left to a person', async () => {
     const world = await bench({ status: 'STARTING' });
-    expect(await world.go()).toMatchObject({ status: 'QUARANTINED', reason: 'it was to start, and nothing says what' });
+    expect(await world.go()).toMatchObject({ status: 'QUARANTINED', reason: 'the status is STARTING, but there is no execution' });
   });
 });
 
@@ -360,14 +360,17 @@ describe('between the intent and the start', () => {
     const tokens = recordIntents(world);
     world.onCall('readSwitch', 2, () => setSwitch(false, 'incident', world.asking));
     const withheld = await world.go();
-    expect(withheld).toMatchObject({ status: 'WAITING', attempts: [], reason: `stopped since ${START} by ${OPS}: incident` });
+    expect(withheld).toMatchObject({ status: 'WAITING', attempts: [], reason: `${OPS} stopped remediation at ${START}: incident` });
     expect(withheld?.execution).toBeUndefined();
     expect([world.runs, (await world.store.readLedger(CONTROL)).outcomes]).toEqual([[], []]);
     expect(await isFree(world)).toBe(true);
-    // What was held back is not made up for unasked.
+    // csmm starts a withheld run only after an approval.
     world.time = minutesAfter(world.time, 1);
     await setSwitch(true, 'over', world.asking);
-    expect(await world.go()).toMatchObject({ status: 'PLANNED', reason: expect.stringMatching(/before remediation was switched on/) });
+    expect(await world.go()).toMatchObject({
+      status: 'PLANNED',
+      reason: expect.stringMatching(/older than the last start of remediation/),
+    });
     await world.agree();
     expect(await world.go()).toMatchObject({ status: 'RUNNING' });
     expect(tokens).toHaveLength(2);
@@ -380,7 +383,7 @@ describe('between the intent and the start', () => {
       await setSwitch(false, 'incident', world.asking);
       await setSwitch(true, 'over', world.asking);
     });
-    expect(await world.go()).toMatchObject({ status: 'WAITING', reason: 'remediation was stopped and switched on again meanwhile' });
+    expect(await world.go()).toMatchObject({ status: 'WAITING', reason: 'remediation was stopped and resumed since the decision' });
     expect(world.runs).toEqual([]);
   });
 
@@ -405,15 +408,15 @@ describe('between the intent and the start', () => {
     const world = await bench();
     const tokens = recordIntents(world);
     world.onCall('readSettings', 2, () => world.apply({ version: 1, remediation: { rules: [AUTO], exemptTags: { keep: '*' } } }));
-    expect(await world.go()).toMatchObject({ status: 'WAITING', reason: 'the settings have changed', attempts: [] });
+    expect(await world.go()).toMatchObject({ status: 'WAITING', reason: 'the settings have changed since the decision', attempts: [] });
     expect(world.runs).toEqual([]);
     expect(await world.go(1)).toMatchObject({ status: 'RUNNING' });
     expect(tokens[1]).toBe(tokens[0]);
   });
 
   it.each<[Hook, string]>([
-    ['readSettings', 'the settings could not be read just before the start: Error: throttled'],
-    ['readSwitch', 'the kill switch could not be read just before the start: Error: throttled'],
+    ['readSettings', 'could not read the settings just before the start: Error: throttled'],
+    ['readSwitch', 'could not read the kill switch just before the start: Error: throttled'],
   ])('a %s that fails withholds it', async (hook, reason) => {
     const world = await bench();
     world.onCall(hook, 2, refuse());
@@ -475,7 +478,7 @@ describe('an attempt that fails', () => {
     );
     world.time = third?.dueAt ?? '';
     const last = await world.go();
-    expect(last).toMatchObject({ status: 'QUARANTINED', reason: '3 attempts failed, the last one so: the role cannot be assumed' });
+    expect(last).toMatchObject({ status: 'QUARANTINED', reason: '3 attempts failed; the last error: the role cannot be assumed' });
     expect(last?.dueAt).toBeUndefined();
     expect([tokens.length, new Set(tokens).size, world.runs.length]).toEqual([3, 3, 0]);
     expect((await world.store.readLedger(CONTROL)).outcomes.map(({ failed }) => failed)).toEqual([true, true, true]);
@@ -574,7 +577,7 @@ describe('the success of a runbook', () => {
     }
     expect(await world.go()).toMatchObject({
       status: 'WAITING',
-      attempts: [{ outcome: 'failed', reason: `${RUNBOOK} ended well, and does not show: versioning is Off` }],
+      attempts: [{ outcome: 'failed', reason: `${RUNBOOK} succeeded, but the result is not visible: versioning is Off` }],
     });
     expect(world.time).toBe(minutesAfter(endedAt, 18));
   });
@@ -610,7 +613,7 @@ describe('the success of a runbook', () => {
 
   it('that nothing says of what was done is left to a person', async () => {
     const world = await bench({ status: 'VERIFYING' });
-    expect(await world.go()).toMatchObject({ status: 'QUARANTINED', reason: 'it is to be verified, and nothing says what was done' });
+    expect(await world.go()).toMatchObject({ status: 'QUARANTINED', reason: 'the status is VERIFYING, but there is no execution' });
   });
 });
 
@@ -619,7 +622,11 @@ describe('an SSM that does not answer', () => {
     const world = await runningBench();
     world.before.state = refuse();
     for (let minute = 0; minute < 60; minute++) await world.go(1);
-    expect(await world.stored()).toMatchObject({ status: 'RUNNING', reason: 'SSM does not answer: Error: throttled', attempts: [] });
+    expect(await world.stored()).toMatchObject({
+      status: 'RUNNING',
+      reason: 'could not read the status from SSM: Error: throttled',
+      attempts: [],
+    });
     expect(world.count('state')).toBe(60);
     expect(await isFree(world)).toBe(false);
     world.time = minutesAfter(START, MAX_SILENCE_HOURS * 60);
@@ -627,7 +634,7 @@ describe('an SSM that does not answer', () => {
     const lost = await world.go(1);
     expect(lost).toMatchObject({
       status: 'QUARANTINED',
-      reason: `SSM has not told for 24 hours how ${RUNBOOK} ended: Error: throttled`,
+      reason: `could not read the status of ${RUNBOOK} from SSM for 24 hours: Error: throttled`,
       attempts: [{ outcome: 'lost', executionId: 'execution-0' }],
     });
     expect([lost?.dueAt, lost?.execution]).toEqual([undefined, undefined]);
@@ -654,7 +661,7 @@ describe('an SSM that does not answer', () => {
 
   it('gives no id of what runs: a person is asked', async () => {
     const world = await bench({ status: 'RUNNING' });
-    expect(await world.go()).toMatchObject({ status: 'QUARANTINED', reason: 'it runs, and nothing says as which execution' });
+    expect(await world.go()).toMatchObject({ status: 'QUARANTINED', reason: 'the status is RUNNING, but there is no execution ID' });
   });
 });
 
@@ -662,9 +669,12 @@ describe('an execution that is to stop', () => {
   it('as it runs for over two hours, is stopped until SSM says that it has ended', async () => {
     const world = await runningBench();
     world.time = minutesAfter(START, MAX_RUN_MINUTES);
-    expect(await world.go()).toMatchObject({ status: 'RUNNING', reason: `${RUNBOOK} runs` });
+    expect(await world.go()).toMatchObject({ status: 'RUNNING', reason: `${RUNBOOK} is running` });
     expect(world.stopped).toEqual([]);
-    expect(await world.go(1)).toMatchObject({ status: 'RUNNING', reason: `${RUNBOOK} runs for over 120 minutes, and is being stopped` });
+    expect(await world.go(1)).toMatchObject({
+      status: 'RUNNING',
+      reason: `stopping ${RUNBOOK}: it has been running for more than 120 minutes`,
+    });
     await world.go(1);
     expect(world.stopped).toEqual(['execution-0', 'execution-0']);
     world.end('Cancelled');
@@ -677,14 +687,17 @@ describe('an execution that is to stop', () => {
   it('and does not for a day is left to a person', async () => {
     const world = await runningBench();
     world.time = minutesAfter(START, MAX_SILENCE_HOURS * 60 + 1);
-    expect(await world.go()).toMatchObject({ status: 'QUARANTINED', reason: `${RUNBOOK} does not end: its status is InProgress` });
+    expect(await world.go()).toMatchObject({
+      status: 'QUARANTINED',
+      reason: `${RUNBOOK} did not end after the stop: its status is InProgress`,
+    });
     expect(world.stopped).toEqual(['execution-0']);
   });
 
   it('as a person has asked, is stopped at once, and says by whom', async () => {
     const world = await runningBench();
     expect((await stopRuns(world.asking)).map(({ id }) => id)).toEqual([ID]);
-    expect(await world.go()).toMatchObject({ status: 'RUNNING', reason: `${RUNBOOK} is being stopped, as ${OPS} asked` });
+    expect(await world.go()).toMatchObject({ status: 'RUNNING', reason: `stopping ${RUNBOOK}: requested by ${OPS}` });
     expect(world.stopped).toEqual(['execution-0']);
     world.end('Cancelled');
     const stopped = await world.go(1);
@@ -828,7 +841,10 @@ describe('a resource', () => {
   it('is never dealt with for two controls at once', async () => {
     const world = await runningBench();
     await world.store.commitRemediation({ previous: undefined, next: newRemediation({ id: OTHER, controlId: OTHER_CONTROL }) });
-    expect(await world.go(0, OTHER)).toMatchObject({ status: 'WAITING', reason: expect.stringMatching(/dealt with for another control/) });
+    expect(await world.go(0, OTHER)).toMatchObject({
+      status: 'WAITING',
+      reason: expect.stringMatching(/another remediation is in progress on the resource/),
+    });
     expect(world.runs).toHaveLength(1);
     expect((await world.store.readLedger(OTHER_CONTROL)).starts).toEqual([]);
     world.end('Success');
@@ -846,7 +862,7 @@ describe('a rollback', () => {
   it('runs the inverse with the values that were recorded, and what it does not declare is left out', async () => {
     const world = await succeededBench({ PreviousStatus: ['Suspended'], Note: ['of no use'] });
     await rollBack(ID, world.asking);
-    expect(await world.go()).toMatchObject({ status: 'RUNNING', execution: { kind: 'undo' }, reason: `${RUNBOOK}-Undo runs` });
+    expect(await world.go()).toMatchObject({ status: 'RUNNING', execution: { kind: 'undo' }, reason: `${RUNBOOK}-Undo is running` });
     expect(world.runs[1]).toMatchObject({
       runbook: `${RUNBOOK}-Undo`,
       parameters: { BucketName: ['orders'], PreviousStatus: ['Suspended'] },
@@ -867,16 +883,16 @@ describe('a rollback', () => {
   });
 
   it.each<[string, (world: Bench) => unknown, string]>([
-    ['where it was not told what was there', () => undefined, `not rolled back: ${RUNBOOK} has not told PreviousStatus`],
+    ['where it was not told what was there', () => undefined, `not rolled back: ${RUNBOOK} did not output PreviousStatus`],
     [
       'where there is no inverse in the Region',
       ({ runbooks }) => runbooks.delete(`${RUNBOOK}-Undo`),
-      `not rolled back: there is no runbook`,
+      `not rolled back: runbook ${RUNBOOK}-Undo does not exist in eu-west-1`,
     ],
     [
       'while remediation is stopped',
       (world) => setSwitch(false, 'incident', world.asking),
-      `not rolled back: stopped since 2026-11-18T12:02:00.000Z by ${OPS}: incident`,
+      `not rolled back: ${OPS} stopped remediation at 2026-11-18T12:02:00.000Z: incident`,
     ],
   ])('is not made %s', async (_, happens, reason) => {
     const world = await succeededBench({});
@@ -887,15 +903,15 @@ describe('a rollback', () => {
     expect([stays?.dueAt, world.runs.length]).toEqual([undefined, 1]);
   });
 
-  it('is not made of what cannot be undone, or was never run', async () => {
+  it('is not made of what has no inverse runbook, or was never run', async () => {
     const world = await succeededBench();
     const stored = await world.stored();
     const asked = { ...stored, status: 'ROLLBACK_REQUESTED', dueAt: world.time, revision: stored.revision + 1 } as const;
     if (!stored.plan) throw new Error('nothing was planned');
     await world.store.commitRemediation({ previous: stored, next: { ...asked, plan: { ...stored.plan, reversible: false } } });
-    expect(await world.go()).toMatchObject({ status: 'QUARANTINED', reason: `not rolled back: ${RUNBOOK} cannot be undone` });
+    expect(await world.go()).toMatchObject({ status: 'QUARANTINED', reason: `not rolled back: ${RUNBOOK} has no inverse runbook` });
     const never = await bench({ status: 'ROLLBACK_REQUESTED' });
-    expect(await never.go()).toMatchObject({ status: 'QUARANTINED', reason: 'not rolled back: nothing is left to be taken back' });
+    expect(await never.go()).toMatchObject({ status: 'QUARANTINED', reason: 'not rolled back: every execution is already rolled back' });
     expect([world.runs.length, never.runs.length]).toEqual([1, 0]);
   });
 
@@ -963,7 +979,7 @@ describe('a rollback', () => {
       [`${RUNBOOK}-Undo`, ['Suspended']],
       [`${RUNBOOK}-Undo`, ['Off']],
     ]);
-    await expect(rollBack(ID, world.asking)).rejects.toThrow('wait until nothing runs');
+    await expect(rollBack(ID, world.asking)).rejects.toThrow('it cannot be rolled back now. Fix: wait until it has ended');
   });
 
   it('that could not be started for a day is left to a person', async () => {
@@ -1028,7 +1044,7 @@ describe('a guard', () => {
         world.time = minutesAfter(world.time, 0.1);
       }
       const refused = await world.go();
-      expect(refused).toMatchObject({ status: 'REFUSED', reason: expect.stringMatching(/; not read 13 times in a row$/) });
+      expect(refused).toMatchObject({ status: 'REFUSED', reason: expect.stringMatching(/ \(failed 13 times in a row\)$/) });
       expect([refused?.dueAt, world.runs.length]).toEqual([undefined, 0]);
     },
   );
@@ -1058,7 +1074,7 @@ describe('a guard', () => {
     const group = { ...RESOURCE, resourceType: 'AWS::EC2::SecurityGroup', resourceId: 'sg-1' };
     world.touches = [group];
     world.tagsBy = new Map([['sg-1', { keep: 'yes' }]]);
-    expect(await world.go()).toMatchObject({ status: 'REFUSED', reason: expect.stringMatching(/^sg-1: the settings exempt/) });
+    expect(await world.go()).toMatchObject({ status: 'REFUSED', reason: expect.stringMatching(/^sg-1: the resource is exempt: /) });
     expect(world.runs).toEqual([]);
   });
 
@@ -1102,15 +1118,15 @@ describe('a fight over a resource', () => {
       (world) => {
         world.other = 'arn:aws:sts::111111111111:assumed-role/pipeline/7 called PutBucketVersioning';
       },
-      'failing again; arn:aws:sts::111111111111:assumed-role/pipeline/7 called PutBucketVersioning',
+      'but it fails again; arn:aws:sts::111111111111:assumed-role/pipeline/7 called PutBucketVersioning',
     ],
-    ['is told where CloudTrail names nobody', () => undefined, 'failing again'],
+    ['is told where CloudTrail names nobody', () => undefined, 'but it fails again'],
     [
       'is told where CloudTrail cannot be read',
       (world) => {
         world.before.whoChanged = refuse('denied');
       },
-      'failing again; who changed it could not be read: Error: denied',
+      'but it fails again; could not read the last change from CloudTrail: Error: denied',
     ],
   ])('%s', async (_, happens, told) => {
     const world = new Bench({ rules: [AUTO] });
@@ -1118,7 +1134,7 @@ describe('a fight over a resource', () => {
     await world.store.commitRemediation({ previous: undefined, next: newRemediation(FIXED(world)) });
     happens(world);
     const stays = await world.go();
-    expect(stays).toMatchObject({ status: 'QUARANTINED', reason: `put right 3 times within 24 hours, and ${told}` });
+    expect(stays).toMatchObject({ status: 'QUARANTINED', reason: `remediated 3 times within 24 hours, ${told}` });
     expect([stays?.dueAt, world.runs.length]).toEqual([undefined, 0]);
   });
 });
@@ -1141,7 +1157,7 @@ describe('an approval', () => {
     world.parameters = { BucketName: ['orders'], MfaDelete: ['Disabled'] };
     world.runbooks.set(RUNBOOK, ['BucketName', 'MfaDelete']);
     const asks = await world.go(1);
-    expect(asks).toMatchObject({ status: 'WAITING_FOR_APPROVAL', reason: 'the resource is no longer as it was when it was approved' });
+    expect(asks).toMatchObject({ status: 'WAITING_FOR_APPROVAL', reason: 'the resource has changed since the approval' });
     expect([asks?.approval, world.runs]).toEqual([undefined, []]);
     await world.agree();
     expect(await world.go()).toMatchObject({ status: 'RUNNING' });
@@ -1244,7 +1260,10 @@ describe('a worker', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(world.count('look')).toBe(5);
-    expect(await world.go(15)).toMatchObject({ status: 'QUARANTINED', reason: expect.stringContaining('came to no end') });
+    expect(await world.go(15)).toMatchObject({
+      status: 'QUARANTINED',
+      reason: expect.stringContaining('5 attempts to read the resource ended without a result'),
+    });
   });
 
   it('that comes to an end is the first again', async () => {
@@ -1254,7 +1273,10 @@ describe('a worker', () => {
 
   it('whose decision comes half an hour late starts nothing unasked', async () => {
     const world = await bench();
-    expect(await world.go(31)).toMatchObject({ status: 'PLANNED', reason: expect.stringMatching(/nothing is made up for unasked/) });
+    expect(await world.go(31)).toMatchObject({
+      status: 'PLANNED',
+      reason: expect.stringMatching(/after an outage a remediation requires approval$/),
+    });
     expect(world.runs).toEqual([]);
   });
 
