@@ -55,7 +55,7 @@ export async function showRemediation(id: string, options: RemediationOptions, i
   const remediation = await usingAws(() => store.readRemediation(id));
   if (options.json) return printJson(remediation ?? null, io, remediation ? EXIT.ok : EXIT.usage);
   if (remediation) return print(remediationLines(remediation, canvasOf(io.stdout, io.env)), io);
-  await write(io.stderr, `csmm: there is no remediation ${id}: csmm remediation list shows those there are\n`);
+  await write(io.stderr, `csmm: remediation ${id} does not exist. Fix: list the IDs with csmm remediation list\n`);
   return EXIT.usage;
 }
 

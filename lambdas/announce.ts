@@ -16,21 +16,21 @@ const metrics = new Metrics();
 const rejects = sqsRejects(new SQSClient(), requireEnv('FAILURES_QUEUE_URL'));
 const bus = eventBridgeBus(new EventBridgeClient(), requireEnv('EVENT_BUS_NAME'));
 
-/** Tells the world of each step of remediations, in the order of their commits. Stops at the first that fails, and goes on from there. */
+/** Publishes every step of a remediation, in the order of the commits. Stops at the first failure, and Lambda retries from there. */
 export const handler = (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> =>
-  inOrder(event, { logger, metrics, failure: 'remediation not told' }, tell);
+  inOrder(event, { logger, metrics, failure: 'cannot publish a remediation' }, announce);
 
-async function tell(record: DynamoDBRecord): Promise<void> {
+async function announce(record: DynamoDBRecord): Promise<void> {
   const change = await readRecord(record, parseRemediationRecord, rejects, logger);
   const detail = change && remediationEventOf(change);
   if (!detail) return;
   await bus.publish([{ detailType: REMEDIATION_EVENT, detail }]);
   measure(change);
   const { remediationId, controlId, to, reason, executionId } = detail;
-  logger.info('remediation told', { remediationId, controlId, status: to, reason, executionId });
+  logger.info('remediation published', { remediationId, controlId, status: to, reason, executionId });
 }
 
-/** The time to remediate is told by control, and costs nothing for those that never are. */
+/** Adds the metrics of a change. The time to remediate has the dimension `Control`. A control without remediations has no such metric. */
 function measure(change: RemediationChange): void {
   for (const name of metricsOf(change)) metrics.addMetric(name, MetricUnit.Count, 1);
   const seconds = secondsToRemediate(change);

@@ -39,19 +39,19 @@ const store = dynamoRemediationStore(client, requireEnv('REMEDIATIONS_TABLE'));
 const rejects = sqsRejects(new SQSClient(), requireEnv('FAILURES_QUEUE_URL'));
 const now = (): string => new Date().toISOString();
 
-/** Remediations that are dealt with at once in one function: each may read a Region of an account. */
+/** Number of remediations that one function processes in parallel. Each can read a Region of an account. */
 const AT_ONCE = 4;
-/** So many of those that are due a tick takes up; the next tick takes the others. */
+/** Maximum number of due remediations of one tick. The next tick processes the others. */
 const MAX_DUE = 100;
 
-/** The function was called with something that it does not know. */
+/** Thrown if the function is invoked with an unknown task. */
 class UnknownTaskError extends Error {
   override readonly name = 'UnknownTaskError';
 }
 
 /**
- * Does what is due of remediations: all of it at each tick (`{task: 'tick'}`), that of one remediation when it was changed or when
- * its execution has ended. Nothing is lost where it fails: the next tick finds what is due.
+ * Runs the due steps of remediations. A tick (`{task: 'tick'}`) processes all due remediations. A change of a remediation or the end of its
+ * execution processes that remediation. If it fails, the next tick recovers.
  */
 export const handler = async (
   event: { readonly task?: unknown } | SQSEvent | DynamoDBStreamEvent,
@@ -60,7 +60,7 @@ export const handler = async (
   const dependencies = dependenciesOf(context);
   try {
     if ('Records' in event) return await wake(event.Records, dependencies, context);
-    if (event.task !== 'tick') throw new UnknownTaskError(`the task is ${JSON.stringify(event.task)}, but must be "tick"`);
+    if (event.task !== 'tick') throw new UnknownTaskError(`unknown task: given ${JSON.stringify(event.task)}; allowed "tick"`);
     await tick(dependencies, context);
     return undefined;
   } finally {
@@ -68,29 +68,29 @@ export const handler = async (
   }
 };
 
-/** The settings of which all is noted that they put in mode `plan` or `approve`. */
+/** Revision of the settings for which the starts of all dry-run periods are stored. */
 let notedRevision = 0;
 
 async function tick(dependencies: RemediationDependencies, context: Context): Promise<void> {
-  await noteRehearsals(dependencies);
+  await noteAppliedDryRuns(dependencies);
   const due = await store.listDue(now(), MAX_DUE);
   await forEachAtOnce(due, AT_ONCE, (id) => step(id, dependencies, context));
   metrics.addMetric('RemediationTicks', MetricUnit.Count, 1);
 }
 
-/** Settings that cannot be read hold up nothing that runs; for what is decided meanwhile they are a guard that is not read. */
-async function noteRehearsals(dependencies: RemediationDependencies): Promise<void> {
+/** Stores the starts of dry-run periods. A failed read of the settings must not block running executions. For decisions it is an unread guard. */
+async function noteAppliedDryRuns(dependencies: RemediationDependencies): Promise<void> {
   try {
     const applied = await settings.readSettings();
     if (!applied || applied.revision === notedRevision) return;
     if (await noteDryRuns(applied.document, dependencies)) notedRevision = applied.revision;
   } catch (error) {
     metrics.addMetric('RemediationErrors', MetricUnit.Count, 1);
-    logger.error('rehearsals not noted', { error: error as Error });
+    logger.error('cannot store the dry-run periods', { error: error as Error });
   }
 }
 
-/** One step of one remediation. A failure is told, and holds up no other: the remediation stays due. */
+/** Runs one step of one remediation. Logs a failure so that it does not block other remediations. The remediation stays due. */
 async function step(id: string, dependencies: RemediationDependencies, context: Context, woken = false): Promise<void> {
   if (!hasTime(context)) return;
   try {
@@ -99,7 +99,7 @@ async function step(id: string, dependencies: RemediationDependencies, context: 
       logger.info('remediation advanced', { id, controlId: advanced.controlId, status: advanced.status, reason: advanced.reason });
   } catch (error) {
     metrics.addMetric('RemediationErrors', MetricUnit.Count, 1);
-    logger.error('remediation not advanced', { id, error: error as Error });
+    logger.error('cannot advance a remediation', { id, error: error as Error });
   }
 }
 
@@ -115,37 +115,37 @@ async function wake(records: readonly WakingRecord[], dependencies: Dependencies
       const id = 'messageId' in record ? await ofMessage(record.body, dependencies) : await ofChange(record);
       if (id !== undefined) await step(id, dependencies, context, 'messageId' in record);
     } catch (error) {
-      logger.error('not woken', { identifier, error: error as Error });
+      logger.error('cannot process a record', { identifier, error: error as Error });
       failed.push(identifier);
     }
   }
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
-/** The remediation that has changed, where something is due of it now. */
+/** Returns the ID of a changed remediation if its next step is due now. */
 async function ofChange(record: DynamoDBStreamEvent['Records'][number]): Promise<string | undefined> {
   const change = await readRecord(record, parseRemediationRecord, rejects, logger);
   return change?.after.dueAt !== undefined && change.after.dueAt <= now() ? change.after.id : undefined;
 }
 
-/** The remediation that a message wakes. A message is an event of an execution, or of a call of IAM, which wakes none. */
+/** Processes a message. Returns the ID of the remediation whose execution has changed. A call of IAM wakes no remediation. */
 async function ofMessage(body: string, dependencies: DriftDependencies): Promise<string | undefined> {
   const event = parsed(body);
-  if (isApiCall(event)) return takeCall(event, body, dependencies);
+  if (isApiCall(event)) return processCall(event, body, dependencies);
   const executionId = executionIn(event);
   if (executionId !== undefined) return store.findByExecution(executionId);
-  await reject(body, 'the message names no execution');
+  await reject(body, 'the message has no execution ID');
   return undefined;
 }
 
-async function takeCall(event: unknown, body: string, dependencies: DriftDependencies): Promise<undefined> {
+async function processCall(event: unknown, body: string, dependencies: DriftDependencies): Promise<undefined> {
   const read = readPolicyEvent(event, now());
   if (read.kind === 'rejected') await reject(body, read.reason);
   if (read.kind !== 'change') return;
   const { resource, call, by } = read.change;
   const noted = await noteChange(read.change, dependencies);
   if (noted.kind === 'drift') metrics.addMetric('RemediationsNoted', MetricUnit.Count, 1);
-  logger.info('policy change noted', { outcome: noted.kind, call, by, ...resource });
+  logger.info('policy change processed', { outcome: noted.kind, call, by, ...resource });
 }
 
 async function reject(body: string, reason: string): Promise<void> {
@@ -193,7 +193,7 @@ function dependenciesOf(context: Context): Dependencies {
   };
 }
 
-/** Has every reader of these types read them now, where the resource is and where it is global everywhere. */
+/** Runs every reader of these types in a Region. If the Region is `global`, runs them in every evaluated Region. */
 async function readTypes(
   accountId: string,
   region: string,

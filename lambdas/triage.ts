@@ -28,18 +28,18 @@ const dependencies: TriageDependencies = {
 };
 
 /**
- * Notes which resources fail or no longer fail by a batch of committed changes, in their order. Stops at the first that cannot be
- * noted, and goes on from there. It can start nothing.
+ * Records resources that start or stop failing, from a batch of committed changes, in their order. Stops at the first change that it cannot
+ * record, and Lambda retries from there. It cannot start a runbook.
  */
 export const handler = (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> =>
-  inOrder(event, { logger, metrics, failure: 'change not noted' }, note);
+  inOrder(event, { logger, metrics, failure: 'cannot record a change of findings' }, note);
 
 async function note(record: DynamoDBRecord): Promise<void> {
   const change = findingsChange(await readChange(record, rejects, logger));
   if (!change) return;
   for (const { id, controlId, status, reason } of await triage(change, committedAt(record), dependencies)) {
     metrics.addMetric('RemediationsNoted', MetricUnit.Count, 1);
-    logger.info('noted', { id, controlId, status, reason });
+    logger.info('remediation recorded', { id, controlId, status, reason });
   }
 }
 
@@ -48,5 +48,5 @@ function findingsChange(committed: Awaited<ReturnType<typeof readChange>>): Find
   return committed?.kind === 'join' ? { kind: 'join', ...committed.change } : undefined;
 }
 
-/** A change whose time is not told is as old as time itself: nothing is done for it unasked. */
+/** Returns the time of a change, or 1970 if the record has none. Then the change belongs to the backlog and requires an approval. */
 const committedAt = ({ dynamodb }: DynamoDBRecord): string => new Date((dynamodb?.ApproximateCreationDateTime ?? 0) * 1000).toISOString();

@@ -22,57 +22,57 @@ import { COLLECTS, environmentOf, LONGEST, type SweptMembers } from './sweep.ts'
 
 export interface RemediationProps {
   readonly state: State;
-  /** Gives the bus on which the ends of executions arrive. */
+  /** Contains the event bus that receives ended executions. */
   readonly ingestion: Ingestion;
-  /** Gives the bus on which remediations are told. */
+  /** Contains the event bus on which csmm publishes remediations. */
   readonly notification: Notification;
-  /** The Regions that are evaluated beside the stack's own. */
+  /** Evaluated Regions, apart from the Region of the stack. */
   readonly otherRegions: readonly string[];
-  /** Whether this account is evaluated though no stack set reaches it. */
+  /** Whether the stack evaluates its own account, because no stack set deploys to it. */
   readonly ownChanges: boolean;
-  /** Whether approved IAM policies are brought back. */
+  /** Whether csmm restores approved IAM policies. */
   readonly policyRestore: boolean;
-  /** @default - no other account is put right */
+  /** @default - csmm remediates no other account */
   readonly members?: SweptMembers;
-  /** What is said when the role that starts runbooks is assumed. */
+  /** External ID for the role that starts runbooks. */
   readonly externalId: string;
   readonly logRetention: RetentionDays;
-  /** Whether the table goes with the stack. */
+  /** Whether the table is deleted with the stack. */
   readonly removeData: boolean;
-  /** Whether the table is encrypted under a key of this account. */
+  /** Whether the table is encrypted with a customer managed key. */
   readonly customerManagedKey: boolean;
 }
 
-/** How often what is due is looked for. */
+/** Interval between two checks for due remediations. */
 const TICK_EVERY = Duration.minutes(1);
 
-/** What writing remediations needs: they are written in transactions that check other items. */
+/** Actions for writes of remediations, which are transactions that check other items. */
 const COMMITS = ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'];
 
-/** Kill switch, approved policies and budgets: who only notes failures writes none of them. */
+/** Key prefixes of the kill switch, the baselines and the ledgers. `triage` must not write them. */
 const NOT_FOR_TRIAGE = ['K#*', 'P#*', 'B#*'];
 
-/** The items of the table that are remediations. */
+/** Event filter for the items that are remediations. */
 const OF_REMEDIATIONS = { pk: { S: [{ prefix: REMEDIATION_PREFIX }] } };
 
-/** Notes failures, has runbooks put them right within what the owners allow, and tells what became of it. */
+/** The table, the queues and the functions of remediation. */
 export class Remediation extends Construct {
   readonly table: TableV2;
-  /** Ends of executions, and changes of policies, that wait to be dealt with. */
+  /** Queue of ended executions and policy changes. */
   readonly executions: Queue;
-  /** Notes what fails. */
+  /** Function that records failing resources. */
   readonly triage: Handler;
-  /** Decides, starts, verifies, takes back. */
+  /** Function that decides, starts runbooks, verifies their results and rolls them back. */
   readonly remediate: Handler;
-  /** Tells what became of it. */
+  /** Function that publishes every step. */
   readonly announce: Handler;
-  /** Changes that nobody can read, and the positions of those that could not be noted for hours. */
+  /** Dead-letter queue of unreadable changes, and of stream positions that `triage` could not process for hours. */
   readonly triageFailures: ParkingQueue;
-  /** Ends of executions that failed five times, ticks and changes that failed. */
+  /** Dead-letter queue of ended executions that failed five times, and of failed ticks and changes. */
   readonly remediateFailures: ParkingQueue;
-  /** Remediations that nobody can read, and the positions of those that could not be told for hours. */
+  /** Dead-letter queue of unreadable remediations, and of stream positions that `announce` could not process for hours. */
   readonly announceFailures: ParkingQueue;
-  /** Events that EventBridge could not bring to the queue or the function. */
+  /** Dead-letter queue of events that EventBridge could not deliver to the queue or the function. */
   readonly undelivered: ParkingQueue;
 
   private readonly key: Key | undefined;
@@ -104,7 +104,7 @@ export class Remediation extends Construct {
     if (props.ownChanges) this.takeFrom('Own', props);
   }
 
-  /** Six times the function's timeout is what Lambda asks of a queue that it reads. */
+  /** Creates the queue. Lambda recommends a visibility timeout of six times the timeout of the function. */
   private createQueue(): Queue {
     return new Queue(this, 'Executions', {
       encryption: QueueEncryption.SQS_MANAGED,
@@ -133,7 +133,7 @@ export class Remediation extends Construct {
     return triage;
   }
 
-  /** What rules find on single resources, and what joins find. */
+  /** Reads the stream of findings of single resources and of joins. */
   private readFindings(triage: Handler, { state }: State): void {
     readStream(triage, {
       table: state,
@@ -181,7 +181,7 @@ export class Remediation extends Construct {
     return remediate;
   }
 
-  /** What has no time at which something is to be done needs nothing done. */
+  /** Adds the triggers. The filter drops remediations without a due time, because they have no next step. */
   private wake(remediate: Handler): void {
     remediate.addEventSource(new SqsEventSource(this.executions, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 5 }));
     readStream(remediate, {
@@ -209,13 +209,13 @@ export class Remediation extends Construct {
     return announce;
   }
 
-  /** The table alone, without its index: a grant of the CDK would name all indexes. */
+  /** Grants actions only on the table. A grant of the CDK would include all indexes. */
   private grantTable(handler: Handler, actions: readonly string[]): void {
     handler.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [this.table.tableArn] }));
     this.key?.grant(handler, ...KEY_USE);
   }
 
-  /** A tick that fails is not tried again: the next one makes up for it. */
+  /** Schedules the ticks. A failed tick is not retried, because the next one processes the same remediations. */
   private schedule(): void {
     new Rule(this, 'EachMinute', {
       schedule: Schedule.rate(TICK_EVERY),
@@ -228,7 +228,7 @@ export class Remediation extends Construct {
     });
   }
 
-  /** Puts the ends of executions and the changes of policies that a bus, by default the account's own, tells of into the queue. */
+  /** Sends ended executions and policy changes from a bus to the queue. The default is the default bus of the account. */
   private takeFrom(prefix: string, { policyRestore }: Pick<RemediationProps, 'policyRestore'>, bus?: EventBus): void {
     const targets = [new SqsQueue(this.executions, { deadLetterQueue: this.undelivered })];
     for (const [ruleId, eventPattern] of remediationEvents(policyRestore)) {

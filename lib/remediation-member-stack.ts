@@ -9,23 +9,23 @@ import { RunbookDocuments } from './runbooks/documents.ts';
 import { type Runbook, restorePolicies } from './runbooks/read.ts';
 import { RunbookRoles } from './runbooks/roles.ts';
 
-/** Parameters of the template: what the security account knows only when it is deployed. */
+/** Parameters of the template. Their values are known only when the security account is deployed. */
 export const REMEDIATION_PARAMETERS = {
-  IngestBusArn: 'The bus of the security account that takes the ends of executions and the changes of policies.',
-  RemediatorRoleArn: 'The role of the security account that starts runbooks.',
-  ExternalId: 'What the security account must say when it assumes a role.',
-  HomeRegion: 'The Region in which the roles are created.',
+  IngestBusArn: 'ARN of the event bus in the security account that receives ended executions and policy changes.',
+  RemediatorRoleArn: 'ARN of the role in the security account that starts runbooks.',
+  ExternalId: 'External ID that the security account passes when it assumes a role.',
+  HomeRegion: 'Region in which the roles are created.',
 } as const;
 
 /** Values of the parameters of the template. */
 export type RemediationParameters = Readonly<Record<keyof typeof REMEDIATION_PARAMETERS, string>>;
 
-/** What stands in every account and Region that is put right: the runbooks, and once in each account the roles. */
+/** Resources in every account and Region that csmm remediates. These are the runbooks and, once in each account, the roles. */
 export class RemediationMemberStack extends Stack {
   constructor(scope: Construct, id: string, runbooks: readonly Runbook[]) {
     super(scope, id, {
       synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer,
-      description: 'Lets the security account put failing controls right by runbooks.',
+      description: 'Allows the security account to remediate failing controls with runbooks.',
     });
     const parameters = declareParameters(this, REMEDIATION_PARAMETERS);
     new Forwarding(this, 'Forwarding', { busArn: parameters.IngestBusArn, patterns: remediationEvents(restorePolicies(runbooks)) });
@@ -33,14 +33,14 @@ export class RemediationMemberStack extends Stack {
     this.createRoles(parameters, runbooks);
   }
 
-  /** IAM is global: a second Region could not create a role of the same name. */
+  /** Creates the roles only in the home Region, because IAM is global and role names are unique in an account. */
   private createRoles({ RemediatorRoleArn, ExternalId, HomeRegion }: RemediationParameters, runbooks: readonly Runbook[]): void {
     const condition = new CfnCondition(this, 'IsHomeRegion', { expression: Fn.conditionEquals(Aws.REGION, HomeRegion) });
     new RunbookRoles(this, 'Roles', { runbooks, remediatorArn: RemediatorRoleArn, externalId: ExternalId, condition });
     const { evidence } = WILDCARDS;
     const role = new Role(this, 'ReadRole', {
       roleName: REMEDIATION_READ_ROLE_NAME,
-      description: 'Lets the security account read what it is about to put right, or has. It can change nothing.',
+      description: 'Allows the security account to read resources before and after a remediation. It cannot change anything.',
       assumedBy: new ArnPrincipal(RemediatorRoleArn).withConditions({ StringEquals: { 'sts:ExternalId': ExternalId } }),
       inlinePolicies: {
         ReadEvidence: new PolicyDocument({
@@ -54,14 +54,15 @@ export class RemediationMemberStack extends Stack {
 }
 
 /**
- * Bytes that a template in S3 may have.
+ * Maximum size of a template in S3, in bytes.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
  */
 export const MAX_STORED_TEMPLATE_BYTES = 1_000_000;
 
 /**
- * The template as JSON text. It is synthesized apart, as it is deployed by a stack set and never by the CDK.
- * @throws RangeError where it is larger than {@link MAX_STORED_TEMPLATE_BYTES}.
+ * Returns the template as JSON. It is synthesized separately, because a stack set deploys it, not the CDK.
+ *
+ * @throws RangeError if it is larger than {@link MAX_STORED_TEMPLATE_BYTES}.
  */
 export const renderRemediationTemplate = (runbooks: readonly Runbook[]): string =>
   renderTemplate((app) => new RemediationMemberStack(app, 'CsmmRemediationMember', runbooks), MAX_STORED_TEMPLATE_BYTES);

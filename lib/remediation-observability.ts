@@ -18,48 +18,56 @@ import type { Remediation } from './remediation-functions.ts';
 
 export interface RemediationObservabilityProps {
   readonly remediation: Remediation;
-  /** @default - alarms notify nobody */
+  /** @default - alarms send no notifications */
   readonly alarmTopicArn?: string;
 }
 
-/** A message counts as waiting while its batch is worked on, which may take 15 minutes. */
+/** Maximum age of a message. A message counts as waiting while its batch is processed, which can take 15 minutes. */
 const LONGEST_BATCH = Duration.minutes(20);
 
-/** The dashboard `csmm-remediation`, and an alarm wherever a remediation can be lost, delayed or not made at all. */
+/** The dashboard `csmm-remediation`, and alarms for lost, delayed and missing remediations. */
 export class RemediationObservability extends Construct {
   readonly dashboard: Dashboard;
 
   constructor(scope: Construct, id: string, { remediation, alarmTopicArn }: RemediationObservabilityProps) {
     super(scope, id);
-    const parked = parkingQueues(remediation);
+    const failures = deadLetterQueues(remediation);
     const { triage, remediate, announce } = remediation;
     const handlers = { triage, remediate, announce };
     const alarms = [
-      ...Object.entries(parked).map(([name, queue]) => alarmWhenNotEmpty(this, `${name}Waiting`, queue, `Messages wait in ${name}.`)),
+      ...Object.entries(failures).map(([name, queue]) =>
+        alarmWhenNotEmpty(this, `${name}Waiting`, queue, `The dead-letter queue ${name} has messages.`),
+      ),
       ...Object.entries(handlers).flatMap(([name, handler]) => [
         alarmAbove(this, `${name}Errors`, handler.function.metricErrors(), 0, `The function ${name} failed.`),
-        alarmAbove(this, `${name}Lags`, iteratorAge(handler), MAX_LAG.toMilliseconds(), `The function ${name} is over 5 minutes behind.`),
+        alarmAbove(
+          this,
+          `${name}Lags`,
+          iteratorAge(handler),
+          MAX_LAG.toMilliseconds(),
+          `The function ${name} lags by more than 5 minutes.`,
+        ),
       ]),
       alarmAbove(
         this,
         'ExecutionsWait',
         oldestMessage(remediation.executions),
         LONGEST_BATCH.toSeconds(),
-        'The end of an execution waits for over 20 minutes.',
+        'A message about an ended execution has been waiting for more than 20 minutes.',
       ),
-      alarmAbove(this, 'NotAdvanced', counted('remediate', 'RemediationErrors'), 0, 'A remediation could not be advanced.'),
+      alarmAbove(this, 'NotAdvanced', counted('remediate', 'RemediationErrors'), 0, 'csmm could not process a remediation.'),
       this.alarmWhenSilent(),
     ];
     notifyTopic(this, alarms, alarmTopicArn);
     this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: 'csmm-remediation', defaultInterval: Duration.days(7) });
     this.dashboard.addWidgets(...outcomeWidgets());
-    this.dashboard.addWidgets(...healthWidgets(remediation, parked, handlers));
+    this.dashboard.addWidgets(...healthWidgets(remediation, failures, handlers));
   }
 
-  /** Who watches the watchman: a function that is not called at all fails no call. */
+  /** Returns an alarm for missing ticks, because a function that is never invoked has no errors. */
   private alarmWhenSilent(): Alarm {
     return new Alarm(this, 'Silent', {
-      alarmDescription: 'Nothing has looked for due remediations for 15 minutes.',
+      alarmDescription: 'csmm has not checked for due remediations for 15 minutes.',
       metric: counted('remediate', 'RemediationTicks', Duration.minutes(5)),
       threshold: 1,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -69,7 +77,7 @@ export class RemediationObservability extends Construct {
   }
 }
 
-const parkingQueues = ({ triageFailures, remediateFailures, announceFailures, undelivered }: Remediation): Named<Queue> => ({
+const deadLetterQueues = ({ triageFailures, remediateFailures, announceFailures, undelivered }: Remediation): Named<Queue> => ({
   triageFailures,
   remediateFailures,
   announceFailures,
@@ -79,7 +87,7 @@ const parkingQueues = ({ triageFailures, remediateFailures, announceFailures, un
 const counted = (service: string, metricName: string, period = Duration.hours(1)): Metric =>
   new Metric({ namespace: METRICS_NAMESPACE, metricName, dimensionsMap: { service }, statistic: 'Sum', period });
 
-/** What `announce` counts. */
+/** Metrics of `announce`. */
 const ANNOUNCED = [
   'RemediationsPlanned',
   'RemediationsStarted',
@@ -90,7 +98,7 @@ const ANNOUNCED = [
   'RemediationsQuarantined',
 ] as const satisfies readonly RemediationMetric[];
 
-/** Half of the failures of a control were put right within this time: one line for each control that the metric has. */
+/** Median time to remediate, with one line for each control. */
 const timeToRemediate = new MathExpression({
   expression: `SEARCH('{${METRICS_NAMESPACE},Control,service} MetricName="TimeToRemediate"', 'p50', 86400)`,
   usingMetrics: {},
@@ -103,7 +111,7 @@ const outcomeWidgets = () => [
   new GraphWidget({ title: 'Time to remediate by control, median', width: 12, left: [timeToRemediate] }),
 ];
 
-const healthWidgets = ({ executions }: Remediation, parked: Named<Queue>, handlers: Named<Handler>) => [
+const healthWidgets = ({ executions }: Remediation, failures: Named<Queue>, handlers: Named<Handler>) => [
   new GraphWidget({
     title: 'Ticks',
     width: 6,
@@ -113,8 +121,8 @@ const healthWidgets = ({ executions }: Remediation, parked: Named<Queue>, handle
   new GraphWidget({
     title: 'Behind',
     width: 6,
-    left: [oldestMessage(executions).with({ label: 'oldest end of an execution (s)' })],
+    left: [oldestMessage(executions).with({ label: 'age of the oldest ended execution (s)' })],
     right: Object.entries(handlers).map(([name, handler]) => iteratorAge(handler).with({ label: `${name} (ms)` })),
   }),
-  ...failureWidgets(parked, handlers),
+  ...failureWidgets(failures, handlers),
 ];

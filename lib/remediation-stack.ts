@@ -16,15 +16,15 @@ import { RunbookRoles } from './runbooks/roles.ts';
 
 export interface RemediationStackProps extends StackProps {
   readonly settings: Settings;
-  /** What tells failures, and takes in what is read. */
+  /** The main stack, with the tables, buses and events that remediation uses. */
   readonly csmm: CsmmStack;
   readonly runbooks: readonly Runbook[];
 }
 
-/** Puts failing controls right, in the security account's home Region. Without this stack nothing of csmm can change a resource. */
+/** Remediates failing controls. Deployed in the home Region of the security account. Without this stack csmm cannot change a resource. */
 export class RemediationStack extends Stack {
   constructor(scope: Construct, id: string, { settings, csmm, runbooks, ...props }: RemediationStackProps) {
-    super(scope, id, { description: 'Puts failing controls of an AWS estate right by runbooks.', ...props });
+    super(scope, id, { description: 'Remediates failing controls of csmm with runbooks.', ...props });
     const { organization, alarmTopicArn, otherRegions } = settings;
     const ownChanges = takesOwnChanges(settings);
     const externalId = organization ? externalIdOf(organization) : `csmm-${Aws.ACCOUNT_ID}`;
@@ -68,7 +68,7 @@ export class RemediationStack extends Stack {
   ): void {
     new MemberAccounts(this, 'Members', {
       stackSetName: 'csmm-remediation',
-      description: 'Lets the security account put failing controls right by runbooks.',
+      description: 'Allows the security account to remediate failing controls with runbooks.',
       organizationalUnits,
       regions: [this.region, ...otherRegions],
       callAs,
@@ -77,7 +77,7 @@ export class RemediationStack extends Stack {
     });
   }
 
-  /** URL of a template that is too large for a request: the CDK puts it into the bucket of the bootstrapped account. */
+  /** Returns the URL of a template that is too large for a request. The CDK uploads it to the bucket of the bootstrapped account. */
   private store(template: string): string {
     const folder = mkdtempSync(join(tmpdir(), 'csmm-remediation-'));
     try {

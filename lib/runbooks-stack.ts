@@ -13,7 +13,7 @@ export interface RunbooksStackProps extends StackProps {
   readonly runbooks: readonly Runbook[];
 }
 
-/** The runbooks of this account in one more Region, whose ends are sent to the home Region. */
+/** The runbooks of this account in another Region. It forwards the ends of executions to the home Region. */
 export class RunbooksStack extends Stack {
   constructor(scope: Construct, id: string, { homeRegion, runbooks, ...props }: RunbooksStackProps) {
     super(scope, id, props);
@@ -23,7 +23,7 @@ export class RunbooksStack extends Stack {
       this,
       'UndeliveredWaiting',
       undelivered,
-      'Ends of executions or changes of policies could not be forwarded to the home Region.',
+      'csmm could not forward ended executions or policy changes to the home Region.',
     );
     new RunbookDocuments(this, 'Runbooks', { runbooks });
   }

@@ -3,33 +3,33 @@ import { BLANK, type Canvas, type Line, span } from './lines.ts';
 import { cutMiddle, plainText, wrap } from './plain-text.ts';
 import { usableColumns } from './terminal.ts';
 
-/** How many failing resources are shown of each control; the rest is counted. */
+/** Maximum number of listed resources of each control. The output counts the others. */
 const RESOURCES = 5;
 
-/** What would be put right, how, and what the score would gain, control by control. */
+/** Returns the planned fixes of each control and the gain of the score. */
 export function planLines({ score, planned, byHand, controls }: PlanDocument, { columns }: Pick<Canvas, 'columns'>): Line[] {
   const width = usableColumns(columns);
-  const mendable = controls.filter(({ fixes }) => fixes.some(({ plan }) => plan.kind === 'run'));
-  const manual = controls.filter((control) => !mendable.includes(control));
+  const fixable = controls.filter(({ fixes }) => fixes.some(({ plan }) => plan.kind === 'run'));
+  const manual = controls.filter((control) => !fixable.includes(control));
   return [
-    [span(' What csmm would put right', 'bold'), span('  nothing is changed from here', 'dim')],
+    [span(' Planned remediations', 'bold'), span('  csmm changes nothing', 'dim')],
     BLANK,
     [
       span(` ${planned}`, 'bold'),
       span(` failing resource${planned === 1 ? '' : 's'} by runbook, `),
       span(`${byHand}`, 'bold'),
-      span(' by a person'),
+      span(' by hand'),
     ],
     [
       span(' Score '),
       span(score.before.toFixed(1), 'bold'),
       span(' → '),
       span(score.after.toFixed(1), 'good'),
-      span(' once every fix is verified'),
+      span(' if every fix succeeds'),
     ],
     BLANK,
-    ...mendable.flatMap((control) => [...controlLines(control, width), BLANK]),
-    ...(manual.length > 0 ? [[span(' Only a person can put these right', 'bold')], BLANK] : []),
+    ...fixable.flatMap((control) => [...controlLines(control, width), BLANK]),
+    ...(manual.length > 0 ? [[span(' To fix by hand', 'bold')], BLANK] : []),
     ...manual.flatMap((control) => manualLines(control, width)),
   ];
 }
@@ -62,7 +62,7 @@ function fixLines({ resource, finding, plan, mode }: FixPlan, width: number): Li
     [
       span('     '),
       span(plan.runbook ?? '', 'accent'),
-      span(`  ${plan.risk}, ${plan.reversible ? 'can be undone' : 'CANNOT BE UNDONE'}, mode ${mode}`),
+      span(`  ${plan.risk}, ${plan.reversible ? 'reversible' : 'NOT REVERSIBLE'}, mode ${mode}`),
     ],
     ...(parameters.length > 0 ? say(parameters.join('  '), 'dim') : []),
     ...say(plan.impact ?? '', 'dim'),

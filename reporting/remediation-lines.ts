@@ -12,7 +12,7 @@ const TONES: Readonly<Partial<Record<RemediationStatus, Style>>> = {
   VERIFYING: 'accent',
 };
 
-/** Whether runbooks may start, since when and by whom. */
+/** Returns the state of the kill switch, with the time and the actor of its last change. */
 export const switchLine = (killSwitch: KillSwitch | undefined): Line =>
   killSwitch
     ? [
@@ -20,12 +20,12 @@ export const switchLine = (killSwitch: KillSwitch | undefined): Line =>
         span(` since ${killSwitch.since} by ${killSwitch.by}`),
         span(`  ${killSwitch.reason}`, 'dim'),
       ]
-    : [span(' STOPPED', 'bad'), span(' nobody has switched remediation on: csmm remediation resume')];
+    : [span(' STOPPED', 'bad'), span(' remediation was never started. Fix: run csmm remediation resume')];
 
-/** One remediation on two lines each. */
+/** Returns two lines for each remediation. */
 export function remediationListLines(remediations: readonly Remediation[], { columns }: Pick<Canvas, 'columns'>): Line[] {
   const width = usableColumns(columns);
-  if (remediations.length === 0) return [BLANK, [span(' There are no such remediations', 'dim')]];
+  if (remediations.length === 0) return [BLANK, [span(' No remediations found', 'dim')]];
   return [BLANK, ...remediations.flatMap((remediation) => listed(remediation, width))];
 }
 
@@ -45,7 +45,7 @@ function listed({ id, controlId, status, resource, reason, updatedAt }: Remediat
   ];
 }
 
-/** A remediation from its failure on: what was decided and why, what ran with which parameters, what came of it. */
+/** Returns the details of a remediation: its status and reason, the plan, the executions and every step. */
 export function remediationLines(remediation: Remediation, { columns }: Pick<Canvas, 'columns'>): Line[] {
   const width = usableColumns(columns);
   const { id, controlId, status, resource, reason, failingSince, plan, approval, attempts, trail, dueAt, backlog } = remediation;
@@ -58,13 +58,13 @@ export function remediationLines(remediation: Remediation, { columns }: Pick<Can
     ...say('where', `${resource.accountId} ${resource.region}`),
     ...say('reason', reason),
     ...say('failing since', failingSince),
-    ...(backlog === undefined ? [] : say('not new', backlog)),
+    ...(backlog === undefined ? [] : say('backlog', backlog)),
     ...(dueAt === undefined ? [] : say('next step', dueAt)),
     ...(plan
       ? [
           ...say('runbook', `${plan.runbook} in ${plan.region}, mode ${plan.mode}`),
           ...(parameters.length > 0 ? say('parameters', parameters.join('  ')) : []),
-          ...say('risk', `${plan.risk}, ${plan.reversible ? 'can be undone' : 'CANNOT BE UNDONE'}. ${plan.impact}`),
+          ...say('risk', `${plan.risk}, ${plan.reversible ? 'reversible' : 'NOT REVERSIBLE'}. ${plan.impact}`),
         ]
       : []),
     ...(approval ? say('approved', `${approval.at} by ${approval.by}`) : []),
@@ -83,7 +83,7 @@ export function remediationLines(remediation: Remediation, { columns }: Pick<Can
 }
 
 function attemptLines({ kind, runbook, executionId, outcome, at, reason, outputs }: Attempt, width: number): Line[] {
-  const told = Object.entries(outputs ?? {}).map(([name, values]) => `${name}=${values.join(',')}`);
+  const values = Object.entries(outputs ?? {}).map(([key, each]) => `${key}=${each.join(',')}`);
   const name = kind === 'undo' ? `${runbook} (rollback)` : runbook;
   return [
     [
@@ -92,6 +92,6 @@ function attemptLines({ kind, runbook, executionId, outcome, at, reason, outputs
       span(`  ${name}`),
       span(`  ${executionId ?? 'never started'}`, 'dim'),
     ],
-    ...wrap(plainText([reason, ...told].join('  ')), width - 6).map((line): Line => [span(`     ${line}`)]),
+    ...wrap(plainText([reason, ...values].join('  ')), width - 6).map((line): Line => [span(`     ${line}`)]),
   ];
 }

@@ -19,20 +19,20 @@ import {
 import { nameOf, reasonOf } from './failures.ts';
 
 export interface AutomationAccess {
-  /** A client with the credentials of whoever may start runbooks in an account. It must not repeat a start by itself. */
+  /** Returns a client with credentials that may start runbooks in an account. The client must not retry a start. */
   readonly clientFor: (place: RunPlace) => Promise<SSMClient>;
-  /** ARN of the role that a runbook acts as in an account. */
+  /** Returns the ARN of the role that a runbook assumes in an account. */
   readonly roleArn: (accountId: string, runbook: string) => string;
 }
 
-/** SSM Automation, in the account and Region in which the resource is. */
+/** Returns the adapter for SSM Automation. It runs a runbook in the account and Region of the resource. */
 export function ssmAutomation({ clientFor, roleArn }: AutomationAccess): Automation {
   return {
     describe: async (place, runbook) => {
       const client = await clientFor(place);
       try {
         const { Document } = await client.send(new DescribeDocumentCommand({ Name: runbook, DocumentVersion: NEWEST }));
-        if (Document?.Status !== 'Active') throw new NotActiveError(`the runbook ${runbook} is ${Document?.Status}`);
+        if (Document?.Status !== 'Active') throw new NotActiveError(`the status of runbook ${runbook} is ${Document?.Status} (required: Active)`);
         return { parameters: (Document.Parameters ?? []).flatMap(({ Name }) => Name ?? []) };
       } catch (error) {
         if (nameOf(error) === 'InvalidDocument') return undefined;
@@ -54,7 +54,7 @@ export function ssmAutomation({ clientFor, roleArn }: AutomationAccess): Automat
             Tags: [{ Key: tagOf(token), Value: 'csmm' }],
           }),
         );
-        if (!AutomationExecutionId) throw new NoExecutionIdError(`SSM gave no id for the execution of ${runbook}`);
+        if (!AutomationExecutionId) throw new NoExecutionIdError(`SSM returned no execution ID for ${runbook}`);
         return AutomationExecutionId;
       } catch (error) {
         if (REFUSALS.has(nameOf(error))) throw new StartRefusedError(reasonOf(error), { cause: error });
@@ -86,28 +86,28 @@ export function ssmAutomation({ clientFor, roleArn }: AutomationAccess): Automat
   };
 }
 
-/** A deployment makes a new version; whether that is the default one too is not for certain. */
+/** A deployment creates a new version, but that is not always the default version. */
 const NEWEST = '$LATEST';
 
-/** The document is being made, changed or deleted: whether it can run is not known. */
+/** Thrown if the runbook is being created, updated or deleted, so csmm does not know whether it can run. */
 export class NotActiveError extends Error {
   override readonly name = 'NotActiveError';
 }
 
-/** SSM has started something, or not. */
+/** Thrown if SSM returns no execution ID. It may have started the runbook. */
 export class NoExecutionIdError extends Error {
   override readonly name = 'NoExecutionIdError';
 }
 
-/** By its tag an execution is found again whose id nobody has heard. */
+/** Returns the tag that identifies an execution if csmm lost its ID. */
 const tagOf = (token: string): string => `csmm:token:${token}`;
 
-/** Lists that the SDK may take. */
+/** Returns the parameters as mutable lists, which the SDK requires. */
 const listsOf = (parameters: RunbookParameters): Record<string, string[]> =>
   Object.fromEntries(Object.entries(parameters).map(([name, values]) => [name, [...values]]));
 
 /**
- * Errors by which SSM says that it has started nothing.
+ * Errors of SSM that mean that it started nothing.
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_StartAutomationExecution.html#API_StartAutomationExecution_Errors
  */
 const REFUSALS: ReadonlySet<string> = new Set([
@@ -120,11 +120,11 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'ValidationException',
 ]);
 
-/** Errors by which AWS says that it has not even looked at a request. */
+/** Errors of AWS that mean that it did not process a request. */
 const THROTTLED: ReadonlySet<string> = new Set(['ThrottlingException', 'Throttling', 'RequestLimitExceeded', 'TooManyRequestsException']);
 
 /**
- * Every status in which an execution has ended. Documentation and API have spelt `Cancelled` both ways.
+ * Every status of an ended execution. The documentation and the API spell `Cancelled` in two ways.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-statuses.html
  */
 const SUCCEEDED: ReadonlySet<string> = new Set(['Success', 'CompletedWithSuccess']);
@@ -139,21 +139,21 @@ const FAILED: ReadonlySet<string> = new Set([
   'ChangeCalendarOverrideRejected',
 ]);
 
-/** What an execution's description says. One whose status is not known has not ended. */
+/** Returns the state from the description of an execution. An execution with an unknown status has not ended. */
 export function stateOf(execution: AutomationExecution | undefined): RunState {
   const status: string = execution?.AutomationExecutionStatus ?? 'Unknown';
   if (!SUCCEEDED.has(status) && !FAILED.has(status)) return { ended: false, status };
   const succeeded = SUCCEEDED.has(status);
-  const reason = execution?.FailureMessage?.replaceAll(/\s+/g, ' ') ?? (succeeded ? 'it has ended well' : 'SSM gives no reason');
+  const reason = execution?.FailureMessage?.replaceAll(/\s+/g, ' ') ?? (succeeded ? 'the execution succeeded' : 'SSM returned no reason');
   return { ended: true, succeeded, status, reason: reason.slice(0, MAX_REASON), outputs: outputsOf(execution) };
 }
 
 const MAX_REASON = 300;
 
-/** SSM's own scripts spell truth as Python does; runbooks take it as JSON does. */
+/** Converts the booleans of SSM scripts (Python spelling) to those of runbook parameters (JSON spelling). */
 const plainBoolean = (value: string): string => (value === 'True' || value === 'False' ? value.toLowerCase() : value);
 
-/** Values by the name of the output, which stands behind that of the step. What SSM has no value for it names so. */
+/** Returns the outputs by name, without the name of their step. Drops outputs for which SSM has no value. */
 const outputsOf = (execution: AutomationExecution | undefined): RunbookParameters =>
   Object.fromEntries(
     Object.entries(execution?.Outputs ?? {})

@@ -14,18 +14,18 @@ import type { Clients } from './clients.ts';
 /** The IAM actions that {@link iamPolicies} calls. */
 export const POLICY_PERMISSIONS = ['iam:GetPolicyVersion', 'iam:GetRole', 'iam:GetRolePolicy', 'iam:ListPolicyVersions'] as const;
 
-/** IAM has answered without the document, or with something that is none. */
+/** Thrown if IAM returns no policy document, or an invalid one. */
 export class NoDocumentError extends Error {
   override readonly name = 'NoDocumentError';
 }
 
-/** Where policies are read. */
+/** Access to the accounts in which policies are read. */
 export interface PoliciesPlace {
   readonly clientsFor: (accountId: string) => Promise<Clients>;
   readonly globalRegion: string;
 }
 
-/** Policies in the accounts of the estate, as IAM tells them. */
+/** Returns the reader of policies from IAM. */
 export function iamPolicies({ clientsFor, globalRegion }: PoliciesPlace): Policies {
   const clientIn = async ({ accountId }: PolicyRef): Promise<IAMClient> => (await clientsFor(accountId))(IAMClient, globalRegion);
   return {
@@ -45,7 +45,7 @@ const READ: Readonly<Record<PolicyRef['resourceType'], Read>> = {
   },
 };
 
-/** A version that goes while it is read is not the one that holds. */
+/** Reads a managed policy. Skips a version that is deleted during the read, because it cannot be the default version. */
 async function readManaged({ resourceId: PolicyArn }: PolicyRef, client: IAMClient): Promise<LivePolicy | undefined> {
   const versions: PolicyVersion[] = [];
   const isThere = await unlessAbsent(async () => {
@@ -58,9 +58,9 @@ async function readManaged({ resourceId: PolicyArn }: PolicyRef, client: IAMClie
     return true;
   });
   if (!isThere) return undefined;
-  const holding = versions.find(({ isDefault }) => isDefault);
-  if (!holding) throw new NoDocumentError(`IAM shows no version of ${PolicyArn} that holds`);
-  return { document: holding.document, versions };
+  const current = versions.find(({ isDefault }) => isDefault);
+  if (!current) throw new NoDocumentError(`IAM returned no default version of ${PolicyArn}`);
+  return { document: current.document, versions };
 }
 
 async function versionOf(PolicyArn: string, VersionId: string, client: IAMClient): Promise<string | undefined> {
@@ -68,7 +68,7 @@ async function versionOf(PolicyArn: string, VersionId: string, client: IAMClient
   return answer && decoded(answer.PolicyVersion?.Document, { resourceId: `${PolicyArn} ${VersionId}` });
 }
 
-/** A role without the policy has drifted from one that has it; without the role there is nothing. */
+/** Reads an inline policy. If the role has no such policy, the result has no document. If the role is gone, the result is `undefined`. */
 async function readInline(resource: PolicyRef, client: IAMClient): Promise<LivePolicy | undefined> {
   const { role: RoleName, policy: PolicyName } = roleAndPolicy(resource);
   const answer = await unlessAbsent(() => client.send(new GetRolePolicyCommand({ RoleName, PolicyName })));
@@ -76,7 +76,7 @@ async function readInline(resource: PolicyRef, client: IAMClient): Promise<LiveP
   return (await trustOf(resource, client)) === undefined ? undefined : {};
 }
 
-/** The trust policy of a role as IAM encodes it; `undefined` where there is no such role. */
+/** Returns the encoded trust policy of a role. Returns `undefined` if the role does not exist. */
 async function trustOf(resource: PolicyRef, client: IAMClient): Promise<string | undefined> {
   const { role: RoleName } = roleAndPolicy(resource);
   const answer = await unlessAbsent(() => client.send(new GetRoleCommand({ RoleName })));
@@ -92,9 +92,9 @@ async function unlessAbsent<T>(call: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** IAM gives documents URL-encoded. https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html */
+/** Decodes a document, because IAM returns it URL-encoded. https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRolePolicy.html */
 function decoded(document: string | undefined, { resourceId }: Pick<PolicyRef, 'resourceId'>): string {
   const text = documentIn(decodeURIComponent(document ?? ''));
-  if (text === undefined) throw new NoDocumentError(`IAM shows no policy document of ${resourceId}`);
+  if (text === undefined) throw new NoDocumentError(`IAM returned no valid policy document of ${resourceId}`);
   return text;
 }

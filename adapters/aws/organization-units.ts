@@ -4,19 +4,19 @@ import type { Clients } from './clients.ts';
 /** The IAM action that {@link unitsAbove} calls. */
 export const UNIT_PERMISSIONS = ['organizations:ListParents'] as const;
 
-/** Units nest five deep below the root. https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html */
+/** Maximum number of ancestors of an account: five levels of organizational units and the root. https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html */
 const MAX_DEPTH = 6;
 
-/** The chain of units above an account does not end at a root. */
+/** Thrown if the organizational units above an account do not end at a root. */
 export class NoRootError extends Error {
   override readonly name = 'NoRootError';
 }
 
 /**
- * Ids of the organizational units above an account and of the root, the nearest first, as the management account or a delegated
- * administrator sees them.
+ * Returns the IDs of the organizational units above an account and of the root, nearest first. The credentials must be those of the
+ * management account or a delegated administrator.
  *
- * @throws NoRootError, and what the SDK throws.
+ * @throws NoRootError if the units do not end at a root, and any error of the SDK.
  */
 export async function unitsAbove(accountId: string, clients: Clients, region: string): Promise<string[]> {
   const client = clients(OrganizationsClient, region);
@@ -29,5 +29,5 @@ export async function unitsAbove(accountId: string, clients: Clients, region: st
     if (parent.Type === 'ROOT') return units;
     child = parent.Id;
   }
-  throw new NoRootError(`the units above ${accountId} do not end at a root: ${units.join(', ')}`);
+  throw new NoRootError(`the organizational units above account ${accountId} do not end at a root: ${units.join(', ')}`);
 }

@@ -29,23 +29,25 @@ import {
 } from './remediation-keys.ts';
 
 /**
- * What the project writes into the table of remediations, and how it is read back. What is read decides whether something is
- * changed in an account: nothing of another shape is believed.
+ * Converts the items of the table of remediations. csmm changes accounts on the basis of these items, so it rejects every item with
+ * an unexpected shape.
  */
 
-/** The most that a remediation takes as JSON: half of the 400 KB that DynamoDB allows. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+/** Maximum size of a remediation as JSON, in bytes. It is half of the 400 KB that DynamoDB allows. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 export const MAX_REMEDIATION_BYTES = 200_000;
 
-/** A remediation says more than an item holds. */
+/** Thrown if a remediation is larger than {@link MAX_REMEDIATION_BYTES}. */
 export class RemediationTooLargeError extends Error {
   override readonly name = 'RemediationTooLargeError';
 }
 
-/** @throws RemediationTooLargeError above {@link MAX_REMEDIATION_BYTES}. */
+/** Converts a remediation to its item. @throws RemediationTooLargeError if it is larger than {@link MAX_REMEDIATION_BYTES}. */
 export function remediationItem(remediation: Remediation): Item {
   const bytes = Buffer.byteLength(JSON.stringify(remediation));
   if (bytes > MAX_REMEDIATION_BYTES)
-    throw new RemediationTooLargeError(`remediation ${remediation.id} takes ${bytes} bytes; ${MAX_REMEDIATION_BYTES} are allowed`);
+    throw new RemediationTooLargeError(
+      `remediation ${remediation.id} is too large: given ${bytes} bytes; allowed ${MAX_REMEDIATION_BYTES}`,
+    );
   return {
     ...placeKey(placeOf(remediation)),
     ...remediation,
@@ -53,16 +55,16 @@ export function remediationItem(remediation: Remediation): Item {
   };
 }
 
-/** @throws CorruptItemError where the item is not as {@link remediationItem} makes it. */
+/** Converts an item to its remediation. @throws CorruptItemError if {@link remediationItem} would not write such an item. */
 export function toRemediation(item: Item): Remediation {
   const { [DUE_INDEX.partitionKey]: shard, ...rest } = item;
-  const remediation = believed<Remediation>(rest, REMEDIATION);
+  const remediation = checked<Remediation>(rest, REMEDIATION);
   const { pk, sk } = placeKey(placeOf(remediation));
   if (item.pk !== pk || item.sk !== sk)
-    throw new CorruptItemError(`item ${nameOf(item)} is a remediation that belongs at ${pk} / ${sk}: somebody moved it`);
+    throw new CorruptItemError(`item ${nameOf(item)} is a remediation with another key: expected ${pk} / ${sk}`);
   if ((shard === undefined) !== (remediation.dueAt === undefined))
     throw new CorruptItemError(
-      `item ${nameOf(item)} has one of ${DUE_INDEX.partitionKey} and ${DUE_INDEX.sortKey}, and needs both or neither`,
+      `item ${nameOf(item)} must have both ${DUE_INDEX.partitionKey} and ${DUE_INDEX.sortKey}, or neither`,
     );
   return remediation;
 }
@@ -78,7 +80,7 @@ export const toPlace = (id: string, item: Item): Place => ({
 
 export const executionItem = (executionId: string, remediationId: string): Item => ({ ...executionKey(executionId), remediationId });
 
-/** The resource stands there for people: the key does not tell it. */
+/** Returns the lock item. It contains the resource for operators, because the key is a hash. */
 export const lockItem = ({ id, resource, updatedAt }: Remediation): Item => ({
   ...lockKey(resource),
   ...resource,
@@ -86,44 +88,44 @@ export const lockItem = ({ id, resource, updatedAt }: Remediation): Item => ({
   takenAt: updatedAt,
 });
 
-/** Whose an execution or a lock is. */
+/** Returns the ID of the remediation that owns an execution or a lock. */
 export const toRemediationId = (item: Item): string => text(item, 'remediationId');
 
 export const ledgerItem = (ledger: Ledger): Item => ({ ...ledgerKey(ledger.controlId), ...ledger });
 
-/** @throws CorruptItemError where the item is not as {@link ledgerItem} makes it. */
-export const toLedger = (item: Item): Ledger => believed(item, LEDGER);
+/** Converts an item to its ledger. @throws CorruptItemError if {@link ledgerItem} would not write such an item. */
+export const toLedger = (item: Item): Ledger => checked(item, LEDGER);
 
 export const switchItem = (killSwitch: KillSwitch): Item => ({ ...SWITCH_KEY, ...killSwitch });
 
-/** @throws CorruptItemError where the item is not as {@link switchItem} makes it. */
-export const toSwitch = (item: Item): KillSwitch => believed(item, SWITCH);
+/** Converts an item to the kill switch. @throws CorruptItemError if {@link switchItem} would not write such an item. */
+export const toSwitch = (item: Item): KillSwitch => checked(item, SWITCH);
 
 export const baselineItem = (baseline: Baseline): Item => ({ ...baselineKey(baseline.resource), ...baseline });
 
-/** @throws CorruptItemError where the item is not as {@link baselineItem} makes it. */
+/** Converts an item to its baseline. @throws CorruptItemError if {@link baselineItem} would not write such an item. */
 export function toBaseline(item: Item): Baseline {
-  const baseline = believed<Baseline>(item, BASELINE);
+  const baseline = checked<Baseline>(item, BASELINE);
   if (item.pk === baselineKey(baseline.resource).pk) return baseline;
-  throw new CorruptItemError(`item ${nameOf(item)} is what is approved of another policy: somebody moved it`);
+  throw new CorruptItemError(`item ${nameOf(item)} is the baseline of another policy`);
 }
 
-/** Says what is wrong with a value that stands at a path. */
+/** Returns the problem of a value at a path. Returns `undefined` if the value is valid. */
 type Check = (value: unknown, path: string) => string | undefined;
 
-const TEXT: Check = (value, path) => (typeof value === 'string' ? undefined : `${path} is no text`);
-const BOOLEAN: Check = (value, path) => (typeof value === 'boolean' ? undefined : `${path} is neither true nor false`);
-const COUNT: Check = (value, path) => (Number.isSafeInteger(value) && Number(value) >= 0 ? undefined : `${path} is no count`);
-const REVISION: Check = (value, path) => (Number.isSafeInteger(value) && Number(value) >= 1 ? undefined : `${path} does not count from 1`);
+const TEXT: Check = (value, path) => (typeof value === 'string' ? undefined : `${path} is not a string`);
+const BOOLEAN: Check = (value, path) => (typeof value === 'boolean' ? undefined : `${path} is not a boolean`);
+const COUNT: Check = (value, path) => (Number.isSafeInteger(value) && Number(value) >= 0 ? undefined : `${path} is not a count`);
+const REVISION: Check = (value, path) => (Number.isSafeInteger(value) && Number(value) >= 1 ? undefined : `${path} is not an integer of at least 1`);
 
-/** What is approved is put into a policy. */
+/** Checks an approved document, because csmm writes it into a policy. */
 const DOCUMENT: Check = (value, path) =>
-  typeof value === 'string' && documentIn(value) === value && fits(value) ? undefined : `${path} is no document that is kept`;
+  typeof value === 'string' && documentIn(value) === value && fits(value) ? undefined : `${path} is not a valid policy document`;
 
 const oneOf =
   (words: readonly string[]): Check =>
   (value, path) =>
-    typeof value === 'string' && words.includes(value) ? undefined : `${path} is none of ${words.join(', ')}`;
+    typeof value === 'string' && words.includes(value) ? undefined : `${path} is not one of ${words.join(', ')}`;
 
 const optional =
   (check: Check): Check =>
@@ -133,25 +135,25 @@ const optional =
 const listOf =
   (check: Check): Check =>
   (value, path) =>
-    Array.isArray(value) ? firstOf(value.map((entry, index) => check(entry, `${path}[${index}]`))) : `${path} is no list`;
+    Array.isArray(value) ? firstOf(value.map((entry, index) => check(entry, `${path}[${index}]`))) : `${path} is not a list`;
 
 const mapOf =
   (check: Check): Check =>
   (value, path) =>
     isObject(value)
       ? firstOf(Object.entries(value).map(([name, entry]) => check(entry, `${path}.${JSON.stringify(name)}`)))
-      : `${path} is no object`;
+      : `${path} is not an object`;
 
-/** A check of each field: a new one does not compile without. */
+/** One check for each field. The compiler requires a check for a new field. */
 type Checks<T> = { readonly [K in keyof T]-?: Check };
 
-/** Names that are not checked may stand there: a later version writes them. */
+/** Returns a check of an object. It ignores additional fields, because a later version can write them. */
 const shape =
   <T>(checks: Checks<T>): Check =>
   (value, path) =>
     isObject(value)
       ? firstOf(Object.entries<Check>(checks).map(([name, check]) => check(value[name], `${path}.${name}`)))
-      : `${path} is no object`;
+      : `${path} is not an object`;
 
 const isObject = (value: unknown): value is Item => typeof value === 'object' && value !== null && !Array.isArray(value);
 const firstOf = (problems: readonly (string | undefined)[]): string | undefined => problems.find((problem) => problem !== undefined);
@@ -229,11 +231,11 @@ const BASELINE = shape<Baseline>({
 });
 const SWITCH = shape<KillSwitch>({ running: BOOLEAN, since: TEXT, by: TEXT, reason: TEXT, revision: REVISION });
 
-/** @throws CorruptItemError where the check finds something. */
-function believed<T>(item: Item, check: Check): T {
+/** Returns a checked value. @throws CorruptItemError if the check finds a problem. */
+function checked<T>(item: Item, check: Check): T {
   const { pk: _, sk: __, ...value } = item;
   const problem = check(value, 'it');
-  if (problem !== undefined) throw new CorruptItemError(`item ${nameOf(item)} is not what this version writes: ${problem}`);
+  if (problem !== undefined) throw new CorruptItemError(`item ${nameOf(item)} has an unexpected shape: ${problem}`);
   return value as T;
 }
 

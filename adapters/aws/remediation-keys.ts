@@ -4,20 +4,20 @@ import { lockName } from '../../core/remediation/model/record.ts';
 import { type Key, shardOf } from './keys.ts';
 
 /**
- * The keys of the table of remediations.
+ * Keys of the table of remediations.
  *
- * | pk                | sk               | one item is                                              |
+ * | pk                | sk               | item                                                     |
  * |-------------------|------------------|----------------------------------------------------------|
  * | `M#<account>`     | `<control>#<id>` | a remediation                                            |
- * | `I#<id>`          | `ID`             | where the remediation of that id is; it never changes    |
- * | `X#<execution>`   | `EXECUTION`      | whose execution that is                                  |
- * | `L#<SHA-256>`     | `LOCK`           | who holds the lock of a resource                         |
- * | `B#<control>`     | `LEDGER`         | what was lately done for a control                       |
+ * | `I#<id>`          | `ID`             | the key of the remediation with that ID; it never changes |
+ * | `X#<execution>`   | `EXECUTION`      | the remediation that started the execution               |
+ * | `L#<SHA-256>`     | `LOCK`           | the remediation that holds the lock of a resource        |
+ * | `B#<control>`     | `LEDGER`         | recent starts and outcomes of a control                  |
  * | `K#`              | `SWITCH`         | the kill switch                                          |
- * | `P#<SHA-256>`     | `BASELINE`       | what is approved of a policy                             |
+ * | `P#<SHA-256>`     | `BASELINE`       | the approved document of a policy                        |
  *
- * The remediations of an account, or of one control in it, are one query; those of every account are a scan. Remediations
- * that are due at some time are in the index of what is due as well, over a few shards.
+ * One query returns the remediations of an account, or of one control in it. A scan returns those of every account. A remediation with a
+ * due time is also in the index {@link DUE_INDEX}, which has a few shards.
  */
 
 /** The index of the remediations that wait for a time. Both keys are strings, and it projects only keys. */
@@ -28,10 +28,10 @@ export const REMEDIATION_PREFIX = 'M#';
 
 export const remediationPartition = (accountId: string): string => `${REMEDIATION_PREFIX}${accountId}`;
 
-/** How the sort keys of a control's remediations begin. */
+/** Returns the prefix of the sort keys of the remediations of a control. */
 export const controlPrefix = (controlId: string): string => `${controlId}#`;
 
-/** What places a remediation. */
+/** The properties that determine the key of a remediation. */
 export interface Place {
   readonly id: string;
   readonly controlId: string;
@@ -43,7 +43,7 @@ export const placeKey = ({ id, controlId, accountId }: Place): Key => ({
   sk: `${controlPrefix(controlId)}${id}`,
 });
 
-/** The id in the sort key of a remediation. */
+/** Returns the ID from the sort key of a remediation. */
 export const idOfSortKey = (sk: string): string => sk.slice(sk.lastIndexOf('#') + 1);
 
 export const idKey = (id: string): Key => ({ pk: `I#${id}`, sk: 'ID' });
@@ -51,13 +51,13 @@ export const executionKey = (executionId: string): Key => ({ pk: `X#${executionI
 export const ledgerKey = (controlId: string): Key => ({ pk: `B#${controlId}`, sk: 'LEDGER' });
 export const SWITCH_KEY: Key = { pk: 'K#', sk: 'SWITCH' };
 
-/** An id may be longer than the 2,048 bytes of a key. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+/** Returns the key of a lock. It is a hash, because a resource ID can be longer than the limit of 2,048 bytes of a key. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 export const lockKey = (resource: ResourceRef): Key => ({ pk: `L#${digestOf(resource)}`, sk: 'LOCK' });
 export const baselineKey = (resource: ResourceRef): Key => ({ pk: `P#${digestOf(resource)}`, sk: 'BASELINE' });
 
 const digestOf = (resource: ResourceRef): string => createHash('sha256').update(lockName(resource)).digest('hex');
 
-/** Shards of the index of what is due: all writes of one would go to one partition. */
+/** Number of shards of the index. With one shard, all writes would go to one partition. */
 export const DUE_SHARDS = 4;
 
 export const dueShardOf = (id: string): string => String(shardOf(id, DUE_SHARDS));

@@ -53,9 +53,9 @@ interface Page {
 }
 
 /**
- * Remediations in a DynamoDB table with string keys `pk` and `sk` and the index {@link DUE_INDEX}. All reads but those of the
- * index are strongly consistent. Every write is a transaction, also where it is of one item: the SDK's retry of one whose
- * answer was lost does not find its own write in the way.
+ * Returns a store of remediations in a DynamoDB table with string keys `pk` and `sk` and the index {@link DUE_INDEX}. All reads are
+ * strongly consistent, except those of the index. Every write is a transaction, even of a single item, because transactions are
+ * idempotent. So a retry by the SDK after a lost response does not conflict with its own write.
  */
 export function dynamoRemediationStore(client: DynamoDBClient, tableName: string): RemediationStore {
   const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
@@ -66,7 +66,7 @@ export function dynamoRemediationStore(client: DynamoDBClient, tableName: string
   const write = (items: TransactItem[]): Promise<boolean> =>
     committed(() => documents.send(new TransactWriteCommand({ TransactItems: items })));
 
-  /** A lock that somebody else holds is not given back, and keeps nobody from ending. */
+  /** Whether to delete the lock. If another remediation holds it, the lock stays and the commit still succeeds. */
   const isToRelease = async ({ lock, next }: RemediationCommit): Promise<boolean> => {
     if (lock !== 'release') return false;
     const held = await get(lockKey(next.resource));
@@ -96,7 +96,7 @@ export function dynamoRemediationStore(client: DynamoDBClient, tableName: string
       if (!known) return undefined;
       const key = placeKey(toPlace(id, known));
       const item = await get(key);
-      if (!item) throw new CorruptItemError(`remediation ${id} is not at ${key.pk} / ${key.sk}: somebody removed it`);
+      if (!item) throw new CorruptItemError(`remediation ${id} is missing at ${key.pk} / ${key.sk}: another process deleted it`);
       return toRemediation(item);
     },
 
@@ -152,7 +152,7 @@ export function dynamoRemediationStore(client: DynamoDBClient, tableName: string
   };
 }
 
-/** The items of all pages, or of as many as it takes to have so many items. */
+/** Returns the items of all pages, or of the first pages with at least `enough` items. */
 async function pages(read: (from: Item | undefined) => Promise<Page>, enough = Number.POSITIVE_INFINITY): Promise<Item[]> {
   const items: Item[] = [];
   let from: Item | undefined;
@@ -164,7 +164,7 @@ async function pages(read: (from: Item | undefined) => Promise<Page>, enough = N
   return items;
 }
 
-/** A filter of a query in an account, or of a scan of all. */
+/** Returns the expressions for a query in one account, or for a scan of all accounts. */
 function expressionsOf({ controlId, accountId, statuses }: RemediationFilter) {
   const statusNames = statuses?.map((_, index) => `:status${index}`);
   const statusFilter = statusNames ? [`#status IN (${statusNames.join(', ')})`] : [];
@@ -205,7 +205,7 @@ function commitWrites(table: string, { previous, next, ledger, whileSwitch, lock
   ];
 }
 
-/** Writes an item over that of a revision; `undefined`: where there is none. */
+/** Replaces the item with a revision. If `revision` is `undefined`, the item must not exist. */
 const putOver = (table: string, item: Item, revision: number | undefined): TransactItem => ({
   Put: {
     TableName: table,
@@ -216,7 +216,7 @@ const putOver = (table: string, item: Item, revision: number | undefined): Trans
   },
 });
 
-/** Writes an item that belongs to a remediation, unless it is another's. */
+/** Writes an item of a remediation. Fails if the item belongs to another remediation. */
 const putOwn = (table: string, item: Item, remediationId: string): TransactItem => ({
   Put: {
     TableName: table,

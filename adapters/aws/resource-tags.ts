@@ -9,7 +9,7 @@ import { isPolicyRef, type PolicyRef, roleAndPolicy } from '../../core/remediati
 import type { Clients } from './clients.ts';
 import { nameOf } from './failures.ts';
 
-/** The IAM actions that {@link tagsOf} calls, but for the tags of policies. */
+/** The IAM actions that {@link tagsOf} calls, except those for policies. */
 export const TAG_PERMISSIONS = [
   'ec2:DescribeTags',
   'iam:ListUserTags',
@@ -18,15 +18,15 @@ export const TAG_PERMISSIONS = [
   'tag:GetResources',
 ] as const;
 
-/** Those that it calls for the tags of policies. */
+/** The IAM actions that {@link tagsOf} calls for policies. */
 export const POLICY_TAG_PERMISSIONS = ['iam:ListPolicyTags', 'iam:ListRoleTags'] as const;
 
-/** Nobody knows how to ask for the tags of a resource of this type. */
+/** Thrown if csmm cannot read the tags of a resource. */
 export class TagsNotReadableError extends Error {
   override readonly name = 'TagsNotReadableError';
 }
 
-/** Where tags are read. */
+/** Access to the account in which tags are read. */
 export interface TagsPlace {
   readonly clients: Clients;
   readonly partition: string;
@@ -35,7 +35,7 @@ export interface TagsPlace {
 
 type Ref = ResourceRef;
 
-/** What an ARN says behind the partition, by type, of resources that are not named by their ARN. */
+/** Returns the part of the ARN after the partition, for types with a resource ID that is not an ARN. */
 const ARN_OF: Readonly<Record<string, (ref: Ref) => string>> = {
   'AWS::DynamoDB::Table': ({ accountId, region, resourceId }) => `dynamodb:${region}:${accountId}:table/${resourceId}`,
   'AWS::Kinesis::Stream': ({ accountId, region, resourceId }) => `kinesis:${region}:${accountId}:stream/${resourceId}`,
@@ -47,7 +47,7 @@ const ARN_OF: Readonly<Record<string, (ref: Ref) => string>> = {
     `sqs:${region}:${accountId}:${resourceId.slice(resourceId.lastIndexOf('/') + 1)}`,
 };
 
-/** Types of resources that stand for a setting of an account or Region, which has no tags. */
+/** Types that represent a setting of an account or Region. A setting has no tags. */
 const UNTAGGED: ReadonlySet<string> = new Set([
   'AWS::::Account',
   'AWS::EC2::EBSEncryptionByDefault',
@@ -59,10 +59,10 @@ const UNTAGGED: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The tags of a resource, as they are now; none for a setting of an account or Region. Of what the index of all services is
- * asked for, a resource without tags and one that is gone give the same answer: https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html
+ * Returns the current tags of a resource. A setting of an account or Region has no tags. The Resource Groups Tagging API returns the same
+ * response for a resource without tags and for one that does not exist: https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html
  *
- * @throws TagsNotReadableError for a type that nobody has taught it, and what the SDK throws.
+ * @throws TagsNotReadableError if the type is not supported, and any error of the SDK.
  */
 export async function tagsOf(resource: Ref, { clients, partition, globalRegion }: TagsPlace): Promise<Tags> {
   const { resourceType, resourceId, region } = resource;
@@ -73,7 +73,7 @@ export async function tagsOf(resource: Ref, { clients, partition, globalRegion }
   if (resourceType === 'AWS::S3::Bucket') return bucketTags(resource, clients);
   if (resourceType.startsWith('AWS::EC2::')) return ec2Tags(resource, clients);
   const named = ARN_OF[resourceType]?.(resource);
-  if (named === undefined && !resourceId.startsWith('arn:')) throw new TagsNotReadableError(`nobody can read the tags of ${resourceType}`);
+  if (named === undefined && !resourceId.startsWith('arn:')) throw new TagsNotReadableError(`csmm cannot read the tags of ${resourceType}`);
   const arn = named === undefined ? resourceId : `arn:${partition}:${named}`;
   const { ResourceTagMappingList = [] } = await clients(ResourceGroupsTaggingAPIClient, region).send(
     new GetResourcesCommand({ ResourceARNList: [arn] }),
@@ -87,7 +87,7 @@ async function userTags(UserName: string, clients: Clients, region: string): Pro
   return tagsFrom(tags);
 }
 
-/** Asked of EC2 itself, which tells a tag sooner than the index of all services. */
+/** Reads the tags from EC2, because new tags appear there earlier than in the Resource Groups Tagging API. */
 async function ec2Tags({ region, resourceId }: Ref, clients: Clients): Promise<Tags> {
   const Filters = [{ Name: 'resource-id', Values: [resourceId] }];
   const tags: SdkTag[] = [];
@@ -95,7 +95,7 @@ async function ec2Tags({ region, resourceId }: Ref, clients: Clients): Promise<T
   return tagsFrom(tags);
 }
 
-/** S3 has an error for a bucket without tags, and another for one that is gone. */
+/** Reads the tags of a bucket. S3 returns different errors for a bucket without tags and for one that does not exist. */
 async function bucketTags({ region, resourceId: Bucket }: Ref, clients: Clients): Promise<Tags> {
   try {
     const { TagSet = [] } = await clients(S3Client, region).send(new GetBucketTaggingCommand({ Bucket }));
@@ -106,7 +106,7 @@ async function bucketTags({ region, resourceId: Bucket }: Ref, clients: Clients)
   }
 }
 
-/** What is in a role has the tags of the role. */
+/** Reads the tags of a policy. An inline policy or a trust policy has the tags of its role. */
 async function policyTags(resource: PolicyRef, clients: Clients, region: string): Promise<Tags> {
   const client = clients(IAMClient, region);
   const pages =
@@ -118,12 +118,12 @@ async function policyTags(resource: PolicyRef, clients: Clients, region: string)
   return tagsFrom(tags);
 }
 
-/** AWS Config knows a DB instance by an id that its ARN does not have. */
+/** Reads the tags of a DB instance. Its resource ID in AWS Config is not part of its ARN. */
 async function instanceTags({ region, resourceId }: Ref, clients: Clients): Promise<Tags> {
   const Filters = [{ Name: 'dbi-resource-id', Values: [resourceId] }];
   const { DBInstances = [] } = await clients(RDSClient, region).send(new DescribeDBInstancesCommand({ Filters }));
   const [instance] = DBInstances;
-  if (instance?.DbiResourceId !== resourceId) throw new TagsNotReadableError(`RDS shows no instance ${resourceId}`);
+  if (instance?.DbiResourceId !== resourceId) throw new TagsNotReadableError(`RDS returned no DB instance ${resourceId}`);
   return tagsFrom(instance.TagList ?? []);
 }
 

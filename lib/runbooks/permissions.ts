@@ -5,25 +5,27 @@ import type { Wildcard } from '../least-privilege.ts';
 import { type Runbook, RunbookError } from './read.ts';
 import { ALLOWED_ON, COMPANIONS, type Companion, WITHOUT_RESOURCES } from './resources.ts';
 
-/** What a runbook's role may do. */
+/** A permission of the role of a runbook. */
 export interface Grant {
   readonly actions: readonly string[];
-  /** ARNs without `arn:<partition>:`, in which `ACCOUNT` stands for the account; or `*`. */
+  /** ARNs without `arn:<partition>:`, or `*`. `ACCOUNT` is a placeholder for the account ID. */
   readonly resources: readonly string[];
   readonly conditions?: Readonly<Record<string, string>>;
 }
 
-/** The IAM actions that the steps of a runbook and of its inverse call, sorted. */
+/** Returns the IAM actions that the steps of a runbook and of its inverse call, sorted. */
 export const actionsOf = ({ documents }: Pick<Runbook, 'documents'>): string[] =>
   [...new Set(documents.flatMap(({ calls }) => calls.map(({ service, api }) => iamActionOf(service, api))))].sort();
 
-/** What these actions need beside themselves, by the action that needs it. */
+/** Returns the additional permissions that these actions require, each with the action that requires it. */
 export const companionsOf = (actions: readonly string[]): [string, Companion][] =>
   actions.flatMap((action) => (COMPANIONS[action] ?? []).map((companion): [string, Companion] => [action, companion]));
 
 /**
- * What a runbook's role may do: what its steps call, and what those calls need, on no more than AWS lets one name.
- * @throws RunbookError where an action's resources are not known.
+ * Returns the permissions of the role of a runbook: the calls of its steps and the permissions that these calls require. Each is limited to
+ * the narrowest resources that IAM supports.
+ *
+ * @throws RunbookError if the resources of an action are not known.
  */
 export function grantsOf(runbook: Pick<Runbook, 'name' | 'documents'>): Grant[] {
   const actions = actionsOf(runbook);
@@ -32,14 +34,16 @@ export function grantsOf(runbook: Pick<Runbook, 'name' | 'documents'>): Grant[] 
 }
 
 /**
- * Actions on no more than AWS lets one name.
- * @throws RunbookError where an action's resources are not known; it says `who` calls it.
+ * Returns permissions for actions, limited to the narrowest resources that IAM supports.
+ *
+ * @throws RunbookError if the resources of an action are not known. The message names the caller `who`.
  */
 export function grantsFor(actions: readonly string[], who: string): Grant[] {
   const byResources = new Map<string, { actions: string[]; resources: readonly string[] }>();
   for (const action of actions) {
     const resources = resourcesOf(action);
-    if (!resources) throw new RunbookError(`${who} calls ${action}, whose resources lib/runbooks/resources.ts does not know`);
+    if (!resources)
+      throw new RunbookError(`${who} calls ${action}, but its resources are not known. Fix: add ${action} to lib/runbooks/resources.ts`);
     const known = byResources.get(resources.join());
     if (known) known.actions.push(action);
     else byResources.set(resources.join(), { actions: [action], resources });
@@ -47,7 +51,7 @@ export function grantsFor(actions: readonly string[], who: string): Grant[] {
   return [...byResources.values()].map(inOwnAccount);
 }
 
-/** The ARNs on which an action is allowed, sorted; `undefined` where that is not known. */
+/** Returns the ARNs on which an action is allowed, sorted. Returns `undefined` if they are not known. */
 export function resourcesOf(action: string): readonly string[] | undefined {
   if (WITHOUT_RESOURCES.has(action)) return ['*'];
   const resources = Object.keys(ALLOWED_ON).filter((arn) => ALLOWED_ON[arn]?.includes(action));
@@ -55,14 +59,14 @@ export function resourcesOf(action: string): readonly string[] | undefined {
 }
 
 /**
- * The ARN of a bucket says nothing of its account, and the policy of somebody else's may allow everybody. One that is yet to be
- * created is in no account.
+ * Limits permissions on buckets to the own account, because the ARN of a bucket does not contain its account. A bucket of another account
+ * can allow access to everyone. The condition does not apply to a bucket that is yet to be created, because it is in no account.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
  */
 const inOwnAccount = (grant: Grant): Grant =>
   grant.resources.includes('s3:::*') ? { ...grant, conditions: { 'aws:ResourceAccount': 'ACCOUNT' } } : grant;
 
-/** A grant as a statement of a policy in the account that the stack stands in. */
+/** Returns a permission as a statement of a policy in the account of the stack. */
 export const toStatement = ({ actions, resources, conditions }: Grant): PolicyStatement =>
   new PolicyStatement({
     actions: [...actions],
@@ -72,12 +76,12 @@ export const toStatement = ({ actions, resources, conditions }: Grant): PolicySt
     }),
   });
 
-/** Full ARN of one without `arn:<partition>:`. */
+/** Returns the full ARN for an ARN without `arn:<partition>:`. */
 export const toArn = (resource: string): string => (resource === '*' ? '*' : `arn:${Aws.PARTITION}:${ofAccount(resource)}`);
 
 const ofAccount = (text: string): string => text.replace('ACCOUNT', Aws.ACCOUNT_ID);
 
-/** The wildcards of grants, for those who want to know why. */
+/** Returns the wildcards of permissions, with the reason for each. */
 export const wildcardsOf = (grants: readonly Grant[]): Wildcard[] =>
   grants.flatMap(({ actions, resources }) =>
     resources
@@ -85,10 +89,10 @@ export const wildcardsOf = (grants: readonly Grant[]): Wildcard[] =>
       .map((resource) => ({ actions, resource: toText(resource), reason: resource === '*' ? UNNAMEABLE : UNNAMED })),
   );
 
-/** As cdk-nag prints an ARN. */
+/** Returns an ARN in the format of cdk-nag. */
 export const toText = (resource: string): string =>
   resource === '*' ? '*' : `arn:<AWS::Partition>:${resource.replace('ACCOUNT', '<AWS::AccountId>')}`;
 
 const UNNAMEABLE = 'AWS has no resource-level permission for it.';
-/** Why a resource cannot be named in full. */
-export const UNNAMED = 'Which resource fails, and in which Region, is known only when the runbook is started.';
+/** Reason why a resource cannot be named in full. */
+export const UNNAMED = 'csmm knows the failing resource and its Region only when it starts the runbook.';

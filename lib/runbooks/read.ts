@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { RESTORING } from '../../core/remediation/policy-drift/drift.ts';
 
-/** A call of an AWS API by a step of a runbook, by the names of boto3. */
+/** A call of an AWS API by a step of a runbook, with the names of boto3. */
 export interface Call {
   readonly service: string;
   readonly api: string;
@@ -10,21 +10,21 @@ export interface Call {
 
 /** An SSM Automation document. */
 export interface RunbookDocument {
-  /** The file's name without `.yaml`. */
+  /** Name of the file without `.yaml`. */
   readonly name: string;
-  /** The file as it is. */
+  /** Unchanged content of the file. */
   readonly text: string;
-  /** What its steps call, each once. */
+  /** Calls of its steps, without duplicates. */
   readonly calls: readonly Call[];
 }
 
-/** A runbook and, where it has one, its inverse: they act as one role. */
+/** A runbook and its inverse, if it has one. Both assume the same role. */
 export interface Runbook {
   readonly name: string;
   readonly documents: readonly RunbookDocument[];
 }
 
-/** A runbook that no role can be derived from. */
+/** Thrown if csmm cannot derive a role from a runbook. */
 export class RunbookError extends Error {
   override readonly name = 'RunbookError';
 }
@@ -33,20 +33,21 @@ const FOLDER = new URL('../../runbooks/', import.meta.url);
 const ENDING = '.yaml';
 const UNDO = '-Undo';
 
-/** Actions that call what their inputs `Service` and `Api` name. */
+/** Step actions that call the API in their inputs `Service` and `Api`. */
 const CALLING: ReadonlySet<string> = new Set(['aws:executeAwsApi', 'aws:assertAwsResourceProperty', 'aws:waitForAwsResourceProperty']);
-/** Actions that call nothing: a script has no `boto3` in it. */
+/** Step actions without an API call. A script of a runbook does not use `boto3`. */
 const SILENT: ReadonlySet<string> = new Set(['aws:branch', 'aws:sleep', 'aws:executeScript']);
 
-/** Their roles may change the policies of IAM: they are deployed where that is asked for alone. */
+/** Runbooks with roles that may change IAM policies. They are deployed only with `policyRestore`. */
 const OF_POLICIES: ReadonlySet<string> = new Set(Object.values(RESTORING));
 
-/** Whether policies of IAM are brought back by runbooks among these. */
+/** Whether some of these runbooks restore IAM policies. */
 export const restorePolicies = (runbooks: readonly Pick<Runbook, 'name'>[]): boolean => runbooks.some(({ name }) => OF_POLICIES.has(name));
 
 /**
- * The runbooks in `runbooks/`, in the order of their names; those that bring policies of IAM back with `policyRestore` alone.
- * @throws RunbookError where a step does what no permission can be derived from, or an inverse has no runbook.
+ * Returns the runbooks in `runbooks/`, sorted by name. Those that restore IAM policies are included only with `policyRestore`.
+ *
+ * @throws RunbookError if csmm cannot derive the permissions of a step, or if an inverse has no runbook.
  */
 export function readRunbooks({ policyRestore = false }: { readonly policyRestore?: boolean } = {}): Runbook[] {
   const documents = readdirSync(FOLDER)
@@ -57,8 +58,9 @@ export function readRunbooks({ policyRestore = false }: { readonly policyRestore
 }
 
 /**
- * A document, and what it calls.
- * @throws RunbookError
+ * Parses a runbook and its API calls.
+ *
+ * @throws RunbookError if the runbook has no steps, or if csmm cannot derive the permissions of a step.
  */
 export function toDocument(name: string, text: string): RunbookDocument {
   const { mainSteps } = (parse(text) ?? {}) as { readonly mainSteps?: unknown };
@@ -75,16 +77,18 @@ function callOf(document: string, step: Readonly<Record<string, unknown>>): Call
   const { name, action, inputs } = step;
   const at = `step ${String(name)} of ${document}`;
   if (SILENT.has(String(action))) return undefined;
-  if (!CALLING.has(String(action))) throw new RunbookError(`${at} is ${String(action)}, but must be ${[...CALLING, ...SILENT].join(', ')}`);
+  if (!CALLING.has(String(action)))
+    throw new RunbookError(`${at} has an unsupported action: given ${String(action)}; allowed ${[...CALLING, ...SILENT].join(', ')}`);
   const { Service: service, Api: api } = (inputs ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof service !== 'string' || !/^[a-z0-9-]+$/.test(service)) throw new RunbookError(`${at} names no Service`);
-  if (typeof api !== 'string' || !/^[A-Z][A-Za-z0-9]+$/.test(api)) throw new RunbookError(`${at} names no Api`);
+  if (typeof service !== 'string' || !/^[a-z0-9-]+$/.test(service)) throw new RunbookError(`${at} has no valid input Service`);
+  if (typeof api !== 'string' || !/^[A-Z][A-Za-z0-9]+$/.test(api)) throw new RunbookError(`${at} has no valid input Api`);
   return { service, api };
 }
 
 /**
- * Puts each inverse to its runbook.
- * @throws RunbookError
+ * Pairs each inverse with its runbook.
+ *
+ * @throws RunbookError if an inverse has no runbook.
  */
 export function pairUp(documents: readonly RunbookDocument[]): Runbook[] {
   const runbooks = new Map<string, RunbookDocument[]>();
@@ -92,7 +96,7 @@ export function pairUp(documents: readonly RunbookDocument[]): Runbook[] {
   for (const document of documents) {
     if (!document.name.endsWith(UNDO)) continue;
     const forward = runbooks.get(document.name.slice(0, -UNDO.length));
-    if (!forward) throw new RunbookError(`${document.name} undoes no runbook`);
+    if (!forward) throw new RunbookError(`${document.name} is the inverse of a runbook that does not exist`);
     forward.push(document);
   }
   return [...runbooks].map(([name, both]) => ({ name, documents: both }));

@@ -1,11 +1,11 @@
-/** Name of the role with which VPC flow logs are delivered. */
+/** Name of the role that delivers VPC flow logs. */
 export const FLOW_LOGS_ROLE_NAME = 'csmm-flow-logs';
 
-/** The log group that VPC flow logs are delivered to, as a resource of IAM: with a colon for what is in it. */
+/** Log group of VPC flow logs, as an IAM resource. Append `:*` for its log streams. */
 const FLOW_LOGS_GROUP = 'logs:*:ACCOUNT:log-group:/csmm/vpc-flow-logs';
 
 /**
- * What the role for VPC flow logs may do.
+ * Permissions of the role that delivers VPC flow logs.
  * https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
  */
 export const FLOW_LOGS_GRANTS = [
@@ -17,8 +17,9 @@ export const FLOW_LOGS_GRANTS = [
 ] as const;
 
 /**
- * Which resources an action is allowed on, by their ARN without `arn:<partition>:`; `ACCOUNT` stands for the account. An action may
- * stand at several. Nothing is narrower than this: which resource fails is known only when a runbook is started.
+ * Actions by the resources on which they are allowed. A resource is an ARN without `arn:<partition>:`. `ACCOUNT` is a placeholder for the
+ * account ID. An action can be listed for several resources. The ARNs cannot be narrower, because csmm knows the failing resource only
+ * when it starts a runbook.
  *
  * Source: the resource types of each action in
  * https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
@@ -128,13 +129,13 @@ export const ALLOWED_ON: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Actions that AWS allows on everything or not at all: they are of the account, in the Region of the execution.
- * Source: as of {@link ALLOWED_ON}; no resource type is named there.
+ * Actions without resource-level permissions. They affect the account in the Region of the execution.
+ * The source is that of {@link ALLOWED_ON}, which lists no resource type for them.
  */
 export const WITHOUT_RESOURCES: ReadonlySet<string> = new Set([
   'cloudtrail:DescribeTrails',
   'cloudtrail:LookupEvents',
-  // Composite alarms are told only to whoever may ask for all.
+  // CloudWatch returns composite alarms only if the caller may describe all alarms.
   'cloudwatch:DescribeAlarms',
   'ec2:DescribeFlowLogs',
   'ec2:DescribeImages',
@@ -169,24 +170,24 @@ export const WITHOUT_RESOURCES: ReadonlySet<string> = new Set([
   'tag:GetResources',
 ]);
 
-/** A permission that an action needs beside itself. */
+/** An additional permission that an action requires. */
 export interface Companion {
   readonly actions: readonly string[];
   /** As in {@link ALLOWED_ON}, or `*`. */
   readonly resources: readonly string[];
-  /** Values that condition keys must have. */
+  /** Required values of condition keys. */
   readonly conditions?: Readonly<Record<string, string>>;
   readonly reason: string;
 }
 
-/** What actions need beside themselves, by action. */
+/** Additional permissions by the action that requires them. */
 export const COMPANIONS: Readonly<Record<string, readonly Companion[]>> = {
   'ec2:CreateFlowLogs': [
     {
       actions: ['iam:PassRole'],
       resources: [`iam::ACCOUNT:role/${FLOW_LOGS_ROLE_NAME}`],
       conditions: { 'iam:PassedToService': 'vpc-flow-logs.amazonaws.com' },
-      reason: 'A flow log names the role with which it is delivered.',
+      reason: 'A flow log has a role that delivers it.',
     },
   ],
   'guardduty:CreateDetector': [serviceLinkedRole('guardduty'), serviceLinkedRole('malware-protection.guardduty')],
@@ -200,6 +201,6 @@ function serviceLinkedRole(service: string): Companion {
     actions: ['iam:CreateServiceLinkedRole'],
     resources: [`iam::ACCOUNT:role/aws-service-role/${service}.amazonaws.com/*`],
     conditions: { 'iam:AWSServiceName': `${service}.amazonaws.com` },
-    reason: 'The service makes its service-linked role in the name of whoever turns it on first in an account.',
+    reason: 'The service creates its service-linked role with the permissions of the caller that enables it first in an account.',
   };
 }

@@ -14,13 +14,13 @@ export interface RunbookRolesProps {
   readonly runbooks: readonly Runbook[];
   /** ARN of the role of the function that starts runbooks. */
   readonly remediatorArn: string;
-  /** What that function says when it assumes the role that starts them. */
+  /** External ID that the function passes when it assumes the role that starts them. */
   readonly externalId: string;
-  /** When the roles are made. @default - always */
+  /** Condition for the creation of the roles. @default - always */
   readonly condition?: CfnCondition;
 }
 
-/** What starting runbooks takes beside their documents and roles: following executions, and asking who changed what and for tags. */
+/** Actions for executions, tags and the last change of a resource. csmm needs them in addition to the runbooks and their roles. */
 const FOLLOWING = [
   'ssm:AddTagsToResource',
   'ssm:DescribeAutomationExecutions',
@@ -31,16 +31,16 @@ const FOLLOWING = [
   ...CHANGE_PERMISSIONS,
 ];
 
-/** What bringing policies back takes beside. */
+/** Additional actions for the restoration of policies. */
 const READING_POLICIES = [...POLICY_PERMISSIONS, ...POLICY_TAG_PERMISSIONS];
 
 /**
- * Documents in one policy: none of it then exceeds 6,144 characters, also with the longest names.
+ * Number of documents in one policy. Even with the longest names, a policy then has at most 6,144 characters.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 const DOCUMENTS_IN_POLICY = 40;
 
-/** The roles of an account: one for each runbook, which may do what it calls, and one that may start them and no more. */
+/** The roles of an account: one for each runbook, with permissions for its calls only, and one that can only start runbooks. */
 export class RunbookRoles extends Construct {
   constructor(scope: Construct, id: string, props: RunbookRolesProps) {
     super(scope, id);
@@ -56,7 +56,7 @@ export class RunbookRoles extends Construct {
     const grants = grantsOf(runbook);
     const role = new Role(this, runbook.name, {
       roleName: roleOf(runbook.name),
-      description: `What the runbook ${runbook.name} and its inverse act as.`,
+      description: `Role of the runbook ${runbook.name} and its inverse.`,
       assumedBy: new ServicePrincipal('ssm.amazonaws.com', {
         conditions: {
           StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
@@ -72,7 +72,7 @@ export class RunbookRoles extends Construct {
   private createFlowLogsRole(): void {
     const role = new Role(this, 'FlowLogs', {
       roleName: FLOW_LOGS_ROLE_NAME,
-      description: 'Delivers the VPC flow logs that csmm turns on.',
+      description: 'Delivers the VPC flow logs that csmm enables.',
       assumedBy: new ServicePrincipal('vpc-flow-logs.amazonaws.com', {
         conditions: {
           StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID },
@@ -89,7 +89,7 @@ export class RunbookRoles extends Construct {
     const grants = grantsFor(actions, REMEDIATION_ROLE_NAME);
     const role = new Role(this, 'Remediate', {
       roleName: REMEDIATION_ROLE_NAME,
-      description: 'Lets the security account start the runbooks of csmm, and follow them. It can change nothing by itself.',
+      description: 'Allows the security account to start and follow the runbooks of csmm. It cannot change anything itself.',
       assumedBy: new ArnPrincipal(remediatorArn).withConditions({ StringEquals: { 'sts:ExternalId': externalId } }),
       inlinePolicies: {
         StartRunbooks: new PolicyDocument({
@@ -109,8 +109,8 @@ export class RunbookRoles extends Construct {
   }
 
   /**
-   * Allows to start these documents alone. They are named twice, as the documents of what is asked and as the definition that is
-   * run: AWS lists both types for the action, and its examples have had either.
+   * Allows the role to start only these documents. The policy names them as documents and as automation definitions, because AWS lists both
+   * resource types for the action and uses either in its examples.
    * https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-setup-identity-based-policies.html
    */
   private allowDocuments(role: Role, runbooks: readonly Runbook[]): void {
@@ -142,7 +142,7 @@ export class RunbookRoles extends Construct {
 
 const EXECUTIONS = 'ssm:*:ACCOUNT:automation-execution/*';
 
-/** Roles and policies that no runbook changes, or whoever may start one could raise himself by it. */
+/** Roles and policies that no runbook may change. Otherwise a user who can start a runbook could escalate privileges with it. */
 const PROTECTED = [
   'role/csmm-*',
   'role/Csmm*',
@@ -157,7 +157,7 @@ const PROTECTED = [
   'policy/StackSet-*',
 ];
 
-/** What a runbook that brings policies back must leave alone, whatever it is given. */
+/** Returns the statements that deny runbooks changes of protected policies, independent of their parameters. */
 const denials = (runbooks: readonly Runbook[]): PolicyStatement[] =>
   restorePolicies(runbooks)
     ? [

@@ -226,7 +226,7 @@ describe('the status of an execution', () => {
       ended: true,
       succeeded: true,
       status,
-      reason: 'it succeeded',
+      reason: 'the execution succeeded',
       outputs: {},
     });
   });
@@ -236,7 +236,7 @@ describe('the status of an execution', () => {
       ended: true,
       succeeded: false,
       status,
-      reason: 'SSM gives no reason',
+      reason: 'SSM returned no reason',
     });
   });
 

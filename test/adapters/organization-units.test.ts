@@ -56,7 +56,7 @@ describe('the units above an account', () => {
   ])('are not known where the chain ends at %s', async (_, answer) => {
     parentOf('111111111111').resolves(unit('ou-1'));
     parentOf('ou-1').resolves(answer);
-    await expect(above()).rejects.toThrow('the units above 111111111111 do not end at a root: ou-1');
+    await expect(above()).rejects.toThrow('the organizational units above account 111111111111 do not end at a root: ou-1');
   });
 
   it('are not known where they cannot be asked for', async () => {

@@ -189,7 +189,7 @@ describe('the tags of a resource', () => {
 
   it('of a type that nobody has taught it are not known', async () => {
     await expect(tagsOf(ref('AWS::EKS::Cluster', 'prod'), placeOf(clients))).rejects.toThrow(
-      'nobody can read the tags of AWS::EKS::Cluster',
+      'csmm cannot read the tags of AWS::EKS::Cluster',
     );
   });
 

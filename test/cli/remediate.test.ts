@@ -16,10 +16,10 @@ describe('csmm remediate', () => {
   it('tells what would run on what, whether it can be undone, and what the score would gain', async () => {
     const { code, stdout } = await csmm(['remediate', '--plan', WEEK]);
     expect(code).toBe(3);
-    expect(stdout).toMatch(/Score 39\.0 → \d+\.\d once every fix is verified/);
-    expect(stdout).toContain('CSMM-EnableVpcFlowLogs  safe, can be undone, mode off');
+    expect(stdout).toMatch(/Score 39\.0 → \d+\.\d if every fix succeeds/);
+    expect(stdout).toContain('CSMM-EnableVpcFlowLogs  safe, reversible, mode off');
     expect(stdout).toContain('VpcId=vpc-0d71e4163e6f418c7');
-    expect(stdout).toContain('Only a person can put these right');
+    expect(stdout).toContain('To fix by hand');
     expect(stdout).toMatch(/by hand|no runbook does this/);
   });
 

@@ -73,7 +73,7 @@ describe.skipIf(!endpoint || !motoEndpoint)('csmm remediation on a deployment', 
   };
 
   it('says that nothing was switched on, switches it on, stops it, and tells since when and by whom', async () => {
-    expect((await remediation('list')).stdout).toContain('STOPPED nobody has switched remediation on');
+    expect((await remediation('list')).stdout).toContain('STOPPED remediation was never started. Fix: run csmm remediation resume');
     const resumed = await remediation('resume');
     expect({ code: resumed.code, stderr: resumed.stderr }).toEqual({ code: 0, stderr: '' });
     const on = await store.readSwitch();
@@ -96,12 +96,12 @@ describe.skipIf(!endpoint || !motoEndpoint)('csmm remediation on a deployment', 
     const { stdout } = await remediation('list', '--status', 'WAITING_FOR_APPROVAL', 'PLANNED');
     expect(stdout).toContain(ID);
     expect(stdout).not.toContain('\u001b');
-    expect((await remediation('list', '--status', 'SUCCEEDED')).stdout).toContain('There are no such remediations');
+    expect((await remediation('list', '--status', 'SUCCEEDED')).stdout).toContain('No remediations found');
     const shown = (await remediation('show', ID)).stdout;
     for (const text of [
       'CSMM-EnableBucketVersioning in eu-west-1, mode approve',
       'BucketName=orders',
-      'can be undone',
+      'reversible',
       'the mode is approve',
     ]) {
       expect(shown).toContain(text);
@@ -112,7 +112,7 @@ describe.skipIf(!endpoint || !motoEndpoint)('csmm remediation on a deployment', 
   it('exits with 2 for a remediation that is not there', async () => {
     for (const command of ['show', 'approve', 'rollback', 'resume']) {
       const { code, stderr } = await remediation(command, 'f'.repeat(24), ...(command === 'show' ? [] : ['--yes']));
-      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('there is no remediation') });
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(`remediation ${'f'.repeat(24)} does not exist`) });
     }
   });
 

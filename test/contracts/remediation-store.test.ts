@@ -560,27 +560,39 @@ describe('a remediation as an item', () => {
 
   const item = remediationItem(full);
   it.each<[string, Item, string]>([
-    ['no id', { id: undefined }, 'it.id is no text'],
-    ['an unknown status', { status: 'DONE' }, 'it.status is none of NEW'],
-    ['a revision of text', { revision: '1' }, 'it.revision does not count from 1'],
-    ['revision 0', { revision: 0 }, 'it.revision does not count from 1'],
-    ['a resource without an id', { resource: { ...full.resource, resourceId: 7 } }, 'it.resource.resourceId is no text'],
-    ['a resource of text', { resource: 'a' }, 'it.resource is no object'],
-    ['no attempts', { attempts: undefined }, 'it.attempts is no list'],
-    ['an attempt of an unknown outcome', { attempts: [{ ...full.attempts![0], outcome: 'maybe' }] }, 'it.attempts[0].outcome is none of'],
-    ['a trail of nulls', { trail: [null] }, 'it.trail[0] is no object'],
-    ['an execution without a token', { execution: { ...execution(), token: undefined } }, 'it.execution.token is no text'],
-    ['an execution of an unknown kind', { execution: { ...execution(), kind: 'delete' } }, 'it.execution.kind is none of fix, undo'],
-    ['parameters that are no lists', { execution: { ...execution(), parameters: { A: 'a' } } }, 'it.execution.parameters."A" is no list'],
-    ['negative readings', { execution: { ...execution(), readings: -1 } }, 'it.execution.readings is no count'],
-    ['a plan of an unknown mode', { plan: { ...full.plan, mode: 'always' } }, 'it.plan.mode is none of off, plan, approve, auto'],
-    ['a plan of an unknown risk', { plan: { ...full.plan, risk: 'none' } }, 'it.plan.risk is none of'],
-    ['a plan that is reversible by text', { plan: { ...full.plan, reversible: 'yes' } }, 'it.plan.reversible is neither true nor false'],
-    ['an approval of nobody', { approval: { at: time(0) } }, 'it.approval.by is no text'],
-    ['a time without a shard, so that it is never due', { dueShard: undefined }, 'has one of dueShard and dueAt'],
-    ['a shard without a time', { dueAt: undefined }, 'has one of dueShard and dueAt'],
-    ['the key of another account', { pk: 'M#222222222222' }, 'belongs at M#111111111111'],
-    ['the key of another control', { sk: `STR-L1-02#${full.id}` }, `belongs at M#111111111111 / STR-L2-01#${full.id}`],
+    ['no id', { id: undefined }, 'it.id is not a string'],
+    ['an unknown status', { status: 'DONE' }, 'it.status is not one of NEW'],
+    ['a revision of text', { revision: '1' }, 'it.revision is not an integer of at least 1'],
+    ['revision 0', { revision: 0 }, 'it.revision is not an integer of at least 1'],
+    ['a resource without an id', { resource: { ...full.resource, resourceId: 7 } }, 'it.resource.resourceId is not a string'],
+    ['a resource of text', { resource: 'a' }, 'it.resource is not an object'],
+    ['no attempts', { attempts: undefined }, 'it.attempts is not a list'],
+    [
+      'an attempt of an unknown outcome',
+      { attempts: [{ ...full.attempts![0], outcome: 'maybe' }] },
+      'it.attempts[0].outcome is not one of',
+    ],
+    ['a trail of nulls', { trail: [null] }, 'it.trail[0] is not an object'],
+    ['an execution without a token', { execution: { ...execution(), token: undefined } }, 'it.execution.token is not a string'],
+    ['an execution of an unknown kind', { execution: { ...execution(), kind: 'delete' } }, 'it.execution.kind is not one of fix, undo'],
+    [
+      'parameters that are no lists',
+      { execution: { ...execution(), parameters: { A: 'a' } } },
+      'it.execution.parameters."A" is not a list',
+    ],
+    ['negative readings', { execution: { ...execution(), readings: -1 } }, 'it.execution.readings is not a count'],
+    ['a plan of an unknown mode', { plan: { ...full.plan, mode: 'always' } }, 'it.plan.mode is not one of off, plan, approve, auto'],
+    ['a plan of an unknown risk', { plan: { ...full.plan, risk: 'none' } }, 'it.plan.risk is not one of'],
+    ['a plan that is reversible by text', { plan: { ...full.plan, reversible: 'yes' } }, 'it.plan.reversible is not a boolean'],
+    ['an approval of nobody', { approval: { at: time(0) } }, 'it.approval.by is not a string'],
+    ['a time without a shard, so that it is never due', { dueShard: undefined }, 'must have both dueShard and dueAt, or neither'],
+    ['a shard without a time', { dueAt: undefined }, 'must have both dueShard and dueAt, or neither'],
+    ['the key of another account', { pk: 'M#222222222222' }, 'is a remediation with another key: expected M#111111111111'],
+    [
+      'the key of another control',
+      { sk: `STR-L1-02#${full.id}` },
+      `is a remediation with another key: expected M#111111111111 / STR-L2-01#${full.id}`,
+    ],
   ])('is not believed with %s', (_, changed, message) => {
     const read = () => toRemediation({ ...item, ...changed });
     expect(read).toThrow(CorruptItemError);
@@ -637,7 +649,7 @@ describe.skipIf(!endpoint)('remediations in DynamoDB', () => {
     await expect(store.readRemediation(full.id)).rejects.toThrow(CorruptItemError);
     await expect(store.listRemediations({})).rejects.toThrow(CorruptItemError);
     await client.send(new DeleteItemCommand({ TableName: table, Key: marshall(placeKey(placeOf(full))) }));
-    await expect(store.readRemediation(full.id)).rejects.toThrow('somebody removed it');
+    await expect(store.readRemediation(full.id)).rejects.toThrow('another process deleted it');
     await put({ ...lockKey(full.resource) });
     await expect(store.commitRemediation({ previous: full, next: successor(full), lock: 'release' })).rejects.toThrow(CorruptItemError);
     await put({ ...idItem(placeOf(full)), accountId: 7 });

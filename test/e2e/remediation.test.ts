@@ -464,14 +464,12 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', { timeout: 300_0
 
     const parked = (queue: string) => system.parked(queue).map(({ body, reason }) => [body, reason]);
     expect(parked('TriageFailures')).toEqual([[expect.stringContaining('poison'), expect.stringContaining('has no text')]]);
-    expect(parked('AnnounceFailures')).toEqual([
-      [expect.stringContaining('poison'), expect.stringContaining('is not what this version writes')],
-    ]);
+    expect(parked('AnnounceFailures')).toEqual([[expect.stringContaining('poison'), expect.stringContaining('has an unexpected shape')]]);
     expect(parked('RemediateFailures')).toHaveLength(2);
     expect(parked('RemediateFailures')).toEqual(
       expect.arrayContaining([
-        ['{"detail":', 'the message names no execution'],
-        [expect.stringContaining('poison'), expect.stringContaining('is not what this version writes')],
+        ['{"detail":', 'the message has no execution ID'],
+        [expect.stringContaining('poison'), expect.stringContaining('has an unexpected shape')],
       ]),
     );
     for (const [TableName, Key] of [

@@ -149,18 +149,24 @@ describe('a runbook is refused', () => {
   it.each([
     ['it has no steps', 'description: none', /no mainSteps/],
     ['it is empty', '', /no mainSteps/],
-    ['a step runs a command', step('aws:runCommand'), /step one of CSMM-Test is aws:runCommand/],
+    [
+      'a step runs a command',
+      step('aws:runCommand'),
+      /step one of CSMM-Test has an unsupported action: given aws:runCommand; allowed aws:/,
+    ],
     ['a step asks a person, which takes a permission of its own', step('aws:approve'), /aws:approve/],
-    ['a step is none', 'mainSteps: [null]', /is undefined/],
-    ['a step names no service', step('aws:executeAwsApi', { Api: 'GetBucketAcl' }), /names no Service/],
-    ['a step takes its API from a parameter', step('aws:executeAwsApi', { Service: 's3', Api: '{{ Api }}' }), /names no Api/],
+    ['a step is none', 'mainSteps: [null]', /given undefined; allowed/],
+    ['a step names no service', step('aws:executeAwsApi', { Api: 'GetBucketAcl' }), /has no valid input Service/],
+    ['a step takes its API from a parameter', step('aws:executeAwsApi', { Service: 's3', Api: '{{ Api }}' }), /has no valid input Api/],
   ])('where %s', (_, text, message) => {
     expect(() => toDocument('CSMM-Test', text)).toThrow(RunbookError);
     expect(() => toDocument('CSMM-Test', text)).toThrow(message);
   });
 
   it('where it undoes what is not there', () => {
-    expect(() => pairUp([toDocument('CSMM-Test-Undo', step('aws:sleep'))])).toThrow(/CSMM-Test-Undo undoes no runbook/);
+    expect(() => pairUp([toDocument('CSMM-Test-Undo', step('aws:sleep'))])).toThrow(
+      /CSMM-Test-Undo is the inverse of a runbook that does not exist/,
+    );
   });
 
   it('where nothing says on what it acts', () => {

@@ -79,7 +79,7 @@ async function newWorld() {
     },
     find: async () => undefined,
     state: async (_, executionId) => {
-      const { status, outputs, failure = 'it succeeded' } = runs[Number(executionId.split('-')[1]) - 1]!;
+      const { status, outputs, failure = 'the execution succeeded' } = runs[Number(executionId.split('-')[1]) - 1]!;
       return { ended: true, status, succeeded: status === 'Success', reason: failure, outputs };
     },
     stop: async () => undefined,
