@@ -232,12 +232,12 @@ describe('a settings file', () => {
     [
       'has another risk',
       remediation('maxRisk: high'),
-      'remediation.maxRisk must be safe, disruptive or destructive: the highest risk that is acted on, not "high"',
+      'remediation.maxRisk must be safe, disruptive or destructive (the maximum risk), not "high"',
     ],
     [
       'has an account that is a number',
       rule('accounts: [111111111111]'),
-      "remediation.rules[0].accounts[0] must be an account id: 12 digits in quotes, such as '111111111111', not the number 111111111111; put it in quotes",
+      "remediation.rules[0].accounts[0] must be an account ID of 12 digits in quotes, such as '111111111111', not the number 111111111111; put it in quotes",
     ],
     [
       'has a unit that is none',
@@ -253,7 +253,7 @@ describe('a settings file', () => {
     [
       'has no tag',
       rule('tags: {}'),
-      'remediation.rules[0].tags must be a mapping from 1 to 50 keys of tags to their values, not a mapping',
+      'remediation.rules[0].tags must be a mapping of 1 to 50 tag keys to values, not a mapping',
     ],
     [
       'has too many tags',
@@ -268,12 +268,12 @@ describe('a settings file', () => {
     [
       'has a wildcard in the key of a tag',
       rule("tags: {'team/*': x}"),
-      'a key of remediation.rules[0].tags must be the key of a tag: at most 128 characters, none of them *, not "team/*"',
+      'a key of remediation.rules[0].tags must be a tag key of at most 128 characters without *, not "team/*"',
     ],
     [
       'has a tag without a key',
       remediation("exemptTags: {'': x}"),
-      'a key of remediation.exemptTags must be the key of a tag: at most 128 characters, none of them *, not ""',
+      'a key of remediation.exemptTags must be a tag key of at most 128 characters without *, not ""',
     ],
     [
       'has a tag whose key is too long',
@@ -288,7 +288,7 @@ describe('a settings file', () => {
     [
       'has a tag whose value is a truth value',
       remediation('exemptTags: {keep: true}'),
-      "remediation.exemptTags.keep must be the value of a tag: at most 256 characters, none of them *, or '*' alone, which stands for any value, not the true; put it in quotes, 'true'",
+      "remediation.exemptTags.keep must be a tag value of at most 256 characters without *, or '*' for any value, not the true; put it in quotes, 'true'",
     ],
     [
       'has a budget of nothing',
@@ -328,7 +328,7 @@ describe('a settings file', () => {
     [
       'ends at a number',
       remediation("changeWindows: [{days: [Sun], from: '08:00', to: 900}]"),
-      "remediation.changeWindows[0].to must be a time of day in UTC, in quotes, such as '04:30'; one before from is on the next day, and '24:00' is the end of the day, not the number 900; put it in quotes",
+      "remediation.changeWindows[0].to must be a time of day in UTC, in quotes, such as '04:30' (before from: on the next day; '24:00': the end of the day), not the number 900; put it in quotes",
     ],
     [
       'never opens',
@@ -389,10 +389,10 @@ describe('a settings file', () => {
   });
 
   it.each([
-    ['the file is empty', '', '1:1: the file must be a mapping of settings that begins with version: 1, not empty'],
-    ['the file is a list', '- version: 1', '1:1: the file must be a mapping of settings that begins with version: 1, not a list'],
-    ['no version is given', 'targets: {}', '1:1: the file has no version; add version: 1, the version of this format'],
-    ['the version is another', 'version: 2', '1:10: version must be 1, the version of this format, not the number 2'],
+    ['the file is empty', '', '1:1: the file must be a mapping of settings that starts with version: 1, not empty'],
+    ['the file is a list', '- version: 1', '1:1: the file must be a mapping of settings that starts with version: 1, not a list'],
+    ['no version is given', 'targets: {}', '1:1: the file has no version; add version: 1 (the version of this format)'],
+    ['the version is another', 'version: 2', '1:10: version must be 1 (the version of this format), not the number 2'],
     [
       'a Region is none',
       'version: 1\napprovedRegions: [global]',
@@ -407,7 +407,7 @@ describe('a settings file', () => {
     [
       'an account id is a number',
       'version: 1\ntrustedAccounts:\n  - 011111111111',
-      "3:5: trustedAccounts[0] must be an account id: 12 digits in quotes, such as '111111111111', not the number 11111111111; put it in quotes, '011111111111', since YAML reads",
+      "3:5: trustedAccounts[0] must be an account ID of 12 digits in quotes, such as '111111111111', not the number 11111111111; put it in quotes, '011111111111', since YAML reads",
     ],
     [
       'everybody is a principal for emergencies',
@@ -451,7 +451,7 @@ describe('a settings file', () => {
     [
       'a control is a number',
       exception('control: 7'),
-      '3:15: exceptions[0].control must be the id of a control, such as STR-L2-01, not the number 7',
+      '3:15: exceptions[0].control must be a control ID such as STR-L2-01, not the number 7',
     ],
     ['an exception names no control', exception('region: global'), '3:5: exceptions[0] must have either control or controls'],
     [
@@ -467,7 +467,7 @@ describe('a settings file', () => {
     [
       'an exception names no account',
       exception('control: STR-L2-01, accounts: []'),
-      '3:36: exceptions[0].accounts must be a list of account ids; left out, it is every account, not an empty list',
+      '3:36: exceptions[0].accounts must be a list of account IDs (if absent, every account), not an empty list',
     ],
     [
       'a resource has no id',
@@ -477,7 +477,7 @@ describe('a settings file', () => {
     [
       'a reason is blank',
       exception('control: STR-L2-01', 'owner: a, reason: " ", ticket: b, expires: 2027-01-31'),
-      'exceptions[0].reason must be a text of at most 256 characters that says why, not " "',
+      'exceptions[0].reason must be a reason of at most 256 characters, not " "',
     ],
     [
       'a reason is too long',

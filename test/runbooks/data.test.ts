@@ -677,7 +677,10 @@ describe.each(SNAPSHOTS)('$runbook', ({ runbook, parameters, service }) => {
     const ended = await run(runbook, parameters, service(new Set(['all']), true));
     expect(ended).toMatchObject({ status: 'Failed', failure: expect.stringContaining('still shared with everyone') });
     const undone = await run(`${runbook}-Undo`, { ...parameters, PreviousSharing: ['everyone'] }, service(new Set(), true));
-    expect(undone).toMatchObject({ status: 'Failed', failure: expect.stringContaining('not shared as it was before') });
+    expect(undone).toMatchObject({
+      status: 'Failed',
+      failure: expect.stringContaining('the sharing of the snapshot differs from the previous one'),
+    });
   });
 });
 
@@ -874,7 +877,7 @@ describe('CSMM-EncryptTopic', () => {
     ['an alarm of a further page', { MetricAlarms: [], CompositeAlarms: [], NextToken: 'x' }],
   ])('changes nothing where it may be told by %s', async (_, alarms) => {
     const { topic, call } = topicInMemory([ACCOUNT], undefined, alarms);
-    expect(await encrypt(call)).toMatchObject({ status: 'Failed', failure: expect.stringContaining('an alarm tells the topic') });
+    expect(await encrypt(call)).toMatchObject({ status: 'Failed', failure: expect.stringContaining('an alarm notifies the topic') });
     expect(topic.key).toBeUndefined();
   });
 
@@ -926,9 +929,15 @@ describe('CSMM-EncryptTopic', () => {
   it('has an inverse that fails where the key stays, or is gone', async () => {
     const { call } = topicInMemory([OWNER], 'alias/aws/sns');
     const deaf: CallApi = (service, api, input) => (api === 'SetTopicAttributes' ? Promise.resolve({}) : call(service, api, input));
-    expect(await decrypt(deaf, 'none')).toMatchObject({ status: 'Failed', failure: expect.stringContaining('as it was before') });
+    expect(await decrypt(deaf, 'none')).toMatchObject({
+      status: 'Failed',
+      failure: expect.stringContaining('the encryption of the topic differs from the previous one'),
+    });
     const bare = topicInMemory([OWNER]);
-    expect(await decrypt(bare.call, 'kms')).toMatchObject({ status: 'Failed', failure: expect.stringContaining('as it was before') });
+    expect(await decrypt(bare.call, 'kms')).toMatchObject({
+      status: 'Failed',
+      failure: expect.stringContaining('the encryption of the topic differs from the previous one'),
+    });
   });
 });
 

@@ -35,7 +35,7 @@ const read = (name: string): RunbookDocument => readRunbook(runbookText(name));
 
 const ASSUME_ROLE = {
   type: 'String',
-  description: 'ARN of the role that the runbook acts as.',
+  description: 'ARN of the role that the runbook assumes.',
   allowedPattern: '^arn:aws[a-z-]*:iam::[0-9]{12}:role/csmm-[A-Za-z0-9-]+$',
 };
 

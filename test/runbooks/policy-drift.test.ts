@@ -395,7 +395,7 @@ describe.skipIf(!useMoto())('the runbooks of policies', () => {
     const other = chunksOf(text('s3:Other'));
     const inline = { RoleName: ['orders'], PolicyName: ['access'], Document: chunksOf(APPROVED) };
     const kept = { PreviousPolicy: ['kept'], PreviousDocument: other };
-    const meanwhile = { status: 'Failed', failure: expect.stringContaining('changed meanwhile') };
+    const meanwhile = { status: 'Failed', failure: expect.stringContaining('another actor has changed the policy since') };
     expect(await run(world, 'CSMM-RestoreRolePolicy', { ...inline, ...kept })).toMatchObject(meanwhile);
     const absent = { PreviousPolicy: ['absent'], PreviousDocument: ['none'] };
     expect(await run(world, 'CSMM-RestoreRolePolicy', { ...inline, ...absent })).toMatchObject(meanwhile);
@@ -422,7 +422,7 @@ describe.skipIf(!useMoto())('the runbooks of policies', () => {
     const inline = { RoleName: ['orders'], PolicyName: ['access'], ...given };
     expect(await run(world, 'CSMM-RestoreRolePolicy', inline)).toMatchObject({ status: 'Success' });
     expect(await saysInline(world)).toBe(APPROVED);
-    const unkept = { status: 'Failed', failure: expect.stringContaining('too long to be kept') };
+    const unkept = { status: 'Failed', failure: expect.stringContaining('too long to store') };
     expect(await run(world, 'CSMM-RestoreRolePolicy-Undo', inline)).toMatchObject(unkept);
     expect(await run(world, 'CSMM-RestoreTrustPolicy-Undo', { RoleName: ['orders'], ...given })).toMatchObject(unkept);
   });

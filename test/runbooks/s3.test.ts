@@ -208,7 +208,7 @@ describe.each([
     const ended = await run(`${runbook}-Undo`, { ...target, ...TOLD_OFF }, (service, api, input) =>
       api === 'PutPublicAccessBlock' ? Promise.resolve({}) : call(service, api, input),
     );
-    expect(ended).toMatchObject({ status: 'Failed', failure: expect.stringContaining('the settings are not back') });
+    expect(ended).toMatchObject({ status: 'Failed', failure: expect.stringContaining('the settings are not restored') });
   });
 });
 
@@ -382,7 +382,7 @@ describe('CSMM-DenyPlainHttp-Undo', () => {
     const { call } = policyInMemory(policyOf(ALLOW, DENY), { deaf: true });
     expect(await run('CSMM-DenyPlainHttp-Undo', TARGET, call)).toMatchObject({
       status: 'Failed',
-      failure: expect.stringContaining('the statement is still there'),
+      failure: expect.stringContaining('the statement still exists'),
     });
   });
 });

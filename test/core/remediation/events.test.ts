@@ -46,7 +46,7 @@ const bare = (status: RemediationStatus, changed: Partial<Remediation> = {}): Re
   ...changed,
 });
 
-/** One in which everything is said that can be. */
+/** A remediation with every field. */
 const full = (status: RemediationStatus, changed: Partial<Remediation> = {}): Remediation =>
   bare(status, {
     dueAt: time(60),
@@ -78,7 +78,7 @@ const successor = (before: Remediation, changed: Partial<Remediation>): Remediat
 });
 
 describe('the event of a remediation', () => {
-  it('fits its published schema, whatever has changed', () => {
+  it('fits its published schema after any change', () => {
     const changes = REMEDIATION_STATUSES.flatMap((to) => [
       { after: bare(to) },
       { after: full(to) },
@@ -92,7 +92,7 @@ describe('the event of a remediation', () => {
     expectValidEvents(details.flatMap((detail) => (detail ? [{ detailType: REMEDIATION_EVENT, detail }] : [])));
   });
 
-  it('says what has changed, and what would be run', () => {
+  it('contains the change and the plan', () => {
     const before = full('RUNNING');
     expect(remediationEventOf({ before, after: successor(before, { status: 'VERIFYING', reason: 'it succeeded' }) })).toEqual({
       schemaVersion: '1',
@@ -120,23 +120,23 @@ describe('the event of a remediation', () => {
     });
   });
 
-  it('names the last execution where none runs, and none where nothing was ever run', () => {
+  it('has the last execution if none is running, and none if nothing was ever run', () => {
     const { execution: _, ...ended } = full('SUCCEEDED');
     expect(remediationEventOf({ after: ended })).toMatchObject({ executionId: 'execution-1', from: null });
     expect(remediationEventOf({ after: bare('NEW') })).toMatchObject({ executionId: null, plan: null, approvedBy: null });
   });
 
   it.each<[string, Remediation | undefined, Remediation]>([
-    ['only its next step has moved', bare('WAITING'), bare('WAITING', { revision: 2, dueAt: time(99) })],
-    ['only an execution was stopped', bare('RUNNING'), bare('RUNNING', { revision: 2, stopAskedBy: 'ops' })],
-    ['the change is told the wrong way round', bare('SUCCEEDED', { revision: 3 }), bare('RUNNING', { revision: 2 })],
-    ['it is the same', bare('RUNNING'), bare('RUNNING')],
-  ])('is not told where %s', (_, before, after) => {
+    ['only the due time has changed', bare('WAITING'), bare('WAITING', { revision: 2, dueAt: time(99) })],
+    ['only a stop was requested', bare('RUNNING'), bare('RUNNING', { revision: 2, stopAskedBy: 'ops' })],
+    ['the revisions are in reverse order', bare('SUCCEEDED', { revision: 3 }), bare('RUNNING', { revision: 2 })],
+    ['nothing has changed', bare('RUNNING'), bare('RUNNING')],
+  ])('is not published if %s', (_, before, after) => {
     const change = { ...(before && { before }), after };
     expect([remediationEventOf(change), metricsOf(change)]).toEqual([undefined, []]);
   });
 
-  it('is told where only the reason has changed', () => {
+  it('is published if only the reason has changed', () => {
     expect(remediationEventOf({ before: bare('WAITING'), after: bare('WAITING', { revision: 2, reason: 'denied' }) })).toMatchObject({
       from: 'WAITING',
       to: 'WAITING',
@@ -144,7 +144,7 @@ describe('the event of a remediation', () => {
     });
   });
 
-  it('has an id that only a repeat of it has', () => {
+  it('has an ID that only its repeats share', () => {
     const steps = fc.array(fc.record({ status: fc.constantFrom(...REMEDIATION_STATUSES), reason: fc.constantFrom('a', 'b') }), {
       minLength: 2,
     });
@@ -172,20 +172,20 @@ describe('a change counts as', () => {
   const from = (status: RemediationStatus, changed: Partial<Remediation> = {}) => full(status, changed);
   it.each<[string, Remediation | undefined, Partial<Remediation>, readonly string[]]>([
     ['planned, in mode plan', from('NEW'), { status: 'PLANNED' }, ['RemediationsPlanned']],
-    ['planned, where a person is asked', from('WAITING'), { status: 'WAITING_FOR_APPROVAL' }, ['RemediationsPlanned']],
-    ['nothing, where it is planned still', from('PLANNED'), { reason: 'another' }, []],
-    ['nothing, where it is new', undefined, { status: 'NEW' }, []],
-    ['nothing, where only the intent is written', from('NEW'), { status: 'STARTING' }, []],
+    ['planned, if an approval is requested', from('WAITING'), { status: 'WAITING_FOR_APPROVAL' }, ['RemediationsPlanned']],
+    ['nothing, if it is still planned', from('PLANNED'), { reason: 'another' }, []],
+    ['nothing, if it is new', undefined, { status: 'NEW' }, []],
+    ['nothing, if only the intent is stored', from('NEW'), { status: 'STARTING' }, []],
     ['started', from('STARTING'), { status: 'RUNNING' }, ['RemediationsStarted']],
-    ['a runbook that ended well', from('RUNNING'), { status: 'VERIFYING' }, ['RunbooksSucceeded']],
-    ['a runbook that failed', from('RUNNING'), { status: 'WAITING', attempts: [attempt(), attempt({ at: time(20) })] }, ['RunbooksFailed']],
+    ['a successful runbook', from('RUNNING'), { status: 'VERIFYING' }, ['RunbooksSucceeded']],
+    ['a failed runbook', from('RUNNING'), { status: 'WAITING', attempts: [attempt(), attempt({ at: time(20) })] }, ['RunbooksFailed']],
     [
       'a runbook that was lost',
       from('RUNNING'),
       { status: 'WAITING', attempts: [attempt({ outcome: 'lost', at: time(20) })] },
       ['RunbooksFailed'],
     ],
-    ['nothing, where the start was withheld', from('STARTING'), { status: 'WAITING' }, []],
+    ['nothing, if the start was withheld', from('STARTING'), { status: 'WAITING' }, []],
     [
       'verified',
       from('VERIFYING'),
@@ -205,13 +205,13 @@ describe('a change counts as', () => {
       { status: 'QUARANTINED', attempts: [attempt({ outcome: 'lost', at: time(20) })] },
       ['RunbooksFailed', 'RemediationsQuarantined'],
     ],
-    ['nothing, where it was closed', from('PLANNED'), { status: 'CLOSED' }, []],
+    ['nothing, if it was closed', from('PLANNED'), { status: 'CLOSED' }, []],
   ])('%s', (_, before, changed, expected) => {
     const after = before ? successor(before, changed) : bare('NEW', changed);
     expect(metricsOf({ ...(before && { before }), after })).toEqual(expected);
   });
 
-  it('a runbook that failed, however many attempts are kept', () => {
+  it('a failed runbook, with any number of kept attempts', () => {
     const kept = Array.from({ length: 20 }, (_, index) => attempt({ at: time(index) }));
     const before = from('RUNNING', { attempts: kept });
     expect(
@@ -221,7 +221,7 @@ describe('a change counts as', () => {
 });
 
 describe('the time to remediate', () => {
-  it('is that from the failure to the reading that passed, once', () => {
+  it('is the time from the failure to the passing read, once', () => {
     const before = full('VERIFYING');
     const after = successor(before, { status: 'SUCCEEDED', updatedAt: time(93.5) });
     expect(secondsToRemediate({ before, after })).toBe(93.5);
@@ -229,7 +229,7 @@ describe('the time to remediate', () => {
     expect(secondsToRemediate({ before, after: successor(before, { status: 'WAITING' }) })).toBeUndefined();
   });
 
-  it('is never negative, whatever two clocks say', () => {
+  it('is never negative, even if two clocks differ', () => {
     const before = full('VERIFYING', { failingSince: time(100) });
     expect(secondsToRemediate({ before, after: successor(before, { status: 'SUCCEEDED', updatedAt: time(93) }) })).toBe(0);
   });

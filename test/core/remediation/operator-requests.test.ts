@@ -71,7 +71,7 @@ async function asking(...stored: readonly Remediation[]): Promise<OperatorContex
   return { store, by: OPS, now: () => NOW };
 }
 
-/** Others commit the remediation so many times, each time between the reading and the commit of whoever asks. */
+/** Other processes commit the remediation this many times, each time between the read and the commit of the request. */
 function racing(given: OperatorContext, races: number, status?: RemediationStatus): OperatorContext {
   const { store } = given;
   const others: RemediationStore = {
@@ -90,7 +90,7 @@ function racing(given: OperatorContext, races: number, status?: RemediationStatu
   return { ...given, store: others };
 }
 
-/** Agrees to what was shown. */
+/** Approves the plan that was shown. */
 const agree = (id: string, given: OperatorContext): Promise<Remediation> => approve(id, PLAN.stateHash, given);
 
 type Request = (id: string, given: OperatorContext) => Promise<Remediation>;
@@ -121,13 +121,13 @@ describe.each(REQUESTS)('%s', (_, request, statuses, becomes) => {
     expect(await given.store.readRemediation('a')).toEqual(asked);
   });
 
-  it('of what does not exist is refused', async () => {
+  it('of an unknown remediation is refused', async () => {
     await expect(request('b', await asking())).rejects.toThrow(
       new RequestRefusedError('remediation b does not exist. Fix: list the IDs with csmm remediation list'),
     );
   });
 
-  it('is made on the newest state, however many others write meanwhile', async () => {
+  it('is made on the newest revision, with any number of concurrent writes', async () => {
     const [status] = statuses;
     if (!status) throw new Error('it is never granted');
     expect(await request('a', racing(await asking(remediation(status)), 3))).toMatchObject({ status: becomes, revision: 7 });
@@ -137,7 +137,7 @@ describe.each(REQUESTS)('%s', (_, request, statuses, becomes) => {
     );
   });
 
-  it('is never dated before the last step, whatever the clock of who asks says', async () => {
+  it('is never dated before the last step, even if the clock of the operator is slow', async () => {
     const [status] = statuses;
     if (!status) throw new Error('it is never granted');
     const updatedAt = minutesAfter(NOW, 3);
@@ -146,7 +146,7 @@ describe.each(REQUESTS)('%s', (_, request, statuses, becomes) => {
 });
 
 describe('an approval', () => {
-  it('holds for the state that was shown', async () => {
+  it('is valid for the state that the operator saw', async () => {
     const given = await asking(remediation('PLANNED', { backlog: 'of old' }));
     expect(await agree('a', given)).toMatchObject({
       approval: { by: OPS, at: NOW, stateHash: 'the state that was shown' },
@@ -154,18 +154,18 @@ describe('an approval', () => {
     });
   });
 
-  it.each(['another state', undefined])('of %s than is planned now is refused', async (stateHash) => {
+  it.each(['another state', undefined])('of %s than the current plan is refused', async (stateHash) => {
     const given = await asking(remediation('PLANNED'));
     await expect(approve('a', stateHash, given)).rejects.toThrow('the plan has changed');
     expect(await given.store.readRemediation('a')).toEqual(remediation('PLANNED'));
   });
 
-  it('of nothing is refused', async () => {
+  it('without a plan is refused', async () => {
     const { plan: _, ...unplanned } = remediation('PLANNED');
     await expect(agree('a', await asking(unplanned))).rejects.toThrow('it has no plan: as it was');
   });
 
-  it('is given once, however many give it at once', async () => {
+  it('is given once, even if several operators approve at once', async () => {
     const given = await asking(remediation('WAITING_FOR_APPROVAL'));
     const outcomes = await Promise.allSettled(Array.from({ length: 5 }, () => agree('a', given)));
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -177,24 +177,24 @@ describe('a rollback', () => {
   const UNDO = attempt({ kind: 'undo', token: 'undo', undoes: 'token' });
   const NOTHING = 'it has no execution to roll back';
   it.each<[string, Partial<Remediation>, string | undefined]>([
-    ['where nothing was ever tried', { attempts: [] }, NOTHING],
-    ['where SSM has refused every start', { attempts: [attempt({ executionId: undefined as never, outcome: 'failed' })] }, NOTHING],
+    ['if nothing was ever run', { attempts: [] }, NOTHING],
+    ['if SSM has refused every start', { attempts: [attempt({ executionId: undefined as never, outcome: 'failed' })] }, NOTHING],
     [
       'of a run before a start that SSM has refused',
       { attempts: [attempt(), attempt({ executionId: undefined as never, outcome: 'failed' })] },
       undefined,
     ],
-    ['of a run that has failed', { attempts: [attempt({ outcome: 'failed' })] }, undefined],
-    ['that was made already', { attempts: [attempt(), UNDO] }, NOTHING],
+    ['of a failed run', { attempts: [attempt({ outcome: 'failed' })] }, undefined],
+    ['that was already made', { attempts: [attempt(), UNDO] }, NOTHING],
     ['that has failed', { attempts: [attempt(), { ...UNDO, outcome: 'failed' }] }, undefined],
     [
       'that SSM has refused to start',
       { attempts: [attempt(), attempt({ kind: 'undo', outcome: 'failed', executionId: undefined as never })] },
       undefined,
     ],
-    ['of what was done again after one', { attempts: [attempt(), UNDO, attempt({ token: 'again' })] }, undefined],
-    ['of what has no inverse', { plan: { ...PLAN, reversible: false } }, 'CSMM-Test has no inverse runbook'],
-    ['of what the last decision had no plan for', { plan: undefined as never }, undefined],
+    ['of a run after a rollback', { attempts: [attempt(), UNDO, attempt({ token: 'again' })] }, undefined],
+    ['without an inverse runbook', { plan: { ...PLAN, reversible: false } }, 'CSMM-Test has no inverse runbook'],
+    ['if the last decision had no plan', { plan: undefined as never }, undefined],
   ])('%s', async (_, changed, refusal) => {
     const given = await asking(JSON.parse(JSON.stringify(remediation('QUARANTINED', changed))) as Remediation);
     if (refusal !== undefined) await expect(rollBack('a', given)).rejects.toThrow(`remediation a is QUARANTINED: ${refusal}`);
@@ -203,7 +203,7 @@ describe('a rollback', () => {
 });
 
 describe('a release', () => {
-  it('counts from now on, and takes no approval along', async () => {
+  it('restarts the count, and drops the approval', async () => {
     const approval = { by: OPS, at: ago(10), stateHash: 'the state that was shown' };
     const released = await release('a', await asking(remediation('QUARANTINED', { approval, retries: 13, backlog: 'of old' })));
     expect(released).toMatchObject({ failingSince: NOW, releasedAt: NOW, attempts: [attempt()], backlog: 'of old' });
@@ -212,10 +212,10 @@ describe('a release', () => {
   });
 });
 
-describe('stopping all that runs', () => {
+describe('stopping all executions', () => {
   const each = (id: string, status: RemediationStatus, changed: Partial<Remediation> = {}) => remediation(status, { ...changed, id });
 
-  it('asks for the end of each execution, at once', async () => {
+  it('requests the stop of each execution at once', async () => {
     const given = await asking(
       ...REMEDIATION_STATUSES.map((status) => each(status, status)),
       each('second', 'RUNNING', { dueAt: minutesAfter(NOW, 1) }),
@@ -223,7 +223,7 @@ describe('stopping all that runs', () => {
     const stopped = await stopRuns(given);
     expect(stopped.map(({ id, status, stopAskedBy, dueAt }) => [id, status, stopAskedBy, dueAt]).sort()).toEqual([
       ['RUNNING', 'RUNNING', OPS, NOW],
-      // Who is starting it has its time: the lease holds.
+      // The worker that is starting it keeps its lease.
       ['STARTING', 'STARTING', OPS, undefined],
       ['second', 'RUNNING', OPS, NOW],
     ]);
@@ -232,13 +232,13 @@ describe('stopping all that runs', () => {
     }
   });
 
-  it('leaves out what ends meanwhile', async () => {
+  it('skips executions that end at the same time', async () => {
     const given = racing(await asking(each('a', 'RUNNING')), 1, 'VERIFYING');
     expect(await stopRuns(given)).toEqual([]);
     expect(await given.store.readRemediation('a')).toMatchObject({ status: 'VERIFYING' });
   });
 
-  it('fails where the table does', async () => {
+  it('fails if the store fails', async () => {
     const given = await asking(each('a', 'RUNNING'));
     const broken = { ...given.store, commitRemediation: () => Promise.reject(new Error('throttled')) };
     await expect(stopRuns({ ...given, store: broken })).rejects.toThrow('throttled');
@@ -246,20 +246,20 @@ describe('stopping all that runs', () => {
 });
 
 describe('the kill switch', () => {
-  it('is flipped by whoever is asked, with why, and counts', async () => {
+  it('is set with an actor and a reason, and counts its revisions', async () => {
     const given = await asking();
     expect(await setSwitch(true, 'begin', given)).toEqual({ running: true, since: NOW, by: OPS, reason: 'begin', revision: 1 });
     expect(await setSwitch(false, 'incident', given)).toMatchObject({ running: false, revision: 2 });
     expect(await given.store.readSwitch()).toMatchObject({ running: false, reason: 'incident', revision: 2 });
   });
 
-  it('is flipped by each of many who flip it at once', async () => {
+  it('is set by each of several concurrent operators', async () => {
     const given = await asking();
     await Promise.all(Array.from({ length: 5 }, (_, index) => setSwitch(index % 2 === 0, String(index), given)));
     expect(await given.store.readSwitch()).toMatchObject({ revision: 5 });
   });
 
-  it('that others keep flipping is left to them, saying so', async () => {
+  it('fails if other operators keep setting it', async () => {
     const given = await asking();
     const store = { ...given.store, writeSwitch: async () => false };
     await expect(setSwitch(false, 'incident', { ...given, store })).rejects.toThrow(

@@ -68,7 +68,7 @@ function worldOf(settings: TriageDependencies['settings']['readSettings'] = asyn
   return world;
 }
 
-/** A list of a type that was finished at a time; one that is not complete names a gap. */
+/** An inventory of a type at a time. An incomplete one has a gap. */
 const listed = (world: World, capturedAt: string, { type = 'AWS::S3::Bucket', region = 'eu-west-1', gap = false } = {}) =>
   world.state.commitResource(undefined, {
     resource: inventoryOf(ACCOUNT, region, type),
@@ -78,7 +78,7 @@ const listed = (world: World, capturedAt: string, { type = 'AWS::S3::Bucket', re
     revision: 1,
   });
 
-/** A bucket as it stands; `null` says nothing of the control, `gone` is a tombstone. */
+/** A stored bucket. `null` has no finding of the control, `gone` is a tombstone. */
 const bucket = (compliance: Compliance | null | 'gone', capturedAt: string, revision = 1): StoredResource => ({
   resource: BUCKET,
   capturedAt,
@@ -102,7 +102,7 @@ const open = (resource: ResourceRef, compliance: OpenFinding['compliance'] = 'NO
   capturedAt: ago(1),
 });
 
-/** What a join finds; `unlisted` more fail than the store keeps. */
+/** The result of a join. `unlisted` is the number of failing resources that the store does not list. */
 const join = (findings: readonly OpenFinding[], unlisted = 0): JoinResult => {
   const count = (wanted: string) => findings.filter(({ compliance }) => compliance === wanted).length;
   return {
@@ -130,11 +130,11 @@ const existing = (status: RemediationStatus, changed: Partial<Remediation> = {})
   ...changed,
 });
 
-/** Whether what was noted may be started unasked. */
+/** Whether the remediation may start without an approval. */
 const told = (noted: readonly Remediation[]) => noted.map(({ status, backlog }) => [status, backlog ?? 'new']);
 
-describe('a resource that begins to fail', () => {
-  it('is noted, to be decided on once it has settled', async () => {
+describe('a resource that starts to fail', () => {
+  it('gets a remediation with a decision after the settling time', async () => {
     const world = worldOf();
     const [noted, ...others] = await triage(change(bucket('COMPLIANT', ago(60)), bucket('NON_COMPLIANT', ago(1))), ago(0.5), world);
     expect(noted).toEqual({
@@ -159,7 +159,7 @@ describe('a resource that begins to fail', () => {
   it.each<[string, StoredResource | undefined, string, ((world: World) => unknown)?]>([
     ['passed before', bucket('COMPLIANT', ago(60)), 'new'],
     ['did not apply before', bucket('NOT_APPLICABLE', ago(60)), 'new'],
-    ['passed before, and was read last just within 26 hours', bucket('COMPLIANT', minutesAfter(at, -26 * HOURS)), 'new'],
+    ['passed before, and was last read just within 26 hours', bucket('COMPLIANT', minutesAfter(at, -26 * HOURS)), 'new'],
     [
       'passed before, and was not read for more than 26 hours',
       bucket('COMPLIANT', minutesAfter(at, -26 * HOURS - 1)),
@@ -170,13 +170,13 @@ describe('a resource that begins to fail', () => {
       { ...bucket('COMPLIANT', ago(60)), parsed: bucket('NON_COMPLIANT', at).parsed },
       'the failure is not new: the resource is unchanged, but the rule has changed',
     ],
-    ['could not be judged before', bucket('INSUFFICIENT_DATA', ago(60)), 'the failure may not be new: the previous finding is unknown'],
+    ['could not be evaluated before', bucket('INSUFFICIENT_DATA', ago(60)), 'the failure may not be new: the previous finding is unknown'],
     [
       'was there before the control was',
       bucket(null, ago(60)),
       'the failure may not be new: the control did not evaluate the resource before',
     ],
-    ['was never seen, nor was its type listed', undefined, NEVER_LISTED],
+    ['was never seen, and its type was never listed', undefined, NEVER_LISTED],
     ['was never seen, and its type was listed before', undefined, 'new', (world) => listed(world, ago(60))],
     [
       'was never seen, and its type was listed for the account before',
@@ -184,8 +184,8 @@ describe('a resource that begins to fail', () => {
       'new',
       (world) => listed(world, ago(60), { region: GLOBAL }),
     ],
-    ['was never seen, and is of the first list itself', undefined, NEVER_LISTED, (world) => listed(world, at)],
-    ['was never seen, and the list was not complete', undefined, NEVER_LISTED, (world) => listed(world, ago(60), { gap: true })],
+    ['was never seen, and is in the first inventory', undefined, NEVER_LISTED, (world) => listed(world, at)],
+    ['was never seen, and the inventory was incomplete', undefined, NEVER_LISTED, (world) => listed(world, ago(60), { gap: true })],
     ['was never seen, and another type was listed', undefined, NEVER_LISTED, (world) => listed(world, ago(60), { type: 'AWS::EC2::VPC' })],
     ['was never seen, and another Region was listed', undefined, NEVER_LISTED, (world) => listed(world, ago(60), { region: 'us-east-1' })],
     [
@@ -194,15 +194,15 @@ describe('a resource that begins to fail', () => {
       NEVER_LISTED,
       (world) => listed(world, minutesAfter(at, -26 * HOURS - 1)),
     ],
-    ['was gone, and is there again since the last list', bucket('gone', ago(90)), 'new', (world) => listed(world, ago(60))],
-    ['was gone, and is there again before any list', bucket('gone', ago(90)), NEVER_LISTED],
+    ['was gone, and exists again after the last inventory', bucket('gone', ago(90)), 'new', (world) => listed(world, ago(60))],
+    ['was gone, and exists again before any inventory', bucket('gone', ago(90)), NEVER_LISTED],
   ])('that %s: %s', async (_, before, backlog, seed) => {
     const world = worldOf();
     await seed?.(world);
     expect(told(await triage(change(before, bucket('NON_COMPLIANT', at)), ago(0.5), world))).toEqual([['NEW', backlog]]);
   });
 
-  it('by a change that is told late is a backlog', async () => {
+  it('with a late change is a backlog', async () => {
     const begins = change(bucket('COMPLIANT', ago(60)), bucket('NON_COMPLIANT', ago(40)));
     expect(told(await triage(begins, ago(LATE_MINUTES), worldOf()))).toEqual([['NEW', 'new']]);
     expect(told(await triage(begins, ago(LATE_MINUTES + 1), worldOf()))).toEqual([
@@ -213,9 +213,9 @@ describe('a resource that begins to fail', () => {
   it.each<[string, FindingsChange]>([
     ['it failed before', change(bucket('NON_COMPLIANT', ago(60)), bucket('NON_COMPLIANT', ago(1)))],
     ['it passes', change(bucket('COMPLIANT', ago(60)), bucket('COMPLIANT', ago(1)))],
-    ['it is not known', change(bucket('COMPLIANT', ago(60)), bucket('INSUFFICIENT_DATA', ago(1)))],
-    ['it is gone, and nothing was noted', change(bucket('NON_COMPLIANT', ago(60)), bucket('gone', ago(1)))],
-  ])('is nothing where %s', async (_, nothing) => {
+    ['it is unknown', change(bucket('COMPLIANT', ago(60)), bucket('INSUFFICIENT_DATA', ago(1)))],
+    ['it is gone, and there is no remediation', change(bucket('NON_COMPLIANT', ago(60)), bucket('gone', ago(1)))],
+  ])('gets no remediation if %s', async (_, nothing) => {
     const world = worldOf();
     expect(await triage(nothing, ago(0.5), world)).toEqual([]);
     expect(await world.store.listRemediations({})).toEqual([]);
@@ -225,7 +225,7 @@ describe('a resource that begins to fail', () => {
 describe('the settings', () => {
   const begins = change(bucket('COMPLIANT', ago(60)), bucket('NON_COMPLIANT', ago(1)));
 
-  it('that cannot be read have the change delivered again', async () => {
+  it('that cannot be read require a new delivery of the change', async () => {
     const world = worldOf(async () => {
       throw new Error('throttled');
     });
@@ -233,7 +233,7 @@ describe('the settings', () => {
     expect(await world.store.listRemediations({})).toEqual([]);
   });
 
-  it('are not asked for where no runbook could help', async () => {
+  it('are not read if there is no runbook', async () => {
     const world = worldOf(() => Promise.reject(new Error('never')));
     const others = change(undefined, { ...bucket('NON_COMPLIANT', ago(1)), resource: GROUP });
     expect(await triage(others, ago(0.5), world)).toEqual([]);
@@ -241,13 +241,13 @@ describe('the settings', () => {
 
   it.each<[string, AppliedSettings | undefined]>([
     ['there are none', undefined],
-    ['they say nothing of remediation', { ...settingsOf('off'), document: { version: 1 } }],
+    ['they have no section remediation', { ...settingsOf('off'), document: { version: 1 } }],
     ['the mode is off', settingsOf('off')],
     [
       'they name other controls',
       { ...settingsOf('auto'), document: { version: 1, remediation: { rules: [{ mode: 'auto', controls: ['STR-L2-03'] }] } } },
     ],
-  ])('have nothing written where %s', async (_, settings) => {
+  ])('write nothing if %s', async (_, settings) => {
     const world = worldOf(async () => settings);
     expect(await triage(begins, ago(0.5), world)).toEqual([]);
     expect(await world.store.listRemediations({})).toEqual([]);
@@ -296,7 +296,7 @@ describe('a finding of a join', () => {
       'the failure may not be new: too many resources failed before to list them all',
       (world) => known(world),
     ],
-    ['of as many as fit the list', full, 'new', (world) => known(world)],
+    ['of as many as the list can hold', full, 'new', (world) => known(world)],
     [
       'that another catalogue did not find',
       { ...join([]), catalogueVersion: '1.0.0' },
@@ -318,7 +318,7 @@ describe('a finding of a join', () => {
         await listed(world, ago(60), { type: 'AWS::EC2::SecurityGroup' });
       },
     ],
-    ['of a resource that nobody knows', join([]), expect.stringMatching('^the failure may not be new: no complete inventory') as never],
+    ['of an unknown resource', join([]), expect.stringMatching('^the failure may not be new: no complete inventory') as never],
   ])('%s: %s', async (_, before, backlog, seed) => {
     const world = worldOf();
     await seed?.(world);
@@ -327,21 +327,21 @@ describe('a finding of a join', () => {
     expect(told(noted)).toEqual([['NEW', backlog]]);
   });
 
-  it('on the account as a whole needs no list', async () => {
+  it('on the account as a whole needs no inventory', async () => {
     expect(told(await triage(joinChange(join([]), join([open(ACCOUNT_REF)]), WHOLE), ago(0.5), worldOf()))).toEqual([['NEW', 'new']]);
     expect(told(await triage(joinChange(undefined, join([open(ACCOUNT_REF)]), WHOLE), ago(0.5), worldOf()))).toEqual([
       ['NEW', 'the failure may not be new: the control did not evaluate the account before'],
     ]);
   });
 
-  it('on another type than its remedy’s is nothing', async () => {
+  it('on another type than that of its remedy gets no remediation', async () => {
     expect(await triage(joinChange(join([]), join([open(BUCKET)])), ago(0.5), worldOf())).toEqual([]);
   });
 
   it.each<[string, JoinResult, RemediationStatus]>([
     ['passes', join([]), 'CLOSED'],
-    ['is not known', join([open(GROUP, 'INSUFFICIENT_DATA')]), 'PLANNED'],
-    ['fails still', failing, 'PLANNED'],
+    ['is unknown', join([open(GROUP, 'INSUFFICIENT_DATA')]), 'PLANNED'],
+    ['still fails', failing, 'PLANNED'],
     ['no longer fits the list', join([open(groupRef('sg-2'))], 1), 'PLANNED'],
   ])('that %s leaves its remediation %s', async (_, after, status) => {
     const world = worldOf();
@@ -352,7 +352,7 @@ describe('a finding of a join', () => {
     expect((await world.store.readRemediation(id))?.status).toBe(status);
   });
 
-  it('that was not known for a while and passes closes its remediation', async () => {
+  it('that was unknown and passes closes its remediation', async () => {
     const world = worldOf();
     const id = idOf(GROUPS, GROUP);
     await world.store.commitRemediation({ previous: undefined, next: existing('WAITING', { id, controlId: GROUPS, resource: GROUP }) });
@@ -419,7 +419,7 @@ describe('a remediation', () => {
 
   it.each<[string, StoredResource, StoredResource, RemediationStatus, string]>([
     ['is gone', bucket('NON_COMPLIANT', ago(60)), bucket('gone', ago(1)), 'CLOSED', 'the resource is gone'],
-    ['is no longer judged', bucket('NON_COMPLIANT', ago(60)), bucket(null, ago(1)), 'CLOSED', 'the resource is gone'],
+    ['is no longer evaluated', bucket('NON_COMPLIANT', ago(60)), bucket(null, ago(1)), 'CLOSED', 'the resource is gone'],
     ['does not apply', bucket('NON_COMPLIANT', ago(60)), bucket('NOT_APPLICABLE', ago(1)), 'CLOSED', 'it is NOT_APPLICABLE'],
     ['cannot be read', bucket('NON_COMPLIANT', ago(60)), bucket('INSUFFICIENT_DATA', ago(1)), 'APPROVED', 'as it was'],
     ['could not be read and passes', bucket('INSUFFICIENT_DATA', ago(60)), bucket('COMPLIANT', ago(1)), 'CLOSED', 'it is COMPLIANT'],
@@ -432,10 +432,10 @@ describe('a remediation', () => {
   });
 
   it.each<[string, FindingsChange, string]>([
-    ['failure that is told again', begins, ago(100)],
-    ['failure before the one that it is about', begins, ago(101)],
+    ['repeated failure', begins, ago(100)],
+    ['failure before its own', begins, ago(101)],
     ['recovery before the failure', ends, ago(101)],
-  ])('is left alone by a %s', async (_, late, committedAt) => {
+  ])('is not changed by a %s', async (_, late, committedAt) => {
     const world = worldOf();
     world.time = ago(80);
     await world.store.commitRemediation({ previous: undefined, next: existing('PLANNED', OLD) });
@@ -443,14 +443,14 @@ describe('a remediation', () => {
     expect(await world.store.readRemediation(ID)).toEqual(existing('PLANNED', OLD));
   });
 
-  it('that has ended begins anew with a failure of the same second, and as the backlog that it was', async () => {
+  it('that has ended restarts with a failure of the same second, and stays a backlog', async () => {
     const world = worldOf();
     world.time = ago(80);
     await world.store.commitRemediation({ previous: undefined, next: existing('CLOSED', { backlog: 'of old' }) });
     expect(told(await triage(begins, ago(100), world))).toEqual([['NEW', 'of old']]);
   });
 
-  it('that others write at the same time is read again, and at last given back', async () => {
+  it('that other processes write at the same time is read again, and fails in the end', async () => {
     const world = worldOf();
     const { store } = world;
     let races = 3;
@@ -475,10 +475,10 @@ describe('a remediation', () => {
   });
 });
 
-describe('changes in whichever order and number', () => {
+describe('changes in any order and number', () => {
   interface Step {
     readonly compliance: Compliance | 'gone' | null;
-    /** Minutes since the one before. */
+    /** Minutes since the previous change. */
     readonly pause: number;
     readonly lists: boolean;
   }
@@ -506,7 +506,7 @@ describe('changes in whichever order and number', () => {
     readonly lists: boolean;
   }
 
-  /** The changes of one bucket, as the store tells them: by the second. */
+  /** The changes of one bucket as the store delivers them, with times in whole seconds. */
   function historyOf(given: readonly Step[]): Told[] {
     let before: StoredResource | undefined;
     let time = START;
@@ -541,7 +541,7 @@ describe('changes in whichever order and number', () => {
     );
   });
 
-  /** A list of all buckets is finished. */
+  /** Completes an inventory of all buckets. */
   async function renewList({ state }: World, committedAt: string): Promise<void> {
     const resource = inventoryOf(ACCOUNT, 'eu-west-1', 'AWS::S3::Bucket');
     const entry = await state.readResource(resource);
@@ -550,14 +550,14 @@ describe('changes in whichever order and number', () => {
     await state.commitResource(entry, { resource, capturedAt, parsed, findings: [], revision: (entry?.revision ?? 0) + 1 });
   }
 
-  /** What is to be decided on is planned. */
+  /** Plans every remediation that waits for its decision. */
   async function planAll({ store }: World): Promise<void> {
     for (const previous of await store.listRemediations({ statuses: ['NEW'] })) {
       await store.commitRemediation({ previous, next: { ...previous, status: 'PLANNED', revision: previous.revision + 1 } });
     }
   }
 
-  /** Everything that is noted where after each change some of those before it are delivered again, in their order. */
+  /** All remediations if some earlier changes are delivered again, in their order, after each change. */
   async function notedOf(history: readonly Told[], back: Iterator<number>): Promise<Remediation[]> {
     const world = worldOf();
     world.time = START;
@@ -570,7 +570,7 @@ describe('changes in whichever order and number', () => {
     return noted;
   }
 
-  it('told again, with all that has happened since, never make a backlog startable', async () => {
+  it('delivered again, after later changes, never make a backlog startable', async () => {
     let repeats = 0;
     await fc.assert(
       fc.asyncProperty(steps, fc.infiniteStream(fc.nat(3)), async (given, back) => {

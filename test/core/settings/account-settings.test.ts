@@ -8,7 +8,7 @@ const TERMS = { owner: 'web-team@example.com', reason: 'a reason', ticket: 'WEB-
 const [HERE, THERE] = ['111111111111', '222222222222'];
 
 describe('the settings of an account', () => {
-  it('are the figures of the catalogue, and nobody and nothing declared, where nothing is set', () => {
+  it('are the defaults of the catalogue without a settings file', () => {
     expect(EMPTY_SETTINGS).toEqual({
       breakGlassPrincipals: [],
       pipelinePrincipals: [],
@@ -22,7 +22,7 @@ describe('the settings of an account', () => {
     });
   });
 
-  it('hold what is declared for every account', () => {
+  it('contain the values for every account', () => {
     const declared = {
       approvedRegions: ['eu-west-1'],
       breakGlassPrincipals: ['arn:aws:iam::*:role/a'],
@@ -35,14 +35,14 @@ describe('the settings of an account', () => {
     expect(settingsFor({ version: 1, ...declared }, HERE)).toEqual({ ...EMPTY_SETTINGS, ...declared });
   });
 
-  it('keep the default of a figure that is left out', () => {
+  it('keep the default of an absent value', () => {
     expect(settingsFor({ version: 1, backup: { recoveryPointHours: 48 } }, HERE).backup).toEqual({
       recoveryPointHours: 48,
       minRetentionDays: 7,
     });
   });
 
-  it('hold the root tasks of this account and of every account, in UTC', () => {
+  it('contain the root tasks of this account and of every account, in UTC', () => {
     const task = { from: '2026-11-01T09:00:00+01:00', to: '2026-11-01T10:00:00Z', reason: 'a reason', ticket: 'FIN-7' };
     const rootTasks: RootTaskEntry[] = [task, { ...task, accounts: [HERE] }, { ...task, accounts: [THERE] }];
     const normal = { ...task, from: '2026-11-01T08:00:00.000Z', to: '2026-11-01T10:00:00.000Z' };
@@ -50,7 +50,7 @@ describe('the settings of an account', () => {
     expect(settingsFor({ version: 1, rootTasks }, '333333333333').rootTasks).toEqual([normal]);
   });
 
-  it('hold one exception for each control, those of this account and of every account', () => {
+  it('contain one exception for each control, for this account and for every account', () => {
     const exceptions: ExceptionEntry[] = [
       { ...TERMS, controls: ['STR-L2-01', 'STR-L2-02'], accounts: [HERE] },
       { ...TERMS, control: 'IAM-L1-01', accounts: [THERE] },
@@ -69,7 +69,7 @@ describe('the settings of an account', () => {
     expect(settingsFor({ version: 1, exceptions }, HERE).exceptions).toHaveLength(1);
   });
 
-  it('refuse a time that is none', () => {
+  it('reject an invalid time', () => {
     const exceptions = [{ ...TERMS, control: 'STR-L2-01', expires: 'soon' }];
     expect(() => settingsFor({ version: 1, exceptions }, HERE)).toThrow(RangeError);
   });
@@ -98,7 +98,7 @@ const document: fc.Arbitrary<SettingsDocument> = fc
   .map(([exceptions, rootTasks]) => ({ version: 1, exceptions, rootTasks }));
 
 describe('the size of settings', () => {
-  it('is what the settings of an account have, but for the comma after a last element', () => {
+  it('is that of the settings of an account, except for the comma after the last element', () => {
     fc.assert(
       fc.property(document, (given) => {
         for (const { accountId, exceptions, bytes } of settingsSizes(given)) {
@@ -111,19 +111,19 @@ describe('the size of settings', () => {
     );
   });
 
-  it('is told for every account that is named, and for those that are not', () => {
+  it('is returned for every named account and for all others', () => {
     const exceptions = [{ ...TERMS, control: 'STR-L2-01', accounts: [HERE] }];
     expect(settingsSizes({ version: 1, exceptions }).map(({ accountId }) => accountId)).toEqual([undefined, HERE]);
   });
 });
 
 describe('a time', () => {
-  it('is told in UTC with milliseconds', () => {
+  it('is returned in UTC with milliseconds', () => {
     expect(instantOf('2026-11-01T09:00:00+01:00')).toBe('2026-11-01T08:00:00.000Z');
     expect(() => instantOf('2026-02-30T25:00:00Z')).toThrow(RangeError);
   });
 
-  it('ends with its day where it is a date', () => {
+  it('is the end of the day if it is a date', () => {
     expect(endOf('2027-01-31')).toBe('2027-02-01T00:00:00.000Z');
     expect(endOf('2028-02-28')).toBe('2028-02-29T00:00:00.000Z');
     expect(endOf('2027-01-31T12:00:00Z')).toBe('2027-01-31T12:00:00.000Z');

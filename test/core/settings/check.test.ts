@@ -13,7 +13,7 @@ const check = (document: Omit<SettingsDocument, 'version'>) =>
 const exceptions = (...entries: Partial<ExceptionEntry>[]) => check({ exceptions: entries.map((entry) => ({ ...EXCEPTION, ...entry })) });
 
 describe('settings', () => {
-  it('are right where nothing is set', () => {
+  it('are valid if nothing is set', () => {
     expect(check({})).toEqual([]);
   });
 
@@ -32,7 +32,7 @@ describe('settings', () => {
     ]);
   });
 
-  it('expect networks, but not all of them', () => {
+  it('allow networks, but not the whole internet', () => {
     expect(check({ expectedNetworks: ['10.0.0.0/8', '2001:db8::/32', 'vpc-0123456789abcdef0'] })).toEqual([]);
     expect(check({ expectedNetworks: ['0.0.0.0/0', '::/0', '10.0.0.0/33', '1.2.3/8'] })).toEqual([
       'problem expectedNetworks.0 is the whole internet. Fix: list only the expected networks',
@@ -43,10 +43,10 @@ describe('settings', () => {
   });
 
   it.each([
-    ['is right within seven days', '2026-11-08T08:00:00Z', undefined],
-    ['is a problem that ends before it begins', '2026-11-01T08:59:59+01:00', 'problem rootTasks.0.to is not after from'],
-    ['is a problem that ends when it begins', '2026-11-01T09:00:00+01:00', 'problem rootTasks.0.to is not after from'],
-    ['is a warning that lasts longer', '2027-11-01T08:00:00Z', 'warning rootTasks.0 lasts 365 days'],
+    ['is valid within seven days', '2026-11-08T08:00:00Z', undefined],
+    ['is a problem if it ends before it starts', '2026-11-01T08:59:59+01:00', 'problem rootTasks.0.to is not after from'],
+    ['is a problem if it ends when it starts', '2026-11-01T09:00:00+01:00', 'problem rootTasks.0.to is not after from'],
+    ['is a warning if it lasts longer', '2027-11-01T08:00:00Z', 'warning rootTasks.0 lasts 365 days'],
   ])('a root task %s', (_, to, expected) => {
     const [issue] = check({ rootTasks: [{ from: '2026-11-01T08:00:00Z', to, reason: 'a', ticket: 'a' }] });
     if (expected === undefined) expect(issue).toBeUndefined();
@@ -70,7 +70,7 @@ describe('exceptions', () => {
       { resource: { type: 'AWS::S3::Bucket', id: 'a' } },
       { resource: { type: 'AWS::S3::Bucket', id: 'a' }, owner: 'b' },
     ],
-  ])('%s may not be there twice', (_, one, other) => {
+  ])('%s must not exist twice', (_, one, other) => {
     expect(exceptions(one, other)).toEqual(['problem exceptions.1 has the same scope as exceptions.0']);
   });
 
@@ -80,11 +80,11 @@ describe('exceptions', () => {
     ['of one account and of every account', {}, { accounts: [HERE] }],
     ['of two Regions', { region: 'eu-west-1' }, { region: 'us-east-1' }],
     ['of two resources', { resource: { type: 'AWS::S3::Bucket', id: 'a' } }, { resource: { type: 'AWS::S3::Bucket', id: 'b' } }],
-  ])('%s may stand beside one another', (_, one, other) => {
+  ])('%s can exist together', (_, one, other) => {
     expect(exceptions(one, other)).toEqual([]);
   });
 
-  it('may be renewed by a second entry once the first expired', () => {
+  it('can be renewed by a second entry after the first has expired', () => {
     expect(exceptions({ expires: '2026-01-01' }, {})).toEqual([expect.stringMatching(/^warning/)]);
   });
 
@@ -94,7 +94,7 @@ describe('exceptions', () => {
       ...(accounts && { accounts }),
     }));
 
-  it('may be 1,000 in an account, and not one more', () => {
+  it('can be at most 1,000 in an account', () => {
     expect(exceptions(...many(600), ...many(400, [HERE]))).toEqual([]);
     expect(exceptions(...many(600), ...many(401, [HERE]))).toEqual([
       expect.stringContaining(
@@ -103,13 +103,13 @@ describe('exceptions', () => {
     ]);
   });
 
-  it('that are too many for every account are told once', () => {
+  it('that are too many for every account are reported once', () => {
     expect(exceptions(...many(1001), { accounts: [HERE] })).toEqual([
       expect.stringContaining('are too many: given 1001 for every account'),
     ]);
   });
 
-  it('may take 300,000 bytes in an account, and not more', () => {
+  it('can have at most 300,000 bytes in an account', () => {
     const reason = 'r'.repeat(256);
     const long = (count: number) => many(count).map((entry) => ({ ...entry, reason }));
     expect(exceptions(...long(700))).toEqual([]);
@@ -142,11 +142,11 @@ describe('remediation', () => {
     ]);
   });
 
-  it('may turn off what has no remedy', () => {
+  it('can turn off a control without a remedy', () => {
     expect(rules({ mode: 'off', controls: ['IAM-L1-01'] })).toEqual([]);
   });
 
-  it('is not asked for remedies where nobody can tell', () => {
+  it('is not checked for remedies without hasRemedy', () => {
     const document: SettingsDocument = { version: 1, remediation: { rules: [{ mode: 'auto', controls: ['IAM-L1-01'] }] } };
     expect(checkSettings(document, NOW)).toEqual([]);
   });
@@ -154,31 +154,31 @@ describe('remediation', () => {
   it.each<[string, Partial<RemediationRule>, Partial<RemediationRule>]>([
     ['as one without conditions', {}, {}],
     ['as one with fewer conditions', {}, { accounts: [HERE], regions: ['eu-west-1'], organizationalUnits: ['r-abcd'], tags: { a: 'b' } }],
-    ['as one of more accounts', { accounts: [HERE, THERE] }, { accounts: [THERE] }],
-    ['as one of more Regions', { regions: ['eu-west-1', 'global'] }, { regions: ['global'], accounts: [HERE] }],
-    ['as one of more units', { organizationalUnits: ['ou-1', 'ou-2'] }, { organizationalUnits: ['ou-2'] }],
-    ['as one of any value of a tag', { tags: { a: '*' } }, { tags: { a: 'b', c: 'd' } }],
-    ['as one of the same tag', { tags: { a: 'b' } }, { tags: { a: 'b' } }],
-    ['whatever the modes', { mode: 'off' }, { mode: 'auto' }],
-  ])('warns of a rule that comes too late, %s', (_, earlier, later) => {
+    ['as one for more accounts', { accounts: [HERE, THERE] }, { accounts: [THERE] }],
+    ['as one for more Regions', { regions: ['eu-west-1', 'global'] }, { regions: ['global'], accounts: [HERE] }],
+    ['as one for more units', { organizationalUnits: ['ou-1', 'ou-2'] }, { organizationalUnits: ['ou-2'] }],
+    ['as one for any value of a tag', { tags: { a: '*' } }, { tags: { a: 'b', c: 'd' } }],
+    ['as one for the same tag', { tags: { a: 'b' } }, { tags: { a: 'b' } }],
+    ['with any modes', { mode: 'off' }, { mode: 'auto' }],
+  ])('warns of a rule after a broader one, %s', (_, earlier, later) => {
     expect(rules(earlier, later)).toEqual([`warning remediation.rules.1.controls.0 ${NEVER(0)}`]);
   });
 
   it.each<[string, Partial<RemediationRule>, Partial<RemediationRule>]>([
     ['of another control', {}, { controls: ['c'] }],
-    ['of every account after some', { accounts: [HERE] }, {}],
-    ['of another account too', { accounts: [HERE] }, { accounts: [HERE, THERE] }],
-    ['of every Region after some', { regions: ['eu-west-1'] }, { accounts: [HERE] }],
+    ['for every account after some', { accounts: [HERE] }, {}],
+    ['for another account too', { accounts: [HERE] }, { accounts: [HERE, THERE] }],
+    ['for every Region after some', { regions: ['eu-west-1'] }, { accounts: [HERE] }],
     ['of another unit', { organizationalUnits: ['ou-1'] }, { organizationalUnits: ['ou-2'] }],
     ['of another value of a tag', { tags: { a: 'b' } }, { tags: { a: 'c' } }],
     ['of any value of a tag after one', { tags: { a: 'b' } }, { tags: { a: '*' } }],
     ['without the tag', { tags: { a: '*' } }, {}],
-    ['whose tag is that of no tag', { tags: { constructor: '*' } }, { tags: { a: 'b' } }],
-  ])('may go on with a rule %s', (_, earlier, later) => {
+    ['with a tag named like a property of every object', { tags: { constructor: '*' } }, { tags: { a: 'b' } }],
+  ])('can have a later rule %s', (_, earlier, later) => {
     expect(rules(earlier, later)).toEqual([]);
   });
 
-  it('names, of several rules that leave nothing to a control, the first', () => {
+  it('names the first of several broader rules', () => {
     const [some, rest, other] = [{ regions: ['eu-west-1'] }, { controls: ['b', 'a'] }, { controls: ['c'] }];
     expect(rules({}, {}, some)).toEqual([
       `warning remediation.rules.1.controls.0 ${NEVER(0)}`,
@@ -190,14 +190,14 @@ describe('remediation', () => {
     ]);
   });
 
-  it('is checked however large it is', () => {
+  it('is checked in linear time', () => {
     const accounts = Array.from({ length: 900 }, (_, index) => String(index));
     const controls = Array.from({ length: 100 }, (_, index) => `c-${index}`);
     const many = Array.from({ length: 200 }, (_, index) => ({ controls, accounts: [...accounts, `of ${index}`] }));
     expect(rules(...many)).toEqual([]);
   });
 
-  it('warns of what is destructive, for all rules or for one', () => {
+  it('warns of maxRisk destructive, for all rules or for one', () => {
     expect(remediation({ maxRisk: 'destructive' })).toEqual([
       expect.stringMatching(/^warning remediation\.maxRisk is destructive, .* require approval/),
     ]);
@@ -213,7 +213,7 @@ describe('remediation', () => {
     expect(rules({ mode: 'auto', withoutPlan }, { mode: 'auto', controls: ['c'] })).toEqual([]);
   });
 
-  it('has no change window of no length', () => {
+  it('has no change window without a length', () => {
     const window = (from: string, to: string) => remediation({ changeWindows: [{ days: ['Sun'], from, to }] });
     expect(window('22:00', '22:00')).toEqual([
       expect.stringContaining('problem remediation.changeWindows.0.to equals from (22:00), so the window never opens'),

@@ -26,14 +26,14 @@ describe('the difference between two documents', () => {
       { trustedAccounts: ['222222222222'] },
       ['removed trustedAccounts: 111111111111', 'added trustedAccounts: 222222222222'],
     ],
-    ['is none in another order', { approvedRegions: ['a', 'b'] }, { approvedRegions: ['b', 'a'] }, []],
+    ['is empty for another order', { approvedRegions: ['a', 'b'] }, { approvedRegions: ['b', 'a'] }, []],
     [
       'tells that a list is no longer declared',
       { approvedRegions: ['a'] },
       {},
       ['removed approvedRegions: a', 'removed approvedRegions: no longer declared'],
     ],
-    ['tells an empty list from none', {}, { approvedRegions: [] }, ['added approvedRegions: declared as an empty list']],
+    ['distinguishes an empty list from an absent one', {}, { approvedRegions: [] }, ['added approvedRegions: declared as an empty list']],
     [
       'names single values',
       { targets: { iam: 80, overall: 50 } },
@@ -66,13 +66,13 @@ describe('the difference between two documents', () => {
     ],
   ])('%s', (_, before, after, expected) => expect(changes(before, after)).toEqual(expected));
 
-  it('is all of it where nothing is applied', () => {
+  it('contains everything if no settings are applied', () => {
     expect(settingsChanges(undefined, { version: 1, backup: { minRetentionDays: 14 } })).toEqual([
       { kind: 'added', key: 'backup.minRetentionDays', text: '14' },
     ]);
   });
 
-  it('is none exactly where both say the same', () => {
+  it('is empty exactly if both are equal', () => {
     const words = fc.option(fc.uniqueArray(fc.constantFrom('a', 'b')), { nil: undefined });
     const exceptions = fc.array(
       fc
@@ -144,7 +144,7 @@ describe('the difference in remediation', () => {
         `removed remediation.rules: ${IS_C}: mode "off: does nothing"`,
       ],
     ],
-    ['tells another order of the rules', section([A, B, C]), section([C, A, B]), [`${ORDER} former 3, former 1, former 2`]],
+    ['shows another order of the rules', section([A, B, C]), section([C, A, B]), [`${ORDER} former 3, former 1, former 2`]],
     [
       'tells no order where a rule is new at the end',
       section([A]),
@@ -208,7 +208,7 @@ describe('the difference in remediation', () => {
     ],
   ])('%s', (_, before, after, expected) => expect(changes(before, after)).toEqual(expected));
 
-  it('is none exactly where both have the same rules in the same order', () => {
+  it('is empty exactly if both have the same rules in the same order', () => {
     const rules = fc.array(fc.constantFrom(A, B, C, { ...A, mode: 'auto' as const }), { maxLength: 4 });
     fc.assert(
       fc.property(rules, rules, (before, after) => {

@@ -14,20 +14,20 @@ const NOW = '2026-11-22T00:00:00.000Z';
 
 describe('an exception', () => {
   it.each([
-    ['holds until it expires', '2027-01-31T11:59:59.999Z', true],
-    ['no longer holds at the moment it expires', '2027-01-31T12:00:00.000Z', false],
-    ['no longer holds at that moment in another zone', '2027-01-31T14:00:00+02:00', false],
-    ['no longer holds later', '2027-01-31T12:01:00Z', false],
-    ['does not hold at a time that cannot be read', 'now', false],
+    ['is live until it expires', '2027-01-31T11:59:59.999Z', true],
+    ['is not live at its expiry time', '2027-01-31T12:00:00.000Z', false],
+    ['is not live at its expiry time in another time zone', '2027-01-31T14:00:00+02:00', false],
+    ['is not live later', '2027-01-31T12:01:00Z', false],
+    ['is not live at an invalid time', 'now', false],
   ])('%s', (_, at, live) => {
     expect(isLive(EXCEPTION, at)).toBe(live);
   });
 
-  it('does not hold where its end cannot be read', () => {
+  it('is not live if its expiry time is invalid', () => {
     expect(isLive({ expires: 'never' }, NOW)).toBe(false);
   });
 
-  it('never holds again once it expired', () => {
+  it('is never live again after it expired', () => {
     const time = fc.date({ min: new Date('2000-01-01'), max: new Date('2100-01-01'), noInvalidDate: true });
     fc.assert(
       fc.property(time, time, (one, other) => {
@@ -59,7 +59,7 @@ describe('the exception on a resource', () => {
     ['that expired', found({ expires: NOW }, {})],
   ])('is not one %s', (_, is) => expect(is).toBe(false));
 
-  it('is the first that holds', () => {
+  it('is the first live one', () => {
     const [expired, first, second] = [{ expires: NOW }, { ticket: 'WEB-13' }, { ticket: 'WEB-14' }].map((changed) => ({
       ...EXCEPTION,
       ...changed,
@@ -75,7 +75,7 @@ describe('the exception on a control as a whole', () => {
     expect(found(named)).toBe(false);
   });
 
-  it('is none that expired, and none on another control', () => {
+  it('is not an expired one, and not one on another control', () => {
     expect(found({ expires: NOW })).toBe(false);
     expect(found({}, undefined, 'STR-L2-02')).toBe(false);
   });

@@ -64,7 +64,7 @@ const settings = (changed: Partial<RemediationDocument> = {}, rule: Partial<Reme
 
 const SWITCH = { running: true, since: ago(1000), by: 'arn:aws:iam::111111111111:user/ops', reason: 'begin', revision: 1 };
 
-/** What every guard says yes to. */
+/** Input that every guard passes. */
 const YES: DecisionInput = {
   now: NOW,
   remediation: remediation(),
@@ -100,7 +100,7 @@ const approved = (at: string, stateHash = 'hash') => remediation({ status: 'APPR
 const times = <T>(count: number, entry: T): T[] => Array.from({ length: count }, () => entry);
 
 describe('a runbook starts', () => {
-  it('where every guard says yes', () => {
+  it('if every guard passes', () => {
     expect(decide(YES)).toMatchObject({ kind: 'start', plan: { ...PLAN, mode: 'auto' }, killSwitch: SWITCH });
   });
 
@@ -112,9 +112,9 @@ describe('a runbook starts', () => {
         ledger: known(ledger({ rehearsedSince: undefined as never })),
       },
     ],
-    ['in mode approve, once a person agreed', { settings: known(settings({}, { mode: 'approve' })), remediation: approved(ago(5)) }],
-    ['for a backlog, once a person agreed', { remediation: { ...approved(ago(5)), backlog: 'as old as the estate' } }],
-    ['late, once a person agreed', { remediation: approved(ago(300)), dueSince: ago(300) }],
+    ['in mode approve, after an approval', { settings: known(settings({}, { mode: 'approve' })), remediation: approved(ago(5)) }],
+    ['for a backlog, after an approval', { remediation: { ...approved(ago(5)), backlog: 'as old as the estate' } }],
+    ['late, after an approval', { remediation: approved(ago(300)), dueSince: ago(300) }],
     [
       'that has no inverse runbook, once a person agreed and the settings allow it',
       {
@@ -145,7 +145,7 @@ describe('a runbook starts', () => {
 
 describe('no runbook starts', () => {
   it.each<[string, Partial<DecisionInput>, Partial<Extract<Decision, { guard: string }>>]>([
-    ['where the resource was not read', { finding: unknown('denied') }, { kind: 'wait', guard: 'finding' }],
+    ['if the resource was not read', { finding: unknown('denied') }, { kind: 'wait', guard: 'finding' }],
     [
       'where the resource passes',
       { finding: known({ kind: 'passing', reason: 'fine', capturedAt: NOW }) },
@@ -161,9 +161,9 @@ describe('no runbook starts', () => {
       { remediation: remediation({ attempts: [attempt({ at: NOW })] }) },
       { kind: 'wait', guard: 'finding' },
     ],
-    ['where the settings were not read', { settings: unknown('throttled') }, { kind: 'wait', guard: 'settings' }],
-    ['where no settings are applied', { settings: known(undefined) }, { kind: 'refuse', guard: 'settings' }],
-    ['where the tags were not read', { tags: unknown('denied') }, { kind: 'wait', guard: 'platform' }],
+    ['if the settings were not read', { settings: unknown('throttled') }, { kind: 'wait', guard: 'settings' }],
+    ['if no settings are applied', { settings: known(undefined) }, { kind: 'refuse', guard: 'settings' }],
+    ['if the tags were not read', { tags: unknown('denied') }, { kind: 'wait', guard: 'platform' }],
     [
       'on a resource with an exempt tag',
       { settings: known(settings({ exemptTags: { keep: '*' } })), tags: known({ keep: 'yes' }) },
@@ -180,7 +180,7 @@ describe('no runbook starts', () => {
       { remediation: remediation({ resource: { ...RESOURCE, resourceId: 'aws-controltower-logs' } }) },
       { kind: 'refuse', guard: 'platform' },
     ],
-    ['where no rule fits', { settings: known(settings({}, { controls: ['STR-L2-03'] })) }, { kind: 'refuse', guard: 'rule' }],
+    ['if no rule matches', { settings: known(settings({}, { controls: ['STR-L2-03'] })) }, { kind: 'refuse', guard: 'rule' }],
     ['in mode off', { settings: known(settings({}, { mode: 'off' })) }, { kind: 'refuse', guard: 'rule' }],
     [
       'where a rule asks for units that were not read',
@@ -188,8 +188,8 @@ describe('no runbook starts', () => {
       { kind: 'wait', guard: 'rule' },
     ],
     ['under a live exception', { exception: known('excepted until tomorrow') }, { kind: 'refuse', guard: 'exception' }],
-    ['where exceptions were not read', { exception: unknown('throttled') }, { kind: 'wait', guard: 'exception' }],
-    ['where only a person can help', { plan: unknown('only a person') }, { kind: 'refuse', guard: 'remedy' }],
+    ['if the exceptions were not read', { exception: unknown('throttled') }, { kind: 'wait', guard: 'exception' }],
+    ['if there is no runbook', { plan: unknown('only a person') }, { kind: 'refuse', guard: 'remedy' }],
     ['in mode plan', { settings: known(settings({}, { mode: 'plan' })) }, { kind: 'plan', guard: 'mode' }],
     [
       'in mode plan, though a person agreed',
@@ -202,8 +202,8 @@ describe('no runbook starts', () => {
       { plan: known({ ...PLAN, risk: 'disruptive' }), remediation: approved(ago(1)) },
       { kind: 'plan', guard: 'risk' },
     ],
-    ['where the kill switch was not read', { killSwitch: unknown('throttled') }, { kind: 'wait', guard: 'killSwitch' }],
-    ['where nobody has switched remediation on', { killSwitch: known(undefined) }, { kind: 'plan', guard: 'killSwitch' }],
+    ['if the kill switch was not read', { killSwitch: unknown('throttled') }, { kind: 'wait', guard: 'killSwitch' }],
+    ['if remediation was never started', { killSwitch: known(undefined) }, { kind: 'plan', guard: 'killSwitch' }],
     ['while it is stopped', { killSwitch: known({ ...SWITCH, running: false }) }, { kind: 'plan', guard: 'killSwitch' }],
     [
       'while it is stopped, though a person agreed',
@@ -226,7 +226,7 @@ describe('no runbook starts', () => {
       { remediation: remediation({ failingSince: ago(2000) }) },
       { kind: 'plan', guard: 'backlog' },
     ],
-    ['for what an outage has made late', { dueSince: ago(LATE_MINUTES + 1) }, { kind: 'plan', guard: 'backlog' }],
+    ['if an outage has delayed the decision', { dueSince: ago(LATE_MINUTES + 1) }, { kind: 'plan', guard: 'backlog' }],
     ['in mode approve', { settings: known(settings({}, { mode: 'approve' })) }, { kind: 'ask', guard: 'approval' }],
     [
       'on an approval of another state',
@@ -243,7 +243,7 @@ describe('no runbook starts', () => {
       { plan: known({ ...PLAN, risk: 'destructive' }), settings: known(settings({ maxRisk: 'destructive' })) },
       { kind: 'ask', guard: 'approval' },
     ],
-    ['where the ledger was not read', { ledger: unknown('throttled') }, { kind: 'wait', guard: 'dryRun' }],
+    ['if the ledger was not read', { ledger: unknown('throttled') }, { kind: 'wait', guard: 'dryRun' }],
     [
       'in mode auto, where the control never ran in plan',
       { ledger: known(ledger({ rehearsedSince: undefined as never })) },
@@ -274,8 +274,8 @@ describe('no runbook starts', () => {
       { settings: known(settings({ changeWindows: [{ days: ['Sun'], from: '02:00', to: '03:00' }] })) },
       { kind: 'wait', guard: 'window', until: '2026-11-22T02:00:00.000Z' } as never,
     ],
-    ['where SSM does not say whether there is the runbook', { runbook: unknown('denied') }, { kind: 'wait', guard: 'runbook' }],
-    ['where the Region has no such runbook', { runbook: known(undefined) }, { kind: 'refuse', guard: 'runbook' }],
+    ['if SSM does not return the runbook', { runbook: unknown('denied') }, { kind: 'wait', guard: 'runbook' }],
+    ['if the Region has no such runbook', { runbook: known(undefined) }, { kind: 'refuse', guard: 'runbook' }],
     [
       'where the runbook there knows other parameters',
       { runbook: known({ parameters: ['AutomationAssumeRole'] }) },
@@ -285,13 +285,13 @@ describe('no runbook starts', () => {
     expect(decide({ ...YES, ...changed })).toMatchObject(expected);
   });
 
-  it('only where a budget of the last hour is used up, not one of the hour before', () => {
+  it('only if the budget of the last hour is used up, not that of the hour before', () => {
     expect(decide({ ...YES, ledger: known(ledger({ starts: times(50, { at: ago(61), accountId: RESOURCE.accountId }) })) }).kind).toBe(
       'start',
     );
   });
 
-  it('only where more remediations fail than succeed', () => {
+  it('only if at least half of the remediations fail', () => {
     const outcomes = [
       ...times(BREAKER_FAILURES, { at: ago(5), failed: true }),
       ...times(BREAKER_FAILURES + 1, { at: ago(5), failed: false }),
@@ -300,10 +300,10 @@ describe('no runbook starts', () => {
   });
 });
 
-describe('whatever is asked', () => {
+describe('for any input', () => {
   const unreadable = ['finding', 'settings', 'tags', 'exception', 'plan', 'killSwitch', 'ledger', 'runbook'] as const;
 
-  /** The first one nine times out of ten: else hardly ever would all guards say yes. */
+  /** The first value in 90 % of the cases. Otherwise all guards would rarely pass. */
   const mostly = <T>(yes: T, ...others: readonly T[]): fc.Arbitrary<T> =>
     fc.oneof({ weight: 9, arbitrary: fc.constant(yes) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
 
@@ -382,7 +382,7 @@ describe('whatever is asked', () => {
       return { ...whole, ...Object.fromEntries(arbitrary.unread.map((name) => [name, unknown('not read')])) };
     });
 
-  it('a start means that each guard, asked by itself, says yes', () => {
+  it('a start means that each guard passes on its own', () => {
     let starts = 0;
     fc.assert(
       fc.property(input, (asked) => {
@@ -419,7 +419,7 @@ describe('whatever is asked', () => {
     expect(starts).toBeGreaterThan(500);
   });
 
-  it('one guard that cannot be read is enough to start nothing', () => {
+  it('one unreadable guard is enough to start nothing', () => {
     fc.assert(
       fc.property(fc.subarray([...unreadable], { minLength: 1 }), (names) => {
         const decision = decide({ ...YES, ...Object.fromEntries(names.map((name) => [name, unknown('not read')])) });

@@ -11,8 +11,8 @@ const document = (...rules: readonly (readonly [RemediationMode, ...string[]])[]
 });
 const given = (now = NOW, store = memoryRemediationStore()) => ({ store, now: () => now });
 
-describe('a rehearsal', () => {
-  it('is noted of every control in plan or approve, and of no other', async () => {
+describe('a dry-run period', () => {
+  it('is stored for every control in plan or approve, and for no other', async () => {
     const { store, ...rest } = given();
     const rules = document(['auto', 'STR-L2-01'], ['plan', 'STR-L2-02', 'STR-L2-03'], ['approve', 'STR-L2-04'], ['off', 'STR-L2-05']);
     expect(await noteDryRuns(rules, { store, ...rest })).toBe(true);
@@ -27,13 +27,13 @@ describe('a rehearsal', () => {
   });
 
   it.each<[string, SettingsDocument]>([
-    ['settings say nothing of remediation', { version: 1 }],
-    ['no rule is there', document()],
-  ])('needs nothing where %s', async (_, settings) => {
+    ['the settings have no section remediation', { version: 1 }],
+    ['there are no rules', document()],
+  ])('is not stored if %s', async (_, settings) => {
     expect(await noteDryRuns(settings, given())).toBe(true);
   });
 
-  it('begins once, and leaves what was started', async () => {
+  it('starts once, and keeps the recorded starts', async () => {
     const { store } = given();
     await noteDryRuns(document(['plan', 'STR-L2-01']), given(NOW, store));
     expect(await noteDryRuns(document(['approve', 'STR-L2-01']), given(LATER, store))).toBe(true);
@@ -46,7 +46,7 @@ describe('a rehearsal', () => {
     });
   });
 
-  it('that somebody else is in the way of is told, and the other controls are noted', async () => {
+  it('returns false on a conflict, and is stored for the other controls', async () => {
     const { store, now } = given();
     const others = {
       ...store,
@@ -57,7 +57,7 @@ describe('a rehearsal', () => {
     expect((await store.readLedger('STR-L2-02')).rehearsedSince).toBe(NOW);
   });
 
-  it('on a ledger that is no longer the newest is not noted', async () => {
+  it('is not stored on an outdated ledger', async () => {
     const { store, now } = given();
     const old = await store.readLedger('STR-L2-01');
     await store.commitLedger(old, { ...old, revision: 1, starts: [{ at: NOW, accountId: '111111111111' }] });

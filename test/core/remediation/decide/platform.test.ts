@@ -18,7 +18,7 @@ describe('a resource belongs to', () => {
     ['aws-accelerator-central-logs', 'the Landing Zone Accelerator'],
     ['AWSAccelerator-Pipeline', 'the Landing Zone Accelerator'],
     ['cdk-hnb659fds-assets-111111111111-eu-west-1', 'the CDK bootstrap'],
-  ])('its owner by its name: %s', (resourceId, expected) => {
+  ])('a platform by its name: %s', (resourceId, expected) => {
     expect(owner(resourceId)).toBe(`the resource belongs to ${expected}, which manages it`);
   });
 
@@ -29,16 +29,16 @@ describe('a resource belongs to', () => {
     ['StackSet-AWSControlTowerBP-BASELINE-CLOUDTRAIL', 'AWS Control Tower'],
     ['AWSAccelerator-NetworkVpcStack-111111111111-eu-west-1', 'the Landing Zone Accelerator'],
     ['CDKToolkit', 'the CDK bootstrap'],
-  ])('its owner by its stack: %s', (stack, expected) => {
+  ])('a platform by its stack: %s', (stack, expected) => {
     expect(ofStack(stack)).toContain(expected);
   });
 
-  it('csmm where it has the tag of a deployment, whatever that says', () => {
+  it('csmm if it has the tag of a deployment with any value', () => {
     expect(owner('orders', { [OWN_TAG]: '' })).toContain('csmm');
   });
 });
 
-describe('a resource is the user’s own', () => {
+describe('a resource belongs to no platform', () => {
   it.each([
     'orders',
     'my-csmm-copy',
@@ -55,11 +55,11 @@ describe('a resource is the user’s own', () => {
     expect(ofStack(stack)).toBeUndefined();
   });
 
-  it('whatever tags of other names say', () => {
+  it('with any value of other tags', () => {
     expect(owner('orders', { __proto__: 'csmm', stack: 'csmm', Name: 'csmm-trail' } as never)).toBeUndefined();
   });
 
-  it('of a name that was made to be looked at for long', () => {
+  it('with a name that would slow down a pattern', () => {
     expect(owner(`cdk-${'a'.repeat(100_000)}`)).toBeUndefined();
   });
 });

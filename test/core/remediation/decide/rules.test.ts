@@ -41,13 +41,13 @@ describe('the rule for a finding', () => {
     ['names its control, and nothing else', {}, {}],
     ['names its account among others', { accounts: [THERE, HERE] }, {}],
     ['names its Region', { regions: ['us-east-1', 'eu-west-1'] }, {}],
-    ['names global, where it has no Region', { regions: ['global'] }, { region: 'global' }],
-    ['names no Region, where it has none', {}, { region: 'global' }],
+    ['names global, if it has no Region', { regions: ['global'] }, { region: 'global' }],
+    ['names no Region, if it has none', {}, { region: 'global' }],
     ['names a unit above its account', { organizationalUnits: ['ou-abcd-22222222', 'r-abcd'] }, {}],
     ['names a tag and its value', { tags: { team: 'web' } }, {}],
-    ['names a tag of any value, even none', { tags: { stage: '*' } }, {}],
-    ['names nothing that cannot be read', {}, { ...NO_TAGS, ...NO_UNITS }],
-  ])('fits where it %s', (_, rule, finding) => {
+    ['names a tag with any value, even an empty one', { tags: { stage: '*' } }, {}],
+    ['names nothing unreadable', {}, { ...NO_TAGS, ...NO_UNITS }],
+  ])('matches if it %s', (_, rule, finding) => {
     expect(told(ruleFor(sectionOf(rule), { ...FINDING, ...finding }))).toBe(0);
   });
 
@@ -55,27 +55,27 @@ describe('the rule for a finding', () => {
     ['another control', { controls: ['STR-L1-01'] }, {}],
     ['another account', { accounts: [THERE] }, {}],
     ['another Region', { regions: ['us-east-1'] }, {}],
-    ['Regions, where it has none', { regions: ['eu-west-1', 'us-east-1'] }, { region: 'global' }],
+    ['Regions, if it has none', { regions: ['eu-west-1', 'us-east-1'] }, { region: 'global' }],
     ['another unit', { organizationalUnits: ['ou-abcd-22222222'] }, {}],
-    ['a unit, where its account is in none', { organizationalUnits: ['r-abcd'] }, { units: known([]) }],
+    ['a unit, if its account is in none', { organizationalUnits: ['r-abcd'] }, { units: known([]) }],
     ['another value of a tag', { tags: { team: 'data' } }, {}],
     ['a tag in another case', { tags: { Team: 'web' } }, {}],
     ['a value in another case', { tags: { team: 'Web' } }, {}],
-    ['one tag more', { tags: { team: 'web', owner: '*' } }, {}],
-    ['a tag with the name of what every object has', { tags: { constructor: '*' } }, {}],
+    ['an additional tag', { tags: { team: 'web', owner: '*' } }, {}],
+    ['a tag named like a property of every object', { tags: { constructor: '*' } }, {}],
     ['another account, though its tags cannot be read', { accounts: [THERE], tags: { team: 'web' } }, NO_TAGS],
     ['another unit, though its tags cannot be read', { organizationalUnits: ['ou-1'], tags: { team: 'web' } }, NO_TAGS],
     ['another tag, though its units cannot be read', { organizationalUnits: ['r-abcd'], tags: { team: 'data' } }, NO_UNITS],
-  ])('does not fit where it names %s', (_, rule, finding) => {
+  ])('does not match if it names %s', (_, rule, finding) => {
     expect(told(ruleFor(sectionOf(rule), { ...FINDING, ...finding }))).toBe('none');
   });
 
-  it('is the first that fits', () => {
+  it('is the first matching one', () => {
     const match = ruleFor(sectionOf({ accounts: [THERE] }, { mode: 'off' }, {}), FINDING);
     expect(match).toEqual({ kind: 'rule', index: 1, rule: { mode: 'off', controls: [CONTROL] } });
   });
 
-  it('is none where nothing is declared', () => {
+  it('does not exist without settings', () => {
     expect(ruleFor(undefined, FINDING)).toEqual({ kind: 'none' });
     expect(ruleFor({ rules: [] }, FINDING)).toEqual({ kind: 'none' });
   });
@@ -95,11 +95,11 @@ describe('the rule for a finding', () => {
       { ...NO_TAGS, ...NO_UNITS },
       'could not check whether rule 1 matches: tags: access denied',
     ],
-  ])('is not known where it depends on %s, whatever comes after it', (_, rule, finding, reason) => {
+  ])('is unknown if it depends on %s, with any later rule', (_, rule, finding, reason) => {
     expect(ruleFor(sectionOf(rule, {}), { ...FINDING, ...finding })).toEqual({ kind: 'unknown', reason });
   });
 
-  it('is known where a rule decides before the one that asks for what cannot be read', () => {
+  it('is known if an earlier rule matches than the one with unreadable conditions', () => {
     expect(told(ruleFor(sectionOf({}, { tags: { a: 'b' } }), { ...FINDING, ...NO_TAGS, ...NO_UNITS }))).toBe(0);
   });
 
@@ -121,7 +121,7 @@ describe('the rule for a finding', () => {
   const units = fc.subarray(['r-abcd', 'ou-1', 'ou-2']);
   const place = fc.record({ accountId: fc.constantFrom(HERE, THERE), region: fc.constantFrom('eu-west-1', 'us-east-1', 'global') });
 
-  it('fits, and none before it does, whatever the rules', () => {
+  it('matches, and no earlier one does, for any rules', () => {
     const fits = (
       { controls, accounts, regions, organizationalUnits, tags }: RemediationRule,
       has: { tags: Record<string, string>; units: string[]; accountId: string; region: string },
@@ -140,7 +140,7 @@ describe('the rule for a finding', () => {
     );
   });
 
-  it('is, where something is not known, either not known or what it would be in any case', () => {
+  it('is, with unknown conditions, either unknown or the same as with any values', () => {
     const hidden = <T>(value: T, isHidden: boolean): Known<T> => (isHidden ? unknown('denied') : known(value));
     fc.assert(
       fc.property(section, place, tags, units, fc.boolean(), fc.boolean(), (document, where, tags, units, noTags, noUnits) => {
@@ -153,7 +153,7 @@ describe('the rule for a finding', () => {
     );
   });
 
-  it('is not known only where it could be one rule or another', () => {
+  it('is unknown only if it could be one rule or another', () => {
     const allTags = [undefined, 'x', 'y'].flatMap((a) => [undefined, 'x', 'y'].map((b) => ({ ...(a && { a }), ...(b && { b }) })));
     const allUnits = [[], ['r-abcd'], ['ou-1'], ['r-abcd', 'ou-1']];
     fc.assert(
@@ -172,16 +172,16 @@ describe('the rule for a finding', () => {
 });
 
 describe('a control', () => {
-  it.each(['plan', 'approve', 'auto'] as const)('may be concerned where a rule of mode %s names it, wherever', (mode) => {
+  it.each(['plan', 'approve', 'auto'] as const)('is remediated somewhere if a rule of mode %s names it', (mode) => {
     expect(mayConcern(sectionOf({ mode: 'off' }, { mode, accounts: [THERE] }), CONTROL)).toBe(true);
   });
 
-  it('is not concerned where nothing names it, or only to turn it off', () => {
+  it('is not remediated if no rule names it, or only with mode off', () => {
     expect(mayConcern(undefined, CONTROL)).toBe(false);
     expect(mayConcern(sectionOf({ mode: 'off' }, { controls: ['STR-L1-01'] }), CONTROL)).toBe(false);
   });
 
-  it('that is not concerned has no rule that does anything', () => {
+  it('that is not remediated has no rule with another mode than off', () => {
     const modes = fc.array(fc.constantFrom(...REMEDIATION_MODES), { maxLength: 3 });
     fc.assert(
       fc.property(modes, (given) => {
@@ -197,9 +197,9 @@ describe('a resource', () => {
   const document: RemediationDocument = { rules: [], exemptTags: { 'csmm/keep': '*', stage: 'legacy' } };
 
   it.each<[string, Record<string, string>, string]>([
-    ['of any value', { 'csmm/keep': '' }, 'the resource is exempt: it has the tag "csmm/keep"'],
+    ['with any value', { 'csmm/keep': '' }, 'the resource is exempt: it has the tag "csmm/keep"'],
     ['with its value', { a: 'b', stage: 'legacy' }, 'the resource is exempt: it has the tag "stage" with the value "legacy"'],
-  ])('is exempt where it has one of the tags, %s', (_, tags, reason) => {
+  ])('is exempt if it has one of the tags, %s', (_, tags, reason) => {
     expect(isExempt(document, tags)).toBe(reason);
   });
 
@@ -208,8 +208,8 @@ describe('a resource', () => {
     ['another value', document, { stage: 'production' }],
     ['the tag in another case', document, { 'CSMM/keep': '', Stage: 'legacy' }],
     ['a tag, and no tag is exempt', { rules: [] }, { a: 'b' }],
-    ['a tag, and nothing is declared', undefined, { a: 'b' }],
-    ['no tag with the name of what every object has', { rules: [], exemptTags: { constructor: '*', toString: '*' } }, { a: 'b' }],
+    ['a tag, and there are no settings', undefined, { a: 'b' }],
+    ['no tag named like a property of every object', { rules: [], exemptTags: { constructor: '*', toString: '*' } }, { a: 'b' }],
   ])('is not exempt that has %s', (_, given, tags) => {
     expect(isExempt(given, tags)).toBeUndefined();
   });
@@ -222,35 +222,35 @@ describe('change windows', () => {
 
   // 2026-11-21 is a Saturday.
   it.each<[string, ChangeWindow[], string, string | true]>([
-    ['open in the first moment', [NIGHT], '2026-11-21T22:00:00.000Z', true],
-    ['open after midnight, of the day before', [NIGHT], '2026-11-22T04:29:59.999Z', true],
+    ['open at the start', [NIGHT], '2026-11-21T22:00:00.000Z', true],
+    ['open after midnight, from the day before', [NIGHT], '2026-11-22T04:29:59.999Z', true],
     ['closed at their end, for a week', [NIGHT], '2026-11-22T04:30:00.000Z', '2026-11-28T22:00:00.000Z'],
-    ['closed until a later moment of the day', [NIGHT], '2026-11-21T21:59:59.999Z', '2026-11-21T22:00:00.000Z'],
+    ['closed until later that day', [NIGHT], '2026-11-21T21:59:59.999Z', '2026-11-21T22:00:00.000Z'],
     ['closed before midnight on another day', [NIGHT], '2026-11-22T22:00:00.000Z', '2026-11-28T22:00:00.000Z'],
     ['closed until the first of several opens', [NIGHT, OFFICE], '2026-11-22T12:00:00.000Z', '2026-11-23T09:00:00.000Z'],
-    ['closed until the next day of the same opens', [OFFICE], '2026-11-23T17:00:00.000Z', '2026-11-24T09:00:00.000Z'],
-    ['open where one of several is', [OFFICE, NIGHT], '2026-11-22T00:00:00.000Z', true],
-    ['open at the end of a day that is whole', [SUNDAY], '2026-11-22T23:59:59.999Z', true],
-    ['closed after a day that is whole', [SUNDAY], '2026-11-23T00:00:00.000Z', '2026-11-29T00:00:00.000Z'],
+    ['closed until the next day of the same window', [OFFICE], '2026-11-23T17:00:00.000Z', '2026-11-24T09:00:00.000Z'],
+    ['open if one of several is open', [OFFICE, NIGHT], '2026-11-22T00:00:00.000Z', true],
+    ['open at the end of a whole day', [SUNDAY], '2026-11-22T23:59:59.999Z', true],
+    ['closed after a whole day', [SUNDAY], '2026-11-23T00:00:00.000Z', '2026-11-29T00:00:00.000Z'],
     ['open over the end of the year', [{ ...NIGHT, days: ['Thu'] }], '2027-01-01T00:00:00.000Z', true],
-    ['asked in another zone', [NIGHT], '2026-11-21T23:00:00+01:00', true],
+    ['checked in another time zone', [NIGHT], '2026-11-21T23:00:00+01:00', true],
     [
       'looked at again in a week where none ever opens',
       [{ ...NIGHT, to: '22:00' }],
       '2026-11-21T22:00:00.000Z',
       '2026-11-28T22:00:00.000Z',
     ],
-    ['looked at again in a week where one is no time', [{ ...NIGHT, to: 'x' }], '2026-11-21T22:00:00.000Z', '2026-11-28T22:00:00.000Z'],
+    ['checked again in a week if a window has no length', [{ ...NIGHT, to: 'x' }], '2026-11-21T22:00:00.000Z', '2026-11-28T22:00:00.000Z'],
   ])('are %s', (_, windows, at, expected) => {
     expect(nextWindow(windows, at)).toEqual(expected === true ? { open: true } : { open: false, opensAt: expected });
   });
 
-  it('are always open where none is declared', () => {
+  it('are always open if no window is declared', () => {
     expect(nextWindow(undefined, '2026-11-21T22:00:00.000Z')).toEqual({ open: true });
     expect(nextWindow([], '2026-11-21T22:00:00.000Z')).toEqual({ open: true });
   });
 
-  it.each(['', 'soon', '2026-13-01T00:00:00Z'])('cannot be asked at %j, which is no time', (at) => {
+  it.each(['', 'soon', '2026-13-01T00:00:00Z'])('reject the invalid time %j', (at) => {
     expect(() => nextWindow([NIGHT], at)).toThrow(RangeError);
   });
 
@@ -270,7 +270,7 @@ describe('change windows', () => {
     from: `${two(Math.floor(from / 60))}:${two(from % 60)}`,
     to: `${two(Math.floor(to / 60))}:${two(to % 60)}`,
   });
-  /** Whether the minute that a time is in belongs to a window: of its own day, or of the day before. */
+  /** Whether the minute of a time is in a window that starts on the same day or on the day before. */
   const isIn = ({ days, from, to }: { days: ChangeWindow['days']; from: number; to: number }, time: number): boolean => {
     const date = new Date(time);
     const now = date.getUTCHours() * 60 + date.getUTCMinutes();
@@ -279,7 +279,7 @@ describe('change windows', () => {
     return from > to && ((days.includes(today) && now >= from) || (days.includes(yesterday) && now < to));
   };
 
-  it('are open, and open next, as counting the minutes of a week tells', () => {
+  it('are open, and open next, as a count of the minutes of a week shows', () => {
     const time = fc.integer({ min: Date.UTC(1969, 11, 1), max: Date.UTC(2100, 0) });
     fc.assert(
       fc.property(windows, time, (given, at) => {
@@ -295,13 +295,13 @@ describe('change windows', () => {
 });
 
 describe('limits', () => {
-  it('of the budget have a default each', () => {
+  it('of the budget each have a default', () => {
     expect(budgetOf(undefined)).toEqual({ perAccount: 10, perControl: 50 });
     expect(budgetOf({ rules: [], budget: { perAccount: 3 } })).toEqual({ perAccount: 3, perControl: 50 });
     expect(budgetOf({ rules: [], budget: { perControl: 3 } })).toEqual({ perAccount: 10, perControl: 3 });
   });
 
-  it('of the risk are those of the rule, else those of the section, else safe', () => {
+  it('of the risk come from the rule, then from the section, then safe', () => {
     const document: RemediationDocument = { rules: [], maxRisk: 'disruptive' };
     expect(maxRiskOf(document, { maxRisk: 'safe' })).toBe('safe');
     expect(maxRiskOf(document, {})).toBe('disruptive');

@@ -55,7 +55,7 @@ const fixesOf = ({ controls }: PlanDocument, controlId: string, accountId = ACCO
 const score = async (...documents: readonly unknown[]): Promise<number> => (await pipelineOf(documents)).result.organization.overall;
 
 describe('a plan', () => {
-  it('says what runs for each failing resource, with the parameters', async () => {
+  it('has the runbook and the parameters for each failing resource', async () => {
     const plan = await planOf([bucket('orders', 'Off'), bucket('logs', 'Suspended'), bucket('fine', 'Enabled')]);
     const { fixes, ...control } = fixesOf(plan, VERSIONING);
     expect(control).toMatchObject({ accountId: ACCOUNT, unlisted: 0, statusAfter: 'PASSED' });
@@ -73,7 +73,7 @@ describe('a plan', () => {
     });
   });
 
-  it('tells the score that the same estate has once it is put right', async () => {
+  it('has the score of the same accounts after all fixes', async () => {
     const rules = [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }];
     const after = [encrypted('orders', rules), encrypted('fine', rules), volume('vol-1', true)];
     const { store, result } = await pipelineOf([encrypted('orders', []), encrypted('fine', rules), volume('vol-1', true)]);
@@ -88,7 +88,7 @@ describe('a plan', () => {
     });
   });
 
-  it('leaves what no runbook does to a person, and gains nothing by it', async () => {
+  it('leaves a resource without a runbook to an operator, without a gain', async () => {
     const plan = await planOf([volume('vol-1', false), volume('vol-2', false)]);
     expect(remedyFor(REMEDIES, VOLUMES, { resourceType: 'AWS::EC2::Volume' })).toBeUndefined();
     expect(fixesOf(plan, VOLUMES)).toMatchObject({
@@ -102,7 +102,7 @@ describe('a plan', () => {
     expect([plan.planned, plan.byHand, plan.score.after]).toEqual([0, 2, plan.score.before]);
   });
 
-  it('of which one resource needs a person leaves the control failing', async () => {
+  it('with one resource without a runbook leaves the control failing', async () => {
     const { store, result } = await pipelineOf([bucket('orders', 'Off'), bucket('odd', 'Off')]);
     const [remedy] = REMEDIES[VERSIONING] ?? [];
     if (!remedy) throw new Error(`${VERSIONING} has no remedy`);
@@ -124,7 +124,7 @@ describe('a plan', () => {
     expect(plan.planned).toBe(1);
   });
 
-  it('knows of resources that the result does not list, and counts on none of them', async () => {
+  it('counts resources that the result does not list, and expects no fix of them', async () => {
     const { store, result } = await pipelineOf([bucket('orders', 'Off')]);
     const account = result.accounts[ACCOUNT];
     const control = account?.controls[VERSIONING];
@@ -135,12 +135,12 @@ describe('a plan', () => {
     expect(plan.byHand).toBeGreaterThanOrEqual(4);
   });
 
-  it('of a control of which something is not known ends in NO_DATA', async () => {
+  it('of a control with unknown findings ends in NO_DATA', async () => {
     const unread = item('AWS::S3::Bucket', 'dark', { configuration: {} });
     expect(fixesOf(await planOf([bucket('orders', 'Off'), unread]), VERSIONING)).toMatchObject({ statusAfter: 'NO_DATA', unlisted: 0 });
   });
 
-  it('of an estate in which nothing fails is empty', async () => {
+  it('is empty if nothing fails', async () => {
     const plan = await planOf([]);
     expect(plan).toMatchObject({ planned: 0, byHand: 0, controls: [], score: { before: 0, after: 0 } });
   });
@@ -150,18 +150,18 @@ describe('the mode of a fix', () => {
   const rule = (mode: RemediationMode, rest: object = {}): RemediationDocument => ({ rules: [{ mode, controls: [VERSIONING], ...rest }] });
   it.each<[string, RemediationDocument | undefined, string]>([
     ['is off without settings', undefined, 'off'],
-    ['is off where no rule names the control', { rules: [{ mode: 'auto', controls: ['STR-L2-03'] }] }, 'off'],
-    ['is that of the rule', rule('approve'), 'approve'],
+    ['is off if no rule names the control', { rules: [{ mode: 'auto', controls: ['STR-L2-03'] }] }, 'off'],
+    ['comes from the rule', rule('approve'), 'approve'],
     ['is off in another account', rule('auto', { accounts: [OTHER] }), 'off'],
-    ['is that of the rule in the Region', rule('auto', { regions: ['eu-west-1'] }), 'auto'],
-    ['is unknown where it rests on tags', rule('auto', { tags: { stage: 'dev' } }), 'unknown'],
-    ['is unknown where it rests on units', rule('auto', { organizationalUnits: ['ou-ab12-a1b2c3d4'] }), 'unknown'],
+    ['comes from the rule for the Region', rule('auto', { regions: ['eu-west-1'] }), 'auto'],
+    ['is unknown if it depends on tags', rule('auto', { tags: { stage: 'dev' } }), 'unknown'],
+    ['is unknown if it depends on units', rule('auto', { organizationalUnits: ['ou-ab12-a1b2c3d4'] }), 'unknown'],
   ])('%s', async (_, remediation, mode) => {
     expect(fixesOf(await planOf([bucket('orders', 'Off')], remediation), VERSIONING).fixes.map((fix) => fix.mode)).toEqual([mode]);
   });
 });
 
-/** A line of the week; one of them is broken. */
+/** A line of the week. One line is malformed. */
 function parsed(line: string): unknown[] {
   try {
     return [JSON.parse(line)];
@@ -176,7 +176,7 @@ describe('the plan of the recorded week', async () => {
     .split('\n');
   const { result, ...plan } = await planOf(lines.flatMap(parsed));
 
-  it('has every control that fails in an account, and every resource of it', () => {
+  it('has every failing control of an account with all its resources', () => {
     const failing = Object.entries(result.accounts).flatMap(([accountId, { controls }]) =>
       Object.entries(controls).flatMap(([id, { status, nonCompliant }]) =>
         status === 'FAILED' ? [`${accountId} ${id} ${nonCompliant}`] : [],
@@ -193,7 +193,7 @@ describe('the plan of the recorded week', async () => {
     expect(plan.planned).toBeGreaterThan(0);
   });
 
-  it('has no status after and no gain but those of the fixes that run', () => {
+  it('has only the statuses and gains of the planned fixes', () => {
     const scored = (changed: readonly ControlFixes[]): number =>
       scoreOrganization(
         CATALOGUE.controls,
@@ -215,7 +215,7 @@ describe('the plan of the recorded week', async () => {
     expect(plan.score.after).toBeGreaterThanOrEqual(plan.score.before);
   });
 
-  it('has the most gain first', () => {
+  it('is sorted by gain', () => {
     const gains = plan.controls.map(({ gain }) => gain);
     expect(gains).toEqual([...gains].sort((a, b) => b - a));
   });

@@ -94,19 +94,19 @@ interface Seen {
   readonly missing?: Record<string, string>;
 }
 
-/** A world that a reading shows: its resources, the types of which it lists all, and those that it cannot list. */
+/** The accounts that a read returns: the resources, the types with a complete inventory, and the types that it cannot list. */
 class Cloud {
   readonly state = memoryStateStore();
   readonly asked: [account: string, region: string, types: readonly ResourceType[]][] = [];
   seen: readonly Seen[] = [];
   gaps: Readonly<Record<string, string>> = {};
-  /** Types that a reading leaves out altogether. */
+  /** Types that the read skips. */
   unread: readonly string[] = [];
   failure: Error | undefined;
 
   collect = (evidence: ResourceEvidence) => collectFacts(evidence, { store: this.state, rules });
 
-  /** What was known before the reading. */
+  /** The known resources before the read. */
   async knew(...seen: readonly Seen[]): Promise<void> {
     for (const { resource, facts = {} } of seen) await this.collect({ resource, capturedAt: BEFORE, parsed: { facts, missing: {} } });
     for (const { resource } of seen) await this.list(resource.resourceType as ResourceType, resource.region, BEFORE);
@@ -143,8 +143,8 @@ class Cloud {
 const cloudOf = (...seen: readonly Seen[]): Cloud => Object.assign(new Cloud(), { seen });
 const OFF = { resource: BUCKET, facts: { versioning: 'Off' } };
 
-describe('a look at a failing resource', () => {
-  it('reads what the control and the remedy read, and gives the finding with what would be run', async () => {
+describe('the re-evaluation of a failing resource', () => {
+  it('reads the types of the control and the remedy, and returns the finding with the plan', async () => {
     const cloud = cloudOf(OFF, { resource: ref('AWS::EC2::Volume', 'vol-1') });
     expect(await cloud.look(BUCKETS, BUCKET)).toMatchObject({
       known: true,
@@ -157,13 +157,13 @@ describe('a look at a failing resource', () => {
     expect(cloud.asked).toEqual([[ACCOUNT, 'eu-west-1', ['AWS::S3::Bucket', 'AWS::EC2::Volume']]]);
   });
 
-  it('plans from what was read now, not from what was known', async () => {
+  it('plans with the new evidence, not with the old', async () => {
     const cloud = cloudOf({ resource: BUCKET, facts: { versioning: 'Suspended' } });
     await cloud.knew(OFF);
     expect(await cloud.look(BUCKETS, BUCKET)).toMatchObject({ value: { plan: { parameters: { Previous: ['Suspended'] } } } });
   });
 
-  it('where only a person can help has no remedy, and where the remedy cannot it says why', async () => {
+  it('has no remedy without a runbook, and a reason if the remedy cannot run', async () => {
     const looked = await cloudOf(OFF).look(BY_HAND, BUCKET);
     expect(looked).toEqual({ known: true, value: { finding: { kind: 'failing', reason: 'a person has to look', capturedAt: NOW } } });
     expect(await cloudOf({ resource: VPC }).look(NETWORKS, VPC)).toMatchObject({
@@ -172,8 +172,8 @@ describe('a look at a failing resource', () => {
   });
 });
 
-describe('a look at a resource', () => {
-  it('that passes says so, with the time of the reading', async () => {
+describe('the re-evaluation of a resource', () => {
+  it('that passes returns that, with the time of the read', async () => {
     const cloud = cloudOf({ resource: BUCKET, facts: { versioning: 'Enabled' } });
     await cloud.knew(OFF);
     const looked = await cloud.look(BUCKETS, BUCKET);
@@ -182,18 +182,18 @@ describe('a look at a resource', () => {
 
   it.each([
     [
-      'not known before IAM has written another',
+      'unknown before IAM has written a new report',
       BEFORE,
       { known: false, reason: `the newest IAM credential report is from ${BEFORE}, before this read` },
     ],
-    ['judged by one that was written since', '2026-11-18T12:00:01.000Z', { known: true, value: { finding: { kind: 'passing' } } }],
-  ])('that rests on a credential report is %s', async (_, reportGeneratedAt, expected) => {
+    ['evaluated with a newer report', '2026-11-18T12:00:01.000Z', { known: true, value: { finding: { kind: 'passing' } } }],
+  ])('that depends on a credential report is %s', async (_, reportGeneratedAt, expected) => {
     const cloud = cloudOf({ resource: BUCKET, facts: { versioning: 'Enabled', reportGeneratedAt } });
     await cloud.knew(OFF);
     expect(await cloud.look(BUCKETS, BUCKET)).toMatchObject(expected);
   });
 
-  it('that the complete list no longer shows says that it is gone', async () => {
+  it('that is missing from the complete inventory returns that it is gone', async () => {
     const cloud = cloudOf();
     await cloud.knew(OFF);
     expect(await cloud.look(BUCKETS, BUCKET)).toEqual({
@@ -202,7 +202,7 @@ describe('a look at a resource', () => {
     });
   });
 
-  it('of a global service is found in the list of the account', async () => {
+  it('of a global service is found in the inventory of the account', async () => {
     const cloud = cloudOf();
     const resource = { ...BUCKET, region: GLOBAL };
     await cloud.knew({ ...OFF, resource });
@@ -212,7 +212,7 @@ describe('a look at a resource', () => {
 
   it.each<[string, (cloud: Cloud) => void, string]>([
     [
-      'that an incomplete list does not show',
+      'that is missing from an incomplete inventory',
       (cloud) => {
         cloud.gaps = { 'AWS::S3::Bucket': 's3:ListBuckets was denied' };
       },
@@ -232,41 +232,41 @@ describe('a look at a resource', () => {
       },
       'versioning: denied',
     ],
-  ])('%s is not known', async (_, happens, reason) => {
+  ])('%s is unknown', async (_, happens, reason) => {
     const cloud = cloudOf();
     await cloud.knew(OFF);
     happens(cloud);
     expect(await cloud.look(BUCKETS, BUCKET)).toEqual({ known: false, reason });
   });
 
-  it('that an incomplete list does show is judged', async () => {
+  it('that is in an incomplete inventory is evaluated', async () => {
     const cloud = cloudOf(OFF);
     cloud.gaps = { 'AWS::S3::Bucket': 'denied' };
     expect(await cloud.look(BUCKETS, BUCKET)).toMatchObject({ value: { finding: { kind: 'failing' } } });
   });
 
-  it('that cannot be read at all throws what the reading throws', async () => {
+  it('throws if the read throws', async () => {
     const cloud = Object.assign(cloudOf(OFF), { failure: new Error('no such role') });
     await expect(cloud.look(BUCKETS, BUCKET)).rejects.toThrow('no such role');
   });
 
-  it('of a control that there is not is not known, and nothing is read', async () => {
+  it('of an unknown control is unknown, and nothing is read', async () => {
     const cloud = cloudOf(OFF);
     expect(await cloud.look('STR-L9-99', BUCKET)).toEqual({ known: false, reason: 'control STR-L9-99 does not exist' });
     expect(cloud.asked).toEqual([]);
   });
 });
 
-describe('a look at a finding of a join', () => {
+describe('the re-evaluation of a finding of a join', () => {
   const LOG = { resource: ref('AWS::EC2::FlowLog', 'log of vpc-1') };
 
-  it('judges the resource by all that the join reads', async () => {
+  it('evaluates the resource with all types of the join', async () => {
     const cloud = cloudOf({ resource: VPC }, LOG);
     expect(await cloud.look(NETWORKS, VPC)).toMatchObject({ value: { finding: { kind: 'passing', reason: 'it logs' } } });
     expect(cloud.asked[0]?.[2]).toEqual(['AWS::EC2::VPC', 'AWS::EC2::FlowLog']);
   });
 
-  it('says of one resource what the join says of that one, the worst of all rules', async () => {
+  it('returns the worst finding of the join on that resource', async () => {
     const [odd, other] = [ref('AWS::EC2::VPC', 'vpc-odd'), ref('AWS::EC2::VPC', 'vpc-2')];
     const oddLog = { resource: ref('AWS::EC2::FlowLog', 'log of vpc-odd') };
     const cloud = cloudOf({ resource: VPC }, { resource: odd }, { resource: other }, LOG, oddLog);
@@ -275,23 +275,23 @@ describe('a look at a finding of a join', () => {
     expect(await cloud.look(NETWORKS, other)).toMatchObject({ value: { finding: { kind: 'failing', reason: 'no log' } } });
   });
 
-  it('is not known where the reading has left out what else it rests on', async () => {
+  it('is unknown if the read skipped another type of the join', async () => {
     const cloud = cloudOf({ resource: VPC });
     await cloud.knew(LOG);
     cloud.unread = ['AWS::EC2::FlowLog'];
-    // What a sweep reads of another Region at the same time does not count.
+    // A sweep of another Region at the same time does not count.
     const resource = inventoryOf(ACCOUNT, 'us-east-1', 'AWS::EC2::FlowLog');
     await cloud.collect({ resource, capturedAt: NOW, parsed: { facts: { resources: 0 }, missing: {} } });
     expect(await cloud.look(NETWORKS, VPC)).toEqual({ known: false, reason: `no inventory of AWS::EC2::FlowLog since ${NOW}` });
   });
 
-  it('does not wait for the lists of other Regions, which the reading does not renew', async () => {
+  it('does not require inventories of other Regions', async () => {
     const cloud = cloudOf({ resource: VPC }, LOG);
     await cloud.knew({ resource: ref('AWS::EC2::FlowLog', 'fl-2', 'us-east-1') });
     expect(await cloud.look(NETWORKS, VPC)).toMatchObject({ value: { finding: { kind: 'passing' } } });
   });
 
-  it('that would fail for what could not be listed is not known', async () => {
+  it('is unknown if it would fail because of an unlisted type', async () => {
     const cloud = cloudOf({ resource: VPC });
     cloud.gaps = { 'AWS::EC2::FlowLog': 'ec2:DescribeFlowLogs was denied' };
     expect(await cloud.look(NETWORKS, VPC)).toMatchObject({
@@ -301,7 +301,7 @@ describe('a look at a finding of a join', () => {
   });
 });
 
-describe('a look at a finding on the account', () => {
+describe('the re-evaluation of a finding on the account', () => {
   it.each<[string, readonly Seen[], string]>([
     ['fails', [], 'failing'],
     ['passes', [{ resource: ref('AWS::CloudWatch::MetricAlarm', 'root') }], 'passing'],
@@ -309,12 +309,12 @@ describe('a look at a finding on the account', () => {
     expect(await cloudOf(...seen).look(WHOLE, ACCOUNT_REF)).toMatchObject({ known: true, value: { finding: { kind, capturedAt: NOW } } });
   });
 
-  it('is not known where a list is not complete', async () => {
+  it('is unknown if an inventory is incomplete', async () => {
     const cloud = Object.assign(cloudOf(), { gaps: { 'AWS::CloudWatch::MetricAlarm': 'denied' } });
     expect(await cloud.look(WHOLE, ACCOUNT_REF)).toMatchObject({ known: false });
   });
 
-  it('is not known where the reading has left out what it rests on', async () => {
+  it('is unknown if the read skipped a type', async () => {
     const cloud = cloudOf();
     await cloud.knew({ resource: ref('AWS::CloudWatch::MetricAlarm', 'root', GLOBAL) });
     cloud.unread = ['AWS::CloudWatch::MetricAlarm'];

@@ -33,7 +33,7 @@ async function storeOfSome() {
 }
 
 describe('the context of a remedy', () => {
-  it('has the resources of its own type and of those that it reads, of the one account', async () => {
+  it('has the resources of its own type and of the types that it reads, from one account', async () => {
     const store = await storeOfSome();
     const remedy = remedyOn('AWS::EC2::Volume', { ...TERMS, reads: ['AWS::EC2::VPC'] }, () => cannotRun('only a test'));
     const resource = refOf('AWS::EC2::Volume', 'vol-1');
@@ -46,7 +46,7 @@ describe('the context of a remedy', () => {
     expect(context.inventory.settings).toMatchObject({ approvedRegions: ['eu-west-1'] });
   });
 
-  it('of a finding on the account has what the remedy reads', async () => {
+  it('of a finding on the account has the types that the remedy reads', async () => {
     const remedy = remedyOfAccount({ ...TERMS, reads: ['AWS::S3::Bucket'] }, () => cannotRun('only a test'));
     const { inventory } = await remedyContext(await storeOfSome(), refOf('AWS::::Account', ACCOUNT), remedy, {});
     expect(inventory.all('AWS::S3::Bucket')).toHaveLength(1);

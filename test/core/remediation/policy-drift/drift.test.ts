@@ -39,7 +39,7 @@ const document = (action: string): string =>
   `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"${action}","Resource":"*"}]}`;
 const [ONE, OTHER] = [document('s3:GetObject'), document('*')];
 
-describe('what a person calls a policy', () => {
+describe('the name of a policy', () => {
   it.each([
     [ARN, 'AWS::IAM::Policy'],
     ['orders', 'AWS::IAM::Role'],
@@ -57,13 +57,13 @@ describe('what a person calls a policy', () => {
     `arn:aws:iam::${ACCOUNT}:policy/${'x'.repeat(500)}`,
     `${ARN}\n`,
     `${ARN}{{ A }}`,
-  ])('does not take %j for one', (name) => {
+  ])('rejects %j', (name) => {
     expect(policyNamed(ACCOUNT, name)).toBeUndefined();
   });
 });
 
 describe('a policy document', () => {
-  it('loses the blanks that say nothing, and nothing else', () => {
+  it('loses only insignificant whitespace', () => {
     expect(documentIn(' {\n\t"A b" : [ "x  y", 12345678901234567890 ],\r\n "q": "\\" \\\\" } ')).toBe(
       '{"A b":["x  y",12345678901234567890],"q":"\\" \\\\"}',
     );
@@ -78,7 +78,7 @@ describe('a policy document', () => {
     expect(documentIn(text)).toBeUndefined();
   });
 
-  it('is kept up to a number of bytes, and comes back out of the values that it is cut into', () => {
+  it('is stored up to a maximum size, and can be joined from its parts', () => {
     const padded = (length: number, text = 'x') => `{"a":"${text.repeat(length)}"}`;
     expect(fits(padded(MAX_DOCUMENT_BYTES - 8))).toBe(true);
     expect(fits(padded(MAX_DOCUMENT_BYTES - 7))).toBe(false);
@@ -98,17 +98,17 @@ describe('a policy document', () => {
     ['keys in another order', '{"a":"x","b":"y"}', '{"b":"y","a":"x"}', true],
     ['values in another order, one of them twice', '{"Action":["a","b"]}', '{"Action":["b","a","b"]}', true],
     ['a single value in a list', '{"Action":"a"}', '{"Action":["a"]}', true],
-    ['an account as its id', '{"AWS":"111111111111"}', '{"AWS":["arn:aws-cn:iam::111111111111:root"]}', true],
+    ['an account as its ID', '{"AWS":"111111111111"}', '{"AWS":["arn:aws-cn:iam::111111111111:root"]}', true],
     ['another action', '{"Action":["a"]}', '{"Action":["b"]}', false],
     ['one action more', '{"Action":["a"]}', '{"Action":["a","b"]}', false],
     ['another case', '{"Action":"a"}', '{"Action":"A"}', false],
     ['another account', '{"AWS":"111111111111"}', '{"AWS":"arn:aws:iam::222222222222:root"}', false],
     ['a role of the account', '{"AWS":"111111111111"}', '{"AWS":"arn:aws:iam::111111111111:role/root"}', false],
-    ['an account elsewhere than in a principal', '{"Resource":"111111111111"}', '{"Resource":"arn:aws:iam::111111111111:root"}', false],
-    ['a text for a boolean', '{"a":true}', '{"a":"true"}', false],
+    ['an account outside of a principal', '{"Resource":"111111111111"}', '{"Resource":"arn:aws:iam::111111111111:root"}', false],
+    ['a string for a boolean', '{"a":true}', '{"a":"true"}', false],
     ['statements in another order', '{"Statement":[{"a":"1"},{"a":"2"}]}', '{"Statement":[{"a":"2"},{"a":"1"}]}', false],
     ['a condition less', '{"Condition":{"a":"1"}}', '{}', false],
-  ])('with %s: is the same as before or not', (_, a, b, isSame) => {
+  ])('with %s: is equal or not', (_, a, b, isSame) => {
     expect([isSameDocument(a, b), isSameDocument(b, a)]).toEqual([isSame, isSame]);
   });
 });
@@ -140,7 +140,7 @@ const changeIn = (event: ReturnType<typeof readPolicyEvent>): PolicyChange => {
   return event.change;
 };
 
-describe('an event of a call of IAM', () => {
+describe('an IAM call event', () => {
   it.each<[string, object, object, object]>([
     ['PutRolePolicy', PUT, {}, { resourceId: 'orders/access', sets: { kind: 'document', document: ONE } }],
     ['PutRolePolicy', { ...PUT, policyDocument: undefined }, {}, { resourceId: 'orders/access', sets: { kind: 'unknown' } }],
@@ -172,7 +172,7 @@ describe('an event of a call of IAM', () => {
     ],
     ['SetDefaultPolicyVersion', { policyArn: ARN, versionId: 'v2' }, {}, { resourceId: ARN, sets: { kind: 'version', versionId: 'v2' } }],
     ['SetDefaultPolicyVersion', { policyArn: ARN, versionId: '../v2' }, {}, { resourceId: ARN, sets: { kind: 'unknown' } }],
-  ])('%s tells what a policy says since', (call, request, responseElements, { resourceId, ...wanted }: { resourceId?: string }) => {
+  ])('%s contains the new document of a policy', (call, request, responseElements, { resourceId, ...wanted }: { resourceId?: string }) => {
     const change = changeIn(readPolicyEvent(eventOf(call, request, { responseElements }), NOW));
     expect(change).toMatchObject({ isNew: false, ...wanted, call, at: at(-1), principal: ROLE_ARN, by: SESSION });
     expect(change.resource).toMatchObject({ accountId: ACCOUNT, region: 'global', resourceId });
@@ -184,10 +184,13 @@ describe('an event of a call of IAM', () => {
     ['is another one', eventOf('GetRole', { roleName: 'orders' })],
     ['has the name of a method', eventOf('constructor', PUT)],
     ['has no name', eventOf(7, PUT)],
-    ['deletes a version, which is not the one that holds', eventOf('DeletePolicyVersion', { policyArn: ARN, versionId: 'v1' })],
-    ['makes a version that does not hold', eventOf('CreatePolicyVersion', { policyArn: ARN, policyDocument: ONE, setAsDefault: false })],
-    ['does not say that its version holds', eventOf('CreatePolicyVersion', { policyArn: ARN, policyDocument: ONE })],
-  ])('is no change where the call %s', (_, event) => {
+    ['deletes a version, which is never the default one', eventOf('DeletePolicyVersion', { policyArn: ARN, versionId: 'v1' })],
+    [
+      'creates a version that is not the default one',
+      eventOf('CreatePolicyVersion', { policyArn: ARN, policyDocument: ONE, setAsDefault: false }),
+    ],
+    ['does not make its version the default one', eventOf('CreatePolicyVersion', { policyArn: ARN, policyDocument: ONE })],
+  ])('is not a change if the call %s', (_, event) => {
     expect(readPolicyEvent(event, NOW)).toEqual({ kind: 'ignored' });
   });
 
@@ -203,7 +206,7 @@ describe('an event of a call of IAM', () => {
     ['another service inside', eventOf('PutRolePolicy', PUT, { eventSource: 's3.amazonaws.com' })],
     ['no detail', eventOf('PutRolePolicy', PUT, {}, { detail: null })],
     ['no time', eventOf('PutRolePolicy', PUT, { eventTime: 'yesterday' })],
-    ['a time that is to come', eventOf('PutRolePolicy', PUT, { eventTime: at(6) })],
+    ['a time in the future', eventOf('PutRolePolicy', PUT, { eventTime: at(6) })],
     ['no request', eventOf('PutRolePolicy', null)],
     ['the name of another role', eventOf('PutRolePolicy', { ...PUT, roleName: 'a/b' })],
     ['a name that is a list', eventOf('PutRolePolicy', { ...PUT, roleName: ['orders'] })],
@@ -211,14 +214,14 @@ describe('an event of a call of IAM', () => {
       'the policy of another account',
       eventOf('SetDefaultPolicyVersion', { policyArn: ARN.replace(ACCOUNT, '222222222222'), versionId: 'v1' }),
     ],
-    ['no answer, where that alone names the policy', eventOf('CreatePolicy', { policyName: 'orders', policyDocument: ONE })],
-  ])('is not believed with %s', (_, event) => {
+    ['no response, if only that names the policy', eventOf('CreatePolicy', { policyName: 'orders', policyDocument: ONE })],
+  ])('is rejected with %s', (_, event) => {
     expect(readPolicyEvent(event, NOW)).toMatchObject({ kind: 'rejected', reason: expect.stringMatching(/\S/) });
   });
 
   it.each<[string, unknown, { principal?: string; by: string }]>([
-    ['a role by what issued its session', IDENTITY, { principal: ROLE_ARN, by: SESSION }],
-    ['a role without that by nothing', { type: 'AssumedRole', arn: SESSION }, { by: SESSION }],
+    ['a role by the issuer of its session', IDENTITY, { principal: ROLE_ARN, by: SESSION }],
+    ['a role without an issuer as unknown', { type: 'AssumedRole', arn: SESSION }, { by: SESSION }],
     [
       'a user',
       { type: 'IAMUser', arn: `arn:aws:iam::${ACCOUNT}:user/a` },
@@ -230,14 +233,14 @@ describe('an event of a call of IAM', () => {
       { principal: `arn:aws:iam::${ACCOUNT}:user/a`, by: `arn:aws:iam::${ACCOUNT}:user/a` },
     ],
     ['nobody', undefined, { by: 'an unknown caller' }],
-    ['nobody by a text that is no ARN', { type: 'Root', arn: 'arn:a\nb' }, { by: 'an unknown caller' }],
-    ['nobody by a text that never ends', { type: 'Root', arn: `arn:${'x'.repeat(3000)}` }, { by: 'an unknown caller' }],
+    ['nobody by an invalid ARN', { type: 'Root', arn: 'arn:a\nb' }, { by: 'an unknown caller' }],
+    ['nobody by an ARN that is too long', { type: 'Root', arn: `arn:${'x'.repeat(3000)}` }, { by: 'an unknown caller' }],
   ])('names %s', (_, userIdentity, { principal, by }) => {
     const change = changeIn(put({ userIdentity }));
     expect([change.principal, change.by]).toEqual([principal, by]);
   });
 
-  it('is read without an error, whatever it holds', () => {
+  it('is read without an error, with any content', () => {
     const anything = fc.oneof(fc.anything(), fc.constantFrom(ACCOUNT, ARN, ONE, 'orders', IDENTITY, true));
     const objects = fc.dictionary(
       fc.constantFrom('roleName', 'policyName', 'policyArn', 'policyDocument', 'versionId', 'policy', 'arn'),
@@ -278,21 +281,33 @@ describe('a change of a policy', () => {
   it.each<[string, Partial<PolicyChange>, readonly string[], { document?: string; approvedAt: string } | undefined, string]>([
     ['a pipeline', {}, PIPELINES, undefined, 'approve'],
     ['a pipeline, in another partition', { principal: ROLE_ARN.replace('arn:aws', 'arn:aws-cn') }, PIPELINES, undefined, 'approve'],
-    ['a pipeline, as old as what is approved', {}, PIPELINES, { document: ONE, approvedAt: at(-2) }, 'approve'],
-    ['a pipeline, older than what is approved', {}, PIPELINES, { document: ONE, approvedAt: at(-1) }, 'nothing'],
+    ['a pipeline, at the time of the approval', {}, PIPELINES, { document: ONE, approvedAt: at(-2) }, 'approve'],
+    ['a pipeline, before the approval', {}, PIPELINES, { document: ONE, approvedAt: at(-1) }, 'nothing'],
     ['a role while no pipeline is declared', {}, [], undefined, 'drift'],
-    ['a role whose session is called like a pipeline', { principal: BY_ADMIN.principal, by: ROLE_ARN }, PIPELINES, undefined, 'drift'],
+    ['a role with a session named like a pipeline', { principal: BY_ADMIN.principal, by: ROLE_ARN }, PIPELINES, undefined, 'drift'],
     ['anybody', BY_ADMIN, PIPELINES, { document: ONE, approvedAt: at(-3) }, 'drift'],
-    ['anybody, in the second of the approval', BY_ADMIN, PIPELINES, { document: ONE, approvedAt: at(-2) }, 'drift'],
-    ['anybody, before the approval', BY_ADMIN, PIPELINES, { document: ONE, approvedAt: at(-1) }, 'nothing'],
-    ['anybody, where nothing is approved', BY_ADMIN, PIPELINES, undefined, 'drift'],
-    ['anybody, where nothing was ever approved of something new', { ...BY_ADMIN, isNew: true }, PIPELINES, undefined, 'nothing'],
-    ['anybody, who makes anew what is approved', { ...BY_ADMIN, isNew: true }, PIPELINES, { document: ONE, approvedAt: at(-3) }, 'drift'],
+    ['another principal, in the second of the approval', BY_ADMIN, PIPELINES, { document: ONE, approvedAt: at(-2) }, 'drift'],
+    ['another principal, before the approval', BY_ADMIN, PIPELINES, { document: ONE, approvedAt: at(-1) }, 'nothing'],
+    ['another principal, if no document is approved', BY_ADMIN, PIPELINES, undefined, 'drift'],
+    ['another principal, for a new policy that was never approved', { ...BY_ADMIN, isNew: true }, PIPELINES, undefined, 'nothing'],
+    [
+      'another principal, who creates an approved policy again',
+      { ...BY_ADMIN, isNew: true },
+      PIPELINES,
+      { document: ONE, approvedAt: at(-3) },
+      'drift',
+    ],
     ['the role of the runbook', own('RestoreRolePolicy'), ['*'], { document: ONE, approvedAt: at(-3) }, 'nothing'],
     ['the role of another runbook', own('RestoreTrustPolicy'), [], undefined, 'drift'],
-    ['a role in another account that is called like it', own('RestoreRolePolicy', '222222222222'), [], undefined, 'drift'],
-    ['a role whose path ends like it', { principal: `arn:aws:iam::${ACCOUNT}:role/x/csmm-RestoreRolePolicy` }, [], undefined, 'drift'],
-    ['somebody whom nobody names', { principal: undefined as never }, ['*'], undefined, 'drift'],
+    ['a role with the same name in another account', own('RestoreRolePolicy', '222222222222'), [], undefined, 'drift'],
+    [
+      'a role with a path that ends like its name',
+      { principal: `arn:aws:iam::${ACCOUNT}:role/x/csmm-RestoreRolePolicy` },
+      [],
+      undefined,
+      'drift',
+    ],
+    ['an unknown principal', { principal: undefined as never }, ['*'], undefined, 'drift'],
   ])('by %s', (_, parts, pipelines, baseline, kind) => {
     expect(decideDrift(change(parts), pipelines, baseline).kind).toBe(kind);
   });
@@ -313,8 +328,8 @@ function world({ settings, version }: { settings?: SettingsDocument; version?: (
   return { store, dependencies, note: (given: PolicyChange) => noteChange(given, dependencies) };
 }
 
-describe('a change of a policy that is noted', () => {
-  it('is nothing while no rule of the settings concerns it', async () => {
+describe('a stored change of a policy', () => {
+  it('is ignored if no rule of the settings remediates the control', async () => {
     for (const remediation of [undefined, { rules: [] }, { rules: [{ mode: 'off' as const, controls: [DRIFT_CONTROL] }] }]) {
       const { note, store } = world({ settings: { version: 1, pipelinePrincipals: PIPELINES, ...(remediation && { remediation }) } });
       for (const given of [change(), change(BY_ADMIN)]) expect(await note(given)).toMatchObject({ kind: 'nothing' });
@@ -322,7 +337,7 @@ describe('a change of a policy that is noted', () => {
     }
   });
 
-  it('is approved as the pipeline has set it', async () => {
+  it('is approved with the document of the pipeline', async () => {
     const { note, store } = world();
     const baseline = { resource, document: ONE, approvedAt: at(-2), approvedBy: SESSION, revision: 1 };
     expect(await note(change())).toEqual({ kind: 'approved', baseline });
@@ -335,14 +350,14 @@ describe('a change of a policy that is noted', () => {
     ['not told', { sets: { kind: 'unknown' } }, undefined],
     ['too long', { sets: { kind: 'document', document: `{"a":"${'x'.repeat(MAX_DOCUMENT_BYTES)}"}` } }, undefined],
     ['a version that is gone', { sets: { kind: 'version', versionId: 'v2' } }, async () => undefined],
-  ])('approves nothing any more where what the pipeline has set is %s', async (_, parts, version) => {
+  ])('withdraws the approval if the document of the pipeline is %s', async (_, parts, version) => {
     const { note, store } = world({ ...(version && { version }) });
     await note(change({ at: at(-5) }));
     expect(await note(change(parts))).toMatchObject({ kind: 'approved' });
     expect(await store.readBaseline(resource)).toEqual({ resource, approvedAt: at(-2), approvedBy: SESSION, revision: 2 });
   });
 
-  it('is approved by the version that was set, and fails to be delivered where that cannot be read', async () => {
+  it('is approved with the version that was set, and throws if that cannot be read', async () => {
     const set = change({ sets: { kind: 'version', versionId: 'v2' } });
     expect(await world({ version: async () => OTHER }).note(set)).toMatchObject({ baseline: { document: OTHER } });
     const throttled = world({
@@ -354,7 +369,7 @@ describe('a change of a policy that is noted', () => {
     expect(await throttled.store.readBaseline(resource)).toBeUndefined();
   });
 
-  it('is a failure, once, and no more where it is told again after it was dealt with', async () => {
+  it('is a failure once, and not again if it is delivered after its remediation', async () => {
     const { note, store } = world();
     await note(change({ at: at(-5) }));
     const noted = await note(change(BY_ADMIN));
@@ -370,13 +385,13 @@ describe('a change of a policy that is noted', () => {
     expect(await note(change({ ...BY_ADMIN, at: at(-1) }))).toMatchObject({ kind: 'drift', remediation: { failingSince: at(-1) } });
   });
 
-  it('is a backlog where it is told late', async () => {
+  it('is a backlog if it is delivered late', async () => {
     expect(await world().note(change({ ...BY_ADMIN, at: at(-31) }))).toMatchObject({
       remediation: { status: 'NEW', backlog: expect.stringContaining('delivered late') },
     });
   });
 
-  it('by a pipeline closes what failed before, and nothing that failed after', async () => {
+  it('by a pipeline closes earlier failures, and no later ones', async () => {
     const { note, store } = world();
     await note(change({ ...BY_ADMIN, at: at(-4) }));
     expect(await note(change({ at: at(-5) }))).toEqual({ kind: 'approved', baseline: expect.anything() });
@@ -384,7 +399,7 @@ describe('a change of a policy that is noted', () => {
     expect(await note(change({ at: at(-3) }))).toMatchObject({ kind: 'approved', closed: { status: 'CLOSED' } });
   });
 
-  it('comes to the same approval in whatever order and however often it is told', async () => {
+  it('leads to the same approval in any order and number of deliveries', async () => {
     const documents = fc.constantFrom<PolicyChange['sets']>(
       { kind: 'document', document: ONE },
       { kind: 'document', document: OTHER },
@@ -412,8 +427,8 @@ describe('a change of a policy that is noted', () => {
   });
 });
 
-describe('what is approved', () => {
-  it('is not taken back by an approval that is older', async () => {
+describe('the approval of a policy', () => {
+  it('is not replaced by an older one', async () => {
     const { store } = world();
     const approval = { resource, document: ONE, approvedAt: at(-2), approvedBy: 'ops' };
     await approvePolicy(approval, store);
@@ -424,7 +439,7 @@ describe('what is approved', () => {
     });
   });
 
-  it('is not written forever where others write it all the time', async () => {
+  it('fails if other processes keep writing it', async () => {
     const { store } = world();
     const losing = { ...store, commitBaseline: async () => false };
     const approval = { resource, document: ONE, approvedAt: at(-2), approvedBy: 'ops' };
@@ -451,7 +466,7 @@ describe('a remediation of long policies', () => {
     return { ...attempt, outcome: 'failed', token: letter, parameters: { Document: long, PreviousDocument } };
   });
 
-  it('fits an item of the table after as many attempts as are kept, and can be rolled back', async () => {
+  it('fits the store with the maximum number of attempts, and can be rolled back', async () => {
     const { store, dependencies } = world();
     const running: Remediation = {
       ...{ id: 'a'.repeat(24), controlId: DRIFT_CONTROL, resource, status: 'RUNNING', reason: told, revision: 1 },
@@ -473,7 +488,7 @@ describe('a remediation of long policies', () => {
   });
 });
 
-describe('a look at a policy', () => {
+describe('the re-evaluation of a policy', () => {
   async function look(named: string, live: LivePolicy | undefined, approved?: string) {
     const { store, dependencies } = world();
     const policy = policyNamed(ACCOUNT, named)!;
@@ -488,14 +503,14 @@ describe('a look at a policy', () => {
     documents.map((text, index) => ({ versionId: `v${index + 1}`, isDefault: index === 0, document: text }));
 
   it.each<[string, LivePolicy | undefined, string | undefined, string]>([
-    ['that says what is approved', { document: ONE }, ONE, 'passing'],
-    ['that says the same in other words', { document: ONE.replace('"*"', '["*"]') }, ONE, 'passing'],
-    ['that says something else', { document: OTHER }, ONE, 'failing'],
-    ['that somebody has deleted', {}, ONE, 'failing'],
-    ['of which nothing is approved', { document: ONE }, undefined, 'failing'],
-    ['that is not there and of which nothing is approved', {}, undefined, 'gone'],
-    ['whose role is gone', undefined, ONE, 'gone'],
-  ])('finds one %s', async (_, live, approved, kind) => {
+    ['with the approved document', { document: ONE }, ONE, 'passing'],
+    ['with an equivalent document', { document: ONE.replace('"*"', '["*"]') }, ONE, 'passing'],
+    ['with another document', { document: OTHER }, ONE, 'failing'],
+    ['that was deleted', {}, ONE, 'failing'],
+    ['without an approved document', { document: ONE }, undefined, 'failing'],
+    ['that does not exist and has no approved document', {}, undefined, 'gone'],
+    ['with a deleted role', undefined, ONE, 'gone'],
+  ])('finds a policy %s', async (_, live, approved, kind) => {
     expect(await look('orders/access', live, approved)).toMatchObject({ kind, capturedAt: NOW });
   });
 
@@ -530,12 +545,12 @@ describe('a look at a policy', () => {
       { document: OTHER, versions: versions(OTHER, document('a'), document('b'), document('c')) },
       { PolicyArn: [ARN], VersionId: ['none'], PreviousVersionId: ['v1'] },
     ],
-  ])('plans what brings the approved one back: %s', async (_, named, live, parameters) => {
+  ])('plans to restore the approved document: %s', async (_, named, live, parameters) => {
     expect((await look(named, live, ONE)).plan).toEqual({ kind: 'run', parameters: { Document: chunksOf(ONE), ...parameters } });
   });
 
   it.each<[string, string, LivePolicy, string | undefined, string]>([
-    ['nothing is approved', 'orders', { document: ONE }, undefined, 'csmm remediation record-policy'],
+    ['no document is approved', 'orders', { document: ONE }, undefined, 'csmm remediation record-policy'],
     [
       'five versions are other ones',
       ARN,
@@ -543,12 +558,12 @@ describe('a look at a policy', () => {
       ONE,
       '5 versions',
     ],
-    ['no version is known to hold', ARN, { document: OTHER, versions: [] }, ONE, 'not known'],
-  ])('cannot run where %s', async (_, named, live, approved, reason) => {
+    ['the default version is unknown', ARN, { document: OTHER, versions: [] }, ONE, 'not known'],
+  ])('cannot run if %s', async (_, named, live, approved, reason) => {
     expect((await look(named, live, approved)).plan).toEqual({ kind: 'cannot', reason: expect.stringContaining(reason) });
   });
 
-  it('has a remedy for each type of policy, of the runbook by whose role csmm knows itself', () => {
+  it('has a remedy for each policy type, with the runbook that determines the role of csmm', () => {
     for (const [resourceType, runbook] of Object.entries(RESTORING)) {
       expect(remedyFor(REMEDIES, DRIFT_CONTROL, { resourceType })).toMatchObject({ runbook, risk: 'disruptive', reversible: true });
     }

@@ -28,7 +28,7 @@ import { LEASE_MINUTES, MAX_RETRIES, MAX_RUN_MINUTES, MAX_SILENCE_HOURS } from '
 import { triage } from '../../../../core/remediation/triage.ts';
 import type { RemediationDocument, RemediationRule, SettingsDocument } from '../../../../core/settings/document.ts';
 
-/** The loop against an SSM, a clock and an estate that are driven by hand. */
+/** Runs the steps with a simulated SSM, clock and AWS environment. */
 
 const START = '2026-11-18T12:00:00.000Z';
 const CONTROL = 'STR-L2-01';
@@ -56,7 +56,7 @@ const ended = (status: string, outputs: RunbookParameters = {}): RunState => {
 class Bench {
   time = START;
   readonly store = memoryRemediationStore();
-  /** What is asked of a call before it is made; it may throw, and let time go by. */
+  /** Hook that runs before a call. It can throw, and it can advance the time. */
   readonly before: Partial<Record<Hook, () => unknown>> = {};
   readonly calls: Hook[] = [];
   readonly runs: Run[] = [];
@@ -66,14 +66,14 @@ class Bench {
     [`${RUNBOOK}-Undo`, ['AutomationAssumeRole', 'BucketName', 'PreviousStatus']],
   ]);
   settings: AppliedSettings | undefined;
-  /** Whether the bucket fails, by the next reading. */
+  /** Whether the bucket fails in the next read. */
   failing = true;
   parameters: RunbookParameters = { BucketName: ['orders'] };
   region: string | undefined;
   touches: readonly ResourceRef[] = [];
   tagsBy: ReadonlyMap<string, Tags> = new Map();
   reversible = true;
-  /** How many minutes before now a reading has begun. */
+  /** Age of the start of a read, in minutes. */
   age = 0;
   other: string | undefined = undefined;
 
@@ -147,7 +147,7 @@ class Bench {
     return known({ finding, remedy: remedyOn('AWS::S3::Bucket', terms, () => plan), plan });
   }
 
-  /** Lets minutes go by, and does what is due then. */
+  /** Advances the time by some minutes and runs the due step. */
   go(minutes = 0, id = ID): Promise<Remediation | undefined> {
     this.time = minutesAfter(this.time, minutes);
     return advance(id, this.dependencies);
@@ -167,7 +167,7 @@ class Bench {
     return { store: this.store, by: OPS, now: () => this.time };
   }
 
-  /** A person agrees to what is shown. */
+  /** An operator approves the plan. */
   async agree(): Promise<Remediation> {
     return approve(ID, (await this.stored()).plan?.stateHash, this.asking);
   }
@@ -182,7 +182,7 @@ class Bench {
     return this.calls.filter((call) => call === hook).length;
   }
 
-  /** Has something happen on the call of that number, from 1, and on no other. */
+  /** Runs an action only on the n-th call, counted from 1. */
   onCall(hook: Hook, number: number, happens: () => unknown): void {
     let calls = 0;
     this.before[hook] = () => (++calls === number ? happens() : undefined);
@@ -212,7 +212,7 @@ const newRemediation = (changed: Partial<Remediation> = {}): Remediation => ({
   ...changed,
 });
 
-/** A bench on which remediation runs, with one remediation that is due. */
+/** A bench with a running kill switch and one due remediation. */
 async function bench(changed: Partial<Remediation> = {}, rule: RemediationRule = AUTO, section: Partial<RemediationDocument> = {}) {
   const made = new Bench({ ...section, rules: [rule] });
   await setSwitch(true, 'begin', { ...made.asking, now: () => minutesAfter(START, -60) });
@@ -220,7 +220,7 @@ async function bench(changed: Partial<Remediation> = {}, rule: RemediationRule =
   return made;
 }
 
-/** One whose runbook runs since a minute. */
+/** A bench with a runbook that has been running for one minute. */
 async function runningBench(...given: Parameters<typeof bench>) {
   const made = await bench(...given);
   expect(await made.go()).toMatchObject({ status: 'RUNNING' });
@@ -228,7 +228,7 @@ async function runningBench(...given: Parameters<typeof bench>) {
   return made;
 }
 
-/** One whose runbook has put the bucket right, and recorded what was there. */
+/** A bench with a runbook that has remediated the bucket and recorded the previous value. */
 async function succeededBench(outputs: RunbookParameters = { PreviousStatus: ['Suspended'] }) {
   const made = await runningBench();
   made.end('Success', outputs);
@@ -238,7 +238,7 @@ async function succeededBench(outputs: RunbookParameters = { PreviousStatus: ['S
   return made;
 }
 
-/** Whether another remediation may have the resource. */
+/** Whether the lock of the resource is free. */
 async function isFree({ store }: Bench): Promise<boolean> {
   const next = newRemediation({ id: hash('whoever comes next').slice(0, 24) });
   const isTaken = await store.commitRemediation({ previous: undefined, next, lock: 'take' });
@@ -246,7 +246,7 @@ async function isFree({ store }: Bench): Promise<boolean> {
   return isTaken;
 }
 
-/** The tokens of all starts that were intended, by the steps that say so. */
+/** Tokens of all intended starts, from the trail. */
 function recordIntents({ store }: Bench): string[] {
   const tokens: string[] = [];
   const commit = store.commitRemediation;
@@ -260,7 +260,7 @@ function recordIntents({ store }: Bench): string[] {
 }
 
 describe('a start', () => {
-  it('asks SSM for the runbook with the parameters, in the account and Region of the resource', async () => {
+  it('runs the runbook with its parameters in the account and Region of the resource', async () => {
     const world = await bench();
     expect(await world.go()).toMatchObject({
       status: 'RUNNING',
@@ -280,14 +280,14 @@ describe('a start', () => {
     ['global', undefined, 'us-east-1'],
     ['global', 'ap-south-1', 'ap-south-1'],
     ['eu-west-1', 'ap-south-1', 'ap-south-1'],
-  ])('for a resource in %s whose remedy names %s is in %s', async (region, named, expected) => {
+  ])('for a resource in %s with a remedy for %s is in %s', async (region, named, expected) => {
     const world = await bench({ resource: { ...RESOURCE, region } });
     world.region = named;
     await world.go();
     expect(world.runs.map(({ place }) => place.region)).toEqual([expected]);
   });
 
-  it('is not made by a worker that stood still for more than half of the lease', async () => {
+  it('is not made by a worker that paused for more than half of the lease', async () => {
     const world = await bench();
     world.onCall('readSettings', 2, () => {
       world.time = minutesAfter(world.time, LEASE_MINUTES / 2 + 0.1);
@@ -297,7 +297,7 @@ describe('a start', () => {
     expect(await isFree(world)).toBe(true);
   });
 
-  it('is nobody else’s while the first worker is still starting', async () => {
+  it('is not taken over while the first worker is still starting', async () => {
     const world = await bench();
     const seen: unknown[] = [];
     world.before.start = async () => {
@@ -309,7 +309,7 @@ describe('a start', () => {
     expect(world.runs).toHaveLength(1);
   });
 
-  it('is found again by its token where the answer of SSM was lost', async () => {
+  it('is found by its token if the response of SSM was lost', async () => {
     const world = await bench();
     const { dependencies } = world;
     const lost: RemediationDependencies = {
@@ -322,7 +322,7 @@ describe('a start', () => {
     expect(world.runs).toHaveLength(1);
   });
 
-  it('that SSM does not tell of is not taken for one that never was', async () => {
+  it('is not considered lost while SSM does not answer', async () => {
     const world = await bench();
     world.before.start = refuse('timeout');
     await world.go();
@@ -336,7 +336,7 @@ describe('a start', () => {
     expect(await isFree(world)).toBe(false);
   });
 
-  it('whose worker has died is a lost attempt, and the next one bears another token', async () => {
+  it('by a crashed worker is a lost attempt, and the next one has another token', async () => {
     const world = await bench();
     const tokens = recordIntents(world);
     world.before.start = refuse('timeout');
@@ -348,14 +348,14 @@ describe('a start', () => {
     expect(new Set(tokens).size).toBe(2);
   });
 
-  it('that says nothing of what was to start is left to a person', async () => {
+  it('without an execution is quarantined', async () => {
     const world = await bench({ status: 'STARTING' });
     expect(await world.go()).toMatchObject({ status: 'QUARANTINED', reason: 'the status is STARTING, but there is no execution' });
   });
 });
 
 describe('between the intent and the start', () => {
-  it('a kill switch that is flipped withholds it, and the next start bears the same token', async () => {
+  it('a stop of remediation withholds it, and the next start has the same token', async () => {
     const world = await bench();
     const tokens = recordIntents(world);
     world.onCall('readSwitch', 2, () => setSwitch(false, 'incident', world.asking));
@@ -377,7 +377,7 @@ describe('between the intent and the start', () => {
     expect(tokens[1]).toBe(tokens[0]);
   });
 
-  it('a kill switch that is flipped to and fro withholds it', async () => {
+  it('a stop and restart of remediation withholds it', async () => {
     const world = await bench();
     world.onCall('readSwitch', 2, async () => {
       await setSwitch(false, 'incident', world.asking);
@@ -387,7 +387,7 @@ describe('between the intent and the start', () => {
     expect(world.runs).toEqual([]);
   });
 
-  it('an SSM that has no room for it withholds it', async () => {
+  it('a throttled SSM withholds it', async () => {
     const world = await bench();
     const tokens = recordIntents(world);
     world.onCall('start', 1, () => {
@@ -404,7 +404,7 @@ describe('between the intent and the start', () => {
     expect(tokens[1]).toBe(tokens[0]);
   });
 
-  it('settings that change withhold it, and it is decided anew', async () => {
+  it('changed settings withhold it, and csmm decides again', async () => {
     const world = await bench();
     const tokens = recordIntents(world);
     world.onCall('readSettings', 2, () => world.apply({ version: 1, remediation: { rules: [AUTO], exemptTags: { keep: '*' } } }));
@@ -417,7 +417,7 @@ describe('between the intent and the start', () => {
   it.each<[Hook, string]>([
     ['readSettings', 'could not read the settings just before the start: Error: throttled'],
     ['readSwitch', 'could not read the kill switch just before the start: Error: throttled'],
-  ])('a %s that fails withholds it', async (hook, reason) => {
+  ])('a failing %s withholds it', async (hook, reason) => {
     const world = await bench();
     world.onCall(hook, 2, refuse());
     expect(await world.go()).toMatchObject({ status: 'WAITING', reason, attempts: [] });
@@ -425,7 +425,7 @@ describe('between the intent and the start', () => {
   });
 
   it.each<[string, (world: Bench) => unknown]>([
-    ['the switch is flipped', (world) => setSwitch(false, 'incident', world.asking)],
+    ['the kill switch changes', (world) => setSwitch(false, 'incident', world.asking)],
     [
       'another start takes its share of the budget',
       async ({ store }) => {
@@ -433,7 +433,7 @@ describe('between the intent and the start', () => {
         await store.commitLedger(ledger, { ...ledger, revision: ledger.revision + 1 });
       },
     ],
-  ])('and the decision, where %s, not even the intent is written', async (_, happens) => {
+  ])('and the decision, if %s, not even the intent is stored', async (_, happens) => {
     const world = await bench();
     const tokens = recordIntents(world);
     const { dependencies } = world;
@@ -456,7 +456,7 @@ describe('between the intent and the start', () => {
 });
 
 describe('an attempt that fails', () => {
-  it('is repeated after 5 and 20 minutes, and after the third only a person goes on', async () => {
+  it('is repeated after 5 and 20 minutes, and quarantined after the third', async () => {
     const world = await bench();
     const tokens = recordIntents(world);
     world.before.start = () => {
@@ -501,7 +501,7 @@ describe('an attempt that fails', () => {
     },
   );
 
-  it('does not count once a person has released the resource; the breaker of the control does', async () => {
+  it('does not count after an operator has released the resource, but counts for the circuit breaker', async () => {
     const world = await bench();
     world.before.start = () => {
       throw new StartRefusedError('no');
@@ -524,7 +524,7 @@ describe('an attempt that fails', () => {
 });
 
 describe('the success of a runbook', () => {
-  it('is believed once a reading that began after its end passes', async () => {
+  it('is accepted after a read that starts after its end and passes', async () => {
     const world = await runningBench();
     world.end('Success', { PreviousStatus: ['Suspended'] });
     expect(await world.go()).toMatchObject({
@@ -544,7 +544,7 @@ describe('the success of a runbook', () => {
     expect(await world.go(1000)).toBeUndefined();
   });
 
-  it.each([1, 0.5])('is not believed by evidence that is older than its end, or as old (%d minutes after)', async (minutes) => {
+  it.each([1, 0.5])('is not accepted with evidence that is not newer than its end (%d minutes after)', async (minutes) => {
     const world = await runningBench();
     world.end('Success');
     await world.go();
@@ -560,7 +560,7 @@ describe('the success of a runbook', () => {
     expect(await world.go(1)).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it('that does not help has failed after readings for 18 minutes', async () => {
+  it('without an effect counts as failed after reads for 18 minutes', async () => {
     const world = await runningBench();
     world.end('Success');
     await world.go();
@@ -582,7 +582,7 @@ describe('the success of a runbook', () => {
     expect(world.time).toBe(minutesAfter(endedAt, 18));
   });
 
-  it('that cannot be read is no failure: it is read again for a day, and then a person is asked', async () => {
+  it('that cannot be read is not a failure: csmm reads it again for a day and then quarantines it', async () => {
     const world = await runningBench();
     world.end('Success');
     await world.go();
@@ -599,7 +599,7 @@ describe('the success of a runbook', () => {
     expect((await world.store.readLedger(CONTROL)).outcomes).toMatchObject([{ failed: true }]);
   });
 
-  it('is neither believed nor doubted where the resource is gone meanwhile', async () => {
+  it('does not count if the resource is gone', async () => {
     const world = await runningBench();
     world.end('Success');
     await world.go();
@@ -611,14 +611,14 @@ describe('the success of a runbook', () => {
     expect([(await world.store.readLedger(CONTROL)).outcomes, await isFree(world)]).toEqual([[], true]);
   });
 
-  it('that nothing says of what was done is left to a person', async () => {
+  it('without an execution is quarantined', async () => {
     const world = await bench({ status: 'VERIFYING' });
     expect(await world.go()).toMatchObject({ status: 'QUARANTINED', reason: 'the status is VERIFYING, but there is no execution' });
   });
 });
 
-describe('an SSM that does not answer', () => {
-  it('is asked again for a day, and then a person is', async () => {
+describe('an unavailable SSM', () => {
+  it('is queried again for a day, and then the remediation is quarantined', async () => {
     const world = await runningBench();
     world.before.state = refuse();
     for (let minute = 0; minute < 60; minute++) await world.go(1);
@@ -640,7 +640,7 @@ describe('an SSM that does not answer', () => {
     expect([lost?.dueAt, lost?.execution]).toEqual([undefined, undefined]);
   });
 
-  it('for an hour does not lose the end', async () => {
+  it('for an hour does not lose the end of an execution', async () => {
     const world = await runningBench();
     world.before.state = refuse();
     for (let minute = 0; minute < 60; minute++) await world.go(1);
@@ -649,7 +649,7 @@ describe('an SSM that does not answer', () => {
     expect(await world.go(1)).toMatchObject({ status: 'VERIFYING' });
   });
 
-  it('about a start is asked again for a day too', async () => {
+  it('after a start is queried again for a day too', async () => {
     const world = await bench();
     world.before.start = refuse('timeout');
     await world.go();
@@ -659,14 +659,14 @@ describe('an SSM that does not answer', () => {
     expect(await world.go(1)).toMatchObject({ status: 'QUARANTINED', attempts: [{ outcome: 'lost' }] });
   });
 
-  it('gives no id of what runs: a person is asked', async () => {
+  it('without an execution ID quarantines the remediation', async () => {
     const world = await bench({ status: 'RUNNING' });
     expect(await world.go()).toMatchObject({ status: 'QUARANTINED', reason: 'the status is RUNNING, but there is no execution ID' });
   });
 });
 
 describe('an execution that is to stop', () => {
-  it('as it runs for over two hours, is stopped until SSM says that it has ended', async () => {
+  it('after more than two hours is stopped until SSM reports its end', async () => {
     const world = await runningBench();
     world.time = minutesAfter(START, MAX_RUN_MINUTES);
     expect(await world.go()).toMatchObject({ status: 'RUNNING', reason: `${RUNBOOK} is running` });
@@ -684,7 +684,7 @@ describe('an execution that is to stop', () => {
     });
   });
 
-  it('and does not for a day is left to a person', async () => {
+  it('but does not end for a day is quarantined', async () => {
     const world = await runningBench();
     world.time = minutesAfter(START, MAX_SILENCE_HOURS * 60 + 1);
     expect(await world.go()).toMatchObject({
@@ -694,7 +694,7 @@ describe('an execution that is to stop', () => {
     expect(world.stopped).toEqual(['execution-0']);
   });
 
-  it('as a person has asked, is stopped at once, and says by whom', async () => {
+  it('at the request of an operator is stopped at once, with the name of the operator', async () => {
     const world = await runningBench();
     expect((await stopRuns(world.asking)).map(({ id }) => id)).toEqual([ID]);
     expect(await world.go()).toMatchObject({ status: 'RUNNING', reason: `stopping ${RUNBOOK}: requested by ${OPS}` });
@@ -707,7 +707,7 @@ describe('an execution that is to stop', () => {
 });
 
 describe('an execution that is to stop while it is starting', () => {
-  it('is stopped as soon as its id is known', async () => {
+  it('is stopped as soon as its ID is known', async () => {
     const world = await bench();
     world.before.start = () => stopRuns(world.asking);
     expect(await world.go()).toMatchObject({
@@ -720,7 +720,7 @@ describe('an execution that is to stop while it is starting', () => {
     expect(world.stopped).toEqual(['execution-0']);
   });
 
-  it('is stopped when the lease brings it out', async () => {
+  it('is stopped when it is found after the lease', async () => {
     const world = await bench();
     const { dependencies } = world;
     const start = (...asked: Parameters<typeof dependencies.automation.start>) =>
@@ -832,13 +832,13 @@ describe('a resource', () => {
         return world;
       },
     ],
-  ])('is free again where %s', async (_, status, play) => {
+  ])('is free again if %s', async (_, status, play) => {
     const world = await play();
     expect((await world.stored()).status).toBe(status);
     expect(await isFree(world)).toBe(true);
   });
 
-  it('is never dealt with for two controls at once', async () => {
+  it('is never remediated for two controls at once', async () => {
     const world = await runningBench();
     await world.store.commitRemediation({ previous: undefined, next: newRemediation({ id: OTHER, controlId: OTHER_CONTROL }) });
     expect(await world.go(0, OTHER)).toMatchObject({
@@ -859,7 +859,7 @@ describe('a resource', () => {
 });
 
 describe('a rollback', () => {
-  it('runs the inverse with the values that were recorded, and what it does not declare is left out', async () => {
+  it('runs the inverse with the recorded values, without undeclared parameters', async () => {
     const world = await succeededBench({ PreviousStatus: ['Suspended'], Note: ['of no use'] });
     await rollBack(ID, world.asking);
     expect(await world.go()).toMatchObject({ status: 'RUNNING', execution: { kind: 'undo' }, reason: `${RUNBOOK}-Undo is running` });
@@ -878,14 +878,14 @@ describe('a rollback', () => {
       status: 'ROLLED_BACK',
       attempts: [{ kind: 'fix' }, { kind: 'undo', outcome: 'verified', undoes: world.runs[0]?.token }],
     });
-    // It is no outcome of the control.
+    // A rollback does not count as an outcome of the control.
     expect((await world.store.readLedger(CONTROL)).outcomes).toHaveLength(1);
   });
 
   it.each<[string, (world: Bench) => unknown, string]>([
-    ['where it was not told what was there', () => undefined, `not rolled back: ${RUNBOOK} did not output PreviousStatus`],
+    ['if the previous value was not recorded', () => undefined, `not rolled back: ${RUNBOOK} did not output PreviousStatus`],
     [
-      'where there is no inverse in the Region',
+      'if the Region has no inverse runbook',
       ({ runbooks }) => runbooks.delete(`${RUNBOOK}-Undo`),
       `not rolled back: runbook ${RUNBOOK}-Undo does not exist in eu-west-1`,
     ],
@@ -903,7 +903,7 @@ describe('a rollback', () => {
     expect([stays?.dueAt, world.runs.length]).toEqual([undefined, 1]);
   });
 
-  it('is not made of what has no inverse runbook, or was never run', async () => {
+  it('is not made without an inverse runbook or without an execution', async () => {
     const world = await succeededBench();
     const stored = await world.stored();
     const asked = { ...stored, status: 'ROLLBACK_REQUESTED', dueAt: world.time, revision: stored.revision + 1 } as const;
@@ -928,7 +928,7 @@ describe('a rollback', () => {
     expect(await world.go(2)).toMatchObject({ status: 'RUNNING' });
   });
 
-  it('that the kill switch catches after the intent has never been, and is asked for still', async () => {
+  it('that the kill switch withholds after the intent stays requested', async () => {
     const world = await succeededBench();
     const tokens = recordIntents(world);
     await rollBack(ID, world.asking);
@@ -944,7 +944,7 @@ describe('a rollback', () => {
     expect(tokens[1]).toBe(tokens[0]);
   });
 
-  it('that has failed can be asked for again, and bears another token', async () => {
+  it('that has failed can be requested again, and has another token', async () => {
     const world = await succeededBench();
     const tokens = recordIntents(world);
     await rollBack(ID, world.asking);
@@ -957,7 +957,7 @@ describe('a rollback', () => {
     expect(world.runs.at(-1)).toMatchObject({ parameters: { PreviousStatus: ['Suspended'] } });
   });
 
-  it('takes back what failed before the fix that helped too, the newest first', async () => {
+  it('also reverts the failed attempts before the successful fix, newest first', async () => {
     const world = await runningBench();
     world.end('Failed', { PreviousStatus: ['Off'] });
     await world.go();
@@ -982,7 +982,7 @@ describe('a rollback', () => {
     await expect(rollBack(ID, world.asking)).rejects.toThrow('it cannot be rolled back now. Fix: wait until it has ended');
   });
 
-  it('that could not be started for a day is left to a person', async () => {
+  it('that could not be started for a day is quarantined', async () => {
     const world = await succeededBench();
     await rollBack(ID, world.asking);
     world.before.describe = refuse();
@@ -991,7 +991,7 @@ describe('a rollback', () => {
     expect(world.runs).toHaveLength(1);
   });
 
-  it('waits while another remediation has the resource', async () => {
+  it('waits while another remediation holds the resource', async () => {
     const world = await succeededBench();
     await world.store.commitRemediation({
       previous: undefined,
@@ -1003,7 +1003,7 @@ describe('a rollback', () => {
     expect(world.runs).toHaveLength(1);
   });
 
-  it('is not undone by a new failure: only a person can have it done again', async () => {
+  it('is not reverted by a new failure: only an operator can release it', async () => {
     const world = await succeededBench();
     await rollBack(ID, world.asking);
     await world.go();
@@ -1033,7 +1033,7 @@ describe('a rollback', () => {
 
 describe('a guard', () => {
   it.each<Hook>(['readSettings', 'look', 'tagsOf', 'describe', 'readSwitch', 'readLedger'])(
-    'that cannot be read, as %s fails, is asked again at growing distances, and then a person is',
+    'that cannot be read, because %s fails, is read again at growing intervals, and then the remediation is refused',
     async (hook) => {
       const world = await bench();
       world.before[hook] = refuse();
@@ -1049,7 +1049,7 @@ describe('a guard', () => {
     },
   );
 
-  it('that was not read and then is does not count any more', async () => {
+  it('that is read after failed reads resets the count', async () => {
     const world = await bench();
     world.before.tagsOf = refuse();
     await world.go();
@@ -1060,7 +1060,7 @@ describe('a guard', () => {
     expect(closed?.retries).toBeUndefined();
   });
 
-  it('of a released resource is asked for as long again', async () => {
+  it('of a released resource is read again for as long', async () => {
     const world = await bench();
     world.before.tagsOf = refuse();
     for (let retry = 0; retry <= MAX_RETRIES; retry++) await world.go(retry === 0 ? 0 : 60);
@@ -1069,7 +1069,7 @@ describe('a guard', () => {
     expect(await world.go()).toMatchObject({ status: 'WAITING', retries: 1 });
   });
 
-  it('holds for what else the plan changes', async () => {
+  it('applies to other resources that the plan changes', async () => {
     const world = await bench({}, AUTO, { exemptTags: { keep: '*' } });
     const group = { ...RESOURCE, resourceType: 'AWS::EC2::SecurityGroup', resourceId: 'sg-1' };
     world.touches = [group];
@@ -1078,7 +1078,7 @@ describe('a guard', () => {
     expect(world.runs).toEqual([]);
   });
 
-  it('is the exception that the settings hold now', async () => {
+  it('uses the current exceptions of the settings', async () => {
     const world = await bench();
     const resource = { type: RESOURCE.resourceType, id: RESOURCE.resourceId };
     const exception = { control: CONTROL, resource, owner: 'shop', reason: 'scratch', ticket: 'SEC-1', expires: '2027-01-01' };
@@ -1087,7 +1087,7 @@ describe('a guard', () => {
     expect(world.runs).toEqual([]);
   });
 
-  it('notes that a control has run in plan, and then auto needs no excuse', async () => {
+  it('records the dry-run period of a control in plan, and then auto needs no reason', async () => {
     const world = await bench({}, { mode: 'plan', controls: [CONTROL] });
     expect(await world.go()).toMatchObject({ status: 'PLANNED', plan: { mode: 'plan', runbook: RUNBOOK } });
     expect((await world.store.readLedger(CONTROL)).rehearsedSince).toBe(START);
@@ -1095,7 +1095,7 @@ describe('a guard', () => {
   });
 });
 
-describe('a fight over a resource', () => {
+describe('a flapping resource', () => {
   const FIXED = (world: Bench) => ({
     attempts: Array.from({ length: 3 }, (_, index) => ({
       kind: 'fix' as const,
@@ -1114,15 +1114,15 @@ describe('a fight over a resource', () => {
 
   it.each<[string, (world: Bench) => void, string]>([
     [
-      'is told with who fights',
+      'is quarantined with the other actor',
       (world) => {
         world.other = 'arn:aws:sts::111111111111:assumed-role/pipeline/7 called PutBucketVersioning';
       },
       'but it fails again; arn:aws:sts::111111111111:assumed-role/pipeline/7 called PutBucketVersioning',
     ],
-    ['is told where CloudTrail names nobody', () => undefined, 'but it fails again'],
+    ['is quarantined if CloudTrail names no actor', () => undefined, 'but it fails again'],
     [
-      'is told where CloudTrail cannot be read',
+      'is quarantined if CloudTrail cannot be read',
       (world) => {
         world.before.whoChanged = refuse('denied');
       },
@@ -1142,7 +1142,7 @@ describe('a fight over a resource', () => {
 describe('an approval', () => {
   const APPROVE: RemediationRule = { mode: 'approve', controls: [CONTROL] };
 
-  it('starts what was shown', async () => {
+  it('starts the plan that was shown', async () => {
     const world = await bench({}, APPROVE);
     expect(await world.go()).toMatchObject({ status: 'WAITING_FOR_APPROVAL', reason: 'the mode is approve' });
     expect(await world.go(10)).toBeUndefined();
@@ -1150,7 +1150,7 @@ describe('an approval', () => {
     expect(await world.go()).toMatchObject({ status: 'RUNNING', approval: { by: OPS } });
   });
 
-  it('of another state asks again', async () => {
+  it('of another state requires a new approval', async () => {
     const world = await bench({}, APPROVE);
     await world.go();
     await world.agree();
@@ -1163,7 +1163,7 @@ describe('an approval', () => {
     expect(await world.go()).toMatchObject({ status: 'RUNNING' });
   });
 
-  it('holds for the next attempt, and no longer once one was verified', async () => {
+  it('is valid for the next attempt, until one is verified', async () => {
     const world = await bench({}, APPROVE);
     await world.go();
     await world.agree();
@@ -1179,7 +1179,7 @@ describe('an approval', () => {
     expect(verified?.approval).toBeUndefined();
   });
 
-  it('is not what releases a resource whose rollback has failed', async () => {
+  it('does not release a resource after a failed rollback', async () => {
     const world = await bench({}, APPROVE);
     await world.go();
     await world.agree();
@@ -1198,7 +1198,7 @@ describe('an approval', () => {
 });
 
 describe('a worker', () => {
-  it('that is woken asks after what runs before its time, and does nothing else before its time', async () => {
+  it('that is woken follows a running execution early, and does nothing else early', async () => {
     const world = await runningBench();
     world.time = START;
     world.end('Success');
@@ -1220,7 +1220,7 @@ describe('a worker', () => {
     },
   );
 
-  it('does nothing about what does not exist, or is not due', async () => {
+  it('does nothing for an unknown remediation, or one that is not due', async () => {
     const world = await bench({ dueAt: minutesAfter(START, 1) });
     expect(await world.go(0, 'nothing')).toBeUndefined();
     expect(await world.go()).toBeUndefined();
@@ -1242,7 +1242,7 @@ describe('a worker', () => {
     expect(world.runs).toHaveLength(1);
   });
 
-  it('goes on where another one died while it read the resource', async () => {
+  it('continues after another worker crashed while it read the resource', async () => {
     const world = await bench();
     world.before.look = () => new Promise(() => undefined);
     void world.go();
@@ -1252,7 +1252,7 @@ describe('a worker', () => {
     expect(await world.go(1)).toMatchObject({ status: 'RUNNING' });
   });
 
-  it('of whom one after the other dies over a resource leaves it to a person', async () => {
+  it('that crashes repeatedly on a resource quarantines it', async () => {
     const world = await bench();
     world.before.look = () => new Promise(() => undefined);
     for (let claim = 0; claim < 5; claim++) {
@@ -1266,12 +1266,12 @@ describe('a worker', () => {
     });
   });
 
-  it('that comes to an end is the first again', async () => {
+  it('that finishes a step resets the count of claims', async () => {
     const world = await bench({ claims: 4 });
     expect((await world.go())?.claims).toBeUndefined();
   });
 
-  it('whose decision comes half an hour late starts nothing unasked', async () => {
+  it('that decides half an hour late starts nothing without an approval', async () => {
     const world = await bench();
     expect(await world.go(31)).toMatchObject({
       status: 'PLANNED',
@@ -1280,7 +1280,7 @@ describe('a worker', () => {
     expect(world.runs).toEqual([]);
   });
 
-  it('says in a reason no more than fits, and keeps the last steps', async () => {
+  it('cuts long reasons, and keeps the last steps', async () => {
     const world = await bench();
     world.before.start = () => {
       throw new StartRefusedError('x'.repeat(5000));
@@ -1291,7 +1291,7 @@ describe('a worker', () => {
   });
 });
 
-it('nothing is known where the estate says so itself', async () => {
+it('a re-evaluation that returns unknown counts as unread', async () => {
   const world = await bench();
   const { dependencies } = world;
   const estate = { ...dependencies.estate, look: async () => unknown('AWS::S3::Bucket not read: denied') };

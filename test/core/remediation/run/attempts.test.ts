@@ -28,38 +28,42 @@ const neverRan = ({ executionId: _, ...attempt }: Attempt): Attempt => attempt;
 const key = (id: string) => ({ PreviousKey1: [id] });
 const tokens = (attempts: readonly Attempt[]) => undoable(attempts).map(({ token }) => token);
 
-describe('a rollback takes back', () => {
+describe('a rollback reverts', () => {
   it.each<[string, readonly Attempt[], readonly string[]]>([
-    ['nothing where nothing ran', [], []],
-    ['nothing that SSM has refused', [neverRan(fix('a', 'failed'))], []],
+    ['nothing if nothing ran', [], []],
+    ['nothing if SSM refused the start', [neverRan(fix('a', 'failed'))], []],
     ['the last fix', [fix('a', 'verified', key('k1'))], ['a']],
-    ['not what an earlier failure took', [fix('a', 'verified', key('k1')), fix('b', 'verified', key('k2'))], ['b']],
+    ['not a fix of an earlier failure', [fix('a', 'verified', key('k1')), fix('b', 'verified', key('k2'))], ['b']],
     [
       'what a failed attempt changed before the one that found nothing left to do',
       [fix('a', 'failed', key('k1')), fix('b', 'verified', key('none'))],
       ['b', 'a'],
     ],
-    ['each of several failed attempts, the newest first', [fix('a', 'failed', key('k1')), fix('b', 'failed', key('k2'))], ['b', 'a']],
-    ['what is left after the newest was taken back', [fix('a', 'failed', key('k1')), fix('b', 'verified', key('k2')), undo('b')], ['a']],
-    ['the same again where that failed', [fix('a', 'verified', key('k1')), undo('a', 'failed')], ['a']],
-    ['nothing twice', [fix('a', 'verified', key('k1')), undo('a')], []],
-    ['what was done since', [fix('a', 'verified', key('k1')), undo('a'), fix('c', 'verified', key('k1'))], ['c']],
-    ['one of two attempts that recorded the same', [fix('a', 'failed', key('k1')), fix('b', 'failed', key('k1'))], ['b']],
-    ['no attempt that had recorded nothing yet', [fix('a', 'failed'), fix('b', 'verified', key('k1'))], ['b']],
+    ['each of several failed attempts, newest first', [fix('a', 'failed', key('k1')), fix('b', 'failed', key('k2'))], ['b', 'a']],
+    [
+      'the remaining attempts after the newest was rolled back',
+      [fix('a', 'failed', key('k1')), fix('b', 'verified', key('k2')), undo('b')],
+      ['a'],
+    ],
+    ['the same attempt again if its rollback failed', [fix('a', 'verified', key('k1')), undo('a', 'failed')], ['a']],
+    ['no attempt twice', [fix('a', 'verified', key('k1')), undo('a')], []],
+    ['the attempts since the last rollback', [fix('a', 'verified', key('k1')), undo('a'), fix('c', 'verified', key('k1'))], ['c']],
+    ['one of two attempts with the same outputs', [fix('a', 'failed', key('k1')), fix('b', 'failed', key('k1'))], ['b']],
+    ['no attempt without outputs', [fix('a', 'failed'), fix('b', 'verified', key('k1'))], ['b']],
   ])('%s', (_, attempts, expected) => {
     expect(tokens(attempts)).toEqual(expected);
   });
 });
 
-describe('of attempts are kept', () => {
+describe('the kept attempts', () => {
   const long = key('k'.repeat(5000));
 
-  it('the values of those that can be taken back, also behind a rollback that failed', () => {
+  it('have the values of those that can be rolled back, even after a failed rollback', () => {
     const attempts = [fix('a', 'failed', { PreviousKey1: [`1${long.PreviousKey1[0]}`] }), fix('b', 'verified', long), undo('b', 'failed')];
     expect(undoable(kept(attempts))).toEqual(undoable(attempts));
   });
 
-  it('no long values of the others, and not more than twenty', () => {
+  it('have no long values of the others, and are at most twenty', () => {
     const attempts = Array.from({ length: 30 }, (_, index) => fix(String(index), 'verified', long));
     const some = kept(attempts);
     expect(some).toHaveLength(MAX_ATTEMPTS_KEPT);

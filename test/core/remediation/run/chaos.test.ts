@@ -13,8 +13,8 @@ import { advance } from '../../../../core/remediation/run/advance.ts';
 import { MAX_RUN_MINUTES } from '../../../../core/remediation/run/timing.ts';
 
 /**
- * A world in which everything goes wrong between any two awaits: workers die, calls fail before or after they have worked, SSM is
- * silent, the kill switch is flipped, settings change, clocks differ. A random scheduler decides who goes on.
+ * A simulation in which everything fails between any two awaits: workers crash, calls fail before or after their work, SSM does
+ * not answer, the kill switch changes, settings change, clocks differ. A random scheduler selects the next worker.
  */
 
 const START = '2026-11-18T12:00:00.000Z';
@@ -29,16 +29,16 @@ const REMEDY: Remedy = remedyOn(
 interface Chaos {
   /** Random numbers from 0 to 1. */
   readonly random: () => number;
-  /** How likely each call fails before or after its work, and its caller dies, in percent. */
+  /** Probability that a call fails before or after its work and that its caller crashes, in percent. */
   readonly fails: number;
   readonly dies: number;
-  /** How likely the switch is flipped, or the settings change, between two awaits, in percent. */
+  /** Probability that the kill switch or the settings change between two awaits, in percent. */
   readonly flips: number;
-  /** How likely a runbook fails, or succeeds and does not help, in percent. */
+  /** Probability that a runbook fails, or succeeds without an effect, in percent. */
   readonly breaks: number;
-  /** Minutes that the workers' clocks differ by, at most. */
+  /** Maximum difference of the clocks of the workers, in minutes. */
   readonly skew: number;
-  /** How likely all stand still for up to an hour between two awaits, in percent. */
+  /** Probability that all workers pause for up to one hour between two awaits, in percent. */
   readonly pauses: number;
   readonly workers: number;
 }
@@ -46,9 +46,9 @@ interface Chaos {
 interface Run {
   readonly token: string;
   readonly resourceId: string;
-  /** The version of the resource that it was started on. */
+  /** Version of the resource at the start. */
   readonly version: number;
-  /** When it ends by itself. */
+  /** Time at which it ends. */
   readonly endsAt: string;
   ended?: { readonly succeeded: boolean; readonly at: string };
 }
@@ -57,12 +57,12 @@ class Unreachable extends Error {
   override readonly name = 'Unreachable';
 }
 
-/** What was never planned nobody can agree to. */
+/** An operator can approve only what was planned. */
 function expectRefused(error: unknown): void {
   if (!(error instanceof RequestRefusedError)) throw error;
 }
 
-/** Buckets, SSM, settings and people. */
+/** Buckets, SSM, settings and operators. */
 class World {
   time = START;
   calm = false;
@@ -76,7 +76,7 @@ class World {
     revision: 1,
     expiredUntil: START,
   };
-  /** What a worker was told last, and whether it asked for anything since. */
+  /** The last result of a worker, and whether it made a call since. */
   readonly lastAsked = new Map<number, { readonly what: string; readonly running: boolean }>();
   readonly broken: string[] = [];
   private readonly gates: (() => void)[] = [];
@@ -93,7 +93,7 @@ class World {
     return !this.calm && this.chaos.random() * 100 < percent;
   }
 
-  /** One call of a worker: others may go on before and after it, it may fail before or after its work, and its caller may die. */
+  /** One call of a worker. Other workers can run before and after it, it can fail before or after its work, and its caller can crash. */
   async call<T>(worker: number, what: string, work: () => Promise<T> | T): Promise<T> {
     await this.turn();
     if (this.dead.has(worker) || this.chance(this.chaos.dies)) return this.death(worker);
@@ -116,7 +116,7 @@ class World {
     return new Promise(() => undefined);
   }
 
-  /** What a number of workers do about each remediation that is due. */
+  /** Runs a number of workers for each due remediation. */
   private async dueWork(workers: number): Promise<(() => Promise<unknown>)[]> {
     const due = await this.store.listDue(this.time, 100);
     return due.flatMap((id) => Array.from({ length: workers }, () => () => advance(id, this.dependenciesOf(this.hired++))));
@@ -133,7 +133,7 @@ class World {
     }
   }
 
-  /** Time goes by, and workers do what is due, until all of them have ended or died. */
+  /** Advances the time and runs workers until all have ended or crashed. */
   async step(minutes: number, workers: number): Promise<void> {
     this.time = minutesAfter(this.time, minutes);
     this.endRuns();
@@ -145,7 +145,7 @@ class World {
       if (this.chance(this.chaos.flips)) await this.flip();
       if (this.chance(this.chaos.flips)) this.settings = { ...this.settings, revision: this.settings.revision + 1 };
       if (this.chance(this.chaos.pauses)) {
-        // Whoever is at work stands still, while time goes by and others come.
+        // The current workers pause while other workers start.
         this.time = minutesAfter(this.time, this.chaos.random() * 60);
         this.endRuns();
         this.begin(await this.dueWork(1));
@@ -154,7 +154,7 @@ class World {
     }
   }
 
-  /** A person agrees to what is planned, now and then. */
+  /** An operator sometimes approves a plan. */
   async agree(): Promise<void> {
     for (const { id, plan } of await this.store.listRemediations({ statuses: ['PLANNED', 'WAITING_FOR_APPROVAL'] })) {
       if (this.chance(50)) await approve(id, plan?.stateHash, { store: this.store, by: 'ops', now: () => this.time }).catch(expectRefused);
@@ -173,7 +173,7 @@ class World {
     await this.store.writeSwitch(previous, next);
   }
 
-  /** SSM ends what has run long enough. */
+  /** Ends executions that have run long enough. */
   endRuns(): void {
     for (const run of this.runs.filter(({ ended, endsAt }) => !ended && endsAt <= this.time)) {
       const succeeded = !this.chance(this.chaos.breaks);
@@ -267,7 +267,7 @@ const newRemediation = (resourceId: string, at: string): Remediation => ({
   trail: [],
 });
 
-/** Mulberry32: numbers from a seed, so that a failure can be played again. */
+/** Mulberry32: numbers from a seed, so that a failure can be reproduced. */
 function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -278,7 +278,7 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-/** Statuses in which nothing happens unless a person asks, or the resource fails again. */
+/** Statuses without a next step, unless an operator requests one or the resource fails again. */
 const AT_REST: ReadonlySet<RemediationStatus> = new Set([
   'SUCCEEDED',
   'CLOSED',
@@ -300,7 +300,7 @@ async function play(chaos: Chaos): Promise<World> {
     await world.agree();
     await world.step(1 + Math.floor(chaos.random() * 12), chaos.workers);
   }
-  // The storm is over: whatever was begun comes to an end.
+  // The failures stop, and everything that was started ends.
   world.calm = true;
   for (let round = 0; round < 40; round++) await world.step(10, 1);
   return world;
@@ -317,8 +317,8 @@ const chaos = fc.record({
   workers: fc.constantFrom(1, 2, 3),
 });
 
-describe('the loop, whatever goes wrong', () => {
-  it('never starts two executions at once or after a guard said no, never more than it may, and leaves nothing stuck', async () => {
+describe('the loop, with any failures', () => {
+  it('never starts two executions at once, one that a guard blocks, or more than the budget, and leaves nothing stuck', async () => {
     let started = 0;
     let verified = 0;
     await fc.assert(
@@ -332,7 +332,7 @@ describe('the loop, whatever goes wrong', () => {
           expect(AT_REST, JSON.stringify(remediation?.trail)).toContain(remediation?.status);
           expect(remediation?.dueAt).toBeUndefined();
           if (remediation?.status === 'SUCCEEDED') expect(world.buckets.get(resourceId)?.failing).toBe(false);
-          // The resource is free for whoever comes next.
+          // The lock of the resource is released.
           const other = { ...newRemediation(resourceId, START), id: `other-${resourceId}` };
           expect(await world.store.commitRemediation({ previous: undefined, next: other, lock: 'take' })).toBe(true);
           started += runs.length;
@@ -345,7 +345,7 @@ describe('the loop, whatever goes wrong', () => {
     expect(verified).toBeGreaterThan(50);
   });
 
-  it('puts right what it may where nothing goes wrong', async () => {
+  it('remediates everything allowed if nothing fails', async () => {
     const world = await play({ random: randomFrom(1), fails: 0, dies: 0, flips: 0, breaks: 0, skew: 0, pauses: 0, workers: 1 });
     expect([...world.buckets.values()].map(({ failing }) => failing)).toEqual([false, false]);
     expect(world.runs).toHaveLength(2);
