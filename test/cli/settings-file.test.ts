@@ -185,9 +185,9 @@ describe('a settings file', () => {
   });
 
   it.each([
-    ['is empty', 'version: 1\nremediation:', '2:13: remediation must be a mapping with rules and, where wanted, maxRisk,'],
+    ['is empty', 'version: 1\nremediation:', '2:13: remediation must be a mapping with rules and optionally maxRisk,'],
     ['has no rules', 'version: 1\nremediation: {maxRisk: safe}', '2:14: remediation has no rules; add rules: a list of rules'],
-    ['has an empty list of rules', remediation('maxRisk: safe', '[]'), 'remediation.rules must be a list of rules, of which the first'],
+    ['has an empty list of rules', remediation('maxRisk: safe', '[]'), 'remediation.rules must be a list of rules (the first rule that matches'],
     [
       'has too many rules',
       remediation('maxRisk: safe', `[${'{mode: off, controls: [STR-L2-01], accounts: ["111111111111"]},'.repeat(201)}]`),
@@ -212,22 +212,22 @@ describe('a settings file', () => {
     [
       'has a rule without a mode',
       remediation('maxRisk: safe', '[{controls: [STR-L2-01]}]'),
-      'remediation.rules[0] has no mode; add mode: off (nothing is done), plan',
+      'remediation.rules[0] has no mode; add mode: off (csmm does nothing), plan',
     ],
     [
       'has a rule without controls',
       remediation('maxRisk: safe', '[{mode: plan}]'),
-      'remediation.rules[0] has no controls; add controls: a list of ids',
+      'remediation.rules[0] has no controls; add controls: a list of control IDs',
     ],
     [
       'has another mode',
       remediation('maxRisk: safe', '[{mode: on, controls: [STR-L2-01]}]'),
-      'remediation.rules[0].mode must be off (nothing is done), plan',
+      'remediation.rules[0].mode must be off (csmm does nothing), plan',
     ],
     [
       'has another mode of truth',
       remediation('maxRisk: safe', '[{mode: false, controls: [STR-L2-01]}]'),
-      'remediation.rules[0].mode must be off (nothing is done), plan',
+      'remediation.rules[0].mode must be off (csmm does nothing), plan',
     ],
     [
       'has another risk',
@@ -242,14 +242,14 @@ describe('a settings file', () => {
     [
       'has a unit that is none',
       rule('organizationalUnits: [ou-1]'),
-      'remediation.rules[0].organizationalUnits[0] must be the id of an organizational unit such as ou-abcd-11111111',
+      'remediation.rules[0].organizationalUnits[0] must be the ID of an organizational unit such as ou-abcd-11111111',
     ],
     [
       'has a Region that is none',
       rule('regions: [europe]'),
       'remediation.rules[0].regions[0] must be a Region such as eu-west-1, or global, not "europe"',
     ],
-    ['has an empty list of Regions', rule('regions: []'), 'remediation.rules[0].regions must be a list of Regions, with global among them'],
+    ['has an empty list of Regions', rule('regions: []'), 'remediation.rules[0].regions must be a list of Regions, with global for resources without a Region'],
     [
       'has no tag',
       rule('tags: {}'),
@@ -258,12 +258,12 @@ describe('a settings file', () => {
     [
       'has too many tags',
       rule(`tags: {${Array.from({ length: 51 }, (_, index) => `k${index}: v`).join(', ')}}`),
-      'remediation.rules[0].tags must be a mapping from 1 to 50 keys',
+      'remediation.rules[0].tags must be a mapping of 1 to 50 tag keys',
     ],
     [
       'has a wildcard in the value of a tag',
       rule("tags: {'a/b': 'web-*'}"),
-      'remediation.rules[0].tags["a/b"] must be the value of a tag: at most 256 characters, none of them *, or',
+      'remediation.rules[0].tags["a/b"] must be a tag value of at most 256 characters without *, or',
     ],
     [
       'has a wildcard in the key of a tag',
@@ -278,7 +278,7 @@ describe('a settings file', () => {
     [
       'has a tag whose key is too long',
       remediation(`exemptTags: {${'k'.repeat(129)}: x}`),
-      'a key of remediation.exemptTags must be the key of a tag',
+      'a key of remediation.exemptTags must be a tag key',
     ],
     [
       'has a tag whose value is too long',
@@ -303,7 +303,7 @@ describe('a settings file', () => {
     [
       'has no change window',
       remediation('changeWindows: []'),
-      'remediation.changeWindows must be a list of the windows in which runbooks may start',
+      'remediation.changeWindows must be a list of windows in which runbooks may start',
     ],
     [
       'has a change window without days',
@@ -348,7 +348,7 @@ describe('a settings file', () => {
     [
       'names a topic by its ARN',
       remediation("parameters: {alarmTopicName: 'arn:aws:sns:eu-west-1:111111111111:alarms'}"),
-      'remediation.parameters.alarmTopicName must be the name, not the ARN, of a standard SNS topic',
+      'remediation.parameters.alarmTopicName must be the name (not the ARN) of a standard SNS topic',
     ],
     [
       'repeats a day',
@@ -401,9 +401,9 @@ describe('a settings file', () => {
     [
       'a list is empty that would leave nothing to judge',
       'version: 1\napprovedRegions: []',
-      '2:18: approvedRegions must be a list of the Regions',
+      '2:18: approvedRegions must be a list of approved Regions',
     ],
-    ['a list is a single text', 'version: 1\ntrustedAccounts: a', '2:18: trustedAccounts must be a list of ids of trusted accounts'],
+    ['a list is a single text', 'version: 1\ntrustedAccounts: a', '2:18: trustedAccounts must be a list of IDs of trusted accounts'],
     [
       'an account id is a number',
       'version: 1\ntrustedAccounts:\n  - 011111111111',
@@ -472,7 +472,7 @@ describe('a settings file', () => {
     [
       'a resource has no id',
       exception('control: STR-L2-01, resource: {type: AWS::S3::Bucket}'),
-      '3:36: exceptions[0].resource has no id; add id: the id of the resource',
+      '3:36: exceptions[0].resource has no id; add id: the resource ID',
     ],
     [
       'a reason is blank',
@@ -508,7 +508,7 @@ describe('a settings file', () => {
     '""',
   ])('is refused where an exception expires %s', async (expires) => {
     const [problem, ...others] = await problemsOf(exception('control: STR-L2-01', `owner: a, reason: b, ticket: c, expires: ${expires}`));
-    expect(problem).toContain('exceptions[0].expires must be a time with its zone, such as 2027-01-31T00:00:00Z, or a date');
+    expect(problem).toContain('exceptions[0].expires must be a time with a time zone, such as 2027-01-31T00:00:00Z, or a date');
     expect(others).toEqual([]);
   });
 

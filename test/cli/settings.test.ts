@@ -30,7 +30,7 @@ describe('csmm settings validate', () => {
   it('warns of an exception that has expired, and takes the file', async () => {
     const { code, stdout, stderr } = await csmm(['settings', 'validate', await fileOf(FILE.replace('2099', '2020'))]);
     expect(code).toBe(0);
-    expect(stderr).toContain('has passed');
+    expect(stderr).toContain('is in the past');
     expect(stdout).toContain('0 of 1 exceptions hold');
   });
 });
