@@ -32,7 +32,8 @@ export function ssmAutomation({ clientFor, roleArn }: AutomationAccess): Automat
       const client = await clientFor(place);
       try {
         const { Document } = await client.send(new DescribeDocumentCommand({ Name: runbook, DocumentVersion: NEWEST }));
-        if (Document?.Status !== 'Active') throw new NotActiveError(`the status of runbook ${runbook} is ${Document?.Status} (required: Active)`);
+        if (Document?.Status !== 'Active')
+          throw new NotActiveError(`the status of runbook ${runbook} is ${Document?.Status} (required: Active)`);
         return { parameters: (Document.Parameters ?? []).flatMap(({ Name }) => Name ?? []) };
       } catch (error) {
         if (nameOf(error) === 'InvalidDocument') return undefined;

@@ -63,9 +63,7 @@ export function toRemediation(item: Item): Remediation {
   if (item.pk !== pk || item.sk !== sk)
     throw new CorruptItemError(`item ${nameOf(item)} is a remediation with another key: expected ${pk} / ${sk}`);
   if ((shard === undefined) !== (remediation.dueAt === undefined))
-    throw new CorruptItemError(
-      `item ${nameOf(item)} must have both ${DUE_INDEX.partitionKey} and ${DUE_INDEX.sortKey}, or neither`,
-    );
+    throw new CorruptItemError(`item ${nameOf(item)} must have both ${DUE_INDEX.partitionKey} and ${DUE_INDEX.sortKey}, or neither`);
   return remediation;
 }
 
@@ -116,7 +114,8 @@ type Check = (value: unknown, path: string) => string | undefined;
 const TEXT: Check = (value, path) => (typeof value === 'string' ? undefined : `${path} is not a string`);
 const BOOLEAN: Check = (value, path) => (typeof value === 'boolean' ? undefined : `${path} is not a boolean`);
 const COUNT: Check = (value, path) => (Number.isSafeInteger(value) && Number(value) >= 0 ? undefined : `${path} is not a count`);
-const REVISION: Check = (value, path) => (Number.isSafeInteger(value) && Number(value) >= 1 ? undefined : `${path} is not an integer of at least 1`);
+const REVISION: Check = (value, path) =>
+  Number.isSafeInteger(value) && Number(value) >= 1 ? undefined : `${path} is not an integer of at least 1`;
 
 /** Checks an approved document, because csmm writes it into a policy. */
 const DOCUMENT: Check = (value, path) =>

@@ -187,7 +187,11 @@ describe('a settings file', () => {
   it.each([
     ['is empty', 'version: 1\nremediation:', '2:13: remediation must be a mapping with rules and optionally maxRisk,'],
     ['has no rules', 'version: 1\nremediation: {maxRisk: safe}', '2:14: remediation has no rules; add rules: a list of rules'],
-    ['has an empty list of rules', remediation('maxRisk: safe', '[]'), 'remediation.rules must be a list of rules (the first rule that matches'],
+    [
+      'has an empty list of rules',
+      remediation('maxRisk: safe', '[]'),
+      'remediation.rules must be a list of rules (the first rule that matches',
+    ],
     [
       'has too many rules',
       remediation('maxRisk: safe', `[${'{mode: off, controls: [STR-L2-01], accounts: ["111111111111"]},'.repeat(201)}]`),
@@ -249,12 +253,12 @@ describe('a settings file', () => {
       rule('regions: [europe]'),
       'remediation.rules[0].regions[0] must be a Region such as eu-west-1, or global, not "europe"',
     ],
-    ['has an empty list of Regions', rule('regions: []'), 'remediation.rules[0].regions must be a list of Regions, with global for resources without a Region'],
     [
-      'has no tag',
-      rule('tags: {}'),
-      'remediation.rules[0].tags must be a mapping of 1 to 50 tag keys to values, not a mapping',
+      'has an empty list of Regions',
+      rule('regions: []'),
+      'remediation.rules[0].regions must be a list of Regions, with global for resources without a Region',
     ],
+    ['has no tag', rule('tags: {}'), 'remediation.rules[0].tags must be a mapping of 1 to 50 tag keys to values, not a mapping'],
     [
       'has too many tags',
       rule(`tags: {${Array.from({ length: 51 }, (_, index) => `k${index}: v`).join(', ')}}`),

@@ -407,7 +407,10 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', { timeout: 300_0
     onTestFinished(async () => void (await restore()));
     await system.client.send(new PutCommand({ TableName: key.TableName, Item: { ...good, checksum: 'of something else' } }));
     await pass(2);
-    expect(told('e2e-noted-before').at(-1)).toMatchObject({ to: 'WAITING', reason: expect.stringContaining('do not match their checksum') });
+    expect(told('e2e-noted-before').at(-1)).toMatchObject({
+      to: 'WAITING',
+      reason: expect.stringContaining('do not match their checksum'),
+    });
     await beginsToFail('e2e-failed-meanwhile');
     expect(stepsOf('e2e-failed-meanwhile')).toEqual([]);
     await system.ssm.finish(executionsOf('e2e-runs-already')[0]?.id);
