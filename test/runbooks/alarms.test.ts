@@ -24,8 +24,8 @@ import { readContext, readFacts } from '../support/readers.ts';
 import { readRunbook } from '../support/runbook-document.ts';
 import { runbookText } from '../support/runbooks.ts';
 
-// The emulator counts no subscription of a topic as confirmed, so that no alarm control passes there: the loop is closed with what
-// the readers find of filter and alarm, and a trail and a topic that are made up.
+// The emulator never confirms a subscription of a topic, so no alarm control passes there. The closed loop uses the filter and the
+// alarm that the readers find, with a simulated trail and topic.
 
 const RUNBOOK = 'CSMM-CreateMetricFilterAlarm';
 const ROLE = ['arn:aws:iam::111111111111:role/csmm-remediation'];

@@ -23,8 +23,8 @@ import { callsApi, type Json, type JsonObject, readRunbook } from '../support/ru
 import { runbookText } from '../support/runbooks.ts';
 import { select } from '../support/selector.ts';
 
-// The emulator takes nothing over from the source version of a launch template, and has no block public access for images: the one
-// is checked on what is asked for, the other is played by a setting in memory.
+// The emulator copies nothing from the source version of a launch template, so the tests check the request. It does not support block
+// public access for images, so the tests simulate it with a setting in memory.
 
 const ROLE = 'arn:aws:iam::111111111111:role/csmm-remediation';
 
@@ -207,7 +207,7 @@ describe.skipIf(!useMoto())('CSMM-HardenLaunchTemplate', () => {
 });
 
 describe('CSMM-HardenLaunchTemplate against a made-up API', () => {
-  /** What is asked of the API for the data of the default version. */
+  /** Returns the request to the API for the data of a default version. */
   async function asked(data: JsonObject, latest = 7) {
     const call: CallApi = async (_, api) => {
       if (api === 'CreateLaunchTemplateVersion') return { LaunchTemplateVersion: { VersionNumber: 8 } };

@@ -29,12 +29,12 @@ import { freshAccount, useMoto } from '../support/moto.ts';
 import { motoCaller } from '../support/moto-caller.ts';
 import { runbookText } from '../support/runbooks.ts';
 
-// The loop is not closed in the emulator where its readings lie:
-// - EBS snapshots: it lists every snapshot as one that everyone may restore. The runbook runs there, and by itself;
-// - block public access for EBS snapshots: it does not have it. The runbook runs against a state in memory;
-// - retention of RDS: it does not tell what AWS Backup protects, without which STR-L2-02 has no verdict. The runbook runs there.
-// The emulator is done at once, keeps no policy that names a service apart and has no pending modifications: what waits and what
-// refuses is played in memory, with the shapes of the services' models.
+// The closed loop does not run in the emulator if its responses are wrong:
+// - EBS snapshots: it lists every snapshot as shared with everyone. The runbook runs there without the loop.
+// - Block public access for EBS snapshots: it does not support it. The runbook runs against a state in memory.
+// - Retention of RDS: it does not return the resources that AWS Backup protects, and STR-L2-02 needs them. The runbook runs there.
+// The emulator applies changes immediately, stores no policy with a separate service principal and has no pending modifications. The
+// tests simulate waits and refusals in memory, with the shapes of the service models.
 
 const run = (runbook: string, parameters: RunbookParameters, call: CallApi) =>
   runAutomation(
@@ -48,7 +48,7 @@ interface Surroundings {
   readonly parts?: Partial<Inventory>;
 }
 
-/** What the remedy of a control says of one resource of an estate in `eu-west-1`. */
+/** Returns the plan of the remedy of a control for one resource in `eu-west-1`. */
 function planOf(controlId: string, resourceType: string, resourceId: string, estate: Estate, { declared = {}, parts }: Surroundings = {}) {
   const resource = { accountId: '111111111111', region: 'eu-west-1', resourceType, resourceId };
   return remedyFor(REMEDIES, controlId, resource)?.plan({ resource, inventory: inventoryOf(estate, {}, parts), declared });
@@ -254,7 +254,7 @@ const snapshotSharing = async (account: LoopAccount) =>
 const clusterSnapshotSharing = async (account: LoopAccount) =>
   (await account.client(RDSClient).send(new DescribeDBClusterSnapshotAttributesCommand({ DBClusterSnapshotIdentifier: 'last' })))
     .DBClusterSnapshotAttributesResult?.DBClusterSnapshotAttributes;
-/** Values that sharing lists, whatever their order. */
+/** Values of a sharing list in any order. */
 const valuesOf = (attributes: Awaited<ReturnType<typeof snapshotSharing>>) => attributes?.flatMap((each) => each.AttributeValues).sort();
 
 describe.skipIf(!useMoto())('the loop is closed in an emulated account', { timeout: 180_000 }, () => {
@@ -423,7 +423,7 @@ const serviceOf =
     return answer(input);
   };
 
-/** A switch that takes some looks until it is what it was set to; `stuck` never is. */
+/** A setting that has its new value only after some reads. A `stuck` one never has. */
 function slow<T>(value: T, { looks = 2, stuck = false } = {}) {
   let [now, next, left] = [value, value, 0];
   return {
@@ -437,7 +437,7 @@ function slow<T>(value: T, { looks = 2, stuck = false } = {}) {
   };
 }
 
-/** Databases and clusters that are publicly accessible, or not. */
+/** Databases and clusters that are publicly accessible or private. */
 const PUBLIC_ACCESS = [
   {
     runbook: 'CSMM-DisableDatabasePublicAccess',
@@ -523,7 +523,7 @@ describe('a runbook of DB instances', () => {
   );
 });
 
-/** A DB instance whose retention is set, as its `ModifyDBInstance` was asked. */
+/** A DB instance that records the inputs of `ModifyDBInstance`. */
 function retentionInMemory(current: number, pending: object | undefined) {
   const days = slow(current, { looks: 1 });
   const asked: unknown[] = [];
@@ -609,7 +609,7 @@ async function newAccount(region = 'eu-west-1') {
   return { call: motoCaller({ credentials, region }) };
 }
 
-/** Snapshots in memory with whom they are shared; `deaf` ones do not change. */
+/** Snapshots in memory with their sharing. `deaf` ones do not change. */
 const SNAPSHOTS = [
   {
     runbook: 'CSMM-UnshareVolumeSnapshot',
@@ -749,7 +749,7 @@ describe('CSMM-EnableTableRecovery', () => {
   });
 });
 
-/** A queue in memory. As in SQS, one kind of encryption takes the place of the other. */
+/** A queue in memory. As in SQS, one kind of encryption replaces the other. */
 function queueInMemory(attributes: Record<string, string>) {
   const call = serviceOf({
     GetQueueUrl: () => ({ QueueUrl: 'https://sqs.eu-west-1.amazonaws.com/111111111111/orders' }),
@@ -805,7 +805,7 @@ const OWNER = {
 
 const ACCOUNT = { ...OWNER, Principal: { AWS: 'arn:aws:iam::111111111111:root' }, Condition: undefined };
 
-/** A topic in memory, and what CloudWatch says of the alarms that tell it. */
+/** A topic in memory, with the CloudWatch alarms that notify it. */
 function topicInMemory(Statement: unknown, key?: string, alarms: object = { MetricAlarms: [], CompositeAlarms: [] }) {
   const topic = { key };
   const call = serviceOf({
@@ -941,7 +941,7 @@ describe('CSMM-EncryptTopic', () => {
   });
 });
 
-/** A stream in memory, which is `UPDATING` for some looks once its encryption was changed. */
+/** A stream in memory. It is `UPDATING` for some reads after a change of its encryption. */
 function streamInMemory(key?: string) {
   const stream = { key };
   let updating = 0;

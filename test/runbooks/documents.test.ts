@@ -43,7 +43,7 @@ const READS = /^(Describe|Get|List|BatchGet|Lookup|Head)/;
 const isRead = ({ inputs }: RunbookStep): boolean => READS.test(String(inputs.Api));
 const CHECKS = ['aws:assertAwsResourceProperty', 'aws:waitForAwsResourceProperty'];
 
-/** Texts that a pattern must not admit, wherever they stand in a value. */
+/** Strings that a pattern must not allow at any position of a value. */
 const HOSTILE_PARTS = ['{', '}', '{{', '}}', '{{ A }}', '"', "'", '\n{{ A }}'];
 
 describe.each(NAMES)('%s', (name) => {
@@ -55,7 +55,7 @@ describe.each(NAMES)('%s', (name) => {
     expect(name).toMatch(/^CSMM-[A-Z][A-Za-z0-9]+(-Undo)?$/);
     expect(name.replace(/-Undo$/, '').length).toBeLessThanOrEqual(50);
     expect(runbook.description).toMatch(/\S{3}/);
-    // https://docs.aws.amazon.com/general/latest/gr/ssm.html: a document holds 64 KB.
+    // https://docs.aws.amazon.com/general/latest/gr/ssm.html: the limit of a document is 64 KB.
     expect(Buffer.byteLength(JSON.stringify(raw))).toBeLessThan(64 * 1024);
   });
 
@@ -119,7 +119,7 @@ describe.each(NAMES)('%s', (name) => {
       if (callsApi(step)) expect(isRead(step), `${step.name} comes first, and reads`).toBe(true);
       else for (const next of successors(runbook, step)) visit(steps.find((each) => each.name === next));
     };
-    // An inverse that knows what to restore need not look first.
+    // An inverse with the values to restore does not need to read first.
     if (!name.endsWith('-Undo')) visit(steps[0]);
   });
 });
@@ -163,7 +163,7 @@ it('every remedy names a runbook that there is', () => {
   for (const { controlId, remedy } of ALL_REMEDIES) expect(FORWARD, `of ${controlId}`).toContain(remedy.runbook);
 });
 
-/** What a placeholder stands for. */
+/** Returns the value of a placeholder. */
 function typesIn({ parameters, steps }: RunbookDocument): (placeholder: string) => ValueType | undefined {
   const types = new Map<string, ValueType>(Object.entries(parameters).map(([parameter, { type }]) => [parameter, type]));
   for (const { name, outputs } of steps) for (const { Name, Type } of outputs) types.set(`${name}.${Name}`, Type);
@@ -273,7 +273,7 @@ it.skipIf(!hasLinter)('all runbooks are documents as cfn-lint knows them', { tim
   }
 });
 
-/** Facts of each type as the example week has them, and none at all. */
+/** Facts of each type from the example week, and empty facts. */
 const FACTS: ReadonlyMap<string, readonly JsonObject[]> = (() => {
   const byType = new Map<string, Map<string, JsonObject>>();
   for (const line of readFileSync(new URL('../../examples/week.ndjson', import.meta.url), 'utf8').split('\n')) {
@@ -298,7 +298,7 @@ function parseJson(line: string): unknown {
   }
 }
 
-/** The same with each text replaced. */
+/** Returns the same value with each string replaced. */
 function spoiled(value: Json, replace: (text: string) => string): Json {
   if (typeof value === 'string') return replace(value);
   if (Array.isArray(value)) return value.map((member: Json) => spoiled(member, replace));

@@ -36,7 +36,7 @@ const run = (runbook: string, parameters: RunbookParameters, call: CallApi) =>
     { call },
   );
 
-/** Answers that each give what was written before for some looks. */
+/** Responses that return the previous value for some reads after a write. */
 function lagging(looks: number, before: object, after: object): { readonly call: CallApi; readonly pass: () => Promise<void> } {
   let left = Number.POSITIVE_INFINITY;
   return {

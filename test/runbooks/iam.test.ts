@@ -11,8 +11,8 @@ import { freshAccount, useMoto } from '../support/moto.ts';
 import { motoCaller } from '../support/moto-caller.ts';
 import { runbookText } from '../support/runbooks.ts';
 
-// In the emulator every access key is new and its report is of this moment: a loop cannot be closed there. Keys of any age are played
-// by an IAM in memory; the emulator shows that the calls are real.
+// In the emulator every access key is new and the credential report is current, so a closed loop is not possible there. An IAM in
+// memory simulates keys of any age. The emulator shows that the calls are valid.
 
 const ROLE = 'arn:aws:iam::111111111111:role/csmm-remediation';
 const [OLD, UNUSED] = ['CSMM-DeactivateOldAccessKeys', 'CSMM-DeactivateUnusedAccessKeys'] as const;
@@ -67,7 +67,7 @@ interface Key {
   readonly used?: string;
 }
 
-/** An IAM that knows one user's keys. */
+/** An IAM with the keys of one user. */
 function iamWith(keys: readonly Key[]) {
   const status = new Map(keys.map(({ id, active }) => [id, active ? 'Active' : 'Inactive']));
   const call: CallApi = async (_, api, input) => {

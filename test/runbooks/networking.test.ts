@@ -16,9 +16,9 @@ import { useMoto } from '../support/moto.ts';
 import { type Json, readRunbook } from '../support/runbook-document.ts';
 import { runbookText } from '../support/runbooks.ts';
 
-// The emulator lists of a detector the features that it was given, so that one that a runbook makes never shows the foundational
-// ones, and it keeps a member account from nothing. It never answers that a flow log was not made. These are played in memory, and
-// so is every set of rules that a property makes up, with the shapes that botocore's models give.
+// The emulator lists only the given features of a detector, so a detector of a runbook never has the foundational ones. It denies a
+// member account nothing, and never reports that it did not create a flow log. The tests simulate these cases in memory. They also
+// simulate every generated set of rules, with the shapes of the botocore models.
 
 const ROLE = 'arn:aws:iam::111111111111:role/csmm-remediation';
 
@@ -30,7 +30,7 @@ const unexpected = (api: string): never => {
   throw failure(`${api}IsNotPlayed`);
 };
 
-/** What the remedy of a control says of one resource of an estate. */
+/** Returns the plan of the remedy of a control for one resource. */
 function planOf(controlId: string, resourceType: keyof Estate, estate: Estate, resourceId: string) {
   const resource = { accountId: '111111111111', region: 'eu-west-1', resourceType, resourceId };
   return remedyFor(REMEDIES, controlId, resource)?.plan({ resource, inventory: inventoryOf(estate), declared: {} });
@@ -243,7 +243,7 @@ type Permission = { readonly [name: string]: Json };
 const SOURCES = ['IpRanges', 'Ipv6Ranges', 'PrefixListIds', 'UserIdGroupPairs'] as const;
 const NAMES = ['CidrIp', 'CidrIpv6', 'PrefixListId', 'GroupId', 'UserId', 'Description'];
 
-/** A security group's rules one by one, as texts. */
+/** The rules of a security group as separate strings. */
 const rulesOf = (permissions: readonly Permission[], isDescribed = true): string[] =>
   permissions.flatMap(({ IpProtocol, FromPort, ToPort, ...rest }) =>
     SOURCES.flatMap((kind) =>
@@ -256,7 +256,7 @@ const rulesOf = (permissions: readonly Permission[], isDescribed = true): string
     ),
   );
 
-/** A security group in memory, which refuses to revoke what it does not hold and to hold a rule twice. */
+/** A security group in memory. It refuses to revoke a missing rule and to add an existing one. */
 function groupInMemory(ingress: readonly Permission[], egress: readonly Permission[] = [], interfaces: readonly Json[] = []) {
   const group = { GroupName: 'default', IpPermissions: ingress, IpPermissionsEgress: egress };
   const call: CallApi = async (_, api, input) => {
@@ -280,7 +280,7 @@ function groupInMemory(ingress: readonly Permission[], egress: readonly Permissi
   return { group, call };
 }
 
-/** Permissions of one source each. */
+/** Permissions with one source each. */
 const split = (permissions: readonly Permission[]): Permission[] =>
   permissions.flatMap(({ IpProtocol, FromPort, ToPort, ...rest }) =>
     SOURCES.flatMap((kind) =>
@@ -293,7 +293,7 @@ const split = (permissions: readonly Permission[]): Permission[] =>
     ),
   );
 
-/** Whether a control passes a resource that the API describes so. */
+/** Whether a resource with this API description passes a control. */
 function passes(control: ControlDefinition, resourceType: string, configuration: object): boolean {
   const rule = control.rules.find((each) => each.kind === 'resource' && each.resourceType === resourceType);
   if (rule?.kind !== 'resource') throw new Error(`${control.id} has no rule on ${resourceType}`);
@@ -303,7 +303,7 @@ function passes(control: ControlDefinition, resourceType: string, configuration:
   return compliance === 'COMPLIANT';
 }
 
-/** What a script of a runbook returns for each payload, or the error that it ends with: one process for all. */
+/** Returns the result or the error of a runbook script for each payload. One process runs all payloads. */
 function returnsOf<T>(runbook: string, step: string, payloads: readonly unknown[]): { readonly returned?: T; readonly error?: string }[] {
   const { Script, Handler } = readRunbook(runbookText(runbook)).steps.find(({ name }) => name === step)?.inputs ?? {};
   const input = JSON.stringify({ Script, Handler, payloads });
@@ -361,7 +361,7 @@ const permissions = fc
   )
   .filter((each) => split(each).length > 0 || each.length === 0);
 
-/** Many at once, as a process takes its time to start. */
+/** Runs many payloads at once, because the start of a process is slow. */
 const many = <T>(one: fc.Arbitrary<T>) => fc.array(one, { minLength: 80, maxLength: 80 });
 const FEW_RUNS = { numRuns: 2, endOnFailure: true };
 const byGroup = { SecurityGroupId: [GROUP] };
@@ -486,13 +486,13 @@ describe('CSMM-ClearDefaultSecurityGroup', () => {
   });
 });
 
-/** An entry of a network ACL, as EC2 describes it. */
+/** An entry of a network ACL in the format of EC2. */
 interface Entry {
   readonly [name: string]: Json | undefined;
   readonly RuleNumber: number;
 }
 
-/** A network ACL in memory, which holds each number once in each direction. */
+/** A network ACL in memory, with unique numbers in each direction. */
 function aclInMemory(entries: readonly Entry[]) {
   const acl = { Entries: [...entries] };
   const at = ({ RuleNumber, Egress }: Answer) =>
@@ -631,7 +631,7 @@ describe('CSMM-DenyAdminPortsInNetworkAcl', () => {
   });
 });
 
-/** A load balancer's listeners in memory. */
+/** The listeners of a load balancer in memory. */
 function listenersInMemory(...listeners: readonly Answer[]) {
   const held = listeners.map((each) => ({ LoadBalancerArn: BALANCER, ...each }) as Record<string, unknown>);
   const call: CallApi = async (_, api, { ListenerArns, ListenerArn, ...change }) => {
@@ -742,7 +742,7 @@ describe('CSMM-SetListenerTlsPolicy', () => {
 describe('CSMM-EnableGuardDuty', () => {
   const ID = '0123456789abcdef0123456789abcdef';
 
-  /** A Region's detector in memory. */
+  /** The detector of a Region in memory. */
   function detectorInMemory(status?: string) {
     const held = { status };
     const isThere = () => held.status !== undefined || unexpected('BadRequest');
@@ -787,7 +787,7 @@ describe('CSMM-EnableGuardDuty', () => {
 
 describe('CSMM-EnableVpcFlowLogs', () => {
   const byVpc = { VpcId: [VPC] };
-  /** An account in memory whose VPC has no flow log. */
+  /** An account in memory with a VPC without a flow log. */
   const without =
     (changed: Readonly<Record<string, () => unknown>>): CallApi =>
     async (_, api) => {
@@ -844,7 +844,7 @@ describe('CSMM-EnableVpcFlowLogs', () => {
   });
 });
 
-/** The parts of answers that are looked at. */
+/** The checked parts of responses. */
 interface Told {
   readonly Vpcs: readonly { readonly VpcId: string }[];
   readonly Subnets: readonly { readonly SubnetId: string }[];

@@ -54,7 +54,7 @@ const APPROVED = text('s3:GetObject');
 const DRIFTED = text('*');
 const TRUSTED = trust({ Service: 'lambda.amazonaws.com' });
 
-/** An emulated account in which runbooks run as the loop of remediation has them run. */
+/** An emulated account in which the remediation loop runs runbooks. */
 async function newWorld() {
   const { accountId, credentials } = await freshAccount();
   const iam = new IAMClient({ region: REGION, credentials, maxAttempts: 1 });
@@ -116,7 +116,7 @@ async function newWorld() {
     dependencies,
     pass,
     named: (name: string): PolicyRef => policyNamed(accountId, name)!,
-    /** What EventBridge brings of a call by a role. */
+    /** The EventBridge event of a call by a role. */
     tell: (eventName: string, requestParameters: object, role: string, responseElements: object = {}) => {
       pass(1);
       const event = readPolicyEvent(
@@ -143,7 +143,7 @@ async function newWorld() {
       if (event.kind !== 'change') throw new Error(`${eventName} is ${event.kind}`);
       return noteChange(event.change, dependencies);
     },
-    /** Does what is due until nothing is, or nothing more comes of it. */
+    /** Runs due steps until no step is due or nothing changes. */
     settle: async () => {
       for (let steps = 0; steps < 12; steps++) {
         pass(3);
@@ -161,9 +161,9 @@ type World = Awaited<ReturnType<typeof newWorld>>;
 interface Kind {
   readonly name: (world: World) => string;
   readonly seed: (world: World) => Promise<unknown>;
-  /** Changes the policy in the account, and gives the call with its request. */
+  /** Changes the policy in the account, and returns the call with its request. */
   readonly change: (world: World) => Promise<readonly [call: string, request: object]>;
-  /** What the policy says; `undefined` where there is none. */
+  /** Returns the document of the policy. Returns `undefined` if the policy does not exist. */
   readonly says: (world: World) => Promise<string | undefined>;
   readonly approved: string;
   readonly drifted: string | undefined;

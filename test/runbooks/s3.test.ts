@@ -25,8 +25,8 @@ import { type Estate, inventoryOf } from '../support/control.ts';
 import { useMoto } from '../support/moto.ts';
 import { runbookText } from '../support/runbooks.ts';
 
-// Loops are closed in the emulator. It keeps any policy, and answers everybody: that a read is denied, that a policy is too large,
-// and that somebody changes a setting in between is played by a bucket in memory, with the errors of S3.
+// Closed loops run in the emulator. It stores any policy and denies no caller. A bucket in memory simulates denied reads, too large
+// policies and concurrent changes of a setting, with the errors of S3.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 
 const BUCKET = 'orders';
@@ -37,7 +37,7 @@ const run = (runbook: string, parameters: RunbookParameters, call: CallApi, part
 
 const failure = (name: string) => Object.assign(new Error('made up'), { name });
 
-/** What the remedy of a control says of one resource of an estate. */
+/** Returns the plan of the remedy of a control for one resource. */
 function planOf(controlId: string, resourceType: string, estate: Estate, resourceId = BUCKET) {
   const resource = { accountId: '111111111111', region: 'eu-west-1', resourceType, resourceId };
   return remedyFor(REMEDIES, controlId, resource)?.plan({ resource, inventory: inventoryOf(estate), declared: {} });
@@ -98,7 +98,7 @@ describe('the plan of a remedy', () => {
     expect(plan).toEqual({ kind: 'cannot', reason: expect.stringMatching(/\S/) });
   });
 
-  // A file system is encrypted when it is created or never; S3 gives every bucket a default encryption that cannot be taken away.
+  // A file system is encrypted when it is created or never; S3 gives every bucket a default encryption that cannot be removed.
   it.each(['AWS::EFS::FileSystem', 'AWS::S3::Bucket'])('of STR-L1-06 is missing for %s', (resourceType) => {
     expect(remedyFor(REMEDIES, 'STR-L1-06', { resourceType })).toBeUndefined();
   });
@@ -144,7 +144,7 @@ describe.each([
   ['CSMM-BlockAccountPublicAccess', { AccountId: ['111111111111'] }],
   ['CSMM-BlockBucketPublicAccess', { BucketName: [BUCKET] }],
 ])('%s', (runbook, target: RunbookParameters) => {
-  // Each setting differs from every other in one of the last two.
+  // Any two settings differ in one of the last two.
   const EVERY = [[], [true, true, true, true], [false, false, true, true], [false, true, false, true]].map(settingsOf);
 
   it('turns all settings on, whatever they were, and its inverse brings back each as it was', { timeout: 120_000 }, async () => {
@@ -212,7 +212,7 @@ describe.each([
   });
 });
 
-/** The policy of a bucket in memory, kept as the text that was put. */
+/** The policy of a bucket in memory, stored unchanged. */
 function policyInMemory(policy?: unknown, { unreadable = false, deaf = false } = {}) {
   const bucket: { policy: string | undefined; puts: number } = {
     policy: policy === undefined ? undefined : JSON.stringify(policy),
@@ -388,7 +388,7 @@ describe('CSMM-DenyPlainHttp-Undo', () => {
 });
 
 describe('the scripts of CSMM-DenyPlainHttp and its inverse', () => {
-  /** Runs the same document, whose scripts are handed a policy that SSM has parsed. */
+  /** Runs the same document, but passes its scripts a policy that SSM has parsed. */
   const runParsed = (runbook: string, call: CallApi) => {
     const handed = runbookText(runbook).replaceAll(/Name: Policy\n {8}Selector: \$\.Policy\n {8}Type: String\n/g, (output) =>
       output.replace('String', 'StringMap'),
@@ -428,7 +428,7 @@ const putPolicy = (account: LoopAccount, policy: unknown) =>
 const allowing = (account: LoopAccount, Principal: unknown) =>
   policyOf({ Sid: 'Readers', Effect: 'Allow', Principal, Action: 's3:GetObject', Resource: `arn:aws:s3:::${bucketOf(account)}/*` });
 
-/** The answer of an API, or what stands for the error that it gives where nothing is set. */
+/** Returns the response of an API, or a placeholder for its error if nothing is set. */
 async function orUnset<T, U>(answer: Promise<T>, error: string, unset: U): Promise<T | U> {
   try {
     return await answer;

@@ -7,7 +7,7 @@ import { changesOf } from '../support/closed-loop.ts';
 import { inventoryOf } from '../support/control.ts';
 import { runbookText } from '../support/runbooks.ts';
 
-// The emulator has no standards: Security Hub is played in memory, with the errors and states of
+// The emulator has no standards. The tests simulate Security Hub in memory, with the errors and states of
 // https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_DescribeHub.html and API_StandardsSubscription.html.
 
 const ROLE = 'arn:aws:iam::111111111111:role/csmm-remediation';
@@ -69,7 +69,7 @@ const failure = (name: string) => Object.assign(new Error('made up'), { name });
 
 const standardArn = (name: string) => `arn:aws:securityhub:eu-west-1::standards/${name}`;
 
-/** A Security Hub whose standards are ready on the second look after they are turned on. */
+/** A Security Hub with standards that are ready on the second read after they are enabled. */
 function hubWith({ enabled, standard }: { enabled: boolean; standard: boolean }, recording = true, others: readonly string[] = []) {
   const state = { enabled, standards: standard ? 'READY' : '' };
   const call: CallApi = async (service, api, input) => {

@@ -30,8 +30,8 @@ import { freshAccount, useMoto } from '../support/moto.ts';
 import { motoCaller } from '../support/moto-caller.ts';
 import { runbookText } from '../support/runbooks.ts';
 
-// The emulator never delivers to a log group, so that IAM-L2-05 does not pass there: its runbook runs without the control. Nor has it
-// buckets of other accounts: those are played by an S3 in memory.
+// The emulator never delivers to a log group, so IAM-L2-05 cannot pass there, and its runbook runs without the control. It has no
+// buckets of other accounts either. The tests simulate them with an S3 in memory.
 
 const ROLE = 'arn:aws:iam::111111111111:role/csmm-remediation';
 const OWN = '111111111111';
@@ -161,7 +161,7 @@ async function trailsOf({ client }: LoopAccount): Promise<unknown[]> {
   );
 }
 
-/** Makes a trail. */
+/** Creates a trail. */
 const seedTrail =
   ({ multiRegion, logging, globalEvents = true }: { multiRegion: boolean; logging: boolean; globalEvents?: boolean }) =>
   async ({ client, accountId }: LoopAccount) => {
@@ -210,7 +210,7 @@ describe.skipIf(!useMoto())(TRAIL, () => {
     expect(undo && changesOf(undo)).toHaveLength(changes.length);
   });
 
-  /** What an emulated account says to the runbook in a Region. */
+  /** The responses of an emulated account to the runbook in a Region. */
   async function runIn(region: string, prepare?: (s3: S3Client, bucket: string) => Promise<unknown>) {
     const { accountId, credentials } = await freshAccount();
     const s3 = new S3Client({ region, credentials, forcePathStyle: true });
@@ -252,7 +252,7 @@ describe(`${TRAIL} against a made-up API`, () => {
     );
   const failure = (name: string) => Object.assign(new Error('made up'), { name });
 
-  /** An account without a trail, whose bucket may be there already. */
+  /** An account without a trail. Its bucket can already exist. */
   const newTrail =
     (hasBucket: boolean, fails: (api: string) => string | undefined): CallApi =>
     async (_, api) => {
