@@ -207,8 +207,6 @@ export interface ControlPage {
   readonly topic: string;
   readonly scope: Scope;
   readonly evidence: EvidenceKind;
-  /** What can happen if the control fails, in one or two sentences. */
-  readonly why?: string;
   /** The exact sentence that decides the outcome. */
   readonly rule: string;
   /** Why the control matters: the risk that it removes, in one or two sentences. */

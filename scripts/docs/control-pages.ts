@@ -88,13 +88,9 @@ export function renderControl(control: DocumentedControl): string {
 }
 
 const place = ({ pillar, level, severity, scope, evidence: kind }: DocumentedControl): string =>
-  [
-    PILLAR_NAMES[pillar],
-    `level ${level} ${LEVEL_NAMES[level]}`,
-    severity,
-    SCOPE_NAMES[scope],
-    `evidence: ${EVIDENCE_NAMES[kind]}`,
-  ].join(' · ');
+  [PILLAR_NAMES[pillar], `level ${level} ${LEVEL_NAMES[level]}`, severity, SCOPE_NAMES[scope], `evidence: ${EVIDENCE_NAMES[kind]}`].join(
+    ' · ',
+  );
 
 function fix({ id, remediation: { kind, document, alternatives = [], note } }: DocumentedControl): string[] {
   const similar = [...(document ? [document] : []), ...alternatives];

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { compose } from '../../lib/compose.ts';
+import { readSettings } from '../../lib/deployment-options.ts';
 import { WILDCARDS } from '../../lib/least-privilege.ts';
 import { renderRemediationTemplate } from '../../lib/remediation-member-stack.ts';
 import { actionsOf, companionsOf } from '../../lib/runbooks/permissions.ts';
 import { readRunbooks } from '../../lib/runbooks/read.ts';
 import { WITHOUT_RESOURCES } from '../../lib/runbooks/resources.ts';
-import { readSettings } from '../../lib/deployment-options.ts';
 import { code, codes, page, table } from './markdown.ts';
 
 type Json = Record<string, unknown>;

@@ -87,7 +87,7 @@ export type Decision =
   | (No & { readonly guard: GuardName; readonly plan?: PlannedRun });
 
 /** The guards in the order in which they are asked. */
-const GUARD_NAMES = [
+export const GUARD_NAMES = [
   'finding',
   'settings',
   'platform',
