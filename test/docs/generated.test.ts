@@ -7,18 +7,18 @@ import { readRunbooks } from '../../lib/runbooks/read.ts';
 import { WITHOUT_RESOURCES } from '../../lib/runbooks/resources.ts';
 import { fileNameOf, renderControl } from '../../scripts/docs/control-pages.ts';
 import { CONTROL_PAGES, renderPages } from '../../scripts/docs/pages.ts';
-import { REMEDIATION_HEADING } from '../../scripts/docs/permissions.ts';
+import { REMEDIATION_HEADING, WITHOUT_RESOURCES_HEADING } from '../../scripts/docs/permissions.ts';
 
 const root = new URL('../../', import.meta.url);
-const pages = renderPages(root);
-const [withoutRemediation = '', withRemediation = ''] = (pages.get('SECURITY.md') ?? '').split(REMEDIATION_HEADING);
+const pages = await renderPages(root);
+const [withoutRemediation = '', withRemediation = ''] = (pages.get('docs/permissions.md') ?? '').split(REMEDIATION_HEADING);
 
 describe('the generated pages', () => {
-  it.each([...pages.keys()])('%s is what npx tsx scripts/docs.ts writes', (path) => {
+  it.each([...pages.keys()])('%s is the output of npm run docs', (path) => {
     expect(readFileSync(new URL(path, root), 'utf8')).toBe(pages.get(path));
   });
 
-  it('are one for each control and an index, and none besides', () => {
+  it('are one for each control and an index, and no others', () => {
     const expected = ['README.md', ...DOCUMENTED_CONTROLS.map((control) => `${fileNameOf(control)}.md`)];
     expect(readdirSync(new URL(CONTROL_PAGES, root)).sort()).toEqual(expected.sort());
   });
@@ -30,16 +30,28 @@ describe('the generated pages', () => {
       const page = renderControl(control).replaceAll('\\', '');
       expect(page).toContain(control.title.replaceAll('\\', ''));
       expect(page).toContain(control.rule.replaceAll('\\', ''));
-      expect(page).toContain(control.rules.length > 0 ? 'its test' : 'Not evaluated yet');
+      expect(page).toContain(control.rules.length > 0 ? '[test](' : 'does not evaluate this control yet');
       expect(existsSync(new URL(`controls/${control.pillar}/${fileNameOf(control)}.ts`, root))).toBe(true);
     },
   );
 
+  it('show the scorecard of the example week in the README', () => {
+    expect(pages.get('README.md')).toContain('csmm · organization · 3 accounts');
+  });
+
+  it('describe every command, with its options', () => {
+    const cli = pages.get('docs/cli.md') ?? '';
+    for (const command of ['scan', 'replay', 'score', 'controls', 'settings apply', 'remediate', 'remediation rollback']) {
+      expect(cli).toMatch(new RegExp(`^##+ csmm ${command}$`, 'm'));
+    }
+    expect(cli).toContain('--print-policy');
+  });
+
   it('name every wildcard of a policy, with its reason', () => {
-    const security = pages.get('SECURITY.md');
+    const permissions = pages.get('docs/permissions.md');
     for (const { actions, reason } of Object.values(WILDCARDS)) {
-      for (const action of actions) expect(security).toContain(action);
-      expect(security).toContain(reason);
+      for (const action of actions) expect(permissions).toContain(action);
+      expect(permissions).toContain(reason);
     }
     const granted = [...withoutRemediation.matchAll(/^\| `[^`]+` \| (.+?) \| `\*` \|/gm)].flatMap(
       (row) => row[1]?.match(/[a-z0-9]+:\w+/g) ?? [],
@@ -57,14 +69,14 @@ describe('the generated pages', () => {
     expect([...writing].sort()).toEqual(['dynamodb', 'events', 'kms', 'lambda', 'logs', 'sqs', 'sts', 'xray']);
   });
 
-  it('show every role of a runbook with what it may do, and what AWS allows on everything or not at all', () => {
+  it('show every role of a runbook with its permissions, and the actions without resource-level permission', () => {
     const runbooks = readRunbooks();
     for (const runbook of runbooks) {
       expect(withRemediation).toContain(`| \`Roles${runbook.name.replaceAll('-', '')}\` |`);
       for (const action of actionsOf(runbook)) expect(withRemediation).toContain(`\`${action}\``);
     }
     const unnameable = runbooks.flatMap(actionsOf).filter((action) => WITHOUT_RESOURCES.has(action));
-    const [, list = ''] = withRemediation.split('#### Without resource-level permission');
+    const [, list = ''] = withRemediation.split(WITHOUT_RESOURCES_HEADING);
     for (const action of unnameable) expect(list).toContain(`\`${action}\``);
   });
 });

@@ -184,7 +184,7 @@ describe('the week of the shop', () => {
     expect(own).toContain(`${read} events, one a line. ${events.length} of them are EventBridge events`);
     expect(own).toContain(`Of the ${read} events ${applied} are applied, 4 are duplicates`);
     expect(projects).toContain(`(three accounts, ${read} events)`);
-    expect(projects).toContain(`Two of the ${read} lines are broken`);
+    expect(projects).toContain(`Two of the ${read} events are malformed`);
   });
 
   it('ends with level 1 achieved everywhere in production and staging, and in storage of the lab', () => {

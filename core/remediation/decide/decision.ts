@@ -90,7 +90,7 @@ export type Decision =
   | (Block & { readonly guard: GuardName; readonly plan?: PlannedRun });
 
 /** Guards in evaluation order. */
-const GUARD_NAMES = [
+export const GUARD_NAMES = [
   'finding',
   'settings',
   'platform',
