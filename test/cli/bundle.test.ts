@@ -37,6 +37,12 @@ describe('the bundle', { timeout: 30_000 }, () => {
     expect(status).toBe(0);
   });
 
+  it('reads a settings file', () => {
+    const { status, stdout, stderr } = shell('csmm settings validate examples/csmm.yaml');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toContain('examples/csmm.yaml');
+  });
+
   it('reads standard input', () => {
     const { status, stdout, stderr } = shell('csmm replay - --json', lines(volumeEvent(1, false), '{'));
     expect(status).toBe(3);
