@@ -1,18 +1,38 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import type { Metafile } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundleProgram, ROOT } from '../../scripts/build/bundle.ts';
 import { type BundledPackage, bundledPackages, thirdPartyNotices } from '../../scripts/build/packages.ts';
 
+let metafile: Metafile;
 let packages: BundledPackage[];
 beforeAll(async () => {
-  packages = bundledPackages(await bundleProgram('dist', false), ROOT);
+  metafile = await bundleProgram('dist', false);
+  packages = bundledPackages(metafile, ROOT);
 });
 
 const { devDependencies } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
 
 /** Licenses that let anyone ship the code of a package under Apache-2.0. */
 const PERMISSIVE = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'];
+
+describe('the file that every command loads', () => {
+  it('holds no AWS client and no parser of settings: they load with the commands that need them', () => {
+    const loaded = new Set<string>();
+    const load = (path: string): void => {
+      if (loaded.has(path)) return;
+      loaded.add(path);
+      for (const { path: imported, kind, external } of metafile.outputs[path]?.imports ?? []) {
+        if (kind === 'import-statement' && !external) load(imported);
+      }
+    };
+    load('dist/csmm.mjs');
+    const inputs = [...loaded].flatMap((path) => Object.keys(metafile.outputs[path]?.inputs ?? {}));
+    expect(inputs).toContain('bin/csmm.ts');
+    expect(inputs.filter((input) => /node_modules\/(@aws-sdk|@smithy|ajv|yaml)\//.test(input))).toEqual([]);
+  });
+});
 
 describe('the packages in the bundle', () => {
   it('have permissive licenses', () => {
