@@ -1,4 +1,4 @@
-import { failureKind, reasonOf } from '../adapters/aws/failures.ts';
+import { failureKind, isUnreachable, reasonOf } from '../adapters/aws/failures.ts';
 import { SettingsTooLargeError } from '../adapters/aws/settings-store.ts';
 import { ContentionError } from '../core/pipeline/collect.ts';
 import { RequestRefusedError } from '../core/remediation/operator-requests.ts';
@@ -32,7 +32,7 @@ export async function usingAws<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof UsageError) throw error;
     if (TOLD.some((known) => error instanceof known) && error instanceof Error) throw new UsageError(error.message);
-    if (failureKind(error) !== 'failed' || IN_THE_WRONG_PLACE.has(error instanceof Error ? error.name : '')) {
+    if (failureKind(error) !== 'failed' || isUnreachable(error) || IN_THE_WRONG_PLACE.has(error instanceof Error ? error.name : '')) {
       throw new UsageError(`${reasonOf(error)}${error instanceof Error ? `: ${error.message.replaceAll(/\s+/g, ' ')}` : ''}`);
     }
     throw error;

@@ -41,7 +41,8 @@ function report(thrown: unknown, io: CliIo): number {
   return EXIT.fault;
 }
 
-function programFor(io: CliIo, finish: (code: number) => void): Command {
+/** Returns `csmm` with all commands, options and help texts, and runs nothing. `finish` takes the exit code of an action. */
+export function programFor(io: CliIo, finish: (code: number) => void = () => undefined): Command {
   const program = new Command('csmm')
     .description(DESCRIPTION)
     .version(VERSION, '-V, --version', 'print the version')

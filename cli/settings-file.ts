@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
-import type { ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject } from 'ajv';
+import formats from 'ajv-formats';
+import { LineCounter, parseDocument } from 'yaml';
 import { CONTROLS } from '../controls/index.ts';
 import { REMEDIES } from '../controls/remedies.ts';
 import { factTypes } from '../core/control.ts';
@@ -50,25 +52,23 @@ function decode(bytes: Buffer, path: string): string {
 }
 
 /**
- * Reads the text of a settings file; `name` is what its problems call the file. The parsers are loaded here, so that a
- * command without settings does not wait for them.
+ * Reads the text of a settings file. `name` is how its problems call the file.
  *
  * @throws UsageError with everything that is wrong.
  */
 export async function readSettingsText(text: string, name: string, at: string): Promise<SettingsFile> {
-  const [yaml, { Ajv }, formats] = await Promise.all([import('yaml'), import('ajv'), import('ajv-formats')]);
-  const lines = new yaml.LineCounter();
+  const lines = new LineCounter();
   const remarks = new Remarks(name, (offset) => lines.linePos(offset));
   // One schema, whatever version a directive asks for; keys are compared by the tree, in linear time.
   const options = { schema: 'core', merge: false, resolveKnownTags: false, stringKeys: true, uniqueKeys: false } as const;
-  const source = yaml.parseDocument(text, { ...options, lineCounter: lines, prettyErrors: false });
+  const source = parseDocument(text, { ...options, lineCounter: lines, prettyErrors: false });
   for (const { pos, message } of [...source.errors, ...source.warnings]) remarks.add('problem', pos[0], `not valid YAML: ${message}`);
   remarks.throwIfAny();
 
-  const tree = new Tree(yaml, source, remarks);
+  const tree = new Tree(source, remarks);
   const value = tree.read();
   const ajv = new Ajv({ allErrors: true, verbose: true });
-  formats.default.default(ajv);
+  formats.default(ajv);
   const validate = ajv.compile(schema);
   validate(value);
   const errors = validate.errors ?? [];

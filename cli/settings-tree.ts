@@ -1,4 +1,4 @@
-import type { Alias, Document, Node, Pair } from 'yaml';
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair } from 'yaml';
 import { UsageError } from './exit.ts';
 
 /** More are of no help to anybody. */
@@ -78,14 +78,12 @@ export interface Place {
 /** The values of a YAML document, and where each stands, by JSON pointer. */
 export class Tree {
   readonly places = new Map<string, Place>();
-  readonly #yaml: typeof import('yaml');
   readonly #document: Document.Parsed;
   readonly #remarks: Remarks;
   #aliases = 0;
   #values = 0;
 
-  constructor(yaml: typeof import('yaml'), document: Document.Parsed, remarks: Remarks) {
-    this.#yaml = yaml;
+  constructor(document: Document.Parsed, remarks: Remarks) {
     this.#document = document;
     this.#remarks = remarks;
   }
@@ -107,22 +105,22 @@ export class Tree {
     if (++this.#values > MAX_VALUES)
       return this.#remarks.fail(offset, `more than ${MAX_VALUES} values, aliases counted in full; a settings file needs fewer`);
     if (depth > MAX_DEPTH) return this.#remarks.fail(offset, `nested deeper than ${MAX_DEPTH} levels; a settings file needs fewer`);
-    if (this.#yaml.isAlias(node)) {
+    if (isAlias(node)) {
       if (++this.#aliases > MAX_ALIASES) return this.#remarks.fail(offset, `more than ${MAX_ALIASES} aliases; a settings file needs fewer`);
       return this.#readAlias(node, pointer, { offset, keyOffset, value: null }, depth);
     }
-    const value = this.#yaml.isMap(node)
+    const value = isMap(node)
       ? this.#mapping(node.items, pointer, depth)
-      : this.#yaml.isSeq(node)
+      : isSeq(node)
         ? node.items.map((item, index) => this.#read(item as Node, `${pointer}/${index}`, offset, depth + 1))
-        : this.#yaml.isScalar(node)
+        : isScalar(node)
           ? node.value
           : null;
     this.places.set(pointer, {
       offset,
       keyOffset,
       value,
-      ...(this.#yaml.isScalar(node) && node.source !== undefined && { source: node.source }),
+      ...(isScalar(node) && node.source !== undefined && { source: node.source }),
     });
     return value;
   }
@@ -143,7 +141,7 @@ export class Tree {
   #mapping(pairs: readonly Pair[], pointer: string, depth: number): object {
     const members = new Map<string, { readonly offset: number; readonly value: unknown }>();
     for (const { key, value } of pairs) {
-      const name = String(this.#yaml.isScalar(key) ? key.value : key);
+      const name = String(isScalar(key) ? key.value : key);
       const offset = (key as Node | null)?.range?.[0] ?? 0;
       const earlier = members.get(name);
       if (earlier) {

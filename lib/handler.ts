@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
-import { Aws, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { type IGrantable, type IPrincipal, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, type IEventSource, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { BUNDLING } from './bundling.ts';
 import { explainWildcards, WILDCARDS, type Wildcard } from './least-privilege.ts';
 
 /** Namespace of csmm's CloudWatch metrics. */
@@ -37,10 +38,12 @@ export class Handler extends Construct implements IGrantable {
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(this.role);
     this.function = new NodejsFunction(this, 'Function', {
-      ...BUNDLE,
+      depsLockFilePath: fromRoot('package-lock.json'),
+      awsSdkConnectionReuse: false,
+      bundling: BUNDLING,
       entry: fromRoot(`lambdas/${service}.ts`),
       description: DESCRIPTIONS[service],
-      runtime: Runtime.NODEJS_22_X,
+      runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize,
       timeout: this.timeout,
@@ -55,10 +58,6 @@ export class Handler extends Construct implements IGrantable {
       },
     });
     explainWildcards(this, [WILDCARDS.tracing, ...wildcards]);
-    Validations.of(this.function).acknowledge({
-      id: 'AwsSolutions-L1',
-      reason: 'Node.js 22 is a long-term-support runtime of Lambda until April 2027, and the one that the bundles are built for.',
-    });
   }
 
   get grantPrincipal(): IPrincipal {
@@ -93,17 +92,3 @@ const DESCRIPTIONS = {
 } as const;
 
 const fromRoot = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
-
-/** The AWS SDK stays out of the bundle, as the runtime has it. */
-const BUNDLE = {
-  depsLockFilePath: fromRoot('package-lock.json'),
-  awsSdkConnectionReuse: false,
-  bundling: {
-    format: OutputFormat.ESM,
-    target: 'node22',
-    mainFields: ['module', 'main'],
-    minify: true,
-    sourceMap: false,
-    externalModules: ['@aws-sdk/*'],
-  },
-};

@@ -1,34 +1,18 @@
 /**
- * Bundles the command line into files that Node runs without node_modules: dist/csmm.mjs, and chunks that it loads when a command
- * needs them.
+ * Bundles the command line into files that Node.js runs without node_modules: dist/csmm.mjs, chunks that it loads when a
+ * command needs them, and the notices of the packages that they contain.
  */
-import { chmod, readdir, rm } from 'node:fs/promises';
+import { chmod, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundleProgram, ROOT } from './build/bundle.ts';
+import { bundledPackages, thirdPartyNotices } from './build/packages.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const outdir = process.argv[2] ?? `${root}dist`;
-const outfile = join(outdir, 'csmm.mjs');
+const outdir = process.argv[2] ?? `${ROOT}dist`;
 
-const { metafile } = await build({
-  entryPoints: { csmm: `${root}bin/csmm.ts` },
-  outdir,
-  outExtension: { '.js': '.mjs' },
-  chunkNames: 'chunks/[name]-[hash]',
-  bundle: true,
-  splitting: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node20',
-  legalComments: 'inline',
-  // CommonJS packages in an ES module ask for Node's own modules by `require`.
-  banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
-  logLevel: 'warning',
-  metafile: true,
-});
+const metafile = await bundleProgram(outdir);
+await writeFile(join(outdir, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(bundledPackages(metafile, ROOT)));
 const written = new Set(Object.keys(metafile.outputs).map((path) => basename(path)));
 for (const chunk of await readdir(join(outdir, 'chunks'))) {
   if (!written.has(chunk)) await rm(join(outdir, 'chunks', chunk));
 }
-await chmod(outfile, 0o755);
+await chmod(join(outdir, 'csmm.mjs'), 0o755);

@@ -10,6 +10,6 @@ await memory();
 await scaling();
 await requests();
 await scanning();
-bundles();
+await bundles();
 await startup();
 process.exit(0);

@@ -628,9 +628,9 @@ describe('a settings file', () => {
     );
   });
 
-  it('does not load its parsers before it is read', () => {
+  it('is loaded, with its parsers, only by a command that reads one', () => {
     const script =
-      "import('./cli/settings-file.ts').then(() => console.log(Object.keys(require('node:module')._cache).filter((file) => /node_modules.(ajv|yaml)/.test(file)).length))";
+      "import('./cli/run.ts').then(() => console.log(Object.keys(require('node:module')._cache).filter((file) => /node_modules.(ajv|yaml)/.test(file)).length))";
     const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--eval', script], { cwd: root, encoding: 'utf8' });
     expect(stdout.trim(), stderr).toBe('0');
   });

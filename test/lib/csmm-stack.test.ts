@@ -243,7 +243,7 @@ describe('each function', () => {
   it('runs on the agreed runtime, traced, and logs to a group that forgets', () => {
     expect(Object.keys(functions).map(serviceOf).sort()).toEqual(['collect', 'notify', 'read', 'score', 'sweep']);
     template.allResourcesProperties('AWS::Lambda::Function', {
-      Runtime: 'nodejs22.x',
+      Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       TracingConfig: { Mode: 'Active' },
       LoggingConfig: { LogGroup: Match.anyValue() },

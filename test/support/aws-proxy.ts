@@ -24,6 +24,8 @@ export interface AwsProxy {
   readonly calls: Call[];
   /** Decides which calls fail. */
   fault: (call: Call) => Fault | undefined;
+  /** Answers a call in place of the emulator, as XML; `undefined` if the emulator answers. */
+  answer: (call: Call) => string | undefined;
   close(): void;
 }
 
@@ -40,6 +42,7 @@ export async function awsProxy(target: string): Promise<AwsProxy> {
     endpoint: `http://localhost:${typeof address === 'object' ? address?.port : ''}`,
     calls: [],
     fault: () => undefined,
+    answer: () => undefined,
     close: () => {
       server.closeAllConnections();
       server.close();
@@ -49,6 +52,12 @@ export async function awsProxy(target: string): Promise<AwsProxy> {
   function serve(incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse): void {
     const call = callOf(incoming, body);
     proxy.calls.push(call);
+    const answer = proxy.answer(call);
+    if (answer !== undefined) {
+      outgoing.writeHead(200, { 'content-type': 'text/xml' });
+      outgoing.end(answer);
+      return;
+    }
     const fault = proxy.fault(call);
     if (fault === 'reset') incoming.socket.destroy();
     else if (fault === undefined || fault === 'truncated') forward(target, { incoming, body, outgoing, call }, fault === 'truncated');

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -33,8 +34,8 @@ interface Template {
 
 /** Synthesizes the app as `npx cdk synth` does, in its default configuration. */
 export function synthesize({ remediation = false }: SynthesisOptions = {}): Assembly {
-  // Inside the project, so that the bundles find the AWS SDK that the Lambda runtime would give them.
-  const outdir = mkdtempSync(join(ROOT, 'cdk.out.e2e-'));
+  // Outside the project, so that the bundles find only what they carry, as in Lambda.
+  const outdir = mkdtempSync(join(tmpdir(), 'csmm-cdk-out-'));
   execFileSync(process.execPath, ['--import', 'tsx', join(ROOT, 'bin/app.ts')], {
     cwd: ROOT,
     env: { ...process.env, CDK_OUTDIR: outdir, ...(remediation && { CDK_CONTEXT_JSON: JSON.stringify({ remediation }) }) },

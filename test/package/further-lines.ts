@@ -1,0 +1,63 @@
+/** A line that the documentation does not have, and what it must do. */
+export interface FurtherLine {
+  readonly line: string;
+  readonly code: number;
+  /** What standard output and standard error hold, together. */
+  readonly shows: RegExp;
+}
+
+const ID = '0123456789abcdef01234567';
+const AT = '--region eu-west-1 --profile audit';
+
+/** Commands and options that no example and no block of the documentation shows. */
+export const FURTHER_LINES: readonly FurtherLine[] = [
+  { line: 'csmm --version', code: 0, shows: /^\d+\.\d+\.\d+$/m },
+  { line: 'csmm', code: 2, shows: /Usage: csmm/ },
+  { line: 'csmm help replay', code: 0, shows: /Usage: csmm replay/ },
+  { line: 'csmm settings', code: 2, shows: /Usage: csmm settings/ },
+  { line: 'csmm remediation', code: 2, shows: /Usage: csmm remediation/ },
+  { line: 'csmm scam', code: 2, shows: /scan/ },
+
+  { line: 'csmm play --file facts.ndjson --settings csmm.yaml --speed max', code: 0, shows: /networking/i },
+  { line: 'csmm replay facts.ndjson --settings csmm.yaml --json', code: 0, shows: /"approvedRegions"|"accounts"/ },
+  { line: 'csmm replay - --json', code: 3, shows: /\(stdin\):1: not valid JSON/ },
+  { line: 'csmm settings validate facts.ndjson', code: 2, shows: /facts\.ndjson:\d+:\d+: / },
+  { line: 'csmm score --statuses statuses.json', code: 0, shows: /networking/i },
+  { line: 'csmm controls --severity critical --json', code: 0, shows: /"NET-L1-01"/ },
+
+  {
+    line: 'csmm scan --regions eu-west-1 --accounts 111111111111 --role-name reader --external-id x --concurrency 8 --json',
+    code: 3,
+    shows: /"111111111111"/,
+  },
+  {
+    line: 'csmm scan --regions eu-west-1 --record new.ndjson > first.txt; csmm scan --regions eu-west-1 --resume new.ndjson --json',
+    code: 3,
+    shows: /"accounts"/,
+  },
+  {
+    line: 'csmm remediate --plan --organization --role-name reader --external-id x --concurrency 8 --regions eu-west-1',
+    code: 3,
+    shows: /CSMM-\w+/,
+  },
+  { line: 'csmm remediate --plan --regions eu-west-1 --profile audit', code: 3, shows: /CSMM-\w+/ },
+  { line: 'csmm remediate --plan --accounts 111111111111 --role-name reader --regions eu-west-1 --json', code: 3, shows: /"111111111111"/ },
+
+  { line: `csmm settings diff csmm.yaml ${AT}`, code: 0, shows: /targets/ },
+  { line: `csmm settings apply csmm.yaml --yes ${AT}`, code: 0, shows: /targets/ },
+  { line: `csmm settings show --table Csmm-StateTable ${AT}`, code: 0, shows: /approvedRegions/ },
+
+  { line: `csmm remediation list --control STR-L2-01 --account 111111111111 --json ${AT}`, code: 0, shows: new RegExp(ID) },
+  { line: `csmm remediation list --table Csmm-Remediation-Table`, code: 0, shows: new RegExp(ID) },
+  { line: `csmm remediation show ${ID} --table Csmm-Remediation-Table --json ${AT}`, code: 0, shows: /"WAITING_FOR_APPROVAL"/ },
+  { line: `csmm remediation show ${'f'.repeat(24)}`, code: 2, shows: /there is no remediation/i },
+  { line: `csmm remediation approve ${ID} --yes --table Csmm-Remediation-Table --json ${AT}`, code: 0, shows: /"APPROVED"/ },
+  { line: `csmm remediation rollback ${ID} --yes --table Csmm-Remediation-Table --json ${AT}`, code: 0, shows: /"ROLLBACK_REQUESTED"/ },
+  { line: `csmm remediation resume ${ID} --yes --table Csmm-Remediation-Table --json ${AT}`, code: 0, shows: /"NEW"/ },
+  { line: `csmm remediation stop --table Csmm-Remediation-Table --json ${AT}`, code: 0, shows: /"running": false/ },
+  {
+    line: `csmm remediation record-policy deploy/orders --account 111111111111 --document orders.json --yes --table Csmm-Remediation-Table --json ${AT}`,
+    code: 0,
+    shows: /deploy\/orders/,
+  },
+];
