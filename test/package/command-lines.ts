@@ -49,7 +49,7 @@ export function documentedLines(markdown: string, file: string): CommandLine[] {
   return found;
 }
 
-/** Returns the example lines of a help text, without the explanations beside them. */
+/** Returns the example lines of a help text, without their explanations. */
 export const helpExamples = (help: string, command: string): CommandLine[] =>
   [...help.matchAll(/^ {2}\$ (.*?)(?: {2,}.*)?$/gm)]
     .map(([, line = '']) => ({ source: `${command} --help`, line }))

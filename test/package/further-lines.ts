@@ -1,8 +1,8 @@
-/** A line that the documentation does not have, and what it must do. */
+/** A line that the documentation does not have, with its expected result. */
 export interface FurtherLine {
   readonly line: string;
   readonly code: number;
-  /** What standard output and standard error hold, together. */
+  /** Text on standard output or standard error. */
   readonly shows: RegExp;
 }
 

@@ -1,4 +1,4 @@
-/** What ships is what is tested: every command, option, help example and documented line, run on the installed package. */
+/** Tests the product as it ships: the installed package runs every command, option, help example and documented line. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -28,7 +28,7 @@ const documented = [
   ...[...helps].flatMap(([path, help]) => helpExamples(help, `csmm ${path}`.trim())),
 ].filter(({ line }, index, all) => all.findIndex((other) => runnable(other.line) === runnable(line)) === index);
 
-/** What the documentation writes in place of a value, and the value in the test. */
+/** Returns a documented line with values of the test in place of its placeholders. */
 function runnable(line: string): string {
   return (
     line
@@ -116,7 +116,7 @@ function expectNoFault(line: string, { code, stdout, stderr }: Ran): void {
 /** Notices about the sample week, whose two malformed lines every reader lists, and about what was scanned. */
 const NOTICES = /^(\(stdin\)|\S*(week|facts)\.ndjson\S*):\d+: .*\n|^.*csmm\.yaml.*\n|^csmm: .* lists · .*\n/gm;
 
-/** What each command shows on standard output, as text. */
+/** Text that each command shows on standard output. */
 const SHOWS: Readonly<Record<string, RegExp>> = {
   play: /networking/i,
   scan: /networking[\s\S]*resources? read|"Statement"/i,

@@ -1,4 +1,4 @@
-/** What package.json, the workflows and the README promise agrees with the code and with each other. */
+/** Tests that package.json, the workflows, the README and the code agree. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
