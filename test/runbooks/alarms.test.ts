@@ -230,7 +230,7 @@ describe.skipIf(!useMoto())(RUNBOOK, () => {
     );
     const first = await run(RUNBOOK, parameters('vpc-changes'));
     expect([first.status, changesOf(first)]).toEqual(['Failed', []]);
-    expect(first.failure).toMatch(/counts something else/);
+    expect(first.failure).toMatch(/it counts other events/);
 
     const theirs = {
       Namespace: 'csmm',
@@ -245,7 +245,7 @@ describe.skipIf(!useMoto())(RUNBOOK, () => {
     );
     const second = await run(RUNBOOK, parameters('root-usage'));
     expect([second.status, changesOf(second)]).toEqual(['Failed', []]);
-    expect(second.failure).toMatch(/does not tell the topic/);
+    expect(second.failure).toMatch(/does not notify the topic/);
   });
 });
 

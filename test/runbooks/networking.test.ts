@@ -418,7 +418,10 @@ describe('CSMM-RevokePublicAdminIngress', () => {
   ])('fails without a change where %s', async (_, ingress) => {
     const { call } = groupInMemory(ingress);
     const ended = await run('CSMM-RevokePublicAdminIngress', byGroup, call);
-    expect(ended).toMatchObject({ status: 'Failed', failure: expect.stringContaining('do not fit') });
+    expect(ended).toMatchObject({
+      status: 'Failed',
+      failure: expect.stringContaining('the rules are too long for the parameters of the inverse'),
+    });
     expect(changesOf(ended)).toEqual([]);
   });
 
@@ -671,8 +674,16 @@ describe('CSMM-RedirectHttpToHttps', () => {
 
   it.each([
     ['there is no HTTPS listener on the port', [plain([fixed('ok')]), { ...secure, Port: 8443 }], 'no HTTPS listener'],
-    ['the listener has become one for HTTPS', [{ ...plain([fixed('ok')]), Protocol: 'HTTPS' }, secure], 'not for HTTP'],
-    ['the default actions do not fit', [plain([fixed('{'.repeat(9000))]), secure], 'do not fit'],
+    [
+      'the listener has become one for HTTPS',
+      [{ ...plain([fixed('ok')]), Protocol: 'HTTPS' }, secure],
+      'the listener is not an HTTP listener',
+    ],
+    [
+      'the default actions do not fit',
+      [plain([fixed('{'.repeat(9000))]), secure],
+      'the default actions are too long for the parameters of the inverse',
+    ],
   ])('fails without a change where %s', async (_, listeners, why) => {
     const { call } = listenersInMemory(...listeners);
     const ended = await run('CSMM-RedirectHttpToHttps', byListener, call);

@@ -404,7 +404,7 @@ describe.skipIf(!useMoto())('the runbooks of policies', () => {
     expect(await run(world, 'CSMM-RestoreTrustPolicy', trusted)).toMatchObject(meanwhile);
     const managed = { PolicyArn: [arnOf(world)], Document: other, VersionId: ['none'], PreviousVersionId: ['v3'] };
     expect(await run(world, 'CSMM-RestoreManagedPolicy', managed)).toMatchObject(meanwhile);
-    const since = { status: 'Failed', failure: expect.stringContaining('changed since') };
+    const since = { status: 'Failed', failure: expect.stringContaining('another actor has changed the policy since') };
     expect(await run(world, 'CSMM-RestoreRolePolicy-Undo', { ...inline, ...kept })).toMatchObject(since);
     expect(await run(world, 'CSMM-RestoreTrustPolicy-Undo', trusted)).toMatchObject(since);
     const { VersionId: _, ...undone } = managed;

@@ -366,7 +366,7 @@ describe('CSMM-DenyPlainHttp-Undo', () => {
 
   it.each([
     ['the statement was changed', policyOf(ALLOW, { ...DENY, Resource: 'arn:aws:s3:::orders' }), 'was changed'],
-    ['the policy holds nothing else by now', policyOf(DENY), 'holds nothing else'],
+    ['the policy holds nothing else by now', policyOf(DENY), 'the policy has no other statement'],
     ['the rest holds a variable of SSM', policyOf({ ...ALLOW, Sid: '{{ global:DATE }}' }, DENY), 'two opening braces'],
     ['there is no policy', undefined, 'NoSuchBucketPolicy'],
   ])('changes nothing where %s', async (_, policy, why) => {

@@ -312,7 +312,7 @@ describe(`${TRAIL} against a made-up API`, () => {
   ])('changes nothing where the trail %s', async (_, previous, trailList) => {
     const made = await run(async () => ({ trailList }), { PreviousTrail: [previous] });
     expect([made.status, changesOf(made)]).toEqual(['Failed', []]);
-    expect(made.failure).toMatch(/which it was not before/);
+    expect(made.failure).toMatch(/which differs from its previous state/);
   });
 });
 
