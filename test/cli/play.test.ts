@@ -84,6 +84,7 @@ describe('csmm play', () => {
   });
 
   it.each([
+    ['40 columns', 40, 30],
     ['60 columns', 60, 24],
     ['80 columns', 80, 24],
     ['120 columns', 120, 40],
