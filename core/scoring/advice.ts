@@ -1,5 +1,5 @@
 import { LEVELS, type Level, PILLARS, type Pillar, SEVERITY_POINTS } from '../model.ts';
-import { atLeast, type Fraction, fraction, fromDecimal, multiply, subtract, ZERO } from './fraction.ts';
+import { atLeast, type Fraction, fraction, multiply, subtract, ZERO } from './fraction.ts';
 import {
   type Cell,
   cellOf,
@@ -17,6 +17,7 @@ import {
   type ScoredControl,
   type Statuses,
   statusOf,
+  weightReader,
 } from './grid.ts';
 import type { WeightedAccount } from './scorecard.ts';
 
@@ -58,10 +59,11 @@ export function adviseAccount(controls: readonly ScoredControl[], statuses: Stat
 
 /** Returns advice for an organization. A fix of a control counts in every account in which the control fails. */
 export function adviseOrganization(controls: readonly ScoredControl[], accounts: readonly WeightedAccount[]): Advice {
+  const exact = weightReader();
   const members = accounts.map(({ statuses, weight }) => ({
     statuses,
     points: countPoints(controls, statuses),
-    weight: fromDecimal(weight),
+    weight: exact(weight),
   }));
   const full = countPoints(controls, new Map());
   const fails = (id: string): boolean => accounts.some(({ statuses }) => statusOf(statuses, id) === 'FAILED');
@@ -85,7 +87,8 @@ function fixPoints(points: Points, fixed: readonly ScoredControl[], statuses: St
 function advise(controls: readonly ScoredControl[], fails: (id: string) => boolean, cellAfter: CellAfter): Advice {
   const failing = controls.filter(({ id }) => fails(id));
   const grid = mapGrid((pillar, level) => cellAfter(pillar, level, []));
-  const before = { grid, gates: gatesOf(grid, 'standard') };
+  const gates = gatesOf(grid, 'standard');
+  const before = { grid, gates, overall: multiply(overallShare(grid, gates.unlocked), HUNDRED) };
   const fixOf = (fixed: readonly ScoredControl[]): Fix => fix(before, fixed, cellAfter);
   const ranked = failing.map((control) => ({ control, fix: fixOf([control]) })).sort(byGain);
   return {
@@ -113,17 +116,18 @@ export const compareGain = (a: Pick<Fix, 'gain'>, b: Pick<Fix, 'gain'>): number 
 interface Before {
   readonly grid: Grid;
   readonly gates: Gates;
+  /** 0 to 100. */
+  readonly overall: Fraction;
 }
 
 const HUNDRED = fraction(100);
 
-function fix({ grid, gates }: Before, fixed: readonly ScoredControl[], cellAfter: CellAfter): Fix {
+function fix({ grid, gates, overall }: Before, fixed: readonly ScoredControl[], cellAfter: CellAfter): Fix {
   const after = mapGrid((pillar, level) => {
     const inCell = fixed.filter((control) => control.pillar === pillar && control.level === level);
     return inCell.length === 0 ? grid[pillar][level] : cellAfter(pillar, level, inCell);
   });
   const gatesAfter = gatesOf(after, 'standard');
-  const overall = multiply(overallShare(grid, gates.unlocked), HUNDRED);
   const overallAfter = multiply(overallShare(after, gatesAfter.unlocked), HUNDRED);
   return {
     controlIds: fixed.map(({ id }) => id),

@@ -9,7 +9,7 @@ import {
   SEVERITY_POINTS,
   type Severity,
 } from '../model.ts';
-import { add, atLeast, divide, type Fraction, fraction, multiply, ZERO } from './fraction.ts';
+import { add, atLeast, divide, type Fraction, fraction, fromDecimal, multiply, ZERO } from './fraction.ts';
 
 /** The part of a control that scoring uses. */
 export interface ScoredControl {
@@ -43,8 +43,8 @@ export interface Points {
 /** One level of one pillar. Shares are 0 to 1, and `undefined` if no control applies. */
 export interface Cell {
   readonly score: Fraction | undefined;
-  /** The share after all controls that csmm can evaluate have passed. */
-  readonly reachable: Fraction | undefined;
+  /** Returns the share if all controls that csmm can evaluate pass. */
+  readonly reachable: () => Fraction | undefined;
   /** Severity points of the cell in its row. */
   readonly possible: number;
   readonly evaluated: boolean;
@@ -93,7 +93,7 @@ export function countPoints(controls: readonly ScoredControl[], statuses: Status
 /** Returns the cell of one account. */
 export const cellOf = ({ earned, open, possible, evaluated, criticalFailed }: Points): Cell => ({
   score: possible === 0 ? undefined : fraction(earned, possible),
-  reachable: possible === 0 ? undefined : fraction(earned + open, possible),
+  reachable: () => (possible === 0 ? undefined : fraction(earned + open, possible)),
   possible,
   evaluated,
   criticalFailed,
@@ -110,27 +110,51 @@ export function meanCell(accounts: readonly WeightedPoints[], full: number): Cel
   const score = weightedMean(accounts, ({ earned }) => earned);
   return {
     score,
-    reachable: weightedMean(accounts, ({ earned, open }) => earned + open),
+    reachable: () => weightedMean(accounts, ({ earned, open }) => earned + open),
     possible: score === undefined ? 0 : full,
     evaluated: accounts.some(({ evaluated }) => evaluated),
     criticalFailed: accounts.some(({ criticalFailed }) => criticalFailed),
   };
 }
 
-/** Sums by denominator first, so that the exact mean of ten thousand accounts needs few additions of fractions. */
+/** Integer sums of the accounts with one weight and one number of possible points. */
+interface Group {
+  readonly weight: Fraction;
+  readonly possible: number;
+  accounts: number;
+  points: number;
+}
+
+/** Sums integers first, so that the exact mean of ten thousand accounts needs few operations on fractions. */
 function weightedMean(accounts: readonly WeightedPoints[], pointsOf: (points: Points) => number): Fraction | undefined {
-  const byPossible = new Map<number, Fraction>();
-  let weights = ZERO;
+  const groups = new Map<Fraction, Map<number, Group>>();
   for (const account of accounts) {
     const { possible, weight } = account;
     if (possible === 0) continue;
-    weights = add(weights, weight);
-    byPossible.set(possible, add(byPossible.get(possible) ?? ZERO, multiply(weight, fraction(pointsOf(account)))));
+    const byPossible = groups.get(weight) ?? new Map<number, Group>();
+    const group = byPossible.get(possible) ?? { weight, possible, accounts: 0, points: 0 };
+    group.accounts++;
+    group.points += pointsOf(account);
+    byPossible.set(possible, group);
+    groups.set(weight, byPossible);
   }
-  if (weights.n === 0n) return undefined;
   let sum = ZERO;
-  for (const [possible, points] of byPossible) sum = add(sum, divide(points, fraction(possible)));
-  return divide(sum, weights);
+  let weights = ZERO;
+  for (const { weight, possible, accounts: count, points } of [...groups.values()].flatMap((each) => [...each.values()])) {
+    weights = add(weights, multiply(weight, fraction(count)));
+    sum = add(sum, multiply(weight, fraction(points, possible)));
+  }
+  return weights.n === 0n ? undefined : divide(sum, weights);
+}
+
+/** Returns a function that converts weights. Equal weights are one object, so that {@link meanCell} can sum them as integers. */
+export function weightReader(): (weight: number) => Fraction {
+  const known = new Map<number, Fraction>();
+  return (weight) => {
+    const exact = known.get(weight) ?? fromDecimal(weight);
+    known.set(weight, exact);
+    return exact;
+  };
 }
 
 /** Returns whether no control applies anywhere, so that there is nothing to score. */

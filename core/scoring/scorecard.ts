@@ -1,5 +1,5 @@
 import { LEVEL_NAMES, LEVELS, type Level, PILLARS, type Pillar } from '../model.ts';
-import { add, divide, type Fraction, fraction, fromDecimal, multiply, oneDecimal, ZERO } from './fraction.ts';
+import { add, divide, type Fraction, fraction, multiply, oneDecimal, ZERO } from './fraction.ts';
 import {
   cellOf,
   countPoints,
@@ -19,8 +19,9 @@ import {
   type ScoredControl,
   type Statuses,
   statusOf,
+  weightReader,
 } from './grid.ts';
-import { lockReason } from './lock-reason.ts';
+import { lockReason, reachableCells } from './lock-reason.ts';
 
 export type { ScoredControl, Statuses } from './grid.ts';
 
@@ -106,7 +107,8 @@ export interface WeightedAccount {
  * of an account. In a row the cell counts with the full points of the catalogue.
  */
 export function scoreOrganization(controls: readonly ScoredControl[], accounts: readonly WeightedAccount[]): OrganizationScorecard {
-  const members = accounts.map(({ statuses, weight }) => ({ points: countPoints(controls, statuses), weight: fromDecimal(weight) }));
+  const exact = weightReader();
+  const members = accounts.map(({ statuses, weight }) => ({ points: countPoints(controls, statuses), weight: exact(weight) }));
   const full = countPoints(controls, new Map());
   const grid = mapGrid((pillar, level) =>
     meanCell(
@@ -153,7 +155,7 @@ function toScorecard(grid: Grid, covered: Fraction): Scorecard {
     level,
     levelName: level === null ? null : LEVEL_NAMES[level],
     strict: headline(grid, 'strict'),
-    levels: rows.map((row) => levelRow(row, grid, gates)),
+    levels: levelRows(rows, grid, gates),
     pillars: Object.fromEntries(PILLARS.map((pillar) => [pillar, pillarScore(grid, gates, pillar)])) as Record<Pillar, PillarScore>,
   };
 }
@@ -166,14 +168,15 @@ function headline(grid: Grid, profile: Profile): Headline {
 
 const percent = (share: Fraction): number => oneDecimal(multiply(share, fraction(100)));
 
-function levelRow({ level, locked, share }: Row, grid: Grid, gates: Gates): LevelRow {
-  return {
+function levelRows(rows: readonly Row[], grid: Grid, gates: Gates): LevelRow[] {
+  const reachable = rows.some(({ locked }) => locked) ? reachableCells(grid) : undefined;
+  return rows.map(({ level, locked, share }) => ({
     level,
     name: LEVEL_NAMES[level],
     score: locked || share === undefined ? null : percent(share),
     locked,
-    reason: locked ? lockReason(grid, gates, level) : null,
-  };
+    reason: locked && reachable ? lockReason(grid, gates, reachable, level) : null,
+  }));
 }
 
 function pillarScore(grid: Grid, { achieved, unlocked }: Gates, pillar: Pillar): PillarScore {
