@@ -140,5 +140,6 @@ function findingLines(finding: ListedFinding, width: number): Line[] {
   return [...wrap(name, width - 4).map((text): Line => [span(`   ${text}`)]), [span(`   ${place}`, 'dim')], ...reasons];
 }
 
-/** Returns the id of a resource, after its name if it has another one. */
-const nameOf = ({ resourceId }: ListedFinding): string => resourceId;
+/** Returns the name of a resource with its ID, or the ID of a resource without a name. */
+const nameOf = ({ resourceId, resourceName }: ListedFinding): string =>
+  resourceName === undefined ? resourceId : `${resourceName} (${resourceId})`;

@@ -23,6 +23,8 @@ export interface InputCounts {
 
 /** A resource on which a control fails or has no data, as the result document lists it. */
 export interface ListedFinding extends ResourceRef {
+  /** The name of the resource. Absent if the ID contains it, or if it has none. */
+  readonly resourceName?: string;
   /** Stable name of the reason. */
   readonly code?: string;
   readonly reason: string;
@@ -118,27 +120,36 @@ async function readControls(
     const hasOpen = total.nonCompliant + total.insufficientData > 0;
     const outcome = evaluateControl(total, hasOpen ? await readOpen(accountId, id, joins.get(id), store) : [], exceptions.get(id));
     const { tally, excepted, open } = outcome;
-    const list = (compliance: OpenFinding['compliance']) => open.filter((finding) => finding.compliance === compliance).map(listed);
+    const list = (compliance: OpenFinding['compliance']): Promise<ListedFinding[]> =>
+      Promise.all(open.filter((finding) => finding.compliance === compliance).map((finding) => listed(finding, store)));
     results[id] = {
       status: statuses.get(id) ?? 'NO_DATA',
       ...tally,
       excepted,
-      exceptions: outcome.exceptions.map((applied) => listedException(accountId, applied)),
-      failing: list('NON_COMPLIANT'),
-      unknown: list('INSUFFICIENT_DATA'),
+      exceptions: await Promise.all(outcome.exceptions.map((applied) => listedException(accountId, applied, store))),
+      failing: await list('NON_COMPLIANT'),
+      unknown: await list('INSUFFICIENT_DATA'),
     };
   }
   return results;
 }
 
-const listed = ({ resource, code, reason, capturedAt }: OpenFinding): ListedFinding => ({
-  ...resource,
-  ...(code !== undefined && { code }),
-  reason,
-  capturedAt,
-});
+async function listed({ resource, code, reason, capturedAt }: OpenFinding, store: StateStore): Promise<ListedFinding> {
+  const resourceName = (await store.readResource(resource))?.parsed?.name;
+  return {
+    ...resource,
+    ...(resourceName !== undefined && { resourceName }),
+    ...(code !== undefined && { code }),
+    reason,
+    capturedAt,
+  };
+}
 
-const listedException = (accountId: string, { exception, findings }: AppliedException): ListedException => ({
+const listedException = async (
+  accountId: string,
+  { exception, findings }: AppliedException,
+  store: StateStore,
+): Promise<ListedException> => ({
   accountId,
   region: exception.region ?? null,
   resource: exception.resource ?? null,
@@ -146,7 +157,7 @@ const listedException = (accountId: string, { exception, findings }: AppliedExce
   reason: exception.reason,
   ticket: exception.ticket,
   expires: exception.expires,
-  findings: findings.map((finding) => ({ ...listed(finding), compliance: finding.compliance })),
+  findings: await Promise.all(findings.map(async (finding) => ({ ...(await listed(finding, store)), compliance: finding.compliance }))),
 });
 
 function mergeControls(

@@ -137,6 +137,32 @@ describe('csmm replay', () => {
     );
   });
 
+  it('shows the name of a resource next to its ID, and keeps a hostile one from the terminal', async () => {
+    const named = (resourceId: string, more: object) => {
+      const event = volumeEvent(1, false, resourceId);
+      return { ...event, detail: { configurationItem: { ...event.detail.configurationItem, ...more } } };
+    };
+    const items = lines(
+      named('vol-1', { resourceName: 'orders' }),
+      named('vol-2', { tags: { Name: 'evil\u001b[2J' } }),
+      named('vol-3', { tags: [{ key: 'Name', value: 'vol-3' }] }),
+    );
+    const directory = await directoryOf({ 'a.ndjson': items });
+    const { stdout } = await csmm(['replay', directory]);
+    expect(stdout).toContain(' orders (vol-1) ');
+    expect(stdout).toContain(' evil (vol-2) ');
+    expect(stdout).toContain(' vol-3 ');
+    expect(stdout).not.toContain('\u001b');
+    const result = JSON.parse((await csmm(['replay', directory, '--json'])).stdout);
+    expectValidResult(result);
+    expect(result.organization.controls['CMP-L1-02'].failing).toMatchObject([
+      { resourceId: 'vol-1', resourceName: 'orders' },
+      { resourceId: 'vol-2', resourceName: 'evil\u001b[2J' },
+      { resourceId: 'vol-3' },
+    ]);
+    expect(result.organization.controls['CMP-L1-02'].failing[2]).not.toHaveProperty('resourceName');
+  });
+
   it('lists in JSON what to do first', async () => {
     const directory = await directoryOf({ 'a.ndjson': lines(volumeEvent(1, false), volumeEvent(2, true, 'vol-9', '222222222222')) });
     const result = JSON.parse((await csmm(['replay', directory, '--json'])).stdout);
