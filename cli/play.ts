@@ -236,6 +236,7 @@ async function summaryLines(game: Game, path: string, canvas: Canvas, { interrup
       effects: game.effects.slice(0, 5),
       story,
       limits: { controls: 3, resources: 1, exceptions: 3 },
+      hint: 'csmm replay lists all',
     }),
     BLANK,
     ...nextSteps(path, canvas.columns),

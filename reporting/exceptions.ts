@@ -1,4 +1,5 @@
 import type { ListedException, ScorecardWithControls } from '../core/pipeline/result.ts';
+import { JSON_HINT } from './findings.ts';
 import { BLANK, type Line, span } from './lines.ts';
 import { cutMiddle, displayWidth, plainText, wrap } from './plain-text.ts';
 import { usableColumns } from './terminal.ts';
@@ -7,13 +8,15 @@ export interface ExceptionOptions {
   readonly columns: number;
   /** Maximum number of exceptions. The list counts the others. */
   readonly exceptions: number;
+  /** Where to find the entries that the list leaves out. */
+  readonly hint?: string;
 }
 
 /** Returns the live exceptions, the first to expire first. Returns an empty list if no exception is live. */
 export function exceptionLines(
   catalogue: readonly { readonly id: string }[],
   { controls }: Pick<ScorecardWithControls, 'controls'>,
-  { columns, exceptions: limit }: ExceptionOptions,
+  { columns, exceptions: limit, hint = JSON_HINT }: ExceptionOptions,
 ): Line[] {
   const live = catalogue
     .flatMap(({ id }) => (controls[id]?.exceptions ?? []).map((exception) => ({ id, exception })))
@@ -23,7 +26,7 @@ export function exceptionLines(
   return [
     [span(` ${live.length} ${live.length === 1 ? 'exception' : 'exceptions'}`, 'bold'), span(', out of the score', 'dim')],
     ...live.slice(0, limit).flatMap(({ id, exception }) => oneLines(id, exception, usableColumns(columns))),
-    ...(rest > 0 ? [[span(`   and ${rest} more; --json lists all`, 'dim')]] : []),
+    ...(rest > 0 ? [[span(`   and ${rest} more; ${hint}`, 'dim')]] : []),
     BLANK,
   ];
 }

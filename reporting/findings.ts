@@ -17,7 +17,12 @@ export interface FindingsOptions {
   readonly controls?: number;
   /** Maximum number of failing resources of each control. The list counts the others. */
   readonly resources: number;
+  /** Where to find the entries that the list leaves out. */
+  readonly hint?: string;
 }
+
+/** Default hint: the result document is complete. */
+export const JSON_HINT = '--json lists all';
 
 /** An entry of the list: one control, or several that fail for one cause. */
 interface Entry {
@@ -32,7 +37,7 @@ interface Entry {
 export function failingControlLines(
   catalogue: readonly TitledControl[],
   scorecard: ScorecardWithControls & NextSteps,
-  { columns, controls: limit = Number.POSITIVE_INFINITY, resources }: FindingsOptions,
+  { columns, controls: limit = Number.POSITIVE_INFINITY, resources, hint = JSON_HINT }: FindingsOptions,
 ): Line[] {
   const entries = entriesOf(catalogue, scorecard);
   if (entries.length === 0) return [];
@@ -43,10 +48,8 @@ export function failingControlLines(
     [span(' What to do first', 'bold')],
     ...gateLines(catalogue, scorecard.nextGate, width),
     BLANK,
-    ...shown.flatMap((entry) => [...entryLines(entry, scorecard, resources, width), BLANK]),
-    ...(rest > 0
-      ? [...paragraph(`and ${rest} more failing ${rest === 1 ? 'control' : 'controls'}; --json lists all`, width, 'dim'), BLANK]
-      : []),
+    ...shown.flatMap((entry) => [...entryLines(entry, scorecard, { resources, hint }, width), BLANK]),
+    ...(rest > 0 ? [...paragraph(`and ${rest} more failing ${rest === 1 ? 'control' : 'controls'}; ${hint}`, width, 'dim'), BLANK] : []),
   ];
 }
 
@@ -86,7 +89,14 @@ export function effectWords({ gain, unlocks }: Pick<FixEffect, 'gain' | 'unlocks
   return [`+${gain.toFixed(1)}`, ...(places.length > 0 ? [`unlocks ${listOf(places)}`] : [])].join(', ');
 }
 
-function entryLines({ effect, controls }: Entry, scorecard: ScorecardWithControls, limit: number, width: number): Line[] {
+type EntryLimits = Required<Pick<FindingsOptions, 'resources' | 'hint'>>;
+
+function entryLines(
+  { effect, controls }: Entry,
+  scorecard: ScorecardWithControls,
+  { resources: limit, hint }: EntryLimits,
+  width: number,
+): Line[] {
   const [first] = controls;
   const result = first && scorecard.controls[first.id];
   if (!first || !result) return [];
@@ -100,7 +110,7 @@ function entryLines({ effect, controls }: Entry, scorecard: ScorecardWithControl
     ...(controls.length === 1 ? [titleLine(first)] : [...sharedLines(controls, width)]),
     [gainSpan(effect, controls, scorecard), span(` · ${counts.join(', ')}`, 'dim')],
     ...shown.flatMap((finding) => findingLines(finding, width)),
-    ...(rest > 0 ? [[span(`   and ${rest} more; --json lists all`, 'dim')]] : []),
+    ...(rest > 0 ? [[span(`   and ${rest} more; ${hint}`, 'dim')]] : []),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { InputCounts, ResultDocument } from '../core/pipeline/result.ts';
 import type { OrganizationScorecard, Scorecard } from '../core/scoring/scorecard.ts';
 import { exceptionLines } from './exceptions.ts';
-import { failingControlLines, type TitledControl } from './findings.ts';
+import { failingControlLines, JSON_HINT, type TitledControl } from './findings.ts';
 import { BLANK, type Line, span } from './lines.ts';
 import { flow } from './plain-text.ts';
 import { type CardOptions, LEGEND, scorecardLines, stateOf, termLines } from './terminal.ts';
@@ -21,6 +21,8 @@ export interface ResultOptions extends ScoreOptions {
   readonly story?: readonly Line[];
   /** Maximum numbers of entries. */
   readonly limits?: Partial<ResultLimits>;
+  /** Where to find the entries that a list leaves out. */
+  readonly hint?: string;
 }
 
 export interface ResultLimits {
@@ -57,17 +59,17 @@ export function scoreLines(card: StatusCard, options: ScoreOptions): Line[] {
 /** Returns a result document as lines: the scorecard, its accounts, what to do first, exceptions and input counts. */
 export function resultLines({ organization, accounts, input }: ResultDocument, options: ResultOptions): Line[] {
   const ids = Object.keys(accounts);
-  const { columns, catalogue, shows = () => true, story = [] } = options;
+  const { columns, catalogue, shows = () => true, story = [], hint = JSON_HINT } = options;
   const limits = { ...LIMITS, ...options.limits };
   const listed = catalogue.filter(({ id }) => shows(id));
   const card = { ...organization, accounts };
   return [
     ...scoreLines(card, { title: organizationTitle(ids.length), nothing: nothingBecause(input, ids.length), ...options }),
-    ...(ids.length > 1 ? [BLANK, ...accountLines(accounts, limits.accounts)] : []),
+    ...(ids.length > 1 ? [BLANK, ...accountLines(accounts, limits.accounts, hint)] : []),
     BLANK,
     ...(story.length > 0 ? [...story, BLANK] : []),
-    ...failingControlLines(listed, organization, { columns, controls: limits.controls, resources: limits.resources }),
-    ...exceptionLines(listed, organization, { columns, exceptions: limits.exceptions }),
+    ...failingControlLines(listed, organization, { columns, controls: limits.controls, resources: limits.resources, hint }),
+    ...exceptionLines(listed, organization, { columns, exceptions: limits.exceptions, hint }),
     ...inputLines(input, columns),
   ];
 }
@@ -105,7 +107,7 @@ function strictSentence(card: StatusCard, catalogue: readonly TitledControl[]): 
   return `Strictly level ${strictLevel}: critical control ${first.id} (${first.title}) fails${where}${more}.`;
 }
 
-function accountLines(accounts: ResultDocument['accounts'], limit: number): Line[] {
+function accountLines(accounts: ResultDocument['accounts'], limit: number, hint: string): Line[] {
   const rank = ({ overall }: Scorecard): number => overall ?? Number.POSITIVE_INFINITY;
   const sorted = Object.entries(accounts).sort(([, a], [, b]) => (rank(a) < rank(b) ? -1 : Number(rank(a) > rank(b))));
   const rest = sorted.length - limit;
@@ -117,7 +119,7 @@ function accountLines(accounts: ResultDocument['accounts'], limit: number): Line
         span(` ${id}  ${(card.overall?.toFixed(1) ?? '–').padStart(5)}  ${stateOf(card)}`),
         ...(card.overall === null ? [] : [span(`  coverage ${card.coverage.toFixed(1)} %`, 'dim')]),
       ]),
-    ...(rest > 0 ? [[span(` and ${rest} more; --json lists all`, 'dim')]] : []),
+    ...(rest > 0 ? [[span(` and ${rest} more; ${hint}`, 'dim')]] : []),
   ];
 }
 

@@ -1,8 +1,7 @@
-import type { Level } from '../model.ts';
+import type { Level, ResourceRef } from '../model.ts';
 import { type Advice, adviseAccount, adviseOrganization, type Fix, type Unlock } from '../scoring/advice.ts';
 import { oneDecimal } from '../scoring/fraction.ts';
 import type { ScoredControl, Statuses, WeightedAccount } from '../scoring/scorecard.ts';
-import type { ControlResult, ListedFinding } from './result.ts';
 
 /** The effect of a fix on the score. Scores are 0 to 100 with one decimal, rounded down. */
 export interface FixEffect {
@@ -37,7 +36,10 @@ export interface NextSteps {
   readonly sharedCauses: readonly JointStep[];
 }
 
-type Results = Readonly<Record<string, Pick<ControlResult, 'nonCompliant' | 'failing'>>>;
+/** A failing resource, and the reason. */
+type Failure = ResourceRef & { readonly code?: string; readonly reason: string };
+/** The failing resources by control id. `nonCompliant` counts also those that `failing` does not list. */
+type Results = Readonly<Record<string, { readonly nonCompliant: number; readonly failing: readonly Failure[] }>>;
 
 /** Returns the next steps of an account. */
 export const accountSteps = (controls: readonly ScoredControl[], statuses: Statuses, results: Results): NextSteps =>
@@ -85,5 +87,5 @@ function sharing(controlIds: readonly string[], results: Results): string[][] {
 }
 
 /** Codes are unique within a control only, so the reason is part of the cause too. */
-const causeOf = ({ accountId, region, resourceType, resourceId, code, reason }: ListedFinding): string =>
+const causeOf = ({ accountId, region, resourceType, resourceId, code, reason }: Failure): string =>
   JSON.stringify([accountId, region, resourceType, resourceId, code ?? '', reason]);

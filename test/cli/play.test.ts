@@ -27,6 +27,7 @@ describe('csmm play', () => {
     expect(stdout).toContain('week.ndjson:41: not valid JSON');
     expect(stdout).toMatch(/CMP-L1-02 (PASSED|FAILED) +vol-\d in \d{12}/);
     expect(stdout).toContain('Try next');
+    expect(stdout).not.toContain('--json lists all');
   });
 
   it('plays records of facts at the time of their capture, as events among the others', async () => {

@@ -102,6 +102,14 @@ describe('resultLines', () => {
     expect(text).toContain(`Items: ${input.read} read`);
   });
 
+  it('counts what a list leaves out, and says where to find it', () => {
+    const many = Object.fromEntries(Array.from({ length: 25 }, (_, index) => [String(100_000_000_000 + index), passing]));
+    expect(textOf(documentOf(many))).toContain(' and 5 more; --json lists all');
+    expect(textOf(documentOf(many), { limits: { accounts: 24 }, hint: 'csmm replay lists all' })).toContain(
+      ' and 1 more; csmm replay lists all',
+    );
+  });
+
   it('lists only the controls that the caller wants', () => {
     const document = documentOf({ '111111111111': without('IAM-L1-01', without('NET-L1-01')) });
     const text = textOf(document, { shows: (id) => id === 'NET-L1-01' }).split('What to do first')[1];
