@@ -5,7 +5,7 @@ export const EXIT = {
   fault: 1,
   /** The command, or the file it was given, is not right. */
   usage: 2,
-  /** Some of the input could not be read; the rest was. */
+  /** Some of the input could not be read, or the input left nothing to score. */
   unread: 3,
   /** Stopped by the user: 128 + SIGINT. */
   interrupted: 130,

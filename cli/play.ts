@@ -27,6 +27,8 @@ export interface PlayOptions {
   readonly file?: string;
   /** Path of a `csmm.yaml`. */
   readonly settings?: string;
+  /** Explains the terms of the scorecard. By default only on a terminal. */
+  readonly explain?: boolean;
 }
 
 /** Height of a terminal that does not tell. */
@@ -44,7 +46,7 @@ const MAX_FRAME_WORK_MS = 120;
 const WEEK = fileURLToPath(new URL('../examples/week.ndjson', import.meta.url));
 
 /** Plays recorded events as if they happened now, and shows what each does to the score. */
-export async function play({ speed, file, settings }: PlayOptions, io: CliIo): Promise<number> {
+export async function play({ speed, file, settings, explain }: PlayOptions, io: CliIo): Promise<number> {
   const path = file ?? relative('', WEEK);
   const pipeline = inProcessPipeline(CATALOGUE, await readSettings(settings, io));
   const game = new Game(await readTimeline(path), pipeline);
@@ -58,7 +60,10 @@ export async function play({ speed, file, settings }: PlayOptions, io: CliIo): P
     forget();
   }
   const canvas = canvasOf(io.stdout, io.env);
-  await write(io.stdout, paint(await summaryLines(game, path, canvas, stop.signal.aborted), canvas));
+  await write(
+    io.stdout,
+    paint(await summaryLines(game, path, canvas, { interrupted: stop.signal.aborted, explains: explain ?? live }), canvas),
+  );
   return stop.signal.aborted ? EXIT.interrupted : EXIT.ok;
 }
 
@@ -183,13 +188,19 @@ export function effectOf(changes: readonly ScoreChange[]): Effect | undefined {
   };
 }
 
+/** Lines around the last changes of a frame: a blank line and their heading. */
+const EFFECTS_HEAD = 2;
+
+/** Returns one frame. Its last line is the status, whatever the height of the terminal. */
 function frame(game: Game, clock: number, io: CliIo): string {
   const canvas = canvasOf(io.stdout, io.env);
-  const card = (effectLines: number): Line[] =>
-    scorecardLines(game.scorecard, { ...canvas, title: titleOf(game), aside: timeOf(clock), effects: game.effects, effectLines });
-  const room = (io.stdout.rows || ROWS) - card(0).length - 1;
+  const rows = io.stdout.rows || ROWS;
+  const options = { ...canvas, title: titleOf(game), aside: timeOf(clock) };
+  const card = scorecardLines(game.scorecard, options);
+  const room = Math.min(MAX_EFFECTS, rows - card.length - EFFECTS_HEAD - 1);
+  const lines = room > 0 ? scorecardLines(game.scorecard, { ...options, effects: game.effects, effectLines: room }) : card;
   const status = [span(` ${game.played} of ${game.length} events · Ctrl-C stops`, 'dim')];
-  return paint([...card(Math.max(1, Math.min(MAX_EFFECTS, room))), status], canvas);
+  return paint([...lines.slice(0, rows - 1), status], { ...canvas, cutsLines: true });
 }
 
 const titleOf = ({ pipeline }: Game): string => organizationTitle(pipeline.store.accountIds().length);
@@ -206,7 +217,12 @@ const TIME = new Intl.DateTimeFormat('en-GB', {
 
 const timeOf = (clock: number): string => `${TIME.format(clock).replaceAll(',', '')} UTC`;
 
-async function summaryLines(game: Game, path: string, canvas: Canvas, interrupted: boolean): Promise<Line[]> {
+interface SummaryOptions {
+  readonly interrupted: boolean;
+  readonly explains: boolean;
+}
+
+async function summaryLines(game: Game, path: string, canvas: Canvas, { interrupted, explains }: SummaryOptions): Promise<Line[]> {
   const story = [
     [span(interrupted ? ` Stopped after ${game.played} of ${game.length} events` : ` ${game.length} events played`, 'bold')],
     ...courseLines(game.effects),
@@ -216,9 +232,11 @@ async function summaryLines(game: Game, path: string, canvas: Canvas, interrupte
     ...resultLines(await game.pipeline.result(), {
       ...canvas,
       catalogue: CATALOGUE.controls,
+      explain: explains,
       effects: game.effects.slice(0, 5),
       story,
       limits: { controls: 3, resources: 1, exceptions: 3 },
+      hint: 'csmm replay lists all',
     }),
     BLANK,
     ...nextSteps(path, canvas.columns),
@@ -230,18 +248,20 @@ function courseLines(effects: readonly Effect[]): Line[] {
   const first = effects.at(-1);
   const last = effects[0];
   if (!first || !last) return [[span(' No event had an effect on the score')]];
-  const scores = effects.map(({ after }) => after);
+  const scores = effects.flatMap(({ after }) => after ?? []);
   const moved = (from: ControlChange['from'], to: ControlChange['to']): number =>
     effects.flatMap(({ controls }) => controls).filter((change) => change.from === from && change.to === to).length;
   return [
     [
       span(
-        ` Score: ${first.after.toFixed(1)} at first · lowest ${Math.min(...scores).toFixed(1)} · highest ${Math.max(...scores).toFixed(1)} · now ${last.after.toFixed(1)}`,
+        ` Score: ${shown(first.after)} at first · lowest ${shown(Math.min(...scores))} · highest ${shown(Math.max(...scores))} · now ${shown(last.after)}`,
       ),
     ],
     [span(` Controls: ${moved('FAILED', 'PASSED')} times fixed · ${moved('PASSED', 'FAILED')} times broken`)],
   ];
 }
+
+const shown = (score: number | null): string => (score !== null && Number.isFinite(score) ? score.toFixed(1) : '–');
 
 /** So many unreadable records are named; the rest is counted. */
 const MAX_UNREAD = 5;

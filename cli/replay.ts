@@ -19,6 +19,8 @@ export interface ReplayOptions {
   readonly events?: boolean;
   /** Path of a `csmm.yaml`. */
   readonly settings?: string;
+  /** Explains the terms of the scorecard. By default only on a terminal. */
+  readonly explain?: boolean;
 }
 
 /** Without `--events` nobody sees what lies between two scorings: so many records are scored at once. */
@@ -33,9 +35,13 @@ export async function replay(paths: readonly string[], options: ReplayOptions, i
   if (options.json) await write(io.stdout, `${JSON.stringify(result, null, 2)}\n`);
   else if (!options.events) {
     const canvas = canvasOf(io.stdout, io.env);
-    await write(io.stdout, paint(resultLines(result, { ...canvas, catalogue: CATALOGUE.controls }), canvas));
+    const explain = options.explain ?? isTerminal(io.stdout, io.env);
+    await write(io.stdout, paint(resultLines(result, { ...canvas, catalogue: CATALOGUE.controls, explain }), canvas));
   }
-  return pipeline.counts.rejected > 0 ? EXIT.unread : EXIT.ok;
+  const hasScore = result.organization.overall !== null;
+  if (options.events && !hasScore)
+    await write(io.stderr, 'csmm: nothing to score: no input record describes a resource that csmm evaluates\n');
+  return pipeline.counts.rejected > 0 || !hasScore ? EXIT.unread : EXIT.ok;
 }
 
 async function assertReadable(path: string): Promise<void> {

@@ -96,11 +96,12 @@ Exit codes:
   0    done
   1    a fault of csmm itself
   2    the command, or the file it was given, is not right
-  3    some of the input, or of the accounts, could not be read (it is listed); the rest was
+  3    some of the input, or of the accounts, could not be read (it is listed), or there is nothing to score
   130  stopped by Ctrl-C
 
 Colour is used on a terminal only, and not where NO_COLOR is set.`;
 
+const EXPLAIN_HELP = 'explain the terms of the scorecard (default: only on a terminal)';
 const SETTINGS_OPTION = 'a csmm.yaml: approved Regions, exceptions and the like';
 
 type CommandFor = (io: CliIo, finish: (code: number) => void) => Command;
@@ -114,6 +115,7 @@ const playCommand: CommandFor = (io, finish) =>
     .option('--speed <factor>', 'pace: 1 plays the week in about 25 seconds, 10 in a tenth of that, max at once', parseSpeed, 1)
     .option('--file <path>', 'play these events instead of the bundled week')
     .option('--settings <file>', SETTINGS_OPTION)
+    .option('--explain', EXPLAIN_HELP)
     .addHelpText('after', '\nExamples:\n  $ csmm play --speed 5\n  $ csmm play --speed max')
     .action(async (options: PlayOptions) => finish(await play(options, io)));
 
@@ -133,6 +135,7 @@ const replayCommand: CommandFor = (io, finish) =>
     )
     .addArgument(new Argument('<path...>', 'file, directory, or - for standard input'))
     .option('--json', 'print the result document: every score, status and failing resource')
+    .option('--explain', EXPLAIN_HELP)
     .option('--events', 'print the score-change events, one a line; each record is scored on its own')
     .option('--settings <file>', `${SETTINGS_OPTION}; recorded settings are then ignored`)
     .addHelpText(
@@ -163,6 +166,7 @@ const scanCommand: CommandFor = (io, finish) =>
     .addOption(new Option('--concurrency <calls>', 'calls under way at once').default(24).argParser(parseConcurrency))
     .option('--print-policy', 'print the IAM policy that the scan needs, and stop')
     .option('--json', 'print the result document: every score, status and failing resource')
+    .option('--explain', EXPLAIN_HELP)
     .addHelpText('after', SCAN_HELP)
     .action(async (options: ScanOptions) => finish(await (await import('./scan.ts')).scan(options, io)));
 
@@ -319,6 +323,7 @@ const scoreCommand: CommandFor = (io, finish) =>
     )
     .requiredOption('--statuses <file>', 'JSON file with the statuses, or - for standard input')
     .option('--json', 'print the scorecard as JSON')
+    .option('--explain', EXPLAIN_HELP)
     .addHelpText('after', SCORE_HELP)
     .action(async (options: ScoreOptions) => finish(await score(options, io)));
 

@@ -26,7 +26,7 @@ import { plainText } from '../reporting/plain-text.ts';
 import { resultLines } from '../reporting/result.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { type InProcessPipeline, inProcessPipeline } from './in-process.ts';
-import { type CliIo, canvasOf, write } from './io.ts';
+import { type CliIo, canvasOf, isTerminal, write } from './io.ts';
 import { readRecords } from './records.ts';
 import { ScanLog, unreadLines } from './scan-log.ts';
 import { scanProgress } from './scan-progress.ts';
@@ -50,6 +50,8 @@ export interface ScanOptions {
   readonly resume?: string;
   readonly printPolicy?: boolean;
   readonly json?: boolean;
+  /** Explains the terms of the scorecard. By default only on a terminal. */
+  readonly explain?: boolean;
   /** Calls under way at once. */
   readonly concurrency: number;
 }
@@ -130,7 +132,8 @@ export async function scan(
   await pipeline.settle();
   await show({ pipeline, plan, log }, options, io);
   await record.discard?.();
-  return log.isComplete ? EXIT.ok : EXIT.unread;
+  const hasScore = (await pipeline.result()).organization.overall !== null;
+  return log.isComplete && hasScore ? EXIT.ok : EXIT.unread;
 }
 
 function check({ accounts, organization, roleName, externalId, record, resume }: ScanOptions): void {
@@ -310,7 +313,7 @@ async function takeSettings(
   for (const { accountId } of targets) await take(settingsEvidence(document, accountId, capturedAt));
 }
 
-async function report({ pipeline, plan, log }: Scanned, { json }: ScanOptions, io: CliIo): Promise<void> {
+async function report({ pipeline, plan, log }: Scanned, { json, explain }: ScanOptions, io: CliIo): Promise<void> {
   const result = await pipeline.result();
   for (const { accountId } of plan.targets) {
     for (const type of new Set(plan.readers.flatMap(({ lists }) => lists))) {
@@ -323,6 +326,6 @@ async function report({ pipeline, plan, log }: Scanned, { json }: ScanOptions, i
     return;
   }
   const canvas = canvasOf(io.stdout, io.env);
-  const lines = resultLines(result, { ...canvas, catalogue: CATALOGUE.controls });
+  const lines = resultLines(result, { ...canvas, catalogue: CATALOGUE.controls, explain: explain ?? isTerminal(io.stdout, io.env) });
   await write(io.stdout, paint([...lines, BLANK, ...unreadLines(log, result, canvas.columns)], canvas));
 }

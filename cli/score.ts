@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { CONTROLS } from '../controls/index.ts';
 import { withStatuses } from '../core/pipeline/result.ts';
-import { combineStatuses, scoreAccount, scoreOrganization } from '../core/scoring/scorecard.ts';
+import { combineStatuses, type ScoredControl, scoreAccount, scoreOrganization } from '../core/scoring/scorecard.ts';
 import { paint } from '../reporting/lines.ts';
 import { organizationTitle, scoreLines } from '../reporting/result.ts';
 import { EXIT, UsageError } from './exit.ts';
-import { type CliIo, canvasOf, write } from './io.ts';
+import { type CliIo, canvasOf, isTerminal, write } from './io.ts';
 import { JsonError, parseJson } from './json.ts';
 import { readStatuses, type StatusesInput } from './statuses.ts';
 
@@ -13,30 +13,38 @@ export interface ScoreOptions {
   /** A path, or `-` for standard input. */
   readonly statuses: string;
   readonly json?: boolean;
+  /** Explains the terms of the scorecard. By default only on a terminal. */
+  readonly explain?: boolean;
 }
 
 /** Scores control statuses that are given: the pure scoring function, without evidence. */
-export async function score({ statuses: path, json }: ScoreOptions, io: CliIo): Promise<number> {
+export async function score({ statuses: path, json, explain }: ScoreOptions, io: CliIo): Promise<number> {
   const input = readInput(await readText(path, io), path);
+  const card = scoreDocument(input);
+  const code = card.overall === null ? EXIT.unread : EXIT.ok;
   if (json) {
-    await write(io.stdout, `${JSON.stringify(scoreDocument(input), null, 2)}\n`);
-    return EXIT.ok;
+    await write(io.stdout, `${JSON.stringify(card, null, 2)}\n`);
+    return code;
   }
   const canvas = canvasOf(io.stdout, io.env);
   const title = input.kind === 'account' ? 'given statuses' : organizationTitle(input.accounts.size);
-  await write(io.stdout, paint(scoreLines(scoreDocument(input), { ...canvas, title }), canvas));
-  return EXIT.ok;
+  const options = { ...canvas, catalogue: CONTROLS, title, nothing: NOTHING, explain: explain ?? isTerminal(io.stdout, io.env) };
+  await write(io.stdout, paint(scoreLines(card, options), canvas));
+  return code;
 }
 
+const NOTHING =
+  'Every control is NOT_APPLICABLE, so there are no points to earn. Give at least one control the status PASSED, FAILED or NO_DATA.';
+
+/** The controls without their rules: another tool can give the status of a control that csmm does not evaluate. */
+const SCORED = CONTROLS.map(({ id, pillar, level, severity }): ScoredControl => ({ id, pillar, level, severity }));
+
 function scoreDocument(input: StatusesInput) {
-  if (input.kind === 'account') return withStatuses(CONTROLS, scoreAccount(CONTROLS, input.statuses), input.statuses);
+  if (input.kind === 'account') return withStatuses(SCORED, scoreAccount(SCORED, input.statuses), input.statuses);
   const members = [...input.accounts.values()];
-  const accounts = [...input.accounts].map(([id, { statuses }]) => [
-    id,
-    withStatuses(CONTROLS, scoreAccount(CONTROLS, statuses), statuses),
-  ]);
+  const accounts = [...input.accounts].map(([id, { statuses }]) => [id, withStatuses(SCORED, scoreAccount(SCORED, statuses), statuses)]);
   return {
-    ...withStatuses(CONTROLS, scoreOrganization(CONTROLS, members), combineStatuses(CONTROLS, members)),
+    ...withStatuses(SCORED, scoreOrganization(SCORED, members), combineStatuses(SCORED, members)),
     accounts: Object.fromEntries(accounts),
   };
 }

@@ -3,7 +3,8 @@
     python3 reference.py           writes vectors.json from inputs.json, after checking the properties of every vector
     python3 reference.py --check   the same, but only compares with the vectors.json that is there
 
-Standard library only, written from the specification and the catalogue alone, so that it can disagree with another implementation.
+Uses only the standard library. Implements the specification and the catalogue, and shares no code with another implementation, so that it can
+disagree with one.
 """
 
 import json
@@ -150,7 +151,7 @@ def overall_score(cells, unlocked):
         if score is not None:
             total += weight * score
             weights += weight
-    return total / weights if weights else Fraction(0)
+    return total / weights if weights else None
 
 
 def row_points(cells, unlocked, level):
@@ -178,7 +179,14 @@ def headline_level(cells, unlocked, strict):
 # --- The scorecard, exact
 
 
+def nothing_applies(cells):
+    return all(cell.possible == 0 for cell in cells.values())
+
+
 def headline(cells, strict=False):
+    """Nothing to score has no level and no number: None, not 0 and not level 5."""
+    if nothing_applies(cells):
+        return {"overall": None, "level": None}
     unlocked = unlocked_cells(cells, strict)
     return {"overall": overall_score(cells, unlocked), "level": headline_level(cells, unlocked, strict)}
 
@@ -216,7 +224,7 @@ def scorecard(cells, covered, weakest=None):
         "potential": overall_score(cells, set(CELLS)),
         "coverage": covered,
         "level": standard["level"],
-        "levelName": LEVEL_NAMES[standard["level"]],
+        "levelName": LEVEL_NAMES.get(standard["level"]),
         "strict": headline(cells, strict=True),
     }
     if weakest is not None:
@@ -308,11 +316,25 @@ def require(condition, property_name):
         raise AssertionError(property_name)
 
 
-def require_bounds(card):
-    for value in (card["overall"], card["potential"], card["coverage"], card["strict"]["overall"]):
+def require_headlines(card):
+    """A card has every headline number or, if no pillar has a score, none of them."""
+    headlines = [card["strict"], *([card["weakestLink"]] if "weakestLink" in card else [])]
+    numbers = [card["overall"], card["potential"], card["level"], card["levelName"]]
+    numbers += [each[key] for each in headlines for key in ("overall", "level")]
+    require(0 <= card["coverage"] <= 100, "coverage lies between 0 and 100")
+    if all(pillar["score"] is None for pillar in card["pillars"].values()):
+        require(numbers == [None] * len(numbers), "nothing to score has no level and no number")
+        require(card["coverage"] == 0, "nothing to score has a coverage of 0")
+        return
+    require(None not in numbers, "a card with a pillar score has every headline number")
+    for value in (card["overall"], card["potential"], *(each["overall"] for each in headlines)):
         require(0 <= value <= 100, "headline numbers lie between 0 and 100")
     require(card["strict"]["overall"] <= card["overall"] <= card["potential"], "strict <= standard <= potential")
     require(1 <= card["strict"]["level"] <= card["level"] <= 5, "1 <= strict level <= level <= 5")
+
+
+def require_bounds(card):
+    require_headlines(card)
     for row in card["levels"]:
         require(row["score"] is None or 0 <= row["score"] <= 100, "row scores lie between 0 and 100")
         require(not (row["locked"] and row["score"] is not None), "a locked row has no score")

@@ -5,8 +5,8 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { eventBridgeBus } from '../adapters/aws/event-bus.ts';
 import { sqsRejects } from '../adapters/aws/rejects.ts';
-import { PILLARS } from '../core/model.ts';
 import { eventsOf } from '../core/pipeline/events.ts';
+import { metricsOf } from '../core/pipeline/metrics.ts';
 import { ORGANIZATION, type StoredScore } from '../core/ports.ts';
 import { inOrder, readChange } from './changes.ts';
 import { requireEnv } from './environment.ts';
@@ -31,28 +31,11 @@ export const handler = (event: DynamoDBStreamEvent): Promise<DynamoDBBatchRespon
     logger.info('score change told', { scope, revision, overall: scorecard.overall, events: events.length });
   });
 
-/**
- * Sends metrics of the organization only: CloudWatch charges for each combination of dimensions, so no metric has an account as a
- * dimension.
- */
-function measure({ scorecard, statuses }: StoredScore): void {
-  const count = (wanted: string) => [...statuses.values()].filter((status) => status === wanted).length;
-  const emit = (values: Readonly<Record<string, number | null>>, dimensions: Readonly<Record<string, string>> = {}) => {
-    for (const [name, value] of Object.entries(values)) {
-      if (value === null) continue;
-      const single = metrics.singleMetric();
-      single.addDimensions({ Scope: ORGANIZATION, ...dimensions });
-      single.addMetric(name, MetricUnit.NoUnit, value);
-    }
-  };
-  emit({
-    OverallScore: scorecard.overall,
-    PotentialScore: scorecard.potential,
-    Coverage: scorecard.coverage,
-    MaturityLevel: scorecard.level,
-    FailedControls: count('FAILED'),
-    UnknownControls: count('NO_DATA'),
-  });
-  for (const pillar of PILLARS) emit({ PillarScore: scorecard.pillars[pillar].score }, { Pillar: pillar });
-  for (const { level, score, locked } of scorecard.levels) emit({ LevelScore: locked ? 0 : score }, { Level: String(level) });
+/** Emits metrics of the organization only: CloudWatch charges for each combination of dimensions, so no metric is per account. */
+function measure(score: StoredScore): void {
+  for (const { name, value, dimensions } of metricsOf(score)) {
+    const single = metrics.singleMetric();
+    single.addDimensions(dimensions);
+    single.addMetric(name, MetricUnit.NoUnit, value);
+  }
 }

@@ -57,7 +57,7 @@ async function attempt(
   first: string,
   failed: string[],
   subject: Record<string, unknown>,
-  score: () => Promise<{ revision: number; scorecard: { overall: number } } | undefined>,
+  score: () => Promise<{ revision: number; scorecard: { overall: number | null } } | undefined>,
 ): Promise<void> {
   try {
     const scored = await score();

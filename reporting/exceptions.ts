@@ -1,19 +1,22 @@
 import type { ListedException, ScorecardWithControls } from '../core/pipeline/result.ts';
+import { JSON_HINT } from './findings.ts';
 import { BLANK, type Line, span } from './lines.ts';
 import { cutMiddle, displayWidth, plainText, wrap } from './plain-text.ts';
 import { usableColumns } from './terminal.ts';
 
 export interface ExceptionOptions {
   readonly columns: number;
-  /** How many exceptions are shown at most; the rest is counted. */
+  /** Maximum number of exceptions. The list counts the others. */
   readonly exceptions: number;
+  /** Where to find the entries that the list leaves out. */
+  readonly hint?: string;
 }
 
-/** The live exceptions, those that end first before the others: nothing where there are none. */
+/** Returns the live exceptions, the first to expire first. Returns an empty list if no exception is live. */
 export function exceptionLines(
   catalogue: readonly { readonly id: string }[],
   { controls }: Pick<ScorecardWithControls, 'controls'>,
-  { columns, exceptions: limit }: ExceptionOptions,
+  { columns, exceptions: limit, hint = JSON_HINT }: ExceptionOptions,
 ): Line[] {
   const live = catalogue
     .flatMap(({ id }) => (controls[id]?.exceptions ?? []).map((exception) => ({ id, exception })))
@@ -23,10 +26,13 @@ export function exceptionLines(
   return [
     [span(` ${live.length} ${live.length === 1 ? 'exception' : 'exceptions'}`, 'bold'), span(', out of the score', 'dim')],
     ...live.slice(0, limit).flatMap(({ id, exception }) => oneLines(id, exception, usableColumns(columns))),
-    ...(rest > 0 ? [[span(`   and ${rest} more`, 'dim')]] : []),
+    ...(rest > 0 ? [[span(`   and ${rest} more; ${hint}`, 'dim')]] : []),
     BLANK,
   ];
 }
+
+/** Minimum width of a name that may lose its middle, in columns. */
+const MIN_NAME = 16;
 
 function oneLines(
   id: string,
@@ -40,7 +46,7 @@ function oneLines(
   const effect = findings.length === 0 ? 'nothing open' : `${findings.length} open`;
   const terms = `${until} · ${effect} · ${plainText(owner)} · ${plainText(ticket)} · ${plainText(reason)}`;
   return [
-    [span(`   ${id}`), span(`  ${cutMiddle(plainText(what), Math.max(8, left))}`), span(place, 'dim')],
+    [span(`   ${id}`), span(`  ${left < MIN_NAME ? plainText(what) : cutMiddle(plainText(what), left)}`), span(place, 'dim')],
     ...wrap(terms, width - 6).map((text) => [span(`     ${text}`, 'dim')]),
   ];
 }

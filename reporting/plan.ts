@@ -20,13 +20,15 @@ export function planLines({ score, planned, byHand, controls }: PlanDocument, { 
       span(`${byHand}`, 'bold'),
       span(' by hand'),
     ],
-    [
-      span(' Score '),
-      span(score.before.toFixed(1), 'bold'),
-      span(' → '),
-      span(score.after.toFixed(1), 'good'),
-      span(' if every fix succeeds'),
-    ],
+    score.before === null || score.after === null
+      ? [span(' Nothing to score')]
+      : [
+          span(' Score '),
+          span(score.before.toFixed(1), 'bold'),
+          span(' → '),
+          span(score.after.toFixed(1), 'good'),
+          span(' if every fix succeeds'),
+        ],
     BLANK,
     ...fixable.flatMap((control) => [...controlLines(control, width), BLANK]),
     ...(manual.length > 0 ? [[span(' To fix by hand', 'bold')], BLANK] : []),

@@ -114,6 +114,7 @@ function readItem(item: unknown, vouchedAccount: string | undefined, summary: bo
       supplementaryConfiguration: item.supplementaryConfiguration,
       tags: item.tags,
       relationships: item.relationships,
+      ...(item.resourceName !== undefined && { resourceName: item.resourceName }),
     },
   };
 }

@@ -1,6 +1,6 @@
 import { parserOf } from '../facts/index.ts';
 import { INVENTORY, type InventoryFacts } from '../facts/inventory.ts';
-import type { ParsedFacts } from '../facts/parser.ts';
+import { MAX_NAME, type ParsedFacts } from '../facts/parser.ts';
 import type { ResourceEvidence } from '../pipeline/collect.ts';
 import { readResource, readTime } from './intake.ts';
 
@@ -20,6 +20,8 @@ export interface FactsRecord {
   /** Absent if the resource is gone. */
   readonly facts?: object;
   readonly missing?: Readonly<Record<string, string>>;
+  /** The name of the resource, for people. */
+  readonly name?: string;
 }
 
 export function recordOf({ resource, capturedAt, parsed }: ResourceEvidence): FactsRecord {
@@ -32,7 +34,7 @@ export function recordOf({ resource, capturedAt, parsed }: ResourceEvidence): Fa
     resourceType,
     resourceId,
     capturedAt,
-    ...(parsed && { facts: parsed.facts, missing: parsed.missing }),
+    ...(parsed && { facts: parsed.facts, missing: parsed.missing, ...(parsed.name !== undefined && { name: parsed.name }) }),
   };
 }
 
@@ -61,10 +63,12 @@ const isCount = ({ resources }: InventoryFacts): boolean => resources === undefi
 
 /** Returns the facts. Facts that this version reads and the record does not contain are missing: another version wrote it. */
 function readFacts(
-  { facts, missing = {} }: Readonly<Record<string, unknown>>,
+  { facts, missing = {}, name }: Readonly<Record<string, unknown>>,
   { names, nullable = [] }: { readonly names: readonly string[]; readonly nullable?: readonly string[] },
 ): ParsedFacts<object> | string {
   if (!isObject(facts) || !isObject(missing)) return 'facts and missing must be objects';
+  if (name !== undefined && (typeof name !== 'string' || name === '' || name.length > MAX_NAME))
+    return `name is not a text of 1 to ${MAX_NAME} characters`;
   const known = names.filter((name) => Object.hasOwn(facts, name) && (facts[name] !== null || nullable.includes(name)));
   const unknown = Object.keys(facts).find((name) => !names.includes(name));
   if (unknown !== undefined) return `${JSON.stringify(unknown.slice(0, 60))} is not a fact that this version reads`;
@@ -72,7 +76,8 @@ function readFacts(
     Object.hasOwn(missing, name) && typeof missing[name] === 'string' ? missing[name] : 'not in the record';
   return {
     facts: Object.fromEntries(known.map((name) => [name, facts[name]])),
-    missing: Object.fromEntries(names.filter((name) => !known.includes(name)).map((name) => [name, reasonFor(name)])),
+    missing: Object.fromEntries(names.filter((fact) => !known.includes(fact)).map((fact) => [fact, reasonFor(fact)])),
+    ...(name !== undefined && { name }),
   };
 }
 

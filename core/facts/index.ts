@@ -42,7 +42,7 @@ import { type LambdaFunctionFacts, lambdaFunctionParser } from './lambda-functio
 import { METRIC_FILTER, type MetricFilterFacts, metricFilterParser } from './logs-metric-filter.ts';
 import { type SearchDomainFacts, searchDomainParser } from './opensearch-domain.ts';
 import { type OrganizationsAccountFacts, organizationsAccountParser } from './organizations-account.ts';
-import type { ConfigItem, FactParser, ParsedFacts } from './parser.ts';
+import { type ConfigItem, type FactParser, nameOf, type ParsedFacts } from './parser.ts';
 import { type DbClusterFacts, dbClusterParser } from './rds-db-cluster.ts';
 import { type DbInstanceFacts, dbInstanceParser } from './rds-db-instance.ts';
 import { type DbSnapshotFacts, dbClusterSnapshotParser, dbSnapshotParser } from './rds-db-snapshot.ts';
@@ -224,7 +224,7 @@ const NOTHING_MISSING: Readonly<Record<string, string>> = Object.freeze({});
 export function parseFacts(item: ConfigItem, parser: FactParser<object>): ParsedFacts<object> | undefined {
   switch (item.state) {
     case 'recorded':
-      return parser.parse(item);
+      return withName(parser.parse(item), nameOf(item));
     case 'deleted':
       return parser.whenDeleted && { facts: parser.whenDeleted, missing: NOTHING_MISSING, deleted: true };
     case 'unrecorded':
@@ -233,6 +233,9 @@ export function parseFacts(item: ConfigItem, parser: FactParser<object>): Parsed
       return allMissing(parser, 'the configuration item was too large to be delivered and was not fetched');
   }
 }
+
+const withName = (parsed: ParsedFacts<object>, name: string | undefined): ParsedFacts<object> =>
+  name === undefined ? parsed : { ...parsed, name };
 
 function allMissing(parser: FactParser<object>, reason: string): ParsedFacts<object> {
   return { facts: {}, missing: Object.fromEntries(parser.names.map((name) => [name, reason])) };

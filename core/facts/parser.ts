@@ -15,6 +15,10 @@ export interface ConfigItem {
   readonly supplementaryConfiguration: unknown;
   readonly tags: unknown;
   readonly relationships: unknown;
+  /** The name of the resource, if it has one next to its ID. */
+  readonly resourceName?: unknown;
+  /** `api`: csmm read the resource through an API. Absent for items of AWS Config. */
+  readonly source?: 'api';
 }
 
 /** An item as the readers of facts see it. */
@@ -40,6 +44,8 @@ export interface ParsedFacts<F = Record<string, unknown>> {
   readonly missing: Readonly<Record<string, string>>;
   /** The facts are what a deletion states. */
   readonly deleted?: true;
+  /** The name of the resource, for people. Absent if its ID contains the name. */
+  readonly name?: string;
 }
 
 export interface FactParser<F> {
@@ -52,6 +58,7 @@ export interface FactParser<F> {
 }
 
 const ABSENT = 'not in the configuration item';
+const ABSENT_FROM_API = 'not in the API response';
 
 /** Builds the parser of one resource type from one reader per fact. */
 export function factParser<F extends object>(
@@ -62,6 +69,7 @@ export function factParser<F extends object>(
   return {
     names,
     parse: (item) => {
+      const absent = item.source === 'api' ? ABSENT_FROM_API : ABSENT;
       const complaints: Complaints = { last: undefined };
       const view = itemView(item, complaints);
       const facts: Partial<F> = {};
@@ -70,7 +78,7 @@ export function factParser<F extends object>(
         complaints.last = undefined;
         const value = readers[name](view);
         // A value that was read past something unexpected is no fact: what was passed over may have decided it.
-        if (value === undefined || complaints.last !== undefined) missing[name] = complaints.last ?? ABSENT;
+        if (value === undefined || complaints.last !== undefined) missing[name] = complaints.last ?? absent;
         else facts[name] = value as F[typeof name];
       }
       return { facts: facts as F, missing };
@@ -87,6 +95,26 @@ function itemView(item: ConfigItem, complaints: Complaints): ItemView {
     tags: () => readTags(new View(item.tags, complaints, undefined, 'tags').json()),
     related: (resourceType) => readRelated(new View(item.relationships, complaints, undefined, 'relationships').json(), resourceType),
   };
+}
+
+/** Maximum length of a name, in characters. AWS allows 256 in the value of a tag. */
+export const MAX_NAME = 256;
+
+/** Returns the name of a resource: `resourceName` of AWS Config or of a reader, or else the tag `Name`. */
+export function nameOf({ resource, resourceName, tags }: ConfigItem): string | undefined {
+  const name = textOf(resourceName) ?? nameTag(tags);
+  return name === undefined || resource.resourceId.includes(name) ? undefined : name.slice(0, MAX_NAME);
+}
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+/** Tags are a list of keys and values, or one object. */
+function nameTag(tags: unknown): string | undefined {
+  if (typeof tags !== 'object' || tags === null) return undefined;
+  if (!Array.isArray(tags)) return 'Name' in tags ? textOf(tags.Name) : undefined;
+  const tag: unknown = tags.find((each) => each?.key === 'Name' || each?.Key === 'Name' || each?.tagKey === 'Name');
+  const { value, Value, tagValue } = (tag ?? {}) as Readonly<Record<string, unknown>>;
+  return textOf(value ?? Value ?? tagValue);
 }
 
 function readTags(tags: View): Record<string, string> | undefined {

@@ -6,19 +6,22 @@ import type { Scorecard } from '../scoring/scorecard.ts';
 export const EVENT_SOURCE = 'csmm';
 export const EVENT_SCHEMA_VERSION = '1';
 
-/** The headline numbers of a scorecard at one revision. Scores are 0 to 100 with one decimal. */
+/**
+ * The headline numbers of a scorecard at one revision. Scores are 0 to 100 with one decimal. `overall`, `potential`, `level` and
+ * `levelName` are `null` if there is nothing to score.
+ */
 export interface ScoreSummary {
-  readonly overall: number;
-  readonly potential: number;
+  readonly overall: number | null;
+  readonly potential: number | null;
   readonly coverage: number;
-  readonly level: Level;
-  readonly levelName: string;
+  readonly level: Level | null;
+  readonly levelName: string | null;
   readonly pillars: Readonly<Record<Pillar, number | null>>;
-  /** Scores of the five levels across pillars; `null` where locked or empty. */
+  /** Scores of the five levels across pillars; `null` if the level is locked or empty. */
   readonly levels: readonly (number | null)[];
 }
 
-/** What every event says of itself. */
+/** The fields of every event of a scorecard. */
 interface EventHeader {
   readonly schemaVersion: string;
   /** The same for every repeat of the event, and different for every other event. */
@@ -40,12 +43,12 @@ export interface ScoreChangedDetail extends EventHeader {
   readonly controls: readonly ControlChange[];
 }
 
-/** A level that was unlocked or lost: of one pillar, or the headline level of the scorecard. */
+/** A level that was unlocked or lost: of one pillar, or the headline level. A level is `null` if there is nothing to score. */
 export interface LevelMove {
   readonly of: Pillar | 'overall';
-  readonly from: Level;
-  readonly to: Level;
-  readonly toName: string;
+  readonly from: Level | null;
+  readonly to: Level | null;
+  readonly toName: string | null;
   readonly direction: 'unlocked' | 'lost';
 }
 
@@ -61,12 +64,12 @@ export type CsmmEvent =
   | { readonly detailType: 'CSMM Control Status Changed'; readonly detail: ControlStatusChangedDetail }
   | { readonly detailType: 'CSMM Remediation Changed'; readonly detail: RemediationChangedDetail };
 
-/** So many control changes fit an event of 256 KB with room to spare; the rest have events of their own. */
+/** Maximum number of control changes in one event of at most 256 KB. The others have events of their own. */
 const MAX_CONTROLS = 120;
 
 /**
- * The events that tell of one committed change of a scorecard. A pure function of the change, so that a repeated delivery
- * of the change gives the same events with the same ids. No events where the revision did not grow.
+ * Returns the events of one committed change of a scorecard. A repeated delivery of the change gives the same events with the
+ * same ids. Returns no event if the revision did not grow.
  */
 export function eventsOf({ before, after }: ScoreChange): CsmmEvent[] {
   if (before && before.revision >= after.revision) return [];
@@ -101,27 +104,29 @@ function header({ scope, revision, catalogueVersion, asOf }: StoredScore, subjec
   };
 }
 
-/** The headline numbers of a scorecard. */
+/** Returns the headline numbers of a scorecard. */
 export function summaryOf({ overall, potential, coverage, level, levelName, pillars, levels }: Scorecard): ScoreSummary {
   const byPillar = Object.fromEntries(PILLARS.map((pillar) => [pillar, pillars[pillar].score])) as Record<Pillar, number | null>;
   return { overall, potential, coverage, level, levelName, pillars: byPillar, levels: levels.map((row) => row.score) };
 }
 
-/** Before the first score every level but the first is locked: nothing was known. */
+/** Before the first score only the first level is unlocked, because nothing is known. */
 function levelMoves(before: Scorecard | undefined, after: Scorecard): LevelMove[] {
   return [
-    ...PILLARS.flatMap((pillar) =>
-      move(pillar, before?.pillars[pillar].level ?? firstUnlocked(after, pillar), after.pillars[pillar].level),
-    ),
-    ...move('overall', before?.level ?? 1, after.level),
+    ...PILLARS.flatMap((pillar) => move(pillar, before ? levelOf(before, pillar) : firstUnlocked(after, pillar), levelOf(after, pillar))),
+    ...move('overall', before ? before.level : after.level && 1, after.level),
   ];
 }
 
-/** The level at which a pillar starts with nothing known: the one behind its empty levels. */
-function firstUnlocked(scorecard: Scorecard, pillar: Pillar): Level {
-  return LEVELS.find((level) => (scorecard.pillars[pillar].levels[level - 1]?.possible ?? 0) > 0) ?? 1;
+/** Returns the level of a pillar; `null` if no control of the pillar applies. */
+const levelOf = ({ pillars }: Scorecard, pillar: Pillar): Level | null => (pillars[pillar].score === null ? null : pillars[pillar].level);
+
+/** Returns the level at which a pillar starts if nothing is known: the first one that is not empty. */
+function firstUnlocked(scorecard: Scorecard, pillar: Pillar): Level | null {
+  return LEVELS.find((level) => (scorecard.pillars[pillar].levels[level - 1]?.possible ?? 0) > 0) ?? null;
 }
 
-function move(of: LevelMove['of'], from: Level, to: Level): LevelMove[] {
-  return from === to ? [] : [{ of, from, to, toName: LEVEL_NAMES[to], direction: to > from ? 'unlocked' : 'lost' }];
+function move(of: LevelMove['of'], from: Level | null, to: Level | null): LevelMove[] {
+  if (from === to) return [];
+  return [{ of, from, to, toName: to && LEVEL_NAMES[to], direction: (to ?? 0) > (from ?? 0) ? 'unlocked' : 'lost' }];
 }

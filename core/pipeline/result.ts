@@ -6,11 +6,12 @@ import { type OpenFinding, ORGANIZATION, type StateStore, type StoredScore } fro
 import { type OrganizationScorecard, type Scorecard, type ScoredControl, type Statuses, scoreOrganization } from '../scoring/scorecard.ts';
 import type { ExemptResource } from '../settings/document.ts';
 import { type AppliedException, evaluateControl, liveExceptions } from './exceptions.ts';
+import { accountSteps, type NextSteps, organizationSteps } from './next-steps.ts';
 import { type Catalogue, readOpen, totalTally } from './rescore.ts';
 
 export const RESULT_SCHEMA_VERSION = '1';
 
-/** What became of the records that were read. Every record ends as exactly one of the others. */
+/** Numbers of input records. Each record that was read counts as exactly one of the others. */
 export interface InputCounts {
   read: number;
   applied: number;
@@ -20,20 +21,22 @@ export interface InputCounts {
   rejected: number;
 }
 
-/** A resource on which a control is open, as the result document shows it. */
+/** A resource on which a control fails or has no data, as the result document lists it. */
 export interface ListedFinding extends ResourceRef {
+  /** The name of the resource. Absent if the ID contains it, or if it has none. */
+  readonly resourceName?: string;
   /** Stable name of the reason. */
   readonly code?: string;
   readonly reason: string;
   readonly capturedAt: string;
 }
 
-/** A finding that an exception takes out of the score. */
+/** A finding that does not count in the score because of an exception. */
 export interface ExceptedFinding extends ListedFinding {
   readonly compliance: OpenFinding['compliance'];
 }
 
-/** A live exception on a control, and what it takes out of the score now. */
+/** A live exception of a control, and the findings that it removes from the score now. */
 export interface ListedException {
   readonly accountId: string;
   /** `null` with `resource` null too: the control as a whole. */
@@ -47,10 +50,10 @@ export interface ListedException {
   readonly findings: readonly ExceptedFinding[];
 }
 
-/** What one control finds in one account, or in all of them; the tally is of what counts. */
+/** The result of one control in one account, or in all of them. The tally is without findings that an exception covers. */
 export interface ControlResult extends Tally {
   readonly status: string;
-  /** Findings, failing or not known, that exceptions take out of the score. */
+  /** Number of findings, failing or without data, that exceptions remove from the score. */
   readonly excepted: number;
   readonly exceptions: readonly ListedException[];
   readonly failing: readonly ListedFinding[];
@@ -60,38 +63,44 @@ export interface ControlResult extends Tally {
 
 export type ScorecardWithControls = Scorecard & { readonly controls: Readonly<Record<string, ControlResult>> };
 
-/** The result document: what `csmm replay --json` prints. Its JSON Schema is schemas/result.schema.json. */
+/** A scorecard with its findings and with what to do first. */
+export type ScorecardWithSteps<S extends Scorecard = Scorecard> = S & ScorecardWithControls & NextSteps;
+
+/** The result document, which `csmm replay --json` prints. Its JSON Schema is schemas/result.schema.json. */
 export interface ResultDocument {
   readonly schemaVersion: string;
   readonly catalogueVersion: string;
-  readonly organization: OrganizationScorecard & { readonly controls: Readonly<Record<string, ControlResult>> };
-  readonly accounts: Readonly<Record<string, ScorecardWithControls>>;
+  readonly organization: ScorecardWithSteps<OrganizationScorecard>;
+  readonly accounts: Readonly<Record<string, ScorecardWithSteps>>;
   readonly input: InputCounts;
 }
 
-/** Reads the state of `accountIds` into a result document. */
+/** Returns the state of `accountIds` as a result document. */
 export async function readResult(
   accountIds: readonly string[],
   input: InputCounts,
   { store, catalogue }: { readonly store: StateStore; readonly catalogue: Catalogue },
 ): Promise<ResultDocument> {
-  const accounts: Record<string, ScorecardWithControls> = Object.create(null);
+  const accounts: Record<string, ScorecardWithSteps> = Object.create(null);
   const scores: StoredScore[] = [];
   for (const accountId of accountIds) {
     const score = await store.readScore(accountId);
     if (score === undefined) continue;
     scores.push(score);
-    accounts[accountId] = { ...score.scorecard, controls: await readControls(accountId, score.statuses, { store, catalogue }) };
+    const controls = await readControls(accountId, score.statuses, { store, catalogue });
+    accounts[accountId] = { ...score.scorecard, ...accountSteps(catalogue.controls, score.statuses, controls), controls };
   }
   const stored = await store.readScore(ORGANIZATION);
-  const organization = scoreOrganization(
-    catalogue.controls,
-    scores.map(({ statuses }) => ({ statuses, weight: 1 })),
-  );
+  const members = scores.map(({ statuses }) => ({ statuses, weight: 1 }));
+  const controls = mergeControls(catalogue, stored?.statuses ?? new Map(), Object.values(accounts));
   return {
     schemaVersion: RESULT_SCHEMA_VERSION,
     catalogueVersion: catalogue.version,
-    organization: { ...organization, controls: mergeControls(catalogue, stored?.statuses ?? new Map(), Object.values(accounts)) },
+    organization: {
+      ...scoreOrganization(catalogue.controls, members),
+      ...organizationSteps(catalogue.controls, members, controls),
+      controls,
+    },
     accounts,
     input,
   };
@@ -111,27 +120,36 @@ async function readControls(
     const hasOpen = total.nonCompliant + total.insufficientData > 0;
     const outcome = evaluateControl(total, hasOpen ? await readOpen(accountId, id, joins.get(id), store) : [], exceptions.get(id));
     const { tally, excepted, open } = outcome;
-    const list = (compliance: OpenFinding['compliance']) => open.filter((finding) => finding.compliance === compliance).map(listed);
+    const list = (compliance: OpenFinding['compliance']): Promise<ListedFinding[]> =>
+      Promise.all(open.filter((finding) => finding.compliance === compliance).map((finding) => listed(finding, store)));
     results[id] = {
       status: statuses.get(id) ?? 'NO_DATA',
       ...tally,
       excepted,
-      exceptions: outcome.exceptions.map((applied) => listedException(accountId, applied)),
-      failing: list('NON_COMPLIANT'),
-      unknown: list('INSUFFICIENT_DATA'),
+      exceptions: await Promise.all(outcome.exceptions.map((applied) => listedException(accountId, applied, store))),
+      failing: await list('NON_COMPLIANT'),
+      unknown: await list('INSUFFICIENT_DATA'),
     };
   }
   return results;
 }
 
-const listed = ({ resource, code, reason, capturedAt }: OpenFinding): ListedFinding => ({
-  ...resource,
-  ...(code !== undefined && { code }),
-  reason,
-  capturedAt,
-});
+async function listed({ resource, code, reason, capturedAt }: OpenFinding, store: StateStore): Promise<ListedFinding> {
+  const resourceName = (await store.readResource(resource))?.parsed?.name;
+  return {
+    ...resource,
+    ...(resourceName !== undefined && { resourceName }),
+    ...(code !== undefined && { code }),
+    reason,
+    capturedAt,
+  };
+}
 
-const listedException = (accountId: string, { exception, findings }: AppliedException): ListedException => ({
+const listedException = async (
+  accountId: string,
+  { exception, findings }: AppliedException,
+  store: StateStore,
+): Promise<ListedException> => ({
   accountId,
   region: exception.region ?? null,
   resource: exception.resource ?? null,
@@ -139,7 +157,7 @@ const listedException = (accountId: string, { exception, findings }: AppliedExce
   reason: exception.reason,
   ticket: exception.ticket,
   expires: exception.expires,
-  findings: findings.map((finding) => ({ ...listed(finding), compliance: finding.compliance })),
+  findings: await Promise.all(findings.map(async (finding) => ({ ...(await listed(finding, store)), compliance: finding.compliance }))),
 });
 
 function mergeControls(
@@ -167,7 +185,7 @@ function mergeControls(
   );
 }
 
-/** A scorecard with nothing but the status under each control: what `csmm score` prints. */
+/** Returns a scorecard with only the status of each control, as `csmm score` prints it. */
 export function withStatuses<S extends Scorecard>(controls: readonly ScoredControl[], scorecard: S, statuses: Statuses) {
   return { ...scorecard, controls: Object.fromEntries(controls.map(({ id }) => [id, { status: statuses.get(id) ?? 'NO_DATA' }])) };
 }

@@ -1,4 +1,4 @@
-/** An exact, non-negative rational number. Scores are compared as these and never as floats. */
+/** An exact, non-negative rational number. csmm compares scores as fractions, never as floats. */
 export interface Fraction {
   readonly n: bigint;
   /** Greater than zero. */
@@ -13,17 +13,19 @@ export function add(a: Fraction, b: Fraction): Fraction {
   if (a.n === 0n) return b;
   return a.d === b.d ? { n: a.n + b.n, d: a.d } : reduce(a.n * b.d + b.n * a.d, a.d * b.d);
 }
+/** Returns `a` minus `b`. `a` must be at least `b`. */
+export const subtract = (a: Fraction, b: Fraction): Fraction => reduce(a.n * b.d - b.n * a.d, a.d * b.d);
 export const multiply = (a: Fraction, b: Fraction): Fraction => reduce(a.n * b.n, a.d * b.d);
 /** @throws RangeError on division by zero. */
 export const divide = (a: Fraction, b: Fraction): Fraction => reduce(a.n * b.d, a.d * b.n);
 
-/** Whether `a` is at least `b`. */
+/** Returns whether `a` is at least `b`. */
 export const atLeast = (a: Fraction, b: Fraction): boolean => a.n * b.d >= b.n * a.d;
 
-/** The value to one decimal, rounded down. */
+/** Returns the value with one decimal, rounded down. */
 export const oneDecimal = (value: Fraction): number => Number((value.n * 10n) / value.d) / 10;
 
-/** Reads a finite, non-negative decimal exactly as it is written: 0.1 is one tenth. */
+/** Converts a finite, non-negative decimal exactly as written: 0.1 is one tenth. */
 export function fromDecimal(value: number): Fraction {
   const [mantissa = '0', exponent = '0'] = value.toString().split('e');
   const [whole = '0', decimals = ''] = mantissa.split('.');

@@ -27,6 +27,7 @@ describe('csmm play', () => {
     expect(stdout).toContain('week.ndjson:41: not valid JSON');
     expect(stdout).toMatch(/CMP-L1-02 (PASSED|FAILED) +vol-\d in \d{12}/);
     expect(stdout).toContain('Try next');
+    expect(stdout).not.toContain('--json lists all');
   });
 
   it('plays records of facts at the time of their capture, as events among the others', async () => {
@@ -84,6 +85,7 @@ describe('csmm play', () => {
   });
 
   it.each([
+    ['40 columns', 40, 30],
     ['60 columns', 60, 24],
     ['80 columns', 80, 24],
     ['120 columns', 120, 40],

@@ -100,6 +100,80 @@ describe('csmm replay', () => {
     expect(last.detail.after.overall).toBe(result.organization.overall);
   });
 
+  describe('with nothing to score', () => {
+    const ignored = { source: 'aws.health', 'detail-type': 'AWS Health Event', detail: {} };
+    const nothing = { overall: null, potential: null, level: null, levelName: null };
+
+    it.each([
+      ['an empty file', '', 'The input is empty.', ''],
+      ['only ignored records', lines(ignored), 'The 1 input record did not contain a resource', ''],
+      ['only unreadable records', '{"broken', 'csmm could not read the 1 input record.', 'not valid JSON'],
+    ])('exits with 3 for %s, and shows no level and no number', async (_, content, why, problem) => {
+      const file = `${await directoryOf({ 'a.ndjson': content })}/a.ndjson`;
+      const shown = await csmm(['replay', file]);
+      expect(shown.code).toBe(3);
+      expect(shown.stderr).toContain(problem);
+      expect(shown.stdout.replaceAll(/\s+/g, ' ')).toContain(why);
+      expect(shown.stdout).not.toMatch(/Level \d|\/100/);
+      const json = await csmm(['replay', file, '--json']);
+      expect(json.code).toBe(3);
+      expectValidResult(JSON.parse(json.stdout));
+      expect(JSON.parse(json.stdout)).toMatchObject({
+        organization: { ...nothing, weakestLink: { overall: null, level: null } },
+        accounts: {},
+      });
+      const events = await csmm(['replay', file, '--events']);
+      expect(events).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('nothing to score') });
+    });
+  });
+
+  it('explains the terms with --explain, and on a terminal', async () => {
+    const directory = await directoryOf({ 'a.ndjson': lines(volumeEvent(1, false)) });
+    const terminal = { columns: 80, rows: 24 };
+    expect((await csmm(['replay', directory])).stdout).not.toContain('weakest link  the score');
+    expect((await csmm(['replay', directory, '--explain'])).stdout).toContain('weakest link  the score');
+    expect((await csmm(['replay', directory], { terminal, env: { NO_COLOR: '1' } })).stdout.split('weakest link  the score')).toHaveLength(
+      2,
+    );
+  });
+
+  it('shows the name of a resource next to its ID, and keeps a hostile one from the terminal', async () => {
+    const named = (resourceId: string, more: object) => {
+      const event = volumeEvent(1, false, resourceId);
+      return { ...event, detail: { configurationItem: { ...event.detail.configurationItem, ...more } } };
+    };
+    const items = lines(
+      named('vol-1', { resourceName: 'orders' }),
+      named('vol-2', { tags: { Name: 'evil\u001b[2J' } }),
+      named('vol-3', { tags: [{ key: 'Name', value: 'vol-3' }] }),
+    );
+    const directory = await directoryOf({ 'a.ndjson': items });
+    const { stdout } = await csmm(['replay', directory]);
+    expect(stdout).toContain(' orders (vol-1) ');
+    expect(stdout).toContain(' evil (vol-2) ');
+    expect(stdout).toContain(' vol-3 ');
+    expect(stdout).not.toContain('\u001b');
+    const result = JSON.parse((await csmm(['replay', directory, '--json'])).stdout);
+    expectValidResult(result);
+    expect(result.organization.controls['CMP-L1-02'].failing).toMatchObject([
+      { resourceId: 'vol-1', resourceName: 'orders' },
+      { resourceId: 'vol-2', resourceName: 'evil\u001b[2J' },
+      { resourceId: 'vol-3' },
+    ]);
+    expect(result.organization.controls['CMP-L1-02'].failing[2]).not.toHaveProperty('resourceName');
+  });
+
+  it('lists in JSON what to do first', async () => {
+    const directory = await directoryOf({ 'a.ndjson': lines(volumeEvent(1, false), volumeEvent(2, true, 'vol-9', '222222222222')) });
+    const result = JSON.parse((await csmm(['replay', directory, '--json'])).stdout);
+    expectValidResult(result);
+    expect(result.organization.next).toEqual([
+      { controlId: 'CMP-L1-02', gain: expect.any(Number), overallAfter: expect.any(Number), levelAfter: 1, unlocks: [], resources: 1 },
+    ]);
+    expect(result.organization).toMatchObject({ nextGate: null, sharedCauses: [] });
+    expect(result.accounts['222222222222'].next).toEqual([]);
+  });
+
   it.each([
     ['a path that is not there', ['/nowhere.ndjson'], 'cannot open /nowhere.ndjson'],
     ['--json together with --events', ['-', '--json', '--events'], '--json and --events'],

@@ -9,7 +9,7 @@ const score = (document: unknown, ...options: string[]) =>
 interface Vector {
   readonly name: string;
   readonly input: object;
-  readonly scorecard: object;
+  readonly scorecard: { readonly overall: number | null };
 }
 const vectors: Vector[] = JSON.parse(readFileSync(new URL('../../conformance/vectors.json', import.meta.url), 'utf8'));
 
@@ -17,9 +17,27 @@ describe('csmm score', () => {
   it('gives every conformance vector its scorecard', async () => {
     for (const { name, input, scorecard } of vectors) {
       const { code, stdout } = await score(input, '--json');
-      expect(code, name).toBe(0);
+      expect(code, name).toBe(scorecard.overall === null ? 3 : 0);
       expect(JSON.parse(stdout), name).toMatchObject(scorecard);
     }
+  });
+
+  it('exits with 3 if every control is NOT_APPLICABLE, and shows no level and no number', async () => {
+    const { code, stdout } = await score({ statuses: Object.fromEntries(CONTROLS.map(({ id }) => [id, 'NOT_APPLICABLE'])) });
+    expect(code).toBe(3);
+    expect(stdout).toContain('Nothing to score');
+    expect(stdout).not.toMatch(/Level \d|\/100/);
+  });
+
+  it('counts every control as evaluated, because another tool can give its status', async () => {
+    const passed = CONTROLS.filter(({ level }) => level <= 2).map(({ id }) => [id, 'PASSED']);
+    const { levels } = JSON.parse((await score({ statuses: Object.fromEntries(passed) }, '--json')).stdout);
+    expect(levels[3].reason).toBe('reach 80 % on L3 in networking first: 9 more points');
+  });
+
+  it('explains the terms with --explain', async () => {
+    expect((await score({ statuses: {} }, '--explain')).stdout).toContain('weakest link  the score');
+    expect((await score({ statuses: {} })).stdout).not.toContain('weakest link  the score');
   });
 
   it('lists all controls, those not named as NO_DATA', async () => {

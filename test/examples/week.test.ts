@@ -293,7 +293,7 @@ describe('the week of the shop', () => {
     const monday = (scope: string) => changes.filter(({ after }) => after.scope === scope && after.asOf < '2026-11-02T09:30').at(-1)!.after;
     const rows = [PRODUCTION, STAGING, LAB].map((account) => [account, monday(account), result.accounts[account]!.overall] as const);
     for (const [account, { scorecard }, sunday] of rows) {
-      expect(sunday).toBeGreaterThan(scorecard.overall + 5);
+      expect(sunday).toBeGreaterThan(scorecard.overall! + 5);
       expect(readme).toMatch(new RegExp(`^\\| ${account} .* \\| ${scorecard.overall} \\| ${sunday} \\|$`, 'm'));
     }
     expect(readme).toContain(`| organization | ${monday(ORGANIZATION).scorecard.overall} | ${result.organization.overall} |`);

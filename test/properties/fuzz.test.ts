@@ -168,8 +168,11 @@ describe('the pipeline, fed what nobody should send', () => {
         await pipeline.settle();
         const { organization, accounts, input } = await pipeline.result();
         expect(input.read).toBe(input.applied + input.duplicate + input.stale + input.ignored + input.rejected);
+        // Without any account, and only then, there is nothing to score.
+        expect(organization.overall === null).toBe(Object.keys(accounts).length === 0);
         for (const { overall, coverage } of [organization, ...Object.values(accounts)]) {
-          expect(overall >= 0 && overall <= 100 && coverage >= 0 && coverage <= 100).toBe(true);
+          expect(overall === null || (overall >= 0 && overall <= 100)).toBe(true);
+          expect(coverage >= 0 && coverage <= 100).toBe(true);
         }
         for (const key of ['applied', 'rejected'] as const) outcomes[key] += input[key];
       }),

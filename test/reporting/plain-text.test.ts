@@ -47,9 +47,9 @@ describe('cutting', () => {
     expect(displayWidth(cutMiddle('名前名前名前', 8))).toBeLessThanOrEqual(8);
   });
 
-  it('wraps words, and cuts a word that is longer than a line', () => {
+  it('wraps words, and continues a word that is longer than a line on the next one', () => {
     expect(wrap('one two three', 7)).toEqual(['one two', 'three']);
-    expect(wrap('a veryverylongword b', 6)).toEqual(['a', 'veryv…', 'b']);
+    expect(wrap('a veryverylongword b', 6)).toEqual(['a', 'veryve', 'rylong', 'word b']);
   });
 
   it('flows parts into lines', () => {

@@ -32,9 +32,9 @@ const squeeze = (text: string) => text.replaceAll(/\s+/g, ' ');
 describe('renderScorecard', () => {
   it('shows overall, level, potential and coverage', () => {
     const text = renderScorecard(firstTwoLevels, plain);
-    expect(text).toContain(firstTwoLevels.overall.toFixed(1));
+    expect(text).toContain(firstTwoLevels.overall!.toFixed(1));
     expect(text).toContain(`Level 3 ${LEVEL_NAMES[3]}`);
-    expect(text).toContain(`potential ${firstTwoLevels.potential.toFixed(1)}`);
+    expect(text).toContain(`potential ${firstTwoLevels.potential!.toFixed(1)}`);
     expect(text).toContain('coverage 100.0 %');
   });
 
@@ -57,12 +57,12 @@ describe('renderScorecard', () => {
   it('shows the strict reading only where it differs', () => {
     expect(renderScorecard(nothing, plain)).not.toContain('strict');
     const rootWithoutMfa = cardOf(({ id }) => id !== 'IAM-L1-01');
-    expect(renderScorecard(rootWithoutMfa, plain)).toContain(`strict ${rootWithoutMfa.strict.overall.toFixed(1)} at level 1`);
+    expect(renderScorecard(rootWithoutMfa, plain)).toContain(`strict ${rootWithoutMfa.strict.overall!.toFixed(1)} (no level achieved)`);
   });
 
   it('shows the weakest link of an organization', () => {
     const members = [statuses(() => true), statuses(() => false)].map((each) => ({ statuses: each, weight: 1 }));
-    expect(renderScorecard(scoreOrganization(CONTROLS, members), plain)).toContain('weakest link 0.0 at level 1');
+    expect(renderScorecard(scoreOrganization(CONTROLS, members), plain)).toContain('weakest link 0.0 (no level achieved)');
   });
 
   it.each([

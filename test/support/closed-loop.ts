@@ -98,10 +98,10 @@ export async function closeLoop(options: LoopOptions): Promise<ClosedLoop> {
   const looked = await estate.look(resource);
   expect(looked.finding.kind, `the finding of ${controlId} after ${runbook}: ${looked.finding.reason}`).toBe(after);
   const passing = await estate.score();
-  expect(passing.overall, 'the score has not fallen').toBeGreaterThanOrEqual(failing.overall);
-  expect(passing.potential, 'the score without gates has not fallen').toBeGreaterThanOrEqual(failing.potential);
+  expect(passing.overall, 'the score has not fallen').toBeGreaterThanOrEqual(failing.overall!);
+  expect(passing.potential, 'the score without gates has not fallen').toBeGreaterThanOrEqual(failing.potential!);
   if (passing.status === 'PASSED') {
-    expect(passing.potential, `the score without gates has risen, as ${controlId} passes`).toBeGreaterThan(failing.potential);
+    expect(passing.potential, `the score without gates has risen, as ${controlId} passes`).toBeGreaterThan(failing.potential!);
   }
 
   const again = await run(runbook, parameters);

@@ -1,15 +1,15 @@
-import { parserOf } from '../../core/facts/index.ts';
-import type { ParsedFacts } from '../../core/facts/parser.ts';
+import { parseFacts, parserOf } from '../../core/facts/index.ts';
+import type { ConfigItem, ParsedFacts } from '../../core/facts/parser.ts';
 
-/** What an item of AWS Config with these parts says of its resource. */
+/** Returns the facts of an item of AWS Config with these parts. */
 export function factsOf(
   resourceType: string,
   configuration: unknown,
-  rest: { readonly supplementaryConfiguration?: unknown; readonly tags?: unknown; readonly relationships?: unknown } = {},
+  rest: Partial<Omit<ConfigItem, 'resource' | 'capturedAt' | 'state' | 'configuration'>> = {},
 ): ParsedFacts {
   const parser = parserOf(resourceType);
   if (!parser) throw new Error(`no parser reads ${resourceType}`);
-  return parser.parse({
+  const item: ConfigItem = {
     resource: { accountId: '111111111111', region: 'eu-west-1', resourceType, resourceId: 'example' },
     capturedAt: '2026-01-01T00:00:00.000Z',
     state: 'recorded',
@@ -18,5 +18,6 @@ export function factsOf(
     tags: {},
     relationships: [],
     ...rest,
-  }) as ParsedFacts;
+  };
+  return parseFacts(item, parser) as ParsedFacts;
 }

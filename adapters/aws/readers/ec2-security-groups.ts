@@ -13,7 +13,13 @@ export const ec2SecurityGroups: Reader = {
     for await (const { SecurityGroups = [] } of paginateDescribeSecurityGroups({ client }, { MaxResults: 1000 })) {
       for (const group of SecurityGroups) {
         if ((group.OwnerId ?? accountId) !== accountId) continue;
-        yield { resourceType: 'AWS::EC2::SecurityGroup', resourceId: group.GroupId ?? '', configuration: group, tags: group.Tags };
+        yield {
+          resourceType: 'AWS::EC2::SecurityGroup',
+          resourceId: group.GroupId ?? '',
+          resourceName: group.GroupName,
+          configuration: group,
+          tags: group.Tags,
+        };
       }
     }
   },

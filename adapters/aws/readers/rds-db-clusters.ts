@@ -15,6 +15,7 @@ export const rdsDbClusters: Reader = {
         yield {
           resourceType: 'AWS::RDS::DBCluster',
           resourceId: cluster.DbClusterResourceId ?? '',
+          resourceName: cluster.DBClusterIdentifier,
           configuration: cluster,
           tags: cluster.TagList,
         };

@@ -15,6 +15,7 @@ export const rdsDbInstances: Reader = {
         yield {
           resourceType: 'AWS::RDS::DBInstance',
           resourceId: instance.DbiResourceId ?? '',
+          resourceName: instance.DBInstanceIdentifier,
           configuration: instance,
           tags: instance.TagList,
         };

@@ -45,6 +45,8 @@ export interface Observation {
   readonly resourceType: ResourceType;
   /** Id that AWS Config gives the resource, so that both sources describe the same one. */
   readonly resourceId: string;
+  /** The name of the resource, if its ID does not contain it and no tag `Name` does. */
+  readonly resourceName?: string | undefined;
   /** @default - the Region that is read; `global` for the other scopes */
   readonly region?: string;
   /** @default - the account that is read */

@@ -72,6 +72,7 @@ function toItem(observation: Observation, reader: Reader, context: ReadContext):
       supplementaryConfiguration: plain(observation.supplementaryConfiguration ?? {}),
       tags: plain(observation.tags ?? {}),
       relationships: observation.relationships ?? [],
+      ...(observation.resourceName !== undefined && { resourceName: observation.resourceName }),
     },
     context,
   );
@@ -81,6 +82,7 @@ const recorded = (item: Omit<ConfigItem, 'capturedAt' | 'state'>, { startedAt }:
   ...item,
   capturedAt: startedAt,
   state: 'recorded',
+  source: 'api',
 });
 
 /** Returns an answer of the SDK in AWS Config's form: dates as text. */

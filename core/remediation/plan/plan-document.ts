@@ -38,8 +38,8 @@ export interface ControlFixes {
 /** The output of `csmm remediate --plan`. csmm runs none of it. */
 export interface PlanDocument {
   readonly schemaVersion: string;
-  /** Current overall score, and the score if every planned fix succeeds. */
-  readonly score: { readonly before: number; readonly after: number };
+  /** Current overall score, and the score if every planned fix succeeds. Both are `null` if there is nothing to score. */
+  readonly score: { readonly before: number | null; readonly after: number | null };
   readonly planned: number;
   readonly byHand: number;
   /** Sorted by gain, highest first. */
@@ -60,7 +60,7 @@ export async function planFixes(
 ): Promise<PlanDocument> {
   const { catalogue } = dependencies;
   const statuses = new Map(Object.entries(accounts).map(([accountId, account]) => [accountId, statusesOf(account)]));
-  const score = (changed: readonly Changed[]): number => overall(catalogue, statuses, changed);
+  const score = (changed: readonly Changed[]): number | null => overall(catalogue, statuses, changed);
   const before = organization.overall;
   const controls: ControlFixes[] = [];
   for (const [accountId, account] of Object.entries(accounts)) {
@@ -72,7 +72,7 @@ export async function planFixes(
       const unlisted = result.nonCompliant - fixes.length;
       const isRemediated = unlisted === 0 && fixes.every(({ plan }) => plan.kind === 'run');
       const statusAfter = !isRemediated ? 'FAILED' : result.insufficientData > 0 ? 'NO_DATA' : 'PASSED';
-      const gain = rounded(score([{ accountId, controlId: id, status: statusAfter }]) - before);
+      const gain = rounded((score([{ accountId, controlId: id, status: statusAfter }]) ?? 0) - (before ?? 0));
       controls.push({ accountId, controlId: id, title, fixes, unlisted, statusAfter, gain });
     }
   }
@@ -120,7 +120,7 @@ const statusesOf = ({ controls }: ScorecardWithControls): Statuses =>
   new Map(Object.entries(controls).map(([id, { status }]) => [id, status as ControlStatus]));
 
 /** Returns the score of the organization with some changed statuses. */
-function overall({ controls }: Catalogue, statuses: ReadonlyMap<string, Statuses>, changed: readonly Changed[]): number {
+function overall({ controls }: Catalogue, statuses: ReadonlyMap<string, Statuses>, changed: readonly Changed[]): number | null {
   const after = new Map([...statuses].map(([accountId, own]) => [accountId, new Map(own)]));
   for (const { accountId, controlId, status } of changed) after.get(accountId)?.set(controlId, status);
   const members = [...after.values()].map((own) => ({ statuses: own, weight: 1 }));

@@ -33,7 +33,7 @@ it('gives the points of every page of every vault the facts that AWS Config has 
   expect(await readFacts(backupRecoveryPoints)).toEqual({
     [`AWS::Backup::RecoveryPoint eu-west-1 ${arn('1')}`]: factsOf('AWS::Backup::RecoveryPoint', { IsEncrypted: true }),
     [`AWS::Backup::RecoveryPoint eu-west-1 ${arn('2')}`]: factsOf('AWS::Backup::RecoveryPoint', { IsEncrypted: false }),
-    [`AWS::Backup::RecoveryPoint eu-west-1 ${arn('3')}`]: factsOf('AWS::Backup::RecoveryPoint', {}),
+    [`AWS::Backup::RecoveryPoint eu-west-1 ${arn('3')}`]: factsOf('AWS::Backup::RecoveryPoint', {}, { source: 'api' }),
     'CSMM::Inventory eu-west-1 AWS::Backup::RecoveryPoint': { facts: { resources: 3 }, missing: {} },
   });
 });

@@ -57,6 +57,8 @@ interface Case {
   /** A resource as the API describes it. */
   readonly answer: object;
   readonly id: string;
+  /** The name of the resource, if the reader gives one. */
+  readonly name?: string;
   /** The same resource as AWS Config describes it. */
   readonly configuration: object;
   readonly facts: object;
@@ -138,6 +140,7 @@ const CASES: readonly Case[] = [
       ],
       IpPermissionsEgress: [],
     },
+    name: 'default',
     id: 'sg-1',
     configuration: {
       groupId: 'sg-1',
@@ -297,8 +300,9 @@ describe.each(CASES.map((each) => [each.reader.id, each] as const))('the reader 
   it('gives the facts of the same resource in AWS Config, under the same id', async () => {
     stub.on(command).resolves(page([resource.answer]));
     const found = (await readFacts(reader))[`${type} eu-west-1 ${resource.id}`];
-    expect(found).toEqual({ facts: resource.facts, missing: {} });
-    expect(found).toEqual(factsOf(type, resource.configuration));
+    const { name } = resource;
+    expect(found).toEqual({ facts: resource.facts, missing: {}, ...(name !== undefined && { name }) });
+    expect(found).toEqual(factsOf(type, resource.configuration, name === undefined ? {} : { resourceName: name }));
   });
 
   it('has listed all when every page was read', async () => {

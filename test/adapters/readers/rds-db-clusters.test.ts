@@ -32,7 +32,7 @@ it('gives a DB cluster the facts and the id that AWS Config has of it', async ()
     backupRetentionPeriod: 1,
   };
   const found = (await readFacts(rdsDbClusters))['AWS::RDS::DBCluster eu-west-1 cluster-EXAMPLE1'];
-  expect(found).toEqual(factsOf('AWS::RDS::DBCluster', item));
+  expect(found).toEqual(factsOf('AWS::RDS::DBCluster', item, { resourceName: 'orders' }));
   expect(found?.missing).toEqual({});
 });
 

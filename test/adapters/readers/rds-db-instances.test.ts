@@ -31,7 +31,7 @@ it('gives a DB instance the facts and the id that AWS Config has of it', async (
     backupRetentionPeriod: 7,
   };
   const found = (await readFacts(rdsDbInstances))['AWS::RDS::DBInstance eu-west-1 db-EXAMPLE1'];
-  expect(found).toEqual(factsOf('AWS::RDS::DBInstance', item));
+  expect(found).toEqual(factsOf('AWS::RDS::DBInstance', item, { resourceName: 'orders' }));
   expect(found?.facts).toMatchObject({ inCluster: false });
 });
 
@@ -40,7 +40,8 @@ it('tells an instance of a cluster by the name of the cluster, as AWS Config doe
     DBInstances: [{ DbiResourceId: 'db-EXAMPLE2', DBInstanceIdentifier: 'orders-1', DBClusterIdentifier: 'orders' }],
   });
   const found = (await readFacts(rdsDbInstances))['AWS::RDS::DBInstance eu-west-1 db-EXAMPLE2'];
-  expect(found).toEqual(factsOf('AWS::RDS::DBInstance', { dBInstanceIdentifier: 'orders-1', dBClusterIdentifier: 'orders' }));
+  const item = { dBInstanceIdentifier: 'orders-1', dBClusterIdentifier: 'orders' };
+  expect(found).toEqual(factsOf('AWS::RDS::DBInstance', item, { resourceName: 'orders-1', source: 'api' }));
   expect(found?.facts).toEqual({ identifier: 'orders-1', inCluster: true });
 });
 

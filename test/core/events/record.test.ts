@@ -35,6 +35,17 @@ describe('a record of facts', () => {
     expect(readRecord(written(evidence))).toEqual(evidence);
   });
 
+  it('gives back the name of a resource', () => {
+    const evidence = evidenceOf('AWS::EC2::EBSEncryptionByDefault', { EbsEncryptionByDefault: true });
+    const named = { ...evidence, parsed: { ...evidence.parsed!, name: 'orders' } };
+    expect(readRecord(written(named))).toEqual(named);
+  });
+
+  it.each([[''], [7], ['x'.repeat(257)]])('takes no name of %j', (name) => {
+    const record = { ...written(evidenceOf('AWS::EC2::EBSEncryptionByDefault', { EbsEncryptionByDefault: true })), name };
+    expect(readRecord(record)).toContain('name is not a text');
+  });
+
   it('does not take null for a fact that has a value', () => {
     const record = {
       ...written(evidenceOf('AWS::EC2::EBSEncryptionByDefault', { EbsEncryptionByDefault: true })),

@@ -113,6 +113,32 @@ describe('the events of a scorecard', () => {
     expect(levelsOf(events)).toEqual([{ of: 'networking', from: 1, to: 2, toName: 'Guarded', direction: 'unlocked' }]);
   });
 
+  describe('with nothing to score', () => {
+    const nothing = (revision: number) => {
+      const statuses = new Map(CATALOGUE.controls.map(({ id }) => [id, 'NOT_APPLICABLE' as const]));
+      return { ...stored(revision, []), statuses, scorecard: scoreAccount(CATALOGUE.controls, statuses) };
+    };
+
+    it('have no level and no number', () => {
+      const events = eventsOf({ before: undefined, after: nothing(1) });
+      expectValidEvents(events);
+      expect(typesOf(events)).toEqual(['CSMM Score Changed']);
+      expect(events[0]?.detail).toMatchObject({ after: { overall: null, potential: null, level: null, levelName: null } });
+    });
+
+    it('tell of the levels that are lost, and of those that come back', () => {
+      const scored = stored(1, ids('networking', 1));
+      const lost = eventsOf({ before: scored, after: nothing(2) });
+      expectValidEvents(lost);
+      expect(levelsOf(lost)).toContainEqual({ of: 'networking', from: 2, to: null, toName: null, direction: 'lost' });
+      expect(levelsOf(lost)).toContainEqual({ of: 'overall', from: 1, to: null, toName: null, direction: 'lost' });
+      const back = eventsOf({ before: nothing(2), after: { ...scored, revision: 3 } });
+      expectValidEvents(back);
+      expect(levelsOf(back)).toContainEqual({ of: 'networking', from: null, to: 2, toName: 'Guarded', direction: 'unlocked' });
+      expect(levelsOf(back)).toContainEqual({ of: 'overall', from: null, to: 1, toName: 'Exposed', direction: 'unlocked' });
+    });
+  });
+
   it('fit into 256 KB whatever changes, and none of the changes is left untold', () => {
     const many = Array.from({ length: 400 }, (_, index) => ({
       ...change(CATALOGUE.controls[index % CATALOGUE.controls.length]!.id),

@@ -17,11 +17,11 @@ const accounts = fc.array(fc.record({ statuses, weight: fc.constantFrom(1, 1, 2,
 /** Every number of a card that may not fall when things get better. */
 function numbersOf(card: Scorecard & { readonly weakestLink?: Headline }): number[] {
   return [
-    card.overall,
-    card.potential,
-    card.level,
-    card.strict.overall,
-    card.strict.level,
+    card.overall ?? 0,
+    card.potential ?? 0,
+    card.level ?? 0,
+    card.strict.overall ?? 0,
+    card.strict.level ?? 0,
     card.weakestLink?.overall ?? 0,
     card.weakestLink?.level ?? 0,
     ...card.levels.map((row) => row.score ?? 0),
@@ -49,9 +49,9 @@ describe('the score of an account', () => {
         const card = scoreAccount(CONTROLS, statuses);
         for (const number of numbersOf(card)) expect(number).toSatisfy((n: number) => n >= 0 && n <= 100);
         expect(card.coverage).toSatisfy((n: number) => n >= 0 && n <= 100);
-        expect(card.strict.overall).toBeLessThanOrEqual(card.overall);
-        expect(card.strict.level).toBeLessThanOrEqual(card.level);
-        expect(card.overall).toBeLessThanOrEqual(card.potential);
+        expect(card.strict.overall).toBeLessThanOrEqual(card.overall!);
+        expect(card.strict.level).toBeLessThanOrEqual(card.level!);
+        expect(card.overall).toBeLessThanOrEqual(card.potential!);
       }),
       { numRuns: 500 },
     );
@@ -80,6 +80,70 @@ describe('the score of an account', () => {
   it('takes what is not named as NO_DATA', () => {
     const allUnknown = new Map(CONTROLS.map(({ id }) => [id, 'NO_DATA' as const]));
     expect(scoreAccount(CONTROLS, new Map())).toEqual(scoreAccount(CONTROLS, allUnknown));
+  });
+
+  const NOTHING = { overall: null, potential: null, level: null, levelName: null, coverage: 0, strict: { overall: null, level: null } };
+
+  it('has no level and no number if no control applies, and only then', () => {
+    const notApplicable = new Map(CONTROLS.map(({ id }) => [id, 'NOT_APPLICABLE' as const]));
+    expect(scoreAccount(CONTROLS, notApplicable)).toMatchObject(NOTHING);
+    for (const { id } of CONTROLS) {
+      const card = scoreAccount(CONTROLS, new Map([...notApplicable, [id, 'NO_DATA' as const]]));
+      expect(card).toMatchObject({ overall: 0, potential: 0, coverage: 0, strict: { overall: 0 } });
+      expect(card.level).toBe(card.strict.level);
+    }
+  });
+
+  it('is 0 at level 1 if nothing is known', () => {
+    expect(scoreAccount(CONTROLS, new Map())).toMatchObject({
+      overall: 0,
+      potential: 0,
+      coverage: 0,
+      level: 1,
+      strict: { overall: 0, level: 1 },
+    });
+  });
+
+  describe('a locked row', () => {
+    const given = CONTROLS.map(({ id, pillar, level, severity }) => ({ id, pillar, level, severity }));
+    const reasons = (controls: Parameters<typeof scoreAccount>[0], passing: number) => {
+      const statuses = new Map(CONTROLS.flatMap(({ id, level }) => (level <= passing ? [[id, 'PASSED' as const]] : [])));
+      return scoreAccount(controls, statuses).levels.map(({ reason }) => reason);
+    };
+    const evaluatedTo = (level: number) => given.map((control) => ({ ...control, rules: control.level <= level ? [{}] : [] }));
+
+    it('names points of any control if the statuses come from another tool', () => {
+      expect(reasons(given, 2)).toEqual([
+        null,
+        null,
+        null,
+        expect.stringMatching(/^reach 80 % on L3 in networking first: 9 more points$/),
+        expect.any(String),
+      ]);
+    });
+
+    it('says that no control of the level in question is evaluated', () => {
+      expect(reasons(evaluatedTo(2), 2)).toEqual([
+        null,
+        null,
+        null,
+        'no control of level 3 is evaluated yet',
+        'no control of level 3 is evaluated yet',
+      ]);
+      expect(reasons(evaluatedTo(2), 0)[2]).toMatch(/^reach 80 % on L2 in monitoring first: \d+ more points$/);
+      expect(reasons(evaluatedTo(2), 0)[3]).toBe('no control of level 3 is evaluated yet');
+    });
+
+    it('says that too few controls are evaluated', () => {
+      const few = given.map((control) => ({ ...control, rules: control.level <= 2 || control.id === 'IAM-L3-01' ? [{}] : [] }));
+      expect(reasons(few, 2)[3]).toBe('too few controls of level 3 are evaluated yet');
+    });
+
+    it('counts a control with a known status as evaluated', () => {
+      const statusOf = (level: number): ControlStatus => (level <= 2 ? 'PASSED' : level === 3 ? 'FAILED' : 'NO_DATA');
+      const statuses = new Map(CONTROLS.map(({ id, level }) => [id, statusOf(level)]));
+      expect(scoreAccount(evaluatedTo(2), statuses).levels[3]?.reason).toMatch(/^reach 80 % on L3 in/);
+    });
   });
 
   it('says what a locked row waits for', () => {
@@ -111,13 +175,30 @@ describe('the score of an organization', () => {
     );
   });
 
+  it('has no level and no number without an account, or if no control applies in any', () => {
+    const nothing = { overall: null, potential: null, level: null, levelName: null, weakestLink: { overall: null, level: null } };
+    expect(scoreOrganization(CONTROLS, [])).toMatchObject(nothing);
+    const empty = { statuses: new Map(CONTROLS.map(({ id }) => [id, 'NOT_APPLICABLE' as const])), weight: 1 };
+    expect(scoreOrganization(CONTROLS, [empty, empty])).toMatchObject(nothing);
+  });
+
+  it('does not count an account in which no control applies', () => {
+    const empty = { statuses: new Map(CONTROLS.map(({ id }) => [id, 'NOT_APPLICABLE' as const])), weight: 9 };
+    fc.assert(
+      fc.property(accounts, (accounts) => {
+        expect(scoreOrganization(CONTROLS, [...accounts, empty])).toEqual(scoreOrganization(CONTROLS, accounts));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it('does not depend on the order of accounts, and strict is at most standard', () => {
     fc.assert(
       fc.property(accounts, (accounts) => {
         const card = scoreOrganization(CONTROLS, accounts);
         expect(scoreOrganization(CONTROLS, accounts.toReversed())).toEqual(card);
-        expect(card.strict.overall).toBeLessThanOrEqual(card.overall);
-        expect(card.strict.level).toBeLessThanOrEqual(card.level);
+        expect(card.strict.overall).toBeLessThanOrEqual(card.overall!);
+        expect(card.strict.level).toBeLessThanOrEqual(card.level!);
       }),
       { numRuns: 200 },
     );

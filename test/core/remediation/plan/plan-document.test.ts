@@ -52,7 +52,7 @@ const fixesOf = ({ controls }: PlanDocument, controlId: string, accountId = ACCO
   return found;
 };
 
-const score = async (...documents: readonly unknown[]): Promise<number> => (await pipelineOf(documents)).result.organization.overall;
+const score = async (...documents: readonly unknown[]): Promise<number> => (await pipelineOf(documents)).result.organization.overall!;
 
 describe('a plan', () => {
   it('has the runbook and the parameters for each failing resource', async () => {
@@ -81,10 +81,10 @@ describe('a plan', () => {
     const remedies = { [ENCRYPTION]: [remedyOn('AWS::S3::Bucket', terms, ({ resource }) => runWith({ BucketName: resource.resourceId }))] };
     const plan = await planFixes(result, { store, catalogue: CATALOGUE, remedies });
     expect(plan.score).toEqual({ before: result.organization.overall, after: await score(...after) });
-    expect(plan.score.after).toBeGreaterThan(plan.score.before);
+    expect(plan.score.after).toBeGreaterThan(plan.score.before!);
     expect(fixesOf(plan, ENCRYPTION)).toMatchObject({
       statusAfter: 'PASSED',
-      gain: expect.closeTo(plan.score.after - plan.score.before, 5),
+      gain: expect.closeTo(plan.score.after! - plan.score.before!, 5),
     });
   });
 
@@ -142,7 +142,7 @@ describe('a plan', () => {
 
   it('is empty if nothing fails', async () => {
     const plan = await planOf([]);
-    expect(plan).toMatchObject({ planned: 0, byHand: 0, controls: [], score: { before: 0, after: 0 } });
+    expect(plan).toMatchObject({ planned: 0, byHand: 0, controls: [], score: { before: null, after: null } });
   });
 });
 
@@ -203,16 +203,16 @@ describe('the plan of the recorded week', async () => {
             statuses.set(controlId, statusAfter);
           return { statuses, weight: 1 };
         }),
-      ).overall;
+      ).overall!;
     for (const control of plan.controls) {
       const { accountId, controlId, fixes, statusAfter, gain } = control;
       const found = result.accounts[accountId]?.controls[controlId];
       const isRemediated = fixes.length === found?.nonCompliant && fixes.every(({ plan: { kind } }) => kind === 'run');
       expect(statusAfter, controlId).toBe(!isRemediated ? 'FAILED' : found.insufficientData > 0 ? 'NO_DATA' : 'PASSED');
-      expect(gain, controlId).toBeCloseTo(scored([control]) - result.organization.overall, 5);
+      expect(gain, controlId).toBeCloseTo(scored([control]) - result.organization.overall!, 5);
     }
     expect(plan.score).toEqual({ before: result.organization.overall, after: scored(plan.controls) });
-    expect(plan.score.after).toBeGreaterThanOrEqual(plan.score.before);
+    expect(plan.score.after).toBeGreaterThanOrEqual(plan.score.before!);
   });
 
   it('is sorted by gain', () => {

@@ -1,0 +1,91 @@
+import type { Level, ResourceRef } from '../model.ts';
+import { type Advice, adviseAccount, adviseOrganization, type Fix, type Unlock } from '../scoring/advice.ts';
+import { oneDecimal } from '../scoring/fraction.ts';
+import type { ScoredControl, Statuses, WeightedAccount } from '../scoring/scorecard.ts';
+
+/** The effect of a fix on the score. Scores are 0 to 100 with one decimal, rounded down. */
+export interface FixEffect {
+  /** `overallAfter` minus the overall score, computed exactly and then rounded down. */
+  readonly gain: number;
+  readonly overallAfter: number;
+  /** The level in progress after the fix. */
+  readonly levelAfter: Level;
+  /** The newly unlocked levels in which csmm evaluates at least one control. */
+  readonly unlocks: readonly Unlock[];
+  /** Number of failing resources to fix. */
+  readonly resources: number;
+}
+
+/** The effect of fixing one failing control in every account in which it fails. */
+export interface NextStep extends FixEffect {
+  readonly controlId: string;
+}
+
+/** The effect of fixing several failing controls together. */
+export interface JointStep extends FixEffect {
+  readonly controlIds: readonly string[];
+}
+
+/** What to do first, as the result document lists it. */
+export interface NextSteps {
+  /** The failing controls, the largest gain first. Within equal gain the worst severity is first. */
+  readonly next: readonly NextStep[];
+  /** The smallest set of failing controls that unlocks a further level; `null` if no set does. */
+  readonly nextGate: JointStep | null;
+  /** Controls that fail on the same resources for the same reasons. */
+  readonly sharedCauses: readonly JointStep[];
+}
+
+/** A failing resource, and the reason. */
+type Failure = ResourceRef & { readonly code?: string; readonly reason: string };
+/** The failing resources by control id. `nonCompliant` counts also those that `failing` does not list. */
+type Results = Readonly<Record<string, { readonly nonCompliant: number; readonly failing: readonly Failure[] }>>;
+
+/** Returns the next steps of an account. */
+export const accountSteps = (controls: readonly ScoredControl[], statuses: Statuses, results: Results): NextSteps =>
+  stepsOf(adviseAccount(controls, statuses), results);
+
+/** Returns the next steps of an organization. */
+export const organizationSteps = (controls: readonly ScoredControl[], accounts: readonly WeightedAccount[], results: Results): NextSteps =>
+  stepsOf(adviseOrganization(controls, accounts), results);
+
+function stepsOf(advice: Advice, results: Results): NextSteps {
+  const failingOf = (ids: readonly string[]): number => ids.reduce((sum, id) => sum + (results[id]?.nonCompliant ?? 0), 0);
+  const joint = (fix: Fix, resources: number): JointStep => ({ controlIds: fix.controlIds, ...effectOf(fix, resources) });
+  const { controls, gate, together } = advice;
+  return {
+    next: controls.flatMap((fix) => fix.controlIds.map((controlId) => ({ controlId, ...effectOf(fix, failingOf([controlId])) }))),
+    nextGate: gate ? joint(gate, failingOf(gate.controlIds)) : null,
+    sharedCauses: sharing(
+      controls.flatMap(({ controlIds }) => controlIds),
+      results,
+    ).map((ids) => joint(together(ids), failingOf(ids.slice(0, 1)))),
+  };
+}
+
+const effectOf = ({ gain, overallAfter, levelAfter, unlocks }: Fix, resources: number): FixEffect => ({
+  gain: oneDecimal(gain),
+  overallAfter: oneDecimal(overallAfter),
+  levelAfter,
+  unlocks,
+  resources,
+});
+
+/** Groups controls with the same failing resources and reasons. Keeps the order, and omits groups of one. */
+function sharing(controlIds: readonly string[], results: Results): string[][] {
+  const groups = new Map<string, string[]>();
+  for (const id of controlIds) {
+    const { failing = [], nonCompliant = 0 } = results[id] ?? {};
+    // A control with more failing resources than the result lists may differ in the others.
+    if (failing.length === 0 || failing.length < nonCompliant) continue;
+    const key = failing.map(causeOf).sort().join('\n');
+    const group = groups.get(key);
+    if (group) group.push(id);
+    else groups.set(key, [id]);
+  }
+  return [...groups.values()].filter(({ length }) => length > 1);
+}
+
+/** Codes are unique within a control only, so the reason is part of the cause too. */
+const causeOf = ({ accountId, region, resourceType, resourceId, code, reason }: Failure): string =>
+  JSON.stringify([accountId, region, resourceType, resourceId, code ?? '', reason]);
