@@ -42,7 +42,8 @@ export function documentedLines(markdown: string, file: string): CommandLine[] {
       continue;
     }
     if (language === undefined || !SHELL_LANGUAGES.has(language)) continue;
-    const line = `${joined}${text.trim().replace(/^\$ /, '')}`;
+    // Help texts in the documentation have their explanations after the examples.
+    const line = `${joined}${text.trim().replace(/^\$ (.*?)(?: {2,}.*)?$/, '$1')}`;
     joined = line.endsWith('\\') ? line.slice(0, -1) : '';
     if (joined === '' && CALLS_CSMM.test(line)) found.push({ source: `${file}:${index + 1}`, line });
   }

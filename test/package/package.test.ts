@@ -34,6 +34,11 @@ function runnable(line: string): string {
     line
       .replace(/ +# .*$/, '')
       .replaceAll(/\[(--?\w[^\]]*|[A-Z]+)\]/g, '$1')
+      .replaceAll('--account <id>', '--account 111111111111')
+      .replaceAll('--document <file>', '--document orders.json')
+      .replaceAll('<ARN, role or role/policy>', 'deploy/orders')
+      // A record to resume from comes from an earlier scan.
+      .replace(/^((?:npx )?csmm scan) --resume (\S+)/, '$1 --record $2 > /dev/null; $1 --resume $2')
       .replaceAll(/\b(ID|REMEDIATION_ID)\b|<id>/g, REMEDIATION_ID)
       .replaceAll(/\bFILE\b|<file>/g, 'facts.ndjson')
       .replaceAll(/\bACCOUNT_ID\b/g, '111111111111')
