@@ -145,7 +145,7 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', { timeout: 300_0
     for (const bucket of ['e2e-old-1', 'e2e-old-2']) {
       expect(told(bucket).map(({ to, reason }) => [to, reason])).toEqual([
         ['NEW', expect.any(String)],
-        ['PLANNED', expect.stringContaining('it may be as old as the estate')],
+        ['PLANNED', expect.stringContaining('no complete inventory of the resource type')],
       ]);
     }
     await pass(30);
@@ -286,7 +286,7 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', { timeout: 300_0
     await pass(2);
     expect(told('e2e-decided-while-stopped').at(-1)).toMatchObject({
       to: 'PLANNED',
-      reason: expect.stringMatching(/^stopped since .* a test$/),
+      reason: expect.stringMatching(/ stopped remediation at .* a test$/),
     });
     await beginsToFail('e2e-noted-while-stopped');
     system.advance(0, 1);
@@ -294,7 +294,7 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', { timeout: 300_0
     await pass(1);
     expect(told('e2e-noted-while-stopped').at(-1)).toMatchObject({
       to: 'PLANNED',
-      reason: expect.stringMatching(/^it failed before remediation was switched on, at /),
+      reason: expect.stringMatching(/^the failure is older than the last start of remediation, at /),
     });
     await pass(60);
     expect(executionsOf('e2e-decided-while-stopped')).toEqual([]);
@@ -348,7 +348,7 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', { timeout: 300_0
     });
     system.ssm.moods.clear();
     await pass(1);
-    expect(told('e2e-silence').at(-1)).toMatchObject({ to: 'WAITING', reason: expect.stringContaining('SSM knows of no execution') });
+    expect(told('e2e-silence').at(-1)).toMatchObject({ to: 'WAITING', reason: expect.stringContaining('SSM has no execution for it') });
     await pass(5);
     expect(stepsOf('e2e-silence').at(-1)).toBe('RUNNING');
     expect(executionsOf('e2e-silence')).toHaveLength(1);

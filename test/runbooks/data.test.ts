@@ -828,7 +828,7 @@ function topicInMemory(Statement: unknown, key?: string, alarms: object = { Metr
   return { topic, call };
 }
 
-const MAY_PUBLISH = 'an AWS service may publish';
+const MAY_PUBLISH = 'an AWS service can publish';
 
 describe('CSMM-EncryptTopic', () => {
   const encrypt = (call: CallApi) => run('CSMM-EncryptTopic', { TopicArn: [TOPIC_ARN] }, call);
