@@ -6,6 +6,7 @@ const EMULATED = [
   'test/{moto,contracts,runbooks}/**/*.test.ts',
   'test/adapters/resource-tags.test.ts',
   'test/cli/{record-policy,remediate,remediation,scan,settings}.test.ts',
+  'test/package/package.test.ts',
   'test/properties/convergence.test.ts',
   'test/support/automation.test.ts',
 ];
@@ -44,7 +45,7 @@ export default defineConfig({
       // Most files leave nothing behind, so that one process can run many of them.
       project('deployed', DEPLOYED, [], { globalSetup: [...EMULATORS, 'test/support/synthesis.ts'] }),
       project('emulated', EMULATED, [], { globalSetup: EMULATORS, isolate: false }),
-      project('processes', PROCESSES, []),
+      project('processes', PROCESSES, [EMULATED]),
       project('pure', PURE, [], FAST),
       project('adapters', ADAPTERS, [EMULATED], FAST),
       project('units', ['test/**/*.test.ts'], [DEPLOYED, EMULATED, PROCESSES, PURE, ADAPTERS], FAST),
