@@ -1,27 +1,54 @@
 import { availableParallelism } from 'node:os';
-import { configDefaults, defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
-/** Tests of pure code, which leave nothing behind: one process runs many of their files. */
-const PURE = 'test/{core,controls,reporting}/**/*.test.ts';
+/** Tests that need an emulator, or Python as it comes with one. */
+const EMULATED = [
+  'test/{moto,contracts,runbooks}/**/*.test.ts',
+  'test/adapters/resource-tags.test.ts',
+  'test/cli/{record-policy,remediate,remediation,scan,settings}.test.ts',
+  'test/package/package.test.ts',
+  'test/properties/convergence.test.ts',
+  'test/support/automation.test.ts',
+];
+/** Tests of the synthesized stacks, on emulators of their own. */
+const DEPLOYED = ['test/e2e/**/*.test.ts'];
+/** Tests that start programs. */
+const PROCESSES = ['test/{package,lambdas,scripts}/**/*.test.ts', 'test/cli/settings-file-loading.test.ts'];
+const PURE = ['test/{core,controls,reporting}/**/*.test.ts'];
+/** Tests of adapters on mocked clients. They replace methods of the SDK, which no test of a real client may find replaced. */
+const ADAPTERS = ['test/adapters/**/!(clients).test.ts'];
+
+const EMULATORS = ['test/support/dynamodb-local.ts', 'test/support/moto.ts'];
+/** A test of these projects starts no process: `npm run test:fast` runs them, on any machine. */
+const FAST = { isolate: false, setupFiles: ['test/support/no-processes.ts'] };
+
+/** The files of a project are those of `include` that no project before it has. */
+const project = (
+  name: string,
+  include: readonly string[],
+  others: readonly (readonly string[])[],
+  options: TestProjectInlineConfiguration['test'] = {},
+): TestProjectInlineConfiguration => ({
+  extends: true,
+  test: { name, include: [...include], exclude: [...configDefaults.exclude, ...others.flat()], ...options },
+});
 
 export default defineConfig({
   test: {
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     // Half of the tests wait for an emulator: two workers keep two cores busy.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // These end a test that hangs. No test may fail because a machine is slow.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     projects: [
-      { extends: true, test: { name: 'pure', include: [PURE], isolate: false } },
-      {
-        extends: true,
-        test: {
-          name: 'whole',
-          include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, PURE],
-          globalSetup: ['test/support/dynamodb-local.ts', 'test/support/moto.ts'],
-        },
-      },
+      // Most files leave nothing behind, so that one process can run many of them.
+      project('deployed', DEPLOYED, [], { globalSetup: [...EMULATORS, 'test/support/synthesis.ts'] }),
+      project('emulated', EMULATED, [], { globalSetup: EMULATORS, isolate: false }),
+      project('processes', PROCESSES, [EMULATED]),
+      project('pure', PURE, [], FAST),
+      project('adapters', ADAPTERS, [EMULATED], FAST),
+      project('units', ['test/**/*.test.ts'], [DEPLOYED, EMULATED, PROCESSES, PURE, ADAPTERS], FAST),
     ],
   },
 });

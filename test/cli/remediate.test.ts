@@ -70,7 +70,7 @@ describe('csmm remediate', () => {
 
 const moto = useMoto();
 
-describe.skipIf(!moto)('csmm remediate --plan of an emulated account', { timeout: 180_000 }, () => {
+describe.skipIf(!moto)('csmm remediate --plan of an emulated account', () => {
   afterEach(() => vi.unstubAllEnvs());
 
   it('scans it, tells what would run there, and calls nothing that changes anything', async () => {

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -626,12 +625,5 @@ describe('a settings file', () => {
         }
       }),
     );
-  });
-
-  it('is loaded, with its parsers, only by a command that reads one', () => {
-    const script =
-      "import('./cli/run.ts').then(() => console.log(Object.keys(require('node:module')._cache).filter((file) => /node_modules.(ajv|yaml)/.test(file)).length))";
-    const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--eval', script], { cwd: root, encoding: 'utf8' });
-    expect(stdout.trim(), stderr).toBe('0');
   });
 });

@@ -34,6 +34,7 @@ import {
 import { MAX_DOCUMENT_BYTES, type PolicyRef } from '../../core/remediation/policy-drift/policy-document.ts';
 import type { RemediationCommit, RemediationFilter, RemediationStore } from '../../core/remediation/ports.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
+import { runs } from '../support/runs.ts';
 
 /** What every adapter of the RemediationStore port promises. */
 const endpoint = inject('dynamoDbEndpoint');
@@ -713,7 +714,7 @@ describe.skipIf(!endpoint)('remediations in DynamoDB', () => {
     expect(changes).toEqual([{ after: first }, { before: first, after: second }]);
   });
 
-  it('answer as those in memory do, whatever is done in whatever order', { timeout: 300_000 }, async () => {
+  it('answer as those in memory do, whatever is done in whatever order', async () => {
     const places = [{ resourceId: 'a' }, { resourceId: 'a', controlId: 'STR-L1-02' }, { resourceId: 'a', accountId: '222222222222' }];
     const revisions = fc.nat({ max: 3 });
     const seen = <T>(revision: number, make: (revision: number) => T): T | undefined => (revision === 0 ? undefined : make(revision));
@@ -771,7 +772,7 @@ describe.skipIf(!endpoint)('remediations in DynamoDB', () => {
         for (const step of steps) expect(await step(dynamo)).toBe(await step(memory));
         expect(await told(dynamo)).toEqual(await told(memory));
       }),
-      { numRuns: 15 },
+      { numRuns: runs(6) },
     );
   });
 });

@@ -45,7 +45,7 @@ describe.skipIf(!endpoint)('the deployed system', () => {
   let system: Deployment;
   beforeAll(async () => {
     system = await deploy(endpoint ?? '');
-  }, 180_000);
+  });
   afterAll(() => system?.stop());
 
   const card = async (pk: string) =>
@@ -153,7 +153,9 @@ describe.skipIf(!endpoint)('the deployed system', () => {
     const parked = system.parked('Rejected').length;
     system.putEvent(configEvent('sg-1', '0.0.0.0/0', '2099-01-01T00:00:00.000Z'));
     await system.settle();
-    expect(system.parked('Rejected').slice(parked)).toEqual([expect.objectContaining({ reason: 'the capture time of the item is in the future' })]);
+    expect(system.parked('Rejected').slice(parked)).toEqual([
+      expect.objectContaining({ reason: 'the capture time of the item is in the future' }),
+    ]);
   });
 
   it('loses nothing when a function dies in the middle of its work', async () => {

@@ -22,7 +22,7 @@ const GROUP_READER = READERS.find(({ lists }) => lists.includes(GROUP))?.id ?? '
 const EBS_DEFAULT = 'AWS::EC2::EBSEncryptionByDefault';
 const [dynamoDb, moto] = [inject('dynamoDbEndpoint'), useMoto()];
 
-describe.skipIf(!dynamoDb || !moto)('the deployed system on an account that sends no events', { timeout: 300_000 }, () => {
+describe.skipIf(!dynamoDb || !moto)('the deployed system on an account that sends no events', () => {
   let system: Deployment;
   let ec2: EC2Client;
   let groupId = '';
@@ -34,7 +34,7 @@ describe.skipIf(!dynamoDb || !moto)('the deployed system on an account that send
     const ssh = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] };
     await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: groupId, IpPermissions: [ssh] }));
     system = await deploy(dynamoDb ?? '', { endpoint: moto ?? '', credentials });
-  }, 300_000);
+  });
   afterAll(async () => {
     await system?.stop();
     ec2?.destroy();

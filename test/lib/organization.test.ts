@@ -110,7 +110,7 @@ describe('the stack set', () => {
     self.template('Csmm').hasResourceProperties('AWS::CloudFormation::StackSet', { CallAs: 'SELF' });
     self.template('Csmm').hasResourceProperties('AWS::Events::Rule', { EventBusName: Match.absent() });
     expect(self.app.node.tryFindChild('Csmm-Forward-us-east-1')).toBeDefined();
-  }, 60_000);
+  });
 });
 
 /** The actions that a role's inline policies allow on everything, sorted. */
@@ -129,7 +129,7 @@ describe('the member template', () => {
   it('is refused when it does not fit', () => {
     const resourceTypes = Array.from({ length: 1500 }, (_, index) => `AWS::Service${index}::Resource`);
     expect(() => renderMemberTemplate({ resourceTypes, apiCalls: [] })).toThrow(RangeError);
-  }, 60_000);
+  });
 
   it('takes the same changes as the security account', () => {
     expect(changePatterns(member, 'default').length).toBeGreaterThan(1);

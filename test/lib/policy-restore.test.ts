@@ -55,7 +55,7 @@ describe('policies that are brought back', () => {
     }
   });
 
-  it('break no rule of AWS Solutions', { timeout: 300_000 }, () => {
+  it('break no rule of AWS Solutions', () => {
     expect(new AwsSolutionsChecks(restoring.app).validateScope(restoring.app).violations).toEqual([]);
   });
 

@@ -21,7 +21,7 @@ type Facts = Readonly<Record<string, ParsedFacts>>;
 
 const moto = useMoto();
 
-describe.skipIf(!moto)('a reader of which a call', { timeout: 120_000 }, () => {
+describe.skipIf(!moto)('a reader of which a call', () => {
   let account: Account;
   let proxy: AwsProxy;
 
@@ -34,7 +34,7 @@ describe.skipIf(!moto)('a reader of which a call', { timeout: 120_000 }, () => {
       vi.unstubAllEnvs();
       proxy.close();
     };
-  }, 120_000);
+  });
 
   /** The IAM actions of all calls since it was emptied. */
   const actions = new Set<string>();

@@ -32,7 +32,7 @@ async function statusesOf({ accountId, credentials }: Account): Promise<Record<s
   return Object.fromEntries(Object.entries(controls).flatMap(([id, { status }]) => (/-L[12]-/.test(id) ? [[id, status]] : [])));
 }
 
-describe.skipIf(!useMoto())('an emulated estate', { timeout: 300_000 }, () => {
+describe.skipIf(!useMoto())('an emulated estate', () => {
   const seen: Record<string, string>[] = [];
 
   beforeAll(async () => {
@@ -41,7 +41,7 @@ describe.skipIf(!useMoto())('an emulated estate', { timeout: 300_000 }, () => {
     seen.push(await statusesOf(account));
     await harden(account);
     seen.push(await statusesOf(account));
-  }, 300_000);
+  });
 
   it.each(Object.entries(EXPECTED))('%s: %s', (id, verdicts) => {
     expect(seen.map((statuses) => statuses[id]).join(' → ')).toBe(verdicts);

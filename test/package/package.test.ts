@@ -61,7 +61,7 @@ let accounts: EmulatedAccounts | undefined;
 
 beforeAll(async () => {
   [installed, accounts] = await Promise.all([install(), motoEndpoint ? emulatedAccounts(motoEndpoint) : undefined]);
-}, 120_000);
+});
 
 afterAll(() => {
   accounts?.close();
@@ -180,7 +180,7 @@ describe('the package', () => {
   });
 });
 
-describe('the installed program', { concurrent: true, timeout: 120_000 }, () => {
+describe('the installed program', { concurrent: true }, () => {
   it.each([...commands.keys()])('shows the help of csmm %s as the source has it', async (path) => {
     const line = `csmm ${path} --help`.replace('  ', ' ');
     expect(await execute(line)).toEqual({ code: 0, stdout: helps.get(path), stderr: '' });

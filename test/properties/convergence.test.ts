@@ -12,6 +12,7 @@ import { combineStatuses, scoreAccount, scoreOrganization } from '../../core/sco
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
 import { history } from '../support/histories.ts';
 import { expectedOf } from '../support/oracle.ts';
+import { runs } from '../support/runs.ts';
 import { expectValidEvents } from '../support/schemas.ts';
 import { type Faults, runUnreliably } from '../support/unreliable.ts';
 
@@ -117,12 +118,12 @@ function tellsEveryChangeOnce(log: readonly ScoreChange[]): void {
 }
 
 describe('whatever the order, the repeats, the crashes and the number of workers', () => {
-  it('the state in memory converges on the newest items, and every change is told once', { timeout: 240_000 }, async () => {
+  it('the state in memory converges on the newest items, and every change is told once', async () => {
     await fc.assert(
       fc.asyncProperty(history(25), faults, async (items, faults) => {
         tellsEveryChangeOnce(await convergesOn(memoryStateStore(), items, faults));
       }),
-      { numRuns: 600 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -139,26 +140,22 @@ describe('whatever the order, the repeats, the crashes and the number of workers
             expect(await stateOf(a, accountId)).toEqual(await stateOf(b, accountId));
         },
       ),
-      { numRuns: 600 },
+      { numRuns: runs(150) },
     );
   });
 
   const endpoint = inject('dynamoDbEndpoint');
-  it.skipIf(!endpoint)(
-    'the state in DynamoDB converges on the newest items, and every change is told once',
-    { timeout: 300_000 },
-    async () => {
-      const client = dynamoDbClient(endpoint ?? '');
-      await fc.assert(
-        fc.asyncProperty(history(15), faults, async (items, faults) => {
-          const store = dynamoStateStore(client, {
-            stateTable: await createTable(client, 'state'),
-            scoresTable: await createTable(client, 'scores'),
-          });
-          tellsEveryChangeOnce(await convergesOn(store, items, faults));
-        }),
-        { numRuns: 12 },
-      );
-    },
-  );
+  it.skipIf(!endpoint)('the state in DynamoDB converges on the newest items, and every change is told once', async () => {
+    const client = dynamoDbClient(endpoint ?? '');
+    await fc.assert(
+      fc.asyncProperty(history(15), faults, async (items, faults) => {
+        const store = dynamoStateStore(client, {
+          stateTable: await createTable(client, 'state'),
+          scoresTable: await createTable(client, 'scores'),
+        });
+        tellsEveryChangeOnce(await convergesOn(store, items, faults));
+      }),
+      { numRuns: runs(4) },
+    );
+  });
 });

@@ -23,9 +23,9 @@ describe('plainText', () => {
   });
 
   it('takes long hostile text in linear time', () => {
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (const piece of ['\u001b[', '\u001b[1', '\u009b;', '\u001b]', '\r\n']) plainText(piece.repeat(50_000));
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(process.cpuUsage(started).user).toBeLessThan(1_000_000);
   });
 });
 

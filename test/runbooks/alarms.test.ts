@@ -164,7 +164,7 @@ async function seeded() {
 }
 
 describe.skipIf(!useMoto())(RUNBOOK, () => {
-  it('makes every alarm control pass, changes nothing when run again, and is undone', { timeout: 300_000 }, async () => {
+  it('makes every alarm control pass, changes nothing when run again, and is undone', async () => {
     const { accountId, context, run, parameters, names } = await seeded();
     const runs = [];
     for (const activity of ACTIVITIES) runs.push({ activity, first: await run(RUNBOOK, parameters(activity)) });
@@ -201,7 +201,7 @@ describe.skipIf(!useMoto())(RUNBOOK, () => {
     expect([undone.status, changesOf(undone)]).toEqual(['Success', []]);
   });
 
-  it('adds the alarm to a filter that is there, and its inverse leaves the filter', { timeout: 60_000 }, async () => {
+  it('adds the alarm to a filter that is there, and its inverse leaves the filter', async () => {
     const { logs, run, parameters, names } = await seeded();
     await logs.send(
       new PutMetricFilterCommand({
@@ -217,7 +217,7 @@ describe.skipIf(!useMoto())(RUNBOOK, () => {
     expect([undo.status, await names()]).toEqual(['Success', ['filter csmm-vpc-changes']]);
   });
 
-  it('replaces neither a filter nor an alarm of another content', { timeout: 60_000 }, async () => {
+  it('replaces neither a filter nor an alarm of another content', async () => {
     const { logs, alarms, run, parameters } = await seeded();
     const metricTransformations = [{ metricNamespace: 'csmm', metricName: 'csmm-vpc-changes', metricValue: '1' }];
     await logs.send(

@@ -96,7 +96,7 @@ async function makeImage(account: LoopAccount): Promise<string> {
 }
 
 describe.skipIf(!useMoto())('CSMM-MakeImagePrivate', () => {
-  it('takes an image from everyone, and not from an account that is named', { timeout: 120_000 }, async () => {
+  it('takes an image from everyone, and not from an account that is named', async () => {
     let ImageId = '';
     const permissions = async (account: LoopAccount) =>
       (await ec2(account).send(new DescribeImageAttributeCommand({ ImageId, Attribute: 'launchPermission' }))).LaunchPermissions?.map(
@@ -138,7 +138,7 @@ describe('CSMM-BlockPublicImages', () => {
 });
 
 describe.skipIf(!useMoto())('CSMM-RequireImdsv2', () => {
-  it('requires tokens on an instance', { timeout: 120_000 }, async () => {
+  it('requires tokens on an instance', async () => {
     const { first } = await closeLoop({
       controlId: 'CMP-L2-01',
       runbook: 'CSMM-RequireImdsv2',
@@ -170,7 +170,7 @@ describe.skipIf(!useMoto())('CSMM-HardenLaunchTemplate', () => {
   const seed = (LaunchTemplateData: RequestLaunchTemplateData) => (account: LoopAccount) =>
     ec2(account).send(new CreateLaunchTemplateCommand({ LaunchTemplateName: 'web', LaunchTemplateData }));
 
-  it('gives a template a version that passes', { timeout: 120_000 }, async () => {
+  it('gives a template a version that passes', async () => {
     const { account, first } = await closeLoop({
       ...loop,
       seed: async (made) => {
@@ -201,7 +201,7 @@ describe.skipIf(!useMoto())('CSMM-HardenLaunchTemplate', () => {
     });
   });
 
-  it('gives a template a version that passes where it says nothing', { timeout: 120_000 }, async () => {
+  it('gives a template a version that passes where it says nothing', async () => {
     await closeLoop({ ...loop, seed: seed({ InstanceType: 't3.micro' }) });
   });
 });

@@ -257,7 +257,7 @@ const clusterSnapshotSharing = async (account: LoopAccount) =>
 /** Values of a sharing list in any order. */
 const valuesOf = (attributes: Awaited<ReturnType<typeof snapshotSharing>>) => attributes?.flatMap((each) => each.AttributeValues).sort();
 
-describe.skipIf(!useMoto())('the loop is closed in an emulated account', { timeout: 180_000 }, () => {
+describe.skipIf(!useMoto())('the loop is closed in an emulated account', () => {
   it('on a DB instance that is publicly accessible', async () => {
     const { first } = await closeLoop({
       controlId: 'STR-L1-03',
@@ -551,7 +551,7 @@ const keep = (call: CallApi, days: number) => run('CSMM-KeepDatabaseBackups', { 
 const PENDING = { DBInstanceClass: 'db.r6g.large' };
 
 describe('CSMM-KeepDatabaseBackups', () => {
-  it('never shortens the retention, and applies at once where there was none alone', { timeout: 120_000 }, async () => {
+  it('never shortens the retention, and applies at once where there was none alone', async () => {
     const days = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 35 }));
     await fc.assert(
       fc.asyncProperty(days, fc.integer({ min: 1, max: 35 }), fc.constantFrom(undefined, {}), async (current, wanted, pending) => {
@@ -584,7 +584,7 @@ describe('CSMM-KeepDatabaseBackups', () => {
     expect(asked).toEqual([{ DBInstanceIdentifier: 'orders', BackupRetentionPeriod: 7, ApplyImmediately: false }]);
   });
 
-  it.skipIf(!useMoto())('sends what the API takes', { timeout: 180_000 }, async () => {
+  it.skipIf(!useMoto())('sends what the API takes', async () => {
     const { call } = await newAccount();
     await call('rds', 'CreateDBInstance', {
       DBInstanceIdentifier: 'orders',
@@ -647,7 +647,7 @@ const SNAPSHOTS = [
 ];
 
 describe.each(SNAPSHOTS)('$runbook', ({ runbook, parameters, service }) => {
-  it('takes the snapshot back from everyone alone, and its inverse gives it back', { timeout: 120_000 }, async () => {
+  it('takes the snapshot back from everyone alone, and its inverse gives it back', async () => {
     const accounts = fc.subarray(['111111111111', '222222222222', '333333333333']);
     await fc.assert(
       fc.asyncProperty(accounts, fc.boolean(), async (named, everyone) => {
@@ -684,7 +684,7 @@ describe.each(SNAPSHOTS)('$runbook', ({ runbook, parameters, service }) => {
   });
 });
 
-it.skipIf(!useMoto())('CSMM-UnshareVolumeSnapshot sends what the API takes', { timeout: 180_000 }, async () => {
+it.skipIf(!useMoto())('CSMM-UnshareVolumeSnapshot sends what the API takes', async () => {
   const { call } = await newAccount();
   const { VolumeId } = (await call('ec2', 'CreateVolume', { AvailabilityZone: 'eu-west-1a', Size: 1 })) as { VolumeId: string };
   const { SnapshotId } = (await call('ec2', 'CreateSnapshot', { VolumeId })) as { SnapshotId: string };

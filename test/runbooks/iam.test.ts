@@ -179,7 +179,7 @@ describe(UNUSED, () => {
     expect([made.status, made.failure]).toEqual(['Failed', expect.stringMatching(/no access key/)]);
   });
 
-  it('makes inactive just the keys that were neither created nor used since', { timeout: 120_000 }, async () => {
+  it('makes inactive just the keys that were neither created nor used since', async () => {
     const time = fc.integer({ min: -5, max: 5 }).map((hours) => new Date(Date.parse(MOMENT) + hours * 3_600_000).toISOString());
     const key = fc.record({ active: fc.boolean(), created: time, used: fc.option(time, { nil: undefined }) });
     await fc.assert(
@@ -202,7 +202,7 @@ describe.skipIf(!useMoto())('the runbooks of access keys in an emulated account'
   it.each([
     [OLD, { CreatedBefore: ['2100-01-01T00:00:00Z'] }],
     [UNUSED, { UnusedSince: ['2100-01-01T00:00:00Z'] }],
-  ])('%s makes keys inactive, and is undone', { timeout: 60_000 }, async (runbook, moment) => {
+  ])('%s makes keys inactive, and is undone', async (runbook, moment) => {
     const { accountId, credentials } = await freshAccount();
     const iam = new IAMClient({ region: 'us-east-1', credentials });
     await iam.send(new CreateUserCommand({ UserName: 'deploy' }));

@@ -274,37 +274,33 @@ const same = (a: string | undefined, b: string | undefined): boolean =>
   a === undefined || b === undefined ? a === b : isSameDocument(a, b);
 
 describe.skipIf(!useMoto())('a policy that is changed outside of the pipelines', () => {
-  it.each(Object.entries(KINDS))(
-    'comes back, and goes again when a person has it rolled back: %s',
-    { timeout: 120_000 },
-    async (_, kind) => {
-      const world = await newWorld();
-      await kind.seed(world);
-      const resource = world.named(kind.name(world));
-      await approvePolicy({ resource, document: kind.approved, approvedAt: world.pass(1), approvedBy: 'ops' }, world.store);
-      const [call, request] = await kind.change(world);
-      expect(same(await kind.says(world), kind.drifted), 'it has drifted').toBe(true);
+  it.each(Object.entries(KINDS))('comes back, and goes again when a person has it rolled back: %s', async (_, kind) => {
+    const world = await newWorld();
+    await kind.seed(world);
+    const resource = world.named(kind.name(world));
+    await approvePolicy({ resource, document: kind.approved, approvedAt: world.pass(1), approvedBy: 'ops' }, world.store);
+    const [call, request] = await kind.change(world);
+    expect(same(await kind.says(world), kind.drifted), 'it has drifted').toBe(true);
 
-      expect(await world.tell(call, request, 'admin')).toMatchObject({ kind: 'drift', remediation: { status: 'NEW', resource } });
-      const done = await world.settle();
-      expect(done, done.reason).toMatchObject({ status: 'SUCCEEDED', resource });
-      expect(same(await kind.says(world), kind.approved), 'what is approved holds').toBe(true);
-      expect(changesOf(world.runs[0]!)).toHaveLength(1);
+    expect(await world.tell(call, request, 'admin')).toMatchObject({ kind: 'drift', remediation: { status: 'NEW', resource } });
+    const done = await world.settle();
+    expect(done, done.reason).toMatchObject({ status: 'SUCCEEDED', resource });
+    expect(same(await kind.says(world), kind.approved), 'what is approved holds').toBe(true);
+    expect(changesOf(world.runs[0]!)).toHaveLength(1);
 
-      const { runbook, parameters } = done.attempts[0]!;
-      await world.dependencies.automation.start({ accountId: world.accountId, region: REGION }, { runbook, parameters, token: '' });
-      expect(world.runs[1], world.runs[1]?.failure).toMatchObject({ status: 'Success' });
-      expect(changesOf(world.runs[1]!), 'run again, it changes nothing').toEqual([]);
+    const { runbook, parameters } = done.attempts[0]!;
+    await world.dependencies.automation.start({ accountId: world.accountId, region: REGION }, { runbook, parameters, token: '' });
+    expect(world.runs[1], world.runs[1]?.failure).toMatchObject({ status: 'Success' });
+    expect(changesOf(world.runs[1]!), 'run again, it changes nothing').toEqual([]);
 
-      await rollBack(done.id, { store: world.store, by: 'ops', now: world.dependencies.now });
-      const back = await world.settle();
-      expect(back, back.reason).toMatchObject({ status: 'ROLLED_BACK' });
-      expect(same(await kind.says(world), kind.drifted), 'the previous document is back').toBe(true);
-      expect(await world.tell(call, request, 'admin'), 'what a person has had rolled back stays').toMatchObject({ kind: 'nothing' });
-    },
-  );
+    await rollBack(done.id, { store: world.store, by: 'ops', now: world.dependencies.now });
+    const back = await world.settle();
+    expect(back, back.reason).toMatchObject({ status: 'ROLLED_BACK' });
+    expect(same(await kind.says(world), kind.drifted), 'the previous document is back').toBe(true);
+    expect(await world.tell(call, request, 'admin'), 'what a person has had rolled back stays').toMatchObject({ kind: 'nothing' });
+  });
 
-  it('is refused where nothing is approved, and comes back once a person has recorded what is', { timeout: 60_000 }, async () => {
+  it('is refused where nothing is approved, and comes back once a person has recorded what is', async () => {
     const world = await newWorld();
     await seedInline(world);
     const { change, says } = KINDS['an inline policy']!;
@@ -320,7 +316,7 @@ describe.skipIf(!useMoto())('a policy that is changed outside of the pipelines',
     expect(await says(world)).toBe(APPROVED);
   });
 
-  it('is what a pipeline has set last, also where somebody has changed it before that was told', { timeout: 60_000 }, async () => {
+  it('is what a pipeline has set last, also where somebody has changed it before that was told', async () => {
     const world = await newWorld();
     await seedInline(world);
     const request = { roleName: 'orders', policyName: 'access', policyDocument: APPROVED };
@@ -339,7 +335,7 @@ describe.skipIf(!useMoto())('a policy that is changed outside of the pipelines',
     expect(await versioned.tell('SetDefaultPolicyVersion', set, 'deploy-orders')).toMatchObject({ baseline: { document: DRIFTED } });
   });
 
-  it('stays where a person has marked its role, or the role is of csmm or a landing zone', { timeout: 60_000 }, async () => {
+  it('stays where a person has marked its role, or the role is of csmm or a landing zone', async () => {
     const world = await newWorld();
     await seedInline(world);
     const { change } = KINDS['a trust policy']!;
@@ -354,7 +350,7 @@ describe.skipIf(!useMoto())('a policy that is changed outside of the pipelines',
     expect(await world.dependencies.estate.tagsOf(world.named('orders/access'))).toEqual({ 'csmm:deployment': 'Csmm' });
   });
 
-  it('is left to a person where its five versions are other ones, and closed where it is gone', { timeout: 60_000 }, async () => {
+  it('is left to a person where its five versions are other ones, and closed where it is gone', async () => {
     const world = await newWorld();
     await seedManaged(world);
     const PolicyArn = arnOf(world);
@@ -387,7 +383,7 @@ describe.skipIf(!useMoto())('the runbooks of policies', () => {
     return world.runs.at(-1)!;
   };
 
-  it('change nothing where the policy was changed after it was looked at', { timeout: 60_000 }, async () => {
+  it('change nothing where the policy was changed after it was looked at', async () => {
     const world = await newWorld();
     await seedInline(world);
     await seedManaged(world);
@@ -412,9 +408,7 @@ describe.skipIf(!useMoto())('the runbooks of policies', () => {
     expect(world.runs.flatMap(changesOf)).toEqual([]);
   });
 
-  it('restore also where the previous document is too long to be kept, and then have nothing to bring back', {
-    timeout: 60_000,
-  }, async () => {
+  it('restore also where the previous document is too long to be kept, and then have nothing to bring back', async () => {
     const world = await newWorld();
     await seedInline(world);
     await world.iam.send(new PutRolePolicyCommand({ ...INLINE, PolicyDocument: DRIFTED }));
@@ -427,7 +421,7 @@ describe.skipIf(!useMoto())('the runbooks of policies', () => {
     expect(await run(world, 'CSMM-RestoreTrustPolicy-Undo', { RoleName: ['orders'], ...given })).toMatchObject(unkept);
   });
 
-  it('read documents that are URL-encoded as well as those that are not', { timeout: 60_000 }, async () => {
+  it('read documents that are URL-encoded as well as those that are not', async () => {
     const document = trust({ AWS: ['222222222222', '333333333333'], Service: 'a%b\u00ff' });
     const encoded = { Role: { RoleName: 'orders', AssumeRolePolicyDocument: encodeURIComponent(document) } };
     const call = async (): Promise<unknown> => encoded;

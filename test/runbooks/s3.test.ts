@@ -147,7 +147,7 @@ describe.each([
   // Any two settings differ in one of the last two.
   const EVERY = [[], [true, true, true, true], [false, false, true, true], [false, true, false, true]].map(settingsOf);
 
-  it('turns all settings on, whatever they were, and its inverse brings back each as it was', { timeout: 120_000 }, async () => {
+  it('turns all settings on, whatever they were, and its inverse brings back each as it was', async () => {
     for (const settings of EVERY) {
       const { block, call } = blockInMemory(settings);
       expect((await run(runbook, { ...target, ...told(settings) }, call)).status).toBe('Success');
@@ -331,7 +331,7 @@ describe('CSMM-DenyPlainHttp-Undo', () => {
     { minLength: 1, maxLength: 4 },
   );
 
-  it('brings back any policy as it was', { timeout: 120_000 }, async () => {
+  it('brings back any policy as it was', async () => {
     const policies = fc.record({ Version: fc.constantFrom('2008-10-17', '2012-10-17'), Id: text, Statement: statements });
     await fc.assert(
       fc.asyncProperty(policies, async (given) => {

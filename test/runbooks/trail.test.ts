@@ -183,7 +183,7 @@ const seedTrail =
 describe.skipIf(!useMoto())(TRAIL, () => {
   const loop = { controlId: 'IAM-L2-04', runbook: TRAIL, region: 'us-east-1', previous: trailsOf };
 
-  it('makes a trail and its bucket; the inverse deletes the trail and keeps the bucket', { timeout: 120_000 }, async () => {
+  it('makes a trail and its bucket; the inverse deletes the trail and keeps the bucket', async () => {
     const { account: made, undo, first } = await closeLoop({ ...loop, seed: async () => {} });
     expect(changesOf(first)).toContain('s3:CreateBucket');
     const Bucket = `csmm-trail-${made.accountId}-us-east-1`;
@@ -204,7 +204,7 @@ describe.skipIf(!useMoto())(TRAIL, () => {
     ['widens a trail that is not logging', { multiRegion: false, logging: false }, ['cloudtrail:UpdateTrail', 'cloudtrail:StartLogging']],
     ['widens a trail', { multiRegion: false, logging: true }, ['cloudtrail:UpdateTrail']],
     ['widens a trail without global events', { multiRegion: false, logging: true, globalEvents: false }, ['cloudtrail:UpdateTrail']],
-  ])('%s', { timeout: 120_000 }, async (_, given, changes) => {
+  ])('%s', async (_, given, changes) => {
     const { first, undo } = await closeLoop({ ...loop, seed: seedTrail(given) });
     expect(changesOf(first)).toEqual(changes);
     expect(undo && changesOf(undo)).toHaveLength(changes.length);
@@ -221,13 +221,13 @@ describe.skipIf(!useMoto())(TRAIL, () => {
     return { run, s3, bucket };
   }
 
-  it('makes the bucket in its Region', { timeout: 60_000 }, async () => {
+  it('makes the bucket in its Region', async () => {
     const { run, s3, bucket } = await runIn('eu-west-1');
     expect(run, run.failure).toMatchObject({ status: 'Success' });
     expect((await s3.send(new GetBucketLocationCommand({ Bucket: bucket }))).LocationConstraint).toBe('eu-west-1');
   });
 
-  it('leaves the policy of a bucket that a former trail has left', { timeout: 60_000 }, async () => {
+  it('leaves the policy of a bucket that a former trail has left', async () => {
     const policy = JSON.stringify({ Version: '2012-10-17', Statement: [] });
     const { run, s3, bucket } = await runIn('us-east-1', async (client, Bucket) => {
       await client.send(new CreateBucketCommand({ Bucket }));
@@ -237,7 +237,7 @@ describe.skipIf(!useMoto())(TRAIL, () => {
     expect((await s3.send(new GetBucketPolicyCommand({ Bucket: bucket }))).Policy).toBe(policy);
   });
 
-  it('fails without a change where a bucket of that name has no policy', { timeout: 60_000 }, async () => {
+  it('fails without a change where a bucket of that name has no policy', async () => {
     const { run } = await runIn('us-east-1', (client, Bucket) => client.send(new CreateBucketCommand({ Bucket })));
     expect([run.status, changesOf(run)]).toEqual(['Failed', []]);
   });
@@ -317,7 +317,7 @@ describe(`${TRAIL} against a made-up API`, () => {
 });
 
 describe.skipIf(!useMoto())('CSMM-EnableTrailLogFileValidation', () => {
-  it('turns validation on, changes nothing when run again, and is undone', { timeout: 60_000 }, async () => {
+  it('turns validation on, changes nothing when run again, and is undone', async () => {
     const { accountId, credentials } = await freshAccount();
     const client: LoopAccount['client'] = (made, region = 'us-east-1') => new made({ region, credentials, forcePathStyle: true } as never);
     const emulated = { accountId, client, region: 'us-east-1', credentials } as unknown as LoopAccount;

@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
 import type { RunbookParameters } from '../../core/remediation/model/remedy.ts';
+import { pythonProgram } from './python.ts';
 import {
   type Json,
   type JsonObject,
@@ -429,28 +429,53 @@ function sleepOf({ Duration, Timestamp }: JsonObject, now: Date): number {
 /** https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-executeScript.html */
 const MAX_SCRIPT_SECONDS = 600;
 
-const HARNESS = `
-import json, sys
-given = json.load(sys.stdin)
-module = {'__name__': 'script'}
-sys.stdout, stdout = sys.stderr, sys.stdout
-exec(given['script'], module)
-json.dump({'returned': module[given['handler']](given['payload'], {})}, stdout, allow_nan=False)
+/**
+ * Each script runs in a process of its own, a copy of one that waits for requests: to start Python takes longer than any script. The
+ * limit is processor time, which does not depend on what else the machine does; a script has nothing to wait for.
+ */
+const PROGRAM = `
+import json, os, resource, signal, sys, traceback
+
+def answer(given):
+    try:
+        module = {'__name__': 'script'}
+        exec(given['script'], module)
+        return json.dumps({'returned': module[given['handler']](given['payload'], {})}, allow_nan=False)
+    except BaseException:
+        return json.dumps({'failure': traceback.format_exc().strip().split(chr(10))[-1]})
+
+def run(given):
+    source, sink = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(source)
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            for stream in (0, 1, 2):
+                os.dup2(nowhere, stream)
+            resource.setrlimit(resource.RLIMIT_CPU, (given['seconds'], given['seconds'] + 1))
+            with os.fdopen(sink, 'w') as told:
+                told.write(answer(given))
+        finally:
+            os._exit(0)
+    os.close(sink)
+    with os.fdopen(source) as told:
+        text = told.read()
+    status = os.waitpid(child, 0)[1]
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
+        return json.dumps({'failure': 'the script took longer than %d seconds' % given['seconds']})
+    return text or json.dumps({'failure': 'the script has ended the process'})
+
+for line in sys.stdin:
+    print(run(json.loads(line)), flush=True)
 `;
 
-/** What the handler returns, or why it has failed. The script sees no environment: it is a function of its payload. */
-function runPython(script: string, handler: string, payload: Json, seconds: number): Promise<{ readonly returned: Json } | string> {
-  return new Promise((settle, reject) => {
-    const env = { PATH: process.env.PATH };
-    const child = execFile('python3', ['-I', '-c', HARNESS], { env, timeout: seconds * 1000 }, (error, stdout, stderr) => {
-      if (!error) return settle(JSON.parse(stdout) as { returned: Json });
-      if (error.code === 'ENOENT') return reject(error);
-      const last = stderr.trim().split('\n').at(-1);
-      return settle(error.killed ? `the script took longer than ${seconds} seconds` : (last ?? error.message));
-    });
-    child.stdin?.on('error', () => {});
-    child.stdin?.end(JSON.stringify({ script, handler, payload }));
-  });
+const ask = pythonProgram({ program: PROGRAM, options: ['-I'], environment: { PATH: process.env.PATH } });
+
+/** Returns what the handler returns, or why it has failed. The script sees no environment: it is a function of its payload. */
+async function runPython(script: string, handler: string, payload: Json, seconds: number): Promise<{ readonly returned: Json } | string> {
+  const told = (await ask({ script, handler, payload, seconds })) as { readonly returned: Json } | { readonly failure: string };
+  return 'failure' in told ? told.failure : told;
 }
 
 /** An answer as JSON, as SSM shows it: dates as text, bytes in Base64; what is undefined is not there. */

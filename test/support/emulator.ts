@@ -14,9 +14,9 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Waits until `isReady` says so. @throws Error where the process ended before, or a minute passed. */
+/** Waits until `isReady` says so. @throws Error if the process ended before, or ten minutes passed. */
 export async function answering(name: string, child: ChildProcess, isReady: () => Promise<unknown>): Promise<void> {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; ) {
+  for (const deadline = Date.now() + 600_000; Date.now() < deadline; ) {
     if (child.exitCode !== null) throw new Error(`${name} ended with code ${child.exitCode}`);
     const answered = await isReady().then(
       () => true,
@@ -25,5 +25,5 @@ export async function answering(name: string, child: ChildProcess, isReady: () =
     if (answered) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`${name} did not answer within a minute`);
+  throw new Error(`${name} did not answer within ten minutes`);
 }

@@ -1,7 +1,5 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
 import type { CallApi } from './automation.ts';
+import { pythonProgram } from './python.ts';
 
 /**
  * Calls the emulator as SSM calls AWS: with boto's names of services (`s3control`, `elbv2`, `logs`), and a request that the
@@ -64,29 +62,7 @@ interface Told {
   readonly message?: string;
 }
 
-interface Botocore {
-  readonly child: ChildProcessByStdio<Writable, Readable, null>;
-  readonly waiting: { readonly take: (told: Told) => void; readonly fail: (error: Error) => void }[];
-}
-
-let running: Botocore | undefined;
-
-function start(): Botocore {
-  const child = spawn('python3', ['-c', PROGRAM], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const started: Botocore = { child, waiting: [] };
-  createInterface({ input: child.stdout }).on('line', (line) => started.waiting.shift()?.take(JSON.parse(line) as Told));
-  const end = (error: Error) => {
-    running = undefined;
-    for (const { fail } of started.waiting.splice(0)) fail(error);
-  };
-  child.on('error', end);
-  child.on('exit', (code) => end(new Error(`python3 with botocore has ended with ${code}`)));
-  child.stdin.on('error', end);
-  // The tests do not wait for it; it ends with them, as its input does.
-  child.unref();
-  for (const stream of [child.stdin, child.stdout] as unknown as { unref?: () => void }[]) stream.unref?.();
-  return started;
-}
+const ask = pythonProgram({ program: PROGRAM });
 
 export interface MotoCallerOptions {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
@@ -98,14 +74,9 @@ export interface MotoCallerOptions {
 /** Calls the APIs of one account and Region in the emulator. Rejects with the API's name of the error, or `ParamValidationError`. */
 export function motoCaller({ credentials, region, endpoint = process.env.AWS_ENDPOINT_URL }: MotoCallerOptions): CallApi {
   if (!endpoint) throw new TypeError('there is no emulator: AWS_ENDPOINT_URL is not set');
-  return (service, api, input) => {
-    running ??= start();
-    const { child, waiting } = running;
-    return new Promise((resolve, reject) => {
-      const take = ({ answer, name, message }: Told) =>
-        name === undefined ? resolve(answer) : reject(Object.assign(new Error(message), { name }));
-      waiting.push({ take, fail: reject });
-      child.stdin.write(`${JSON.stringify({ service, api, input, region, endpoint, credentials })}\n`);
-    });
+  return async (service, api, input) => {
+    const { answer, name, message } = (await ask({ service, api, input, region, endpoint, credentials })) as Told;
+    if (name !== undefined) throw Object.assign(new Error(message), { name });
+    return answer;
   };
 }

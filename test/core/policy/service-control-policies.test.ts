@@ -10,6 +10,7 @@ import {
   type ScpPath,
   scpFactsOf,
 } from '../../../core/policy/service-control-policies.ts';
+import { runs } from '../../support/runs.ts';
 
 const scp = (...statements: object[]): Policy => parsePolicy(new View({ Statement: statements }, { last: undefined }))!;
 
@@ -413,7 +414,7 @@ const REQUESTS: Request[] = ACTIONS.flatMap((action) =>
 );
 const isListed = (patterns: readonly string[], text: string) => patterns.some((pattern) => matchesGlob(pattern, text));
 const shuffled = <T>(values: readonly T[]): fc.Arbitrary<T[]> => fc.shuffledSubarray([...values], { minLength: values.length });
-const RUNS = { numRuns: 1000 };
+const RUNS = { numRuns: runs(300) };
 
 describe('service control policies', () => {
   it('deny what they are said to deny', () => {

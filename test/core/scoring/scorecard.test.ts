@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CONTROLS } from '../../../controls/index.ts';
 import { type ControlStatus, PILLARS, STATUSES } from '../../../core/model.ts';
 import { type Headline, type Scorecard, scoreAccount, scoreOrganization } from '../../../core/scoring/scorecard.ts';
+import { runs } from '../../support/runs.ts';
 
 /** Statuses of all controls, mostly passing so that gates open, now and then. */
 const statuses: fc.Arbitrary<Map<string, ControlStatus>> = fc
@@ -53,7 +54,7 @@ describe('the score of an account', () => {
         expect(card.strict.level).toBeLessThanOrEqual(card.level!);
         expect(card.overall).toBeLessThanOrEqual(card.potential!);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -64,7 +65,7 @@ describe('the score of an account', () => {
         fc.pre(candidates.length > 0);
         expectNoneLower(scoreAccount(CONTROLS, statuses), scoreAccount(CONTROLS, fix(statuses, candidates[pick % candidates.length]!)));
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -73,7 +74,7 @@ describe('the score of an account', () => {
       fc.property(statuses, fc.shuffledSubarray([...CONTROLS], { minLength: CONTROLS.length }), (statuses, shuffled) => {
         expect(scoreAccount(shuffled, new Map([...statuses].reverse()))).toEqual(scoreAccount(CONTROLS, statuses));
       }),
-      { numRuns: 200 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -171,7 +172,7 @@ describe('the score of an organization', () => {
         );
         expectNoneLower(scoreOrganization(CONTROLS, accounts), scoreOrganization(CONTROLS, fixed));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -200,7 +201,7 @@ describe('the score of an organization', () => {
         expect(card.strict.overall).toBeLessThanOrEqual(card.overall!);
         expect(card.strict.level).toBeLessThanOrEqual(card.level!);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(100) },
     );
   });
 });

@@ -1,10 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+import { synthesisOf } from '../../support/synthesis.ts';
 
 interface Resource {
   readonly Type: string;
@@ -19,7 +15,6 @@ export interface Assembly {
   readonly resources: Resources;
   /** The file that a function's code is loaded from, unmodified. */
   bundleOf(functionId: string): string;
-  remove(): void;
 }
 
 export interface SynthesisOptions {
@@ -32,16 +27,10 @@ interface Template {
   readonly Outputs?: Readonly<Record<string, { readonly Value: unknown; readonly Export?: { readonly Name: string } }>>;
 }
 
-/** Synthesizes the app as `npx cdk synth` does, in its default configuration. */
-export function synthesize({ remediation = false }: SynthesisOptions = {}): Assembly {
-  // Outside the project, so that the bundles find only what they carry, as in Lambda.
-  const outdir = mkdtempSync(join(tmpdir(), 'csmm-cdk-out-'));
-  execFileSync(process.execPath, ['--import', 'tsx', join(ROOT, 'bin/app.ts')], {
-    cwd: ROOT,
-    env: { ...process.env, CDK_OUTDIR: outdir, ...(remediation && { CDK_CONTEXT_JSON: JSON.stringify({ remediation }) }) },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const read = (file: string) => JSON.parse(readFileSync(join(outdir, file), 'utf8'));
+/** Returns the app as it was synthesized for this test run. */
+export async function synthesize({ remediation = false }: SynthesisOptions = {}): Promise<Assembly> {
+  const { assets: outdir, templates } = await synthesisOf(remediation ? 'remediation' : 'default');
+  const read = (file: string) => JSON.parse(readFileSync(join(templates, file), 'utf8'));
   const main: Template = read('Csmm.template.json');
   const others = remediation ? ['Csmm-Remediation'] : [];
   const resources = Object.assign({}, main.Resources, ...others.map((name) => joined(name, read(`${name}.template.json`), main)));
@@ -53,7 +42,6 @@ export function synthesize({ remediation = false }: SynthesisOptions = {}): Asse
       const asset = assets[S3Key.replace(/\.zip$/, '')];
       return join(outdir, asset.source.path, `${String(resources[functionId].Properties.Handler).split('.')[0]}.mjs`);
     },
-    remove: () => rmSync(outdir, { recursive: true, force: true }),
   };
 }
 

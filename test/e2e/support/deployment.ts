@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb-streams';
 import { REMEDIATION_ROLE_NAME } from '../../../lib/least-privilege.ts';
 import { type Assembly, idsOf, propertiesOf, type SynthesisOptions, synthesize, target } from './assembly.ts';
+import { type SharedClock, startClock } from './clock.ts';
 import { type DeployedFunction, deployFunction } from './lambda.ts';
 import { matches } from './pattern.ts';
 import { type Recorder, startRecorder } from './recorder.ts';
@@ -48,9 +49,9 @@ export interface Deployment {
   putInto(part: string, body: string): void;
   /** What was put into queues to be delivered later, and has not been. */
   delayed(): string[];
-  /** Sets all clocks ahead, and delivers what was delayed until then. */
+  /** Sets the clock ahead, and delivers what was delayed until then. */
   advance(hours: number, minutes?: number): void;
-  /** The present by the clocks of the functions, ISO-8601 UTC with milliseconds. */
+  /** The present by the clock of the functions, ISO-8601 UTC with milliseconds. */
   now(): string;
   /** The bodies of the messages that `service` has been called with, in order. */
   received(service: string): string[];
@@ -92,7 +93,7 @@ const TRIES = 5;
 
 /** @param estate what the functions read. Without it they can read nothing. */
 export async function deploy(endpoint: string, estate?: EmulatedEstate, options: SynthesisOptions = {}): Promise<Deployment> {
-  const assembly = synthesize(options);
+  const assembly = await synthesize(options);
   const recorder = await startRecorder(estate?.endpoint);
   const accountId = estate?.accountId ?? '111111111111';
   const ssm = options.remediation && estate ? await startSsm(ssmOptionsOf(assembly, accountId, estate)) : undefined;
@@ -102,7 +103,8 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate, options:
   const streams = new DynamoDBStreamsClient(config);
   const tables = await createTables(assembly, client);
   const queues = new Map(idsOf(assembly, 'AWS::SQS::Queue').map((id): [string, Message[]] => [id, []]));
-  const functions = deployFunctions(assembly, { tables, accountId, recorder, ...config, ...(ssm && { ssm }) });
+  const clock = startClock();
+  const functions = deployFunctions(assembly, { tables, accountId, recorder, clock: clock.shared, ...config, ...(ssm && { ssm }) });
   const mappings = idsOf(assembly, 'AWS::Lambda::EventSourceMapping').map((id) => propertiesOf(assembly, id));
   const queueSources = mappings.filter((mapping) => queues.has(target(mapping.EventSourceArn)));
   const queueNamed = (part: string): string => {
@@ -114,7 +116,6 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate, options:
   const received = new Map<string, string[]>();
 
   let messages = 0;
-  let aheadMs = 0;
   const enqueue = (queueId: string, body: string) => queues.get(queueId)?.push({ id: `message-${++messages}`, body, receives: 0 });
 
   async function openStream(mapping: Record<string, unknown>): Promise<StreamSource> {
@@ -192,18 +193,18 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate, options:
       const filters = (source.mapping.FilterCriteria as { Filters: { Pattern: string }[] }).Filters.map(({ Pattern }) =>
         JSON.parse(Pattern),
       );
-      source.waiting.push(...Records.filter((record) => filters.some((filter) => matches(filter, record))).map(ahead));
+      source.waiting.push(...Records.filter((record) => filters.some((filter) => matches(filter, record))).map(asOfNow));
     }
     const batch = source.waiting.splice(0, Number(source.mapping.BatchSize));
     if (batch.length > 0) await deliver(source, batch);
     return batch.length > 0;
   }
 
-  /** A record as old as it is by the clocks of the functions, which are ahead of the engine's. */
-  const ahead = (record: StreamRecord): StreamRecord => {
-    const at = record.dynamodb?.ApproximateCreationDateTime;
-    return at ? { ...record, dynamodb: { ...record.dynamodb, ApproximateCreationDateTime: new Date(at.getTime() + aheadMs) } } : record;
-  };
+  /** A record as of now by the clock of the functions, which is not the engine's. */
+  const asOfNow = (record: StreamRecord): StreamRecord => ({
+    ...record,
+    dynamodb: { ...record.dynamodb, ApproximateCreationDateTime: new Date(clock.now()) },
+  });
 
   /**
    * Delivers a batch as the mapping says: what fails is tried again from the first failure on, and given up after the last retry. It
@@ -272,11 +273,10 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate, options:
     delayed: () => recorder.sent.flatMap(({ body, delaySeconds }) => (delaySeconds ? [body] : [])),
     advance: (hours, minutes = 0) => {
       const milliseconds = (hours * 60 + minutes) * 60_000;
-      aheadMs += milliseconds;
-      for (const service of functions.values()) service.advance(milliseconds);
+      clock.advance(milliseconds);
       for (const message of recorder.sent) delete message.delaySeconds;
     },
-    now: () => new Date(Date.now() + aheadMs).toISOString(),
+    now: () => new Date(clock.now()).toISOString(),
     received: (service) => received.get(functionIdOf(service)) ?? [],
     settle: async () => {
       for (const source of sources) source.isBlocked = false;
@@ -305,7 +305,6 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate, options:
       await recorder.close();
       streams.destroy();
       client.destroy();
-      assembly.remove();
     },
   };
 }
@@ -374,12 +373,13 @@ interface Surroundings {
   readonly credentials: typeof LOCAL & { readonly sessionToken?: string };
   readonly recorder: Recorder;
   readonly ssm?: Ssm;
+  readonly clock: SharedClock;
 }
 
 /** The functions with the template's own environment; references become the names that the things have here. */
 function deployFunctions(
   assembly: Assembly,
-  { tables, accountId, endpoint, credentials, recorder, ssm }: Surroundings,
+  { tables, accountId, endpoint, credentials, recorder, ssm, clock }: Surroundings,
 ): Map<string, DeployedFunction> {
   const nameOf = (value: unknown): string => {
     if (typeof value === 'string') return value;
@@ -403,7 +403,7 @@ function deployFunctions(
     idsOf(assembly, 'AWS::Lambda::Function').map((id) => {
       const variables = Object.entries(environmentOf(assembly, id)).map(([name, value]): [string, string] => [name, nameOf(value)]);
       const environment = { ...runtime, ...Object.fromEntries(variables) };
-      return [id, deployFunction({ bundle: assembly.bundleOf(id), name: id, accountId, environment })];
+      return [id, deployFunction({ bundle: assembly.bundleOf(id), name: id, accountId, environment, clock })];
     }),
   );
 }

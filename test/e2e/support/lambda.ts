@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import type { SharedClock } from './clock.ts';
 
 /** A deployed function: its bundle in a worker of its own, with the template's environment. */
 export interface DeployedFunction {
@@ -8,8 +9,6 @@ export interface DeployedFunction {
   invoke(event: unknown): Promise<unknown>;
   /** Ends the process in the middle of whatever it does, once. The next call starts a new one. */
   killDuringNextCall(): void;
-  /** Sets its clock ahead by so many milliseconds, for all further calls. */
-  advance(milliseconds: number): void;
   /** What the function has written to standard output. */
   readonly output: string[];
   stop(): Promise<void>;
@@ -27,18 +26,19 @@ export interface DeployedFunctionOptions {
   readonly name: string;
   readonly accountId: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** The clock that the function reads. */
+  readonly clock: SharedClock;
 }
 
-export function deployFunction({ bundle, name, accountId, environment }: DeployedFunctionOptions): DeployedFunction {
+export function deployFunction({ bundle, name, accountId, environment, clock }: DeployedFunctionOptions): DeployedFunction {
   const output: string[] = [];
   let running: Running | undefined;
   let calls = 0;
   let kill = false;
-  let clockAhead = 0;
 
   const start = async (): Promise<Running> => {
     const worker = new Worker(new URL('./lambda-worker.mjs', import.meta.url), {
-      workerData: { bundle: pathToFileURL(bundle).href },
+      workerData: { bundle: pathToFileURL(bundle).href, ...clock },
       env: { ...environment, AWS_LAMBDA_FUNCTION_NAME: name },
       stdout: true,
       stderr: true,
@@ -68,7 +68,7 @@ export function deployFunction({ bundle, name, accountId, environment }: Deploye
       const id = ++calls;
       const answer = new Promise<unknown>((resolve, reject) => waiting.set(id, { resolve, reject }));
       const invokedFunctionArn = `arn:aws:lambda:eu-west-1:${accountId}:function:${name}`;
-      worker.postMessage({ id, event, clockAhead, context: { awsRequestId: `request-${id}`, functionName: name, invokedFunctionArn } });
+      worker.postMessage({ id, event, context: { awsRequestId: `request-${id}`, functionName: name, invokedFunctionArn } });
       if (kill) {
         kill = false;
         void worker.terminate();
@@ -77,9 +77,6 @@ export function deployFunction({ bundle, name, accountId, environment }: Deploye
     },
     killDuringNextCall: () => {
       kill = true;
-    },
-    advance: (milliseconds) => {
-      clockAhead += milliseconds;
     },
     stop: async () => {
       await running?.worker.terminate();

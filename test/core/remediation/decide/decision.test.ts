@@ -16,6 +16,7 @@ import { known, unknown } from '../../../../core/remediation/model/known.ts';
 import type { Attempt, Ledger, PlannedRun, Remediation } from '../../../../core/remediation/model/record.ts';
 import type { Risk } from '../../../../core/remediation/model/remedy.ts';
 import type { RemediationDocument, RemediationMode, RemediationRule } from '../../../../core/settings/document.ts';
+import { runs } from '../../../support/runs.ts';
 
 const NOW = '2026-11-18T12:00:00.000Z';
 const ago = (minutes: number): string => minutesAfter(NOW, -minutes);
@@ -414,7 +415,7 @@ describe('for any input', () => {
         expect(section.value?.changeWindows?.[0]?.days[0]).not.toBe('Sun');
         expect(runbook.value?.parameters).toEqual(['BucketName']);
       }),
-      { numRuns: 10_000 },
+      { numRuns: runs(3000) },
     );
     expect(starts).toBeGreaterThan(500);
   });

@@ -11,6 +11,7 @@ import { approve, RequestRefusedError } from '../../../../core/remediation/opera
 import { type Automation, type RemediationDependencies, StartRefusedError } from '../../../../core/remediation/ports.ts';
 import { advance } from '../../../../core/remediation/run/advance.ts';
 import { MAX_RUN_MINUTES } from '../../../../core/remediation/run/timing.ts';
+import { runs } from '../../../support/runs.ts';
 
 /**
  * A simulation in which everything fails between any two awaits: workers crash, calls fail before or after their work, SSM does
@@ -339,7 +340,7 @@ describe('the loop, with any failures', () => {
           verified += remediation?.status === 'SUCCEEDED' ? 1 : 0;
         }
       }),
-      { numRuns: 150 },
+      { numRuns: runs(50) },
     );
     expect(started).toBeGreaterThan(100);
     expect(verified).toBeGreaterThan(50);
