@@ -49,7 +49,7 @@ const alarms = (stack: string, name: RegExp): number => deployed(stack, 'alarms'
 
 const evaluated = CONTROLS.filter(isEvaluated);
 const total = CONTROLS.length;
-const best = scoreAccount(CONTROLS, new Map(evaluated.map(({ id }) => [id, 'PASSED'] as const))).overall;
+const best = scoreAccount(CONTROLS, new Map(evaluated.map(({ id }) => [id, 'PASSED'] as const))).overall!;
 const withRunbook = evaluated.filter(({ id }) => REMEDIES[id]).length;
 const steps = readdirSync(join(root, 'runbooks')).map(
   (file) => (parse(read(`runbooks/${file}`)) as { mainSteps: unknown[] }).mainSteps.length,
