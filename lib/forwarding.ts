@@ -3,7 +3,7 @@ import { EventBus, type EventPattern, Rule } from 'aws-cdk-lib/aws-events';
 import { EventBus as BusTarget } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { ParkingQueue } from './parking-queue.ts';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
 
 export interface ForwardingProps {
   /** ARN of the ingest bus, in another Region or account. */
@@ -15,11 +15,11 @@ export interface ForwardingProps {
 /** Forwards events of an account in one Region from its default bus to the ingest bus. */
 export class Forwarding extends Construct {
   /** Events that did not reach the ingest bus within a day. */
-  readonly undelivered: ParkingQueue;
+  readonly undelivered: DeadLetterQueue;
 
   constructor(scope: Construct, id: string, { busArn, patterns }: ForwardingProps) {
     super(scope, id);
-    this.undelivered = new ParkingQueue(this, 'Undelivered');
+    this.undelivered = new DeadLetterQueue(this, 'Undelivered');
     const bus = EventBus.fromEventBusArn(this, 'IngestBus', busArn);
     const target = new BusTarget(bus, { role: this.createRole(), deadLetterQueue: this.undelivered });
     for (const [ruleId, eventPattern] of patterns) new Rule(this, ruleId, { eventPattern, targets: [target] });

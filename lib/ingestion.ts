@@ -6,10 +6,10 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { configItemPatterns } from './event-patterns.ts';
 import { Handler } from './handler.ts';
 import { MEMBER_ROLE_NAME, WILDCARDS } from './least-privilege.ts';
-import { ParkingQueue } from './parking-queue.ts';
 import type { State } from './state.ts';
 
 /** Name of the bus that receives change events from every account and Region. */
@@ -42,17 +42,17 @@ export class Ingestion extends Construct {
   readonly changes: Queue;
   readonly handler: Handler;
   /** Messages that failed five times. */
-  readonly failures: ParkingQueue;
+  readonly failures: DeadLetterQueue;
   /** Events that EventBridge could not put into the queue. */
-  readonly undelivered: ParkingQueue;
+  readonly undelivered: DeadLetterQueue;
   /** Messages that csmm could not understand or did not accept, with the reason. */
-  readonly rejected: ParkingQueue;
+  readonly rejected: DeadLetterQueue;
 
   constructor(scope: Construct, id: string, props: IngestionProps) {
     super(scope, id);
-    this.failures = new ParkingQueue(this, 'Failures');
-    this.undelivered = new ParkingQueue(this, 'Undelivered');
-    this.rejected = new ParkingQueue(this, 'Rejected');
+    this.failures = new DeadLetterQueue(this, 'Failures');
+    this.undelivered = new DeadLetterQueue(this, 'Undelivered');
+    this.rejected = new DeadLetterQueue(this, 'Rejected');
     this.handler = this.createHandler(props);
     this.changes = this.createQueue(props.concurrency);
     this.bus = new EventBus(this, 'Bus', { eventBusName: INGEST_BUS_NAME, description: 'Configuration changes of every account.' });

@@ -2,9 +2,9 @@ import { EventBus } from 'aws-cdk-lib/aws-events';
 import { CfnRegistry, CfnSchema } from 'aws-cdk-lib/aws-eventschemas';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { readEventSchemas } from './event-schemas.ts';
 import { Handler } from './handler.ts';
-import { ParkingQueue } from './parking-queue.ts';
 import type { State } from './state.ts';
 import { readStream } from './stream-reader.ts';
 
@@ -22,12 +22,12 @@ export class Notification extends Construct {
   readonly bus: EventBus;
   readonly handler: Handler;
   /** Unreadable scorecard changes, and the stream positions of those that csmm could not publish for hours. */
-  readonly failures: ParkingQueue;
+  readonly failures: DeadLetterQueue;
 
   constructor(scope: Construct, id: string, { state, logRetention }: NotificationProps) {
     super(scope, id);
     this.bus = new EventBus(this, 'Bus', { eventBusName: EVENTS_NAME, description: 'Changes of security maturity scores.' });
-    this.failures = new ParkingQueue(this, 'Failures');
+    this.failures = new DeadLetterQueue(this, 'Failures');
     this.handler = new Handler(this, 'Notify', {
       service: 'notify',
       logRetention,

@@ -36,26 +36,26 @@ export class Observability extends Construct {
 
   constructor(scope: Construct, id: string, props: ObservabilityProps) {
     super(scope, id);
-    const parked = parkingQueues(props);
+    const deadLetters = deadLetterQueues(props);
     const streamed = { score: props.scoring.handler, notify: props.notification.handler };
     const handlers = { collect: props.ingestion.handler, read: props.sweep.reader, sweep: props.sweep.planner, ...streamed };
 
-    this.alarmOnPipeline(props, parked, handlers, streamed);
+    this.alarmOnPipeline(props, deadLetters, handlers, streamed);
     this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: 'csmm', defaultInterval: Duration.days(30) });
     this.dashboard.addWidgets(...scoreWidgets());
     this.dashboard.addWidgets(...breakdownWidgets());
-    this.dashboard.addWidgets(...pipelineWidgets(props, parked, handlers, streamed));
+    this.dashboard.addWidgets(...pipelineWidgets(props, deadLetters, handlers, streamed));
     this.dashboard.addWidgets(...sweepWidgets(props.sweep));
   }
 
   private alarmOnPipeline(
     { ingestion, sweep, alarmTopicArn }: ObservabilityProps,
-    parked: Named<Queue>,
+    deadLetters: Named<Queue>,
     handlers: Named<Handler>,
     streamed: Named<Handler>,
   ): void {
     const alarms = [
-      ...Object.entries(parked).map(([name, queue]) => alarmWhenNotEmpty(this, `${name}Waiting`, queue, `Messages wait in ${name}.`)),
+      ...Object.entries(deadLetters).map(([name, queue]) => alarmWhenNotEmpty(this, `${name}Waiting`, queue, `Messages wait in ${name}.`)),
       ...Object.entries(handlers).map(([name, handler]) =>
         alarmAbove(this, `${name}Errors`, handler.function.metricErrors(), 0, `The function ${name} failed.`),
       ),
@@ -89,7 +89,7 @@ export const MAX_LAG = Duration.minutes(5);
 /** Maximum duration of a sweep before an alarm fires: the next sweep starts after a day. */
 const MAX_SWEEP = Duration.hours(6);
 
-const parkingQueues = ({ ingestion, sweep, scoring, notification }: ObservabilityProps): Named<Queue> => ({
+const deadLetterQueues = ({ ingestion, sweep, scoring, notification }: ObservabilityProps): Named<Queue> => ({
   undelivered: ingestion.undelivered,
   rejected: ingestion.rejected,
   collectFailures: ingestion.failures,
@@ -119,11 +119,11 @@ export const oldestMessage = (queue: Queue): Metric => queue.metricApproximateAg
 export const iteratorAge = ({ function: lambda }: Handler): Metric => lambda.metric('IteratorAge', { statistic: 'Maximum' });
 
 /** Widgets of failures: messages in dead-letter queues, and errors of the functions. */
-export const failureWidgets = (parked: Named<Queue>, handlers: Named<Handler>) => [
+export const failureWidgets = (deadLetters: Named<Queue>, handlers: Named<Handler>) => [
   new GraphWidget({
     title: 'Parked messages',
     width: 6,
-    left: Object.entries(parked).map(([label, queue]) => waiting(queue).with({ label })),
+    left: Object.entries(deadLetters).map(([label, queue]) => waiting(queue).with({ label })),
   }),
   new GraphWidget({
     title: 'Function errors',
@@ -187,7 +187,7 @@ const COLLECTED = ['EventsApplied', 'EventsDuplicate', 'EventsStale', 'EventsIgn
 
 function pipelineWidgets(
   { ingestion: { changes } }: ObservabilityProps,
-  parked: Named<Queue>,
+  deadLetters: Named<Queue>,
   handlers: Named<Handler>,
   streamed: Named<Handler>,
 ) {
@@ -202,7 +202,7 @@ function pipelineWidgets(
       left: [oldestMessage(changes).with({ label: 'oldest change (s)' })],
       right: Object.entries(streamed).map(([name, handler]) => iteratorAge(handler).with({ label: `${name} (ms)` })),
     }),
-    ...failureWidgets(parked, handlers),
+    ...failureWidgets(deadLetters, handlers),
   ];
 }
 

@@ -10,12 +10,12 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DUE_INDEX, REMEDIATION_PREFIX } from '../adapters/aws/remediation-keys.ts';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { remediationEvents } from './event-patterns.ts';
 import { Handler } from './handler.ts';
 import type { Ingestion } from './ingestion.ts';
 import { REMEDIATION_READ_ROLE_NAME, REMEDIATION_ROLE_NAME, WILDCARDS } from './least-privilege.ts';
 import type { Notification } from './notification.ts';
-import { ParkingQueue } from './parking-queue.ts';
 import { denyWrites, KEY_USE, type State, tableKey, tableProps } from './state.ts';
 import { readStream } from './stream-reader.ts';
 import { COLLECTS, environmentOf, LONGEST, type SweptMembers } from './sweep.ts';
@@ -67,22 +67,22 @@ export class Remediation extends Construct {
   /** Function that publishes every step. */
   readonly announce: Handler;
   /** Dead-letter queue of unreadable changes, and of stream positions that `triage` could not process for hours. */
-  readonly triageFailures: ParkingQueue;
+  readonly triageFailures: DeadLetterQueue;
   /** Dead-letter queue of ended executions that failed five times, and of failed ticks and changes. */
-  readonly remediateFailures: ParkingQueue;
+  readonly remediateFailures: DeadLetterQueue;
   /** Dead-letter queue of unreadable remediations, and of stream positions that `announce` could not process for hours. */
-  readonly announceFailures: ParkingQueue;
+  readonly announceFailures: DeadLetterQueue;
   /** Dead-letter queue of events that EventBridge could not deliver to the queue or the function. */
-  readonly undelivered: ParkingQueue;
+  readonly undelivered: DeadLetterQueue;
 
   private readonly key: Key | undefined;
 
   constructor(scope: Construct, id: string, props: RemediationProps) {
     super(scope, id);
-    this.triageFailures = new ParkingQueue(this, 'TriageFailures');
-    this.remediateFailures = new ParkingQueue(this, 'RemediateFailures');
-    this.announceFailures = new ParkingQueue(this, 'AnnounceFailures');
-    this.undelivered = new ParkingQueue(this, 'Undelivered');
+    this.triageFailures = new DeadLetterQueue(this, 'TriageFailures');
+    this.remediateFailures = new DeadLetterQueue(this, 'RemediateFailures');
+    this.announceFailures = new DeadLetterQueue(this, 'AnnounceFailures');
+    this.undelivered = new DeadLetterQueue(this, 'Undelivered');
     this.key = props.customerManagedKey ? tableKey(this, props.removeData) : undefined;
     this.table = new TableV2(this, 'Table', {
       ...tableProps(props.removeData, this.key),

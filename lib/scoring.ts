@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { Handler } from './handler.ts';
-import { ParkingQueue } from './parking-queue.ts';
 import type { State } from './state.ts';
 import { readStream } from './stream-reader.ts';
 
@@ -15,11 +15,11 @@ export interface ScoringProps {
 export class Scoring extends Construct {
   readonly handler: Handler;
   /** Unreadable changes, and the stream positions of those that csmm could not score for hours. */
-  readonly failures: ParkingQueue;
+  readonly failures: DeadLetterQueue;
 
   constructor(scope: Construct, id: string, { state, logRetention }: ScoringProps) {
     super(scope, id);
-    this.failures = new ParkingQueue(this, 'Failures');
+    this.failures = new DeadLetterQueue(this, 'Failures');
     this.handler = new Handler(this, 'Score', {
       service: 'score',
       timeout: Duration.seconds(60),

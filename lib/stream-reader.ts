@@ -2,13 +2,13 @@ import { Duration } from 'aws-cdk-lib';
 import type { ITable, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { Handler } from './handler.ts';
-import type { ParkingQueue } from './parking-queue.ts';
 
 export interface StreamReaderProps {
   readonly table: TableV2;
   /** Queue for the position of a batch that failed every attempt. */
-  readonly failures: ParkingQueue;
+  readonly failures: DeadLetterQueue;
   /** Patterns of a record; one of them must match. */
   readonly filters: readonly Readonly<Record<string, unknown>>[];
   readonly batchSize: number;

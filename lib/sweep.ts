@@ -7,11 +7,11 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { CloudTrailTrigger } from '../core/control.ts';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { apiCallPatterns } from './event-patterns.ts';
 import { Handler } from './handler.ts';
 import type { Ingestion, MemberAccess } from './ingestion.ts';
 import { MEMBER_ROLE_NAME, WILDCARDS } from './least-privilege.ts';
-import { ParkingQueue } from './parking-queue.ts';
 import type { State } from './state.ts';
 
 /** The accounts of an organization to read. */
@@ -54,14 +54,14 @@ export class Sweep extends Construct {
   /** The function that decides which reads are due, and what has expired. */
   readonly planner: Handler;
   /** Reads that failed five times, and sweeps that failed three times. */
-  readonly failures: ParkingQueue;
+  readonly failures: DeadLetterQueue;
   /** Events that EventBridge could not deliver to the queue or the function. */
-  readonly undelivered: ParkingQueue;
+  readonly undelivered: DeadLetterQueue;
 
   constructor(scope: Construct, id: string, props: SweepProps) {
     super(scope, id);
-    this.failures = new ParkingQueue(this, 'Failures');
-    this.undelivered = new ParkingQueue(this, 'Undelivered');
+    this.failures = new DeadLetterQueue(this, 'Failures');
+    this.undelivered = new DeadLetterQueue(this, 'Undelivered');
     this.readings = this.createQueue();
     this.reader = this.createReader(props);
     this.planner = this.createPlanner(props);

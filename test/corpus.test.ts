@@ -8,7 +8,7 @@ import { parseFacts, parserOf } from '../core/facts/index.ts';
 import type { ConfigItem } from '../core/facts/parser.ts';
 import type { Compliance } from '../core/model.ts';
 
-/** Items and events from public repositories, which lie beside the project where they are. */
+/** Items and events from public repositories. The tests skip them if the folder next to the project is absent. */
 const CORPUS = new URL('../../shared/corpus/', import.meta.url);
 const present = existsSync(CORPUS);
 if (!present) console.warn('SKIPPED TIER corpus: there is no ../shared/corpus beside the project');
@@ -41,7 +41,7 @@ const ACCEPTED: Readonly<Record<string, readonly Compliance[]>> = {
   NOT_EVALUABLE: ['NON_COMPLIANT', 'NOT_APPLICABLE', 'INSUFFICIENT_DATA'],
 };
 
-/** The item of a document, also where samples have an account or a time that nobody can believe. */
+/** Returns the item of a document, even if a sample has an invalid account or time. */
 function itemOf(document: Record<string, unknown>): ConfigItem {
   const [intake] = readDocument(document);
   if (intake?.kind === 'item') return intake.item;
@@ -56,7 +56,7 @@ function itemOf(document: Record<string, unknown>): ConfigItem {
   };
 }
 
-/** What the rules on single resources say of one item. */
+/** Returns the findings of the rules on single resources for one item. */
 function verdictsOn(item: ConfigItem): Map<string, Compliance> {
   const parser = parserOf(item.resource.resourceType);
   const parsed = parser && parseFacts(item, parser);

@@ -40,7 +40,7 @@ const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 const fault = (name: string) => Object.assign(new Error('no'), { name });
 const placeOf = (clients: Clients, partition = 'aws') => ({ clients, partition, globalRegion: 'us-east-1' });
 
-/** A resource of each type that a runbook puts right or changes beside it, with the id under which csmm knows it, and the ARN that its tags are asked for by. */
+/** A resource of each type that a runbook changes, with its id in csmm, and the ARN for a read of its tags. */
 const EXAMPLES: Readonly<Record<string, readonly [id: string, asked: string | null]>> = {
   'AWS::::Account': [ACCOUNT, null],
   'AWS::CloudTrail::TrailStatus': [
@@ -208,7 +208,7 @@ describe('the tags of a resource', () => {
 });
 
 /**
- * The emulator answers with all resources of the account, whichever ARN it is asked for: so it is asked which ARN it gives them. Of
+ * The emulator returns all resources of the account for any ARN, so the test compares the ARN that it returns for them. Of
  * streams and clusters it gives none. All of its DB instances have the same id.
  */
 describe.skipIf(!useMoto())('on an emulated account', () => {

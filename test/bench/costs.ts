@@ -37,7 +37,7 @@ function counting(inner: StateStore): { store: StateStore; counted: { calls: num
   return { store, counted };
 }
 
-/** What one change of one finding costs to score, in stores of different sizes. */
+/** Measures the cost of scoring one change of one finding, in stores of different sizes. */
 async function costOfRescore(accounts: number, resources: number): Promise<string[]> {
   const inner = memoryStateStore();
   const collect = (delivered: ConfigItem) => collectItem(delivered, { store: inner, rules: CATALOGUE.rules });

@@ -8,7 +8,7 @@ import { run } from '../../cli/run.ts';
 
 export interface Situation {
   readonly stdin?: string;
-  /** Size of the terminal behind standard input and output; left out, there is none. */
+  /** Size of the terminal of standard input and output. Without it there is no terminal. */
   readonly terminal?: { readonly columns: number; readonly rows: number };
   readonly env?: Readonly<Record<string, string>>;
   /** Asks the command to stop once standard output holds this text. */
@@ -82,7 +82,7 @@ export function volumeEvent(minute: number, encrypted: boolean, resourceId = 'vo
 export const lines = (...documents: readonly (object | string)[]): string =>
   documents.map((document) => `${typeof document === 'string' ? document : JSON.stringify(document)}\n`).join('');
 
-/** Points the SDK at what stands in for DynamoDB and STS of a deployment, until `vi.unstubAllEnvs()`. */
+/** Points the SDK at the emulators of a deployment's DynamoDB and STS, until `vi.unstubAllEnvs()`. */
 export function stubDeployment(dynamoDbEndpoint: string | undefined, stsEndpoint: string | undefined): void {
   vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', dynamoDbEndpoint);
   vi.stubEnv('AWS_ENDPOINT_URL_STS', stsEndpoint);

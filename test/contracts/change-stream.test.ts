@@ -11,7 +11,7 @@ import { rescoreAccount } from '../../core/pipeline/rescore.ts';
 import type { ScoreChange, StateChange, StateStore } from '../../core/ports.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
 
-/** What every adapter tells of the changes that were committed to it: each of them, in order, with what stood there before. */
+/** Contract of every adapter's change stream: it reports each committed change, in order, with the state before it. */
 interface Observed {
   readonly store: StateStore;
   stateChanges(): Promise<StateChange[]>;

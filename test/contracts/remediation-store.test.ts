@@ -36,7 +36,7 @@ import type { RemediationCommit, RemediationFilter, RemediationStore } from '../
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
 import { runs } from '../support/runs.ts';
 
-/** What every adapter of the RemediationStore port promises. */
+/** Contract of every adapter of the RemediationStore port. */
 const endpoint = inject('dynamoDbEndpoint');
 
 const adapters: [string, () => Promise<RemediationStore>][] = [['memory', async () => memoryRemediationStore()]];

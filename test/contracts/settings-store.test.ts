@@ -11,7 +11,7 @@ import type { AppliedSettings, SettingsStore } from '../../core/ports.ts';
 import type { SettingsDocument } from '../../core/settings/document.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
 
-/** What every adapter of the SettingsStore port promises. */
+/** Contract of every adapter of the SettingsStore port. */
 const endpoint = inject('dynamoDbEndpoint');
 
 const adapters: [string, () => Promise<SettingsStore>][] = [['memory', async () => memorySettingsStore()]];

@@ -7,7 +7,7 @@ import { ORGANIZATION, type ResourceFilter, type StateStore, type StoredResource
 import { scoreAccount } from '../../core/scoring/scorecard.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
 
-/** What every adapter of the StateStore port promises. */
+/** Contract of every adapter of the StateStore port. */
 const endpoint = inject('dynamoDbEndpoint');
 
 const adapters: [string, () => Promise<StateStore>][] = [['memory', async () => memoryStateStore()]];

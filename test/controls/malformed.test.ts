@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { inProcessPipeline } from '../../cli/in-process.ts';
 import { CATALOGUE } from '../../controls/catalogue.ts';
 
-/** Items that are whole but for one thing that has no business there. What cannot be read is never a pass. */
+/** Items that are whole but for one thing that has no business there. Unreadable evidence never passes. */
 const IMDS = { HttpTokens: 'required', HttpPutResponseHopLimit: 1 };
 const template = (data: object) => ({
   LaunchTemplateName: 't',

@@ -25,8 +25,7 @@ import { type Deployment, deploy, type EmulatedEstate } from './support/deployme
 import type { Execution } from './support/ssm.ts';
 
 /**
- * The synthesized stacks put an emulated account right by themselves: from a failure to a reading that passes, and back. A stand-in
- * for SSM runs the very documents that the stack makes, against the emulator. Each test has buckets of its own, whose names no other
+ * The synthesized stacks remediate an emulated account by themselves: from a failure to a new read that passes, and back. A simulation of SSM runs the documents of the stack against the emulator. Each test has buckets of its own, whose names no other
  * account of the emulator may have.
  */
 
@@ -112,7 +111,7 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
   const remediationOf = async (bucket: string): Promise<Remediation | undefined> =>
     (await store.listRemediations({})).find(({ resource }) => resource.resourceId === bucket);
   const idOf = async (bucket: string): Promise<string> => (await remediationOf(bucket))?.id ?? '';
-  /** What was told of a bucket, in order. */
+  /** The published events for a bucket, in order. */
   const told = (bucket: string): RemediationChangedDetail[] =>
     system.recorder.entries.flatMap(({ DetailType, detail }) => {
       const changed = detail as unknown as RemediationChangedDetail;
@@ -499,7 +498,7 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
   });
 });
 
-/** What AWS Config tells of a bucket. */
+/** An AWS Config item of a bucket. */
 const configEvent = (resourceId: string, status: string, account: string, capturedAt: string) => ({
   version: '0',
   'detail-type': 'Config Configuration Item Change',

@@ -25,7 +25,7 @@ const LAB = '333333333333';
 /** A record as the tests here look at it. */
 type FactsRecord = AnyRecord & { readonly facts?: InventoryFacts & SettingsFacts };
 
-/** Every type that has a parser; the compiler knows when one is missing. A reason stands where the week has none of it. */
+/** Every type that has a parser; the compiler knows when one is missing. A reason explains why the week contains none of it. */
 const PARSED_TYPES: Record<keyof FactsByType, true | string> = {
   'AWS::ApiGateway::DomainName': true,
   'AWS::AutoScaling::AutoScalingGroup': true,

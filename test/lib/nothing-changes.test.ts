@@ -11,14 +11,14 @@ const ORGANIZATION = { ...HOME, organizationId: 'o-a1b2c3d4e5', organizationalUn
 /** Names of reads, and the one action that has IAM write down what it knows of its users. */
 const IS_READ = /^[a-z0-9-]+:(Get|List|Describe|Lookup|GET$)|^iam:GenerateCredentialReport$/;
 
-/** What may be read of the estate: what readers declare. */
+/** Actions that may read evidence: those that the readers declare. */
 const READS: ReadonlySet<string> = new Set([
   ...READERS.flatMap(({ permissions }) => permissions),
   ...WILDCARDS.configHistory.actions,
   ...WILDCARDS.accounts.actions,
 ]);
 
-/** What may be done with a resource that the deployment itself made, by its type. */
+/** Actions that are allowed on a resource of the deployment itself, by its type. */
 const OWN: Readonly<Record<string, RegExp>> = {
   'AWS::DynamoDB::GlobalTable':
     /^dynamodb:(GetItem|Query|PutItem|UpdateItem|DeleteItem|DescribeStream|GetRecords|GetShardIterator|ListStreams)$/,
@@ -35,7 +35,7 @@ const isInOrganization = (condition: unknown): boolean =>
   (condition as { StringEquals?: Record<string, unknown> } | undefined)?.StringEquals?.['aws:ResourceOrgID'] ===
   ORGANIZATION.organizationId;
 
-/** What a deployment may do and must not: what is no read that is declared, and not on what it made itself. */
+/** Actions that a role allows and must not: those that are not a declared read, on resources that the deployment did not create. */
 function changesOf(template: Template): string[] {
   const resources = template.toJSON().Resources as Record<string, Resource>;
   const isAllowed = ({ action, resource, condition }: Permission): boolean => {

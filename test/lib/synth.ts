@@ -47,7 +47,7 @@ export interface Statement {
  */
 export const MAX_INLINE_POLICY = 10_240;
 
-/** What the policies of a role allow, by action and resource. */
+/** Returns the actions that the policies of a role allow, by resource. */
 export function allowed(template: Template, rolePrefix: string): Statement[] {
   return Object.values(resourcesOf(template, 'AWS::IAM::Policy'))
     .filter(({ Properties }) => (Properties.Roles as unknown[]).some((role) => target(role).startsWith(rolePrefix)))

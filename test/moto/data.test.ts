@@ -22,7 +22,7 @@ import { sqsQueues } from '../../adapters/aws/readers/sqs-queues.ts';
 import { freshAccount, useMoto } from '../support/moto.ts';
 import { readContext, readFacts } from '../support/readers.ts';
 
-// The emulator has no recovery points and no protected resources of AWS Backup: those readers have mocks alone. It gives every
+// The emulator has no recovery points and no protected resources of AWS Backup, so only mocks test those readers. It gives every
 // DB instance the same DbiResourceId: there is one.
 
 /** A new account: what the clients that fill it are made with, and where it is read. */

@@ -1,7 +1,7 @@
 /**
  * The emulator lacks the settings that block public access to images and snapshots, the filter of snapshots by who may restore
- * them, groups' and templates' further pages, and what AWS manages or other accounts share: the tests of the readers stand in
- * for those.
+ * them, further pages of groups and templates, and resources that AWS manages or other accounts share. The tests of the readers
+ * cover those with mocks.
  */
 import { AutoScalingClient, CreateAutoScalingGroupCommand, CreateLaunchConfigurationCommand } from '@aws-sdk/client-auto-scaling';
 import {

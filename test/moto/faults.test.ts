@@ -46,7 +46,7 @@ describe.skipIf(!moto)('a reader of which a call', () => {
       { credentials: account.credentials, maxAttempts: 1, observer },
     );
 
-  /** What a reader finds, and the calls that it made, with a fault in those that `breaks` chooses. */
+  /** Returns a reader's resources and its calls, with a fault in the calls that `breaks` chooses. */
   async function read(
     reader: Reader,
     fault?: Fault,
@@ -79,7 +79,7 @@ describe.skipIf(!moto)('a reader of which a call', () => {
   });
 });
 
-/** Whatever is known in both readings is equal, and what is missing in the second one has its reason there. */
+/** Facts of both reads are equal, and each fact that the second read lacks has its reason there. */
 function expectNamedLoss(whole: Facts, broken: Facts, operation: string): void {
   const gaps = Object.entries(broken).filter(([key, { missing }]) => key.startsWith(INVENTORY) && missing.resources !== undefined);
   const losses = Object.values(broken).filter(({ missing }) => Object.keys(missing).length > 0);
@@ -99,6 +99,6 @@ function expectNamedLoss(whole: Facts, broken: Facts, operation: string): void {
   }
 }
 
-/** The emulator makes up some times anew for each answer. */
+/** The emulator invents some times for each answer. */
 const withoutTimes = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value ?? null).replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'a time'));

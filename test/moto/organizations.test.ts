@@ -76,7 +76,7 @@ describe.skipIf(!useMoto())('an emulated organization', () => {
 
     const context = readContext({ accountId: management, accountIds: [management, shop, lab] }, { credentials });
     const settings = { ...EMPTY_SETTINGS, approvedRegions: ['eu-west-1'], exemptPrincipals: [ADMIN] };
-    /** Verdicts on IAM-L2-01 and IAM-L2-02 as things stand now. A scan has clients of its own. */
+    /** Returns the current verdicts on IAM-L2-01 and IAM-L2-02. A scan has clients of its own. */
     const verdicts = async () => {
       const now = readContext({ accountId: management, accountIds: context.accountIds }, { credentials });
       const found = await readFacts(organizationsPolicies, now);

@@ -1,4 +1,4 @@
-/** A whole estate in the emulator: seeded, scanned, judged control by control, then repaired and scanned again. */
+/** A whole account in the emulator: seeded, scanned, evaluated control by control, then repaired and scanned again. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { callLimit, clientsOf } from '../../adapters/aws/clients.ts';
 import { READERS } from '../../adapters/aws/readers/index.ts';
@@ -9,7 +9,7 @@ import { parseFacts, parserOf } from '../../core/facts/index.ts';
 import { type Account, ESTATE_REGION, harden, seedWeakly } from '../support/estate.ts';
 import { freshAccount, useMoto } from '../support/moto.ts';
 
-/** What each control says of the account in levels 1 and 2. */
+/** Returns the status of each control of levels 1 and 2. */
 async function statusesOf({ accountId, credentials }: Account): Promise<Record<string, string>> {
   const own = { accountId, clients: clientsOf({ credentials, limit: callLimit(24), maxAttempts: 1 }) };
   const plan: ScanPlan = {
@@ -55,7 +55,7 @@ describe.skipIf(!useMoto())('an emulated estate', () => {
 /**
  * Before and after the repair. NO_DATA is the emulator's: it has no root row and no fresh credential report, no last use of
  * root, no data sources of GuardDuty, no standards of Security Hub, no protected resources of AWS Backup, no blocks of public
- * images and snapshots. One Region is read, and what IAM tells arrives in another (MON-L2-03). What is FAILED twice is not repaired.
+ * images and snapshots. The scan reads one Region, and IAM's events arrive in another (MON-L2-03). What is FAILED twice is not repaired.
  */
 const EXPECTED = {
   'IAM-L1-01': 'NO_DATA → NO_DATA',

@@ -24,7 +24,7 @@ const faults: fc.Arbitrary<Faults> = fc.record({
   workers: fc.integer({ min: 1, max: 3 }),
 });
 
-/** Items of which no resource has two at the same time, so that "newest" needs no rule for ties. */
+/** Items with distinct times for each resource, so that "newest" needs no rule for ties. */
 const withoutTies = (items: readonly ConfigItem[]): ConfigItem[] => {
   const first = new Map<string, ConfigItem>();
   for (const item of items) {

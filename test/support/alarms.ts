@@ -79,7 +79,7 @@ export const alarm = (parts: object = {}) =>
 export const rule = (pattern: string, targets: readonly string[] = [topicArn('security')], state = 'ENABLED') =>
   read('AWS::Events::DefaultBusRule', { State: state, EventPattern: pattern, Targets: targets.map((Arn) => ({ Arn })) });
 
-/** Everything that an account needs to be told of an activity by way of a log group. */
+/** Everything that an account needs to notify people of an activity through a log group. */
 export const chain = (activity: ActivityId, pattern = cisPattern(activity)): Estate => ({
   'AWS::CloudTrail::TrailStatus': { [trailArn()]: trail() },
   'AWS::Logs::MetricFilter': { 'trail|f': filter(pattern) },
@@ -87,7 +87,7 @@ export const chain = (activity: ActivityId, pattern = cisPattern(activity)): Est
   'AWS::SNS::TopicSubscriptions': { [topicArn('security')]: { confirmed: 1 } },
 });
 
-/** An account of which all Regions were read. `gaps` names types that could not be read, and where. */
+/** An account with a read of all its Regions. `gaps` names types that could not be read, and where. */
 export function account(
   estate: Estate,
   parts: Partial<Inventory> = {},
@@ -104,7 +104,7 @@ export function account(
   });
 }
 
-/** Checks that a control asks for its own activity. The rest is judged alike for all: see test/core/detection/detector.test.ts. */
+/** Checks that a control asks for its own activity. The rest is equal for all activities: see test/core/detection/detector.test.ts. */
 export function testAlarmControl(control: ControlDefinition, activity: ActivityId): void {
   const verdicts = (inventory: Inventory) =>
     evaluateJoins(control, inventory).map(({ compliance, resource }) => [resource.resourceType, compliance]);

@@ -23,7 +23,7 @@ export type CallApi = (service: string, api: string, input: JsonObject) => Promi
 
 export interface AutomationOptions {
   readonly call: CallApi;
-  /** Decides an `aws:approve`. @default - there is nobody to ask: the step times out */
+  /** Decides an `aws:approve`. @default - no one answers: the step times out */
   readonly approve?: (inputs: JsonObject) => 'Approved' | 'Rejected' | Promise<'Approved' | 'Rejected'>;
   /** @default - 2026-01-01T00:00:00Z */
   readonly now?: () => Date;
@@ -49,9 +49,9 @@ export interface ApiCall {
 
 export interface AutomationRun {
   readonly status: 'Success' | 'Failed' | 'TimedOut' | 'Rejected';
-  /** As `GetAutomationExecution` tells them: `step.Name` → texts. */
+  /** In the form of `GetAutomationExecution`: `step.Name` → texts. */
   readonly outputs: Readonly<Record<string, readonly string[]>>;
-  /** What ran, in order. */
+  /** The executed steps, in order. */
   readonly steps: readonly AutomationStep[];
   /** Every call, those that failed included. */
   readonly calls: readonly ApiCall[];
@@ -64,7 +64,7 @@ export class InvalidAutomationExecutionParametersException extends Error {
   override readonly name = 'InvalidAutomationExecutionParametersException';
 }
 
-/** What the output of a step says that did not run. */
+/** The value of an output of a step that did not run. */
 export const NO_OUTPUT = 'No output available yet because the step is not successfully executed';
 
 /** Steps that one run may take: more are a loop. */
@@ -73,9 +73,9 @@ const MAX_STEPS = 500;
 /**
  * Runs a document as SSM would.
  *
- * @throws InvalidRunbookError where the document is not valid.
- * @throws InvalidAutomationExecutionParametersException where the parameters are not.
- * @throws UndocumentedBehaviorError where the run comes to what the documentation leaves open.
+ * @throws InvalidRunbookError if the document is not valid.
+ * @throws InvalidAutomationExecutionParametersException if the parameters are not valid.
+ * @throws UndocumentedBehaviorError if the run depends on behavior that the documentation leaves open.
  */
 export async function runAutomation(document: unknown, parameters: RunbookParameters, options: AutomationOptions): Promise<AutomationRun> {
   const runbook = readRunbook(document);
@@ -143,7 +143,7 @@ const MAX_PARAMETERS = 200;
 
 /**
  * The values of the parameters of a run, as the document declares them.
- * @throws InvalidAutomationExecutionParametersException where SSM would refuse to start.
+ * @throws InvalidAutomationExecutionParametersException if SSM would refuse to start.
  */
 export function parameterValues({ parameters: declared }: RunbookDocument, given: RunbookParameters): Record<string, Json> {
   if (Object.keys(given).length > MAX_PARAMETERS) refuse(`more than ${MAX_PARAMETERS} parameters`);
@@ -244,7 +244,7 @@ function resolve(value: Json, values: ReadonlyMap<string, Json>): Json {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, resolve(member, values)]));
 }
 
-/** What a step sees of the run. */
+/** The part of the run that a step can read. */
 interface StepRun {
   readonly options: AutomationOptions;
   readonly resolve: (value: Json) => Json;

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { onTestFinished } from 'vitest';
 
-/** What a client asks of AWS, as the wire shows it. */
+/** A client's request to AWS, from the wire. */
 export interface Call {
   /** As the signature names it, such as `ec2`. */
   readonly service: string;
@@ -15,7 +15,7 @@ export interface Call {
   status?: number;
 }
 
-/** What goes wrong with a call: an error as AWS words it, a connection that breaks, or an answer that breaks off. */
+/** A fault of a call: an AWS error, a broken connection, or a truncated answer. */
 export type Fault = { readonly status: number; readonly code: string } | 'reset' | 'truncated';
 
 export interface AwsProxy {
@@ -29,7 +29,7 @@ export interface AwsProxy {
   close(): void;
 }
 
-/** Stands between clients and the emulator, sees every request and makes some fail. */
+/** A proxy between clients and the emulator. It records every request and makes some fail. */
 export async function awsProxy(target: string): Promise<AwsProxy> {
   const server = createServer((incoming, outgoing) => {
     const body: Buffer[] = [];
@@ -88,7 +88,7 @@ function callOf({ headers, method = '', url = '' }: IncomingMessage, body: Buffe
   };
 }
 
-/** S3 tells its operations by a parameter without a value. */
+/** S3 names its operations by a parameter without a value. */
 function querySubresource(url: string): string {
   const [name] = [...new URL(url, 'http://x').searchParams].find(([, value]) => value === '') ?? [];
   return name === undefined ? '' : `?${name}`;

@@ -36,24 +36,24 @@ export interface LoopOptions {
   readonly runbook: string;
   /** Makes at least one resource on which the control fails. */
   readonly seed: (account: LoopAccount) => Promise<unknown>;
-  /** Which of the failing resources is meant. @default - all: there must be one alone that the runbook is for */
+  /** Which of the failing resources is meant. @default - all: exactly one must need the runbook */
   readonly resource?: (resource: ResourceRef) => boolean;
   /** @default eu-west-1 */
   readonly region?: string;
-  /** What happens between the reading and the run. */
+  /** A change between the read and the run. */
   readonly before?: (account: LoopAccount) => Promise<unknown>;
-  /** What the runbook changes and its inverse must bring back, as the API tells it. */
+  /** The state that the runbook changes and its inverse must restore, from the API. */
   readonly previous: (account: LoopAccount) => Promise<unknown>;
-  /** What `remediation.parameters` of the settings say. */
+  /** Parameters in `remediation.parameters` of the settings. */
   readonly declared?: DeclaredParameters;
   readonly settings?: SettingsDocument;
-  /** What the finding is once the runbook has run. @default passing */
+  /** The finding after the runbook. @default passing */
   readonly after?: 'passing' | 'gone';
   /** In place of the emulator for the calls that it cannot answer: `undefined` leaves the call to the emulator. */
   readonly standIn?: (call: ApiCall, account: LoopAccount) => Promise<unknown> | undefined;
 }
 
-/** What closing a loop has led to, for further assertions. */
+/** The result of a closed loop, for further assertions. */
 export interface ClosedLoop {
   readonly account: LoopAccount;
   readonly resource: ResourceRef;
@@ -63,15 +63,15 @@ export interface ClosedLoop {
   readonly first: AutomationRun;
   /** The second run of the same. */
   readonly again: AutomationRun;
-  /** Absent where the remedy has no inverse. */
+  /** Absent if the remedy has no inverse. */
   readonly undo?: AutomationRun;
   readonly statuses: { readonly before: string; readonly after: string };
 }
 
 /**
- * Closes the loop in a new emulated account: the control fails on what was seeded, its remedy plans, the runbook runs, a fresh
- * reading passes, the score has not fallen, a second run changes nothing, and the inverse brings the previous value back.
- * Everything on the way is asserted.
+ * Closes the loop in a new emulated account: the control fails on the seeded resource, its remedy plans, the runbook runs, a new
+ * read passes, the score has not fallen, a second run changes nothing, and the inverse restores the previous value. It asserts
+ * every step.
  */
 export async function closeLoop(options: LoopOptions): Promise<ClosedLoop> {
   const { controlId, runbook, seed, before, previous, after = 'passing' } = options;
@@ -136,7 +136,7 @@ async function newAccount({ region = 'eu-west-1' }: LoopOptions): Promise<LoopAc
 const GLOBAL_REGION = 'us-east-1';
 const HOUR = 3_600_000;
 
-/** The account as csmm sees it: read, judged and scored by the product itself. */
+/** The account as csmm sees it: the product itself reads, evaluates and scores it. */
 function estateOf({ accountId, region, credentials }: LoopAccount, { controlId, declared = {}, settings }: LoopOptions) {
   const pipeline = inProcessPipeline(CATALOGUE);
   const collecting = { store: pipeline.store, rules: CATALOGUE.rules };
@@ -144,7 +144,7 @@ function estateOf({ accountId, region, credentials }: LoopAccount, { controlId, 
   if (!control) throw new Error(`there is no control ${controlId}`);
   let hours = 0;
   const read = async (_account: string, _region: string, types: readonly ResourceType[]): Promise<string> => {
-    // Readings are an hour apart, so that what a list no longer shows is gone.
+    // Reads are an hour apart, so that a resource that a list no longer contains is gone.
     const startedAt = new Date(Date.now() + hours++ * HOUR).toISOString();
     const place = { accountId, partition: 'aws', startedAt, accountIds: [accountId], clients: clientsOf({ credentials, maxAttempts: 1 }) };
     for (const reader of READERS.filter(({ lists }) => lists.some((type) => types.includes(type)))) {
@@ -154,7 +154,7 @@ function estateOf({ accountId, region, credentials }: LoopAccount, { controlId, 
   };
   const remedies = REMEDIES[controlId] ?? [];
   return {
-    /** What the control finds after a fresh reading, and the scores. */
+    /** Returns the control's findings after a new read, and the scores. */
     score: async () => {
       if (settings && hours === 0) {
         await collectFacts(settingsEvidence(settings, accountId, new Date(Date.now() - HOUR).toISOString()), collecting);
@@ -204,7 +204,7 @@ function runnerOf(account: LoopAccount, resource: ResourceRef, { standIn }: Loop
 export const changesOf = ({ calls }: AutomationRun): string[] =>
   calls.flatMap(({ service, api }) => (/^(Describe|Get|List|BatchGet|Lookup)/.test(api) ? [] : [`${service}:${api}`]));
 
-/** What an inverse is given: by their names, parameters and outputs of the run that it takes back. */
+/** Returns the input of an inverse: by name, the parameters and outputs of the run that it rolls back. */
 export function undoParameters(runbook: string, parameters: RunbookParameters, { outputs }: AutomationRun): RunbookParameters {
   const told = Object.entries(outputs).map(([name, texts]) => [name.slice(name.indexOf('.') + 1), texts] as const);
   const known: RunbookParameters = { ...parameters, ...Object.fromEntries(told) };

@@ -62,7 +62,7 @@ export function dynamoDbClient(endpoint: string): DynamoDBClient {
 
 let tables = 0;
 
-/** A global secondary index of two strings that projects keys alone. */
+/** A global secondary index of two strings that projects only keys. */
 export interface KeysOnlyIndex {
   readonly indexName: string;
   readonly partitionKey: string;

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
 
-/** What the emulators that run beside the tests have in common. */
+/** Helpers of all emulators that run next to the tests. */
 
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

@@ -3,7 +3,10 @@ import type { TestProject } from 'vitest/node';
 import type { Credentials } from '../../adapters/aws/clients.ts';
 import { credentialsOf, startMoto } from './moto-server.ts';
 
-/** `moto_server`, an emulator of the AWS APIs (https://docs.getmoto.org; `pip install 'moto[server]'`), that stands in for the accounts that are read. */
+/**
+ * `moto_server`, an emulator of the AWS APIs (https://docs.getmoto.org; `pip install 'moto[server]'`), takes the place of the
+ * accounts that csmm reads.
+ */
 
 declare module 'vitest' {
   export interface ProvidedContext {

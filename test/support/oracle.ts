@@ -9,7 +9,7 @@ import { EMPTY_SETTINGS } from '../../core/settings/account-settings.ts';
 import type { Exception } from '../../core/settings/exception.ts';
 import { inventoryWith } from './control.ts';
 
-/** What the state must be, as a pure function of each resource's newest item: no store, no order, no increments. */
+/** Returns the expected state, as a pure function of each resource's newest item: no store, no order, no increments. */
 export interface Expected {
   readonly statuses: ReadonlyMap<string, ControlStatus>;
   /** `control|region|type|id|compliance` of all findings, excepted or not, sorted. */

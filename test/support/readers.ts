@@ -7,7 +7,7 @@ import type { ConfigItem, ParsedFacts } from '../../core/facts/parser.ts';
 
 export const READ_AT = '2026-01-01T00:00:00.000Z';
 
-/** Where a reader runs in a test. The default is one account whose clients a test mocks. */
+/** The context of a reader in a test. The default is one account whose clients a test mocks. */
 export const readContext = (parts: Partial<ReadContext> = {}, options: ClientOptions = MADE_UP): ReadContext => ({
   accountId: '111111111111',
   region: 'eu-west-1',

@@ -36,7 +36,7 @@ export const ACTIONS = [
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
-/** What becomes of the automation once a step has failed. */
+/** Behavior of the automation after a failed step. */
 export type OnFailure = { readonly kind: 'abort' } | { readonly kind: 'continue' } | { readonly kind: 'step'; readonly step: string };
 
 export interface RunbookStep {
@@ -48,7 +48,7 @@ export interface RunbookStep {
   readonly onFailure: OnFailure;
   readonly isCritical: boolean;
   readonly isEnd: boolean;
-  /** As written: absent where the step goes on to the one below it. */
+  /** As written: absent if the step continues with the one below it. */
   readonly nextStep?: string;
   readonly maxAttempts: number;
   readonly timeoutSeconds?: number;
@@ -179,7 +179,7 @@ function outputOf(value: Json, what: string): RunbookOutput {
   };
 }
 
-/** What each action takes, but for the members of a request. */
+/** Inputs of each action, apart from the members of a request. */
 const INPUT_KEYS: Readonly<Record<Action, { readonly required: readonly string[]; readonly optional?: readonly string[] }>> = {
   'aws:executeAwsApi': { required: ['Service', 'Api'] },
   'aws:assertAwsResourceProperty': { required: ['Service', 'Api', 'PropertySelector', 'DesiredValues'] },
@@ -213,7 +213,7 @@ export function requestOf({ inputs }: Pick<RunbookStep, 'inputs'>): JsonObject {
   return request;
 }
 
-/** Where a step may go on, whether it succeeds or fails. */
+/** Returns the steps that can follow a step, after success or failure. */
 export function successors({ steps }: Pick<RunbookDocument, 'steps'>, step: RunbookStep): string[] {
   const below = steps[steps.indexOf(step) + 1]?.name;
   const next = step.isEnd ? [] : [step.nextStep ?? below].flatMap((name) => name ?? []);
@@ -254,7 +254,7 @@ export const SYSTEM_VARIABLES = [
   'automation:EXECUTION_ID',
 ] as const;
 
-/** What a text may hold in place of a value. */
+/** References that a text can contain instead of a value. */
 export const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g;
 
 /** The names of all placeholders within a value. */

@@ -1,14 +1,14 @@
 import type { Json, ValueType } from './runbook-document.ts';
 
-/** What SSM does then is not documented: a runbook must not depend on it. */
+/** AWS does not document SSM's behavior in this case: a runbook must not depend on it. */
 export class UndocumentedBehaviorError extends Error {
   override readonly name = 'UndocumentedBehaviorError';
 }
 
 /**
- * What a JSONPath finds: `$`, `.name`, `['name']`, `[n]`, `[*]` and filters such as `[?(@.name == 'text')]`. A path with `[*]` or a
- * filter gives a list; `['name','other']` at its end gives a map of those members that there are, as in Jayway's JsonPath.
- * @returns undefined where nothing is found.
+ * Evaluates a JSONPath: `$`, `.name`, `['name']`, `[n]`, `[*]` and filters such as `[?(@.name == 'text')]`. A path with `[*]` or a
+ * filter returns a list. `['name','other']` at its end returns a map of the members that exist, as in Jayway's JsonPath.
+ * @returns undefined if there is no match.
  * @throws UndocumentedBehaviorError for any other syntax.
  */
 export function select(value: Json, selector: string): Json | undefined {
@@ -74,7 +74,7 @@ const STEPS: readonly Step[] = [
 /**
  * A value as the declared type of an output, converted where the documentation says so.
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-outputs-inputs.html
- * @throws UndocumentedBehaviorError where it says nothing.
+ * @throws UndocumentedBehaviorError if the documentation does not define it.
  */
 export function convert(value: Json, type: ValueType, what: string): Json {
   if (isOfType(value, type)) return value;
@@ -101,7 +101,7 @@ export function isOfType(value: Json, type: ValueType): boolean {
   return Array.isArray(value) && value.every((each: Json) => (type === 'StringList' ? typeof each === 'string' : isMap(each)));
 }
 
-/** A value as the text of an output of an execution, of which each is a list. */
+/** Returns a value as the texts of an output of an execution: each output is a list. */
 export const textsOf = (value: Json): string[] => (isOfType(value, 'StringList') ? [...(value as readonly string[])] : [textOf(value)]);
 
 /** A value within a longer text. */

@@ -3,7 +3,7 @@ import { collectItem } from '../../core/pipeline/collect.ts';
 import { affectsScore, type Catalogue, rescoreAccount, rescoreOrganization } from '../../core/pipeline/rescore.ts';
 import { ORGANIZATION, type ScoreChange, type StateChange, type StateStore, type StoredScore } from '../../core/ports.ts';
 
-/** What an unreliable run does to the pipeline: all of it drawn by the property, so that a failure can be replayed. */
+/** The faults of an unreliable run. The property draws all of them, so that a failure can be replayed. */
 export interface Faults {
   /** The calls of the store, by number, at which the process dies: before the call took effect, or after. */
   readonly crashes: ReadonlyMap<number, 'before' | 'after'>;

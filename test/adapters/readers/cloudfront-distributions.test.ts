@@ -14,7 +14,7 @@ const cloudFront = mockClient(CloudFrontClient);
 const TYPE = 'AWS::CloudFront::Distribution';
 const denied = new CloudFrontServiceException({ name: 'AccessDenied', $fault: 'client', $metadata: {}, message: 'no' });
 
-/** What a rule reads of a distribution, as the API lists it. */
+/** A distribution's facts, from the API's list. */
 const summary = (Id: string) =>
   ({
     Id,

@@ -52,7 +52,7 @@ interface Case {
   readonly reader: Reader;
   readonly stub: AnyStub;
   readonly command: AnyCommand;
-  /** What wraps the resources of a page. */
+  /** The wrapper of a page's resources. */
   readonly page: (resources: readonly object[]) => object;
   /** A resource as the API describes it. */
   readonly answer: object;

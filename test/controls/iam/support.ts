@@ -14,7 +14,7 @@ export const listed = (gaps: { readonly [T in ResourceType]?: string } = {}, unt
   },
 });
 
-/** A list that broke off after everything in a test's estate was captured. */
+/** A list that failed after everything in a test's inventory was captured. */
 export const brokenSince = (broken: ResourceType): Partial<Inventory> => ({
   listings: (type) => [type === broken ? { region: 'global', capturedAt: '2026-01-01T06:00:00.000Z', gap: 'denied' } : complete],
 });

@@ -139,7 +139,7 @@ describe('a control that joins types', () => {
   });
 });
 
-/** Volumes and lists of three Regions, each list in full, broken off or never begun. */
+/** Volumes and lists of three Regions. Each list is complete, interrupted or absent. */
 const anyEvidence = fc
   .array(
     fc.record({

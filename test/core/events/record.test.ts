@@ -6,7 +6,7 @@ import type { ResourceEvidence } from '../../../core/pipeline/collect.ts';
 const PLACE = { accountId: '111111111111', region: 'eu-west-1' };
 const CAPTURED_AT = '2026-11-02T06:10:00.000Z';
 
-/** What the parser of a type reads from an answer. */
+/** Returns the facts that the parser of a type reads from an answer. */
 function evidenceOf(resourceType: string, configuration: object): ResourceEvidence {
   const resource = { ...PLACE, resourceType, resourceId: 'eu-west-1' };
   const nothing = { supplementaryConfiguration: {}, tags: {}, relationships: [] };

@@ -134,7 +134,7 @@ const document = (...exceptions: ExceptionEntry[]): SettingsDocument => ({ versi
 describe('an account whose settings change', () => {
   const entry: ExceptionEntry = { control: CONTROL, ...TERMS, ...volume('vol-1') };
 
-  /** What is told of the control after each step. */
+  /** The reported changes of the control after each step. */
   async function tellings(...steps: readonly (object | SettingsDocument)[]) {
     const pipeline = inProcessPipeline(CATALOGUE);
     const told = [];

@@ -30,7 +30,7 @@ const vpc = (id: string) => item('AWS::EC2::VPC', id, { vpcId: id });
 const flowLog = (id: string, resourceId: string) =>
   item('AWS::EC2::FlowLog', id, { resourceId, flowLogStatus: 'ACTIVE', deliverLogsStatus: 'SUCCESS', trafficType: 'ALL' });
 
-/** What is told of one control after each batch of items. */
+/** The reported change of one control after each batch of items. */
 async function tellings(controlId: string, ...batches: readonly (readonly unknown[])[]): Promise<(ControlChange | undefined)[]> {
   const pipeline = inProcessPipeline(CATALOGUE);
   const told = [];

@@ -41,7 +41,7 @@ const entry = (minutes: number, resources: number | Unread, region = 'eu-west-1'
   configuration: { resources },
 });
 
-/** What a run gives that begins after so many minutes and finds these volumes; without a gap its list is complete. */
+/** The result of a run that begins after that many minutes and finds these volumes. Without a gap its list is complete. */
 const run = (minutes: number, ids: readonly string[], gap?: string, region = 'eu-west-1'): ConfigItem[] => [
   ...ids.map((id) => item(id, minutes, { region: region === 'global' ? 'eu-west-1' : region })),
   entry(minutes, gap === undefined ? ids.length : new Unread(gap), region),

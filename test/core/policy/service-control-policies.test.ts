@@ -344,7 +344,7 @@ describe('the Regions of requests', () => {
   });
 });
 
-// What follows holds for whatever SCPs. The values are few, so that statements meet.
+// The following properties are true for any SCPs. The values are few, so that statements meet.
 const PRINCIPALS = ['Admin', 'Auditor', 'Builder'].map((name) => `arn:aws:iam::111111111111:role/${name}`);
 const REGIONS = ['eu-west-1', 'eu-central-1', 'us-east-1'];
 const ACTIONS = ['cloudtrail:StopLogging', 'cloudtrail:StartLogging', 'ec2:RunInstances', 'iam:GetUser'];

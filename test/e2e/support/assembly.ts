@@ -18,7 +18,7 @@ export interface Assembly {
 }
 
 export interface SynthesisOptions {
-  /** Whether failing controls can be put right: whether there is the stack for that. @default false */
+  /** Whether the assembly has the stack that remediates failing controls. @default false */
   readonly remediation?: boolean;
 }
 
@@ -67,7 +67,7 @@ function joined(stack: string, { Resources: own }: Template, main: Template): Re
 export const idsOf = ({ resources }: Assembly, type: string): string[] =>
   Object.keys(resources).filter((id) => resources[id]?.Type === type);
 
-/** @throws Error where the template has no such resource. */
+/** @throws Error if the template has no such resource. */
 export function propertiesOf({ resources }: Assembly, id: string): Record<string, unknown> {
   const resource = resources[id];
   if (!resource) throw new Error(`the template has no resource ${id}`);

@@ -33,7 +33,7 @@ export interface Parked {
  */
 export interface Deployment {
   readonly recorder: Recorder;
-  /** What runs the runbooks. @throws where the deployment has no remediation */
+  /** The simulation of SSM that runs the runbooks. @throws where the deployment has no remediation */
   readonly ssm: Ssm;
   readonly client: DynamoDBClient;
   /** Physical name of a table, by a part of its logical id. */
@@ -86,8 +86,7 @@ const REGION = 'eu-west-1';
 const LOCAL = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /**
- * So often a function fails on the oldest record of a stream before the harness goes on without it. Lambda waits in between, and
- * goes on trying for hours.
+ * Number of failures on the oldest record of a stream after which the harness skips it. Lambda waits between attempts, and retries for hours.
  */
 const TRIES = 5;
 

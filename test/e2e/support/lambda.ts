@@ -5,11 +5,11 @@ import type { SharedClock } from './clock.ts';
 
 /** A deployed function: its bundle in a worker of its own, with the template's environment. */
 export interface DeployedFunction {
-  /** @throws Error where the handler throws or its process ends. */
+  /** @throws Error if the handler throws or its process ends. */
   invoke(event: unknown): Promise<unknown>;
   /** Ends the process in the middle of whatever it does, once. The next call starts a new one. */
   killDuringNextCall(): void;
-  /** What the function has written to standard output. */
+  /** The function's standard output. */
   readonly output: string[];
   stop(): Promise<void>;
 }

@@ -15,7 +15,7 @@ function matchesValue(condition: unknown, actual: unknown): boolean {
   if (operator === 'prefix' && typeof operand === 'string' && others.length === 0)
     return typeof actual === 'string' && actual.startsWith(operand);
   if (operator === 'exists' && typeof operand === 'boolean' && others.length === 0) return (actual !== undefined) === operand;
-  // What is not there matches nothing but `exists: false`.
+  // An absent field matches only `exists: false`.
   if (operator === 'anything-but' && Array.isArray(operand) && others.length === 0)
     return actual !== undefined && !operand.includes(actual);
   throw new Error(`the pattern operator ${JSON.stringify(condition)} is not known here`);

@@ -13,7 +13,7 @@ export interface Recorder {
   readonly sent: { queueUrl: string; body: string; attributes: Record<string, { StringValue: string }>; delaySeconds?: number }[];
   /** Items that AWS Config gives, by resource id. */
   readonly history: Map<string, Json>;
-  /** Requests that no service here knows, where nothing stands behind it. A test expects none. */
+  /** Requests for unknown services, if no emulator serves them. A test expects none. */
   readonly unknown: string[];
   /** How many of the next calls of EventBridge fail. */
   failEvents: number;

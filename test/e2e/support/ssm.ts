@@ -41,7 +41,7 @@ export interface Ssm {
   readonly asked: readonly Operation[];
   /** Operations that fail, until they are taken out again. */
   readonly moods: Map<Operation, Mood>;
-  /** Runs an execution, by default the newest, to its end. @returns the event by which SSM tells of it. */
+  /** Runs an execution, by default the newest, to its end. @returns SSM's event for it. */
   finish(executionId?: string): Promise<StatusEvent>;
   close(): Promise<void>;
 }
@@ -231,7 +231,7 @@ async function answerOf(act: () => Promise<Json>): Promise<[status: number, answ
   }
 }
 
-/** Who has signed a request, and for which Region: the emulator knows whom it gave the key. */
+/** Returns the account that signed a request, and the Region: the emulator knows the owner of each key. */
 async function callerOf({ headers }: IncomingMessage, endpoint: string): Promise<Caller> {
   const [, accessKeyId = '', region = ''] = /Credential=([^/]+)\/\d+\/([^/]+)\/ssm\//.exec(String(headers.authorization)) ?? [];
   const sts = new STSClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId, secretAccessKey: 'unchecked' } });

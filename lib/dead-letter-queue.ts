@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
  * A dead-letter queue, with an alarm, for messages that csmm could not process. Messages can be redriven. For a table change,
  * Lambda stores the position in the stream, from which the change itself can be read for a day.
  */
-export class ParkingQueue extends Queue {
+export class DeadLetterQueue extends Queue {
   constructor(scope: Construct, id: string) {
     super(scope, id, { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: Duration.days(14) });
     Validations.of(this).acknowledge({ id: 'AwsSolutions-SQS3', reason: 'This queue is itself a dead-letter queue.' });
