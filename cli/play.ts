@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -43,8 +44,11 @@ const FRAME_MS = 80;
 /** Maximum time to process events before the next frame, in milliseconds. */
 const MAX_FRAME_WORK_MS = 120;
 
-/** Path of the sample week: one level above the bundle in dist/, as above the source in cli/. */
-const WEEK = fileURLToPath(new URL('../examples/week.ndjson', import.meta.url));
+/** Path of the sample week: one level above the source in cli/, and two above the chunks of the bundle in dist/chunks/. */
+const WEEK =
+  ['../examples/week.ndjson', '../../examples/week.ndjson']
+    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+    .find((path) => existsSync(path)) ?? 'examples/week.ndjson';
 
 /** Plays recorded events as if they happened now, and shows how each event changes the score. */
 export async function play({ speed, file, settings, explain }: PlayOptions, io: CliIo): Promise<number> {

@@ -25,7 +25,7 @@ export const replayCommand: CommandFor = ({ io, finish }) =>
         ['csmm replay examples/ --json'],
         ['csmm replay examples/week.ndjson --status failed --severity critical,high'],
         ['csmm replay examples/week.ndjson --json --control NET-L1-01'],
-        ['csmm replay examples/week.ndjson --fail-under 30 --fail-on level-lost'],
+        ['csmm replay examples/week.ndjson --fail-under 30'],
         ['gzip -c examples/week.ndjson > week.ndjson.gz && csmm replay week.ndjson.gz --events | head -n 3'],
       ],
       exitCodes: ['ok', 'usage', 'unread', 'gate'],

@@ -217,7 +217,7 @@ describe('the installed program', { concurrent: true }, () => {
 
   it('ends quietly when its reader goes away', async () => {
     const many = lines(...Array.from({ length: 3000 }, (_, n) => volumeEvent(n, n % 2 === 0)));
-    const { code, stdout, stderr } = await execute('csmm replay - --events | head -n 1', many);
+    const { code, stdout, stderr } = await execute('csmm replay - --events --no-settings | head -n 1', many);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.split('\n')).toHaveLength(2);
   });
