@@ -5,81 +5,89 @@ import type { Level, Pillar, Severity } from '../core/model.ts';
 import { LEVEL_NAMES, PILLARS } from '../core/model.ts';
 import type { Remedy } from '../core/remediation/model/remedy.ts';
 import { BLANK, type Line, paint, span } from '../reporting/lines.ts';
-import { plainText, wrap } from '../reporting/plain-text.ts';
-import { pillarName, usableColumns } from '../reporting/terminal.ts';
-import { EXIT, UsageError } from './exit.ts';
-import { type CliIo, canvasOf, write } from './io.ts';
-import { didYouMean, nearest } from './suggest.ts';
+import { pillarName } from '../reporting/terminal.ts';
+import { requiredControlId } from './control-ids.ts';
+import { EXIT } from './exit.ts';
+import { type CliIo, canvasOf, write, writeJson } from './io.ts';
+import { titledLines, wrappedLines } from './text.ts';
 
 export interface ControlsOptions {
-  readonly pillar?: Pillar;
+  readonly pillar?: readonly Pillar[];
   readonly level?: Level;
-  readonly severity?: Severity;
-  /** Only the controls that are evaluated already. */
+  readonly severity?: readonly Severity[];
+  /** Lists only the controls that csmm evaluates. */
   readonly evaluated?: boolean;
   readonly json?: boolean;
 }
 
-/** Shows the catalogue, or the whole page of one control. */
+/** Lists the catalogue, or shows the page of one control. */
 export async function controls(id: string | undefined, options: ControlsOptions, io: CliIo): Promise<number> {
   const canvas = canvasOf(io.stdout, io.env);
   if (id !== undefined) {
     const control = find(id);
-    await write(io.stdout, options.json ? print(metadataOf(control)) : paint(pageLines(control, usableColumns(canvas.columns)), canvas));
+    if (options.json) await writeJson(io.stdout, metadataOf(control));
+    else await write(io.stdout, paint(pageLines(control, Math.min(MAX_COLUMNS, canvas.columns)), canvas));
     return EXIT.ok;
   }
   const chosen = DOCUMENTED_CONTROLS.filter((control) => matches(control, options));
-  await write(io.stdout, options.json ? print(chosen.map(metadataOf)) : paint(listLines(chosen), canvas));
+  if (options.json) await writeJson(io.stdout, chosen.map(metadataOf));
+  else await write(io.stdout, paint(listLines(chosen, canvas.columns), canvas));
   return EXIT.ok;
 }
 
-const print = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+/** Widest page, in columns. Longer lines are hard to read. */
+const MAX_COLUMNS = 120;
 
-function find(id: string): DocumentedControl {
-  const wanted = id.toUpperCase();
-  const control = DOCUMENTED_CONTROLS.find((candidate) => candidate.id === wanted || candidate.slug.toUpperCase() === wanted);
-  if (control) return control;
-  const ids = DOCUMENTED_CONTROLS.map((candidate) => candidate.id);
-  const slugs = DOCUMENTED_CONTROLS.map((candidate) => candidate.slug);
-  const hint = nearest(id, ids).length > 0 ? didYouMean(id, ids) : didYouMean(id, slugs);
-  throw new UsageError(`unknown control ${JSON.stringify(id.slice(0, 80))}${hint || '; csmm controls lists all of them'}`);
+/** Controls by id. */
+const BY_ID: ReadonlyMap<string, DocumentedControl> = new Map(DOCUMENTED_CONTROLS.map((control) => [control.id, control]));
+
+function find(name: string): DocumentedControl {
+  const control = BY_ID.get(requiredControlId(name));
+  if (!control) throw new Error(`${name} is in the index of names and not in the catalogue`);
+  return control;
 }
 
 const matches = (control: DocumentedControl, { pillar, level, severity, evaluated }: ControlsOptions): boolean =>
-  (pillar === undefined || control.pillar === pillar) &&
+  (pillar?.includes(control.pillar) ?? true) &&
   (level === undefined || control.level === level) &&
-  (severity === undefined || control.severity === severity) &&
+  (severity?.includes(control.severity) ?? true) &&
   (!evaluated || isEvaluated(control));
 
-/** A control as plain data. */
+/** Returns a control as plain data. */
 function metadataOf(control: DocumentedControl) {
   const { rules: _, ...metadata } = control;
   return { ...metadata, evaluated: isEvaluated(control), reads: factTypes(control) };
 }
 
-function listLines(chosen: readonly DocumentedControl[]): Line[] {
+function listLines(chosen: readonly DocumentedControl[], columns: number): Line[] {
   const groups = PILLARS.flatMap((pillar) => {
     const members = chosen.filter((control) => control.pillar === pillar);
-    return members.length === 0 ? [] : [[span(` ${pillarName(pillar)}`, 'bold')], ...members.map(listLine), BLANK];
+    return members.length === 0
+      ? []
+      : [[span(` ${pillarName(pillar)}`, 'bold')], ...members.flatMap((each) => listedLines(each, columns)), BLANK];
   });
   const evaluated = chosen.filter(isEvaluated).length;
   return [
     ...groups,
-    [
-      span(
-        ` ${chosen.length} of ${DOCUMENTED_CONTROLS.length} controls, ${evaluated} of them evaluated (■); the others (·) are NO_DATA`,
-        'dim',
-      ),
-    ],
+    ...wrappedLines(
+      `${chosen.length} of ${DOCUMENTED_CONTROLS.length} controls. csmm evaluates ${evaluated} of them (■). The others (·) are NO_DATA.`,
+      columns,
+      1,
+      'dim',
+    ),
   ];
 }
 
-const listLine = (control: DocumentedControl): Line => [
-  isEvaluated(control) ? span(' ■ ', 'good') : span(' · ', 'dim'),
-  span(control.id),
-  span(`  ${control.severity.padEnd(8)}  `, control.severity === 'critical' ? 'bad' : 'dim'),
-  span(control.title),
-];
+const listedLines = (control: DocumentedControl, columns: number): Line[] =>
+  titledLines(
+    [
+      isEvaluated(control) ? span(' ■ ', 'good') : span(' · ', 'dim'),
+      span(control.id),
+      span(`  ${control.severity.padEnd(8)}  `, control.severity === 'critical' ? 'bad' : 'dim'),
+    ],
+    control.title,
+    columns,
+  );
 
 function pageLines(control: DocumentedControl, columns: number): Line[] {
   const { remediation, crosswalk, triggers } = control;
@@ -88,7 +96,7 @@ function pageLines(control: DocumentedControl, columns: number): Line[] {
   const section = (title: string, texts: readonly string[]): Line[] =>
     texts.length === 0 ? [] : [BLANK, [span(` ${title}`, 'bold')], ...texts.flatMap((text) => indented(text, columns))];
   return [
-    [span(` ${control.id}`, 'bold'), span(`  ${control.title}`, 'bold')],
+    ...titledLines([span(` ${control.id}  `, 'bold')], control.title, columns),
     ...indented(
       `${pillarName(control.pillar)} · level ${control.level} ${LEVEL_NAMES[control.level]} · ${control.severity} · ${control.slug}`,
       columns,
@@ -100,15 +108,17 @@ function pageLines(control: DocumentedControl, columns: number): Line[] {
       'Parameters',
       Object.entries(control.parameters ?? {}).map(([name, value]) => `${name}: ${JSON.stringify(value)}`),
     ),
-    ...section('Read anew', [
-      ...triggers.configTypes.map((type) => `on a change of ${type}`),
-      ...triggers.cloudTrail.map(({ source, names }) => `on ${source}: ${names.join(', ')}`),
-      ...(triggers.native ?? []).map(({ source, detailType }) => `on ${source}: ${detailType}`),
-      `at the latest by ${triggers.schedule}`,
+    ...section('Refreshed', [
+      ...triggers.configTypes.map((type) => `after a change of ${type}`),
+      ...triggers.cloudTrail.map(({ source, names }) => `after these events of ${source}: ${names.join(', ')}`),
+      ...(triggers.native ?? []).map(({ source, detailType }) => `after an event of ${source}: ${detailType}`),
+      `at least ${triggers.schedule.replace(/^rate\((.+)\)$/, 'every $1')}`,
     ]),
     ...section('Remediation', [
-      ...(remedies.length === 0 ? [`csmm has no runbook for it: a person puts it right (${remediation.kind})`] : remedies.map(remedyText)),
-      ...(documents.length > 0 ? [`documents of AWS that do something like it: ${documents.join(', ')}`] : []),
+      ...(remedies.length === 0
+        ? [`csmm has no runbook for this control: fix it yourself (${remediation.kind})`]
+        : remedies.map(remedyText)),
+      ...(documents.length > 0 ? [`AWS offers similar documents: ${documents.join(', ')}`] : []),
       ...(remediation.note ? [remediation.note] : []),
     ]),
     ...section('Crosswalk', crosswalkTexts(crosswalk)),
@@ -123,9 +133,9 @@ const remedyText = ({ resourceType, runbook, risk, reversible, impact }: Remedy)
 const evaluationOf = (control: DocumentedControl): string =>
   isEvaluated(control)
     ? `yes, from the configuration of ${factTypes(control).join(', ')}`
-    : 'not yet: nothing reads its evidence, and its status is NO_DATA';
+    : 'not yet: csmm does not read its evidence, so its status is NO_DATA';
 
-const indented = (text: string, columns: number): Line[] => wrap(plainText(text), columns - 4).map((line) => [span(`   ${line}`)]);
+const indented = (text: string, columns: number): Line[] => wrappedLines(text, columns - 1, 3);
 
 function crosswalkTexts(crosswalk: DocumentedControl['crosswalk']): string[] {
   const frameworks: readonly (readonly [string, readonly string[]])[] = [

@@ -5,53 +5,55 @@ import { RequestRefusedError } from '../core/remediation/operator-requests.ts';
 import { UsageError } from './exit.ts';
 import { type CliIo, isTerminal, write } from './io.ts';
 
-/** What the commands that speak to a deployment have in common. */
+/** Parts that the commands for a deployment share. */
 
 export interface RegionOptions {
   readonly profile?: string;
   readonly region?: string;
 }
 
-/** The Region of the deployment. @throws UsageError where nothing tells it. */
+/** Returns the Region of the deployment. @throws UsageError if no option or variable names it. */
 export function regionOf(region: string | undefined, env: CliIo['env']): string {
   const where = region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
-  if (!where) throw new UsageError('give the Region of the deployment, with --region or AWS_REGION');
+  if (!where) throw new UsageError('the Region of the deployment is missing. Fix: pass --region or AWS_REGION');
   return where;
 }
 
-/** A name that an option or a variable gives. @throws UsageError where neither does. */
+/** Returns the name that an option or a variable gives. @throws UsageError if neither does. */
 export function required(value: string | undefined, option: string, output: string, variable: string): string {
   if (value) return value;
-  throw new UsageError(`give the output ${output} of the stack, with ${option} or ${variable}`);
+  throw new UsageError(`the name of a table is missing. Fix: pass the output ${output} of the stack with ${option} or ${variable}`);
 }
 
-/** Calls of AWS whose failures its user can do something about: credentials, permissions, the name of a table. */
+/**
+ * Runs API calls, and turns the failures that the user can fix into usage errors: credentials, permissions, the name of a table.
+ *
+ * @throws UsageError with the message of AWS.
+ */
 export async function usingAws<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    if (TOLD.some((known) => error instanceof known) && error instanceof Error) throw new UsageError(error.message);
-    if (failureKind(error) !== 'failed' || isUnreachable(error) || IN_THE_WRONG_PLACE.has(error instanceof Error ? error.name : '')) {
+    if (FOR_THE_USER.some((known) => error instanceof known) && error instanceof Error) throw new UsageError(error.message);
+    if (failureKind(error) !== 'failed' || isUnreachable(error) || WRONG_TARGET.has(error instanceof Error ? error.name : '')) {
       throw new UsageError(`${reasonOf(error)}${error instanceof Error ? `: ${error.message.replaceAll(/\s+/g, ' ')}` : ''}`);
     }
     throw error;
   }
 }
 
-const IN_THE_WRONG_PLACE: ReadonlySet<string> = new Set([
-  'ResourceNotFoundException',
-  'InvalidClientTokenId',
-  'UnrecognizedClientException',
-]);
+const WRONG_TARGET: ReadonlySet<string> = new Set(['ResourceNotFoundException', 'InvalidClientTokenId', 'UnrecognizedClientException']);
 
-/** Errors whose message is for the user. */
-const TOLD = [SettingsTooLargeError, ContentionError, RequestRefusedError];
+/** Errors with a message for the user. */
+const FOR_THE_USER = [SettingsTooLargeError, ContentionError, RequestRefusedError];
 
-/** Asks on a terminal. @throws UsageError where nobody can answer. */
+/** Asks for confirmation on a terminal. @throws UsageError if the terminal is not interactive. */
 export async function isConfirmed(what: string, { stdin, stdout, stderr, env }: CliIo): Promise<boolean> {
-  if (stdin.isTTY !== true || !isTerminal(stdout, env)) throw new UsageError('nobody can be asked whether this is meant: give --yes');
-  await write(stderr, ` ${what}? Type yes: `);
+  if (stdin.isTTY !== true || !isTerminal(stdout, env)) {
+    throw new UsageError('cannot ask for confirmation: the terminal is not interactive. Fix: pass --yes');
+  }
+  await write(stderr, ` ${what}? Type yes to confirm: `);
   let answer = '';
   for await (const chunk of stdin) {
     answer += String(chunk);

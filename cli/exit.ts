@@ -1,17 +1,29 @@
-/** What the exit codes of `csmm` say. */
+/** Exit codes of `csmm`. */
 export const EXIT = {
   ok: 0,
-  /** A fault of csmm itself. */
+  /** An internal error, or an output that cannot be written. */
   fault: 1,
-  /** The command, or the file it was given, is not right. */
+  /** An invalid command, option, file, name or permission. */
   usage: 2,
-  /** Some of the input could not be read, or the input left nothing to score. */
+  /** A partial result: some input could not be read, or the input left nothing to score. */
   unread: 3,
+  /** A failed gate: `--fail-under` or `--fail-on`. It takes precedence over {@link EXIT.unread}. */
+  gate: 4,
   /** Stopped by the user: 128 + SIGINT. */
   interrupted: 130,
 } as const;
 
-/** What the user has to change; each problem is a line. */
+/** Meaning of each exit code, as the help lists it. */
+export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
+  ok: 'complete',
+  fault: 'internal error of csmm, or the output cannot be written',
+  usage: 'invalid command, option, file, credentials or answer',
+  unread: 'partial result: csmm could not read some input, or there is nothing to score',
+  gate: 'a gate failed (--fail-under or --fail-on), also if the result is partial',
+  interrupted: 'stopped by Ctrl-C',
+};
+
+/** An error that the user can fix. Each problem is one line. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly problems: readonly string[];
@@ -22,3 +34,6 @@ export class UsageError extends Error {
     this.problems = list;
   }
 }
+
+/** Returns the message of whatever was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

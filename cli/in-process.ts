@@ -10,47 +10,51 @@ import { affectsScore, type Catalogue, rescoreAccount, rescoreOrganization } fro
 import { type InputCounts, type ResultDocument, readResult } from '../core/pipeline/result.ts';
 import type { ScoreChange, StateChange } from '../core/ports.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
-import { UsageError } from './exit.ts';
+import { messageOf, UsageError } from './exit.ts';
 
-/** What scoring the records fed so far has led to. */
+/** The score changes, and their events, of the records since the last call. */
 export interface Settled {
   readonly changes: readonly ScoreChange[];
   readonly events: readonly CsmmEvent[];
 }
 
-/** The whole pipeline – collect, score, notify – in this process, on an in-memory store. */
+/** The whole pipeline (collect, score, notify) in this process, on an in-memory store. */
 export interface InProcessPipeline {
   readonly store: MemoryStateStore;
   readonly counts: Readonly<InputCounts>;
-  /** Collects the items, or the recorded facts, of one document. Returns why parts of it were not read, if so. */
+  /** Collects the items, or the recorded facts, of one document. Returns the reasons why parts of it were not read. */
   feed(document: unknown): Promise<readonly string[]>;
-  /** Collects what was read of a resource. */
+  /** Collects the evidence of a resource. */
   take(evidence: ResourceEvidence): Promise<void>;
-  /** Counts a record that could not even be parsed. */
+  /** Counts a record that is not valid JSON. */
   reject(): void;
-  /** Scores what was fed since the last call, and tells what changed. */
+  /** Scores the records since the last call, and returns the changes. */
   settle(): Promise<Settled>;
   result(): Promise<ResultDocument>;
+  /** Returns the number of recorded settings that the declared settings replaced. */
+  replacedSettings(): number;
 }
 
-/** Where `declared` settings are given, they hold in every account that evidence comes from, and recorded ones are ignored. */
+/** Returns a pipeline. `declared` settings apply to every account with evidence, and replace recorded settings. */
 export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocument): InProcessPipeline {
   const store = memoryStateStore();
   const counts: InputCounts = { read: 0, applied: 0, duplicate: 0, stale: 0, ignored: 0, rejected: 0 };
   const dependencies = { store, catalogue };
   const collecting = { store, rules: catalogue.rules };
   const settingsWith = declared && replayedSettings(declared);
-  /** Counts what became of a piece of evidence, and brings the settings of its account up to its time. */
+  /** Counts the outcome of a piece of evidence, and updates the settings of its account to its time. */
   const note = async (outcome: CollectOutcome, { resource, capturedAt }: Pick<ResourceEvidence, 'resource' | 'capturedAt'>) => {
     counts.read++;
     counts[outcome]++;
     const settings = outcome === 'ignored' ? undefined : settingsWith?.(resource.accountId, capturedAt);
     if (settings) await collectFacts(settings, collecting);
   };
-  /** Whether facts were taken from records, which anybody may have written. */
+  /** Whether facts came from records, which csmm does not trust. */
   let isRecorded = false;
+  let replaced = 0;
   const take = async (evidence: ResourceEvidence): Promise<void> => {
     const isReplaced = declared !== undefined && evidence.resource.resourceType === SETTINGS;
+    if (isReplaced) replaced++;
     await note(isReplaced ? 'ignored' : await collectFacts(evidence, collecting), evidence);
   };
 
@@ -59,7 +63,7 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
     for (const [accountId, changes] of byAccount(stateChanges)) {
       if (changes.some((change) => affectsScore(change, catalogue.rules))) await rescoreAccount(accountId, changes, dependencies);
     }
-    // What changed in one account may be what a join in another one waits for.
+    // A join in another account may depend on the change.
     const elsewhere = [...new Set(stateChanges.flatMap(({ after }) => joinsElsewhereTouchedBy(catalogue.rules, after.resource)))];
     if (elsewhere.length > 0) {
       for (const accountId of store.accountIds()) await rescoreAccount(accountId, [], dependencies, elsewhere);
@@ -102,10 +106,11 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
     },
     settle: () => (isRecorded ? blamingRecords(settle) : settle()),
     result: () => (isRecorded ? blamingRecords(result) : result()),
+    replacedSettings: () => replaced,
   };
 }
 
-/** Takes a record, as far as its facts can be judged. Returns why it was not taken, if so. */
+/** Collects a record. Returns the reason if its facts do not have the expected form. */
 async function takeRecord(
   record: Readonly<Record<string, unknown>>,
   take: (evidence: ResourceEvidence) => Promise<void>,
@@ -116,22 +121,22 @@ async function takeRecord(
     await take(evidence);
     return undefined;
   } catch (error) {
-    return `its facts are not what ${evidence.resource.resourceType} has: ${messageOf(error)}`;
+    return `its facts do not have the form of ${evidence.resource.resourceType}: ${shortMessage(error)}`;
   }
 }
 
-/** Facts of several records are judged together: which of them is wrong cannot be told. */
-async function blamingRecords<T>(judge: () => Promise<T>): Promise<T> {
+/** Runs a step that evaluates facts of several records together. If it throws, the wrong record is unknown. */
+async function blamingRecords<T>(evaluate: () => Promise<T>): Promise<T> {
   try {
-    return await judge();
+    return await evaluate();
   } catch (error) {
     throw new UsageError(
-      `the recorded facts cannot be judged (${messageOf(error)}): a record was changed, or is of another version of csmm. Make a new one with csmm scan --record`,
+      `cannot evaluate the recorded facts: ${shortMessage(error)}. Another version of csmm wrote a record, or someone changed it. Fix: run csmm scan --record again`,
     );
   }
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 200);
+const shortMessage = (error: unknown): string => messageOf(error).slice(0, 200);
 
 function byAccount(changes: readonly StateChange[]): Map<string, StateChange[]> {
   const groups = new Map<string, StateChange[]>();

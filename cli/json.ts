@@ -1,4 +1,4 @@
-/** A text that is not JSON, or names a key twice. */
+/** Thrown for a text that is not JSON, or that has a key twice. */
 export class JsonError extends Error {
   override readonly name = 'JsonError';
   constructor(message: string, line: number, column: number) {
@@ -7,9 +7,9 @@ export class JsonError extends Error {
 }
 
 /**
- * Parses JSON as `JSON.parse` does, but says where it is wrong, and does not let the second of two equal keys win unseen.
+ * Parses JSON as `JSON.parse` does, but names the place of an error and rejects a key that is there twice.
  *
- * @throws JsonError
+ * @throws JsonError if the text is not valid.
  */
 export function parseJson(source: string): unknown {
   const text = source.replace(/^\uFEFF/, '');
@@ -26,14 +26,14 @@ interface Problem {
   readonly offset: number;
 }
 
-/** No document that csmm reads is deeper; a hostile one must not exhaust the stack. */
+/** Maximum depth of a document, so that a hostile one cannot exhaust the stack. */
 const MAX_DEPTH = 100;
 const SPACE = /[ \t\n\r]*/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings
 const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
-/** Walks over JSON (RFC 8259) without building it. */
+/** Checks JSON (RFC 8259) without building the document. */
 class Scanner {
   #at = 0;
   #depth = 0;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { relative } from 'node:path';
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +9,7 @@ import type { ControlChange, ScoreChange } from '../core/ports.ts';
 import { ORGANIZATION } from '../core/ports.ts';
 import { type Scorecard, scoreOrganization } from '../core/scoring/scorecard.ts';
 import { BLANK, type Canvas, type Line, paint, span } from '../reporting/lines.ts';
-import { wrap } from '../reporting/plain-text.ts';
+import { flow, wrap } from '../reporting/plain-text.ts';
 import { organizationTitle, resultLines } from '../reporting/result.ts';
 import { type Effect, scorecardLines } from '../reporting/terminal.ts';
 import { EXIT, UsageError } from './exit.ts';
@@ -19,36 +20,40 @@ import { feedRecord } from './replay.ts';
 import { openScreen } from './screen.ts';
 import { readSettings } from './settings-option.ts';
 import { unreadLine } from './summary.ts';
+import { wrappedLines } from './text.ts';
 
 export interface PlayOptions {
-  /** 1 plays the whole in {@link DURATION_MS}; `Infinity` at once. */
+  /** Pace: 1 plays everything in {@link DURATION_MS}, `Infinity` at once. */
   readonly speed: number;
   /** Plays these events instead of the bundled week. */
   readonly file?: string;
-  /** Path of a `csmm.yaml`. */
+  /** Path of a settings file. The sample week has its own, so csmm does not look for one in the working folder. */
   readonly settings?: string;
   /** Explains the terms of the scorecard. By default only on a terminal. */
   readonly explain?: boolean;
 }
 
-/** Height of a terminal that does not tell. */
+/** Height of a terminal of unknown height, in lines. */
 const ROWS = 24;
-/** So many of the last changes are shown, where they have room. */
+/** Maximum number of changes that the live view lists. */
 const MAX_EFFECTS = 10;
 
-/** How long the whole takes at speed 1. */
+/** Duration of the week at speed 1, in milliseconds. */
 export const DURATION_MS = 25_000;
 const FRAME_MS = 80;
-/** So long a frame may take events in before the next one is drawn. */
+/** Maximum time to process events before the next frame, in milliseconds. */
 const MAX_FRAME_WORK_MS = 120;
 
-/** One level above the bundle in dist/ as above the source in cli/. */
-const WEEK = fileURLToPath(new URL('../examples/week.ndjson', import.meta.url));
+/** Path of the sample week: one level above the source in cli/, and two above the chunks of the bundle in dist/chunks/. */
+const WEEK =
+  ['../examples/week.ndjson', '../../examples/week.ndjson']
+    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+    .find((path) => existsSync(path)) ?? 'examples/week.ndjson';
 
-/** Plays recorded events as if they happened now, and shows what each does to the score. */
+/** Plays recorded events as if they happened now, and shows how each event changes the score. */
 export async function play({ speed, file, settings, explain }: PlayOptions, io: CliIo): Promise<number> {
   const path = file ?? relative('', WEEK);
-  const pipeline = inProcessPipeline(CATALOGUE, await readSettings(settings, io));
+  const pipeline = inProcessPipeline(CATALOGUE, await readSettings({ settings: settings ?? false }, io));
   const game = new Game(await readTimeline(path), pipeline);
   const live = isTerminal(io.stdout, io.env);
   const stop = new AbortController();
@@ -92,7 +97,7 @@ async function playLive(game: Game, speed: number, io: CliIo, signal: AbortSigna
   }
 }
 
-/** A record, and when it is to be played: milliseconds since the epoch, never before the record ahead of it. */
+/** A record with its time in the week, in milliseconds since the epoch. It is never before the time of the record before. */
 interface Scheduled {
   readonly record: InputRecord;
   readonly at: number;
@@ -107,7 +112,9 @@ async function readTimeline(path: string): Promise<Scheduled[]> {
     return clock;
   });
   const first = times.find(Number.isFinite);
-  if (first === undefined) throw new UsageError(`${path} holds nothing to play: no configuration item and no record of facts`);
+  if (first === undefined) {
+    throw new UsageError(`${path} holds nothing to play. Fix: pass a file with configuration items, or with records of csmm scan`);
+  }
   return records.map((record, index) => ({ record, at: Math.max(first, times[index] ?? first) }));
 }
 
@@ -123,14 +130,14 @@ function timesIn(document: unknown): string[] {
   return typeof evidence === 'string' ? [] : [evidence.capturedAt];
 }
 
-/** The events, how far they are played, and what they led to. */
+/** The events, the number played so far, and their effects. */
 class Game {
   readonly pipeline: InProcessPipeline;
   readonly begin: number;
   readonly end: number;
   /** Newest first. */
   readonly effects: Effect[] = [];
-  /** What could not be read, as lines for a human. */
+  /** The unreadable records, as lines for the user. */
   readonly unread: string[] = [];
   scorecard: Scorecard = scoreOrganization(CATALOGUE.controls, []);
   #played = 0;
@@ -155,7 +162,7 @@ class Game {
     return this.#played >= this.length;
   }
 
-  /** Plays what happened until `clock`, or as much of it as a frame has time for. */
+  /** Plays the events until `clock`, or as many as a frame has time for. */
   async advance(clock: number): Promise<void> {
     const deadline = performance.now() + MAX_FRAME_WORK_MS;
     for (let next = this.#timeline[this.#played]; next && next.at <= clock; next = this.#timeline[this.#played]) {
@@ -175,7 +182,7 @@ class Game {
   }
 }
 
-/** What the changes of one settling did to the organization; `undefined` where it stays as it was. */
+/** Returns the effect of some changes on the organization. Returns `undefined` if the organization did not change. */
 export function effectOf(changes: readonly ScoreChange[]): Effect | undefined {
   const organization = changes.find(({ after }) => after.scope === ORGANIZATION);
   if (!organization) return undefined;
@@ -225,7 +232,7 @@ interface SummaryOptions {
 async function summaryLines(game: Game, path: string, canvas: Canvas, { interrupted, explains }: SummaryOptions): Promise<Line[]> {
   const story = [
     [span(interrupted ? ` Stopped after ${game.played} of ${game.length} events` : ` ${game.length} events played`, 'bold')],
-    ...courseLines(game.effects),
+    ...courseLines(game.effects, canvas.columns),
     ...unreadLines(game.unread, canvas),
   ];
   return [
@@ -243,27 +250,23 @@ async function summaryLines(game: Game, path: string, canvas: Canvas, { interrup
   ];
 }
 
-/** How the score went: where it began, its lowest, its highest, and how many controls were fixed and broken on the way. */
-function courseLines(effects: readonly Effect[]): Line[] {
+/** Returns the first, lowest, highest and last score, and the number of controls that were fixed and broken. */
+function courseLines(effects: readonly Effect[], columns: number): Line[] {
   const first = effects.at(-1);
   const last = effects[0];
   if (!first || !last) return [[span(' No event had an effect on the score')]];
   const scores = effects.flatMap(({ after }) => after ?? []);
   const moved = (from: ControlChange['from'], to: ControlChange['to']): number =>
     effects.flatMap(({ controls }) => controls).filter((change) => change.from === from && change.to === to).length;
-  return [
-    [
-      span(
-        ` Score: ${shown(first.after)} at first · lowest ${shown(Math.min(...scores))} · highest ${shown(Math.max(...scores))} · now ${shown(last.after)}`,
-      ),
-    ],
-    [span(` Controls: ${moved('FAILED', 'PASSED')} times fixed · ${moved('PASSED', 'FAILED')} times broken`)],
-  ];
+  const extremes = [`lowest ${shown(Math.min(...scores))}`, `highest ${shown(Math.max(...scores))}`];
+  const course = [`Score: first ${shown(first.after)}`, ...extremes, `now ${shown(last.after)}`];
+  const changes = [`Controls: ${moved('FAILED', 'PASSED')} times fixed`, `${moved('PASSED', 'FAILED')} times broken`];
+  return [course, changes].flatMap((parts) => flow(parts, columns - 2)).map((line) => [span(` ${line}`)]);
 }
 
 const shown = (score: number | null): string => (score !== null && Number.isFinite(score) ? score.toFixed(1) : '–');
 
-/** So many unreadable records are named; the rest is counted. */
+/** Maximum number of unreadable records that are listed. */
 const MAX_UNREAD = 5;
 
 function unreadLines(unread: readonly string[], { columns }: Canvas): Line[] {
@@ -274,8 +277,8 @@ function unreadLines(unread: readonly string[], { columns }: Canvas): Line[] {
 
 function nextSteps(path: string, columns: number): Line[] {
   const steps = [
-    [`npx csmm replay ${path}`, 'everything that fails, and why'],
-    [`npx csmm replay ${path} --events`, 'the events, one a line'],
+    [`npx csmm replay ${path}`, 'every failing control, and why'],
+    [`npx csmm replay ${path} --events`, 'the events, one per line'],
     ['npx csmm replay DIR', 'your own AWS Config items'],
     ['npx csmm controls NET-L1-01', 'a control: rule, evidence, fix'],
   ] as const;
@@ -286,7 +289,7 @@ function nextSteps(path: string, columns: number): Line[] {
     ...steps.flatMap(([command, what]): Line[] =>
       besides
         ? [[span(`   ${command.padEnd(width)}`), span(`  ${what}`, 'dim')]]
-        : [[span(`   ${command}`)], [span(`     ${what}`, 'dim')]],
+        : [...wrappedLines(command, columns, 3), ...wrappedLines(what, columns, 5, 'dim')],
     ),
   ];
 }

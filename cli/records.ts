@@ -4,23 +4,24 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { messageOf } from './exit.ts';
 
-/** One JSON document found in the input, or why there is none at this place. */
+/** A JSON document in the input, or the error at its place. */
 export type InputRecord =
   | { readonly file: string; readonly line: number; readonly document: unknown }
   | { readonly file: string; readonly line: number; readonly error: string };
 
-/** A file that is named but cannot be opened. */
+/** Thrown for a path that csmm cannot open. */
 export class InputError extends Error {
   override readonly name = 'InputError';
 }
 
 /**
- * Reads JSON documents from a file, from every `.json`, `.ndjson`, `.jsonl` (and `.gz` of these) file below a directory in
- * the order of their names, or from standard input for `-`; any of them may be compressed with gzip. A file holds documents one a line, or over many lines, or a list
- * of them. Memory holds one document at a time, a whole list only where it is on one line.
+ * Reads JSON documents from a file, from standard input for `-`, or from the `.json`, `.ndjson` and `.jsonl` files (also
+ * with `.gz`) below a folder, in the order of their names. Each can be compressed with gzip. A file holds documents one per
+ * line, documents over several lines, or a list of them. Memory holds one document at a time, and a list on one line as a whole.
  *
- * @throws InputError where the path cannot be read at all.
+ * @throws InputError if the path cannot be read.
  */
 export async function* readRecords(path: string): AsyncGenerator<InputRecord> {
   for (const file of await listFiles(path)) {
@@ -28,7 +29,7 @@ export async function* readRecords(path: string): AsyncGenerator<InputRecord> {
       const stream = file === '-' ? process.stdin : createReadStream(file);
       yield* recordsIn(uncompressed(stream), file === '-' ? '(stdin)' : file);
     } catch (cause) {
-      yield { file, line: 0, error: `cannot be read: ${cause instanceof Error ? cause.message : String(cause)}` };
+      yield { file, line: 0, error: `cannot be read: ${messageOf(cause)}` };
     }
   }
 }
@@ -43,15 +44,17 @@ async function listFiles(path: string): Promise<string[]> {
     const files = entries
       .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && READABLE.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name));
-    if (files.length === 0) throw new InputError(`${path} holds no .json, .ndjson or .jsonl file`);
+    if (files.length === 0) {
+      throw new InputError(`${path} holds no .json, .ndjson or .jsonl file. Fix: pass another folder, or a file`);
+    }
     return files.sort();
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
-    throw new InputError(`cannot open ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new InputError(`cannot open ${path}: ${messageOf(cause)}`, { cause });
   }
 }
 
-/** The text behind a stream that may be compressed with gzip, which its first two bytes tell. */
+/** Decompresses a stream if its first two bytes are those of gzip. */
 async function* uncompressed(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const chunks = stream[Symbol.asyncIterator]();
   const first = await chunks.next();
@@ -69,7 +72,7 @@ async function* uncompressed(stream: AsyncIterable<Uint8Array>): AsyncGenerator<
   yield* gunzip;
 }
 
-/** Reads the JSON documents of one text, UTF-8, as they arrive. What is broken is named, and the rest goes on. */
+/** Reads the JSON documents of one UTF-8 text as they arrive. Yields an error for each broken part, and continues. */
 export async function* recordsIn(stream: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<InputRecord> {
   const finder = documentFinder(file);
   let number = 0;
@@ -97,28 +100,28 @@ async function* linesOf(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Buffe
   if (begun.length > 0) yield Buffer.concat(begun);
 }
 
-/** A document whose end has not come yet. */
+/** A document that is still incomplete. */
 interface OpenDocument {
   readonly lines: string[];
   readonly from: number;
-  /** Number of the newest line. */
+  /** Number of the last line so far. */
   to: number;
-  /** Brackets that are open. */
+  /** Number of open brackets. */
   depth: number;
 }
 
 /**
- * Finds documents in lines. A line that is a document by itself is the fast path. Else brackets outside of strings tell
- * where documents begin and end; the elements of a list are documents too.
+ * Finds documents in lines. The fast path is a line that is a whole document. Otherwise brackets outside of strings mark
+ * the start and end of a document. The elements of a list are documents too.
  */
 function documentFinder(file: string) {
   let open: OpenDocument | undefined;
-  /** The line where a list began of which the end has not come. */
+  /** Start line of the list that is still open. */
   let list: number | undefined;
 
   const problem = (number: number, error: string): InputRecord => ({ file, line: number, error });
 
-  /** Gives up the open document. A last line that is a document by itself was never part of it. */
+  /** Ends the open document as broken. If its last line is a whole document, that line was not part of it. */
   function* giveUp(): Generator<InputRecord> {
     if (!open) return;
     const { lines, from, to } = open;
@@ -129,7 +132,7 @@ function documentFinder(file: string) {
     if (isDocument) yield* spread(last);
   }
 
-  /** Reads on in the open document, or opens one. Returns where in the line it ends. */
+  /** Adds a line to the open document, or opens one. Returns the position in the line at which the document ends. */
   function* within(line: string, from: number, number: number): Generator<InputRecord, number> {
     const document = open ?? { lines: [], from: number, to: number, depth: 0 };
     open = document;
@@ -144,7 +147,7 @@ function documentFinder(file: string) {
     return end;
   }
 
-  /** Steps over what stands between documents. Returns where in the line to go on. */
+  /** Skips the text between documents. Returns the position in the line at which to continue. */
   function* between(line: string, at: number, number: number): Generator<InputRecord, number> {
     const character = line.charAt(at);
     if (character === '[') list = number;
@@ -167,9 +170,9 @@ function documentFinder(file: string) {
   return {
     *line(line: string, number: number): Generator<InputRecord> {
       if (line.trim() === '') return;
-      if (open && isBegunAnew(open.lines.at(-1) ?? '', line)) yield* giveUp();
-      const alone = open || list !== undefined ? undefined : parse(line, file, number);
-      if (alone && 'document' in alone) yield* spread(alone);
+      if (open && isNewStart(open.lines.at(-1) ?? '', line)) yield* giveUp();
+      const whole = open || list !== undefined ? undefined : parse(line, file, number);
+      if (whole && 'document' in whole) yield* spread(whole);
       else yield* scan(line, number);
     },
     *unreadable(number: number, error: string): Generator<InputRecord> {
@@ -178,17 +181,17 @@ function documentFinder(file: string) {
     },
     *end(): Generator<InputRecord> {
       yield* giveUp();
-      if (list !== undefined) yield problem(list, 'not valid JSON: the list that begins here has no end');
+      if (list !== undefined) yield problem(list, 'not valid JSON: the list that starts here has no end');
     },
   };
 }
 
-/** Whether a line begins a bracket where the line before lets none come: then a document was left unfinished before it. */
-const isBegunAnew = (previous: string, line: string): boolean => /^\s*[[{]/.test(line) && !/[,:[]\s*$/.test(previous);
+/** Returns whether a line opens a bracket that cannot follow the line before. Then the document before is unfinished. */
+const isNewStart = (previous: string, line: string): boolean => /^\s*[[{]/.test(line) && !/[,:[]\s*$/.test(previous);
 
 const isBracketed = (document: unknown): boolean => typeof document === 'object' && document !== null;
 
-/** Where the brackets of which `depth` are open are all closed, or the end of the line. */
+/** Returns the position at which all `depth` open brackets are closed, or the end of the line. */
 function followBrackets(line: string, from: number, depth: number): { readonly end: number; readonly depth: number } {
   for (let at = from; at < line.length; at++) {
     const character = line[at];
@@ -199,7 +202,7 @@ function followBrackets(line: string, from: number, depth: number): { readonly e
   return { end: line.length, depth };
 }
 
-/** Strings end with their line at the latest. */
+/** Returns the end of a string, or of the line. */
 function endOfString(line: string, from: number): number {
   for (let at = from + 1; at < line.length; at++) {
     if (line[at] === '\\') at++;
@@ -208,7 +211,7 @@ function endOfString(line: string, from: number): number {
   return line.length;
 }
 
-/** Where an element ends that is neither an object nor a list. */
+/** Returns the end of an element that is neither an object nor a list. */
 function endOfElement(line: string, from: number): number {
   for (let at = from; at < line.length; at++) {
     const character = line.charAt(at);
@@ -227,7 +230,7 @@ function parse(text: string, file: string, line: number): InputRecord {
   }
 }
 
-/** A list on one line is as many documents. */
+/** Yields the elements of a list on one line as documents. */
 function* spread(record: InputRecord): Generator<InputRecord> {
   if ('document' in record && Array.isArray(record.document)) {
     for (const document of record.document) yield { file: record.file, line: record.line, document };

@@ -6,30 +6,34 @@ import { paint } from '../reporting/lines.ts';
 import { planLines } from '../reporting/plan.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { type InProcessPipeline, inProcessPipeline } from './in-process.ts';
-import { type CliIo, canvasOf, write } from './io.ts';
+import { type CliIo, canvasOf, write, writeJson } from './io.ts';
 import { feedAll } from './replay.ts';
-import type { ScanOptions } from './scan.ts';
+import type { CollectOptions } from './scan.ts';
 import { readSettings } from './settings-option.ts';
 
-export interface RemediateOptions extends ScanOptions {
-  /** Nothing else is offered: only a deployment puts anything right. */
+export interface RemediateOptions extends CollectOptions {
+  /** Required, because only a deployment remediates anything. */
   readonly plan?: boolean;
+  readonly json?: boolean;
 }
 
-/** Shows what a deployment would put right, of recorded evidence or of a scan that is made for it. Changes nothing. */
+/** Shows what a deployment would remediate, from recorded evidence or from a scan. Changes nothing. */
 export async function remediate(paths: readonly string[], options: RemediateOptions, io: CliIo): Promise<number> {
   if (!options.plan) {
     throw new UsageError(
-      'give --plan: from here nothing is changed. A deployment puts right what its csmm.yaml allows: docs/remediation.md',
+      '--plan is missing: csmm remediate only prints a plan. Fix: pass --plan. To run the plan, deploy remediation (docs/remediation.md)',
     );
   }
-  const settings = await readSettings(options.settings, io);
   if (paths.length === 0) {
-    const { scan } = await import('./scan.ts');
-    return scan(options, io, ({ pipeline }) => show(pipeline, settings, options, io));
+    const { collect } = await import('./scan.ts');
+    return collect(options, io, async ({ pipeline, settings, log }) => {
+      await show(pipeline, settings, options, io);
+      return log.isComplete ? EXIT.ok : EXIT.unread;
+    });
   }
+  const settings = await readSettings(options, io);
   const pipeline = inProcessPipeline(CATALOGUE, settings);
-  await feedAll(paths, pipeline, {}, io);
+  await feedAll(paths, pipeline, { quiet: options.quiet ?? false }, io);
   await show(pipeline, settings, options, io);
   return pipeline.counts.rejected > 0 ? EXIT.unread : EXIT.ok;
 }
@@ -46,6 +50,7 @@ async function show(
     remedies: REMEDIES,
     ...(settings?.remediation && { remediation: settings.remediation }),
   });
+  if (json) return writeJson(io.stdout, plan);
   const canvas = canvasOf(io.stdout, io.env);
-  await write(io.stdout, json ? `${JSON.stringify(plan, null, 2)}\n` : paint(planLines(plan, canvas), canvas));
+  await write(io.stdout, paint(planLines(plan, canvas), canvas));
 }

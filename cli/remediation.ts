@@ -5,12 +5,14 @@ import { approve, type OperatorContext, release, rollBack, setSwitch, stopRuns }
 import { approvePolicy } from '../core/remediation/policy-drift/drift.ts';
 import { documentIn, fits, MAX_DOCUMENT_BYTES, type PolicyRef, policyNamed } from '../core/remediation/policy-drift/policy-document.ts';
 import type { RemediationFilter } from '../core/remediation/ports.ts';
-import { type Line, paint, span } from '../reporting/lines.ts';
+import { type Line, paint } from '../reporting/lines.ts';
 import { plainText } from '../reporting/plain-text.ts';
 import { remediationLines, remediationListLines, switchLine } from '../reporting/remediation-lines.ts';
+import { requiredControlId } from './control-ids.ts';
 import { isConfirmed, type RegionOptions, regionOf, required, usingAws } from './deployment.ts';
-import { EXIT, UsageError } from './exit.ts';
-import { type CliIo, canvasOf, write } from './io.ts';
+import { EXIT, messageOf, UsageError } from './exit.ts';
+import { type CliIo, canvasOf, write, writeJson } from './io.ts';
+import { wrappedLines } from './text.ts';
 
 export interface RemediationOptions extends RegionOptions {
   /** Name of the table of remediations. */
@@ -19,27 +21,28 @@ export interface RemediationOptions extends RegionOptions {
 }
 
 export interface ListOptions extends RemediationOptions {
+  /** Id or slug, in any case. */
   readonly control?: string;
   readonly account?: string;
   readonly status?: readonly RemediationStatus[];
 }
 
 export interface AskOptions extends RemediationOptions {
-  /** Does it without asking. */
+  /** Runs without a confirmation. */
   readonly yes?: boolean;
 }
 
 export interface StopOptions extends RemediationOptions {
-  /** Cancels what runs too. */
+  /** Also cancels running executions. */
   readonly all?: boolean;
   readonly reason?: string;
 }
 
-/** Lists remediations, the newest first, and whether anything may start at all. */
+/** Lists remediations, newest first, after the state of the kill switch. */
 export async function listRemediations({ control, account, status, ...options }: ListOptions, io: CliIo): Promise<number> {
   const { store } = open(options, io);
   const filter: RemediationFilter = {
-    ...(control !== undefined && { controlId: control }),
+    ...(control !== undefined && { controlId: requiredControlId(control) }),
     ...(account !== undefined && { accountId: account }),
     ...(status && { statuses: status }),
   };
@@ -49,52 +52,55 @@ export async function listRemediations({ control, account, status, ...options }:
   return print([switchLine(killSwitch), ...remediationListLines(remediations, canvasOf(io.stdout, io.env))], io);
 }
 
-/** Shows one remediation: what was decided and why, what ran, what a fresh reading said. */
+/** Shows one remediation: its decisions with reasons, its executions, and the result of the new read. */
 export async function showRemediation(id: string, options: RemediationOptions, io: CliIo): Promise<number> {
   const { store } = open(options, io);
   const remediation = await usingAws(() => store.readRemediation(id));
   if (options.json) return printJson(remediation ?? null, io, remediation ? EXIT.ok : EXIT.usage);
   if (remediation) return print(remediationLines(remediation, canvasOf(io.stdout, io.env)), io);
-  await write(io.stderr, `csmm: remediation ${id} does not exist. Fix: list the IDs with csmm remediation list\n`);
+  await write(io.stderr, `csmm: remediation ${plainText(id)} does not exist. Fix: list the IDs with csmm remediation list\n`);
   return EXIT.usage;
 }
 
-/** Agrees to what a remediation has planned. */
+/** Approves the plan of a remediation. */
 export const approveRemediation = (id: string, options: AskOptions, io: CliIo): Promise<number> =>
   ask(
     'Approve',
     id,
     (_, asking, shown) => approve(id, shown?.plan?.stateHash, asking),
-    'every guard is asked once more before it starts',
+    'Every guard must pass again before it starts.',
     options,
     io,
   );
 
-/** Has what a remediation has done taken back. */
+/** Rolls a remediation back. */
 export const rollBackRemediation = (id: string, options: AskOptions, io: CliIo): Promise<number> =>
-  ask('Roll back', id, rollBack, 'it is not put right again until csmm remediation resume names it', options, io);
+  ask('Roll back', id, rollBack, 'csmm does not remediate it again until you run csmm remediation resume with its ID.', options, io);
 
-/** Stops everything that has not started yet, and with `all` what runs too. */
+/** Stops everything that has not started yet. With `all`, also cancels running executions. */
 export async function stopRemediation(options: StopOptions, io: CliIo): Promise<number> {
   const { store, callerArn, now } = open(options, io);
-  // Who cannot even be named may stop it all the same.
-  const by = await callerArn().catch(() => 'somebody whom STS does not name');
+  // A caller without an identity can stop remediation too.
+  const by = await callerArn().catch(() => 'an unknown caller (STS did not answer)');
   const asking: OperatorContext = { store, by, now: () => now().toISOString() };
   const killSwitch = await usingAws(() => setSwitch(false, options.reason ?? 'csmm remediation stop', asking));
   const stopped = options.all ? await usingAws(() => stopRuns(asking)) : [];
   if (options.json) return printJson({ switch: killSwitch, cancelling: stopped.map(({ id }) => id) }, io);
-  const runs = options.all ? `${stopped.length} executions are being cancelled` : 'what runs already goes on: --all cancels that too';
-  return print([switchLine(killSwitch), [span(` ${runs}`, 'dim')]], io);
+  const runs = options.all
+    ? `csmm cancels ${stopped.length} running executions.`
+    : 'Running executions continue. To cancel them too, pass --all.';
+  return print([switchLine(killSwitch), ...noteLines(runs, io)], io);
 }
 
-/** Lets runbooks start again; with an id, lets that remediation be decided on anew. */
+/** Allows runbooks to start again. With an id, releases that remediation, so that csmm decides on it again. */
 export async function resumeRemediation(id: string | undefined, options: AskOptions, io: CliIo): Promise<number> {
-  if (id !== undefined) return ask('Resume', id, release, 'it is decided on anew, and its earlier attempts no longer count', options, io);
+  if (id !== undefined) return ask('Resume', id, release, 'csmm decides on it again. Its earlier attempts no longer count.', options, io);
   const asking = await askingAs(options, io);
   const current = await usingAws(() => asking.store.readSwitch());
   const killSwitch = current?.running ? current : await usingAws(() => setSwitch(true, 'csmm remediation resume', asking));
   if (options.json) return printJson({ switch: killSwitch }, io);
-  return print([switchLine(killSwitch), [span(' What failed before is not made up for: csmm remediation approve does that', 'dim')]], io);
+  const note = 'csmm does not remediate earlier failures. To remediate one of them, run csmm remediation approve.';
+  return print([switchLine(killSwitch), ...noteLines(note, io)], io);
 }
 
 export interface RecordPolicyOptions extends AskOptions {
@@ -104,46 +110,51 @@ export interface RecordPolicyOptions extends AskOptions {
   readonly document: string;
 }
 
-/** Records what a policy is to say: it comes back when anybody but a declared pipeline changes the policy. */
+/** Records the approved document of a policy. csmm restores it after a change outside the declared pipelines. */
 export async function recordPolicy(name: string, options: RecordPolicyOptions, io: CliIo): Promise<number> {
   const resource = /^\d{12}$/.test(options.account) ? policyNamed(options.account, name) : undefined;
-  if (!resource) throw new UsageError(`${plainText(name)} is no policy of account ${plainText(options.account)}: ${POLICY_NAMES}`);
+  if (!resource) {
+    throw new UsageError(`${plainText(name)} is not a policy of account ${plainText(options.account)}. Fix: ${POLICY_NAMES}`);
+  }
   const document = await documentAt(options.document);
   const { store, by, now } = await askingAs(options, io);
   const previous = await usingAws(() => store.readBaseline(resource));
-  const told = `${describe(resource)} is to say what ${plainText(options.document)} says`;
+  const summary = `Record ${options.document} as the approved document of ${describe(resource)}`;
   const before =
     previous?.document === undefined
-      ? 'nothing was approved before'
-      : `in place of what ${previous.approvedBy} has set at ${previous.approvedAt}`;
-  if (!options.json) await print([[span(` ${told}`, 'bold')], [span(` ${before}`, 'dim')]], io);
+      ? 'It has no approved document yet.'
+      : `It replaces the document that ${previous.approvedBy} approved at ${previous.approvedAt}.`;
+  if (!options.json) await print([...wrappedLines(summary, columnsOf(io), 1, 'bold'), ...noteLines(before, io)], io);
   if (!options.yes && !(await isConfirmed('Record', io))) {
-    await write(io.stderr, 'csmm: nothing was changed\n');
+    await write(io.stderr, 'csmm: canceled: nothing was changed\n');
     return EXIT.usage;
   }
   const approvedAt = laterThan(previous?.approvedAt, now());
   const recorded = await usingAws(() => approvePolicy({ resource, document, approvedAt, approvedBy: by }, store));
   if (options.json) return printJson(recorded ?? null, io);
-  const note = 'csmm remediation resume <id> has a remediation that was refused for it decided on anew';
-  return print([[span(recorded ? ' Recorded' : ' Something newer was recorded meanwhile', 'bold'), span(`; ${note}`, 'dim')]], io);
+  const outcome = recorded ? 'Recorded.' : 'Not recorded: another user recorded a newer document.';
+  const note = 'To retry a remediation that csmm refused because of this policy, run csmm remediation resume with its ID.';
+  return print([...wrappedLines(outcome, columnsOf(io), 1, 'bold'), ...noteLines(note, io)], io);
 }
 
-const POLICY_NAMES = 'give the ARN of a customer managed policy, <role>/<policy> for an inline policy, or <role> for its trust policy';
+const POLICY_NAMES = 'pass the ARN of a customer managed policy, <role>/<policy> for an inline policy, or <role> for its trust policy';
 
 const describe = ({ accountId, resourceType, resourceId }: PolicyRef): string => `${resourceType} ${resourceId} in ${accountId}`;
 
-/** @throws UsageError where the file cannot be read, is no policy document, or too long. */
+/** Returns the policy document in a file. @throws UsageError if the file cannot be read, is not a policy document, or is too long. */
 async function documentAt(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new UsageError(`${plainText(path)} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(`cannot read ${path}: ${messageOf(error)}`);
   });
   const document = documentIn(text);
-  if (document === undefined || !('Statement' in JSON.parse(document))) throw new UsageError(`${plainText(path)} is no policy document`);
+  if (document === undefined || !('Statement' in JSON.parse(document))) {
+    throw new UsageError(`${path} is not a policy document. Fix: pass a JSON object with a Statement`);
+  }
   if (fits(document)) return document;
-  throw new UsageError(`${plainText(path)} says more than ${MAX_DOCUMENT_BYTES} bytes, which IAM does not allow`);
+  throw new UsageError(`${path} is too long: IAM allows ${MAX_DOCUMENT_BYTES} bytes without spaces`);
 }
 
-/** Shows a remediation, asks whether it is meant, and does what is asked. */
+/** Shows a remediation, asks for confirmation, and runs a request on it. */
 async function ask(
   what: string,
   id: string,
@@ -156,12 +167,12 @@ async function ask(
   const shown = await usingAws(() => asking.store.readRemediation(id));
   if (shown && !options.json) await print(remediationLines(shown, canvasOf(io.stdout, io.env)), io);
   if (shown && !options.yes && !(await isConfirmed(what, io))) {
-    await write(io.stderr, 'csmm: nothing was changed\n');
+    await write(io.stderr, 'csmm: canceled: nothing was changed\n');
     return EXIT.usage;
   }
   const changed = await usingAws(() => request(id, asking, shown));
   if (options.json) return printJson(changed, io);
-  return print([[span(` ${changed.status}`, 'bold'), span(`  ${changed.reason}`), span(`; ${note}`, 'dim')]], io);
+  return print([...wrappedLines(`${changed.status}  ${changed.reason}`, columnsOf(io), 1, 'bold'), ...noteLines(note, io)], io);
 }
 
 function open({ table, profile, region }: RemediationOptions, { env }: CliIo): RemediationDeployment {
@@ -178,16 +189,20 @@ async function askingAs(options: RemediationOptions, io: CliIo): Promise<Operato
   return { store, by: await usingAws(callerArn), now: () => now().toISOString() };
 }
 
+const columnsOf = ({ stdout, env }: CliIo): number => canvasOf(stdout, env).columns;
+
+const noteLines = (note: string, io: CliIo): Line[] => wrappedLines(note, columnsOf(io), 1, 'dim');
+
 async function print(lines: readonly Line[], io: CliIo): Promise<number> {
   await write(io.stdout, paint(lines, canvasOf(io.stdout, io.env)));
   return EXIT.ok;
 }
 
 async function printJson(value: unknown, io: CliIo, code: number = EXIT.ok): Promise<number> {
-  await write(io.stdout, `${JSON.stringify(value, null, 2)}\n`);
+  await writeJson(io.stdout, value);
   return code;
 }
 
-/** The present, or the moment after what was recorded before: the clock of whoever did that may be ahead. */
+/** Returns the current time, or one millisecond after an earlier record: the clock of its user can be ahead. */
 const laterThan = (earlier: string | undefined, now: string): string =>
   earlier !== undefined && earlier >= now ? new Date(Date.parse(earlier) + 1).toISOString() : now;

@@ -3,45 +3,59 @@ import { access } from 'node:fs/promises';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { type CsmmEvent, EVENT_SOURCE } from '../core/pipeline/events.ts';
 import type { InputCounts } from '../core/pipeline/result.ts';
-import { paint } from '../reporting/lines.ts';
 import { resultLines } from '../reporting/result.ts';
-import { EXIT, UsageError } from './exit.ts';
+import { EXIT, messageOf, UsageError } from './exit.ts';
 import { type InProcessPipeline, inProcessPipeline } from './in-process.ts';
-import { type CliIo, canvasOf, isTerminal, write } from './io.ts';
+import { type CliIo, isTerminal, jsonText, write } from './io.ts';
 import { type InputRecord, readRecords } from './records.ts';
-import { readSettings } from './settings-option.ts';
+import { filtered, gatedCard, type Report, type ReportOptions, withReport } from './report.ts';
+import { readSettings, type SettingsOptions } from './settings-option.ts';
 import { unreadLine } from './summary.ts';
 
-export interface ReplayOptions {
-  /** Prints the result document. */
-  readonly json?: boolean;
-  /** Prints the score-change events, one a line. */
+export interface ReplayOptions extends ReportOptions, SettingsOptions {
+  /** Prints the score-change events, one per line, instead of a report. */
   readonly events?: boolean;
-  /** Path of a `csmm.yaml`. */
-  readonly settings?: string;
-  /** Explains the terms of the scorecard. By default only on a terminal. */
-  readonly explain?: boolean;
 }
 
-/** Without `--events` nobody sees what lies between two scorings: so many records are scored at once. */
+/** Options of {@link feedAll}. */
+export interface FeedOptions {
+  /** Prints the score-change events. */
+  readonly events?: boolean;
+  /** Prints no progress and no notes. */
+  readonly quiet?: boolean;
+}
+
+/** Number of records that csmm scores together without `--events`, which needs the score after each record. */
 const RECORDS_PER_SCORING = 10_000;
 
-/** Collects and scores recorded configuration items, and shows where they lead. */
+/** Collects and scores recorded configuration items, and reports the result. */
 export async function replay(paths: readonly string[], options: ReplayOptions, io: CliIo): Promise<number> {
-  if (options.json && options.events) throw new UsageError('--json and --events exclude each other: standard output holds one of them');
-  const pipeline = inProcessPipeline(CATALOGUE, await readSettings(options.settings, io));
-  await feedAll(paths, pipeline, options, io);
+  if (options.json && options.events) {
+    throw new UsageError('cannot print both --json and --events to one output. Fix: remove one of them');
+  }
+  return withReport(options, io, (report) => replayInto(report, paths, options));
+}
+
+async function replayInto(report: Report, paths: readonly string[], options: ReplayOptions): Promise<number> {
+  const pipeline = inProcessPipeline(CATALOGUE, await readSettings(options, report.io));
+  await feedAll(paths, pipeline, options, report.io);
   const result = await pipeline.result();
-  if (options.json) await write(io.stdout, `${JSON.stringify(result, null, 2)}\n`);
-  else if (!options.events) {
-    const canvas = canvasOf(io.stdout, io.env);
-    const explain = options.explain ?? isTerminal(io.stdout, io.env);
-    await write(io.stdout, paint(resultLines(result, { ...canvas, catalogue: CATALOGUE.controls, explain }), canvas));
+  if (!options.events) {
+    await report.print(
+      () => filtered(result, report.filter),
+      (canvas) => {
+        const { controls } = result.organization;
+        const shown = report.filter.apply(controls);
+        const view = { catalogue: CATALOGUE.controls, shows: (id: string) => Object.hasOwn(shown, id), explain: report.explain };
+        return [...resultLines(result, { ...canvas, ...view }), ...report.filter.lines(controls, canvas.columns)];
+      },
+    );
   }
   const hasScore = result.organization.overall !== null;
-  if (options.events && !hasScore)
-    await write(io.stderr, 'csmm: nothing to score: no input record describes a resource that csmm evaluates\n');
-  return pipeline.counts.rejected > 0 || !hasScore ? EXIT.unread : EXIT.ok;
+  if (options.events && !hasScore) {
+    await write(report.io.stderr, 'csmm: nothing to score: no input record describes a resource that csmm evaluates\n');
+  }
+  return report.gate(gatedCard(result), pipeline.counts.rejected > 0 || !hasScore ? EXIT.unread : EXIT.ok);
 }
 
 async function assertReadable(path: string): Promise<void> {
@@ -49,15 +63,18 @@ async function assertReadable(path: string): Promise<void> {
   try {
     await access(path, constants.R_OK);
   } catch (cause) {
-    throw new UsageError(`cannot open ${path}: ${cause instanceof Error ? cause.message : String(cause)}`);
+    throw new UsageError(`cannot open ${path}: ${messageOf(cause)}`);
   }
 }
 
-/** Collects and scores all records of some files. */
-export async function feedAll(paths: readonly string[], pipeline: InProcessPipeline, { events }: ReplayOptions, io: CliIo): Promise<void> {
-  if (paths.filter((path) => path === '-').length > 1) throw new UsageError('- (standard input) can be read only once');
+/** Collects and scores all records of some files. Notes on standard error if declared settings replaced recorded ones. */
+export async function feedAll(paths: readonly string[], pipeline: InProcessPipeline, options: FeedOptions, io: CliIo): Promise<void> {
+  const { events = false, quiet = false } = options;
+  if (paths.filter((path) => path === '-').length > 1) {
+    throw new UsageError('cannot read standard input (-) more than once. Fix: pass - only once');
+  }
   for (const path of paths) await assertReadable(path);
-  const progress = progressOn(io, events === true);
+  const progress = progressOn(io, { events, quiet });
   let records = 0;
   for (const path of paths) {
     for await (const record of readRecords(path)) {
@@ -73,9 +90,15 @@ export async function feedAll(paths: readonly string[], pipeline: InProcessPipel
   }
   await pipeline.settle();
   await progress.clear();
+  if (pipeline.replacedSettings() > 0 && !quiet) {
+    await write(
+      io.stderr,
+      'csmm: ignored the csmm.yaml in the input, because a settings file applies (--no-settings uses the one in the input)\n',
+    );
+  }
 }
 
-/** Feeds one record. Returns why it, or parts of it, could not be read. */
+/** Feeds one record. Returns the reasons why csmm could not read it or parts of it. */
 export async function feedRecord(record: InputRecord, pipeline: InProcessPipeline): Promise<readonly string[]> {
   if ('document' in record) return pipeline.feed(record.document);
   pipeline.reject();
@@ -83,15 +106,15 @@ export async function feedRecord(record: InputRecord, pipeline: InProcessPipelin
 }
 
 async function writeEvents(events: readonly CsmmEvent[], io: CliIo): Promise<void> {
-  const lines = events.map(({ detailType, detail }) => JSON.stringify({ source: EVENT_SOURCE, 'detail-type': detailType, detail }));
+  const lines = events.map(({ detailType, detail }) => jsonText({ source: EVENT_SOURCE, 'detail-type': detailType, detail }));
   await write(io.stdout, lines.map((line) => `${line}\n`).join(''));
 }
 
 const PROGRESS_EVERY_MS = 200;
 
-/** A line on standard error that is overwritten, where somebody sees it and it disturbs no other output. */
-function progressOn({ stderr, stdout, env }: CliIo, writesEvents: boolean) {
-  const visible = isTerminal(stderr, env) && !(writesEvents && isTerminal(stdout, env));
+/** Returns a progress line on standard error. It is visible only on a terminal, and not between events on the same terminal. */
+function progressOn({ stderr, stdout, env }: CliIo, { events, quiet }: Required<FeedOptions>) {
+  const visible = !quiet && isTerminal(stderr, env) && !(events && isTerminal(stdout, env));
   let next = performance.now() + PROGRESS_EVERY_MS;
   let shown = false;
   return {

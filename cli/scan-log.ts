@@ -6,28 +6,28 @@ import type { ResultDocument } from '../core/pipeline/result.ts';
 import { BLANK, type Line, span } from '../reporting/lines.ts';
 import { plainText, wrap } from '../reporting/plain-text.ts';
 
-/** Where something was not read. */
+/** An account and Region with an incomplete read. */
 interface Place {
   readonly accountId: string;
   readonly region: string;
 }
 
-/** A list of resources that is not complete. */
+/** An incomplete list of resources. */
 interface Gap extends Place {
   readonly resourceType: string;
   readonly reason: string;
 }
 
-/** Facts of resources of one type that one action failed to tell. */
+/** Facts of one resource type that are missing because one action failed. */
 interface UnreadFacts {
   /** Such as `s3:GetBucketPolicy failed (SlowDown)`. */
   readonly reason: string;
   readonly resourceType: string;
-  /** How many resources lack them. */
+  /** Number of resources without these facts. */
   resources: number;
 }
 
-/** What a scan called, and what it could not read. */
+/** The API calls of a scan, and the reads that failed. */
 export class ScanLog {
   calls = 0;
   resources = 0;
@@ -52,7 +52,7 @@ export class ScanLog {
     this.denied.set(action, places.set(`${place.accountId} ${place.region}`, place));
   }
 
-  /** Notes what was found: a resource, or an entry of the inventory that may say that a list is not complete. */
+  /** Notes a resource, or an inventory entry, which shows whether a list is complete. */
   note({ resource, parsed }: ResourceEvidence): void {
     const { accountId, region, resourceType, resourceId } = resource;
     if (resourceType !== INVENTORY) {
@@ -63,7 +63,7 @@ export class ScanLog {
     if (resources === undefined) this.gaps.push({ accountId, region, resourceType: resourceId, reason: parsed?.missing.resources ?? '' });
   }
 
-  /** Notes the facts that a resource lacks in the end for calls that failed, or, in an earlier scan, were denied. */
+  /** Notes the facts that a resource lacks because calls failed or, in an earlier scan, were denied. */
   noteUnread({ resource, parsed }: ResourceEvidence): void {
     const { accountId, region, resourceType } = resource;
     const failures = Object.values(parsed?.missing ?? {}).flatMap((reason) => failureIn(reason) ?? []);
@@ -83,7 +83,7 @@ export class ScanLog {
     this.listsResumed = lists;
   }
 
-  /** Whether every list was read, and every fact that a call was made for. */
+  /** Whether the scan read every list and every fact. */
   get isComplete(): boolean {
     return this.gaps.length === 0 && this.denied.size === 0 && this.unread.size === 0;
   }
@@ -100,10 +100,10 @@ export class ScanLog {
   }
 }
 
-/** So many places, gaps or controls are named in a line; `--json` has all. */
+/** Number of places, gaps or controls that a line names. `--json` lists all of them. */
 const NAMED = 3;
 
-/** What was not read, what would allow it, and which controls wait for it. */
+/** Returns the reads that failed, their fix, and the controls without enough data. */
 export function unreadLines(log: ScanLog, { organization }: ResultDocument, columns: number): Line[] {
   const { calls, resources, denied, gaps, unread } = log.summary();
   const read: Line = [span(` ${resources.toLocaleString('en')} resources read in ${calls.toLocaleString('en')} calls`, 'dim')];
@@ -117,7 +117,7 @@ export function unreadLines(log: ScanLog, { organization }: ResultDocument, colu
     ...denied.flatMap(({ action, places }) => indent(`${action} was denied in ${some(places.map(nameOf))}`)),
     ...groupGaps(gaps).flatMap(([reason, { types, places }]) => indent(`${some([...types])} in ${some([...places])}: ${reason}`)),
     ...unread.flatMap(({ reason, resourceType, resources: count }) => indent(`${reason} on ${count} of ${resourceType}`)),
-    ...(denied.length > 0 ? indent('To allow what is missing: csmm scan --print-policy') : []),
+    ...(denied.length > 0 ? indent('Fix: grant the permissions that csmm scan --print-policy prints') : []),
     ...(waiting.length > 0 ? indent(`Controls with INSUFFICIENT_DATA: ${waiting.join(', ')}`) : []),
   ];
 }
@@ -127,13 +127,13 @@ const nameOf = ({ accountId, region }: Place): string => `${accountId} ${region}
 const some = (names: readonly string[]): string =>
   `${names.slice(0, NAMED).join(', ')}${names.length > NAMED ? ` and ${names.length - NAMED} more` : ''}`;
 
-/** Lists that are not complete for one reason. */
+/** Lists that are incomplete for the same reason. */
 interface GapGroup {
   readonly types: Set<string>;
   readonly places: Set<string>;
 }
 
-/** Gaps that are not denials, those with one reason together, whichever action met it: a disabled Region fails them all alike. */
+/** Groups gaps by their reason, whatever the action: a disabled Region fails every action. Leaves out denials. */
 function groupGaps(gaps: readonly Gap[]): [string, GapGroup][] {
   const groups = new Map<string, GapGroup>();
   for (const { reason, resourceType, ...place } of gaps) {

@@ -7,17 +7,17 @@ export interface ScanProgress {
   begin(tasks: number): void;
   began(task: ReadTask): void;
   ended(): void;
-  /** Writes a line of its own. */
+  /** Writes a line that stays, also if the progress is quiet. */
   say(text: string): void;
   end(): void;
 }
 
-/** How often the line is redrawn on a terminal, and how often one is written elsewhere. */
+/** Interval between updates of the progress line on a terminal, and between progress lines in a log. */
 const REDRAW_MS = 150;
 const REPORT_MS = 10_000;
 
-/** Tells on standard error how far a scan is, what it reads and how long it will take: one line that is overwritten, or one now and then. */
-export function scanProgress({ stderr, env }: CliIo, log: ScanLog): ScanProgress {
+/** Returns the progress of a scan on standard error: one line that csmm overwrites on a terminal, or one line every 10 seconds. */
+export function scanProgress({ stderr, env }: CliIo, log: ScanLog, quiet = false): ScanProgress {
   const terminal = isTerminal(stderr, env);
   let [total, done, started, shown] = [0, 0, 0, false];
   let current: ReadTask | undefined;
@@ -33,7 +33,7 @@ export function scanProgress({ stderr, env }: CliIo, log: ScanLog): ScanProgress
   return {
     begin: (tasks) => {
       [total, started] = [tasks, performance.now()];
-      timer = setInterval(draw, terminal ? REDRAW_MS : REPORT_MS);
+      if (!quiet) timer = setInterval(draw, terminal ? REDRAW_MS : REPORT_MS);
     },
     began: (task) => {
       current = task;
@@ -52,7 +52,7 @@ export function scanProgress({ stderr, env }: CliIo, log: ScanLog): ScanProgress
   };
 }
 
-/** Such as `120 of 560 lists · 1,240 calls · 0:12, about 0:31 left · 111111111111 eu-west-1 ec2-volumes`. */
+/** Returns a text such as `120 of 560 lists · 1,240 calls · 0:12, about 0:31 left · 111111111111 eu-west-1 ec2-volumes`. */
 export function progressText(at: {
   readonly total: number;
   readonly done: number;

@@ -4,23 +4,24 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { UsageError } from './exit.ts';
+import { messageOf, UsageError } from './exit.ts';
 import { InputError } from './records.ts';
 
-/** The file to which a scan writes what it reads. */
+/** The file to which a scan writes its facts. */
 export interface RecordFile {
   readonly path: string;
-  /** Waits where the disk is slower. @throws UsageError where it cannot be written. */
+  /** Writes a line, and waits if the disk is slower. @throws UsageError if the write fails. */
   write(line: string): Promise<void>;
-  /** @throws UsageError where not all was written. */
+  /** @throws UsageError if a write failed. */
   close(): Promise<void>;
-  /** Removes a file that nobody asked for. */
+  /** Removes a file that the user did not request. */
   readonly discard?: () => Promise<void>;
 }
 
 /**
- * Opens the record. It is always written: a scan that breaks off goes on from it. Nobody but the user may read it.
- * @throws UsageError where it cannot be written.
+ * Opens the record. csmm always writes one, so that the user can resume an interrupted scan. Only the user can read it.
+ *
+ * @throws UsageError if it cannot be written.
  */
 export async function openRecord({ record, resume }: { readonly record?: string; readonly resume?: string }): Promise<RecordFile> {
   if (resume !== undefined) {
@@ -48,7 +49,7 @@ async function writer(path: string, flags: 'a' | 'w'): Promise<RecordFile> {
     } catch (error) {
       failure ??= error as Error;
     }
-    if (failure) throw new UsageError(`the record ${path} cannot be written: ${failure.message}`);
+    if (failure) throw new UsageError(`cannot write the record ${path}: ${failure.message}`);
   };
   await attempt(() => once(stream, 'open'));
   return {
@@ -63,29 +64,34 @@ async function writeTo(stream: WriteStream, line: string): Promise<void> {
 }
 
 /**
- * Checks that a scan can go on from a file.
- * @throws InputError where it is not there, not a file, or compressed: what is added to it would be lost.
+ * Checks that a scan can resume from a file.
+ *
+ * @throws InputError if it does not exist, is not a file, or is compressed: csmm cannot append to a compressed file.
  */
 export async function assertResumable(path: string): Promise<void> {
   try {
     const file = await open(path);
     try {
-      if (!(await file.stat()).isFile()) throw new InputError(`--resume goes on in a record, and ${path} is no file`);
+      if (!(await file.stat()).isFile()) {
+        throw new InputError(`cannot resume: ${path} is not a file. Fix: pass a file that csmm scan --record wrote`);
+      }
       const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-      if (bytesRead === 2 && buffer.readUInt16BE() === GZIP) throw new InputError(`${path} is compressed: unpack it to go on with it`);
+      if (bytesRead === 2 && buffer.readUInt16BE() === GZIP) {
+        throw new InputError(`cannot resume: ${path} is compressed. Fix: decompress it first`);
+      }
     } finally {
       await file.close();
     }
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
-    throw new InputError(`cannot open ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new InputError(`cannot open ${path}: ${messageOf(cause)}`, { cause });
   }
 }
 
 /** https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1 */
 const GZIP = 0x1f8b;
 
-/** Whether a file ends with its last line, which an interrupted write does not. */
+/** Returns whether a file ends with a line break, which an interrupted write leaves out. */
 async function endsLine(path: string): Promise<boolean> {
   const file = await open(path);
   try {

@@ -21,75 +21,81 @@ import type { ResourceEvidence } from '../core/pipeline/collect.ts';
 import { settingsEvidence } from '../core/pipeline/collect-settings.ts';
 import { scopeRegion } from '../core/pipeline/sweep.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
-import { BLANK, paint } from '../reporting/lines.ts';
+import { BLANK } from '../reporting/lines.ts';
 import { plainText } from '../reporting/plain-text.ts';
 import { resultLines } from '../reporting/result.ts';
-import { EXIT, UsageError } from './exit.ts';
+import { EXIT, messageOf, UsageError } from './exit.ts';
 import { type InProcessPipeline, inProcessPipeline } from './in-process.ts';
-import { type CliIo, canvasOf, isTerminal, write } from './io.ts';
+import { type CliIo, write, writeJson } from './io.ts';
 import { readRecords } from './records.ts';
+import { filtered, gatedCard, type Report, type ReportOptions, withReport } from './report.ts';
 import { ScanLog, unreadLines } from './scan-log.ts';
 import { scanProgress } from './scan-progress.ts';
 import { assertResumable, openRecord } from './scan-record.ts';
-import { readSettings } from './settings-option.ts';
+import { readSettings, type SettingsOptions } from './settings-option.ts';
+import { didYouMean } from './suggest.ts';
 import { unreadLine } from './summary.ts';
 
-export interface ScanOptions {
+/** Options for the accounts to scan and for the record of the scan. */
+export interface CollectOptions extends SettingsOptions {
   readonly profile?: string;
-  /** Names of Regions, or `all` that are enabled. */
+  /** Names of Regions, or `all` for the enabled ones, which is the default. */
   readonly regions?: string;
   readonly accounts?: string;
   readonly organization?: boolean;
   readonly roleName?: string;
   readonly externalId?: string;
-  /** Path of a `csmm.yaml`. */
-  readonly settings?: string;
-  /** Path to which the facts are written. */
+  /** Path of the file for the collected facts. */
   readonly record?: string;
-  /** Path of a record that broke off. */
+  /** Path of the record of an interrupted scan. */
   readonly resume?: string;
-  readonly printPolicy?: boolean;
-  readonly json?: boolean;
-  /** Explains the terms of the scorecard. By default only on a terminal. */
-  readonly explain?: boolean;
-  /** Calls under way at once. */
+  /** Maximum number of parallel API calls. */
   readonly concurrency: number;
 }
 
-/** What a finished scan has read. */
+export interface ScanOptions extends CollectOptions, ReportOptions {
+  readonly printPolicy?: boolean;
+}
+
+/** The result of a complete scan. */
 export interface Scanned {
   readonly pipeline: InProcessPipeline;
   readonly plan: ScanPlan;
   readonly log: ScanLog;
+  readonly settings: SettingsDocument | undefined;
 }
 
-/** Reads accounts through the AWS APIs, and shows their score, or what else is to be shown of it. It can change nothing. */
-export async function scan(
-  options: ScanOptions,
-  io: CliIo,
-  show: (scanned: Scanned, options: ScanOptions, io: CliIo) => Promise<void> = report,
-): Promise<number> {
+/** Scans accounts with read-only API calls, and reports their score. */
+export async function scan(options: ScanOptions, io: CliIo): Promise<number> {
   check(options);
-  // Which version of Node.js is needed is the README's to say, and not a warning's amid the progress.
+  return withReport(options, io, async (report) => {
+    if (options.printPolicy) {
+      await writeJson(report.io.stdout, scanPolicy(options));
+      return EXIT.ok;
+    }
+    return collect(options, report.io, (scanned) => reportScan(scanned, report));
+  });
+}
+
+/** Scans accounts with read-only API calls, and shows the result with `show`, which returns the exit code. */
+export async function collect(options: CollectOptions, io: CliIo, show: (scanned: Scanned) => Promise<number>): Promise<number> {
+  check(options);
+  // The README names the required version of Node.js. A warning of the SDK would disturb the progress.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  if (options.printPolicy) {
-    await write(io.stdout, `${JSON.stringify(scanPolicy(options), null, 2)}\n`);
-    return EXIT.ok;
-  }
   if (options.resume !== undefined) await assertResumable(options.resume);
-  const settings = await readSettings(options.settings, io);
+  const settings = await readSettings(options, io);
   const log = new ScanLog();
   const plan = await planFrom(options, log);
   const pipeline = inProcessPipeline(CATALOGUE);
   const done = options.resume === undefined ? new Set<string>() : await readDone(options.resume, plan, pipeline, log, io);
   const record = await openRecord(options);
   const stop = new AbortController();
-  const progress = scanProgress(io, log);
+  const progress = scanProgress(io, log, options.quiet);
   const forget = io.onInterrupt(() => {
     stop.abort();
-    progress.say(`stopping when the calls under way have ended; Ctrl-C stops at once. What was read is in ${record.path}`);
+    progress.say(`stopping after the running calls; press Ctrl-C again to stop at once. The facts so far are in ${record.path}`);
   });
-  let brokenOff: string | undefined;
+  let interruption: string | undefined;
   try {
     const take = async (evidence: ResourceEvidence): Promise<void> => {
       await pipeline.take(evidence);
@@ -113,47 +119,53 @@ export async function scan(
       },
       stop.signal,
     );
-    if (stop.signal.aborted) brokenOff = 'stopped';
+    if (stop.signal.aborted) interruption = 'stopped';
   } catch (error) {
     if (!(error instanceof CredentialsExpiredError)) throw error;
-    brokenOff = `the credentials have expired: renew them (${plainText(oneLine(error.cause ?? error))})`;
+    interruption = `the AWS credentials have expired: ${plainText(oneLine(error.cause ?? error))}. Fix: renew them`;
   } finally {
     progress.end();
     forget();
     await record.close();
   }
-  if (brokenOff !== undefined) {
+  if (interruption !== undefined) {
     await write(
       io.stderr,
-      `csmm: ${brokenOff}; what was read is in ${record.path}. Go on with the same options and --resume ${record.path}\n`,
+      `csmm: ${interruption}. The facts so far are in ${record.path}. To continue, use the same options with --resume ${record.path}\n`,
     );
     return stop.signal.aborted ? EXIT.interrupted : EXIT.usage;
   }
   await pipeline.settle();
-  await show({ pipeline, plan, log }, options, io);
+  const code = await show({ pipeline, plan, log, settings });
   await record.discard?.();
-  const hasScore = (await pipeline.result()).organization.overall !== null;
-  return log.isComplete && hasScore ? EXIT.ok : EXIT.unread;
+  return code;
 }
 
-function check({ accounts, organization, roleName, externalId, record, resume }: ScanOptions): void {
-  if (accounts !== undefined && organization) throw new UsageError('--accounts and --organization exclude each other');
+/** @throws UsageError if options contradict each other. */
+function check({ accounts, organization, roleName, externalId, record, resume }: CollectOptions): void {
+  if (accounts !== undefined && organization) throw new UsageError('cannot use --accounts with --organization. Fix: remove one of them');
   if ((accounts !== undefined || organization) && roleName === undefined) {
     throw new UsageError(
-      'other accounts are read through a role: give --role-name, a role that may read and that your credentials may assume',
+      'cannot scan other accounts: --role-name is missing. Fix: pass a role that exists in each account and that your credentials can assume',
     );
   }
   if (accounts === undefined && !organization && roleName !== undefined) {
-    throw new UsageError('--role-name needs the accounts to assume it in: give --accounts 111111111111,222222222222 or --organization');
+    throw new UsageError(
+      '--role-name has no effect without other accounts. Fix: pass --accounts 111111111111,222222222222 or --organization',
+    );
   }
-  if (externalId !== undefined && roleName === undefined) throw new UsageError('--external-id goes with --role-name');
-  if (record !== undefined && resume !== undefined) throw new UsageError('--resume goes on in its own file: leave --record out');
+  if (externalId !== undefined && roleName === undefined) {
+    throw new UsageError('--external-id has no effect without a role. Fix: pass --role-name, or remove --external-id');
+  }
+  if (record !== undefined && resume !== undefined) {
+    throw new UsageError('cannot use --record with --resume, which adds to its own file. Fix: remove --record');
+  }
 }
 
 const HOME_REGION = (): string => process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || 'us-east-1';
 
-/** What is to be read, as the options and the accounts themselves tell. */
-async function planFrom(options: ScanOptions, log: ScanLog): Promise<ScanPlan> {
+/** Returns the plan of a scan, from the options and from the accounts. */
+async function planFrom(options: CollectOptions, log: ScanLog): Promise<ScanPlan> {
   const ownCredentials = chainedCredentials(options.profile);
   const caller = await introduce(options, ownCredentials);
   const limit = callLimit(options.concurrency);
@@ -180,52 +192,60 @@ async function planFrom(options: ScanOptions, log: ScanLog): Promise<ScanPlan> {
   return { targets, regions, partition: caller.partition, globalRegion, readers: READERS, own };
 }
 
-/** The Regions that are enabled in a member account; `undefined` where it does not tell. */
+/** Returns the enabled Regions of a member account. Returns `undefined` if they cannot be read. */
 async function regionsOf({ clients }: Target): Promise<string[] | undefined> {
   try {
     return await enabledRegions(clients, HOME_REGION());
   } catch (error) {
-    if (error instanceof CredentialsExpiredError) throw new UsageError(`the AWS credentials have expired: ${oneLine(error.cause)}`);
+    if (error instanceof CredentialsExpiredError) {
+      throw new UsageError(`the AWS credentials have expired: ${oneLine(error.cause)}. Fix: renew them`);
+    }
     return undefined;
   }
 }
 
-async function introduce({ profile }: ScanOptions, own: Credentials): Promise<Caller> {
+async function introduce({ profile }: CollectOptions, own: Credentials): Promise<Caller> {
   try {
     return await whoAmI(HOME_REGION(), own);
   } catch (error) {
-    const where = profile === undefined ? 'the default chain of the AWS SDKs' : `the profile ${profile}`;
-    throw new UsageError(`${where} gives no valid AWS credentials: ${oneLine(error)}`);
+    const where = profile === undefined ? 'the default credential chain' : `the profile ${profile}`;
+    throw new UsageError(`${where} has no valid AWS credentials: ${oneLine(error)}. Fix: sign in, or pass --profile`);
   }
 }
 
-/** Why credentials cannot be had; `undefined` where they can. */
+/** Returns the reason why a role has no credentials. Returns `undefined` if it has some. */
 async function tryCredentials(credentials: Credentials): Promise<string | undefined> {
   try {
     if (typeof credentials === 'function') await credentials();
     return undefined;
   } catch (error) {
-    if (failureKind(error) === 'expired') throw new UsageError(`the AWS credentials have expired: ${oneLine(error)}`);
+    if (failureKind(error) === 'expired') {
+      throw new UsageError(`the AWS credentials have expired: ${oneLine(error)}. Fix: renew them`);
+    }
     return oneLine(error);
   }
 }
 
-const oneLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ').slice(0, 300);
+const oneLine = (error: unknown): string => messageOf(error).replaceAll(/\s+/g, ' ').slice(0, 300);
 
-async function accountsFrom({ accounts, organization }: ScanOptions, own: Target, region: string): Promise<string[]> {
-  if (accounts !== undefined) return listOf(accounts, /^\d{12}$/, 'account ids of 12 digits, such as 111111111111,222222222222');
+async function accountsFrom({ accounts, organization }: CollectOptions, own: Target, region: string): Promise<string[]> {
+  if (accounts !== undefined) return listOf(accounts, /^\d{12}$/, 'account IDs of 12 digits, such as 111111111111,222222222222');
   if (!organization) return [own.accountId];
   let active: string[];
   try {
     active = await organizationAccounts(own.clients, region);
   } catch (error) {
-    throw new UsageError(`the accounts of the organization cannot be listed: ${reasonOf(error)}; or name them with --accounts`);
+    throw new UsageError(
+      `cannot list the accounts of the organization: ${reasonOf(error)}. Fix: allow the call, or name them with --accounts`,
+    );
   }
-  if (active.length === 0) throw new UsageError('the organization shows no active account: name the accounts with --accounts');
+  if (active.length === 0) {
+    throw new UsageError('the organization has no active account. Fix: name the accounts with --accounts');
+  }
   return active;
 }
 
-async function regionsFrom({ regions = 'all' }: ScanOptions, own: Target): Promise<string[]> {
+async function regionsFrom({ regions = 'all' }: CollectOptions, own: Target): Promise<string[]> {
   const named =
     regions === 'all' ? undefined : listOf(regions, /^[a-z]{2,8}(-[a-z]{2,16}){1,3}-\d{1,2}$/, 'Regions such as eu-west-1,us-east-1');
   let enabled: string[];
@@ -233,11 +253,12 @@ async function regionsFrom({ regions = 'all' }: ScanOptions, own: Target): Promi
     enabled = await enabledRegions(own.clients, HOME_REGION());
   } catch (error) {
     if (named) return named;
-    throw new UsageError(`the enabled Regions cannot be listed: ${reasonOf(error)}; or name them with --regions`);
+    throw new UsageError(`cannot list the enabled Regions: ${reasonOf(error)}. Fix: allow the call, or name them with --regions`);
   }
   const disabled = named?.filter((region) => !enabled.includes(region)) ?? [];
   if (disabled.length > 0) {
-    throw new UsageError(`${disabled.join(', ')}: not among the Regions that are enabled in ${own.accountId}: ${enabled.join(', ')}`);
+    const hint = didYouMean(disabled[0] ?? '', enabled);
+    throw new UsageError(`not enabled in ${own.accountId}: ${disabled.join(', ')}${hint || '.'} Enabled Regions: ${enabled.join(', ')}`);
   }
   return named ?? enabled;
 }
@@ -245,27 +266,35 @@ async function regionsFrom({ regions = 'all' }: ScanOptions, own: Target): Promi
 function listOf(text: string, pattern: RegExp, allowed: string): string[] {
   const parts = [...new Set(text.split(',').map((part) => part.trim()))].filter((part) => part !== '');
   const wrong = parts.find((part) => !pattern.test(part));
-  if (wrong !== undefined || parts.length === 0) throw new UsageError(`${JSON.stringify(wrong ?? text)} is not one of ${allowed}`);
+  if (wrong !== undefined || parts.length === 0) {
+    throw new UsageError(`invalid list: given ${JSON.stringify(wrong ?? text)}; allowed ${allowed}`);
+  }
   return parts;
 }
 
 const doneKey = (accountId: string, region: string, resourceType: string): string => `${accountId} ${region} ${resourceType}`;
 
 /**
- * Takes in a record that broke off. Returns which lists it has in full: those that say so, and of which as many resources can be read.
- * @throws UsageError where it is of other accounts.
+ * Collects the record of an interrupted scan. Returns the lists that are complete: the record has as many resources as the list says.
+ *
+ * @throws UsageError if the record has other accounts than the scan.
  */
 async function readDone(path: string, { targets }: ScanPlan, pipeline: InProcessPipeline, log: ScanLog, io: CliIo): Promise<Set<string>> {
   const accountIds = new Set(targets.map(({ accountId }) => accountId));
   const lists = listCheck();
   for await (const read of readRecords(path)) {
     const reasons = 'document' in read ? await pipeline.feed(read.document) : [read.error];
-    for (const reason of reasons) await write(io.stderr, `csmm: ${unreadLine(read, `${reason}; its list is read again`)}`);
+    for (const reason of reasons) await write(io.stderr, `csmm: ${unreadLine(read, `${reason}; csmm reads its list again`)}`);
     const evidence = 'document' in read && reasons.length === 0 && isRecord(read.document) ? readRecord(read.document) : undefined;
     if (evidence === undefined || typeof evidence === 'string') continue;
     const { accountId } = evidence.resource;
     if (!accountIds.has(accountId)) {
-      throw new UsageError(`${path}:${read.line} is of ${accountId}, an account that this scan does not read: go on with the same options`);
+      {
+        const place = `${path}:${read.line}`;
+        throw new UsageError(
+          `${place} belongs to account ${accountId}, which this scan does not include. Fix: use the options of that scan`,
+        );
+      }
     }
     lists.note(evidence);
   }
@@ -274,7 +303,7 @@ async function readDone(path: string, { targets }: ScanPlan, pipeline: InProcess
   return done;
 }
 
-/** Compares how many resources of a type a record holds of an account with how many its lists there are said to have. */
+/** Compares the number of resources in a record with the number that its lists say, for each account and type. */
 function listCheck() {
   const counts = new Map<string, { surplus: number; readonly lists: string[] }>();
   return {
@@ -313,19 +342,25 @@ async function takeSettings(
   for (const { accountId } of targets) await take(settingsEvidence(document, accountId, capturedAt));
 }
 
-async function report({ pipeline, plan, log }: Scanned, { json, explain }: ScanOptions, io: CliIo): Promise<void> {
+async function reportScan({ pipeline, plan, log }: Scanned, report: Report): Promise<number> {
   const result = await pipeline.result();
   for (const { accountId } of plan.targets) {
     for (const type of new Set(plan.readers.flatMap(({ lists }) => lists))) {
       for (const stored of await pipeline.store.listResources(accountId, type)) log.noteUnread(stored);
     }
   }
-  if (json) {
-    const scan = { accounts: plan.targets.map(({ accountId }) => accountId), regions: plan.regions, ...log.summary() };
-    await write(io.stdout, `${JSON.stringify({ ...result, scan }, null, 2)}\n`);
-    return;
-  }
-  const canvas = canvasOf(io.stdout, io.env);
-  const lines = resultLines(result, { ...canvas, catalogue: CATALOGUE.controls, explain: explain ?? isTerminal(io.stdout, io.env) });
-  await write(io.stdout, paint([...lines, BLANK, ...unreadLines(log, result, canvas.columns)], canvas));
+  const { filter, explain } = report;
+  const scan = { accounts: plan.targets.map(({ accountId }) => accountId), regions: plan.regions, ...log.summary() };
+  await report.print(
+    () => ({ ...filtered(result, filter), scan }),
+    (canvas) => {
+      const { controls } = result.organization;
+      const shown = filter.apply(controls);
+      const view = { catalogue: CATALOGUE.controls, shows: (id: string) => Object.hasOwn(shown, id), explain };
+      const lines = [...resultLines(result, { ...canvas, ...view }), ...filter.lines(controls, canvas.columns)];
+      return [...lines, BLANK, ...unreadLines(log, result, canvas.columns)];
+    },
+  );
+  const hasScore = result.organization.overall !== null;
+  return report.gate(gatedCard(result), log.isComplete && hasScore ? EXIT.ok : EXIT.unread);
 }

@@ -2,35 +2,36 @@ import { readFile } from 'node:fs/promises';
 import { CONTROLS } from '../controls/index.ts';
 import { withStatuses } from '../core/pipeline/result.ts';
 import { combineStatuses, type ScoredControl, scoreAccount, scoreOrganization } from '../core/scoring/scorecard.ts';
-import { paint } from '../reporting/lines.ts';
+import { plainText } from '../reporting/plain-text.ts';
 import { organizationTitle, scoreLines } from '../reporting/result.ts';
-import { EXIT, UsageError } from './exit.ts';
-import { type CliIo, canvasOf, isTerminal, write } from './io.ts';
+import { EXIT, messageOf, UsageError } from './exit.ts';
+import type { ControlFilter } from './filter.ts';
+import { type CliIo, write } from './io.ts';
 import { JsonError, parseJson } from './json.ts';
+import { type Report, type ReportOptions, withReport } from './report.ts';
 import { readStatuses, type StatusesInput } from './statuses.ts';
 
-export interface ScoreOptions {
+export interface ScoreOptions extends ReportOptions {
   /** A path, or `-` for standard input. */
   readonly statuses: string;
-  readonly json?: boolean;
-  /** Explains the terms of the scorecard. By default only on a terminal. */
-  readonly explain?: boolean;
 }
 
-/** Scores control statuses that are given: the pure scoring function, without evidence. */
-export async function score({ statuses: path, json, explain }: ScoreOptions, io: CliIo): Promise<number> {
+/** Scores given control statuses: the pure scoring function, without evidence. */
+export const score = (options: ScoreOptions, io: CliIo): Promise<number> => withReport(options, io, (report) => scoreInto(report, options));
+
+async function scoreInto({ io, filter, explain, print, gate }: Report, { statuses: path, quiet }: ScoreOptions): Promise<number> {
   const input = readInput(await readText(path, io), path);
-  const card = scoreDocument(input);
-  const code = card.overall === null ? EXIT.unread : EXIT.ok;
-  if (json) {
-    await write(io.stdout, `${JSON.stringify(card, null, 2)}\n`);
-    return code;
-  }
-  const canvas = canvasOf(io.stdout, io.env);
+  if (!quiet) for (const note of input.notes) await write(io.stderr, `csmm: ${plainText(note)}\n`);
+  const document = scoreDocument(input);
   const title = input.kind === 'account' ? 'given statuses' : organizationTitle(input.accounts.size);
-  const options = { ...canvas, catalogue: CONTROLS, title, nothing: NOTHING, explain: explain ?? isTerminal(io.stdout, io.env) };
-  await write(io.stdout, paint(scoreLines(card, options), canvas));
-  return code;
+  await print(
+    () => filteredDocument(document, filter),
+    (canvas) => [
+      ...scoreLines(document, { ...canvas, catalogue: CONTROLS, title, nothing: NOTHING, explain }),
+      ...filter.lines(document.controls, canvas.columns),
+    ],
+  );
+  return gate(document, document.overall === null ? EXIT.unread : EXIT.ok);
 }
 
 const NOTHING =
@@ -42,19 +43,26 @@ const SCORED = CONTROLS.map(({ id, pillar, level, severity }): ScoredControl => 
 function scoreDocument(input: StatusesInput) {
   if (input.kind === 'account') return withStatuses(SCORED, scoreAccount(SCORED, input.statuses), input.statuses);
   const members = [...input.accounts.values()];
-  const accounts = [...input.accounts].map(([id, { statuses }]) => [id, withStatuses(SCORED, scoreAccount(SCORED, statuses), statuses)]);
+  const accounts = [...input.accounts].map(
+    ([id, { statuses }]) => [id, withStatuses(SCORED, scoreAccount(SCORED, statuses), statuses)] as const,
+  );
   return {
     ...withStatuses(SCORED, scoreOrganization(SCORED, members), combineStatuses(SCORED, members)),
     accounts: Object.fromEntries(accounts),
   };
 }
 
+/** Returns the document with only the controls that a filter chooses, in the organization and in each account. */
+function filteredDocument(document: ReturnType<typeof scoreDocument>, { apply }: ControlFilter): object {
+  const chosen = { ...document, controls: apply(document.controls) };
+  if (!('accounts' in document)) return chosen;
+  const accounts = Object.entries(document.accounts).map(([id, account]) => [id, { ...account, controls: apply(account.controls) }]);
+  return { ...chosen, accounts: Object.fromEntries(accounts) };
+}
+
 function readInput(text: string, path: string): StatusesInput {
   try {
-    return readStatuses(
-      parseJson(text),
-      CONTROLS.map(({ id }) => id),
-    );
+    return readStatuses(parseJson(text));
   } catch (cause) {
     if (cause instanceof JsonError) throw new UsageError(`${nameOf(path)} is not valid JSON: ${cause.message}`);
     if (cause instanceof UsageError) throw new UsageError(cause.problems.map((problem) => `${nameOf(path)}: ${problem}`));
@@ -71,7 +79,7 @@ async function readText(path: string, io: CliIo): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new UsageError(`cannot open ${path}: ${cause instanceof Error ? cause.message : String(cause)}`);
+    throw new UsageError(`cannot open ${path}: ${messageOf(cause)}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Output } from './io.ts';
 
-/** The whole terminal, redrawn in place. What was on it comes back when it is left. */
+/** The whole terminal, which csmm redraws in place. `leave` restores the earlier content. */
 export interface Screen {
   draw(text: string): void;
   leave(): void;
@@ -13,7 +13,7 @@ const CLEAR_LINE_END = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
 const CLEAR_ALL = '\u001b[2J';
 
-/** Takes the terminal's alternate screen (xterm's private modes 1049 and 25), so that no resize leaves lines behind. */
+/** Opens the alternate screen of the terminal (xterm private modes 1049 and 25), so that a resize leaves no stale lines. */
 export function openScreen(output: Output): Screen {
   let drawn = '';
   const redraw = (): void => {

@@ -10,28 +10,30 @@ import { checkSettings } from '../core/settings/check.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
 import type { SettingsIssue, SettingsPath } from '../core/settings/issue.ts';
 import schema from '../schemas/csmm.schema.json' with { type: 'json' };
-import { UsageError } from './exit.ts';
+import { controlHint, controlId } from './control-ids.ts';
+import { messageOf, UsageError } from './exit.ts';
+import { regionIssues } from './known-regions.ts';
 import { escaped, MAX_SHOWN, type Place, quoted, Remarks, Tree, unescaped } from './settings-tree.ts';
-import { didYouMean } from './suggest.ts';
+import { allowedWords, didYouMean } from './suggest.ts';
 
-/** What a settings file says, and what its author should look at although it is right. */
+/** A valid settings file. */
 export interface SettingsFile {
   readonly document: SettingsDocument;
-  /** One line each, `file:line:column: …`, in the order of the file. */
+  /** Warnings for the author, one line each, `file:line:column: …`, in the order of the file. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads `csmm.yaml`. `at` (ISO-8601, now) is the time at which exceptions are asked whether they have expired: that is a
- * warning, and the exception stays in the document.
+ * Reads a settings file. `at` (ISO-8601, default: now) decides which exceptions have expired. An expired exception is a
+ * warning, and stays in the document.
  *
- * @throws UsageError with everything that is wrong, each problem with its file, line and column.
+ * @throws UsageError with every problem, each with its file, line and column.
  */
 export async function readSettingsFile(path: string, at = new Date().toISOString()): Promise<SettingsFile> {
   return readSettingsText(decode(await readStart(path), path), path, at);
 }
 
-/** Takes about a second to parse, and holds some 4,000 exceptions. */
+/** Maximum size of a file, which takes about a second to parse and holds about 4,000 exceptions. */
 const MAX_FILE_BYTES = 1_000_000;
 
 async function readStart(path: string): Promise<Buffer> {
@@ -39,34 +41,35 @@ async function readStart(path: string): Promise<Buffer> {
   try {
     for await (const chunk of createReadStream(path, { end: MAX_FILE_BYTES })) chunks.push(chunk);
   } catch (cause) {
-    throw new UsageError(`cannot open ${path}: ${cause instanceof Error ? cause.message : String(cause)}`);
+    throw new UsageError(`cannot open ${path}: ${messageOf(cause)}`);
   }
   return Buffer.concat(chunks);
 }
 
 function decode(bytes: Buffer, path: string): string {
-  if (bytes.length > MAX_FILE_BYTES)
-    throw new UsageError(`${path}: larger than ${MAX_FILE_BYTES} bytes, the most that a settings file may have`);
+  if (bytes.length > MAX_FILE_BYTES) {
+    throw new UsageError(`${path}: larger than ${MAX_FILE_BYTES} bytes, the maximum for a settings file. Fix: remove exceptions`);
+  }
   if (!isUtf8(bytes)) throw new UsageError(`${path}: not UTF-8 text; save the file as UTF-8`);
   return bytes.toString().replace(/^\uFEFF/, '');
 }
 
 /**
- * Reads the text of a settings file. `name` is how its problems call the file.
+ * Reads the text of a settings file. `name` is the name of the file in problems.
  *
- * @throws UsageError with everything that is wrong.
+ * @throws UsageError with every problem.
  */
 export async function readSettingsText(text: string, name: string, at: string): Promise<SettingsFile> {
   const lines = new LineCounter();
   const remarks = new Remarks(name, (offset) => lines.linePos(offset));
-  // One schema, whatever version a directive asks for; keys are compared by the tree, in linear time.
+  // One schema, whatever version a directive requests. The tree compares keys, in linear time.
   const options = { schema: 'core', merge: false, resolveKnownTags: false, stringKeys: true, uniqueKeys: false } as const;
   const source = parseDocument(text, { ...options, lineCounter: lines, prettyErrors: false });
   for (const { pos, message } of [...source.errors, ...source.warnings]) remarks.add('problem', pos[0], `not valid YAML: ${message}`);
   remarks.throwIfAny();
 
   const tree = new Tree(source, remarks);
-  const value = tree.read();
+  const value = withControlIds(tree.read());
   const ajv = new Ajv({ allErrors: true, verbose: true });
   formats.default(ajv);
   const validate = ajv.compile(schema);
@@ -79,14 +82,15 @@ export async function readSettingsText(text: string, name: string, at: string): 
   }
   checkCatalogue(tree, remarks);
   const { document, origin } = soundPart(value, errors);
-  for (const issue of [...checkSettings(document, at, hasRemedy), ...unjudged(document)]) report(issue, origin, tree, remarks);
+  for (const issue of [...checkSettings(document, at, hasRemedy), ...unevaluated(document), ...regionIssues(document)])
+    report(issue, origin, tree, remarks);
   remarks.throwIfAny();
   return { document, warnings: remarks.warnings() };
 }
 
 /**
- * Whether another problem tells the same: that of a whole choice, of what is no mapping, of an alias that stands for nothing,
- * of a key as such, or the catalogue's of what is no id of a control.
+ * Returns whether another problem already reports an error: that of a whole choice, of a value that is not a mapping, of an
+ * alias without an anchor, of a key, or of an unknown control.
  */
 function isRepetition({ schemaPath, keyword, instancePath, data, propertyName }: ErrorObject, tree: Tree): boolean {
   if (/\/(anyOf|oneOf)\/\d/.test(schemaPath) || propertyName !== undefined || tree.placeOf(instancePath).unread) return true;
@@ -96,14 +100,13 @@ function isRepetition({ schemaPath, keyword, instancePath, data, propertyName }:
 const isMapping = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const CONTROL_PLACE = /^\/(exceptions|remediation\/rules)\/\d+\/(control|controls\/\d+)$/;
-const CONTROL_IDS = CONTROLS.map(({ id }) => id);
 
 interface Complaint {
   readonly offset: number;
   readonly text: string;
 }
 
-/** What an error of the schema means for the author of the file. */
+/** Returns the problem that an error of the schema means for the author of the file. */
 function complaintOf({ keyword, instancePath, params, data, parentSchema }: ErrorObject, tree: Tree): Complaint {
   const wanted = parentSchema as Described | undefined;
   const [where, place] = [nameOf(instancePath), tree.placeOf(instancePath)];
@@ -111,7 +114,7 @@ function complaintOf({ keyword, instancePath, params, data, parentSchema }: Erro
     case 'additionalProperties': {
       const key = String(params.additionalProperty);
       const known = Object.keys(wanted?.properties ?? {});
-      const text = `unknown key ${quoted(key)}${didYouMean(key, known)}; ${where} may have ${known.join(', ')}`;
+      const text = `unknown key ${quoted(key)}${allowedWords(key, where, known)}`;
       return { offset: tree.placeOf(`${instancePath}/${escaped(key)}`).keyOffset, text };
     }
     case 'propertyNames': {
@@ -142,29 +145,52 @@ interface Described {
   readonly propertyNames?: Described;
 }
 
-/** What a value must be, as the published schema says it. */
+/** Returns the description of a valid value, from the published schema. */
 function descriptionOf(described: Described | undefined): string {
   const definitions: Readonly<Record<string, Described>> = schema.definitions;
   return (described?.$ref ? definitions[described.$ref.slice('#/definitions/'.length)] : described)?.description ?? 'something else';
 }
 
-/** A text that YAML takes for a number or a truth value. */
+/** Returns advice for a text that YAML reads as a number or a boolean. */
 function quotingAdvice({ value, source }: Place, wanted: Described | undefined): string {
   if (wanted?.type !== 'string' || source === undefined || (typeof value !== 'number' && typeof value !== 'boolean')) return '';
-  return `; put it in quotes, '${source.slice(0, MAX_SHOWN)}'${typeof value === 'number' ? ', since YAML reads a number otherwise and drops its leading zeros' : ''}`;
+  return `; put it in quotes, '${source.slice(0, MAX_SHOWN)}'${typeof value === 'number' ? ', because YAML reads it as a number without its leading zeros' : ''}`;
 }
 
-/** Ids of controls that the catalogue does not have. */
+/** Adds a problem for each unknown control. */
 function checkCatalogue(tree: Tree, remarks: Remarks): void {
   for (const [pointer, { offset, value }] of tree.places) {
-    if (!CONTROL_PLACE.test(pointer) || typeof value !== 'string' || CONTROL_IDS.includes(value)) continue;
-    remarks.add(
-      'problem',
-      offset,
-      `${nameOf(pointer)}: unknown control ${quoted(value)}${didYouMean(value, CONTROL_IDS) || '; csmm controls lists all'}`,
-    );
+    if (!CONTROL_PLACE.test(pointer) || typeof value !== 'string' || controlId(value) !== undefined) continue;
+    remarks.add('problem', offset, `${nameOf(pointer)}: unknown control ${quoted(value)}${controlHint(value)}`);
   }
 }
+
+/** Returns a document whose control names, in any case or as slugs, are control ids. Leaves other values as they are. */
+function withControlIds(document: unknown): unknown {
+  if (!isMapping(document)) return document;
+  const { exceptions, remediation } = document as Readonly<Record<string, unknown>>;
+  return {
+    ...document,
+    ...(exceptions !== undefined && { exceptions: withIdsInEntries(exceptions) }),
+    ...(isMapping(remediation) &&
+      'rules' in remediation && { remediation: { ...remediation, rules: withIdsInEntries(remediation.rules) } }),
+  };
+}
+
+function withIdsInEntries(entries: unknown): unknown {
+  if (!Array.isArray(entries)) return entries;
+  return entries.map((entry: unknown) => {
+    if (!isMapping(entry) || Array.isArray(entry)) return entry;
+    const { control, controls } = entry as Readonly<Record<string, unknown>>;
+    return {
+      ...entry,
+      ...(control !== undefined && { control: idOf(control) }),
+      ...(controls !== undefined && { controls: Array.isArray(controls) ? controls.map(idOf) : controls }),
+    };
+  });
+}
+
+const idOf = (name: unknown): unknown => (typeof name === 'string' ? (controlId(name) ?? name) : name);
 
 const CONTROLS_BY_ID = new Map(CONTROLS.map((control) => [control.id, control]));
 const readBy = (controlId: string): readonly string[] => {
@@ -172,27 +198,27 @@ const readBy = (controlId: string): readonly string[] => {
   return control ? factTypes(control) : [];
 };
 
-/** Whether csmm can put right what fails a control; of what is no id of a control, the catalogue says so. */
+/** Returns whether csmm can remediate a control. Returns `true` for an unknown control, which is another problem. */
 const hasRemedy = (controlId: string): boolean => Object.hasOwn(REMEDIES, controlId) || !CONTROLS_BY_ID.has(controlId);
 
-/** What a control judges where no single resource shows it. */
+/** Type of a finding about the whole account. */
 const ACCOUNT_TYPE = 'AWS::::Account';
 
-/** Exceptions that name a type of resource of which their controls judge none: a slip, by which nothing is excepted. */
-function unjudged({ exceptions = [] }: SettingsDocument): SettingsIssue[] {
+/** Returns the exceptions for resource types that their controls do not evaluate. They have no effect, so they are mistakes. */
+function unevaluated({ exceptions = [] }: SettingsDocument): SettingsIssue[] {
   return exceptions.flatMap(({ control, controls = [], resource }, index): SettingsIssue[] => {
     const ids = control === undefined ? controls : [control];
     const types = ids.flatMap((id) => readBy(id));
     if (!resource || types.length === 0 || [...types, ACCOUNT_TYPE].includes(resource.type)) return [];
-    const text = `is ${quoted(resource.type)}, of which ${ids.join(', ')} judges none${didYouMean(resource.type, [...new Set(types)])}`;
+    const text = `is ${quoted(resource.type)}, which ${ids.join(', ')} does not evaluate${didYouMean(resource.type, [...new Set(types)])}`;
     return [{ kind: 'warning', path: ['exceptions', index, 'resource', 'type'], text }];
   });
 }
 
-/** Where the entries of the lists of a sound part stand in the whole, by key. */
+/** Positions of the entries of a list in the whole file, by key of the list. */
 type Origin = ReadonlyMap<string, readonly number[]>;
 
-/** What of a value fits the schema, so that the rest can be checked further although something does not. */
+/** Returns the valid part of a value, so that csmm can check it although another part is invalid. */
 function soundPart(value: unknown, errors: readonly ErrorObject[]): { readonly document: SettingsDocument; readonly origin: Origin } {
   const members = Object.entries(isMapping(value) ? value : {});
   const lists = new Set(members.flatMap(([key, member]) => (Array.isArray(member) ? key : [])));
@@ -215,7 +241,7 @@ function soundPart(value: unknown, errors: readonly ErrorObject[]): { readonly d
 function report({ kind, path, text, earlier }: SettingsIssue, origin: Origin, tree: Tree, remarks: Remarks): void {
   const pointer = pointerOf(path, origin);
   const { offset, keyOffset } = tree.placeOf(pointer);
-  // A list or mapping is named by its key, an entry and a single value by themselves.
+  // The key names a list or mapping. An entry or scalar names itself.
   remarks.add(kind, path.length === 1 ? keyOffset : offset, `${nameOf(pointer)} ${text}${earlier ? named(earlier) : ''}`);
 
   function named(place: SettingsPath): string {
@@ -229,13 +255,13 @@ function pointerOf([key, index, ...rest]: SettingsPath, origin: Origin): string 
   return [key, original, ...rest].flatMap((part) => (part === undefined ? [] : `/${escaped(String(part))}`)).join('');
 }
 
-/** `/exceptions/0/owner` as `exceptions[0].owner`. */
+/** Returns `exceptions[0].owner` for `/exceptions/0/owner`. */
 function nameOf(pointer: string): string {
   const keys = pointer.split('/').slice(1);
   return keys.length === 0 ? 'the file' : keys.map((key, index) => (index === 0 ? key : member(key))).join('');
 }
 
-/** A key of a file's own, such as that of a tag, may be any text. */
+/** Returns a key as part of a name. Keys of the author, such as tag keys, can be any text. */
 function member(key: string): string {
   if (/^\d+$/.test(key)) return `[${key}]`;
   return /^[\w-]+$/.test(key) ? `.${key}` : `[${quoted(unescaped(key))}]`;

@@ -1,15 +1,48 @@
+import { stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import type { SettingsDocument } from '../core/settings/document.ts';
 import { plainText } from '../reporting/plain-text.ts';
+import { UsageError } from './exit.ts';
 import { type CliIo, write } from './io.ts';
 
+export interface SettingsOptions {
+  /** Path of a settings file; `false` for `--no-settings`; `undefined` for the `csmm.yaml` of the working folder, if there is one. */
+  readonly settings?: string | false;
+  /** Leaves out the note about a file that csmm found. */
+  readonly quiet?: boolean;
+}
+
+const FILE_NAME = 'csmm.yaml';
+
 /**
- * Reads the file of an option `--settings`, if it is given; warnings go to standard error. What reads a file is loaded here.
+ * Reads the file of `--settings`, or else the `csmm.yaml` of the working folder. Warnings go to standard error. Loads the
+ * parsers only if there is a file.
  *
- * @throws UsageError with everything that is wrong.
+ * @throws UsageError with every problem of the file.
  */
-export async function readSettings(path: string | undefined, { stderr }: Pick<CliIo, 'stderr'>): Promise<SettingsDocument | undefined> {
-  if (path === undefined) return undefined;
+export async function readSettings({ settings, quiet }: SettingsOptions, io: CliIo): Promise<SettingsDocument | undefined> {
+  if (settings === false) return undefined;
+  if (settings !== undefined) return readAndWarn(settings, io);
+  const found = join(io.cwd, FILE_NAME);
+  if (!(await isFile(found))) return undefined;
+  if (!quiet) await write(io.stderr, `csmm: using ${FILE_NAME} from the working folder (--no-settings ignores it)\n`);
+  try {
+    return await readAndWarn(relative(process.cwd(), found), io);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError([...error.problems, `${FILE_NAME} in the working folder is invalid. Fix: correct it, or pass --no-settings`]);
+  }
+}
+
+/** Reads a settings file. Warnings go to standard error. @throws UsageError with every problem of the file. */
+export async function readAndWarn(path: string, { stderr }: Pick<CliIo, 'stderr'>): Promise<SettingsDocument> {
   const { document, warnings } = await (await import('./settings-file.ts')).readSettingsFile(path);
   for (const warning of warnings) await write(stderr, `${plainText(warning)}\n`);
   return document;
 }
+
+const isFile = async (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );

@@ -1,13 +1,13 @@
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair } from 'yaml';
 import { UsageError } from './exit.ts';
 
-/** More are of no help to anybody. */
+/** Maximum number of problems in a report. */
 const MAX_PROBLEMS = 1000;
 
-/** Whether a file is refused for it. */
+/** A problem makes the file invalid. A warning does not. */
 type RemarkKind = 'problem' | 'warning';
 
-/** What is wrong with a file, in the order of its lines. */
+/** The problems and warnings of a file, in the order of its lines. */
 export class Remarks {
   readonly #found = new Map<string, { readonly offset: number; readonly line: string; readonly kind: RemarkKind }>();
   readonly #name: string;
@@ -57,25 +57,25 @@ export class Remarks {
   }
 }
 
-/** Deeper than any document that fits the schema. */
+/** Maximum depth, which no valid document reaches. */
 const MAX_DEPTH = 16;
-/** Aliases (`*name`) in a file, and values after each was replaced by what it stands for: 5,000 exceptions have some 60,000. */
+/** Maximum number of aliases (`*name`) in a file, and of values with all aliases expanded: 5,000 exceptions have about 60,000. */
 const MAX_ALIASES = 100;
 const MAX_VALUES = 200_000;
 
-/** Where a value stands in the file. */
+/** The place of a value in the file. */
 export interface Place {
   readonly offset: number;
   /** Of the key, or the list element, that the value belongs to. */
   readonly keyOffset: number;
   readonly value: unknown;
-  /** A single value as it is written. */
+  /** Text of a scalar in the file. */
   readonly source?: string;
-  /** An alias that stands for nothing. */
+  /** Set for an alias without an anchor. */
   readonly unread?: true;
 }
 
-/** The values of a YAML document, and where each stands, by JSON pointer. */
+/** The values of a YAML document, and the place of each in the file, by JSON pointer. */
 export class Tree {
   readonly places = new Map<string, Place>();
   readonly #document: Document.Parsed;
@@ -88,12 +88,12 @@ export class Tree {
     this.#remarks = remarks;
   }
 
-  /** The document as plain values. What cannot be read as such is a problem and `null`. */
+  /** Returns the document as plain values. A value that cannot be read is a problem, and `null`. */
   read(): unknown {
     return this.#read(this.#document.contents, '', 0, 0);
   }
 
-  /** The place that is nearest to a pointer: of the value itself, or of what it should stand in. */
+  /** Returns the place of a value, or of the nearest value around it. */
   placeOf(pointer: string): Place {
     const place = this.places.get(pointer);
     if (place) return place;
@@ -132,7 +132,7 @@ export class Tree {
       this.places.set(pointer, { ...place, value });
       return value;
     }
-    const text = `*${alias.source} stands for nothing, since no &${alias.source} comes before it; put it in quotes if it is meant as text`;
+    const text = `*${alias.source} is an alias without an anchor &${alias.source} before it. Fix: put it in quotes if it is text`;
     this.#remarks.add('problem', place.offset, text);
     this.places.set(pointer, { ...place, unread: true });
     return null;
@@ -153,14 +153,14 @@ export class Tree {
   }
 }
 
-/** A key as it stands in a JSON pointer (RFC 6901). */
+/** Returns a key in the form of a JSON pointer (RFC 6901). */
 export const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
 
-/** A key of a JSON pointer as it is in the document. */
+/** Returns the key that a part of a JSON pointer names. */
 export const unescaped = (key: string): string => key.replaceAll('~1', '/').replaceAll('~0', '~');
 
-/** The longest part of a file that a problem quotes. */
+/** Maximum length of a quote from the file, in characters. */
 export const MAX_SHOWN = 80;
 
-/** A text in quotes, cut where it is long. */
+/** Returns a text in quotes, and shortens a long one. */
 export const quoted = (text: string): string => JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);

@@ -7,13 +7,14 @@ import { settingsChanges } from '../core/settings/diff.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
 import { exceptionsOf, isLive } from '../core/settings/exception.ts';
 import { type Line, paint, type Style, span } from '../reporting/lines.ts';
-import { wrap } from '../reporting/plain-text.ts';
+import { plainText, wrap } from '../reporting/plain-text.ts';
 import { isConfirmed, type RegionOptions, regionOf, required, usingAws } from './deployment.ts';
 import { EXIT, UsageError } from './exit.ts';
-import { type CliIo, canvasOf, isTerminal, write } from './io.ts';
-import { readSettings } from './settings-option.ts';
+import { type CliIo, canvasOf, isTerminal, write, writeJson } from './io.ts';
+import { readAndWarn } from './settings-option.ts';
+import { wrappedLines } from './text.ts';
 
-/** Where the deployment is. */
+/** The place of a deployment. */
 export interface DeploymentOptions extends RegionOptions {
   /** Name of its STATE table. */
   readonly table?: string;
@@ -22,7 +23,7 @@ export interface DeploymentOptions extends RegionOptions {
 export interface ApplyOptions extends DeploymentOptions {
   /** Name of its SCORES table. */
   readonly scoresTable?: string;
-  /** Applies without asking. */
+  /** Applies without a confirmation. */
   readonly yes?: boolean;
 }
 
@@ -30,43 +31,43 @@ export interface ShowOptions extends DeploymentOptions {
   readonly json?: boolean;
 }
 
-/** Checks a settings file, and says what it declares. */
+/** Checks a settings file, and summarizes it. */
 export async function validateSettings(path: string, io: CliIo): Promise<number> {
-  const document = await documentFrom(path, io);
-  await print([[span(` ${path}: right`)], ...declaredLines(document)], io);
+  const document = await readAndWarn(path, io);
+  await print([...wrappedLines(`${path}: valid`, columnsOf(io)), ...declaredLines(document, io)], io);
   return EXIT.ok;
 }
 
-/** Shows what applying a file would change. */
+/** Shows the changes that a file would make. */
 export async function diffSettings(path: string, options: DeploymentOptions, io: CliIo): Promise<number> {
-  const document = await documentFrom(path, io);
+  const document = await readAndWarn(path, io);
   const applied = await usingAws(() => open(options, io).settings.readSettings());
   await print(diffLines(applied, document, io), io);
   return EXIT.ok;
 }
 
-/** Shows the settings that are applied, since when and by whom. */
+/** Shows the applied settings, with their time and user. */
 export async function showSettings(options: ShowOptions, io: CliIo): Promise<number> {
   const applied = await usingAws(() => open(options, io).settings.readSettings());
   if (options.json) {
     const { document, appliedAt, appliedBy, revision } = applied ?? {};
     const shown = applied ? { appliedAt, appliedBy, revision, document } : null;
-    await write(io.stdout, `${JSON.stringify(shown, null, 2)}\n`);
+    await writeJson(io.stdout, shown);
     return EXIT.ok;
   }
   const lines = applied
-    ? [appliedLine(applied), ...declaredLines(applied.document, applied.appliedAt), ...diffOf(undefined, applied.document, io)]
-    : [NOT_APPLIED];
+    ? [...appliedLines(applied, io), ...declaredLines(applied.document, io, applied.appliedAt), ...diffOf(undefined, applied.document, io)]
+    : notAppliedLines(io);
   await print(lines, io);
   return EXIT.ok;
 }
 
 /**
- * Applies a file to a deployment: writes it where nobody has applied another one meanwhile, and tells it to every account that
- * is known. Where that broke off, applying the same file again goes on with it.
+ * Applies a file to a deployment: writes it unless another user applied a newer revision, and distributes it to all known
+ * accounts. To continue an interrupted run, apply the same file again.
  */
 export async function applySettings(path: string, options: ApplyOptions, io: CliIo): Promise<number> {
-  const document = await documentFrom(path, io);
+  const document = await readAndWarn(path, io);
   const scoresTable = required(options.scoresTable ?? io.env.CSMM_SCORES_TABLE, '--scores-table', 'ScoresTableName', 'CSMM_SCORES_TABLE');
   const deployment = open({ ...options, scoresTable }, io);
   const appliedBy = await usingAws(deployment.callerArn);
@@ -74,17 +75,11 @@ export async function applySettings(path: string, options: ApplyOptions, io: Cli
   await print(diffLines(previous, document, io), io);
   const isNew = !previous || settingsChanges(previous.document, document).length > 0;
   if (isNew && !options.yes && !(await isConfirmed('Apply', io))) {
-    await write(io.stderr, 'csmm: nothing was applied\n');
+    await write(io.stderr, 'csmm: canceled: nothing was applied\n');
     return EXIT.usage;
   }
   const applied = isNew ? await usingAws(() => writeSettings(document, appliedBy, previous, deployment)) : previous;
-  return usingAws(() => tellAccounts(applied, deployment, io));
-}
-
-async function documentFrom(path: string, io: CliIo): Promise<SettingsDocument> {
-  const document = await readSettings(path, io);
-  if (!document) throw new UsageError('give a settings file');
-  return document;
+  return usingAws(() => distribute(applied, deployment, io));
 }
 
 function open({ table, profile, region, scoresTable }: ApplyOptions, { env }: CliIo): Deployment {
@@ -97,7 +92,7 @@ function open({ table, profile, region, scoresTable }: ApplyOptions, { env }: Cl
   });
 }
 
-/** The clock of whoever applies may be behind that of whoever applied before: what is applied later is later. */
+/** Writes a new revision. Its time is later than that of the previous one, also if the clock of this computer is slow. */
 async function writeSettings(
   document: SettingsDocument,
   appliedBy: string,
@@ -108,71 +103,69 @@ async function writeSettings(
   const appliedAt = new Date(at).toISOString();
   const next = { document, appliedAt, appliedBy, revision: (previous?.revision ?? 0) + 1, expiredUntil: appliedAt };
   if (await settings.applySettings(previous, next)) return next;
-  throw new UsageError(
-    'somebody else has applied settings meanwhile, and nothing was applied now: look at the difference, and apply again',
-  );
+  throw new UsageError('settings not applied: another user applied a newer revision. Fix: run csmm settings diff, then apply again');
 }
 
-/** So many accounts are told before it is looked whether the user wants to stop, and progress is shown. */
+/** Number of accounts between two progress updates, and between two checks for Ctrl-C. */
 const ACCOUNTS_AT_A_TIME = 200;
 
-async function tellAccounts({ document, appliedAt }: AppliedSettings, { state }: Deployment, io: CliIo): Promise<number> {
+async function distribute({ document, appliedAt }: AppliedSettings, { state }: Deployment, io: CliIo): Promise<number> {
   const accountIds = [...(await state.listAccountStatuses()).keys()].sort();
   const isSeen = isTerminal(io.stderr, io.env);
   const stop = new AbortController();
   const forget = io.onInterrupt(() => stop.abort());
-  let told = 0;
+  let done = 0;
   try {
-    while (told < accountIds.length && !stop.signal.aborted) {
-      const some = accountIds.slice(told, told + ACCOUNTS_AT_A_TIME);
+    while (done < accountIds.length && !stop.signal.aborted) {
+      const some = accountIds.slice(done, done + ACCOUNTS_AT_A_TIME);
       await collectSettings(document, some, appliedAt, { store: state, rules: CATALOGUE.rules, pause: jitteredPause });
-      told += some.length;
-      if (isSeen) await write(io.stderr, `\r\u001b[K ${told} of ${accountIds.length} accounts`);
+      done += some.length;
+      if (isSeen) await write(io.stderr, `\r\u001b[K ${done} of ${accountIds.length} accounts`);
     }
   } finally {
     forget();
     if (isSeen) await write(io.stderr, '\r\u001b[K');
   }
-  if (told < accountIds.length) {
-    await write(io.stderr, `csmm: stopped after ${told} of ${accountIds.length} accounts; apply the same file again to go on\n`);
+  if (done < accountIds.length) {
+    await write(io.stderr, `csmm: stopped after ${done} of ${accountIds.length} accounts. To continue, apply the same file again\n`);
     return EXIT.interrupted;
   }
-  const others = 'accounts that are evaluated later get them at the next sweep';
-  await print([[span(` Applied to ${told} ${told === 1 ? 'account' : 'accounts'}`, 'bold'), span(`; ${others}`, 'dim')]], io);
+  const others = 'New accounts get the settings with the next sweep.';
+  await print(wrappedLines(`Applied to ${done} ${done === 1 ? 'account' : 'accounts'}. ${others}`, columnsOf(io), 1, 'bold'), io);
   return EXIT.ok;
 }
 
-const NOT_APPLIED: Line = [span(' No settings are applied: what is not declared is not assumed', 'dim')];
+const columnsOf = ({ stdout, env }: CliIo): number => canvasOf(stdout, env).columns;
 
-const appliedLine = ({ appliedAt, appliedBy, revision }: AppliedSettings): Line => [
-  span(' Applied', 'bold'),
-  span(` at ${appliedAt} by ${appliedBy}`),
-  span(` · revision ${revision}`, 'dim'),
-];
+const notAppliedLines = (io: CliIo): Line[] =>
+  wrappedLines('No settings are applied. csmm assumes nothing that is not declared.', columnsOf(io), 1, 'dim');
 
-/** How much a document declares. Exceptions are counted as they hold at a time, by default now. */
-function declaredLines(document: SettingsDocument, at = new Date().toISOString()): Line[] {
+const appliedLines = ({ appliedAt, appliedBy, revision }: AppliedSettings, io: CliIo): Line[] =>
+  wrappedLines(`Applied at ${appliedAt} by ${appliedBy} · revision ${revision}`, columnsOf(io));
+
+/** Returns a summary of a document. Counts the exceptions that are valid at a time, by default now. */
+function declaredLines(document: SettingsDocument, io: CliIo, at = new Date().toISOString()): Line[] {
   const exceptions = (document.exceptions ?? []).flatMap(exceptionsOf);
   const live = exceptions.filter((exception) => isLive(exception, at)).length;
   const keys = Object.keys(document).filter((key) => key !== 'version');
   const declared = keys.length === 0 ? 'declares nothing' : `declares ${keys.join(', ')}`;
-  const held = exceptions.length === 0 ? '' : `; ${live} of ${exceptions.length} exceptions hold, counted once for each control`;
-  return [[span(` ${declared}${held}`, 'dim')]];
+  const held = exceptions.length === 0 ? '' : `; ${live} of ${exceptions.length} exceptions are valid (each control counts once)`;
+  return wrappedLines(`${declared}${held}`, columnsOf(io), 1, 'dim');
 }
 
 function diffLines(applied: AppliedSettings | undefined, document: SettingsDocument, io: CliIo): Line[] {
-  return [applied ? appliedLine(applied) : NOT_APPLIED, ...diffOf(applied?.document, document, io)];
+  return [...(applied ? appliedLines(applied, io) : notAppliedLines(io)), ...diffOf(applied?.document, document, io)];
 }
 
 const SIGNS = { added: '+', removed: '−', changed: '~' } as const;
 const TONES: Readonly<Record<keyof typeof SIGNS, Style>> = { added: 'good', removed: 'bad', changed: 'accent' };
 
 function diffOf(before: SettingsDocument | undefined, after: SettingsDocument, io: CliIo): Line[] {
-  const { columns } = canvasOf(io.stdout, io.env);
+  const columns = columnsOf(io);
   const changes = settingsChanges(before, after);
-  if (changes.length === 0) return [[span(' Nothing changes', 'dim')]];
+  if (changes.length === 0) return [[span(' No changes', 'dim')]];
   return changes.flatMap(({ kind, key, text }) => {
-    const [first = '', ...rest] = wrap(`${key}: ${text}`, columns - 6);
+    const [first = '', ...rest] = wrap(plainText(`${key}: ${text}`), columns - 6);
     return [[span(` ${SIGNS[kind]} `, TONES[kind]), span(first)], ...rest.map((line) => [span(`     ${line}`)])];
   });
 }

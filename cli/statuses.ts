@@ -1,39 +1,52 @@
-import { type ControlStatus, STATUSES } from '../core/model.ts';
+import type { ControlStatus } from '../core/model.ts';
 import type { Statuses, WeightedAccount } from '../core/scoring/scorecard.ts';
+import { controlHint, controlId } from './control-ids.ts';
+import { equalCheck, relatedCheck } from './crosswalk-equal.ts';
 import { UsageError } from './exit.ts';
-import { didYouMean } from './suggest.ts';
+import { allowedWords } from './suggest.ts';
 
 /** Control statuses of one account, or of the accounts of an organization by id. */
-export type StatusesInput =
+export type StatusesInput = (
   | { readonly kind: 'account'; readonly statuses: Statuses }
-  | { readonly kind: 'organization'; readonly accounts: ReadonlyMap<string, WeightedAccount> };
+  | { readonly kind: 'organization'; readonly accounts: ReadonlyMap<string, WeightedAccount> }
+) & {
+  /** Remarks for the user about results of other tools. */
+  readonly notes: readonly string[];
+};
 
 /**
- * Reads `{"statuses": {…}}` or `{"accounts": {"<id>": {"weight": 1, "statuses": {…}}}}`. Takes nothing that it does not
- * understand: a misspelled id would otherwise silently count as `NO_DATA`.
+ * Reads `{"statuses": {…}}` or `{"accounts": {"<id>": {"weight": 1, "statuses": {…}}}}`. Rejects everything that it does not
+ * understand: a misspelled id would otherwise count as `NO_DATA` without a message.
  *
- * @throws UsageError with everything that is wrong.
+ * @throws UsageError with every problem.
  */
-export function readStatuses(document: unknown, controlIds: readonly string[]): StatusesInput {
-  const reader = new Reader(controlIds);
+export function readStatuses(document: unknown): StatusesInput {
+  const reader = new Reader();
   const input = reader.read(document);
   if (reader.problems.length > 0 || !input) throw new UsageError(reader.problems);
-  return input;
+  return { ...input, notes: reader.notes };
 }
 
-/** An account's id as AWS writes it, or any name that an organization gives it. */
+/** An account id of AWS, or any name that an organization gives an account. */
 const ACCOUNT_ID = /^[A-Za-z0-9][A-Za-z0-9._@:/-]{0,127}$/;
 const WEIGHT_DEFAULT = 1;
 
+/** A status of a control, under the name that the document gives it. */
+interface Part {
+  readonly name: string;
+  readonly status: ControlStatus;
+}
+
 class Reader {
   readonly problems: string[] = [];
-  readonly #known: ReadonlySet<string>;
+  readonly notes: string[] = [];
 
-  constructor(controlIds: readonly string[]) {
-    this.#known = new Set(controlIds);
-  }
-
-  read(document: unknown): StatusesInput | undefined {
+  read(
+    document: unknown,
+  ):
+    | { readonly kind: 'account'; readonly statuses: Statuses }
+    | { readonly kind: 'organization'; readonly accounts: ReadonlyMap<string, WeightedAccount> }
+    | undefined {
     const top = this.#object(document, 'the document', ['statuses', 'accounts']);
     if (!top) return undefined;
     const [statuses, accounts] = [top.get('statuses'), top.get('accounts')];
@@ -47,10 +60,12 @@ class Reader {
   #accounts(value: unknown): Map<string, WeightedAccount> {
     const accounts = new Map<string, WeightedAccount>();
     const entries = this.#object(value, 'accounts');
-    if (entries?.size === 0) this.problems.push('accounts names no account');
+    if (entries?.size === 0) this.problems.push('accounts is empty. Fix: add an account, such as "111111111111"');
     for (const [id, member] of entries ?? []) {
       const place = `accounts.${quoted(id)}`;
-      if (!ACCOUNT_ID.test(id)) this.problems.push(`${place} is not an account id: use letters, digits and . _ @ : / -, at most 128`);
+      if (!ACCOUNT_ID.test(id)) {
+        this.problems.push(`${place} is not an account ID; allowed: 1 to 128 letters, digits and . _ @ : / -, first a letter or digit`);
+      }
       const account = this.#object(member, place, ['weight', 'statuses']);
       if (!account) continue;
       if (!account.has('statuses')) this.problems.push(`${place} has no "statuses"`);
@@ -70,16 +85,56 @@ class Reader {
   }
 
   #statuses(value: unknown, place: string): Statuses {
-    const statuses = new Map<string, ControlStatus>();
-    for (const [id, status] of this.#object(value, place) ?? []) {
-      if (!this.#known.has(id)) this.problems.push(`${place}: unknown control ${quoted(id)}${didYouMean(id, [...this.#known])}`);
-      if (isStatus(status)) statuses.set(id, status);
-      else this.problems.push(`${place}.${quoted(id)}: unknown status ${shown(status)}; it must be one of ${STATUSES.join(', ')}`);
+    const parts = new Map<string, Part[]>();
+    for (const [name, given] of this.#object(value, place) ?? []) {
+      const id = this.#controlOf(name, place);
+      const status = statusOf(given);
+      if (status === undefined) {
+        this.problems.push(
+          `${place}.${quoted(name)}: unknown status: given ${shown(given)}; allowed ${ALLOWED}. Fix: use NO_DATA if there is no result`,
+        );
+      } else if (id !== undefined) parts.set(id, [...(parts.get(id) ?? []), { name, status }]);
     }
-    return statuses;
+    return new Map([...parts].map(([id, given]) => [id, this.#combined(id, given, place)]));
   }
 
-  /** The members of an object. As a map, so that no key is special. */
+  /** Returns the id of the control that a name decides: its own name, or that of an equal check. */
+  #controlOf(name: string, place: string): string | undefined {
+    const id = controlId(name);
+    if (id !== undefined) return id;
+    const equal = equalCheck(name);
+    if (equal) {
+      if (equal.isRegional) this.notes.push(`${place}.${quoted(name)} counts as the result of all enabled Regions (${equal.controlId})`);
+      return equal.controlId;
+    }
+    const related = relatedCheck(name);
+    this.problems.push(
+      related
+        ? `${place}: ${quoted(name)} of ${related.tool} is related to ${related.controlIds.join(', ')}, but does not decide it. Fix: remove it, or give the status of ${related.controlIds.join(', ')}`
+        : `${place}: unknown control ${quoted(name)}${controlHint(name)}`,
+    );
+    return undefined;
+  }
+
+  /** Combines the statuses that several names give one control: any `FAILED` fails, and all must be known to pass. */
+  #combined(id: string, parts: readonly Part[], place: string): ControlStatus {
+    const ownNames = parts.filter(({ name }) => controlId(name) === id);
+    if (ownNames.length > 1) {
+      this.problems.push(
+        `${place}: ${ownNames.map(({ name }) => quoted(name)).join(' and ')} are the same control, ${id}. Fix: keep one of them`,
+      );
+    }
+    const has = (status: ControlStatus): boolean => parts.some((part) => part.status === status);
+    if (has('FAILED')) return 'FAILED';
+    if (has('NO_DATA')) {
+      const missing = parts.filter(({ status }) => status === 'NO_DATA').map(({ name }) => quoted(name));
+      if (missing.length < parts.length) this.notes.push(`${place}: ${id} is NO_DATA, because ${missing.join(', ')} has no result`);
+      return 'NO_DATA';
+    }
+    return has('PASSED') ? 'PASSED' : 'NOT_APPLICABLE';
+  }
+
+  /** The members of an object, as a map so that no key is special. */
   #object(value: unknown, place: string, keys?: readonly string[]): Map<string, unknown> | undefined {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       this.problems.push(`${place} must be an object, not ${shown(value)}`);
@@ -88,14 +143,35 @@ class Reader {
     const members = new Map(Object.entries(value));
     for (const key of members.keys()) {
       if (keys && !keys.includes(key)) {
-        this.problems.push(`${place} has the unknown key ${quoted(key)}${didYouMean(key, keys)}; it may have ${keys.join(', ')}`);
+        this.problems.push(`unknown key ${quoted(key)}${allowedWords(key, place, keys)}`);
       }
     }
     return members;
   }
 }
 
-const isStatus = (value: unknown): value is ControlStatus => STATUSES.some((status) => status === value);
+const ALLOWED = 'PASSED (or PASS), FAILED (or FAIL), NOT_APPLICABLE, NO_DATA, in any case';
+
+/** Statuses by the terms of csmm, Security Hub and Prowler. Other terms, such as MANUAL or WARNING, have no clear meaning. */
+const STATUS_TERMS: ReadonlyMap<string, ControlStatus> = new Map([
+  ['PASSED', 'PASSED'],
+  ['PASS', 'PASSED'],
+  ['FAILED', 'FAILED'],
+  ['FAIL', 'FAILED'],
+  ['NOT_APPLICABLE', 'NOT_APPLICABLE'],
+  ['NO_DATA', 'NO_DATA'],
+]);
+
+const statusOf = (value: unknown): ControlStatus | undefined =>
+  typeof value === 'string'
+    ? STATUS_TERMS.get(
+        value
+          .trim()
+          .toUpperCase()
+          .replaceAll(/[\s-]+/g, '_'),
+      )
+    : undefined;
+
 const quoted = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 
 function shown(value: unknown): string {

@@ -58,6 +58,7 @@ export async function runCsmm(argv: readonly string[]): Promise<{ readonly code:
     }),
     stderr: sink(() => undefined),
     env: {},
+    cwd: '/',
     onInterrupt: () => () => undefined,
   });
   return { code, stdout };

@@ -48,7 +48,7 @@ describe('csmm controls', () => {
     const remedies = (REMEDIES[id] ?? []).map(({ runbook, risk, impact }) => [runbook, risk, impact]);
     for (const part of remedies.length > 0 ? remedies.flat() : [control.remediation.kind]) expect(page).toContain(part);
     expect(page).toContain(
-      isEvaluated(control) ? 'yes, from the configuration of' : 'not yet: nothing reads its evidence, and its status is NO_DATA',
+      isEvaluated(control) ? 'yes, from the configuration of' : 'not yet: csmm does not read its evidence, so its status is NO_DATA',
     );
   });
 

@@ -15,14 +15,19 @@ const command = async (name: string, text = POLICY, ...options: string[]) => [
 
 describe('csmm remediation record-policy, before it calls anybody', () => {
   it.each([
-    ['the policy of another account', 'arn:aws:iam::222222222222:policy/a', POLICY, 'is no policy of account 111111111111'],
-    ['a policy of AWS', 'arn:aws:iam::aws:policy/a', POLICY, 'is no policy of account'],
-    ['a name that is none', 'a/b/c', POLICY, 'give the ARN of a customer managed policy'],
-    ['a name that would move the cursor', 'a\u001b[2J', POLICY, 'is no policy of account'],
-    ['a file that is no JSON', 'a', '{', 'is no policy document'],
-    ['a file that is a list', 'a', '[]', 'is no policy document'],
-    ['a file that states nothing', 'a', '{"Version":"2012-10-17"}', 'is no policy document'],
-    ['a file that is too long', 'a', `{"Statement":"${'x'.repeat(MAX_DOCUMENT_BYTES)}"}`, `more than ${MAX_DOCUMENT_BYTES} bytes`],
+    ['the policy of another account', 'arn:aws:iam::222222222222:policy/a', POLICY, 'is not a policy of account 111111111111'],
+    ['a policy of AWS', 'arn:aws:iam::aws:policy/a', POLICY, 'is not a policy of account'],
+    ['a name that is none', 'a/b/c', POLICY, 'Fix: pass the ARN of a customer managed policy'],
+    ['a name that would move the cursor', 'a\u001b[2J', POLICY, 'is not a policy of account'],
+    ['a file that is no JSON', 'a', '{', 'is not a policy document'],
+    ['a file that is a list', 'a', '[]', 'is not a policy document'],
+    ['a file that states nothing', 'a', '{"Version":"2012-10-17"}', 'is not a policy document'],
+    [
+      'a file that is too long',
+      'a',
+      `{"Statement":"${'x'.repeat(MAX_DOCUMENT_BYTES)}"}`,
+      `is too long: IAM allows ${MAX_DOCUMENT_BYTES} bytes`,
+    ],
   ])('refuses %s', async (_, name, text, told) => {
     const { code, stdout, stderr } = await csmm(await command(name, text), {
       env: { AWS_REGION: 'eu-west-1', CSMM_REMEDIATIONS_TABLE: 't' },
@@ -35,9 +40,12 @@ describe('csmm remediation record-policy, before it calls anybody', () => {
   it('refuses an account that is none, a file that is not there, and no deployment', async () => {
     const env = { AWS_REGION: 'eu-west-1', CSMM_REMEDIATIONS_TABLE: 't' };
     const given = ['remediation', 'record-policy', 'a', '--document', await fileOf(POLICY), '--account'];
-    expect(await csmm([...given, '1'], { env })).toMatchObject({ code: 2, stderr: expect.stringContaining('is no policy of account 1') });
+    expect(await csmm([...given, '1'], { env })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('is not a policy of account 1'),
+    });
     const missing = ['remediation', 'record-policy', 'a', '--account', ACCOUNT, '--document', '/no/such/file'];
-    expect(await csmm(missing, { env })).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot be read') });
+    expect(await csmm(missing, { env })).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot read /no/such/file: ENOENT') });
     expect(await csmm([...given, ACCOUNT], { env: { AWS_REGION: 'eu-west-1' } })).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('RemediationsTableName'),
@@ -65,7 +73,7 @@ describe.skipIf(!endpoint || !motoEndpoint)('csmm remediation record-policy', ()
     async (name) => {
       const { code, stdout } = await csmm(await command(name, POLICY, '--yes'), { env });
       expect(code).toBe(0);
-      expect(stdout).toContain('nothing was approved before');
+      expect(stdout).toContain('has no approved document yet');
       expect(stdout).toContain('Recorded');
       expect(await recorded(name)).toMatchObject({
         resource: { accountId: ACCOUNT, resourceId: name },
@@ -83,7 +91,7 @@ describe.skipIf(!endpoint || !motoEndpoint)('csmm remediation record-policy', ()
     const terminal = { columns: 100, rows: 30 };
     const asked = await csmm(await command('orders', other), { env, terminal, stdin: 'no\n' });
     expect(asked).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing was changed') });
-    expect(asked.stdout).toMatch(/in place of what .*arn:aws:/);
+    expect(asked.stdout).toMatch(/replaces the document that arn:aws:\S+ approved/);
     expect(await recorded('orders')).toMatchObject({ revision: 1 });
     expect(await csmm(await command('orders', other), { env })).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
     const told = await csmm(await command('orders', other, '--yes', '--json'), { env });

@@ -95,18 +95,18 @@ describe('what is broken in a text', () => {
     [
       'a list that is cut off between elements',
       '[{"a":1},{"b":2},',
-      ['1: {"a":1}', '1: {"b":2}', '1! not valid JSON: the list that begins here has no end'],
+      ['1: {"a":1}', '1: {"b":2}', '1! not valid JSON: the list that starts here has no end'],
     ],
     [
       'a list that is cut off in an element',
       '[\n  {\n    "a": 1\n  },\n  {\n    "b": \n',
-      ['2: {"a":1}', broken(5), '1! not valid JSON: the list that begins here has no end'],
+      ['2: {"a":1}', broken(5), '1! not valid JSON: the list that starts here has no end'],
     ],
     ['an element of a list', '[\n  {"a":1},\n  {"b":tru},\n  hm,\n  {"c":3}\n]\n', ['2: {"a":1}', broken(3), broken(4), '5: {"c":3}']],
     [
       'a list that is cut off before other documents',
       '[{"a":1},{"b":\n{"c":3}\n{"d":4}\n',
-      ['1: {"a":1}', broken(1), '2: {"c":3}', '3: {"d":4}', '1! not valid JSON: the list that begins here has no end'],
+      ['1: {"a":1}', broken(1), '2: {"c":3}', '3: {"d":4}', '1! not valid JSON: the list that starts here has no end'],
     ],
   ])('is named, and the rest is read: %s', async (_, text, expected) => {
     expect(await read(text)).toEqual(expected);

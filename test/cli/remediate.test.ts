@@ -10,7 +10,7 @@ describe('csmm remediate', () => {
   it('says that it changes nothing, and exits with 2, where no plan is asked for', async () => {
     const { code, stdout, stderr } = await csmm(['remediate', WEEK]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('give --plan');
+    expect(stderr).toContain('Fix: pass --plan');
   });
 
   it('tells what would run on what, whether it can be undone, and what the score would gain', async () => {

@@ -89,7 +89,7 @@ describe.skipIf(!endpoint || !motoEndpoint)('csmm remediation on a deployment', 
     vi.stubEnv('AWS_ENDPOINT_URL_STS', 'http://127.0.0.1:1');
     const { code } = await remediation('stop');
     expect(code).toBe(0);
-    expect(await store.readSwitch()).toMatchObject({ running: false, by: 'somebody whom STS does not name' });
+    expect(await store.readSwitch()).toMatchObject({ running: false, by: 'an unknown caller (STS did not answer)' });
   });
 
   it('lists by status, and shows one from its failure on, without the control characters of its name', async () => {
@@ -130,7 +130,7 @@ describe.skipIf(!endpoint || !motoEndpoint)('csmm remediation on a deployment', 
 
   it('asks before it approves, and does nothing where nobody can answer', async () => {
     const { code, stderr } = await remediation('approve', ID);
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('give --yes') });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('Fix: pass --yes') });
     expect((await store.readRemediation(ID))?.status).toBe('WAITING_FOR_APPROVAL');
   });
 

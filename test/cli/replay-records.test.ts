@@ -26,7 +26,7 @@ describe('csmm replay of a record that was tampered with', () => {
       record('AWS::IAM::UserCredentials', { accessKeys: 7 }, { resourceId: 'alice' }),
       record('AWS::IAM::UserCredentials', { accessKeys: [] }, { resourceId: 'bob' }),
     );
-    expect(stderr).toContain(':1: its facts are not what AWS::IAM::UserCredentials has');
+    expect(stderr).toContain(':1: its facts do not have the form of AWS::IAM::UserCredentials');
     expect(stdout).toContain('1 applied');
     expect(code).toBe(3);
   });
@@ -39,7 +39,7 @@ describe('csmm replay of a record that was tampered with', () => {
     ],
   ])('says what to do where %s, instead of calling it a fault', async (_, tampered) => {
     const { code, stderr } = await replayOf(tampered);
-    expect(stderr).toMatch(/^csmm: the recorded facts cannot be judged \(.*csmm scan --record\n$/);
+    expect(stderr).toMatch(/^csmm: cannot evaluate the recorded facts: .*Fix: run csmm scan --record again\n$/);
     expect(code).toBe(2);
   });
 });

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { EQUAL_CHECKS } from '../../cli/crosswalk-equal.ts';
+import { DOCUMENTED_CONTROLS } from '../../controls/documented.ts';
 import { CONTROLS } from '../../controls/index.ts';
 import { csmm, directoryOf } from './support.ts';
 
@@ -85,16 +87,22 @@ describe('csmm score', () => {
     ['{"statuses": {}, "__proto__": {}}', 'unknown key "__proto__"'],
     ['{"statuses": []}', 'statuses must be an object, not a list'],
     ['{"statuses": {"IAM-L9-01": "PASSED"}}', 'unknown control "IAM-L9-01"; did you mean'],
-    ['{"statuses": {"iam-l1-01": "PASSED"}}', 'unknown control "iam-l1-01"; did you mean IAM-L1-01'],
+    ['{"statuses": {"iam-l1-1": "PASSED"}}', 'unknown control "iam-l1-1"; did you mean IAM-L1-01'],
+    ['{"statuses": {"iam-l1-01": "PASSED", "IAM-L1-01": "PASSED"}}', '"iam-l1-01" and "IAM-L1-01" are the same control, IAM-L1-01'],
     ['{"statuses": {"__proto__": "PASSED"}}', 'unknown control "__proto__"'],
-    ['{"statuses": {"IAM-L1-01": "passed"}}', 'unknown status "passed"; it must be one of PASSED, FAILED, NOT_APPLICABLE, NO_DATA'],
-    ['{"statuses": {"IAM-L1-01": true}}', 'unknown status true'],
-    ['{"statuses": {"IAM-L1-01": null}}', 'unknown status null'],
-    ['{"accounts": {}}', 'accounts names no account'],
+    [
+      '{"statuses": {"IAM-L1-01": "MANUAL"}}',
+      'unknown status: given "MANUAL"; allowed PASSED (or PASS), FAILED (or FAIL), NOT_APPLICABLE, NO_DATA, in any case. Fix: use NO_DATA if',
+    ],
+    ['{"statuses": {"IAM-L1-01": "INFO"}}', 'unknown status: given "INFO"'],
+    ['{"statuses": {"IAM-L1-01": ""}}', 'unknown status: given ""'],
+    ['{"statuses": {"IAM-L1-01": true}}', 'unknown status: given true'],
+    ['{"statuses": {"IAM-L1-01": null}}', 'unknown status: given null'],
+    ['{"accounts": {}}', 'accounts is empty'],
     ['{"accounts": {"a": {}}}', 'accounts."a" has no "statuses"'],
     ['{"accounts": {"a": "PASSED"}}', 'accounts."a" must be an object, not "PASSED"'],
-    ['{"accounts": {"__proto__": {"statuses": {}}}}', '"__proto__" is not an account id'],
-    ['{"accounts": {"": {"statuses": {}}}}', '"" is not an account id'],
+    ['{"accounts": {"__proto__": {"statuses": {}}}}', '"__proto__" is not an account ID'],
+    ['{"accounts": {"": {"statuses": {}}}}', '"" is not an account ID'],
     ['{"accounts": {"a": {"statuses": {}, "weights": 1}}}', 'unknown key "weights"; did you mean weight?'],
     ...['0', '-1', '1e999', '"1"', 'null', '[]'].map((weight) => [
       `{"accounts": {"a": {"statuses": {}, "weight": ${weight}}}}`,
@@ -106,6 +114,78 @@ describe('csmm score', () => {
     expect(stderr).toContain('(stdin)');
     expect(stdout).toBe('');
     expect(code).toBe(2);
+  });
+
+  it('takes ids and slugs in any case, and the statuses of other tools in any case', async () => {
+    const statuses = {
+      'iam-l1-01': 'pass',
+      'root-no-access-keys': 'Fail',
+      'IAM-L1-03': 'Passed',
+      'IAM-L1-04': 'not applicable',
+      'IAM-L1-05': 'no-data',
+    };
+    const { code, stdout, stderr } = await score({ statuses }, '--json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { controls } = JSON.parse(stdout);
+    const found = ['01', '02', '03', '04', '05'].map((number) => controls[`IAM-L1-${number}`].status);
+    expect(found).toEqual(['PASSED', 'FAILED', 'PASSED', 'NOT_APPLICABLE', 'NO_DATA']);
+  });
+
+  describe('with the checks of other tools', () => {
+    const statusesOf = async (statuses: object) => {
+      const { code, stdout, stderr } = await score({ statuses }, '--json');
+      return { code, stderr, controls: stdout === '' ? undefined : JSON.parse(stdout).controls };
+    };
+
+    it('takes those that decide the same as a control, in any case', async () => {
+      const { code, stderr, controls } = await statusesOf({ IAM_ROOT_MFA_ENABLED: 'PASS', 's3.1': 'FAILED', 'AutoScaling.9': 'PASSED' });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect([controls['IAM-L1-01'], controls['STR-L1-01'], controls['CMP-L2-02']]).toEqual([
+        { status: 'PASSED' },
+        { status: 'FAILED' },
+        { status: 'PASSED' },
+      ]);
+    });
+
+    it('refuses those that are only related, and says to which controls', async () => {
+      const { code, stderr } = await statusesOf({ iam_root_mfa_enabled: 'PASS', s3_bucket_public_access: 'FAIL', 'EC2.8': 'PASSED' });
+      expect(code).toBe(2);
+      expect(stderr).toContain('"s3_bucket_public_access" of Prowler is related to STR-L1-02, but does not decide it');
+      expect(stderr).toContain('"EC2.8" of AWS Security Hub is related to CMP-L2-01, but does not decide it');
+      expect(stderr).not.toContain('iam_root_mfa_enabled');
+    });
+
+    it.each([
+      ['PASS', 'PASSED', 'PASSED'],
+      ['PASS', 'FAILED', 'FAILED'],
+      ['NO_DATA', 'FAILED', 'FAILED'],
+      ['NOT_APPLICABLE', 'NOT_APPLICABLE', 'NOT_APPLICABLE'],
+      ['NOT_APPLICABLE', 'PASSED', 'PASSED'],
+    ])('combines %s and %s of two checks of one control to %s', async (first, second, combined) => {
+      const { controls, stderr } = await statusesOf({ iam_user_mfa_enabled_console_access: first, 'IAM.5': second });
+      expect(controls['IAM-L1-04'].status).toBe(combined);
+      expect(stderr).toBe('');
+    });
+
+    it('combines a pass and a missing result to NO_DATA, and says so', async () => {
+      const { controls, stderr } = await statusesOf({ iam_user_mfa_enabled_console_access: 'NO_DATA', 'IAM-L1-04': 'PASSED' });
+      expect(controls['IAM-L1-04'].status).toBe('NO_DATA');
+      expect(stderr).toBe('csmm: statuses: IAM-L1-04 is NO_DATA, because "iam_user_mfa_enabled_console_access" has no result\n');
+    });
+
+    it('says that a regional check counts for all enabled Regions', async () => {
+      const { code, stderr } = await statusesOf({ 'EC2.7': 'PASSED' });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('all enabled Regions (CMP-L1-01)') });
+    });
+
+    it('takes only checks of the crosswalk of their control, and each only once', () => {
+      const ids = EQUAL_CHECKS.map(({ id }) => id.toUpperCase());
+      expect(new Set(ids).size).toBe(ids.length);
+      for (const { id, tool, controlId } of EQUAL_CHECKS) {
+        const crosswalk = DOCUMENTED_CONTROLS.find((control) => control.id === controlId)?.crosswalk;
+        expect(tool === 'Prowler' ? crosswalk?.prowler : crosswalk?.securityHub, id).toContain(id);
+      }
+    });
   });
 
   it('names every problem at once, and no problem can write to the terminal', async () => {

@@ -135,7 +135,7 @@ describe('a settings file', () => {
   it('warns of a type of resource that the control does not judge', async () => {
     const { warnings } = await read(exception('control: STR-L2-01, resource: {type: AWS::S3::Bukcet, id: a}'));
     expect(warnings).toEqual([
-      'csmm.yaml:3:43: exceptions[0].resource.type is "AWS::S3::Bukcet", of which STR-L2-01 judges none; did you mean AWS::S3::Bucket?',
+      'csmm.yaml:3:43: exceptions[0].resource.type is "AWS::S3::Bukcet", which STR-L2-01 does not evaluate; did you mean AWS::S3::Bucket?',
     ]);
     expect((await read(exception('control: STR-L2-01, resource: {type: AWS::S3::Bucket, id: a}'))).warnings).toEqual([]);
     expect((await read(exception("control: STR-L2-01, resource: {type: 'AWS::::Account', id: a}"))).warnings).toEqual([]);
@@ -196,7 +196,11 @@ describe('a settings file', () => {
       remediation('maxRisk: safe', `[${'{mode: off, controls: [STR-L2-01], accounts: ["111111111111"]},'.repeat(201)}]`),
       'remediation.rules has 201 entries; 200 are allowed',
     ],
-    ['has a key too many', remediation('rule: []'), '2:15: unknown key "rule"; did you mean rules?; remediation may have rules, maxRisk,'],
+    [
+      'has a key too many',
+      remediation('rule: []'),
+      '2:15: unknown key "rule"; did you mean rules? Allowed in remediation: rules, maxRisk,',
+    ],
     [
       'names an unknown control',
       remediation('maxRisk: safe', '[{mode: plan, controls: [STR-L2-1]}]'),
@@ -377,12 +381,12 @@ describe('a settings file', () => {
     [
       'is misspelled',
       'version: 1\naprovedRegions: []',
-      '2:1: unknown key "aprovedRegions"; did you mean approvedRegions?; the file may have version,',
+      '2:1: unknown key "aprovedRegions"; did you mean approvedRegions? Allowed in the file: version,',
     ],
     [
       'is misspelled below',
       'version: 1\ntargets: {overal: 60}',
-      '2:11: unknown key "overal"; did you mean overall?; targets may have overall, iam,',
+      '2:11: unknown key "overal"; did you mean overall? Allowed in targets: overall, iam,',
     ],
     ['is that of an object', 'version: 1\n__proto__: {a: 1}', '2:1: unknown key "__proto__"'],
     ['is YAML 1.1’s merge', 'version: 1\n<<: {targets: {}}', '2:1: unknown key "<<"'],
@@ -410,7 +414,7 @@ describe('a settings file', () => {
     [
       'an account id is a number',
       'version: 1\ntrustedAccounts:\n  - 011111111111',
-      "3:5: trustedAccounts[0] must be an account ID of 12 digits in quotes, such as '111111111111', not the number 11111111111; put it in quotes, '011111111111', since YAML reads",
+      "3:5: trustedAccounts[0] must be an account ID of 12 digits in quotes, such as '111111111111', not the number 11111111111; put it in quotes, '011111111111', because YAML reads",
     ],
     [
       'everybody is a principal for emergencies',
@@ -439,7 +443,7 @@ describe('a settings file', () => {
     [
       'an alias stands for nothing',
       'version: 1\nbreakGlassPrincipals: [*role]',
-      '2:24: *role stands for nothing, since no &role comes before it; put it in quotes',
+      '2:24: *role is an alias without an anchor &role before it. Fix: put it in quotes',
     ],
     [
       'a control is unknown',

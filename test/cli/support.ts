@@ -8,17 +8,28 @@ import { run } from '../../cli/run.ts';
 
 export interface Situation {
   readonly stdin?: string;
-  /** Size of the terminal of standard input and output. Without it there is no terminal. */
+  /** Size of the terminal of standard input and output (default: no terminal). */
   readonly terminal?: { readonly columns: number; readonly rows: number };
   readonly env?: Readonly<Record<string, string>>;
+  /** Working folder, in which csmm looks for `csmm.yaml` (default: a folder that does not exist). */
+  readonly cwd?: string;
   /** Asks the command to stop once standard output holds this text. */
   readonly interruptAt?: string;
   /** Asks the command to stop once it is fulfilled. */
   readonly interrupted?: Promise<unknown>;
 }
 
-/** Runs `csmm` in this process and keeps what it prints. */
-export async function csmm(argv: readonly string[], { stdin = '', terminal, env = {}, interruptAt, interrupted }: Situation = {}) {
+const NOWHERE = join(tmpdir(), 'csmm-no-such-folder');
+
+/** Runs `csmm` in this process. Returns its exit code and output. */
+export async function csmm(argv: readonly string[], situation: Situation = {}) {
+  const { io, printed, listeners } = ioOf(situation);
+  const code = await run(argv, io);
+  return { code, ...printed, listeners: listeners.size };
+}
+
+/** Returns streams that keep what a command prints. */
+export function ioOf({ stdin = '', terminal, env = {}, cwd = NOWHERE, interruptAt, interrupted }: Situation = {}) {
   const printed = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();
   const sink = (name: keyof typeof printed): Output => {
@@ -39,6 +50,7 @@ export async function csmm(argv: readonly string[], { stdin = '', terminal, env 
     stdout: sink('stdout'),
     stderr: sink('stderr'),
     env,
+    cwd,
     onInterrupt: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -47,11 +59,10 @@ export async function csmm(argv: readonly string[], { stdin = '', terminal, env 
   void interrupted?.then(() => {
     for (const listener of listeners) listener();
   });
-  const code = await run(argv, io);
-  return { code, ...printed, listeners: listeners.size };
+  return { io, printed, listeners };
 }
 
-/** A directory with these files, gone after the test. */
+/** Creates a directory with these files, and removes it after the test. */
 export async function directoryOf(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'csmm-'));
   onTestFinished(() => rm(directory, { recursive: true }));
@@ -82,7 +93,7 @@ export function volumeEvent(minute: number, encrypted: boolean, resourceId = 'vo
 export const lines = (...documents: readonly (object | string)[]): string =>
   documents.map((document) => `${typeof document === 'string' ? document : JSON.stringify(document)}\n`).join('');
 
-/** Points the SDK at the emulators of a deployment's DynamoDB and STS, until `vi.unstubAllEnvs()`. */
+/** Points the SDK at emulators of DynamoDB and STS, until `vi.unstubAllEnvs()`. */
 export function stubDeployment(dynamoDbEndpoint: string | undefined, stsEndpoint: string | undefined): void {
   vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', dynamoDbEndpoint);
   vi.stubEnv('AWS_ENDPOINT_URL_STS', stsEndpoint);

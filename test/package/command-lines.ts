@@ -20,6 +20,9 @@ export interface Invocation {
 const CALLS_CSMM = /(?:^|[|&;(])\s*(?:npx\s+)?csmm(?=$|\s+[a-z-])/;
 const SHELL_LANGUAGES = new Set(['', 'sh', 'bash', 'shell', 'console', 'text']);
 
+/** The page of the command line repeats the help texts, whose examples run already. */
+const HELP_PAGE = 'docs/cli.md';
+
 /** Returns the Markdown files of the project, relative to its root. Leaves out the changelog, which records older versions. */
 export function markdownFiles(root: string): string[] {
   const inside = (folder: string): string[] =>
@@ -27,7 +30,9 @@ export function markdownFiles(root: string): string[] {
       entry.isDirectory() ? inside(join(folder, entry.name)) : entry.name.endsWith('.md') ? [join(folder, entry.name)] : [],
     );
   const top = readdirSync(root).filter((name) => name.endsWith('.md') && name !== 'CHANGELOG.md');
-  return [...top, ...['docs', 'examples', 'conformance'].flatMap(inside)].map((path) => relative(root, join(root, path)));
+  return [...top, ...['docs', 'examples', 'conformance'].flatMap(inside)]
+    .map((path) => relative(root, join(root, path)))
+    .filter((path) => path !== HELP_PAGE);
 }
 
 /** Returns the lines of all shell blocks of a Markdown text that call csmm. A trailing backslash joins two lines. */

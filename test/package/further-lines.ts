@@ -9,6 +9,10 @@ export interface FurtherLine {
 const ID = '0123456789abcdef01234567';
 const AT = '--region eu-west-1 --profile audit';
 
+/** Filters and gates of a report. No account scores 100, so the first gate fails. */
+const REPORT =
+  '--explain --quiet --status failed --severity high --pillar iam --control IAM-L1-06 --fail-under 100 --fail-on critical,level-lost';
+
 /** Commands and options that no example and no block of the documentation shows. */
 export const FURTHER_LINES: readonly FurtherLine[] = [
   { line: 'csmm --version', code: 0, shows: /^\d+\.\d+\.\d+$/m },
@@ -20,6 +24,23 @@ export const FURTHER_LINES: readonly FurtherLine[] = [
 
   { line: 'csmm play --file facts.ndjson --settings csmm.yaml --speed max', code: 0, shows: /networking/i },
   { line: 'csmm replay facts.ndjson --settings csmm.yaml --json', code: 0, shows: /"approvedRegions"|"accounts"/ },
+  {
+    line: `csmm replay facts.ndjson --json --output replay.json; csmm replay facts.ndjson --no-settings --baseline replay.json ${REPORT}`,
+    code: 4,
+    shows: /gate failed: --fail-under 100: the overall score is \d/,
+  },
+  {
+    line: `csmm score --statuses statuses.json --json --output score.json; csmm score --statuses statuses.json --baseline score.json ${REPORT}`,
+    code: 4,
+    shows: /gate failed: --fail-under 100: the overall score is \d/,
+  },
+  {
+    line: `csmm scan --regions eu-west-1 --json --output scan.json; csmm scan --regions eu-west-1 --no-settings --baseline scan.json ${REPORT}`,
+    code: 4,
+    shows: /gate failed: --fail-under 100: the overall score is \d/,
+  },
+  { line: 'csmm play --speed max --explain', code: 0, shows: /strict/i },
+  { line: 'csmm remediate --plan --regions eu-west-1 --no-settings --quiet', code: 3, shows: /CSMM-\w+/ },
   { line: 'csmm replay - --json', code: 3, shows: /\(stdin\):1: not valid JSON/ },
   { line: 'csmm settings validate facts.ndjson', code: 2, shows: /facts\.ndjson:\d+:\d+: / },
   { line: 'csmm score --statuses statuses.json', code: 0, shows: /networking/i },
@@ -50,7 +71,7 @@ export const FURTHER_LINES: readonly FurtherLine[] = [
   { line: `csmm remediation list --control STR-L2-01 --account 111111111111 --json ${AT}`, code: 0, shows: new RegExp(ID) },
   { line: `csmm remediation list --table Csmm-Remediation-Table`, code: 0, shows: new RegExp(ID) },
   { line: `csmm remediation show ${ID} --table Csmm-Remediation-Table --json ${AT}`, code: 0, shows: /"WAITING_FOR_APPROVAL"/ },
-  { line: `csmm remediation show ${'f'.repeat(24)}`, code: 2, shows: /there is no remediation/i },
+  { line: `csmm remediation show ${'f'.repeat(24)}`, code: 2, shows: /does not exist/i },
   { line: `csmm remediation approve ${ID} --yes --table Csmm-Remediation-Table --json ${AT}`, code: 0, shows: /"APPROVED"/ },
   { line: `csmm remediation rollback ${ID} --yes --table Csmm-Remediation-Table --json ${AT}`, code: 0, shows: /"ROLLBACK_REQUESTED"/ },
   { line: `csmm remediation resume ${ID} --yes --table Csmm-Remediation-Table --json ${AT}`, code: 0, shows: /"NEW"/ },

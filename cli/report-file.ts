@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { chmod, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { EXIT, messageOf, UsageError } from './exit.ts';
+import type { CliIo } from './io.ts';
+
+/** Exit codes after which a report is complete enough to keep. */
+const REPORTED: readonly number[] = [EXIT.ok, EXIT.unread, EXIT.gate];
+
+/**
+ * Runs `work` with the file `path` as its standard output, or with the standard output itself without a path. Writes to a
+ * temporary file next to `path` and renames it at the end, so a reader never sees half a report. Keeps an existing file if
+ * `work` does not end with a report.
+ *
+ * @throws UsageError if the file cannot be written.
+ */
+export async function withReportFile(path: string | undefined, io: CliIo, work: (io: CliIo) => Promise<number>): Promise<number> {
+  if (path === undefined) return work(io);
+  const { target, mode } = await targetOf(path);
+  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}`);
+  const stream = createWriteStream(temporary, { flags: 'wx', ...(mode !== undefined && { mode }) });
+  const attempt = <T>(step: Promise<T>): Promise<T> =>
+    step.catch((error: unknown) => {
+      throw new UsageError(`cannot write the report to ${path}: ${messageOf(error)}`);
+    });
+  const failure = failureOf(stream);
+  await attempt(once(stream, 'open'));
+  try {
+    const code = await work({ ...io, stdout: stream });
+    await attempt(finished(stream.end()));
+    if (!REPORTED.includes(code)) return code;
+    if (mode !== undefined) await attempt(chmod(temporary, mode));
+    await attempt(rename(temporary, target));
+    return code;
+  } catch (error) {
+    // A full disk interrupts the work with an error of the stream.
+    const cause = failure();
+    throw cause && !(error instanceof UsageError) ? new UsageError(`cannot write the report to ${path}: ${cause.message}`) : error;
+  } finally {
+    stream.destroy();
+    await rm(temporary, { force: true });
+  }
+}
+
+function failureOf(stream: WriteStream): () => Error | undefined {
+  let failure: Error | undefined;
+  stream.on('error', (error) => {
+    failure ??= error;
+  });
+  return () => failure;
+}
+
+/** Returns the file behind a path, with its mode if it exists. A symbolic link stays, and its target is replaced. */
+async function targetOf(path: string): Promise<{ readonly target: string; readonly mode?: number }> {
+  const existing = await stat(path).catch(() => undefined);
+  if (!existing) return { target: path };
+  if (existing.isFile()) return { target: await realpath(path), mode: existing.mode & 0o777 };
+  const kind = existing.isDirectory() ? 'a directory' : 'not a regular file';
+  throw new UsageError(`cannot write the report: ${path} is ${kind}. Fix: pass the path of a file`);
+}
