@@ -60,7 +60,8 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
       if (changes.some((change) => affectsScore(change, catalogue.rules))) await rescoreAccount(accountId, changes, dependencies);
     }
     // What changed in one account may be what a join in another one waits for.
-    const elsewhere = [...new Set(stateChanges.flatMap(({ after }) => joinsElsewhereTouchedBy(catalogue.rules, after.resource)))];
+    const touchedLists = new Set(stateChanges.map(({ after }) => joinsElsewhereTouchedBy(catalogue.rules, after.resource)));
+    const elsewhere = [...new Set([...touchedLists].flat())];
     if (elsewhere.length > 0) {
       for (const accountId of store.accountIds()) await rescoreAccount(accountId, [], dependencies, elsewhere);
     }
