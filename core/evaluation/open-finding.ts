@@ -5,7 +5,7 @@ import type { OpenFinding, StoredResource } from '../ports.ts';
 export const isOpen = (compliance: Compliance): compliance is OpenFinding['compliance'] =>
   compliance === 'NON_COMPLIANT' || compliance === 'INSUFFICIENT_DATA';
 
-/** The findings of a resource that somebody should look at, by control id. */
+/** Returns the failing and unknown findings of a resource, by control id. */
 export function openFindings({
   resource,
   capturedAt,
