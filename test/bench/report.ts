@@ -2,7 +2,7 @@ import { cpus, loadavg } from 'node:os';
 
 /** The lines printed so far: what `--write` puts into docs/benchmarks.md. */
 const printed: string[] = [];
-/** Why parts were left out. Figures are only written if there are none. */
+/** Why parts were left out. The bench writes no figures if a part is in it. */
 const skipped: string[] = [];
 
 function print(line: string): void {
@@ -50,7 +50,7 @@ export function expectThat(isPlausible: boolean, what: string): void {
   if (!isPlausible) throw new ImplausibleError(`the figure is wrong: ${what}`);
 }
 
-/** What a piece of work took, in seconds. */
+/** Time that a piece of work took, in seconds. */
 export interface Cost {
   /** Of this process on all processors, garbage collector and compiler included. */
   readonly processor: number;

@@ -17,7 +17,7 @@ import { type Cost, expectThat, heapUsed, inTurns, skip, table } from './report.
 
 const REGION = 'eu-west-1';
 const ACCOUNT = '111111111111';
-/** What the account holds: lists that tell all, and resources of which each is asked for its details. */
+/** Resources of the account: some types need only a list, the others a call for the details of each resource. */
 const RESOURCES = { volumes: 900, groups: 800, buckets: 100, topics: 100, queues: 100 };
 const CALLS_AT_ONCE = 24;
 const ROUNDS = 3;
@@ -135,7 +135,7 @@ const planOf = (clients: Clients, readers: readonly Reader[] = READERS): ScanPla
   own: { accountId: ACCOUNT, clients },
 });
 
-/** What the command does between the credentials and the report. */
+/** Does the work of the command between the credentials and the report. */
 async function scan(clients: Clients, readers?: readonly Reader[]) {
   const pipeline = inProcessPipeline(CATALOGUE);
   let resources = 0;

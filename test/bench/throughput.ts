@@ -91,7 +91,7 @@ function evaluate(document: unknown): void {
 
 /** Measures how much memory a live resource takes, and that events without anything new take none. */
 export async function memory(): Promise<void> {
-  // The compiler and the caches of a first run are no memory of resources.
+  // The compiler and the caches of a first run do not belong to the resources.
   await feedEvents(inProcessPipeline(CATALOGUE));
   const before = heapUsed();
   const pipeline = inProcessPipeline(CATALOGUE);
@@ -124,7 +124,7 @@ async function feedEvents(pipeline: InProcessPipeline): Promise<void> {
   await pipeline.settle();
 }
 
-/** Counts the resources in the store: those that exist, and those of which it only keeps that they are gone. */
+/** Counts the resources in the store: those that exist, and entries of deleted ones. */
 async function countResources({ store }: InProcessPipeline): Promise<{ live: number; deleted: number }> {
   const named = new Map<string, { accountId: string; region: string; resourceType: string; resourceId: string }>();
   for (const line of manyEvents(50_000)) {
