@@ -4,9 +4,8 @@ import { DOCUMENTED_CONTROLS } from '../controls/documented.ts';
  * Checks of other tools that decide exactly the same as one control, on the same resources. Their results carry over in
  * both directions. The crosswalk of a control also holds related checks, which ask for more, for less or for something else.
  *
- * Reviewed in November 2026 against the rules of the controls, and against
- * https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-controls-reference.html and
- * https://github.com/prowler-cloud/prowler/tree/master/prowler/providers/aws/services (version 5.40.0).
+ * Compared in November 2026 with the rules of the controls and with the published descriptions of the checks, not with their code:
+ * https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-controls-reference.html and Prowler 5.40.0.
  * Add a check only after the same comparison.
  */
 export interface EqualCheck {

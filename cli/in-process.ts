@@ -64,7 +64,8 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
       if (changes.some((change) => affectsScore(change, catalogue.rules))) await rescoreAccount(accountId, changes, dependencies);
     }
     // A join in another account may depend on the change.
-    const elsewhere = [...new Set(stateChanges.flatMap(({ after }) => joinsElsewhereTouchedBy(catalogue.rules, after.resource)))];
+    const touchedLists = new Set(stateChanges.map(({ after }) => joinsElsewhereTouchedBy(catalogue.rules, after.resource)));
+    const elsewhere = [...new Set([...touchedLists].flat())];
     if (elsewhere.length > 0) {
       for (const accountId of store.accountIds()) await rescoreAccount(accountId, [], dependencies, elsewhere);
     }

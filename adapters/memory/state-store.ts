@@ -1,4 +1,4 @@
-import { byResource, openFindings } from '../../core/evaluation/open-finding.ts';
+import { byResource, isOpen, openFindings } from '../../core/evaluation/open-finding.ts';
 import { EMPTY_TALLY, TALLY_FIELD, type Tally } from '../../core/evaluation/tally.ts';
 import type { ControlStatus, ResourceRef } from '../../core/model.ts';
 import {
@@ -28,6 +28,8 @@ interface Account {
   readonly resources: Map<string, Map<string, StoredResource>>;
   readonly tallies: Map<string, MutableTally>;
   readonly joins: Map<string, JoinResult>;
+  /** The resources with an open finding, by control. */
+  readonly open: Map<string, Set<StoredResource>>;
 }
 
 type MutableTally = { -readonly [K in keyof Tally]: Tally[K] };
@@ -51,7 +53,7 @@ export function memoryStateStore(): MemoryStateStore {
   const account = (accountId: string): Account => {
     const known = accounts.get(accountId);
     if (known) return known;
-    const fresh = { resources: new Map(), tallies: new Map(), joins: new Map() };
+    const fresh = { resources: new Map(), tallies: new Map(), joins: new Map(), open: new Map() };
     accounts.set(accountId, fresh);
     return fresh;
   };
@@ -61,13 +63,20 @@ export function memoryStateStore(): MemoryStateStore {
     readResource: async (ref) => find(ref),
 
     commitResource: async (previous, next) => {
-      const { resources, tallies } = account(next.resource.accountId);
+      const { resources, tallies, open } = account(next.resource.accountId);
       const ofType = resources.get(next.resource.resourceType) ?? new Map<string, StoredResource>();
       const key = keyOf(next.resource);
-      if (ofType.get(key)?.revision !== previous?.revision) return false;
+      const known = ofType.get(key);
+      if (known?.revision !== previous?.revision) return false;
       resources.set(next.resource.resourceType, ofType.set(key, next));
-      for (const { controlId, compliance } of previous?.findings ?? []) tallyOf(tallies, controlId)[TALLY_FIELD[compliance]]--;
-      for (const { controlId, compliance } of next.findings) tallyOf(tallies, controlId)[TALLY_FIELD[compliance]]++;
+      for (const { controlId, compliance } of known?.findings ?? []) {
+        tallyOf(tallies, controlId)[TALLY_FIELD[compliance]]--;
+        if (isOpen(compliance)) open.get(controlId)?.delete(known as StoredResource);
+      }
+      for (const { controlId, compliance } of next.findings) {
+        tallyOf(tallies, controlId)[TALLY_FIELD[compliance]]++;
+        if (isOpen(compliance)) open.set(controlId, (open.get(controlId) ?? new Set()).add(next));
+      }
       stateChanges.push({ before: previous, after: next });
       return true;
     },
@@ -84,9 +93,8 @@ export function memoryStateStore(): MemoryStateStore {
       new Map([...(accounts.get(accountId)?.tallies ?? [])].map(([controlId, tally]) => [controlId, { ...tally }])),
 
     listOpenFindings: async (accountId, controlId) =>
-      [...(accounts.get(accountId)?.resources.values() ?? [])]
-        .flatMap((ofType) => [...ofType.values()].flatMap(openFindings))
-        .flatMap((finding) => (finding.controlId === controlId ? [finding.open] : []))
+      [...(accounts.get(accountId)?.open.get(controlId) ?? [])]
+        .flatMap((stored) => openFindings(stored).flatMap((finding) => (finding.controlId === controlId ? [finding.open] : [])))
         .sort(byResource),
 
     beginScoring: async (scope) => ({ scope, version: versions.get(scope) ?? 0 }),

@@ -70,13 +70,15 @@ function appendEach(lists: Map<string, string[]>, keys: Iterable<string>, value:
   for (const key of keys) append(lists, key, value);
 }
 
+const NONE: readonly string[] = Object.freeze([]);
+
 /** Ids of the controls with a join that a change of this resource may move. */
 export const joinsTouchedBy = (index: RuleIndex, { resourceType, resourceId }: ResourceRef): readonly string[] =>
-  index.joinsReading.get(resourceType === INVENTORY ? resourceId : resourceType) ?? [];
+  index.joinsReading.get(resourceType === INVENTORY ? resourceId : resourceType) ?? NONE;
 
 /** Ids of the controls that a change of this resource may move in other accounts. */
 export const joinsElsewhereTouchedBy = (index: RuleIndex, { resourceType, resourceId }: ResourceRef): readonly string[] =>
-  index.joinsElsewhere.get(resourceType === INVENTORY ? resourceId : resourceType) ?? [];
+  index.joinsElsewhere.get(resourceType === INVENTORY ? resourceId : resourceType) ?? NONE;
 
 /** Whether any rule asks for this resource; for settings every control asks, as they hold its exceptions. */
 export const isRead = (index: RuleIndex, { resourceType, resourceId }: ResourceRef): boolean => {

@@ -158,6 +158,8 @@ function shared(value: string): string {
 const EARLIEST = Date.UTC(2006, 0);
 const LATEST = Date.UTC(2100, 0);
 
+/** The notation that `readTime` returns, for days that every month has: nothing is left to convert. */
+const CONVERTED = /^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 const ISO = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?)(Z|[+-]\d{2}:?\d{2})?$/;
 const EPOCH = /^\d{9,13}(\.\d{1,9})?$/;
 const IN_WORDS = /^[A-Z][a-z]{2} \d{1,2}, \d{4},? \d{1,2}:\d{2}:\d{2}\s[AP]M$/;
@@ -167,6 +169,7 @@ const IN_WORDS = /^[A-Z][a-z]{2} \d{1,2}, \d{4},? \d{1,2}:\d{2}:\d{2}\s[AP]M$/;
  * instead of the T), and sometimes epoch seconds with a fraction or "Nov 29, 2016 7:43:20 PM" in UTC.
  */
 export function readTime(value: unknown): string | undefined {
+  if (typeof value === 'string' && value >= '2006' && CONVERTED.test(value)) return value;
   const milliseconds = typeof value === 'number' ? fromEpoch(value) : typeof value === 'string' ? fromText(value) : Number.NaN;
   return milliseconds >= EARLIEST && milliseconds < LATEST ? new Date(milliseconds).toISOString() : undefined;
 }

@@ -31,9 +31,10 @@ export class View {
   private readonly value: unknown;
   private readonly complaints: Complaints;
   private readonly parent: View | undefined;
-  private readonly key: string;
+  /** The name of a member, or the index of an element. */
+  private readonly key: string | number;
 
-  constructor(value: unknown, complaints: Complaints, parent?: View, key = '') {
+  constructor(value: unknown, complaints: Complaints, parent?: View, key: string | number = '') {
     this.value = value;
     this.complaints = complaints;
     this.parent = parent;
@@ -42,12 +43,13 @@ export class View {
 
   /** The member under the first of `keys` that exists, in either case of its first letter. */
   at(...keys: string[]): View {
-    if (this.exists && !this.isObject) this.complain('an object');
-    for (const key of keys) {
-      const found = member(this.value, key);
-      if (found instanceof Unread) this.complaints.last = found.reason;
-      if (found !== NOTHING) return new View(found, this.complaints, this, key);
-    }
+    if (this.isObject) {
+      for (const key of keys) {
+        const found = member(this.value as object, key);
+        if (found instanceof Unread) this.complaints.last = found.reason;
+        if (found !== NOTHING) return new View(found, this.complaints, this, key);
+      }
+    } else if (this.exists) this.complain('an object');
     return new View(undefined, this.complaints, this, keys[0]);
   }
 
@@ -82,7 +84,7 @@ export class View {
   list(): View[] | undefined {
     if (!this.exists) return undefined;
     if (!Array.isArray(this.value)) return this.complain('a list');
-    const elements = this.value.map((element, index) => new View(element, this.complaints, this, `[${index}]`));
+    const elements = this.value.map((element, index) => new View(element, this.complaints, this, index));
     const empty = elements.find((element) => !element.exists);
     return empty ? empty.complain('there') : elements;
   }
@@ -115,12 +117,12 @@ export class View {
 
   private path(): string {
     const above = this.parent?.path() ?? '';
+    if (typeof this.key === 'number') return `${above}[${this.key}]`;
     return above === '' || this.key.startsWith('[') ? above + this.key : `${above}.${this.key}`;
   }
 }
 
-function member(value: unknown, key: string): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Unread) return NOTHING;
+function member(value: object, key: string): unknown {
   if (Object.hasOwn(value, key)) return (value as Record<string, unknown>)[key];
   const first = key.charAt(0);
   const other = (first === first.toLowerCase() ? first.toUpperCase() : first.toLowerCase()) + key.slice(1);

@@ -209,7 +209,9 @@ async function evaluateTouchedJoins(
   { store, catalogue }: RescoreDependencies,
   also: readonly string[],
 ): Promise<Map<string, readonly JoinedVerdict[]>> {
-  const controlIds = new Set([...also, ...changes.flatMap((change) => joinsTouchedBy(catalogue.rules, change.after.resource))]);
+  // Of many changes of one type all touch the same list.
+  const touchedLists = new Set(changes.map((change) => joinsTouchedBy(catalogue.rules, change.after.resource)));
+  const controlIds = new Set([...also, ...[...touchedLists].flat()]);
   const touched = [...controlIds].flatMap((id) => catalogue.rules.controls.get(id) ?? []);
   const inventory = await readInventory(accountId, touched, store);
   return new Map(touched.map((control) => [control.id, evaluateJoins(control, asReadBy(control, inventory))]));
@@ -360,6 +362,7 @@ function causeInJoin(
   counts: Counts,
 ): Cause | undefined {
   const saying = (after.get(controlId) ?? []).filter((verdict) => verdict.compliance === COMPLIANCE_BEHIND[to] && counts(verdict));
+  if (saying.length === 0) return undefined;
   const keysOf = (refs: readonly { readonly resource: ResourceRef }[]) => new Set(refs.map(({ resource }) => keyOf(resource)));
   const among = (keys: ReadonlySet<string>) => saying.find(({ resource }) => keys.has(keyOf(resource)));
   return among(keysOf(changes.map((change) => change.after))) ?? among(keysOf(before.get(controlId)?.open ?? [])) ?? saying[0];

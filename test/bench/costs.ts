@@ -7,7 +7,7 @@ import { collectItem } from '../../core/pipeline/collect.ts';
 import { rescoreAccount } from '../../core/pipeline/rescore.ts';
 import type { StateStore, StoredResource } from '../../core/ports.ts';
 import { createTable, dynamoDbClient, startDynamoDbLocal } from '../support/dynamodb-local.ts';
-import { table } from './report.ts';
+import { expectThat, skip, table } from './report.ts';
 
 const item = (resourceId: string, second: number, configuration: object, accountId = '111111111111'): ConfigItem => ({
   resource: { accountId, region: 'eu-west-1', resourceType: 'AWS::Kinesis::Stream', resourceId },
@@ -21,24 +21,27 @@ const item = (resourceId: string, second: number, configuration: object, account
 /** Of a type that one rule on single resources reads, and no join. */
 const stream = (encrypted: boolean) => ({ Name: 'stream', ...(encrypted && { StreamEncryption: { EncryptionType: 'KMS' } }) });
 
-/** The calls that a piece of work makes of a store, and the items that they give. */
-function counting(inner: StateStore): { store: StateStore; counted: { calls: number; items: number } } {
-  const counted = { calls: 0, items: 0 };
+/** Counts the calls that a piece of work makes to a store, and the items that the store returns. */
+function counting(inner: StateStore): { store: StateStore; counted: { calls: number; commits: number; items: number } } {
+  const counted = { calls: 0, commits: 0, items: 0 };
   const store = new Proxy(inner, {
     get:
       (target, name: keyof StateStore) =>
       async (...parameters: never[]) => {
-        counted.calls++;
         const result: unknown = await (target[name] as (...parameters: never[]) => Promise<unknown>)(...parameters);
-        counted.items += Array.isArray(result) ? result.length : result instanceof Map ? result.size : 1;
+        if (/^commit/.test(name)) counted.commits++;
+        else {
+          counted.calls++;
+          counted.items += Array.isArray(result) ? result.length : result instanceof Map ? result.size : Number(result !== undefined);
+        }
         return result;
       },
   });
   return { store, counted };
 }
 
-/** Measures the cost of scoring one change of one finding, in stores of different sizes. */
-async function costOfRescore(accounts: number, resources: number): Promise<string[]> {
+/** Returns the cost of scoring one changed finding, in stores of different sizes. */
+async function costOfRescore(accounts: number, resources: number): Promise<{ name: string; cost: string }> {
   const inner = memoryStateStore();
   const collect = (delivered: ConfigItem) => collectItem(delivered, { store: inner, rules: CATALOGUE.rules });
   for (let n = 0; n < resources; n++) await collect(item(`stream-${n}`, 0, stream(true)));
@@ -50,20 +53,23 @@ async function costOfRescore(accounts: number, resources: number): Promise<strin
   await rescoreAccount('111111111111', inner.takeStateChanges(), { store: inner, catalogue: CATALOGUE });
   await collect(item('stream-0', 1, stream(false)));
   const { store, counted } = counting(inner);
-  await rescoreAccount('111111111111', inner.takeStateChanges(), { store, catalogue: CATALOGUE });
-  return [
-    `${accounts.toLocaleString('en')} accounts, ${resources.toLocaleString('en')} passing resources`,
-    `${counted.calls} calls of the store`,
-    `${counted.items} items read`,
-  ];
+  const score = await rescoreAccount('111111111111', inner.takeStateChanges(), { store, catalogue: CATALOGUE });
+  expectThat(score !== undefined && counted.commits === 1, 'the changed finding changed no score');
+  return {
+    name: `${accounts.toLocaleString('en')} accounts, ${resources.toLocaleString('en')} passing resources`,
+    cost: `${counted.calls} reads of the store, ${counted.items} items read, ${counted.commits} commit`,
+  };
 }
 
+/** Counts what scoring an account takes from the store. No clock is involved. */
 export async function scaling(): Promise<void> {
-  table('One changed finding: what scoring its account takes', [
-    await costOfRescore(10, 100),
-    await costOfRescore(10_000, 100),
-    await costOfRescore(10, 100_000),
-  ]);
+  const costs = [await costOfRescore(10, 100), await costOfRescore(10_000, 100), await costOfRescore(10, 100_000)];
+  expectThat(new Set(costs.map(({ cost }) => cost)).size === 1, 'scoring one account takes more from a larger store');
+  table(
+    'One changed finding: what scoring its account takes',
+    'Calls of the store and the items in their answers, counted. The finding is of a resource type that no joining control reads.',
+    costs.map(({ name, cost }) => [name, cost]),
+  );
 }
 
 /** Counts the requests and capacity units of a DynamoDB client. */
@@ -93,7 +99,7 @@ function metered(client: DynamoDBClient): { reads: number; writes: number; readU
 /** Reads and writes per event, by what the event brings, on the real engine. */
 export async function requests(): Promise<void> {
   const engine = await startDynamoDbLocal();
-  if (!engine) return table('Reads and writes per event: skipped, no Java runtime for DynamoDB Local', []);
+  if (!engine) return skip('requests', 'no Java runtime for DynamoDB Local');
   try {
     const setup = dynamoDbClient(engine.endpoint);
     const names = { stateTable: await createTable(setup, 'state'), scoresTable: await createTable(setup, 'scores') };
@@ -114,6 +120,7 @@ export async function requests(): Promise<void> {
       if (after) await rescoreAccount('111111111111', [{ before, after }], dependencies);
     };
     await measure('collect: a resource seen first', () => collect(item('stream-1', 1, stream(true))));
+    expectThat(meter.readUnits > 0 && meter.writeUnits > 0, 'DynamoDB Local reported no capacity');
     await measure('collect: the same item again (no change)', () => collect(item('stream-1', 1, stream(true))));
     await measure('collect: an older item (no change)', () => collect(item('stream-1', 0, stream(false))));
     await measure('collect: a newer item, same facts', () => collect(item('stream-1', 2, stream(true))));
@@ -122,7 +129,11 @@ export async function requests(): Promise<void> {
     await measure('collect: a changed finding', () => collect(item('stream-1', 3, stream(false))));
     await measure('score: a changed status', () => rescore(before));
     await measure('score: nothing changed', () => rescore(before));
-    table('Reads and writes per event on DynamoDB (a resource with one finding)', rows);
+    table(
+      'Reads and writes per event on DynamoDB (a resource with one finding)',
+      'Requests as the client sends them, retries not counted, and the capacity units that DynamoDB Local reports for them.',
+      rows,
+    );
   } finally {
     engine.stop();
   }

@@ -189,6 +189,19 @@ describe('the time of an item', () => {
     expect(one(itemWith({ configurationItemCaptureTime: written }))).toMatchObject({ kind: 'item', item: { capturedAt: time } });
   });
 
+  it('is the same for every day whether or not its text needs a conversion', () => {
+    for (const year of [2005, 2006, 2024, 2026, 2099, 2100]) {
+      for (let month = 0; month <= 13; month++) {
+        for (let day = 0; day <= 32; day++) {
+          for (const clock of ['00:00:00.000', '23:59:59.999', '24:00:00.000', '12:60:00.000', '12:00:60.000']) {
+            const text = `${year}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}T${clock}`;
+            expect(readTime(`${text}Z`), text).toBe(readTime(`${text}+00:00`));
+          }
+        }
+      }
+    }
+  });
+
   it.each<unknown>([
     undefined,
     null,
