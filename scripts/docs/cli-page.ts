@@ -14,10 +14,13 @@ export async function renderCliPage(): Promise<string> {
     GENERATED,
     '# Command line',
     'This page lists every command with its options, as `csmm help COMMAND` prints them. In a checkout, run `npx csmm`.',
-    ...(first ? [block('text', first.help)] : []),
-    ...others.flatMap(({ path, help }) => [`${'#'.repeat(path.length + 1)} csmm ${path.join(' ')}`, block('text', help)]),
+    ...(first ? [block(HELP, first.help)] : []),
+    ...others.flatMap(({ path, help }) => [`${'#'.repeat(path.length + 1)} csmm ${path.join(' ')}`, block(HELP, help)]),
   ]);
 }
+
+/** Language of the code blocks. They are not `text`, because test/package runs the lines of such blocks, and the examples from the help itself. */
+const HELP = 'plaintext';
 
 interface Help {
   /** Names of the command and of those above it, without `csmm`. */
