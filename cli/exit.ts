@@ -18,7 +18,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'complete',
   fault: 'internal error of csmm, or the output cannot be written',
   usage: 'invalid command, option, file, credentials or answer',
-  unread: 'partial result: csmm could not read some input, or there is nothing to score',
+  unread: 'partial result: csmm could not read or use some input, or there is nothing to score',
   gate: 'a gate failed (--fail-under or --fail-on), also if the result is partial',
   interrupted: 'stopped by Ctrl-C',
 };

@@ -21,7 +21,7 @@ export const score = (options: ScoreOptions, io: CliIo): Promise<number> => with
 
 async function scoreInto({ io, filter, explain, print, gate }: Report, { statuses: path, quiet }: ScoreOptions): Promise<number> {
   const input = readInput(await readText(path, io), path);
-  if (!quiet) for (const note of input.notes) await write(io.stderr, `csmm: ${plainText(note)}\n`);
+  for (const note of quiet ? input.unused : [...input.notes, ...input.unused]) await write(io.stderr, `csmm: ${plainText(note)}\n`);
   const document = scoreDocument(input);
   const title = input.kind === 'account' ? 'given statuses' : organizationTitle(input.accounts.size);
   await print(
@@ -31,7 +31,7 @@ async function scoreInto({ io, filter, explain, print, gate }: Report, { statuse
       ...filter.lines(document.controls, canvas.columns),
     ],
   );
-  return gate(document, document.overall === null ? EXIT.unread : EXIT.ok);
+  return gate(document, document.overall === null || input.unused.length > 0 ? EXIT.unread : EXIT.ok);
 }
 
 const NOTHING =

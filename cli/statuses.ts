@@ -12,11 +12,14 @@ export type StatusesInput = (
 ) & {
   /** Remarks for the user about results of other tools. */
   readonly notes: readonly string[];
+  /** Results of other tools that do not count, because they are only related to a control, each with the reason. */
+  readonly unused: readonly string[];
 };
 
 /**
  * Reads `{"statuses": {…}}` or `{"accounts": {"<id>": {"weight": 1, "statuses": {…}}}}`. Rejects everything that it does not
- * understand: a misspelled id would otherwise count as `NO_DATA` without a message.
+ * understand: a misspelled id would otherwise count as `NO_DATA` without a message. Leaves out checks that are only related to a
+ * control, and reports them.
  *
  * @throws UsageError with every problem.
  */
@@ -24,7 +27,7 @@ export function readStatuses(document: unknown): StatusesInput {
   const reader = new Reader();
   const input = reader.read(document);
   if (reader.problems.length > 0 || !input) throw new UsageError(reader.problems);
-  return { ...input, notes: reader.notes };
+  return { ...input, notes: reader.notes, unused: reader.unused };
 }
 
 /** An account id of AWS, or any name that an organization gives an account. */
@@ -40,6 +43,7 @@ interface Part {
 class Reader {
   readonly problems: string[] = [];
   readonly notes: string[] = [];
+  readonly unused: string[] = [];
 
   read(
     document: unknown,
@@ -108,11 +112,13 @@ class Reader {
       return equal.controlId;
     }
     const related = relatedCheck(name);
-    this.problems.push(
-      related
-        ? `${place}: ${quoted(name)} of ${related.tool} is related to ${related.controlIds.join(', ')}, but does not decide it. Fix: remove it, or give the status of ${related.controlIds.join(', ')}`
-        : `${place}: unknown control ${quoted(name)}${controlHint(name)}`,
-    );
+    if (!related) this.problems.push(`${place}: unknown control ${quoted(name)}${controlHint(name)}`);
+    else {
+      const controls = related.controlIds.join(', ');
+      this.unused.push(
+        `${place}: ${quoted(name)} of ${related.tool} does not count: it is related to ${controls}, but does not decide it. Fix: give the status of ${controls}`,
+      );
+    }
     return undefined;
   }
 

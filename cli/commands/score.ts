@@ -18,7 +18,7 @@ export const scoreCommand: CommandFor = ({ io, finish }) =>
         'Format for one account: {"statuses": {"IAM-L1-01": "PASSED"}}',
         'Format for an organization: {"accounts": {"111111111111": {"weight": 1, "statuses": {"IAM-L1-01": "PASSED"}}}}. A weight is a number greater than 0 (default: 1).',
         'Statuses: PASSED or PASS, FAILED or FAIL, NOT_APPLICABLE, NO_DATA, in any case.',
-        'IDs: a control ID or slug in any case, or the ID of a Prowler check or Security Hub control that decides exactly the same, such as iam_root_mfa_enabled or IAM.5. csmm refuses checks that are only related to a control. If several IDs decide one control, all of them must pass.',
+        'IDs: a control ID or slug in any case, or the ID of a Prowler check or Security Hub control that decides exactly the same, such as iam_root_mfa_enabled or IAM.5. csmm leaves out checks that are only related to a control, lists them, and exits with 3. If several IDs decide one control, all of them must pass.',
         ...REPORT_NOTES,
       ],
       examples: [

@@ -147,12 +147,21 @@ describe('csmm score', () => {
       ]);
     });
 
-    it('refuses those that are only related, and says to which controls', async () => {
-      const { code, stderr } = await statusesOf({ iam_root_mfa_enabled: 'PASS', s3_bucket_public_access: 'FAIL', 'EC2.8': 'PASSED' });
-      expect(code).toBe(2);
-      expect(stderr).toContain('"s3_bucket_public_access" of Prowler is related to STR-L1-02, but does not decide it');
-      expect(stderr).toContain('"EC2.8" of AWS Security Hub is related to CMP-L2-01, but does not decide it');
+    it('leaves out those that are only related, says to which controls, and exits with 3', async () => {
+      const { code, stderr, controls } = await statusesOf({
+        iam_root_mfa_enabled: 'PASS',
+        s3_bucket_public_access: 'FAIL',
+        'EC2.8': 'PASSED',
+      });
+      expect(code).toBe(3);
+      expect(stderr).toContain('"s3_bucket_public_access" of Prowler does not count: it is related to STR-L1-02, but does not decide it');
+      expect(stderr).toContain('"EC2.8" of AWS Security Hub does not count: it is related to CMP-L2-01, but does not decide it');
       expect(stderr).not.toContain('iam_root_mfa_enabled');
+      expect([controls['IAM-L1-01'], controls['STR-L1-02'], controls['CMP-L2-01']]).toEqual([
+        { status: 'PASSED' },
+        { status: 'NO_DATA' },
+        { status: 'NO_DATA' },
+      ]);
     });
 
     it.each([
