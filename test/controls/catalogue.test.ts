@@ -34,7 +34,8 @@ describe('the catalogue', () => {
     '%s is named after its place and describes itself',
     (id, control) => {
       expect(id).toMatch(new RegExp(`^${PREFIX[control.pillar]}-L${control.level}-\\d{2}$`));
-      expect(control.rule).toMatch(/^PASS iff,? .*FAIL/s);
+      expect(control.rule).toMatch(/^Passes if,? .*Fails otherwise/s);
+      expect(control.why).toMatch(/\S.*\.$/);
       expect(control.title).not.toBe('');
       expect(control.triggers.schedule).toMatch(/^rate\(\d+ hours?\)$/);
     },
