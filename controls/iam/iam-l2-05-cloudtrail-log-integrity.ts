@@ -32,7 +32,9 @@ function evaluateTrail(trail: Trail, inventory: Inventory): Verdict {
   if (latestLogGroupDeliveryAt !== undefined && !isRecent(latestLogGroupDeliveryAt, trail)) {
     return nonCompliant(
       'log-group-delivery-outdated',
-      `trail last delivered to CloudWatch Logs at ${latestLogGroupDeliveryAt} (limit: 24 hours)`,
+      latestLogGroupDeliveryAt === 'never'
+        ? 'trail never delivered to CloudWatch Logs'
+        : `trail last delivered to CloudWatch Logs at ${latestLogGroupDeliveryAt} (limit: 24 hours)`,
     );
   }
   const bucket = evaluateDestination(trail, inventory);

@@ -24,7 +24,10 @@ export function recordsEverything(trail: Trail): Verdict {
   if (managementEvents && !recordsAll(managementEvents))
     return nonCompliant('events-left-out', 'trail does not record all management events');
   if (latestDeliveryAt !== undefined && !isRecent(latestDeliveryAt, trail))
-    return nonCompliant('delivery-outdated', `trail last delivered logs at ${latestDeliveryAt} (limit: 24 hours)`);
+    return nonCompliant(
+      'delivery-outdated',
+      latestDeliveryAt === 'never' ? 'trail never delivered logs' : `trail last delivered logs at ${latestDeliveryAt} (limit: 24 hours)`,
+    );
   for (const fact of NEEDED) if (trail.facts[fact] === undefined) return lacks(trail, fact);
   return compliant('trail records the management events of all Regions');
 }
