@@ -220,10 +220,9 @@ describe('the week of the shop', () => {
     expect(result.organization.controls['IAM-L2-03']?.exceptions).toMatchObject([{ ticket: 'SHOP-412', resource: { id: 'mail-relay' } }]);
   });
 
-  it('leaves nothing of levels 1 and 2 without data in any account, and nothing above them evaluated', () => {
-    const evaluated = CATALOGUE.controls.filter(isEvaluated);
-    expect(evaluated.map(({ level }) => level).filter((level) => level > 2)).toEqual([]);
-    expect(evaluated).toHaveLength(CATALOGUE.controls.filter(({ level }) => level <= 2).length);
+  it('evaluates every control of levels 1 and 2, with data in each account', () => {
+    const evaluated = CATALOGUE.controls.filter(({ level }) => level <= 2);
+    expect(evaluated.filter((control) => !isEvaluated(control))).toEqual([]);
     const unknown = Object.entries(result.accounts).flatMap(([account, { controls }]) =>
       evaluated.flatMap(({ id }) => (controls[id]?.status === 'NO_DATA' || controls[id]?.insufficientData !== 0 ? `${account} ${id}` : [])),
     );
