@@ -40,5 +40,6 @@ function levels(): string {
   return `all of levels ${complete.join(', ').replace(/, (\d)$/, ' and $1')}${partly.join('')}`;
 }
 
-const at = (controls: readonly { readonly level: Level }[], level: Level): number =>
-  controls.filter((control) => control.level === level).length;
+function at(controls: readonly { readonly level: Level }[], level: Level): number {
+  return controls.filter((control) => control.level === level).length;
+}
