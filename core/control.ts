@@ -5,16 +5,18 @@ import type { AccountSettings } from './settings/account-settings.ts';
 /** The outcome of one rule on one resource, and the sentence that explains it. */
 export interface Verdict {
   readonly compliance: Compliance;
-  /** Stable name of the reason within the control, such as `port-22-open`; texts may change, codes do not. Open findings have one. */
+  /** Stable kebab-case name of the cause within the control, such as `admin-port-open`. Texts can change, codes do not. Only open verdicts have one. */
   readonly code?: string;
   readonly reason: string;
 }
 
-/** Reasons quote resources, which may say anything: longer ones are cut. */
+/** Maximum length of a reason, in characters. Reasons quote resources, which can contain any text: longer ones are cut. */
 const MAX_REASON = 512;
 const cut = (reason: string): string => reason.slice(0, MAX_REASON);
 
+/** Returns a passing verdict. `reason` is the sentence that people read. */
 export const compliant = (reason: string): Verdict => ({ compliance: 'COMPLIANT', reason: cut(reason) });
+/** Returns a verdict on a resource to which the rule does not apply. */
 export const notApplicable = (reason: string): Verdict => ({ compliance: 'NOT_APPLICABLE', reason: cut(reason) });
 
 /** Returns a failing verdict. `code` is a stable kebab-case name of the cause, `reason` the sentence that people read. */
@@ -34,28 +36,28 @@ function open(compliance: Compliance): OpenVerdict {
     second === undefined ? { compliance, reason: cut(first) } : { compliance, code: first, reason: cut(second) };
 }
 
-/** Where facts come from, and why some are absent. */
+/** The source of facts, and the reasons why some are absent. */
 export interface Evidence {
   readonly resource: ResourceRef;
-  /** When the evidence was captured, ISO-8601 UTC: the present time for a rule that asks how old something is. */
+  /** Capture time of the evidence, ISO-8601 UTC. It is the current time for a rule on the age of something. */
   readonly capturedAt: string;
-  /** The reason of each fact that could not be read. */
+  /** Why each missing fact was not read, by the name of the fact. */
   readonly missing: Readonly<Record<string, string>>;
 }
 
-/** A type of resource whose facts the project can read. */
+/** A resource type whose facts csmm can read. */
 export type ResourceType = keyof FactsByType;
 
-/** Judges one resource by its own facts. */
+/** A rule that evaluates one resource from its own facts. */
 export interface ResourceRule {
   readonly kind: 'resource';
   readonly resourceType: ResourceType;
-  /** Facts without which `evaluate` is not called: the verdict is then `INSUFFICIENT_DATA`. */
+  /** Required facts. If one is missing, the verdict is `INSUFFICIENT_DATA` and `evaluate` is not called. */
   readonly needs: readonly string[];
   readonly evaluate: (facts: never, evidence: Evidence) => Verdict;
 }
 
-/** Judges resources by the facts of several types in one account. */
+/** A rule that evaluates resources from the facts of several types in one account. */
 export interface JoinRule extends JoinOptions {
   readonly kind: 'join';
   /** The types that the rule reads; a change of any of them re-evaluates the rule. */
@@ -65,54 +67,55 @@ export interface JoinRule extends JoinOptions {
 
 export interface JoinOptions {
   /**
-   * The rule asks {@link Inventory.listings} itself what was not read. Without it a list that could not be read makes the
-   * control's status `NO_DATA`, and a failure that rests on it `INSUFFICIENT_DATA`.
+   * The rule checks {@link Inventory.listings} for gaps itself. Otherwise an incomplete list makes the status of the control
+   * `NO_DATA`, and makes a failure that depends on it `INSUFFICIENT_DATA`.
    */
   readonly handlesGaps?: true;
-  /** Other accounts whose resources the rule reads too, as its own account's resources tell. */
+  /** Returns the other accounts whose resources the rule reads too, derived from the resources of its own account. */
   readonly elsewhere?: (inventory: Inventory) => readonly string[];
 }
 
 export type Rule = ResourceRule | JoinRule;
 
-/** A verdict of a join on one of the resources that it read. */
+/** A verdict of a join on one resource. */
 export interface JoinedVerdict extends Verdict {
   readonly resource: ResourceRef;
   /** Capture time of the resource's evidence, ISO-8601 UTC. */
   readonly capturedAt: string;
 }
 
-/** One live resource as a join sees it. A fact that could not be read is absent from `facts` and has its reason in `missing`. */
+/** One live resource in an inventory. A fact that was not read is absent from `facts` and has its reason in `missing`. */
 export interface InventoryItem<T extends ResourceType> extends Evidence {
   readonly facts: FactsByType[T];
 }
 
-/** Whether the resources of a type were all read. */
+/** A list of the resources of a type, complete or with a gap. */
 export interface Listing {
-  /** `global` where the type was listed for the whole account. */
+  /** Region of the list, or `global` if it covers the whole account. */
   readonly region: string;
   readonly capturedAt: string;
-  /** Why the list is not complete; absent where it is. */
+  /** Why the list is incomplete; absent if it is complete. */
   readonly gap?: string;
 }
 
 /** The live resources of one account, by type. */
 export interface Inventory {
   readonly accountId: string;
-  /** Newest capture time of what is in it, ISO-8601 UTC. */
+  /** Newest capture time of the resources and lists in it, ISO-8601 UTC. */
   readonly capturedAt: string;
-  /** What the account's owners declare. */
+  /** The settings that apply to the account. */
   readonly settings: AccountSettings;
+  /** Returns the live resources of a type. */
   all<T extends ResourceType>(type: T): readonly InventoryItem<T>[];
-  /** Where the resources of a type were listed. Empty where nobody tried: what is known then came from AWS Config alone. */
+  /** Returns the lists of a type. Empty if no reader listed it: known resources then come only from AWS Config. */
   listings(type: ResourceType): readonly Listing[];
-  /** Another account that the rule named in `elsewhere`; `undefined` where it is not evaluated. */
+  /** Returns another account that the rule named in `elsewhere`. Returns `undefined` if csmm does not evaluate it. */
   in(accountId: string): Inventory | undefined;
 }
 
 /**
- * A rule on resources of one type. `needs` names the facts that must have been read before `evaluate` runs;
- * it then sees them as present, and every other fact as possibly absent.
+ * Returns a rule on the resources of one type. `needs` names the required facts: `evaluate` runs only if all of them were read.
+ * It sees every other fact as possibly absent.
  */
 export function on<T extends ResourceType, K extends keyof FactsByType[T] & string>(
   resourceType: T,
@@ -122,7 +125,7 @@ export function on<T extends ResourceType, K extends keyof FactsByType[T] & stri
   return { kind: 'resource', resourceType, needs, evaluate };
 }
 
-/** A rule that joins the resources of several types within one account. One that asks for settings reads `CSMM::Settings` too. */
+/** Returns a rule that joins the resources of several types within one account. A rule that uses settings also reads `CSMM::Settings`. */
 export function across(
   reads: readonly ResourceType[],
   evaluate: (inventory: Inventory) => Iterable<JoinedVerdict>,
@@ -131,29 +134,30 @@ export function across(
   return { kind: 'join', reads, evaluate, ...options };
 }
 
-/** Attaches a verdict to the resource it speaks of, for use in a join. */
+/** Attaches a verdict to its resource, for use in a join. */
 export function verdictOn(item: InventoryItem<ResourceType>, verdict: Verdict): JoinedVerdict {
   return { ...verdict, resource: item.resource, capturedAt: item.capturedAt };
 }
 
-/** A verdict of a join on the account as a whole, for what no single resource shows. */
+/** Attaches a verdict to the account as a whole, for use in a join whose result no single resource shows. */
 export function verdictOnAccount({ accountId, capturedAt }: Inventory, verdict: Verdict): JoinedVerdict {
   const resource = { accountId, region: GLOBAL, resourceType: 'AWS::::Account', resourceId: accountId };
   return { ...verdict, resource, capturedAt };
 }
 
-/** Code of a verdict on a resource with a fact that could not be read. */
+/** Code of a verdict that lacks a fact or a complete list. */
 export const NOT_READ = 'not-read';
 
-/** Returns `INSUFFICIENT_DATA` with the reason why `fact` could not be read. */
+/** Returns `INSUFFICIENT_DATA` with the reason why `fact` was not read. */
 export function lacks({ missing }: Pick<Evidence, 'missing'>, fact: string): Verdict {
-  return insufficientData(NOT_READ, `${fact}: ${missing[fact] ?? 'not known'}`);
+  const why = missing[fact];
+  return insufficientData(NOT_READ, why === undefined ? `${fact} is unknown` : `${fact} is unknown: ${why}`);
 }
 
 export type Scope = 'resource' | 'account' | 'region' | 'organization';
 export type EvidenceKind = 'config' | 'api' | 'policy-analysis' | 'attestation';
 
-/** CloudTrail management events that may change a control's evidence. */
+/** CloudTrail management events that can change the evidence of a control. */
 export interface CloudTrailTrigger {
   /** Event source, such as `s3.amazonaws.com`. */
   readonly source: string;
@@ -166,7 +170,7 @@ export interface Triggers {
   readonly cloudTrail: readonly CloudTrailTrigger[];
   /** Other EventBridge events, by source and detail-type. */
   readonly native?: readonly { readonly source: string; readonly detailType: string }[];
-  /** How often the evidence is read anew when no event says so; an EventBridge rate expression. */
+  /** How often to read the evidence again without an event, as an EventBridge rate expression. */
   readonly schedule: string;
 }
 
@@ -178,7 +182,7 @@ export interface Remediation {
   readonly note?: string;
 }
 
-/** Ids of the same or a related demand in other frameworks. */
+/** IDs of the same or a related requirement in other frameworks. */
 export interface Crosswalk {
   readonly cisAwsV3: readonly string[];
   readonly cisAwsV5: readonly string[];
@@ -189,7 +193,7 @@ export interface Crosswalk {
   readonly iansCsmm2: readonly string[];
 }
 
-/** What decides a control and places it in the score: all that the pipeline carries. */
+/** A control as the pipeline uses it: its rules and its place in the score. */
 export interface ControlDefinition {
   /** `<pillar>-L<level>-<number>`, such as `NET-L1-01`. */
   readonly id: string;
@@ -197,27 +201,27 @@ export interface ControlDefinition {
   readonly pillar: Pillar;
   readonly level: Level;
   readonly severity: Severity;
-  /** How the control is evaluated. Empty while nothing evaluates it: its status is then `NO_DATA`. */
+  /** Rules that evaluate the control. Empty for a control that csmm does not evaluate yet: its status is `NO_DATA`. */
   readonly rules: readonly Rule[];
 }
 
-/** What people, documents and other frameworks know a control by. */
+/** Documentation of a control and its links to other frameworks. */
 export interface ControlPage {
   readonly slug: string;
   readonly topic: string;
   readonly scope: Scope;
   readonly evidence: EvidenceKind;
-  /** The exact sentence that decides the outcome. */
+  /** The exact rule, in sentences: when the control passes, fails, does not apply or has no data. */
   readonly rule: string;
   /** Why the control matters: the risk that it removes, in one or two sentences. */
   readonly why?: string;
-  /** Read-only API actions that give the evidence where AWS Config does not. */
+  /** Read-only API actions that provide the evidence that AWS Config lacks. */
   readonly apiFacts: readonly string[];
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly triggers: Triggers;
   readonly remediation: Remediation;
   readonly crosswalk: Crosswalk;
-  /** What supports an attestation without deciding it. */
+  /** Signals that support an attestation but do not decide it. */
   readonly corroboratingSignals?: readonly string[];
   readonly notes?: string;
 }
@@ -225,13 +229,13 @@ export interface ControlPage {
 /** A control with its page. */
 export type DocumentedControl = ControlDefinition & ControlPage;
 
-/** Declares a control. It adds nothing to its argument but the type. */
+/** Declares a control. Returns its argument; it only checks the type. */
 export const defineControl = (control: ControlDefinition): ControlDefinition => control;
 
-/** Whether anything evaluates the control yet. */
+/** Whether the control has rules. */
 export const isEvaluated = (control: ControlDefinition): boolean => control.rules.length > 0;
 
-/** The resource types whose facts the control's rules read. */
+/** Returns the resource types whose facts the control's rules read. */
 export function factTypes(control: ControlDefinition): ResourceType[] {
   return [
     ...new Set(control.rules.flatMap((rule): readonly ResourceType[] => (rule.kind === 'resource' ? [rule.resourceType] : rule.reads))),

@@ -7,6 +7,7 @@ import {
   type InventoryItem,
   insufficientData,
   lacks,
+  NOT_READ,
   nonCompliant,
   notApplicable,
   type Verdict,
@@ -21,24 +22,24 @@ const FEATURES = 'AWS::IAM::OrganizationsFeatures';
 function evaluateRoot(summary: InventoryItem<typeof SUMMARY>, inventory: Inventory): Verdict {
   const { partition, rootMfaEnabled, rootPasswordPresent, rootAccessKeysPresent } = summary.facts;
   if (partition === 'aws-us-gov') return notApplicable('GovCloud accounts have no root user for the console');
-  if (rootMfaEnabled) return compliant('the root user has MFA');
+  if (rootMfaEnabled) return compliant('root user has MFA');
   if (rootMfaEnabled === undefined) return lacks(summary, 'rootMfaEnabled');
-  if (rootPasswordPresent) return nonCompliant('the root user has a password and no MFA');
-  if (rootAccessKeysPresent) return nonCompliant('the root user has access keys and no MFA');
+  if (rootPasswordPresent) return nonCompliant('password-without-mfa', 'root user has a password but no MFA');
+  if (rootAccessKeysPresent) return nonCompliant('access-keys-without-mfa', 'root user has access keys but no MFA');
   if (rootPasswordPresent === undefined) return lacks(summary, 'rootPasswordPresent');
   if (rootAccessKeysPresent === undefined) return lacks(summary, 'rootAccessKeysPresent');
   return evaluateWithoutCredentials(inventory);
 }
 
-/** Where nobody manages root users centrally, whoever reads the root user's mail can set a password. */
+/** Evaluates a root user without credentials. Without central management, anyone who can read its email can set a password. */
 function evaluateWithoutCredentials(inventory: Inventory): Verdict {
   const [features] = currentOf(inventory, FEATURES);
-  if (!features) return insufficientData(gapIn(inventory, [FEATURES]) ?? `${FEATURES} does not speak of the account`);
+  if (!features) return insufficientData(NOT_READ, gapIn(inventory, [FEATURES]) ?? `${FEATURES} has no entry for the account`);
   const { rootCredentialsManagement } = features.facts;
   if (rootCredentialsManagement === undefined) return lacks(features, 'rootCredentialsManagement');
   return rootCredentialsManagement
-    ? compliant('the root user has no credentials, and the organization manages them')
-    : nonCompliant('the root user has no MFA, and no organization keeps it without credentials');
+    ? compliant('root user has no credentials, and the organization manages them centrally')
+    : nonCompliant('no-mfa', 'root user has no MFA, and centralized root management is off');
 }
 
 export default defineControl({
@@ -54,7 +55,7 @@ export default defineControl({
         if (hasNoEvidence(inventory, [SUMMARY])) return;
         for (const summary of inventory.all(SUMMARY)) yield verdictOn(summary, evaluateRoot(summary, inventory));
         const gap = gapIn(inventory, [SUMMARY]);
-        if (gap) yield verdictOnAccount(inventory, insufficientData(gap));
+        if (gap) yield verdictOnAccount(inventory, insufficientData(NOT_READ, gap));
       },
       { handlesGaps: true },
     ),
@@ -66,7 +67,8 @@ export const page: ControlPage = {
   topic: 'MFA, root lockdown',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff iam:GetAccountSummary reports AccountMFAEnabled = 1, or the account is an organization member with centralized root management enabled and AccountPasswordPresent = 0 and AccountAccessKeysPresent = 0; FAIL otherwise; NOT_APPLICABLE in the aws-us-gov partition, where member accounts have no console root user.',
+  rule: 'Passes if iam:GetAccountSummary reports AccountMFAEnabled = 1, or if the account is an organization member with centralized root management enabled, AccountPasswordPresent = 0 and AccountAccessKeysPresent = 0. Fails otherwise. Not applicable in the aws-us-gov partition, where member accounts have no console root user.',
+  why: 'The root user can do everything in the account, and no policy of the account limits it. Without MFA, a stolen password is enough to take over the account.',
   apiFacts: [
     'iam:GetAccountSummary',
     'iam:ListOrganizationsFeatures',
@@ -93,7 +95,7 @@ export const page: ControlPage = {
   },
   remediation: {
     kind: 'manual',
-    note: 'Only the root user can enrol its MFA; centralized root management can delete member root credentials instead.',
+    note: 'Only the root user can enroll its MFA device. Centralized root management can delete the root credentials of member accounts instead.',
   },
   crosswalk: {
     cisAwsV3: ['1.5', '1.6'],
@@ -108,5 +110,5 @@ export const page: ControlPage = {
     iansCsmm2: ['IAM', 'Organization Management'],
   },
   notes:
-    'Peers reported false failures for members with centrally managed root (ScoutSuite #1710, Prowler #5804): the second branch is required. The management account is no such member: central management does not reach its own root user.',
+    'Other tools reported false failures for members with centrally managed root users (ScoutSuite #1710, Prowler #5804), so the second condition is required. It does not cover the management account: central management does not reach its own root user.',
 };

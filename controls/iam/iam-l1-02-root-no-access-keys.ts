@@ -11,9 +11,9 @@ export default defineControl({
       'AWS::IAM::AccountSummary',
       ['rootAccessKeysPresent', 'rootSigningCertificatesPresent'],
       ({ rootAccessKeysPresent, rootSigningCertificatesPresent }) => {
-        if (rootAccessKeysPresent) return nonCompliant('the root user has access keys');
-        if (rootSigningCertificatesPresent) return nonCompliant('the root user has signing certificates');
-        return compliant('the root user has neither access keys nor signing certificates');
+        if (rootAccessKeysPresent) return nonCompliant('access-keys-present', 'root user has access keys');
+        if (rootSigningCertificatesPresent) return nonCompliant('signing-certificates-present', 'root user has signing certificates');
+        return compliant('root user has neither access keys nor signing certificates');
       },
     ),
   ],
@@ -24,7 +24,8 @@ export const page: ControlPage = {
   topic: 'root lockdown',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff iam:GetAccountSummary reports AccountAccessKeysPresent = 0 and AccountSigningCertificatesPresent = 0; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'Passes if iam:GetAccountSummary reports AccountAccessKeysPresent = 0 and AccountSigningCertificatesPresent = 0. Fails otherwise. Always applies.',
+  why: 'Root access keys give programs unlimited access to the account, without MFA. A leaked key exposes every resource.',
   apiFacts: ['iam:GetAccountSummary'],
   triggers: {
     configTypes: [],

@@ -7,6 +7,7 @@ import {
   type InventoryItem,
   insufficientData,
   lacks,
+  NOT_READ,
   nonCompliant,
   type ResourceType,
   type Verdict,
@@ -18,10 +19,11 @@ import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 const CREDENTIALS = 'AWS::IAM::RootCredentials';
 const ACTIVITY = 'AWS::CloudTrail::RootActivity';
 
+/** Period in which the root user must not be used, in days. */
 const WINDOW_DAYS = 90;
 
 /**
- * The one Region of each partition in which CloudTrail's history shows sign-ins and calls of IAM and STS:
+ * The one Region of each partition in which CloudTrail's event history shows sign-ins and calls of IAM and STS:
  * https://github.com/SummitRoute/aws_breaking_changes/issues/51
  */
 const GLOBAL_REGIONS: ReadonlySet<string> = new Set([
@@ -42,8 +44,8 @@ function evaluateUse(inventory: Inventory): Verdict {
     ...credentials.flatMap((item) => unplanned(usesOf(item.facts), item, inventory)),
     ...activity.flatMap((item) => unplanned(item.facts.usedAt ?? [], item, inventory)),
   ].sort();
-  if (use.length > 0) return nonCompliant(`the root user was used outside any root task, last at ${use.at(-1)}`);
-  // The report tells the last use alone: CloudTrail has those before a planned one.
+  if (use.length > 0) return nonCompliant('root-user-used', `root user was used outside a declared root task, last at ${use.at(-1)}`);
+  // The report shows only the last use: CloudTrail has the uses before a planned one.
   for (const item of credentials) {
     for (const fact of ['passwordLastUsedAt', 'accessKeys'] as const) if (item.facts[fact] === undefined) return lacks(item, fact);
   }
@@ -52,15 +54,18 @@ function evaluateUse(inventory: Inventory): Verdict {
     if (usedAt === undefined) return lacks(item, 'usedAt');
     if (completeSince === undefined) return lacks(item, 'completeSince');
     if (daysBetween(completeSince, item.capturedAt) < WINDOW_DAYS) {
-      return insufficientData(`events in ${item.resource.region} were read no further back than ${completeSince}`);
+      return insufficientData(
+        'history-too-short',
+        `event history of ${item.resource.region} starts at ${completeSince} (required: ${WINDOW_DAYS} days)`,
+      );
     }
   }
   const gap = gapIn(inventory, [CREDENTIALS, ACTIVITY]);
-  if (gap) return insufficientData(gap);
+  if (gap) return insufficientData(NOT_READ, gap);
   if (!activity.some(({ resource }) => GLOBAL_REGIONS.has(resource.region))) {
-    return insufficientData('events were not read in the Region of IAM and other global services, such as us-east-1');
+    return insufficientData('global-region-not-read', 'event history was not read in the Region of the global services, such as us-east-1');
   }
-  return compliant(`no use of the root user in ${WINDOW_DAYS} days but in root tasks`);
+  return compliant(`root user was used only in declared root tasks in the last ${WINDOW_DAYS} days`);
 }
 
 const usesOf = ({ passwordLastUsedAt, accessKeys = [] }: InventoryItem<typeof CREDENTIALS>['facts']): string[] => [
@@ -93,7 +98,8 @@ export const page: ControlPage = {
   topic: 'root lockdown',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff, outside recorded root-task windows, the credential report shows no root password or root key use in the last 90 days and no CloudTrail event of any Region in that time has userIdentity.type = Root without invokedBy and an eventType other than AwsServiceEvent; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'Passes if, outside declared root-task windows, the credential report shows no use of a root password or root key in the last 90 days, and no CloudTrail event of any Region in that time has userIdentity.type = Root without invokedBy and with an eventType other than AwsServiceEvent. Fails otherwise. Always applies.',
+  why: 'Daily work as root has no limits and no personal accountability. Each use exposes the strongest credentials of the account.',
   apiFacts: ['iam:GenerateCredentialReport', 'iam:GetCredentialReport', 'cloudtrail:LookupEvents'],
   parameters: { windowDays: WINDOW_DAYS },
   triggers: {
@@ -105,7 +111,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(12 hours)',
   },
-  remediation: { kind: 'manual', note: 'Move the task to a role; record unavoidable root tasks as a dated window.' },
+  remediation: { kind: 'manual', note: 'Move the task to a role. Declare unavoidable root tasks as a dated window.' },
   crosswalk: {
     cisAwsV3: ['1.7'],
     cisAwsV5: ['1.6'],
@@ -116,5 +122,5 @@ export const page: ControlPage = {
     iansCsmm2: ['IAM'],
   },
   notes:
-    'The report tells the last use alone, so that a use within a root task would hide those before it: CloudTrail has them. A member account without a root row in its report is judged by CloudTrail. Where the Region of the global services is not among those that are read, nothing passes: most of what a root user does shows there.',
+    'The report shows only the last use, so a use within a root task would hide earlier ones: CloudTrail has them. If the report of a member account has no root row, CloudTrail decides. If csmm does not read the Region of the global services, the control does not pass: that Region shows most activity of a root user.',
 };

@@ -1,6 +1,7 @@
 import { type ControlPage, compliant, defineControl, insufficientData, nonCompliant, notApplicable, on } from '../../core/control.ts';
 import { daysBetween } from '../../core/evaluation/evidence.ts';
 
+/** Maximum age of a credential report, in hours. */
 const MAX_REPORT_HOURS = 4;
 
 export default defineControl({
@@ -16,9 +17,12 @@ export default defineControl({
       ({ reportGeneratedAt, passwordEnabled, mfaActive }, { capturedAt }) => {
         const isRecent = daysBetween(reportGeneratedAt, capturedAt) * 24 <= MAX_REPORT_HOURS;
         if (!isRecent)
-          return insufficientData(`the credential report is of ${reportGeneratedAt}, more than ${MAX_REPORT_HOURS} hours before`);
-        if (!passwordEnabled) return notApplicable('the user has no console password');
-        return mfaActive ? compliant('the user has MFA') : nonCompliant('the user has a console password and no MFA');
+          return insufficientData(
+            'report-too-old',
+            `credential report was generated at ${reportGeneratedAt} (limit: ${MAX_REPORT_HOURS} hours)`,
+          );
+        if (!passwordEnabled) return notApplicable('user has no console password');
+        return mfaActive ? compliant('user has MFA') : nonCompliant('no-mfa', 'user has a console password but no MFA');
       },
     ),
   ],
@@ -29,7 +33,8 @@ export const page: ControlPage = {
   topic: 'MFA',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff, in a credential report at most 4 hours old, every IAM user other than root with password_enabled = true has mfa_active = true; FAIL otherwise; NOT_APPLICABLE when no IAM user has a console password.',
+  rule: 'Passes if, in a credential report at most 4 hours old, every IAM user other than root with password_enabled = true has mfa_active = true. Fails otherwise. Not applicable if no IAM user has a console password.',
+  why: 'A console password without MFA can be guessed, phished or reused from another breach. One such user is enough to enter the account.',
   apiFacts: ['iam:GenerateCredentialReport', 'iam:GetCredentialReport', 'iam:ListMFADevices'],
   triggers: {
     configTypes: ['AWS::IAM::User'],
@@ -49,7 +54,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(12 hours)',
   },
-  remediation: { kind: 'manual', note: 'The user enrols a device; a custom step may attach a deny-without-MFA policy meanwhile.' },
+  remediation: { kind: 'manual', note: 'The user enrolls a device. A custom step can attach a deny-without-MFA policy until then.' },
   crosswalk: {
     cisAwsV3: ['1.10'],
     cisAwsV5: ['1.9'],
@@ -60,5 +65,5 @@ export const page: ControlPage = {
     iansCsmm2: ['IAM'],
   },
   notes:
-    'The IAM user configuration item carries no MFA state, so the credential report is the fact source; exclude the root row (Prowler #3519).',
+    'The configuration item of an IAM user has no MFA state, so csmm reads the credential report. It excludes the root row (Prowler #3519).',
 };

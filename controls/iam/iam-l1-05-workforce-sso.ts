@@ -7,6 +7,7 @@ import {
   type InventoryItem,
   insufficientData,
   lacks,
+  NOT_READ,
   nonCompliant,
   type Verdict,
   verdictOnAccount,
@@ -24,35 +25,45 @@ function evaluateWorkforce(inventory: Inventory): Verdict {
   const failing = users.filter(({ verdict }) => verdict.compliance === 'NON_COMPLIANT');
   if (failing.length > 0) {
     const names = failing.slice(0, MAX_NAMED).map(({ user }) => user.resource.resourceId);
-    return nonCompliant(`${failing.length} users outside the break-glass principals have a console password: ${names.join(' ')}`);
+    return nonCompliant(
+      'console-passwords',
+      `${failing.length} users outside the break-glass principals have a console password: ${names.join(' ')}`,
+    );
   }
   const federation = evaluateFederation(inventory);
   if (federation.compliance !== 'COMPLIANT') return federation;
   const unknown = users.find(({ verdict }) => verdict.compliance === 'INSUFFICIENT_DATA');
   if (unknown) return unknown.verdict;
   const gap = gapIn(inventory, [USER]);
-  return gap ? insufficientData(gap) : federation;
+  return gap ? insufficientData(NOT_READ, gap) : federation;
 }
 
+/** Maximum number of users that the reason names. */
 const MAX_NAMED = 5;
 
 function evaluateUser(user: InventoryItem<typeof USER>, { settings }: Inventory): Verdict {
   const { passwordEnabled, arn } = user.facts;
-  if (passwordEnabled === false) return compliant('no console password');
-  if (arn !== undefined && settings.breakGlassPrincipals.some((pattern) => matchesGlob(pattern, arn))) return compliant('break-glass');
+  if (passwordEnabled === false) return compliant('user has no console password');
+  if (arn !== undefined && settings.breakGlassPrincipals.some((pattern) => matchesGlob(pattern, arn)))
+    return compliant('user is a break-glass principal');
   if (passwordEnabled === undefined) return lacks(user, 'passwordEnabled');
-  return arn === undefined ? lacks(user, 'arn') : nonCompliant('console password');
+  return arn === undefined ? lacks(user, 'arn') : nonCompliant('console-passwords', 'user has a console password');
 }
 
 function evaluateFederation(inventory: Inventory): Verdict {
   const instances = currentOf(inventory, SSO);
   const providers = currentOf(inventory, SAML_PROVIDER_STATUS);
-  if (instances.some(({ facts }) => facts.status === 'ACTIVE')) return compliant('an IAM Identity Center instance is active');
-  if (providers.some(isValid)) return compliant('a SAML provider is valid');
+  if (instances.some(({ facts }) => facts.status === 'ACTIVE')) return compliant('IAM Identity Center instance is active');
+  if (providers.some(isValid)) return compliant('SAML provider has unexpired metadata');
   for (const instance of instances) if (instance.facts.status === undefined) return lacks(instance, 'status');
   for (const provider of providers) if (provider.facts.validUntil === undefined) return lacks(provider, 'validUntil');
   const gap = gapIn(inventory, [SSO, SAML_PROVIDER_STATUS]);
-  return gap ? insufficientData(gap) : nonCompliant('neither an active IAM Identity Center instance nor a valid SAML provider');
+  return gap
+    ? insufficientData(NOT_READ, gap)
+    : nonCompliant(
+        'no-federation',
+        'account has neither an active IAM Identity Center instance nor a SAML provider with unexpired metadata',
+      );
 }
 
 const isValid = ({ facts, capturedAt }: InventoryItem<typeof SAML_PROVIDER_STATUS>): boolean =>
@@ -80,7 +91,8 @@ export const page: ControlPage = {
   topic: 'SSO',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff an ACTIVE IAM Identity Center instance serves the account or at least one IAM SAML provider with unexpired metadata exists, and no IAM user outside the declared break-glass principals has a console password; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'Passes if an ACTIVE IAM Identity Center instance serves the account or at least one IAM SAML provider has unexpired metadata, and no IAM user outside the declared break-glass principals has a console password. Fails otherwise. Always applies.',
+  why: 'Local users stay active after people leave, and each has its own password. A central identity source enforces MFA and removes access in one place.',
   apiFacts: ['sso-admin:ListInstances', 'iam:ListSAMLProviders', 'iam:GetSAMLProvider', 'iam:GetCredentialReport'],
   triggers: {
     configTypes: ['AWS::IAM::SAMLProvider'],

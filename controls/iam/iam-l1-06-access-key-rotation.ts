@@ -2,6 +2,7 @@ import { type ControlPage, compliant, defineControl, insufficientData, nonCompli
 import { daysBefore, daysBetween } from '../../core/evaluation/evidence.ts';
 import { remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
+/** Maximum age of an active access key, in days. */
 const MAX_AGE_DAYS = 90;
 
 export default defineControl({
@@ -13,14 +14,15 @@ export default defineControl({
   rules: [
     on('AWS::IAM::UserCredentials', ['accessKeys'], ({ accessKeys }, { capturedAt }) => {
       const active = accessKeys.filter((key) => key.active);
-      if (active.length === 0) return notApplicable('the user has no active access key');
+      if (active.length === 0) return notApplicable('user has no active access key');
       const times = active.flatMap(({ lastRotatedAt }) => lastRotatedAt ?? []).sort();
       const [oldest] = times;
       if (oldest !== undefined && daysBetween(oldest, capturedAt) > MAX_AGE_DAYS) {
-        return nonCompliant(`an active access key was last rotated at ${oldest}, more than ${MAX_AGE_DAYS} days ago`);
+        return nonCompliant('key-not-rotated', `active access key was last rotated at ${oldest} (limit: ${MAX_AGE_DAYS} days)`);
       }
-      if (times.length < active.length) return insufficientData('the report does not tell when an active access key was last rotated');
-      return compliant(`active access keys were rotated at most ${MAX_AGE_DAYS} days ago`);
+      if (times.length < active.length)
+        return insufficientData('rotation-time-unknown', 'credential report does not show when an active access key was last rotated');
+      return compliant(`active access keys were rotated in the last ${MAX_AGE_DAYS} days`);
     }),
   ],
 });
@@ -32,7 +34,7 @@ export const remedies = [
       runbook: 'CSMM-DeactivateOldAccessKeys',
       risk: 'disruptive',
       reversible: true,
-      impact: 'Whoever still signs requests with the keys is denied until the keys are active again or replaced.',
+      impact: 'Requests signed with the keys are denied until you reactivate or replace the keys.',
     },
     ({ resource, capturedAt }) => runWith({ UserName: resource.resourceId, CreatedBefore: daysBefore(capturedAt, MAX_AGE_DAYS) }),
   ),
@@ -43,7 +45,8 @@ export const page: ControlPage = {
   topic: 'key rotation',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff every active IAM user access key was created or last rotated at most 90 days ago; FAIL otherwise; NOT_APPLICABLE when there are no active access keys.',
+  rule: 'Passes if every active IAM user access key was created or last rotated at most 90 days ago. Fails otherwise. Not applicable if there are no active access keys.',
+  why: 'Access keys do not expire, and they leak through code, logs and laptops. Rotation limits how long a leaked key works.',
   apiFacts: ['iam:GenerateCredentialReport', 'iam:GetCredentialReport', 'iam:ListAccessKeys'],
   parameters: { maxAgeDays: MAX_AGE_DAYS },
   triggers: {
@@ -53,7 +56,7 @@ export const page: ControlPage = {
   },
   remediation: {
     kind: 'custom',
-    note: 'Deactivate the over-age key after owner notice; ASR ships a RevokeUnrotatedKeys runbook as prior art.',
+    note: 'Deactivate the old key after notice to its owner. ASR ships a RevokeUnrotatedKeys runbook as prior art.',
   },
   crosswalk: {
     cisAwsV3: ['1.14'],

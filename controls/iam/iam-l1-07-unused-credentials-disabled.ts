@@ -12,28 +12,31 @@ import { daysBefore, daysBetween } from '../../core/evaluation/evidence.ts';
 import type { AccessKey, UserCredentialsFacts } from '../../core/facts/iam-credentials.ts';
 import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
+/** Maximum time since the last use of a credential, in days. */
 const MAX_IDLE_DAYS = 45;
 
-/** A credential that works, with when it was last used or made, as far as the report tells. */
+/** An enabled credential with the times of its last use and creation, if the report has them. */
 interface Credential {
   readonly name: string;
   readonly times: readonly (string | undefined)[];
 }
 
 const ofPassword = ({ passwordEnabled, passwordLastUsedAt, passwordLastChangedAt }: UserCredentialsFacts): Credential[] =>
-  passwordEnabled ? [{ name: 'the password', times: [passwordLastUsedAt, passwordLastChangedAt] }] : [];
+  passwordEnabled ? [{ name: 'console password', times: [passwordLastUsedAt, passwordLastChangedAt] }] : [];
 
 const ofKey = ({ active, lastUsedAt, lastRotatedAt }: AccessKey, index: number): Credential[] =>
   active ? [{ name: `access key ${index + 1}`, times: [lastUsedAt, lastRotatedAt] }] : [];
 
 function evaluateCredentials(credentials: readonly Credential[], capturedAt: string): Verdict {
-  if (credentials.length === 0) return notApplicable('the user has no enabled credential');
+  if (credentials.length === 0) return notApplicable('user has no enabled credential');
   const latest = credentials.map(({ name, times }) => ({ name, time: latestOf(times) }));
   const idle = latest.find(({ time }) => time !== undefined && daysBetween(time, capturedAt) > MAX_IDLE_DAYS);
-  if (idle) return nonCompliant(`${idle.name} was last used or made at ${idle.time}, more than ${MAX_IDLE_DAYS} days ago`);
+  if (idle)
+    return nonCompliant('credential-unused', `${idle.name} was last used or created at ${idle.time} (limit: ${MAX_IDLE_DAYS} days)`);
   const unknown = latest.find(({ time }) => time === undefined);
-  if (unknown) return insufficientData(`the report does not tell when ${unknown.name} was used or made`);
-  return compliant(`every enabled credential was used or made in the last ${MAX_IDLE_DAYS} days`);
+  if (unknown)
+    return insufficientData('last-use-unknown', `credential report does not show when the ${unknown.name} was last used or created`);
+  return compliant(`every enabled credential was used or created in the last ${MAX_IDLE_DAYS} days`);
 }
 
 const latestOf = (times: readonly (string | undefined)[]): string | undefined =>
@@ -64,12 +67,12 @@ export const remedies = [
       runbook: 'CSMM-DeactivateUnusedAccessKeys',
       risk: 'disruptive',
       reversible: true,
-      impact: 'Whoever still signs requests with the keys is denied until the keys are active again or replaced.',
+      impact: 'Requests signed with the keys are denied until you reactivate or replace the keys.',
     },
     ({ resource, facts, capturedAt }) => {
       const password = evaluateCredentials(ofPassword(facts), capturedAt);
       if (password.compliance === 'NON_COMPLIANT' || password.compliance === 'INSUFFICIENT_DATA') {
-        return cannotRun(`${password.reason}: delete the password by hand, as nothing brings it back`);
+        return cannotRun(`${password.reason}; delete the password manually, because no runbook can restore it`);
       }
       return runWith({ UserName: resource.resourceId, UnusedSince: daysBefore(capturedAt, MAX_IDLE_DAYS) });
     },
@@ -81,7 +84,8 @@ export const page: ControlPage = {
   topic: 'key rotation',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff every enabled console password and active access key of an IAM user was used, or created, within the last 45 days; FAIL otherwise; NOT_APPLICABLE when no IAM user has an enabled credential.',
+  rule: 'Passes if every enabled console password and active access key of an IAM user was used or created within the last 45 days. Fails otherwise. Not applicable if no IAM user has an enabled credential.',
+  why: 'No one notices when someone else uses a forgotten credential. Disabling it removes an entry point at no cost to users.',
   apiFacts: ['iam:GenerateCredentialReport', 'iam:GetCredentialReport'],
   parameters: { maxIdleDays: MAX_IDLE_DAYS },
   triggers: {
@@ -97,7 +101,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-RevokeUnusedIAMUserCredentials',
-    note: 'Takes the IAM user resource id and an age limit; set 45.',
+    note: 'The document takes the resource ID of the IAM user and an age limit. Set the limit to 45.',
   },
   crosswalk: {
     cisAwsV3: ['1.12'],

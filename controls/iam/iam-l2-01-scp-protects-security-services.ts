@@ -34,13 +34,14 @@ export const page: ControlPage = {
   topic: 'SCPs',
   scope: 'organization',
   evidence: 'policy-analysis',
-  rule: 'PASS iff the SCPs effective on the account (root, every OU on the path, account) deny each action in the protected set to every principal except those declared as exempt, pipeline or break-glass principals; FAIL otherwise, including for an account outside any organization; NOT_APPLICABLE for the management account, to which SCPs do not apply.',
+  rule: 'Passes if the SCPs effective on the account (root, every OU on the path, account) deny each action in the protected set to every principal except those declared as exempt, pipeline or break-glass principals. Fails otherwise, also for an account outside any organization. Not applicable to the management account, to which SCPs do not apply.',
+  why: 'An attacker with administrator rights first turns off logging and detection. Only a policy from outside the account can stop that.',
   apiFacts: ORGANIZATION_API_FACTS,
   parameters: {
     protectedActions: PROTECTED_ACTIONS,
   },
   triggers: ORGANIZATION_TRIGGERS,
-  remediation: { kind: 'custom', note: 'Propose the missing deny statements; attaching an SCP needs human approval.' },
+  remediation: { kind: 'custom', note: 'Propose the missing deny statements. A person must approve before an SCP is attached.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],
@@ -54,20 +55,25 @@ export const page: ControlPage = {
     iansCsmm2: ['Organization Management', 'Governance', 'IAM'],
   },
   notes:
-    'Exemptions of service-linked roles count for nothing, as service control policies do not bind these. All others must be declared, AWSControlTowerExecution and the pipelines among them, by an ARN that matches the whole exemption. One by a tag, a user name or aws:ViaAWSService fails: it names no principal. Accounts that no management account or delegated administrator reads are INSUFFICIENT_DATA.',
+    'Exemptions of service-linked roles have no effect, because service control policies do not bind these roles. Declare all other exempt principals, including AWSControlTowerExecution and your pipelines, by an ARN that matches the whole exemption. An exemption by a tag, a user name or aws:ViaAWSService fails, because it names no principal. The status of an account is INSUFFICIENT_DATA if csmm reads neither its management account nor a delegated administrator.',
 };
 
 function evaluateActions(protections: Readonly<Record<string, ScpProtection>>, settings: AccountSettings): Verdict {
   const flaws = PROTECTED_ACTIONS.flatMap((action) => flawsOf(action, protections[action], settings));
-  if (flaws.length > 0) return nonCompliant(flaws.join('; '));
+  if (flaws.length > 0) {
+    const isOpen = PROTECTED_ACTIONS.some((action) => protections[action]?.kind === 'open');
+    return nonCompliant(isOpen ? 'action-not-denied' : 'undeclared-exemption', flaws.join('; '));
+  }
   const unread = PROTECTED_ACTIONS.find((action) => !protections[action]);
-  if (unread !== undefined) return insufficientData(`${unread}: nobody looked for a policy that denies it`);
-  return compliant('service control policies deny every protected action to all but declared principals');
+  if (unread !== undefined) return insufficientData('policies-not-checked', `service control policies were not checked for ${unread}`);
+  return compliant('service control policies deny every protected action, except to declared principals');
 }
 
 function flawsOf(action: string, protection: ScpProtection | undefined, settings: AccountSettings): string[] {
   if (!protection) return [];
   if (protection.kind === 'open') return [protection.reason];
   const undeclared = undeclaredAmong(protection.exempt, settings);
-  return undeclared.length > 0 ? [`${action} is left to ${undeclared.join(', ')}, which csmm.yaml does not declare`] : [];
+  return undeclared.length > 0
+    ? [`service control policies exempt ${undeclared.join(', ')} from the denial of ${action}, but csmm.yaml does not declare them`]
+    : [];
 }

@@ -34,10 +34,11 @@ export const page: ControlPage = {
   topic: 'SCPs',
   scope: 'organization',
   evidence: 'policy-analysis',
-  rule: 'PASS iff the SCPs effective on the account deny requests whose aws:RequestedRegion lies outside the declared approved Regions, with only global services exempted through NotAction and only principals that are declared as exempt, pipeline or break-glass principals; FAIL otherwise, including for an account outside any organization; INSUFFICIENT_DATA while a restriction exists and no approved Regions are declared; NOT_APPLICABLE for the management account.',
+  rule: 'Passes if the SCPs effective on the account deny requests whose aws:RequestedRegion lies outside the declared approved Regions, exempt only global services through NotAction, and exempt only principals that are declared as exempt, pipeline or break-glass principals. Fails otherwise, also for an account outside any organization. No data if a restriction exists and no approved Regions are declared. Not applicable to the management account.',
+  why: 'Attackers run resources in Regions that no one watches. Denied Regions need no monitoring and cause no surprise bills.',
   apiFacts: ORGANIZATION_API_FACTS,
   triggers: ORGANIZATION_TRIGGERS,
-  remediation: { kind: 'custom', note: 'Generate the statement from approved_regions; human approval.' },
+  remediation: { kind: 'custom', note: 'Generate the statement from approvedRegions. A person must approve it.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],
@@ -51,19 +52,32 @@ export const page: ControlPage = {
     iansCsmm2: ['Organization Management', 'Governance'],
   },
   notes:
-    'Enabling or disabling a Region is no trigger: the policies say which Regions requests may go to, whether these are enabled or not. A Region that a policy leaves open must be approved by its name, us-east-1 too: global services answer there, but NotAction exempts them as AWS does in its own policies (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html#example-scp-deny-region). Patterns such as eu-* fail, as they also name Regions to come. Exempt principals are judged as in IAM-L2-01.',
+    'The control does not depend on which Regions are enabled: the policies say to which Regions requests can go. Approve every Region that a policy leaves open by name, including us-east-1. Global services answer there, but NotAction exempts them, as AWS does in its own policies (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html#example-scp-deny-region). Patterns such as eu-* fail, because they also match future Regions. Exempt principals follow the rules of IAM-L2-01.',
 };
 
 function evaluateRestriction(restriction: RegionRestriction, settings: AccountSettings): Verdict {
-  if (restriction.kind === 'open') return nonCompliant(restriction.reason);
+  if (restriction.kind === 'open') return nonCompliant('regions-not-restricted', restriction.reason);
   const { regions, exemptActions, exemptPrincipals } = restriction;
-  if (exemptActions.length > 0) return nonCompliant(`${exemptActions.join(', ')} may go to any Region, and not as a global service`);
+  if (exemptActions.length > 0)
+    return nonCompliant(
+      'action-not-restricted',
+      `service control policies allow ${exemptActions.join(', ')} in any Region, and they are not actions of a global service`,
+    );
   const undeclared = undeclaredAmong(exemptPrincipals, settings);
-  if (undeclared.length > 0) return nonCompliant(`any Region is left to ${undeclared.join(', ')}, which csmm.yaml does not declare`);
+  if (undeclared.length > 0)
+    return nonCompliant(
+      'undeclared-exemption',
+      `service control policies allow ${undeclared.join(', ')} to use any Region, but csmm.yaml does not declare them`,
+    );
   const unapproved = regions.filter((region) => !settings.approvedRegions?.includes(region));
   if (unapproved.length === 0)
-    return compliant(regions.length > 0 ? `requests may go to ${regions.join(', ')} alone` : 'requests may go to no Region');
-  const left = `requests may go to ${unapproved.join(', ')}`;
-  if (!settings.approvedRegions) return insufficientData(`${left}: declare approvedRegions in csmm.yaml`);
-  return nonCompliant(`${left}, which approvedRegions does not name`);
+    return compliant(
+      regions.length > 0
+        ? `service control policies allow requests only to ${regions.join(', ')}`
+        : 'service control policies allow requests to no Region',
+    );
+  const left = `service control policies allow requests to ${unapproved.join(', ')}`;
+  if (!settings.approvedRegions)
+    return insufficientData('approved-regions-not-declared', `${left}, but csmm.yaml does not declare approvedRegions`);
+  return nonCompliant('unapproved-region', `${left}, but approvedRegions in csmm.yaml does not list them`);
 }

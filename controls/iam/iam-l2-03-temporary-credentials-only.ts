@@ -12,14 +12,14 @@ export default defineControl({
   rules: [
     on(USER, ['accessKeys'], ({ accessKeys }) =>
       accessKeys.some(({ active }) => active)
-        ? nonCompliant('the user has an active access key')
-        : compliant('the user has no active access key'),
+        ? nonCompliant('active-access-key', 'user has an active access key')
+        : compliant('user has no active access key'),
     ),
     across(
       [USER],
       function* (inventory) {
         if (inventory.all(USER).length === 0 && gapIn(inventory, [USER]) === undefined) {
-          yield verdictOnAccount(inventory, compliant('the account has no IAM users'));
+          yield verdictOnAccount(inventory, compliant('account has no IAM users'));
         }
       },
       { handlesGaps: true },
@@ -32,7 +32,8 @@ export const page: ControlPage = {
   topic: 'temp credentials',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff no IAM user holds an active access key except keys covered by an unexpired exemption that names the reason temporary credentials are impossible; FAIL otherwise; never NOT_APPLICABLE (an account with no IAM users passes).',
+  rule: 'Passes if no IAM user has an active access key, except keys covered by an unexpired exception that explains why temporary credentials are impossible. Fails otherwise. Always applies: an account without IAM users passes.',
+  why: 'Long-term keys work until someone deactivates them, wherever they leak to. Temporary credentials expire within hours.',
   apiFacts: ['iam:GenerateCredentialReport', 'iam:GetCredentialReport', 'iam:ListAccessKeys', 'iam:GetAccessKeyLastUsed'],
   triggers: {
     configTypes: ['AWS::IAM::User', 'AWS::IAM::Role'],
@@ -41,7 +42,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'Replace by role, OIDC federation or Roles Anywhere, then deactivate and delete.' },
+  remediation: { kind: 'custom', note: 'Replace the key by a role, OIDC federation or IAM Roles Anywhere. Then deactivate and delete it.' },
   crosswalk: {
     cisAwsV3: ['1.18'],
     cisAwsV5: ['1.17'],
@@ -51,5 +52,5 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 2, category: 'Identity and access management', recommendation: 'Use Temporary Credentials' }],
     iansCsmm2: ['IAM'],
   },
-  notes: 'CIS 1.18/1.17 (instance roles) is a partial match.',
+  notes: 'CIS 1.18 (version 3.0) and 1.17 (version 5.0), on instance roles, are a partial match.',
 };

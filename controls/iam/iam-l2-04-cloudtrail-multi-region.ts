@@ -1,10 +1,10 @@
 import {
   across,
   type ControlPage,
-  compliant,
   defineControl,
   type Inventory,
   insufficientData,
+  NOT_READ,
   nonCompliant,
   type Verdict,
   verdictOnAccount,
@@ -16,17 +16,18 @@ import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import { cannotRun, type RemedyContext, type RemedyPlan, remedyOfAccount, runWith } from '../../core/remediation/model/remedy.ts';
 
 function evaluateTrails(inventory: Inventory): Verdict {
-  const trails = evaluatedTrails(inventory).map(({ trail, verdict: { compliance, reason } }) => ({
-    compliance,
-    sentence: `${trail.resource.resourceId}: ${reason}`,
+  const trails = evaluatedTrails(inventory).map(({ trail, verdict }) => ({
+    ...verdict,
+    reason: `${trail.resource.resourceId}: ${verdict.reason}`,
   }));
   const recording = trails.find(({ compliance }) => compliance === 'COMPLIANT');
-  if (recording) return compliant(recording.sentence);
+  if (recording) return recording;
   const unknown = trails.find(({ compliance }) => compliance === 'INSUFFICIENT_DATA');
-  if (unknown) return insufficientData(unknown.sentence);
+  if (unknown) return unknown;
   const gap = gapIn(inventory, [TRAIL_STATUS]);
-  if (gap) return insufficientData(gap);
-  return nonCompliant(trails.length === 0 ? 'there is no trail' : trails.map(({ sentence }) => sentence).join('; '));
+  if (gap) return insufficientData(NOT_READ, gap);
+  if (trails.length === 0) return nonCompliant('no-trail', 'account has no trail');
+  return nonCompliant('no-complete-trail', trails.map(({ reason }) => reason).join('; '));
 }
 
 export default defineControl({
@@ -52,24 +53,24 @@ export const remedies = [
       runbook: 'CSMM-EnableMultiRegionTrail',
       risk: 'safe',
       reversible: true,
-      impact: 'Log files are stored and paid for; each trail beyond the first that records an event is charged for it.',
+      impact: 'AWS charges for the storage of log files, and for each event that a second or further trail records.',
       reads: [TRAIL_STATUS, SETTINGS],
     },
     planTrail,
   ),
 ];
 
-/** Of a trail that is made where none can be mended. */
+/** Name of the trail that the runbook creates if it can fix no existing one. */
 const NEW_TRAIL = 'csmm-trail';
 
-/** A trail of the account that would count once it records all Regions and is logging is mended. Else one is made: a selector is not changed. */
+/** Plans to fix a trail of the account that only needs all Regions or logging, or else to create one. Never changes a selector. */
 function planTrail({ inventory }: RemedyContext): RemedyPlan {
   const own = evaluatedTrails(inventory).filter(({ trail }) => trail.facts.ownerAccountId === inventory.accountId);
   const gap = gapIn(inventory, [TRAIL_STATUS]);
   if (gap) return cannotRun(gap);
-  const mendable = own.find(({ trail }) => isMendable(trail));
-  if (mendable) {
-    const { resource, facts } = mendable.trail;
+  const fixable = own.find(({ trail }) => isFixable(trail));
+  if (fixable) {
+    const { resource, facts } = fixable.trail;
     return runWith(
       {
         TrailName: trailName(resource.resourceId),
@@ -80,20 +81,20 @@ function planTrail({ inventory }: RemedyContext): RemedyPlan {
     );
   }
   const former = own.find(({ trail }) => trailName(trail.resource.resourceId) === NEW_TRAIL);
-  if (former) return cannotRun(`${former.trail.resource.resourceId}: ${former.verdict.reason}; look at its selectors and its bucket`);
+  if (former) return cannotRun(`${former.trail.resource.resourceId}: ${former.verdict.reason}; check its event selectors and its bucket`);
   const [region] = inventory.settings.approvedRegions ?? [];
   return runWith({ TrailName: NEW_TRAIL, PreviousTrail: 'absent', PreviousLogging: 'false' }, region === undefined ? {} : { region });
 }
 
 const trailName = (arn: string): string => arn.split(':trail/')[1] ?? '';
 
-function isMendable(trail: Trail): boolean {
+function isFixable(trail: Trail): boolean {
   const { multiRegion, logging } = trail.facts;
   if (multiRegion === undefined || logging === undefined || (multiRegion && logging)) return false;
-  // One that is not logging has not delivered lately.
+  // A trail that is not logging has no recent delivery.
   const delivered = logging ? {} : { latestDeliveryAt: trail.capturedAt };
-  const mended = { ...trail.facts, multiRegion: true, logging: true, ...delivered };
-  return recordsEverything({ ...trail, facts: mended }).compliance === 'COMPLIANT';
+  const fixed = { ...trail.facts, multiRegion: true, logging: true, ...delivered };
+  return recordsEverything({ ...trail, facts: fixed }).compliance === 'COMPLIANT';
 }
 
 export const page: ControlPage = {
@@ -101,7 +102,8 @@ export const page: ControlPage = {
   topic: 'CloudTrail',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff at least one trail visible in the account (own or organization trail) has IsMultiRegionTrail = true, IsLogging = true, selects read and write management events of every event source, and delivered a log file in the last 24 hours; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'Passes if at least one trail visible in the account (own or organization trail) has IsMultiRegionTrail = true and IsLogging = true, selects read and write management events of every event source, and delivered a log file in the last 24 hours. Fails otherwise. Always applies.',
+  why: 'Without a complete trail, an attack leaves no record in some Regions or services. Investigations and most detections need these events.',
   apiFacts: ['cloudtrail:DescribeTrails', 'cloudtrail:GetTrailStatus', 'cloudtrail:GetEventSelectors'],
   triggers: {
     configTypes: ['AWS::CloudTrail::Trail'],
@@ -117,7 +119,7 @@ export const page: ControlPage = {
     kind: 'managed',
     document: 'AWSConfigRemediation-CreateCloudTrailMultiRegionTrail',
     alternatives: ['AWS-EnableCloudTrail'],
-    note: 'Prefer an organization trail made once by IaC; the runbook creates an account trail and its bucket.',
+    note: 'Prefer an organization trail that IaC creates once. The runbook creates an account trail and its bucket.',
   },
   crosswalk: {
     cisAwsV3: ['3.1'],
@@ -129,5 +131,5 @@ export const page: ControlPage = {
     iansCsmm2: ['Security Monitoring', 'Compliance and Audit'],
   },
   notes:
-    'A trail that leaves out the events of KMS or the RDS Data API does not count, as in the Config rule multi-region-cloudtrail-enabled. Members cannot ask for the selectors of an organization trail: they are taken from the account that owns it, and are unknown where that is not evaluated.',
+    'A trail that leaves out the events of KMS or the RDS Data API does not count, as in the Config rule multi-region-cloudtrail-enabled. Members cannot read the event selectors of an organization trail. csmm reads them in the account that owns the trail; they are unknown if csmm does not evaluate that account.',
 };

@@ -6,6 +6,7 @@ import {
   type Inventory,
   insufficientData,
   lacks,
+  NOT_READ,
   nonCompliant,
   notApplicable,
   type Verdict,
@@ -25,19 +26,24 @@ const NEEDED = ['logFileValidation', 'kmsKeyId', 'logGroupArn', 'latestLogGroupD
 
 function evaluateTrail(trail: Trail, inventory: Inventory): Verdict {
   const { logFileValidation, kmsKeyId, logGroupArn, latestLogGroupDeliveryAt } = trail.facts;
-  if (logFileValidation === false) return nonCompliant('log files are not validated');
-  if (kmsKeyId === 'none') return nonCompliant('log files are not encrypted with a KMS key');
-  if (logGroupArn === 'none') return nonCompliant('events do not go to CloudWatch Logs');
+  if (logFileValidation === false) return nonCompliant('validation-off', 'trail log file validation is off');
+  if (kmsKeyId === 'none') return nonCompliant('not-encrypted', 'trail log files are not encrypted with a KMS key');
+  if (logGroupArn === 'none') return nonCompliant('no-log-group', 'trail sends no events to CloudWatch Logs');
   if (latestLogGroupDeliveryAt !== undefined && !isRecent(latestLogGroupDeliveryAt, trail)) {
-    return nonCompliant(`the last delivery to CloudWatch Logs: ${latestLogGroupDeliveryAt}`);
+    return nonCompliant(
+      'log-group-delivery-outdated',
+      latestLogGroupDeliveryAt === 'never'
+        ? 'trail never delivered to CloudWatch Logs'
+        : `trail last delivered to CloudWatch Logs at ${latestLogGroupDeliveryAt} (limit: 24 hours)`,
+    );
   }
   const bucket = evaluateDestination(trail, inventory);
   if (bucket.compliance === 'NON_COMPLIANT') return bucket;
   for (const fact of NEEDED) if (trail.facts[fact] === undefined) return lacks(trail, fact);
-  return bucket.compliance === 'COMPLIANT' ? compliant('logs are validated, encrypted, in CloudWatch Logs and not public') : bucket;
+  return bucket.compliance === 'COMPLIANT' ? compliant('trail logs are validated, encrypted, in CloudWatch Logs and not public') : bucket;
 }
 
-/** No trail tells whose bucket it writes to. Names of buckets are unique: the one that is found is the one. */
+/** Evaluates the bucket of a trail. A trail does not name the owner of its bucket, but bucket names are unique. */
 function evaluateDestination(trail: Trail, inventory: Inventory): Verdict {
   const { bucketName } = trail.facts;
   if (bucketName === undefined) return lacks(trail, 'bucketName');
@@ -45,14 +51,19 @@ function evaluateDestination(trail: Trail, inventory: Inventory): Verdict {
     const bucket = currentOf(account, BUCKET).find(({ resource }) => resource.resourceId === bucketName);
     if (!bucket) continue;
     const unread = account.listings(ACCOUNT_BLOCK).find(({ gap }) => gap !== undefined);
-    if (unread) return insufficientData(`${ACCOUNT_BLOCK} not read: ${unread.gap}`);
-    const { compliance, reason } = evaluateBucket(bucket, accountBlock(account));
-    return { compliance, reason: `bucket ${bucketName}: ${reason}` };
+    if (unread) return insufficientData(NOT_READ, `${ACCOUNT_BLOCK} was not read: ${unread.gap}`);
+    return ofTrail(evaluateBucket(bucket, accountBlock(account)), bucketName);
   }
-  return insufficientData(`no account that is evaluated is known to own bucket ${bucketName}`);
+  return insufficientData('bucket-not-found', `trail bucket ${bucketName} was not found in any evaluated account`);
 }
 
-/** Accounts that the trail names, one of which may own its bucket. */
+const ofTrail = ({ compliance, reason }: Verdict, bucketName: string): Verdict => {
+  const sentence = `trail bucket ${bucketName}: ${reason}`;
+  if (compliance === 'NON_COMPLIANT') return nonCompliant('bucket-public', sentence);
+  return compliance === 'INSUFFICIENT_DATA' ? insufficientData('bucket-access-unknown', sentence) : compliant(sentence);
+};
+
+/** Accounts that the trail names. One of them can own its bucket. */
 const accountsOf = ({ facts: { ownerAccountId, logGroupAccountId, kmsKeyId } }: Trail): string[] =>
   [ownerAccountId, logGroupAccountId, accountOf(kmsKeyId)].filter((id): id is string => id !== undefined && id !== 'none');
 
@@ -72,8 +83,8 @@ export default defineControl({
           yield verdictOn(trail, verdict.compliance === 'COMPLIANT' ? evaluateTrail(trail, inventory) : verdict);
         }
         const gap = gapIn(inventory, [TRAIL_STATUS]);
-        if (gap) yield verdictOnAccount(inventory, insufficientData(gap));
-        else if (trails.length === 0) yield verdictOnAccount(inventory, notApplicable('no trail counts for IAM-L2-04'));
+        if (gap) yield verdictOnAccount(inventory, insufficientData(NOT_READ, gap));
+        else if (trails.length === 0) yield verdictOnAccount(inventory, notApplicable('no trail passes IAM-L2-04'));
       },
       { handlesGaps: true, elsewhere: (inventory) => inventory.all(TRAIL_STATUS).flatMap(accountsOf) },
     ),
@@ -87,19 +98,19 @@ export const remedies = [
       runbook: 'CSMM-EnableTrailLogFileValidation',
       risk: 'safe',
       reversible: true,
-      impact: 'Digests of the log files are stored and paid for.',
+      impact: 'AWS charges for the storage of the digest files.',
       reads: [BUCKET, ACCOUNT_BLOCK],
     },
     planValidation,
   ),
 ];
 
-/** A key needs a policy that lets CloudTrail use it, and a log group a role and a price to agree to: those are for a person. */
+/** Plans only the validation. A person must decide on a key (its policy must allow CloudTrail) and on a log group (it needs a role and costs money). */
 function planValidation(trail: Trail, { inventory }: RemedyContext): RemedyPlan {
   const { ownerAccountId, logFileValidation } = trail.facts;
-  if (ownerAccountId !== inventory.accountId) return cannotRun('the trail belongs to another account: change it there');
+  if (ownerAccountId !== inventory.accountId) return cannotRun('trail belongs to another account; change it there');
   const rest = evaluateTrail({ ...trail, facts: { ...trail.facts, logFileValidation: true } }, inventory);
-  if (rest.compliance !== 'COMPLIANT') return cannotRun(`${rest.reason}: that takes a person`);
+  if (rest.compliance !== 'COMPLIANT') return cannotRun(`${rest.reason}; csmm has no runbook for this`);
   if (logFileValidation !== false) return cannotRun(lacks(trail, 'logFileValidation').reason);
   return runWith({ TrailName: trail.resource.resourceId.split(':trail/')[1] ?? '' });
 }
@@ -109,7 +120,8 @@ export const page: ControlPage = {
   topic: 'CloudTrail',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff every trail counted by IAM-L2-04 has LogFileValidationEnabled = true, a KmsKeyId, a CloudWatch Logs group with delivery in the last 24 hours, and a destination bucket that is not public; FAIL otherwise, UNKNOWN when the bucket account is outside the evaluated scope; NOT_APPLICABLE when no such trail exists (IAM-L2-04 already fails).',
+  rule: 'Passes if every trail counted by IAM-L2-04 has LogFileValidationEnabled = true, a KmsKeyId, a CloudWatch Logs group with delivery in the last 24 hours, and a destination bucket that is not public. Fails otherwise. Not applicable if no such trail exists (IAM-L2-04 already fails). No data if the bucket account is outside the evaluated scope.',
+  why: 'An attacker who can read or change the logs can learn about the environment and hide an intrusion. Validation and encryption keep the logs trustworthy.',
   apiFacts: ['cloudtrail:DescribeTrails', 'cloudtrail:GetTrailStatus', 's3:GetBucketPolicyStatus', 's3:GetBucketPublicAccessBlock'],
   triggers: {
     configTypes: ['AWS::CloudTrail::Trail', 'AWS::S3::Bucket', 'AWS::S3::AccountPublicAccessBlock'],
@@ -127,7 +139,7 @@ export const page: ControlPage = {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnableCloudTrailLogFileValidation',
     alternatives: ['AWSConfigRemediation-EnableCloudTrailEncryptionWithKMS'],
-    note: 'Encryption half: the alternative.',
+    note: 'For encryption, use the alternative.',
   },
   crosswalk: {
     cisAwsV3: ['3.2', '3.5'],
@@ -144,5 +156,5 @@ export const page: ControlPage = {
     iansCsmm2: ['Security Monitoring', 'Compliance and Audit'],
   },
   notes:
-    'For an organization trail the bucket and log group live in another account (Prowler #2438, #383): join across accounts, never FAIL for lack of sight. A trail does not tell whose its bucket is: it is looked for in the account itself and in those that own the trail, the log group or the key.',
+    'The bucket and log group of an organization trail are in another account (Prowler #2438, #383). csmm joins across accounts, and an account that it cannot see never causes a failure. A trail does not name the owner of its bucket: csmm searches the account itself and the accounts that own the trail, the log group or the key.',
 };

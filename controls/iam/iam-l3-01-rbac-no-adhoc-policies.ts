@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'ABAC/RBAC',
   scope: 'account',
   evidence: 'policy-analysis',
-  rule: 'PASS iff no IAM user has an inline or directly attached policy, no customer-managed role has an inline policy allowing a wildcard action (* or service:*), and every Identity Center account assignment in the account names a group; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'Passes if no IAM user has an inline or directly attached policy, no customer-managed role has an inline policy that allows a wildcard action (* or service:*), and every Identity Center account assignment in the account names a group. Fails otherwise. Always applies.',
+  why: 'Permissions granted to single users add up unseen and survive job changes. Roles and groups can be reviewed as a whole.',
   apiFacts: ['iam:GetAccountAuthorizationDetails', 'sso-admin:ListAccountAssignments'],
   triggers: {
     configTypes: ['AWS::IAM::User', 'AWS::IAM::Role', 'AWS::IAM::Group', 'AWS::IAM::Policy'],
@@ -39,7 +40,7 @@ export const page: ControlPage = {
     kind: 'managed',
     document: 'AWSConfigRemediation-RemoveUserPolicies',
     alternatives: ['AWS-DeleteIAMInlinePolicy', 'AWSConfigRemediation-ReplaceIAMInlinePolicy'],
-    note: 'User half only; wildcard inline role policies need review.',
+    note: 'Covers only users. A person must review wildcard inline policies of roles.',
   },
   crosswalk: {
     cisAwsV3: ['1.15'],

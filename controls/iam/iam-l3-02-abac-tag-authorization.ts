@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'ABAC/RBAC',
   scope: 'organization',
   evidence: 'policy-analysis',
-  rule: 'PASS iff for each declared ABAC key the Identity Center access-control attributes (or session tags of every human role) carry it, at least one attached policy compares aws:PrincipalTag with aws:ResourceTag on it, and an effective SCP denies changing it to everyone but declared administrators; FAIL otherwise; NOT_APPLICABLE when the context declares abac.mode = rbac-only and IAM-L3-01 passes.',
+  rule: 'Passes if, for each declared ABAC key, the Identity Center access-control attributes (or session tags of every human role) carry it, at least one attached policy compares aws:PrincipalTag with aws:ResourceTag on it, and an effective SCP denies changing it to everyone except declared administrators. Fails otherwise. Not applicable if the settings declare abac.mode = rbac-only and IAM-L3-01 passes.',
+  why: 'If users can change the tags that grant access, they can grant themselves access. ABAC is safe only with protected tags.',
   apiFacts: [
     'sso-admin:DescribeInstanceAccessControlAttributeConfiguration',
     'iam:GetAccountAuthorizationDetails',

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'data perimeters',
   scope: 'organization',
   evidence: 'policy-analysis',
-  rule: 'PASS iff, for every S3 bucket, KMS key, SQS queue, Secrets Manager secret and STS-assumable role, an effective resource control policy or the resource policy itself denies principals whose aws:PrincipalOrgID differs from the organization, excepting AWS service principals bound by aws:SourceOrgID and declared trusted accounts; FAIL otherwise; NOT_APPLICABLE when none of those resources exists (for an account outside an organization aws:PrincipalAccount replaces aws:PrincipalOrgID).',
+  rule: 'Passes if, for every S3 bucket, KMS key, SQS queue, Secrets Manager secret and STS-assumable role, an effective resource control policy or the resource policy itself denies principals whose aws:PrincipalOrgID differs from the organization, except AWS service principals bound by aws:SourceOrgID and declared trusted accounts. Fails otherwise. Not applicable if none of those resources exists. For an account outside an organization, aws:PrincipalAccount replaces aws:PrincipalOrgID.',
+  why: 'One wrong resource policy can open data to accounts outside the organization. A perimeter stops this, whatever the single policy says.',
   apiFacts: [
     'organizations:ListPoliciesForTarget (RESOURCE_CONTROL_POLICY)',
     'organizations:DescribePolicy',
@@ -35,7 +36,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'Offer the RCP; attach in a canary OU first. RCPs do not apply to the management account.' },
+  remediation: { kind: 'custom', note: 'Offer the RCP, and attach it to a canary OU first. RCPs do not apply to the management account.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],
@@ -50,5 +51,5 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 4, category: 'Identity and access management', recommendation: 'IAM Data Perimeters' }],
     iansCsmm2: ['IAM', 'Data Security'],
   },
-  notes: 'Count RCP/SCP enforcement as satisfying resource checks (Prowler #7114 asks for it).',
+  notes: 'RCP or SCP enforcement satisfies the resource checks (requested in Prowler #7114).',
 };

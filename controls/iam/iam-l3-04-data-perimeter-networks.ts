@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'data perimeters',
   scope: 'organization',
   evidence: 'policy-analysis',
-  rule: 'PASS iff the SCPs effective on the account deny data-plane and role-assumption actions unless the request comes from a declared network (aws:SourceIp, aws:SourceVpc or a VPC-endpoint organization key) or through an AWS service, and deny actions on resources whose aws:ResourceOrgID differs from the organization except declared ones; FAIL otherwise; NOT_APPLICABLE for the management account.',
+  rule: 'Passes if the SCPs effective on the account deny data-plane and role-assumption actions unless the request comes from a declared network (aws:SourceIp, aws:SourceVpc or a VPC-endpoint organization key) or through an AWS service, and deny actions on resources whose aws:ResourceOrgID differs from the organization, except declared ones. Fails otherwise. Not applicable to the management account.',
+  why: 'Stolen credentials usually work from anywhere. A network perimeter makes them useless outside your networks and keeps data out of foreign accounts.',
   apiFacts: ['organizations:ListPoliciesForTarget', 'organizations:DescribePolicy', 'ec2:DescribeVpcEndpoints'],
   triggers: {
     configTypes: ['AWS::EC2::VPCEndpoint'],
@@ -26,7 +27,7 @@ export const page: ControlPage = {
   },
   remediation: {
     kind: 'custom',
-    note: 'Roll out per OU in a log-only rehearsal: replay 30 days of CloudTrail against the proposed statement first.',
+    note: 'Roll out to one OU at a time, with a log-only phase: first replay 30 days of CloudTrail against the proposed statement.',
   },
   crosswalk: {
     cisAwsV3: [],

@@ -2,7 +2,7 @@ import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L3-05',
-  title: 'Third-party roles demand an external id and a known account',
+  title: 'Third-party roles require an external ID and a known account',
   pillar: 'iam',
   level: 3,
   severity: 'critical',
@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'cross-account trust',
   scope: 'resource',
   evidence: 'policy-analysis',
-  rule: 'PASS iff every role whose trust policy admits a principal outside the organization names only declared trusted accounts, carries a non-wildcard sts:ExternalId condition for account principals, and binds audience and subject for OIDC providers; FAIL otherwise; NOT_APPLICABLE when no role trusts a principal outside the organization.',
+  rule: 'Passes if every role whose trust policy admits a principal outside the organization names only declared trusted accounts, carries a non-wildcard sts:ExternalId condition for account principals, and binds audience and subject for OIDC providers. Fails otherwise. Not applicable if no role trusts a principal outside the organization.',
+  why: 'Without an external ID, another customer of the vendor can trick the vendor into using your role (the confused-deputy problem). An unknown account in a trust policy is a back door.',
   apiFacts: ['iam:ListRoles', 'iam:GetRole', 'organizations:ListAccounts'],
   triggers: {
     configTypes: ['AWS::IAM::Role', 'AWS::IAM::OIDCProvider'],
@@ -33,7 +34,7 @@ export const page: ControlPage = {
     native: [{ source: 'aws.access-analyzer', detailType: 'Access Analyzer Finding' }],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'Propose the trust-policy diff; never break a vendor role without approval.' },
+  remediation: { kind: 'custom', note: 'Propose the change of the trust policy. Never break a vendor role without approval.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'cross-account trust',
   scope: 'resource',
   evidence: 'policy-analysis',
-  rule: 'PASS iff every role trust or resource policy statement that allows an AWS service principal listed as supporting source keys carries aws:SourceArn, aws:SourceAccount, aws:SourceOrgID or aws:SourceOrgPaths limited to the own account or organization; FAIL otherwise; NOT_APPLICABLE when no statement names such a service principal.',
+  rule: 'Passes if every role trust or resource policy statement that allows an AWS service principal listed as supporting source keys carries aws:SourceArn, aws:SourceAccount, aws:SourceOrgID or aws:SourceOrgPaths limited to the own account or organization. Fails otherwise. Not applicable if no statement names such a service principal.',
+  why: 'A service principal acts for every AWS customer. Without a source condition, a stranger can make the service use your role or resource.',
   apiFacts: [
     'iam:GetAccountAuthorizationDetails',
     'lambda:GetPolicy',
@@ -33,7 +34,10 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'Some services reject source keys: keep the supported-service list as versioned data with a test.' },
+  remediation: {
+    kind: 'custom',
+    note: 'Some services reject source keys. Keep the list of supported services as versioned data with a test.',
+  },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],
@@ -47,5 +51,5 @@ export const page: ControlPage = {
     iansCsmm2: ['IAM'],
   },
   notes:
-    'Known traps: service principals given as a list (Prowler #9213), alternative source keys (#5454), services that break when conditioned (#4714), ec2.amazonaws.com (#2810).',
+    'Known traps: service principals given as a list (Prowler #9213), alternative source keys (#5454), services that break with a condition (#4714), ec2.amazonaws.com (#2810).',
 };

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'least privilege reviews',
   scope: 'account',
   evidence: 'policy-analysis',
-  rule: 'PASS iff every principal outside the declared IAM administrators that may call iam:CreateRole, iam:CreateUser, iam:PutRolePolicy, iam:AttachRolePolicy or iam:CreatePolicyVersion is limited by an iam:PermissionsBoundary condition to a declared boundary and may not remove boundaries, and no attached policy opens a known privilege-escalation path; FAIL otherwise; NOT_APPLICABLE when only declared administrators hold IAM write permissions.',
+  rule: 'Passes if every principal outside the declared IAM administrators that can call iam:CreateRole, iam:CreateUser, iam:PutRolePolicy, iam:AttachRolePolicy or iam:CreatePolicyVersion is limited by an iam:PermissionsBoundary condition to a declared boundary and cannot remove boundaries, and no attached policy opens a known privilege-escalation path. Fails otherwise. Not applicable if only declared administrators have IAM write permissions.',
+  why: 'A principal that can create roles can give itself every permission. A boundary caps what it can grant.',
   apiFacts: ['iam:GetAccountAuthorizationDetails'],
   triggers: {
     configTypes: ['AWS::IAM::Policy', 'AWS::IAM::Role', 'AWS::IAM::User'],

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'least privilege reviews',
   scope: 'account',
   evidence: 'attestation',
-  rule: 'PASS iff a signed access-review record covering the account is at most 90 days old, no attached customer-managed policy allows Action * on Resource *, and every customer role outside exemptions was used in the last 90 days; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'Passes if a signed access-review record covering the account is at most 90 days old, no attached customer-managed policy allows Action * on Resource *, and every customer role without an exception was used in the last 90 days. Fails otherwise. Always applies.',
+  why: 'Permissions grow with every project and rarely shrink. Each unused grant increases the damage of a compromised identity.',
   apiFacts: [
     'iam:GetAccountAuthorizationDetails',
     'iam:GetRole (RoleLastUsed)',
@@ -43,7 +44,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-DetachIAMPolicy',
-    note: 'Detaches a full-admin policy on approval; the review itself is manual.',
+    note: 'Detaches a full-admin policy after approval. The review itself is manual.',
   },
   crosswalk: {
     cisAwsV3: ['1.16'],
@@ -54,7 +55,7 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 3, category: 'Identity and access management', recommendation: 'Least Privilege Review' }],
     iansCsmm2: ['IAM', 'Compliance and Audit'],
   },
-  notes: 'Two of the three clauses are machine-checked; only the act of review is attested.',
+  notes: 'csmm can check two of the three conditions. Only the act of review needs an attestation.',
   corroboratingSignals: [
     'Role and policy removals by human principals within 14 days of the review date (CloudTrail)',
     'Access Analyzer unused-access findings moving to ARCHIVED or RESOLVED in the window',

@@ -2,7 +2,7 @@ import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'IAM-L4-01',
-  title: 'External access is analysed continuously and findings are closed',
+  title: 'External access is analyzed continuously and findings are closed',
   pillar: 'iam',
   level: 4,
   severity: 'high',
@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Access Analyzer',
   scope: 'region',
   evidence: 'api',
-  rule: 'PASS iff in every approved Region an ACTIVE external-access analyzer of type ACCOUNT or ORGANIZATION covers the account and no ACTIVE finding is older than 7 days when public or 30 days otherwise; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'Passes if, in every approved Region, an ACTIVE external-access analyzer of type ACCOUNT or ORGANIZATION covers the account and no ACTIVE finding is older than 7 days (public access) or 30 days (other access). Fails otherwise. Always applies.',
+  why: 'Resource policies change daily, and a mistake can open data to strangers. An analyzer finds it within minutes, but only a closed finding removes the risk.',
   apiFacts: ['access-analyzer:ListAnalyzers', 'access-analyzer:ListFindingsV2'],
   parameters: { publicMaxAgeDays: 7, otherMaxAgeDays: 30 },
   triggers: {
@@ -31,7 +32,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnableAccountAccessAnalyzer',
-    note: 'Creates an account analyzer; an organization analyzer is made once from the delegated administrator.',
+    note: 'Creates an account analyzer. The delegated administrator creates an organization analyzer once.',
   },
   crosswalk: {
     cisAwsV3: ['1.20'],

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Access Analyzer',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff an ACTIVE unused-access analyzer with an unused-access age of at most 90 days covers the account and no ACTIVE unused-access finding is older than 30 days; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'Passes if an ACTIVE unused-access analyzer with an unused-access age of at most 90 days covers the account and no ACTIVE unused-access finding is older than 30 days. Fails otherwise. Always applies.',
+  why: 'Permissions that no one uses still help an attacker. Continuous analysis finds them without a manual review.',
   apiFacts: ['access-analyzer:ListAnalyzers', 'access-analyzer:ListFindingsV2', 'access-analyzer:GetFindingV2'],
   parameters: { unusedAccessAgeDays: 90, findingMaxAgeDays: 30 },
   triggers: {
@@ -28,7 +29,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'custom',
     alternatives: ['AWSConfigRemediation-DeleteIAMRole'],
-    note: 'Apply the analyzer recommendation through the pipeline; roles may be deleted with AWSConfigRemediation-DeleteIAMRole on approval.',
+    note: 'Apply the recommendation of the analyzer through the pipeline. AWSConfigRemediation-DeleteIAMRole can delete roles after approval.',
   },
   crosswalk: {
     cisAwsV3: [],

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'JIT access',
   scope: 'account',
   evidence: 'policy-analysis',
-  rule: 'PASS iff no human principal outside break_glass_principals has held an admin-equivalent grant in a production account continuously for more than 12 hours, every break-glass principal has MFA and an alarm on use, and every break-glass session in the last 90 days has a linked incident or change record; FAIL otherwise; NOT_APPLICABLE for accounts outside production_scope.',
+  rule: 'Passes if no human principal outside the break-glass principals has held an admin-equivalent grant in a production account continuously for more than 12 hours, every break-glass principal has MFA and an alarm on use, and every break-glass session in the last 90 days has a linked incident or change record. Fails otherwise. Not applicable to accounts outside the declared production scope.',
+  why: 'Standing administrator access is always available to an attacker who takes over a laptop or a session. Short grants narrow that window to hours.',
   apiFacts: [
     'sso-admin:ListAccountAssignments',
     'sso-admin:DescribePermissionSet',
@@ -43,7 +44,10 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(1 hour)',
   },
-  remediation: { kind: 'custom', note: 'Open a revoke proposal for the standing assignment; never auto-remove break-glass.' },
+  remediation: {
+    kind: 'custom',
+    note: 'Open a proposal to revoke the standing assignment. Never remove break-glass access automatically.',
+  },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'IaC gates',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff at least 95 percent of IAM and Identity Center write events in production accounts over the last 30 days were made by declared pipeline principals or CloudFormation on their behalf, and those principals called access-analyzer:ValidatePolicy, CheckNoNewAccess, CheckAccessNotGranted or CheckNoPublicAccess in the same window; FAIL otherwise; NOT_APPLICABLE when the window holds no such write event.',
+  rule: 'Passes if at least 95 percent of IAM and Identity Center write events in production accounts over the last 30 days were made by declared pipeline principals or CloudFormation on their behalf, and those principals called access-analyzer:ValidatePolicy, CheckNoNewAccess, CheckAccessNotGranted or CheckNoPublicAccess in the same window. Fails otherwise. Not applicable if the window has no such write event.',
+  why: 'A manual IAM change has no review and no test. A pipeline catches dangerous permissions before they exist.',
   apiFacts: ['cloudtrail:LookupEvents or an event-store query'],
   parameters: { windowDays: 30, minPipelineRatio: 0.95 },
   triggers: {
@@ -46,7 +47,10 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'manual', note: 'Adopt a pipeline gate; the evaluator supplies the list of out-of-band writers.' },
+  remediation: {
+    kind: 'manual',
+    note: 'Adopt a pipeline gate. The evaluator supplies the list of principals that wrote outside the pipeline.',
+  },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],
@@ -60,5 +64,5 @@ export const page: ControlPage = {
     ],
     iansCsmm2: ['IAM', 'Application Security', 'Governance'],
   },
-  notes: 'Check* and ValidatePolicy are read-only events: read them from the trail, not from EventBridge defaults.',
+  notes: 'Check* and ValidatePolicy are read-only events. Read them from the trail, because EventBridge does not receive them by default.',
 };

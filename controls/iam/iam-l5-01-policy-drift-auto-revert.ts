@@ -11,12 +11,12 @@ export default defineControl({
   rules: [],
 });
 
-const IMPACT = 'What relies on the change that was made outside of the pipeline stops working.';
+const IMPACT = 'Workloads that rely on the change made outside the pipeline stop working.';
 
-/** Versions that a managed policy may have. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+/** Maximum number of versions of a managed policy. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const MAX_VERSIONS = 5;
 
-/** The document that the inverse brings back. One that is too long for a parameter keeps nobody from restoring the approved one. */
+/** Returns the document that the inverse restores. A document that is too long for a parameter is not kept, so that the approved one can still be restored. */
 function previousOf(document: string | undefined): { readonly PreviousPolicy: string; readonly PreviousDocument: string | string[] } {
   if (document === undefined) return { PreviousPolicy: 'absent', PreviousDocument: 'none' };
   return fits(document)
@@ -29,17 +29,17 @@ export const remedies = [
     'AWS::IAM::Policy',
     { runbook: 'CSMM-RestoreManagedPolicy', risk: 'disruptive', reversible: true, impact: IMPACT },
     ({ resourceId }, approved, { versions = [] }) => {
-      const holding = versions.find(({ isDefault }) => isDefault);
-      if (!holding) return cannotRun('which version of the policy holds is not known');
+      const current = versions.find(({ isDefault }) => isDefault);
+      if (!current) return cannotRun('the default version of the policy is unknown');
       const fitting = versions.find(({ document }) => isSameDocument(document, approved));
       if (!fitting && versions.length >= MAX_VERSIONS) {
-        return cannotRun(`it has ${versions.length} versions, none of which is the approved one: delete one that does not hold`);
+        return cannotRun(`policy has ${versions.length} versions, and none is the approved one; delete a version that is not the default`);
       }
       return runWith({
         PolicyArn: resourceId,
         Document: chunksOf(approved),
         VersionId: fitting?.versionId ?? 'none',
-        PreviousVersionId: holding.versionId,
+        PreviousVersionId: current.versionId,
       });
     },
   ),
@@ -63,7 +63,8 @@ export const page: ControlPage = {
   topic: 'policy drift auto-revert',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff every out-of-band IAM write of the last 30 days (or a recorded canary drill in that window when there was none) was followed within 15 minutes by a restoring write from a declared remediation principal; FAIL otherwise, including when there is neither an event nor a drill; never NOT_APPLICABLE.',
+  rule: 'Passes if every out-of-band IAM write of the last 30 days (or, if no write occurred, a recorded canary drill in that window) was followed within 15 minutes by a restoring write from a declared remediation principal. Fails otherwise, also if there is neither an event nor a drill. Always applies.',
+  why: 'An attacker who changes a policy keeps the new access until someone notices. Automatic reverts shorten this to minutes.',
   apiFacts: ['cloudtrail:LookupEvents or an event-store query', 'config:GetResourceConfigHistory'],
   parameters: { windowDays: 30, revertWithinMinutes: 15 },
   triggers: {
@@ -84,7 +85,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'EventBridge rule to a revert workflow holding the approved policy snapshot.' },
+  remediation: { kind: 'custom', note: 'Use an EventBridge rule that starts a revert workflow with the approved policy snapshot.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],

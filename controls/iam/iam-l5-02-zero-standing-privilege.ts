@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'zero standing privilege',
   scope: 'organization',
   evidence: 'policy-analysis',
-  rule: 'PASS iff across all accounts in production_scope no human principal has held write, permissions-management or secret-read access for more than 12 hours, every elevated session of the last 30 days lasted at most 8 hours and has an approval record, and no IAM user has console or key credentials except sealed break-glass; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'Passes if, in all accounts of the declared production scope, no human principal has held write, permissions-management or secret-read access for more than 12 hours, every elevated session of the last 30 days lasted at most 8 hours and has an approval record, and no IAM user has console or key credentials, except sealed break-glass users. Fails otherwise. Always applies.',
+  why: 'Privilege that exists only during an approved session cannot be stolen at other times. Access ends without a manual step.',
   apiFacts: [
     'sso-admin:ListAccountAssignments',
     'sso-admin:DescribePermissionSet',
@@ -31,7 +32,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(1 hour)',
   },
-  remediation: { kind: 'custom', note: 'Revoke expired assignments automatically; approval workflow owns grants.' },
+  remediation: { kind: 'custom', note: 'Revoke expired assignments automatically. The approval workflow owns grants.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],
@@ -44,5 +45,6 @@ export const page: ControlPage = {
     ],
     iansCsmm2: ['IAM'],
   },
-  notes: 'The seed names zero standing privilege under L5 in its prose; the IAM L5 grid cell names policy drift auto-revert only.',
+  notes:
+    'The source of the model names zero standing privilege under level 5 in its text. The cell of IAM level 5 names only the automatic revert of policy drift.',
 };

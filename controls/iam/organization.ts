@@ -1,7 +1,6 @@
 import type { Triggers } from '../../core/control.ts';
 
-/** What the controls on service control policies have in common: where the policies are read, and what changes them. */
-
+/** API actions that read service control policies, shared by the controls on them. */
 export const ORGANIZATION_API_FACTS = [
   'organizations:DescribeOrganization',
   'organizations:ListRoots',
@@ -10,6 +9,7 @@ export const ORGANIZATION_API_FACTS = [
   'organizations:DescribePolicy',
 ];
 
+/** Events that can change service control policies or the accounts under them. */
 export const ORGANIZATION_TRIGGERS: Triggers = {
   configTypes: [],
   cloudTrail: [

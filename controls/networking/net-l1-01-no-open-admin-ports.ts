@@ -13,11 +13,15 @@ export default defineControl({
     on('AWS::EC2::SecurityGroup', ['ingress'], ({ ingress }) => {
       const exposing = ingress.filter(isAdmin);
       const open = exposing.find(({ openTo }) => openTo);
-      if (open) return nonCompliant(`${traffic(open)} open to ${open.openTo?.slice(0, 2).join(' and ')}`);
+      if (open)
+        return nonCompliant('admin-port-open', `security group opens ${traffic(open)} to ${open.openTo?.slice(0, 2).join(' and ')}`);
       const undecided = exposing.find(({ prefixLists }) => prefixLists);
       if (undecided)
-        return insufficientData(`${traffic(undecided)} open to prefix list ${undecided.prefixLists?.[0]}, whose entries are not known`);
-      return compliant('no rule opens TCP 22 or 3389 to the internet');
+        return insufficientData(
+          'prefix-list-unknown',
+          `security group opens ${traffic(undecided)} to prefix list ${undecided.prefixLists?.[0]}, whose entries are unknown`,
+        );
+      return compliant('security group opens neither TCP 22 nor 3389 to the internet');
     }),
   ],
 });
@@ -29,12 +33,12 @@ export const remedies = [
       runbook: 'CSMM-RevokePublicAdminIngress',
       risk: 'disruptive',
       reversible: true,
-      impact: 'Whoever connects from the internet loses every port of the rules that open SSH or RDP.',
+      impact: 'Clients on the internet lose every port of the rules that open SSH or RDP.',
     },
     ({ resource, facts: { ingress } }) => {
-      if (!ingress) return cannotRun('the rules could not be read');
+      if (!ingress) return cannotRun('rules of the security group were not read');
       const list = ingress.find((rule) => isAdmin(rule) && rule.prefixLists)?.prefixLists?.[0];
-      if (list !== undefined) return cannotRun(`prefix list ${list} may let the internet in too: look at its entries and revoke its rule`);
+      if (list !== undefined) return cannotRun(`prefix list ${list} can include the internet; check its entries and revoke its rule`);
       return runWith({ SecurityGroupId: resource.resourceId });
     },
   ),
@@ -45,7 +49,8 @@ export const page: ControlPage = {
   topic: 'No open SSH/RDP',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff no ingress rule of the security group allows protocol -1 or a TCP range containing 22 or 3389 from 0.0.0.0/0, ::/0 or a prefix list that includes them; FAIL otherwise; NOT_APPLICABLE when the Region has no security groups.',
+  rule: 'Passes if no ingress rule of the security group allows protocol -1 or a TCP range containing 22 or 3389 from 0.0.0.0/0, ::/0 or a prefix list that includes them. Fails otherwise. Not applicable if the Region has no security groups.',
+  why: 'Bots scan the internet for SSH and RDP all the time. An open port leaves only a password, a key or an unpatched service between them and the machine.',
   apiFacts: ['ec2:DescribeSecurityGroups', 'ec2:GetManagedPrefixListEntries'],
   triggers: {
     configTypes: ['AWS::EC2::SecurityGroup'],
@@ -68,7 +73,7 @@ export const page: ControlPage = {
     kind: 'managed',
     document: 'AWS-DisablePublicAccessForSecurityGroup',
     alternatives: ['AWS-DisableIncomingSSHOnPort22', 'AWSConfigRemediation-RemoveUnrestrictedSourceIngressRules'],
-    note: 'AWS documents an InvalidPermission.NotFound failure for some groups outside the default VPC; fall back to the alternatives.',
+    note: 'AWS documents an InvalidPermission.NotFound failure for some groups outside the default VPC. In that case, use the alternatives.',
   },
   crosswalk: {
     cisAwsV3: ['5.2', '5.3'],
@@ -89,9 +94,8 @@ const adminPortsIn = (rule: PortRange): number[] => ADMIN_PORTS.filter((port) =>
 
 const isAdmin = (rule: IngressRule): boolean => rule.protocol === '-1' || (rule.protocol === 'tcp' && adminPortsIn(rule).length > 0);
 
-/** Subject and verb of a sentence on what a rule lets in. */
+/** Returns the admin traffic that a rule allows, as the object of a sentence. */
 function traffic(rule: IngressRule): string {
-  if (rule.protocol === '-1') return 'all traffic is';
-  const ports = adminPortsIn(rule);
-  return `TCP ${ports.join(' and ')} ${ports.length > 1 ? 'are' : 'is'}`;
+  if (rule.protocol === '-1') return 'all traffic';
+  return `TCP ${adminPortsIn(rule).join(' and ')}`;
 }

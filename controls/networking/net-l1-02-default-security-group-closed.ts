@@ -1,4 +1,13 @@
-import { type ControlPage, compliant, defineControl, insufficientData, nonCompliant, notApplicable, on } from '../../core/control.ts';
+import {
+  type ControlPage,
+  compliant,
+  defineControl,
+  insufficientData,
+  NOT_READ,
+  nonCompliant,
+  notApplicable,
+  on,
+} from '../../core/control.ts';
 import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
@@ -9,11 +18,12 @@ export default defineControl({
   severity: 'high',
   rules: [
     on('AWS::EC2::SecurityGroup', ['defaultOfVpc'], ({ defaultOfVpc, ingressCount, egressCount }) => {
-      if (!defaultOfVpc) return notApplicable('not the default security group of a VPC');
-      if (ingressCount) return nonCompliant('the default security group has inbound rules');
-      if (egressCount) return nonCompliant('the default security group has outbound rules');
-      if (ingressCount === undefined || egressCount === undefined) return insufficientData('its rules could not be read');
-      return compliant('the default security group has no rules');
+      if (!defaultOfVpc) return notApplicable('security group is not the default group of a VPC');
+      if (ingressCount) return nonCompliant('inbound-rules', 'default security group has inbound rules');
+      if (egressCount) return nonCompliant('outbound-rules', 'default security group has outbound rules');
+      if (ingressCount === undefined || egressCount === undefined)
+        return insufficientData(NOT_READ, 'rules of the default security group were not read');
+      return compliant('default security group has no rules');
     }),
   ],
 });
@@ -25,13 +35,13 @@ export const remedies = [
       runbook: 'CSMM-ClearDefaultSecurityGroup',
       risk: 'disruptive',
       reversible: true,
-      impact: 'What is launched later without a security group of its own has no network; nothing that runs uses the group.',
+      impact: 'Resources launched later without their own security group have no network access. No running resource uses the group.',
       reads: ['AWS::EC2::NetworkInterface'],
     },
     ({ resource, facts: { vpcId } }, { inventory }) => {
-      if (vpcId === undefined) return cannotRun('its VPC is not known');
+      if (vpcId === undefined) return cannotRun('VPC of the security group is unknown');
       const user = inventory.all('AWS::EC2::NetworkInterface').find(({ facts }) => facts.groupIds?.includes(resource.resourceId));
-      if (user) return cannotRun(`network interface ${user.resource.resourceId} uses the group: give it a group of its own`);
+      if (user) return cannotRun(`network interface ${user.resource.resourceId} uses the group; assign another security group to it`);
       const vpc = { ...resource, resourceType: 'AWS::EC2::VPC', resourceId: vpcId };
       return runWith({ SecurityGroupId: resource.resourceId }, { touches: [vpc] });
     },
@@ -43,7 +53,8 @@ export const page: ControlPage = {
   topic: 'No open SSH/RDP',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff the security group named default of the VPC has zero ingress and zero egress rules; FAIL otherwise; NOT_APPLICABLE when the Region has no VPC.',
+  rule: 'Passes if the security group named default of the VPC has zero ingress and zero egress rules. Fails otherwise. Not applicable if the Region has no VPC.',
+  why: 'Resources launched without a security group get the default one. If it allows traffic, they are exposed to each other by accident.',
   apiFacts: ['ec2:DescribeSecurityGroups'],
   triggers: {
     configTypes: ['AWS::EC2::SecurityGroup', 'AWS::EC2::VPC'],
@@ -65,7 +76,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-RemoveVPCDefaultSecurityGroupRules',
-    note: 'Check that no network interface uses the group first.',
+    note: 'First check that no network interface uses the group.',
   },
   crosswalk: {
     cisAwsV3: ['5.4'],
@@ -76,5 +87,5 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 2, category: 'Infrastructure protection', recommendation: 'Limit Network Access' }],
     iansCsmm2: ['Network Security'],
   },
-  notes: 'The seed level diagram lists default SG restrictions in L1.',
+  notes: 'The level diagram in the source of the model lists the restriction of default security groups in level 1.',
 };

@@ -24,17 +24,23 @@ export default defineControl({
   severity: 'high',
   rules: [
     on('AWS::ElasticLoadBalancing::LoadBalancer', ['scheme', 'listeners'], ({ scheme, listeners }) => {
-      if (scheme === 'internal') return notApplicable('the load balancer is internal');
+      if (scheme === 'internal') return notApplicable('load balancer is internal');
       const plain = listeners.find(({ protocol, port }) => protocol === 'HTTP' || (protocol === 'TCP' && WEB_PORTS.has(port)));
-      if (plain) return nonCompliant(`the ${plain.protocol} listener on port ${plain.port} does not terminate TLS`);
+      if (plain) return nonCompliant('listener-without-tls', `${plain.protocol} listener on port ${plain.port} does not terminate TLS`);
       const isWeb = listeners.some(({ protocol, port }) => protocol !== 'TCP' || WEB_PORTS.has(port));
-      return isWeb ? compliant('every listener for web traffic terminates TLS') : notApplicable('no listener is for web traffic');
+      return isWeb
+        ? compliant('every listener for web traffic terminates TLS')
+        : notApplicable('load balancer has no listener for web traffic');
     }),
     on('AWS::CloudFront::Distribution', ['enabled', 'viewerPolicies'], ({ enabled, viewerPolicies }) => {
-      if (!enabled) return notApplicable('the distribution is disabled');
+      if (!enabled) return notApplicable('distribution is disabled');
       const lax = viewerPolicies.find((policy) => policy !== 'https-only' && policy !== 'redirect-to-https');
-      if (lax !== undefined) return nonCompliant(`a cache behaviour has viewer protocol policy ${lax}`);
-      return compliant('every cache behaviour requires HTTPS or redirects to it');
+      if (lax !== undefined)
+        return nonCompliant(
+          'viewer-http-allowed',
+          `cache behavior has viewer protocol policy ${lax} (required: https-only or redirect-to-https)`,
+        );
+      return compliant('every cache behavior requires HTTPS or redirects to it');
     }),
     across(['AWS::ElasticLoadBalancingV2::LoadBalancer', 'AWS::ElasticLoadBalancingV2::Listener'], evaluateListeners),
   ],
@@ -47,7 +53,7 @@ export const remedies = [
       runbook: 'CSMM-RedirectHttpToHttps',
       risk: 'disruptive',
       reversible: true,
-      impact: 'Clients that do not follow redirects, or cannot reach the HTTPS port, no longer get an answer.',
+      impact: 'Clients that do not follow redirects or cannot reach the HTTPS port no longer get an answer.',
     },
     (listener, { inventory }) => planRedirect(listener, inventory),
   ),
@@ -58,7 +64,8 @@ export const page: ControlPage = {
   topic: 'HTTPS',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff every HTTP listener of an internet-facing Application Load Balancer only redirects to HTTPS, every internet-facing Classic or Network Load Balancer listener for web traffic terminates TLS, and every CloudFront cache behaviour uses https-only or redirect-to-https; FAIL otherwise; NOT_APPLICABLE when no such endpoint exists.',
+  rule: 'Passes if every HTTP listener of an internet-facing Application Load Balancer only redirects to HTTPS, every internet-facing Classic or Network Load Balancer listener for web traffic terminates TLS, and every CloudFront cache behavior uses https-only or redirect-to-https. Fails otherwise. Not applicable if no such endpoint exists.',
+  why: 'Anyone on the network path can read and change plain HTTP, including passwords and session cookies.',
   apiFacts: ['elasticloadbalancing:DescribeListeners', 'elasticloadbalancing:DescribeRules', 'cloudfront:ListDistributions'],
   triggers: {
     configTypes: [
@@ -87,7 +94,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnableCloudFrontViewerPolicyHTTPS',
-    note: 'CloudFront half; ALB redirect is custom.',
+    note: 'Covers only CloudFront. The redirect of an Application Load Balancer is custom.',
   },
   crosswalk: {
     cisAwsV3: [],
@@ -99,10 +106,10 @@ export const page: ControlPage = {
     iansCsmm2: ['Network Security', 'Application Security'],
   },
   notes:
-    'Of an HTTP listener the default actions are judged: AWS Config does not record listener rules. An internet-facing load balancer without listeners accepts nothing and gets no finding. TCP on ports 80, 443, 8080 and 8443 counts as web traffic.',
+    'csmm evaluates only the default actions of an HTTP listener, because AWS Config does not record listener rules. An internet-facing load balancer without listeners accepts no traffic and gets no finding. TCP on ports 80, 443, 8080 and 8443 counts as web traffic.',
 };
 
-/** Ports on which a TCP listener is taken to carry web traffic. */
+/** Ports on which a TCP listener counts as web traffic. */
 const WEB_PORTS: ReadonlySet<number> = new Set([80, 443, 8080, 8443]);
 
 type Listener = InventoryItem<'AWS::ElasticLoadBalancingV2::Listener'>;
@@ -119,16 +126,16 @@ function evaluateListener(listener: Listener, loadBalancers: ReadonlyMap<string,
   const { loadBalancerArn } = listener.facts;
   if (loadBalancerArn === undefined) return lacks(listener, 'loadBalancerArn');
   const loadBalancer = loadBalancers.get(loadBalancerArn);
-  if (!loadBalancer) return insufficientData('its load balancer has not been read');
+  if (!loadBalancer) return insufficientData('load-balancer-unknown', 'load balancer of the listener was not read');
   const { type, scheme } = loadBalancer.facts;
-  if (type === 'gateway') return notApplicable('a gateway load balancer is not a web endpoint');
+  if (type === 'gateway') return notApplicable('gateway load balancer is not a web endpoint');
   if (scheme === undefined) return lacks(loadBalancer, 'scheme');
-  if (scheme === 'internal') return notApplicable('the load balancer is internal');
+  if (scheme === 'internal') return notApplicable('load balancer is internal');
   if (type === undefined) return lacks(loadBalancer, 'type');
   return evaluatePublicListener(listener);
 }
 
-/** The protocols tell the type of load balancer: HTTP and HTTPS are an application's, the others a network's. */
+/** Evaluates an internet-facing listener. HTTP and HTTPS belong to an Application Load Balancer, other protocols to a Network Load Balancer. */
 function evaluatePublicListener(listener: Listener): Verdict {
   const { protocol, port, redirectsToHttps } = listener.facts;
   switch (protocol) {
@@ -136,35 +143,35 @@ function evaluatePublicListener(listener: Listener): Verdict {
       return lacks(listener, 'protocol');
     case 'HTTPS':
     case 'TLS':
-      return compliant(`the ${protocol} listener terminates TLS`);
+      return compliant(`${protocol} listener terminates TLS`);
     case 'HTTP':
       if (redirectsToHttps === undefined) return lacks(listener, 'redirectsToHttps');
       return redirectsToHttps
-        ? compliant('the HTTP listener only redirects to HTTPS')
-        : nonCompliant('the HTTP listener does more than redirect to HTTPS');
+        ? compliant('HTTP listener only redirects to HTTPS')
+        : nonCompliant('http-not-redirected', 'HTTP listener does more than redirect to HTTPS');
     case 'TCP':
     case 'TCP_UDP':
     case 'TCP_QUIC':
       if (port === undefined) return lacks(listener, 'port');
       return WEB_PORTS.has(port)
-        ? nonCompliant(`the ${protocol} listener on port ${port} does not terminate TLS`)
-        : notApplicable(`port ${port} is not for web traffic`);
+        ? nonCompliant('listener-without-tls', `${protocol} listener on port ${port} does not terminate TLS`)
+        : notApplicable(`listener port ${port} is not for web traffic`);
     case 'UDP':
     case 'QUIC':
-      return notApplicable(`${protocol} is not plain web traffic`);
+      return notApplicable(`listener protocol ${protocol} is not plain web traffic`);
     default:
-      return insufficientData(`protocol ${protocol} is not known`);
+      return insufficientData('protocol-unknown', `listener protocol ${protocol} is unknown`);
   }
 }
 
 function planRedirect({ resource, facts: { protocol, loadBalancerArn } }: Listener, inventory: Inventory): RemedyPlan {
-  if (protocol !== 'HTTP') return cannotRun('a Network Load Balancer cannot redirect: give it a TLS listener with a certificate');
-  if (loadBalancerArn === undefined) return cannotRun('its load balancer could not be read');
+  if (protocol !== 'HTTP') return cannotRun('Network Load Balancer cannot redirect; add a TLS listener with a certificate');
+  if (loadBalancerArn === undefined) return cannotRun('load balancer of the listener was not read');
   const siblings = inventory.all('AWS::ElasticLoadBalancingV2::Listener').map(({ facts }) => facts);
   const ports = siblings.flatMap((facts) =>
     facts.loadBalancerArn === loadBalancerArn && facts.protocol === 'HTTPS' && facts.port !== undefined ? facts.port : [],
   );
-  if (ports.length === 0) return cannotRun('the load balancer has no HTTPS listener: add one, with a certificate');
+  if (ports.length === 0) return cannotRun('load balancer has no HTTPS listener; add one with a certificate');
   const balancer = { ...resource, resourceType: 'AWS::ElasticLoadBalancingV2::LoadBalancer', resourceId: loadBalancerArn };
   const port = String(ports.includes(443) ? 443 : Math.min(...ports));
   return runWith({ ListenerArn: resource.resourceId, HttpsPort: port }, { touches: [balancer] });

@@ -3,6 +3,7 @@ import {
   compliant,
   defineControl,
   insufficientData,
+  NOT_READ,
   nonCompliant,
   notApplicable,
   on,
@@ -27,30 +28,30 @@ export default defineControl({
   severity: 'high',
   rules: [
     on('AWS::ElasticLoadBalancingV2::Listener', ['protocol'], ({ protocol, sslPolicy }) => {
-      if (protocol !== 'HTTPS' && protocol !== 'TLS') return notApplicable('the listener does not terminate TLS');
-      if (sslPolicy === undefined) return insufficientData('the security policy could not be read');
+      if (protocol !== 'HTTPS' && protocol !== 'TLS') return notApplicable('listener does not terminate TLS');
+      if (sslPolicy === undefined) return insufficientData(NOT_READ, 'security policy of the listener was not read');
       return LOAD_BALANCER_TLS_1_2.has(sslPolicy)
         ? compliant(`security policy ${sslPolicy} requires TLS 1.2`)
-        : nonCompliant(`security policy ${sslPolicy} is not known to require TLS 1.2`);
+        : nonCompliant('policy-not-approved', `security policy ${sslPolicy} is not known to require TLS 1.2`);
     }),
     on('AWS::ElasticLoadBalancing::LoadBalancer', ['listeners'], ({ listeners }) => {
       const verdicts = listeners
         .filter(({ protocol }) => protocol === 'HTTPS' || protocol === 'SSL')
         .map(({ port, tls }) => evaluateClassic(port, tls));
-      return worstOf(notApplicable('no listener terminates TLS'), ...verdicts);
+      return worstOf(notApplicable('load balancer has no listener that terminates TLS'), ...verdicts);
     }),
     on('AWS::CloudFront::Distribution', ['enabled', 'viewerTls', 'originTls'], ({ enabled, viewerTls, originTls }) => {
-      if (!enabled) return notApplicable('the distribution is disabled');
+      if (!enabled) return notApplicable('distribution is disabled');
       if (!CLOUDFRONT_TLS_1_2.has(viewerTls))
-        return nonCompliant(`security policy ${viewerTls} for viewers is not known to require TLS 1.2`);
+        return nonCompliant('viewer-policy-not-approved', `security policy ${viewerTls} for viewers is not known to require TLS 1.2`);
       const old = originTls.find((protocol) => !MODERN_TLS.has(protocol));
-      if (old !== undefined) return nonCompliant(`${old} is allowed towards an origin`);
-      return compliant('TLS 1.2 is required of viewers and of origins');
+      if (old !== undefined) return nonCompliant('old-origin-protocol', `distribution allows ${old} to an origin (required: TLS 1.2)`);
+      return compliant('distribution requires TLS 1.2 from viewers and to origins');
     }),
     on('AWS::ApiGateway::DomainName', ['securityPolicy'], ({ securityPolicy }) =>
       API_GATEWAY_TLS_1_2.has(securityPolicy)
         ? compliant(`security policy ${securityPolicy} requires TLS 1.2`)
-        : nonCompliant(`security policy ${securityPolicy} is not known to require TLS 1.2`),
+        : nonCompliant('policy-not-approved', `security policy ${securityPolicy} is not known to require TLS 1.2`),
     ),
   ],
 });
@@ -62,13 +63,13 @@ export const remedies = [
       runbook: 'CSMM-SetListenerTlsPolicy',
       risk: 'disruptive',
       reversible: true,
-      impact: 'Clients that know neither TLS 1.2 nor 1.3, nor a cipher of the new policy, can no longer connect.',
+      impact: 'Clients without TLS 1.2 or 1.3, or without a cipher of the new policy, can no longer connect.',
     },
     ({ resource, facts: { sslPolicy, loadBalancerArn } }) => {
-      if (sslPolicy === undefined) return cannotRun('the security policy could not be read');
-      if (loadBalancerArn === undefined) return cannotRun('its load balancer could not be read');
+      if (sslPolicy === undefined) return cannotRun('security policy of the listener was not read');
+      if (loadBalancerArn === undefined) return cannotRun('load balancer of the listener was not read');
       if (!OLD_POLICY.test(sslPolicy))
-        return cannotRun(`it is not known whether security policy ${sslPolicy} is the weaker one: choose one`);
+        return cannotRun(`security policy ${sslPolicy} is unknown and can be the stronger one; choose a policy yourself`);
       const balancer = { ...resource, resourceType: 'AWS::ElasticLoadBalancingV2::LoadBalancer', resourceId: loadBalancerArn };
       return runWith({ ListenerArn: resource.resourceId, SslPolicy: successorOf(sslPolicy) }, { touches: [balancer] });
     },
@@ -80,7 +81,8 @@ export const page: ControlPage = {
   topic: 'TLS 1.2',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff every TLS or HTTPS listener security policy, CloudFront MinimumProtocolVersion, custom-origin protocol list and API Gateway custom-domain policy is in the versioned allow-list of policies whose lowest protocol is TLS 1.2; FAIL otherwise; NOT_APPLICABLE when no TLS endpoint exists.',
+  rule: 'Passes if every TLS or HTTPS listener security policy, CloudFront MinimumProtocolVersion, custom-origin protocol list and API Gateway custom-domain policy is in the versioned allow-list of policies whose lowest protocol is TLS 1.2. Fails otherwise. Not applicable if no TLS endpoint exists.',
+  why: 'TLS 1.0 and 1.1 have known weaknesses, and standards such as PCI DSS forbid them. An attacker can force clients down to the weakest version that a server accepts.',
   apiFacts: [
     'elasticloadbalancing:DescribeListeners',
     'elasticloadbalancing:DescribeLoadBalancers',
@@ -97,7 +99,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'Set the recommended policy after client-compatibility check.' },
+  remediation: { kind: 'custom', note: 'Set the recommended policy after a check of client compatibility.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],
@@ -108,29 +110,29 @@ export const page: ControlPage = {
     iansCsmm2: ['Network Security', 'Application Security'],
   },
   notes:
-    'The allow-lists are in core/policy/tls-policies.ts; a policy that they do not know fails. Not judged: VPC origins, whose protocols the distribution does not hold, and the policy that a REST API itself has, for its default endpoint and where it differs from that of the domain name.',
+    'The allow-lists are in core/policy/tls-policies.ts. A policy that is not in them fails. csmm does not evaluate VPC origins, because the distribution does not hold their protocols. It also does not evaluate the policy of a REST API itself, which applies to its default endpoint.',
 };
 
 function evaluateClassic(port: number, tls: ClassicTls | undefined): Verdict {
   if (tls?.predefined !== undefined) {
     return CLASSIC_LOAD_BALANCER_TLS_1_2.has(tls.predefined)
       ? compliant(`security policy ${tls.predefined} requires TLS 1.2`)
-      : nonCompliant(`security policy ${tls.predefined} on port ${port} is not known to require TLS 1.2`);
+      : nonCompliant('policy-not-approved', `security policy ${tls.predefined} on port ${port} is not known to require TLS 1.2`);
   }
-  if (!tls || tls.protocols.length === 0) return insufficientData(`the security policy on port ${port} could not be read`);
+  if (!tls || tls.protocols.length === 0) return insufficientData(NOT_READ, `security policy on port ${port} was not read`);
   const old = tls.protocols.find((protocol) => !MODERN_TLS.has(protocol));
   return old === undefined
     ? compliant('custom security policies require TLS 1.2')
-    : nonCompliant(`the custom security policy on port ${port} allows ${old}`);
+    : nonCompliant('old-protocol', `custom security policy on port ${port} allows ${old} (required: TLS 1.2)`);
 }
 
 /**
- * The security policies of load balancers that allow TLS 1.0 or 1.1, by their names.
+ * Names of the security policies of load balancers that allow TLS 1.0 or 1.1.
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
  */
 const OLD_POLICY = /^ELBSecurityPolicy-(201[56]-\d{2}|FS-2018-06|FS-1-1-[\d-]+|TLS-1-[01]-[\d-]+|TLS13-1-[01]-(FIPS-)?(PQ-)?[\d-]+)$/;
 
-/** Keeps to FIPS 140, and to post-quantum key exchange, where the old policy does. */
+/** Returns the policy that replaces an old one. Keeps FIPS 140 and post-quantum key exchange if the old one has them. */
 function successorOf(policy: string): string {
   const isQuantumSafe = policy.includes('-PQ-');
   if (policy.includes('-FIPS-')) return `ELBSecurityPolicy-TLS13-1-2-FIPS-${isQuantumSafe ? 'PQ-2025-09' : '2023-04'}`;

@@ -32,7 +32,7 @@ export const remedies = [
       runbook: 'CSMM-EnableVpcFlowLogs',
       risk: 'safe',
       reversible: true,
-      impact: 'Records of rejected traffic are delivered to the log group /csmm/vpc-flow-logs, where they are kept and paid for.',
+      impact: 'The VPC delivers records of rejected traffic to the log group /csmm/vpc-flow-logs. AWS charges for delivery and storage.',
     },
     ({ resource }) => runWith({ VpcId: resource.resourceId }),
   ),
@@ -43,7 +43,8 @@ export const page: ControlPage = {
   topic: 'Flow logs',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff the VPC, or each of its subnets, has a flow log with FlowLogStatus = ACTIVE, DeliverLogsStatus not FAILED and TrafficType ALL or REJECT; FAIL otherwise; NOT_APPLICABLE when the Region has no VPC.',
+  rule: 'Passes if the VPC, or each of its subnets, has a flow log with FlowLogStatus = ACTIVE, DeliverLogsStatus not FAILED and TrafficType ALL or REJECT. Fails otherwise. Not applicable if the Region has no VPC.',
+  why: 'Flow logs show which machines talk to each other and to the internet. Without them, an investigation cannot reconstruct a network attack.',
   apiFacts: ['ec2:DescribeFlowLogs', 'ec2:DescribeSubnets', 'ec2:DescribeVpcs'],
   triggers: {
     configTypes: ['AWS::EC2::VPC', 'AWS::EC2::Subnet', 'AWS::EC2::FlowLog'],
@@ -70,10 +71,10 @@ export const page: ControlPage = {
     iansCsmm2: ['Security Monitoring', 'Network Security'],
   },
   notes:
-    'A VPC that another account shares is judged in that account, whose flow logs this one does not see. Subnets trigger the control too: a new subnet without a flow log may undo the coverage of its VPC.',
+    'If another account shares a VPC, csmm evaluates it in that account, because this account cannot see its flow logs. Subnets trigger the control too: a new subnet without a flow log can end the coverage of its VPC.',
 };
 
-/** How certain it is that traffic is logged, in order: `Math.max` is "or", `Math.min` is "and". */
+/** Certainty that traffic is logged, in ascending order: `Math.max` is "or", `Math.min` is "and". */
 type Certainty = 0 | 1 | 2;
 const NO: Certainty = 0;
 const UNKNOWN: Certainty = 1;
@@ -82,7 +83,7 @@ const YES: Certainty = 2;
 const either = (...certainties: Certainty[]): Certainty => Math.max(...certainties) as Certainty;
 const all = (certainties: readonly Certainty[]): Certainty => Math.min(...certainties) as Certainty;
 
-/** Flow logs by the resource they log, and subnets by VPC, in one Region. The key '' is for those of which nobody knows. */
+/** Flow logs by the resource that they log, and subnets by VPC, in one Region. The key '' holds those whose resource or VPC is unknown. */
 interface Region {
   readonly logged: Map<string, Certainty>;
   readonly subnets: Map<string, string[]>;
@@ -96,15 +97,15 @@ function* evaluateVpcs(inventory: Inventory): Iterable<JoinedVerdict> {
 }
 
 function evaluateVpc({ resource, facts }: InventoryItem<'AWS::EC2::VPC'>, region: Region): Verdict {
-  if (facts.ownerId !== undefined && facts.ownerId !== resource.accountId) return notApplicable('the VPC is shared by another account');
-  if (isLogged(region, resource.resourceId) === YES) return compliant('the VPC delivers flow logs');
+  if (facts.ownerId !== undefined && facts.ownerId !== resource.accountId) return notApplicable('VPC is shared by another account');
+  if (isLogged(region, resource.resourceId) === YES) return compliant('VPC delivers flow logs');
   switch (either(isLogged(region, resource.resourceId), areSubnetsLogged(region, resource.resourceId))) {
     case YES:
       return compliant('each subnet of the VPC delivers flow logs');
     case UNKNOWN:
-      return insufficientData('a flow log or subnet that may belong to the VPC could not be read in full');
+      return insufficientData('coverage-unknown', 'a flow log or subnet that can belong to the VPC was not read in full');
     default:
-      return nonCompliant('no active flow log covers the VPC or each of its subnets');
+      return nonCompliant('no-flow-log', 'no active flow log covers the VPC or each of its subnets');
   }
 }
 
@@ -113,7 +114,7 @@ function isLogged({ logged }: Region, resourceId: string): Certainty {
   return either(logged.get(resourceId) ?? NO, somewhere === NO ? NO : UNKNOWN);
 }
 
-/** A VPC without known subnets has no subnet to log. A subnet of an unknown VPC may be one of its own. */
+/** Returns whether each subnet of a VPC is logged. A VPC without known subnets has none to log. A subnet of an unknown VPC can belong to it. */
 function areSubnetsLogged(region: Region, vpcId: string): Certainty {
   const own = (region.subnets.get(vpcId) ?? []).map((id) => isLogged(region, id));
   const strays = (region.subnets.get('') ?? []).map((id) => isLogged(region, id));
@@ -140,7 +141,7 @@ function indexRegions(inventory: Inventory): Map<string, Region> {
     const resourceId = facts.resourceId ?? '';
     const working = isWorking(facts);
     region.logged.set(resourceId, either(region.logged.get(resourceId) ?? NO, working));
-    // A log that may work speaks of a subnet that nobody has read.
+    // A working log can refer to a subnet that was not read.
     if (working !== NO && resourceId.startsWith('subnet-') && !subnetIds.has(resourceId)) addSubnet(region, '', resourceId);
   }
   return regions;
@@ -152,7 +153,7 @@ function addSubnet({ subnets }: Region, vpcId: string, subnetId: string): void {
   else subnets.set(vpcId, [subnetId]);
 }
 
-/** EC2 gives a flow log's delivery as SUCCESS or FAILED, so a log without either is not known to deliver. */
+/** Returns whether a flow log works. EC2 reports its delivery as SUCCESS or FAILED, so delivery is unknown without either. */
 function isWorking({ status, delivery, trafficType }: FlowLogFacts): Certainty {
   if (delivery === 'FAILED') return NO;
   return all([

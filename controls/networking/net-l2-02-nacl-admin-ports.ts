@@ -11,9 +11,11 @@ export default defineControl({
   severity: 'medium',
   rules: [
     on('AWS::EC2::NetworkAcl', ['subnetCount', 'worldEntries'], ({ subnetCount, worldEntries }) => {
-      if (subnetCount === 0) return notApplicable('the network ACL is not associated with a subnet');
+      if (subnetCount === 0) return notApplicable('network ACL is not associated with a subnet');
       const open = ADMIN_PORTS.flatMap((port) => admissions(worldEntries, port));
-      return open.length > 0 ? nonCompliant(`allowed: ${open.join(', ')}`) : compliant('TCP 22 and 3389 from the internet are denied');
+      return open.length > 0
+        ? nonCompliant('admin-port-allowed', `network ACL allows ${open.join(', ')}`)
+        : compliant('network ACL denies TCP 22 and 3389 from the internet');
     }),
   ],
 });
@@ -26,14 +28,14 @@ export const remedies = [
       risk: 'disruptive',
       reversible: true,
       impact:
-        'SSH and RDP into the subnets stop, from inside the VPC too unless a lower rule lets them in, and so do answers that come to port 3389.',
+        'SSH and RDP into the subnets stop, also from inside the VPC unless a lower rule allows them. Responses to port 3389 stop too.',
     },
     ({ resource, facts: { vpcId, worldEntries } }) => {
-      if (!worldEntries) return cannotRun('the entries could not be read');
-      if (vpcId === undefined) return cannotRun('its VPC is not known');
-      const lets = ADMIN_PORTS.flatMap((port) => [false, true].map((ipv6) => decisiveEntry(worldEntries, port, ipv6)));
-      if (lets.some((entry) => entry?.allow && entry.number <= 1))
-        return cannotRun('rule 1 lets them in, and no number is lower: renumber it');
+      if (!worldEntries) return cannotRun('entries of the network ACL were not read');
+      if (vpcId === undefined) return cannotRun('VPC of the network ACL is unknown');
+      const decisive = ADMIN_PORTS.flatMap((port) => [false, true].map((ipv6) => decisiveEntry(worldEntries, port, ipv6)));
+      if (decisive.some((entry) => entry?.allow && entry.number <= 1))
+        return cannotRun('rule 1 allows the traffic, and no rule number is lower; renumber it');
       const vpc = { ...resource, resourceType: 'AWS::EC2::VPC', resourceId: vpcId };
       return runWith({ NetworkAclId: resource.resourceId }, { touches: [vpc] });
     },
@@ -45,7 +47,8 @@ export const page: ControlPage = {
   topic: 'NACLs',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff, in each network ACL associated with a subnet, the first rule in number order matching source 0.0.0.0/0 (and the first matching ::/0) for TCP 22 and for TCP 3389 is a deny; FAIL otherwise; NOT_APPLICABLE when no network ACL is associated with a subnet.',
+  rule: 'Passes if, in each network ACL associated with a subnet, the first rule in number order that matches source 0.0.0.0/0 (and the first that matches ::/0) is a deny for TCP 22 and for TCP 3389. Fails otherwise. Not applicable if no network ACL is associated with a subnet.',
+  why: 'A network ACL is the second line of defense: it still blocks SSH and RDP if someone opens a security group by mistake.',
   apiFacts: ['ec2:DescribeNetworkAcls'],
   triggers: {
     configTypes: ['AWS::EC2::NetworkAcl'],
@@ -65,7 +68,7 @@ export const page: ControlPage = {
   },
   remediation: {
     kind: 'custom',
-    note: 'Insert the deny entries below existing allows; approval, because stateless rules can break return traffic.',
+    note: 'Insert the deny entries below the existing allow entries. A person must approve, because stateless rules can break return traffic.',
   },
   crosswalk: {
     cisAwsV3: ['5.1'],
@@ -82,11 +85,11 @@ export const page: ControlPage = {
   },
 };
 
-/** What the first matching entries let in on a port. Where no entry matches, the network ACL denies. */
+/** Returns the traffic that the first matching entries allow on a port. If no entry matches, the network ACL denies. */
 function admissions(entries: readonly WorldEntry[], port: number): string[] {
   return [false, true].flatMap((ipv6) => {
     const decisive = decisiveEntry(entries, port, ipv6);
-    return decisive?.allow ? [`TCP ${port} from ${ipv6 ? '::/0' : '0.0.0.0/0'} by rule ${decisive.number}`] : [];
+    return decisive?.allow ? [`TCP ${port} from ${ipv6 ? '::/0' : '0.0.0.0/0'} (rule ${decisive.number})`] : [];
   });
 }
 

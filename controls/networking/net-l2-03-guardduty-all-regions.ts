@@ -13,7 +13,7 @@ import { evaluateApprovedRegions } from '../../core/evaluation/approved-regions.
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
-/** What GuardDuty cannot do without: https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_data-sources.html */
+/** Data sources that GuardDuty always needs. https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_data-sources.html */
 const FOUNDATIONAL = ['CLOUD_TRAIL', 'DNS_LOGS', 'FLOW_LOGS'] as const;
 
 export default defineControl({
@@ -38,12 +38,12 @@ export const remedies = [
       runbook: 'CSMM-EnableGuardDuty',
       risk: 'safe',
       reversible: true,
-      impact: 'GuardDuty is paid for by what it looks at; a new detector has the protection plans that are on by default.',
+      impact: 'AWS charges for GuardDuty by the data that it analyzes. A new detector has the protection plans that are on by default.',
     },
     ({ facts: { enabled, administrator } }) => {
-      if (enabled === undefined || administrator === undefined) return cannotRun('the detector, or who manages it, could not be read');
-      if (administrator) return cannotRun('another account manages GuardDuty here: its administrator must enable it');
-      if (enabled) return cannotRun('the detector is enabled, yet a foundational data source is off: ask AWS Support');
+      if (enabled === undefined || administrator === undefined) return cannotRun('detector or its administrator was not read');
+      if (administrator) return cannotRun('another account manages GuardDuty in this Region; its administrator must enable it');
+      if (enabled) return cannotRun('detector is enabled, but a foundational data source is off; ask AWS Support');
       return runWith({});
     },
   ),
@@ -54,7 +54,8 @@ export const page: ControlPage = {
   topic: 'GuardDuty',
   scope: 'region',
   evidence: 'api',
-  rule: 'PASS iff every approved Region has a GuardDuty detector with Status = ENABLED and all foundational data sources on; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'Passes if every approved Region has a GuardDuty detector with Status = ENABLED and all foundational data sources on. Fails otherwise. Always applies.',
+  why: 'GuardDuty finds stolen credentials, crypto mining and command-and-control traffic. An attacker looks for the Region in which it is off.',
   apiFacts: ['guardduty:ListDetectors', 'guardduty:GetDetector'],
   triggers: {
     configTypes: [],
@@ -69,7 +70,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-CreateGuardDutyDetector',
-    note: 'Prefer organization auto-enable; cost applies.',
+    note: 'Prefer the auto-enable setting of the organization. GuardDuty costs money.',
   },
   crosswalk: {
     cisAwsV3: [],
@@ -81,17 +82,17 @@ export const page: ControlPage = {
     iansCsmm2: ['Security Monitoring'],
   },
   notes:
-    "The foundational data sources are CloudTrail management events, VPC flow logs and DNS query logs. Where no approved Regions are declared, every Region that was read is judged. An administrator who suspends a member leaves no event in the member's account; the schedule finds it.",
+    "The foundational data sources are CloudTrail management events, VPC flow logs and DNS query logs. If no approved Regions are declared, csmm evaluates every Region that it read. If an administrator suspends a member, no event occurs in the member's account: the scheduled read detects it.",
 };
 
 function evaluateDetector(item: InventoryItem<'AWS::GuardDuty::RegionSettings'>): Verdict {
   const { enabled, features } = item.facts;
   if (enabled === undefined) return lacks(item, 'enabled');
-  if (!enabled) return nonCompliant('no enabled GuardDuty detector');
+  if (!enabled) return nonCompliant('detector-not-enabled', 'Region has no enabled GuardDuty detector');
   if (features === undefined) return lacks(item, 'features');
   const off = FOUNDATIONAL.find((source) => features[source] === false);
-  if (off) return nonCompliant(`the foundational data source ${off} is off`);
+  if (off) return nonCompliant('data-source-off', `GuardDuty foundational data source ${off} is off`);
   const unlisted = FOUNDATIONAL.find((source) => features[source] === undefined);
-  if (unlisted) return insufficientData(`the detector does not list the foundational data source ${unlisted}`);
-  return compliant('the detector is enabled with all foundational data sources');
+  if (unlisted) return insufficientData('data-source-unknown', `GuardDuty detector does not list the foundational data source ${unlisted}`);
+  return compliant('GuardDuty detector is enabled with all foundational data sources');
 }

@@ -22,9 +22,9 @@ const GUARDDUTY = 'AWS::GuardDuty::RegionSettings';
 
 interface Plan {
   readonly name: string;
-  /** One of them is enough. */
+  /** Alternative features: one enabled feature is enough. */
   readonly features: readonly GuardDutyFeature[];
-  /** The resources that it protects. */
+  /** Resource types that the plan protects. */
   readonly protects: readonly ResourceType[];
 }
 
@@ -47,7 +47,7 @@ export default defineControl({
   level: 2,
   severity: 'high',
   rules: [
-    // Apart, as only the first reads another account.
+    // Two joins, because only the first reads another account.
     across(
       [GUARDDUTY, SETTINGS],
       (inventory) => evaluateApprovedRegions(inventory, GUARDDUTY, (item) => evaluateManagement(inventory, item)),
@@ -65,7 +65,8 @@ export const page: ControlPage = {
   topic: 'GuardDuty',
   scope: 'region',
   evidence: 'api',
-  rule: 'PASS iff, in every approved Region, the account is managed by the delegated GuardDuty administrator with organization auto-enable for all accounts, and each of S3, EKS audit logs, RDS login, Lambda, runtime monitoring and EC2 malware protection is ENABLED wherever the account has resources of that kind in the Region; FAIL otherwise; NOT_APPLICABLE per plan when the account has none of its resources in the Region.',
+  rule: 'Passes if, in every approved Region, the delegated GuardDuty administrator manages the account with organization auto-enable for all accounts, and each of S3, EKS audit logs, RDS login, Lambda, runtime monitoring and EC2 malware protection is ENABLED if the account has resources of that kind in the Region. Fails otherwise. A plan is not applicable if the account has none of its resources in the Region.',
+  why: 'Basic GuardDuty does not look inside buckets, clusters, databases, functions or machines. Central management covers new accounts automatically and stops members from turning it off.',
   apiFacts: ['guardduty:GetDetector', 'guardduty:DescribeOrganizationConfiguration', 'guardduty:GetAdministratorAccount'],
   triggers: {
     configTypes: [
@@ -91,7 +92,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'Set organization configuration from the delegated administrator; approval for cost.' },
+  remediation: { kind: 'custom', note: 'Set the organization configuration from the delegated administrator. Get approval for the cost.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],
@@ -114,7 +115,7 @@ export const page: ControlPage = {
     iansCsmm2: ['Security Monitoring'],
   },
   notes:
-    "Only the delegated administrator is told how the organization is configured: where that account is not evaluated, nothing is known of its members. An account that no administrator manages fails, also outside any organization. Runtime Monitoring counts for EC2 instances and EKS clusters, not for ECS on Fargate; its agents' coverage is not judged. RDS Protection is asked for wherever RDS has an instance or cluster, whatever its engine. A plan that the detector does not list may not exist in the Region and is not judged. What an administrator changes in its members leaves no event in their accounts; the schedule finds it.",
+    'Only the delegated administrator can read the configuration of the organization. If csmm does not evaluate that account, the status of its members is unknown. An account without an administrator fails, also outside any organization. Runtime Monitoring counts for EC2 instances and EKS clusters, but not for ECS on Fargate; csmm does not evaluate the coverage of its agents. RDS Protection is required if RDS has an instance or cluster, whatever its engine. csmm does not evaluate a plan that the detector does not list, because the plan may not exist in the Region. If an administrator changes its members, no event occurs in their accounts: the scheduled read detects it.',
 };
 
 type RegionSettings = InventoryItem<typeof GUARDDUTY>;
@@ -122,24 +123,40 @@ type RegionSettings = InventoryItem<typeof GUARDDUTY>;
 function evaluateManagement(inventory: Inventory, item: RegionSettings): Verdict {
   const { enabled, administrator } = item.facts;
   if (enabled === undefined) return lacks(item, 'enabled');
-  if (!enabled) return nonCompliant('no enabled GuardDuty detector');
+  if (!enabled) return nonCompliant('detector-not-enabled', 'Region has no enabled GuardDuty detector');
   if (administrator === undefined) return lacks(item, 'administrator');
-  if (administrator === null) return evaluateAutoEnable(item, 'no delegated administrator manages the detector');
+  if (administrator === null)
+    return evaluateAutoEnable(
+      item,
+      nonCompliant('no-delegated-administrator', 'no delegated administrator manages the GuardDuty detector'),
+    );
   const { accountId, relationship } = administrator;
-  if (relationship !== 'ENABLED') return nonCompliant(`the relationship to the administrator ${accountId} is ${relationship}`);
+  if (relationship !== 'ENABLED')
+    return nonCompliant(
+      'administrator-not-enabled',
+      `relationship to GuardDuty administrator ${accountId} is ${relationship} (required: ENABLED)`,
+    );
   const there = inventory.in(accountId)?.all(GUARDDUTY);
   const theirs = there?.find(({ resource }) => resource.region === item.resource.region);
-  if (!theirs) return insufficientData(`the administrator ${accountId} ${there ? 'was not read in this Region' : 'is not evaluated'}`);
-  return evaluateAutoEnable(theirs, `the administrator ${accountId} is not the delegated administrator`);
+  if (!theirs)
+    return insufficientData(
+      'administrator-not-evaluated',
+      `GuardDuty administrator ${accountId} ${there ? 'was not read in this Region' : 'is not evaluated'}`,
+    );
+  return evaluateAutoEnable(
+    theirs,
+    nonCompliant('no-delegated-administrator', `GuardDuty administrator ${accountId} is not the delegated administrator`),
+  );
 }
 
-function evaluateAutoEnable(item: RegionSettings, otherwise: string): Verdict {
+/** @param notDelegated the verdict if the account is not the delegated administrator */
+function evaluateAutoEnable(item: RegionSettings, notDelegated: Verdict): Verdict {
   const { autoEnable } = item.facts;
   if (autoEnable === undefined) return lacks(item, 'autoEnable');
-  if (autoEnable === null) return nonCompliant(otherwise);
+  if (autoEnable === null) return notDelegated;
   return autoEnable === 'ALL'
-    ? compliant('the delegated administrator enables GuardDuty for all accounts')
-    : nonCompliant(`the delegated administrator enables GuardDuty for ${autoEnable} of the accounts`);
+    ? compliant('delegated administrator enables GuardDuty for all accounts')
+    : nonCompliant('auto-enable-incomplete', `delegated administrator enables GuardDuty for ${autoEnable} accounts (required: ALL)`);
 }
 
 function evaluatePlans(inventory: Inventory): ReturnType<typeof evaluateApprovedRegions> {
@@ -155,12 +172,12 @@ function evaluatePlans(inventory: Inventory): ReturnType<typeof evaluateApproved
   });
 }
 
-const NOTHING_TO_PROTECT = notApplicable('no resources that a protection plan is for');
+const NOTHING_TO_PROTECT = notApplicable('Region has no resources that a protection plan covers');
 
-/** Whether a Region has resources of a type; where that is not known, why. */
+/** Whether a Region has resources of a type, or the reason why that is unknown. */
 type Presence = boolean | { readonly unknown: string };
 
-/** @param features `undefined` where GuardDuty is off altogether */
+/** @param features `undefined` if GuardDuty is off */
 function evaluatePlan(
   { name, features: ways, protects }: Plan,
   features: Features | undefined,
@@ -169,13 +186,16 @@ function evaluatePlan(
   if (ways.some((feature) => features?.[feature])) return compliant('every protection plan in use is enabled');
   const present = protects.find((type) => presence(type) === true);
   if (present && features && ways.every((feature) => features[feature] === undefined)) {
-    return insufficientData(`the detector does not list ${name}, and there are resources of ${present}`);
+    return insufficientData('plan-unknown', `GuardDuty detector does not list ${name}, but the Region has ${present} resources`);
   }
-  if (present) return nonCompliant(`${name} is off, and there are resources of ${present}`);
+  if (present) return nonCompliant('plan-off', `GuardDuty ${name} is off, but the Region has ${present} resources`);
   for (const type of protects) {
     const found = presence(type);
     if (typeof found === 'object')
-      return insufficientData(`${name} is off, and whether there are resources of ${type} is not known: ${found.unknown}`);
+      return insufficientData(
+        'resources-unknown',
+        `GuardDuty ${name} is off, and it is unknown whether the Region has ${type} resources: ${found.unknown}`,
+      );
   }
   return NOTHING_TO_PROTECT;
 }
@@ -187,7 +207,7 @@ function presenceIn(inventory: Inventory): (type: ResourceType, region: string) 
   return (type, region) => {
     if (regions.get(type)?.has(region)) return true;
     const listings = inventory.listings(type).filter((listing) => covers(listing, region));
-    if (listings.length === 0) return { unknown: 'nobody listed them' };
+    if (listings.length === 0) return { unknown: 'not listed' };
     const gap = listings.find((listing) => listing.gap !== undefined)?.gap;
     return gap === undefined ? false : { unknown: gap };
   };

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Network segmentation',
   scope: 'resource',
   evidence: 'policy-analysis',
-  rule: 'PASS iff no data store or non-edge compute interface sits in a subnet whose route table leads 0.0.0.0/0 or ::/0 to an internet gateway, no peering or transit-gateway route is a default route or joins production with non-production VPCs, and transit gateways do not auto-accept attachments; FAIL otherwise; NOT_APPLICABLE when the VPC has no network interfaces.',
+  rule: 'Passes if no data store or non-edge compute interface is in a subnet whose route table leads 0.0.0.0/0 or ::/0 to an internet gateway, no peering or transit-gateway route is a default route or joins production with non-production VPCs, and transit gateways do not auto-accept attachments. Fails otherwise. Not applicable if the VPC has no network interfaces.',
+  why: 'In a flat network, one compromised server reaches every database. Tiers stop an attacker from moving further.',
   apiFacts: ['ec2:DescribeRouteTables', 'ec2:DescribeNetworkInterfaces', 'ec2:SearchTransitGatewayRoutes'],
   triggers: {
     configTypes: [
@@ -48,7 +49,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'manual',
     alternatives: ['AWSConfigRemediation-DisableSubnetAutoAssignPublicIP'],
-    note: 'Routing redesign; subnet auto-assign can be turned off with AWSConfigRemediation-DisableSubnetAutoAssignPublicIP.',
+    note: 'Redesign the routing. AWSConfigRemediation-DisableSubnetAutoAssignPublicIP can turn off the auto-assignment of public addresses in subnets.',
   },
   crosswalk: {
     cisAwsV3: ['5.5'],

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'VPC endpoints',
   scope: 'resource',
   evidence: 'policy-analysis',
-  rule: 'PASS iff every VPC with network interfaces has a gateway endpoint for S3 (and DynamoDB when used) and interface endpoints for the declared service list, and every endpoint policy limits aws:PrincipalOrgID or aws:ResourceOrgID to the organization instead of the full-access default; FAIL otherwise; NOT_APPLICABLE when the VPC has no network interfaces.',
+  rule: 'Passes if every VPC with network interfaces has a gateway endpoint for S3 (and DynamoDB if used) and interface endpoints for the declared service list, and every endpoint policy limits aws:PrincipalOrgID or aws:ResourceOrgID to the organization instead of the full-access default. Fails otherwise. Not applicable if the VPC has no network interfaces.',
+  why: 'Malware can copy data to an S3 bucket of the attacker, because that traffic looks like normal AWS use. Endpoint policies allow only your organization.',
   apiFacts: ['ec2:DescribeVpcEndpoints'],
   parameters: { interfaceServices: ['sts', 'kms', 'logs', 'ssm', 'ssmmessages', 'ec2messages', 'secretsmanager'] },
   triggers: {
@@ -22,7 +23,7 @@ export const page: ControlPage = {
     cloudTrail: [{ source: 'ec2.amazonaws.com', names: ['CreateVpcEndpoint', 'ModifyVpcEndpoint', 'DeleteVpcEndpoints'] }],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'ASR ships an AttachServiceVPCEndpoint runbook as prior art; interface endpoints cost money.' },
+  remediation: { kind: 'custom', note: 'ASR ships an AttachServiceVPCEndpoint runbook as prior art. Interface endpoints cost money.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'egress filtering',
   scope: 'resource',
   evidence: 'policy-analysis',
-  rule: 'PASS iff every default route leaving the VPC points to a Network Firewall or Gateway Load Balancer endpoint, to a declared inspection VPC over a transit gateway, or to a NAT gateway in a VPC that has a DNS Firewall rule-group association with a BLOCK rule and no attached security group allowing all protocols to 0.0.0.0/0; FAIL otherwise; NOT_APPLICABLE when the VPC has no default route.',
+  rule: 'Passes if every default route leaving the VPC points to a Network Firewall or Gateway Load Balancer endpoint, to a declared inspection VPC over a transit gateway, or to a NAT gateway in a VPC that has a DNS Firewall rule-group association with a BLOCK rule and no attached security group that allows all protocols to 0.0.0.0/0. Fails otherwise. Not applicable if the VPC has no default route.',
+  why: 'Malware must reach its control server and send data out. Filtered outbound traffic breaks most attacks after the first step.',
   apiFacts: [
     'ec2:DescribeRouteTables',
     'network-firewall:DescribeFirewall',
@@ -42,7 +43,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'manual', note: 'Architecture change.' },
+  remediation: { kind: 'manual', note: 'This needs a change of the architecture.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],

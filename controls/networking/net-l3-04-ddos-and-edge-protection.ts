@@ -2,7 +2,7 @@ import { type ControlPage, defineControl } from '../../core/control.ts';
 
 export default defineControl({
   id: 'NET-L3-04',
-  title: 'Internet-facing endpoints have a DDoS and web-attack defence',
+  title: 'Internet-facing endpoints have a DDoS and web-attack defense',
   pillar: 'networking',
   level: 3,
   severity: 'high',
@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'DDoS strategy',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff every internet-facing Application Load Balancer, CloudFront distribution and public API Gateway stage has a WAFv2 web ACL with at least one managed rule group and one rate-based rule, and every other internet-facing endpoint (Network Load Balancer, Elastic IP, accelerator) has Shield Advanced protection or an unexpired exemption; FAIL otherwise; NOT_APPLICABLE when nothing is internet-facing.',
+  rule: 'Passes if every internet-facing Application Load Balancer, CloudFront distribution and public API Gateway stage has a WAFv2 web ACL with at least one managed rule group and one rate-based rule, and every other internet-facing endpoint (Network Load Balancer, Elastic IP, accelerator) has Shield Advanced protection or an unexpired exception. Fails otherwise. Not applicable if nothing is internet-facing.',
+  why: 'Public endpoints receive exploits and floods from the first day. A web ACL blocks common attacks before they reach the application.',
   apiFacts: ['wafv2:GetWebACLForResource', 'wafv2:GetWebACL', 'shield:ListProtections', 'elasticloadbalancing:DescribeLoadBalancers'],
   triggers: {
     configTypes: [
@@ -33,7 +34,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'Associate a baseline web ACL in count mode first.' },
+  remediation: { kind: 'custom', note: 'First associate a baseline web ACL in count mode.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],

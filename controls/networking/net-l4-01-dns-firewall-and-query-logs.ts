@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'DNS security',
   scope: 'resource',
   evidence: 'api',
-  rule: 'PASS iff every VPC with network interfaces has a Route 53 Resolver DNS Firewall association containing at least one BLOCK rule, firewall fail-open disabled or explicitly accepted, and a resolver query-logging association in state ACTIVE; FAIL otherwise; NOT_APPLICABLE when the VPC has no network interfaces.',
+  rule: 'Passes if every VPC with network interfaces has a Route 53 Resolver DNS Firewall association containing at least one BLOCK rule, firewall fail-open disabled or explicitly accepted, and a resolver query-logging association in state ACTIVE. Fails otherwise. Not applicable if the VPC has no network interfaces.',
+  why: 'Malware uses DNS to find its servers and to send out data, even if all ports are closed. Filters block known bad domains, and logs show the rest.',
   apiFacts: [
     'route53resolver:ListFirewallRuleGroupAssociations',
     'route53resolver:ListFirewallRules',
@@ -44,7 +45,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'Associate the managed domain lists; ALERT first, then BLOCK.' },
+  remediation: { kind: 'custom', note: 'Associate the managed domain lists. Start with ALERT, then use BLOCK.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],
@@ -57,5 +58,5 @@ export const page: ControlPage = {
     ],
     iansCsmm2: ['Network Security', 'Security Monitoring'],
   },
-  notes: 'Route53.2 and the Prowler check cover public-zone query logging: related, not equal.',
+  notes: 'Route53.2 and the Prowler check cover query logging of public zones, which is related but not equal.',
 };

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'DNS security',
   scope: 'resource',
   evidence: 'api',
-  rule: 'PASS iff every public hosted zone is DNSSEC SIGNING with an ACTIVE key-signing key, no A, AAAA, CNAME or alias record points to an AWS resource absent from the organization, and every registered domain has transfer lock; FAIL otherwise; NOT_APPLICABLE when there are no public hosted zones or registered domains.',
+  rule: 'Passes if every public hosted zone is DNSSEC SIGNING with an ACTIVE key-signing key, no A, AAAA, CNAME or alias record points to an AWS resource absent from the organization, and every registered domain has transfer lock. Fails otherwise. Not applicable if there are no public hosted zones or registered domains.',
+  why: 'An attacker who takes over a forgotten record or a domain can serve content and get certificates in your name.',
   apiFacts: ['route53:ListHostedZones', 'route53:ListResourceRecordSets', 'route53:GetDNSSEC', 'route53domains:ListDomains'],
   triggers: {
     configTypes: ['AWS::Route53::HostedZone', 'AWS::CloudFront::Distribution', 'AWS::EC2::EIP'],
@@ -34,7 +35,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'Delete the dangling record on approval.' },
+  remediation: { kind: 'custom', note: 'Delete the dangling record after approval.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],

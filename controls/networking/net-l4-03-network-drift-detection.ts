@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'drift detection',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff drift detection completed in the last 24 hours for every declared stack that owns network resources, and every out-of-band network write of the last 30 days (or a drill when there was none) produced a drift record within 60 minutes; FAIL otherwise, including when no stack owns any network resource; NOT_APPLICABLE when the account has no VPC beyond an empty default VPC.',
+  rule: 'Passes if drift detection completed in the last 24 hours for every declared stack that owns network resources, and every out-of-band network write of the last 30 days (or a drill, if no write occurred) produced a drift record within 60 minutes. Fails otherwise, also if no stack owns any network resource. Not applicable if the account has no VPC except an empty default VPC.',
+  why: 'A manual change of a route or a firewall can open the network without a review. Drift detection shows it before an attacker uses it.',
   apiFacts: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackResourceDrifts', 'cloudtrail:LookupEvents'],
   parameters: { windowDays: 30, detectWithinMinutes: 60 },
   triggers: {
@@ -38,7 +39,7 @@ export const page: ControlPage = {
     native: [{ source: 'aws.cloudformation', detailType: 'CloudFormation Drift Detection Status Change' }],
     schedule: 'rate(6 hours)',
   },
-  remediation: { kind: 'custom', note: 'Schedule drift detection; Terraform users feed plan results through the drift API.' },
+  remediation: { kind: 'custom', note: 'Schedule drift detection. Terraform users send plan results through the drift API.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],

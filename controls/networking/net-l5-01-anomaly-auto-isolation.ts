@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Anomaly auto-isolate',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff an ENABLED rule routes GuardDuty network-behaviour findings of severity 7 or more to an isolation workflow, and every such finding of the last 90 days (or a recorded drill when there was none) ended with the affected interface moved to a quarantine security group by a remediation principal within 15 minutes; FAIL otherwise; NOT_APPLICABLE when the account runs no network-attached compute.',
+  rule: 'Passes if an ENABLED rule routes GuardDuty network-behavior findings of severity 7 or more to an isolation workflow, and every such finding of the last 90 days (or a recorded drill, if no finding occurred) ended with the affected interface moved to a quarantine security group by a remediation principal within 15 minutes. Fails otherwise. Not applicable if the account runs no network-attached compute.',
+  why: 'An attack spreads within minutes, faster than a person can respond. Automatic isolation limits it to one workload.',
   apiFacts: [
     'events:ListRules',
     'events:ListTargetsByRule',
@@ -35,7 +36,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'managed',
     document: 'AWSSupport-ContainEC2Instance',
-    note: 'Use as the isolation step; supports dry run and release.',
+    note: 'Use it as the isolation step. It supports dry run and release.',
   },
   crosswalk: {
     cisAwsV3: [],

@@ -6,7 +6,7 @@ import type { JsonObject, JsonValue } from './wildcard.ts';
 interface Calls {
   readonly service: string;
   readonly names: readonly string[];
-  /** A request parameter of such calls, and how its values begin. */
+  /** A request parameter of these calls, and the prefix of its values. */
   readonly parameter: readonly [name: string, value: string];
 }
 
@@ -129,13 +129,13 @@ const CALLS = {
 
 type CallActivity = keyof typeof CALLS;
 
-/** An activity that somebody must be told of; the slug of its control is `alarm-<id>`. */
+/** ID of an activity that must notify people. The slug of its control is `alarm-<id>`. */
 export type ActivityId = 'root-usage' | 'console-auth-failures' | CallActivity;
 
 /** The activities of the alarm controls, those of sections 4.3 to 4.14 of the CIS AWS Foundations Benchmark v3.0 and v5.0. */
 export const ACTIVITIES: readonly ActivityId[] = ['root-usage', 'console-auth-failures', ...(Object.keys(CALLS) as CallActivity[])];
 
-/** The canonical events of an activity in words, as its control's page lists them. */
+/** Returns a description of the canonical events of an activity for the page of its control. */
 export function canonicalEvents(activity: ActivityId): readonly string[] {
   if (activity === 'root-usage') return ['any event with userIdentity.type = Root, no invokedBy, eventType other than AwsServiceEvent'];
   if (activity === 'console-auth-failures') return ['ConsoleLogin with errorMessage Failed authentication'];
@@ -145,9 +145,9 @@ export function canonicalEvents(activity: ActivityId): readonly string[] {
 }
 
 /**
- * The condition of a metric filter that matches every canonical event of an activity, in the manner of the CIS AWS Foundations
- * Benchmark; the filter's pattern is `{ condition }`. As a runbook's parameter may be, it is of at most 512 characters and without
- * quotes, in place of which a `*` stands for what follows a space. The longest does not name its service, as in the benchmark.
+ * Returns the condition of a metric filter that matches every canonical event of an activity, as in the CIS AWS Foundations
+ * Benchmark. The pattern of the filter is `{ condition }`. The condition fits a runbook parameter: it has at most 512 characters and
+ * no quotes, so a `*` replaces the text after a space. As in the benchmark, the longest condition does not name its service.
  */
 export function filterCondition(activity: ActivityId): string {
   if (activity === 'root-usage') {
@@ -160,14 +160,14 @@ export function filterCondition(activity: ActivityId): string {
 }
 
 /**
- * The regions whose event bus receives an activity's events. IAM is a global service: its events occur in us-east-1
- * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html), so one rule there sees them all and a rule
- * elsewhere none. All other events occur where the call was made, so that a rule sees those of its own region alone.
+ * Returns the regions whose event bus receives the events of an activity. IAM is a global service: its events occur in us-east-1
+ * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html), so only a rule there receives them. All
+ * other events occur in the region of the call, so a rule receives only those of its own region.
  *
- * That holds of the root user too: sign-ins and calls to global services occur in us-east-1, all other calls in their region.
+ * The same applies to the root user: sign-ins and calls to global services occur in us-east-1, all other calls in their region.
  * Sign-ins of IAM users occur in us-east-1, us-east-2, eu-north-1 or ap-southeast-2, or in the region of a regional endpoint
  * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html).
- * One rule catches all of either activity only where other regions forward their events to its bus.
+ * One rule matches all events of these two activities only if the other regions forward their events to its bus.
  */
 export const eventRegions = (activity: ActivityId): 'us-east-1' | 'every-region' =>
   isGlobalActivity(activity) ? 'us-east-1' : 'every-region';
@@ -175,28 +175,28 @@ export const eventRegions = (activity: ActivityId): 'us-east-1' | 'every-region'
 /** Whether every event of the activity occurs in us-east-1, which is then the only region for an EventBridge rule. */
 export const isGlobalActivity = (activity: ActivityId): boolean => activity === 'iam-policy-changes';
 
-/** Stands for the account whose events are looked for, where nobody named one. */
+/** Account ID of the canonical events if the caller passes none. */
 const EXAMPLE_ACCOUNT = '111111111111';
 
 /**
- * The activities that a metric filter of CloudWatch Logs catches: those of whose canonical events in `accountId` it matches each.
- * Nothing where the pattern is not understood.
+ * Returns the activities that a metric filter of CloudWatch Logs detects: it matches all their canonical events in `accountId`.
+ * Returns none if csmm cannot parse the pattern.
  */
 export function detectedByFilter(patternText: string, accountId: string = EXAMPLE_ACCOUNT): ActivityId[] {
   const pattern = parseFilterPattern(patternText);
-  return pattern === undefined ? [] : caught(accountId, (record) => matchesFilter(pattern, record));
+  return pattern === undefined ? [] : detected(accountId, (record) => matchesFilter(pattern, record));
 }
 
 /**
- * The activities that an EventBridge rule catches in the regions where their events occur (see {@link eventRegions}): those of whose
- * canonical events in `accountId` its event pattern, parsed from JSON, matches each. All of them reach rules in state `ENABLED`: none
- * is read-only (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html).
+ * Returns the activities that an EventBridge rule detects in the regions where their events occur (see {@link eventRegions}): its
+ * event pattern, parsed from JSON, matches all their canonical events in `accountId`. All of them reach rules in state `ENABLED`,
+ * because none is read-only (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html).
  */
 export function detectedByRule(eventPattern: unknown, accountId: string = EXAMPLE_ACCOUNT): ActivityId[] {
-  return caught(accountId, (record) => matchesEventPattern(eventPattern, toEvent(record)));
+  return detected(accountId, (record) => matchesEventPattern(eventPattern, toEvent(record)));
 }
 
-const caught = (accountId: string, matches: (record: TrailRecord) => boolean): ActivityId[] =>
+const detected = (accountId: string, matches: (record: TrailRecord) => boolean): ActivityId[] =>
   ACTIVITIES.filter((activity) => canonicalRecords(activity, accountId).every(matches));
 
 /** A CloudTrail record, as CloudTrail writes it into a log group. */
@@ -209,10 +209,11 @@ interface TrailRecord extends JsonObject {
 }
 
 /**
- * The canonical events of an activity in one account, as CloudTrail records
+ * Returns the canonical events of an activity in one account, as CloudTrail records
  * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html).
- * Each comes from two callers who share neither name nor kind of identity, nor region (but that of a global service), source address,
- * user agent and resource: a detector restricted to one of these does not match them all, one that excepts somebody else does.
+ * Each event comes from two callers with different names, kinds of identity, regions (except for a global service), source
+ * addresses, user agents and resources. A detector that is limited to one of these does not match all events; a detector that
+ * excludes another caller does.
  */
 export function canonicalRecords(activity: ActivityId, accountId: string): readonly TrailRecord[] {
   if (activity === 'root-usage') return rootRecords(accountId);
@@ -224,7 +225,7 @@ export function canonicalRecords(activity: ActivityId, accountId: string): reado
   );
 }
 
-/** Who acts, and from where. */
+/** The identity and origin of a call. */
 interface Caller {
   readonly userIdentity: JsonObject & { readonly accountId: string };
   readonly awsRegion: string;
@@ -290,7 +291,7 @@ const rootRecords = (accountId: string): TrailRecord[] => [
   apiCall(root(accountId, 'console'), 'ec2', 'RunInstances', { instanceType: 't3.micro' }),
 ];
 
-/** A failed sign-in of an IAM user names the user without an ARN, one of the root user has an ARN and no name. */
+/** Returns failed sign-ins. That of an IAM user has a name and no ARN; that of the root user has an ARN and no name. */
 const failedSignIns = (accountId: string): TrailRecord[] => [
   signIn({ ...user(accountId), ...anonymous(accountId, 'example-user'), awsRegion: 'eu-north-1' }, { succeeded: false, mfa: false }),
   signIn({ ...role(accountId), ...anonymous(accountId, 'other-user'), awsRegion: 'us-east-1' }, { succeeded: false, mfa: true }),
@@ -345,7 +346,7 @@ const record = (
 });
 
 /**
- * The event that EventBridge makes of a record: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html.
+ * Returns the event that EventBridge creates from a record: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html.
  * That page writes "Signin"; the events themselves say "Sign In", as rules that work do
  * (https://repost.aws/knowledge-center/root-user-account-eventbridge-rule).
  */

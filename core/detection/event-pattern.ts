@@ -4,12 +4,12 @@ import { isJsonObject, type JsonValue, matchesPieces } from './wildcard.ts';
 type Scalar = string | number | boolean | null;
 type Test = (value: Scalar) => boolean;
 
-/** A pattern holds at most 4096 characters (PutRule), which cannot nest deeper for a purpose. */
+/** Maximum nesting. A pattern has at most 4096 characters (PutRule), so useful patterns do not nest deeper. */
 const MAX_DEPTH = 64;
 
 /**
- * Whether an event pattern of EventBridge matches an event. What is not a valid matcher matches nothing, so a pattern that is not
- * understood matches less.
+ * Whether an event pattern of EventBridge matches an event. An invalid matcher matches nothing, so a pattern that csmm does not
+ * understand matches less.
  * Sources: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html and
  * https://github.com/aws/event-ruler, the matcher itself.
  */
@@ -17,7 +17,7 @@ export function matchesEventPattern(pattern: unknown, event: JsonValue): boolean
   return matchesFields(pattern, event, 0);
 }
 
-/** Every field must match. An event that is no object, or absent, has no fields. */
+/** Whether every field matches. An event that is absent or not an object has no fields. */
 function matchesFields(pattern: unknown, event: JsonValue | undefined, depth: number): boolean {
   if (!isJsonObject(pattern) || depth > MAX_DEPTH) return false;
   const fields = Object.entries(pattern);
@@ -38,7 +38,7 @@ function matchesField(name: string, expected: unknown, event: JsonValue | undefi
   return candidates.some((candidate) => matchesFields(expected, candidate as JsonValue, depth + 1));
 }
 
-/** The values of a field: a list has those of its elements, an object none of its own. */
+/** Returns the values of a field: for a list those of its elements, for an object none. */
 function scalars(value: JsonValue | undefined): Scalar[] {
   if (value === undefined) return [];
   if (Array.isArray(value)) return value.flatMap(scalars);
@@ -74,7 +74,7 @@ function testOf(operator: string, operand: unknown): Test {
   }
 }
 
-/** The operators on text; `undefined` where operator or operand is not valid. */
+/** Returns the test of a text operator, or `undefined` if the operator or operand is invalid. */
 function textTest(operator: string, operand: unknown): Test | undefined {
   if (operator === 'prefix' || operator === 'suffix') {
     const [modifier, folded] = onlyEntry(operand);
@@ -107,7 +107,7 @@ function wildcardPieces(pattern: string): string[] | undefined {
   return pieces;
 }
 
-/** Takes a value, a list of texts or of numbers, or one operator on text with one or several operands. */
+/** Accepts a value, a list of strings or numbers, or one text operator with one or several operands. */
 function anythingBut(operand: unknown): Test {
   if (isJsonObject(operand)) {
     const [operator, inner] = onlyEntry(operand);
@@ -141,7 +141,7 @@ function numeric(operand: unknown): Test {
     });
 }
 
-/** Blocks of IPv4 addresses alone: no canonical event needs one of IPv6, which matches nothing. */
+/** Supports only IPv4 blocks: no canonical event needs IPv6, so an IPv6 block matches nothing. */
 function cidr(operand: unknown): Test {
   if (typeof operand !== 'string') return nothing;
   const [network = '', mask = '', ...rest] = operand.split('/');

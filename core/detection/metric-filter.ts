@@ -2,15 +2,15 @@ import { isJsonObject, type JsonValue, matchesPieces } from './wildcard.ts';
 
 /**
  * Filter patterns of CloudWatch Logs, evaluated on JSON log events.
- * Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html and, for what that page no longer
- * says, https://github.com/awsdocs/amazon-cloudwatch-logs-user-guide/blob/main/doc_source/FilterAndPatternSyntax.md.
+ * Sources: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html and, for details that this page no
+ * longer has, https://github.com/awsdocs/amazon-cloudwatch-logs-user-guide/blob/main/doc_source/FilterAndPatternSyntax.md.
  *
- * The language has no negation of a condition. What is not understood counts as a condition that never holds, so it can only make a
- * pattern match less.
+ * The language cannot negate a condition. Unknown syntax counts as a condition that never matches, so it can only make a pattern
+ * match less.
  */
 export type FilterPattern =
   | { readonly kind: 'json'; readonly condition: Condition }
-  /** Terms looked for in the text of the event. */
+  /** Terms to find in the text of the event. */
   | { readonly kind: 'terms'; readonly all: readonly string[]; readonly any: readonly string[]; readonly none: readonly string[] }
   /** Space-delimited fields, which JSON does not have, or a regular expression, which is not evaluated. */
   | { readonly kind: 'never' };
@@ -29,16 +29,16 @@ export interface Literal {
   readonly text: string;
 }
 
-/** The way to a value: member names, positions in a list, and at most one `*`, any member or element. */
+/** Path to a value: member names, positions in a list, and at most one `*` for any member or element. */
 export type Selector = readonly Step[];
 export type Step = { readonly key: string } | { readonly index: number } | '*';
 
-/** The longest pattern that PutMetricFilter takes, in characters. */
+/** Maximum length of a pattern for PutMetricFilter, in characters. */
 const MAX_LENGTH = 1024;
-/** Parentheses within parentheses; nobody writes as many. */
+/** Maximum nesting of parentheses. Real patterns use fewer. */
 const MAX_DEPTH = 64;
 
-/** Reads a filter pattern; `undefined` where its syntax is wrong or not known. */
+/** Parses a filter pattern. Returns `undefined` if its syntax is invalid or unknown. */
 export function parseFilterPattern(text: string): FilterPattern | undefined {
   const pattern = text.trim();
   if (pattern.length > MAX_LENGTH) return undefined;
@@ -59,7 +59,7 @@ export function matchesFilter(pattern: FilterPattern, event: JsonValue): boolean
       // CloudTrail writes its records without white space, as JSON.stringify does.
       const text = JSON.stringify(event);
       const found = (term: string) => text.includes(term);
-      // The documentation lets ?terms count for nothing beside other terms; demanding one of them as well only matches less.
+      // According to the documentation, ?terms have no effect next to other terms. Requiring one of them only matches less.
       return pattern.all.every(found) && !pattern.none.some(found) && (pattern.any.length === 0 || pattern.any.some(found));
     }
     case 'never':
@@ -97,9 +97,9 @@ function children(value: JsonValue, step: Step): readonly JsonValue[] {
 }
 
 /**
- * A condition on a value that is absent does not hold, `!=` included (seen in the console's test of patterns:
- * https://github.com/DataBiosphere/azul/issues/5884), nor does one on a list or an object. Where the selector has a `*`, `!=` must hold
- * for every value, and any other operator for one: the documentation does not say, and this matches least.
+ * Whether a comparison matches. It does not match an absent value, even with `!=` (seen in the pattern test of the console:
+ * https://github.com/DataBiosphere/azul/issues/5884), nor a list or an object. If the selector has a `*`, `!=` must match every
+ * value, and any other operator one value: the documentation does not say, and this matches least.
  */
 function compare(values: readonly JsonValue[], operator: Operator, literal: Literal): boolean {
   if (literal.kind === 'regex') return false;
@@ -115,7 +115,7 @@ const ORDERS: Readonly<Record<'<' | '<=' | '>' | '>=', (value: number, bound: nu
   '>=': (value, bound) => value >= bound,
 };
 
-/** `undefined` where the two cannot be compared, in which case neither `=` nor `!=` holds. */
+/** Returns whether two values are equal, or `undefined` if they cannot be compared: then neither `=` nor `!=` matches. */
 function equals(value: JsonValue, { kind, text }: Literal): boolean | undefined {
   if (typeof value === 'string') return matchesPieces(pieces(text), value);
   if (typeof value === 'number')
@@ -216,13 +216,13 @@ function parseLiteral(cursor: Cursor): Literal | undefined {
   return regex !== undefined ? { kind: 'regex', text: regex } : { kind: 'bare', text: bare };
 }
 
-/** A text and how much of it has been read. */
+/** A string and the position of the parser in it. */
 interface Cursor {
   readonly text: string;
   at: number;
 }
 
-// Sticky expressions, each of which reads one token in linear time.
+// Sticky expressions. Each one reads one token in linear time.
 const OPEN = /\(/y;
 const CLOSE = /\)/y;
 const AND = /&&/y;
@@ -237,7 +237,7 @@ const LITERAL = /"((?:[^"\\]|\\[\s\S])*)"|%((?:[^%\\]|\\[\s\S])*)%|([^\s(){}[\]<
 
 const skipSpace = (cursor: Cursor): void => void take(cursor, SPACE);
 
-/** Reads what the sticky expression matches at the cursor. */
+/** Returns the match of the sticky expression at the cursor, and advances the cursor. */
 function take(cursor: Cursor, expression: RegExp): RegExpExecArray | undefined {
   expression.lastIndex = cursor.at;
   const match = expression.exec(cursor.text);

@@ -2,29 +2,34 @@ import { compliant, type Inventory, type InventoryItem, lacks, nonCompliant, typ
 import { currentOf } from '../evaluation/evidence.ts';
 import { TRAIL_STATUS, type TrailStatusFacts } from '../facts/cloudtrail-trail-status.ts';
 
-/** A trail as an account sees it. */
+/** A trail as one account sees it. */
 export type Trail = InventoryItem<typeof TRAIL_STATUS>;
 
-/** The greatest age of a delivery that still counts: IAM-L2-04 and IAM-L2-05 demand one in the last 24 hours. */
+/** Maximum age of a recent delivery, in milliseconds: IAM-L2-04 and IAM-L2-05 require one in the last 24 hours. */
 const RECENT_MS = 24 * 60 * 60 * 1000;
 
-/** Whether a time of a trail's status, which may be `never`, was in the 24 hours before the status was read. */
+/** Whether a time of a trail's status, which can be `never`, is at most 24 hours before the status was read. */
 export const isRecent = (time: string, { capturedAt }: Pick<Trail, 'capturedAt'>): boolean =>
   Date.parse(time) >= Date.parse(capturedAt) - RECENT_MS;
 
 /**
- * Whether a trail records all management events of all Regions: it is multi-Region and logging, selects read and write events
- * and leaves none out, and has delivered in the last 24 hours. That a trail which leaves out the events of KMS or the RDS Data
- * API does not count follows https://docs.aws.amazon.com/config/latest/developerguide/multi-region-cloudtrail-enabled.html
+ * Evaluates whether a trail records all management events of all Regions: it is multi-Region and logging, selects all read and
+ * write events, and delivered in the last 24 hours. A trail without the events of KMS or the RDS Data API does not count, see
+ * https://docs.aws.amazon.com/config/latest/developerguide/multi-region-cloudtrail-enabled.html
  */
 export function recordsEverything(trail: Trail): Verdict {
   const { multiRegion, logging, managementEvents, latestDeliveryAt } = trail.facts;
-  if (multiRegion === false) return nonCompliant('it records one Region');
-  if (logging === false) return nonCompliant('it is not logging');
-  if (managementEvents && !recordsAll(managementEvents)) return nonCompliant('it does not record all management events');
-  if (latestDeliveryAt !== undefined && !isRecent(latestDeliveryAt, trail)) return nonCompliant(`its last delivery: ${latestDeliveryAt}`);
+  if (multiRegion === false) return nonCompliant('single-region', 'trail records one Region (required: all Regions)');
+  if (logging === false) return nonCompliant('not-logging', 'trail is not logging');
+  if (managementEvents && !recordsAll(managementEvents))
+    return nonCompliant('events-left-out', 'trail does not record all management events');
+  if (latestDeliveryAt !== undefined && !isRecent(latestDeliveryAt, trail))
+    return nonCompliant(
+      'delivery-outdated',
+      latestDeliveryAt === 'never' ? 'trail never delivered logs' : `trail last delivered logs at ${latestDeliveryAt} (limit: 24 hours)`,
+    );
   for (const fact of NEEDED) if (trail.facts[fact] === undefined) return lacks(trail, fact);
-  return compliant('it records the management events of all Regions');
+  return compliant('trail records the management events of all Regions');
 }
 
 const NEEDED = ['multiRegion', 'logging', 'managementEvents', 'latestDeliveryAt'] as const;
@@ -32,20 +37,20 @@ const NEEDED = ['multiRegion', 'logging', 'managementEvents', 'latestDeliveryAt'
 const recordsAll = ({ read, write }: NonNullable<TrailStatusFacts['managementEvents']>): boolean => read === 'all' && write === 'all';
 
 /**
- * A trail with what only its owner could read of it: members may not ask for the selectors of an organization trail.
+ * Returns a trail with the event selectors that only its owner can read: members cannot read those of an organization trail.
  *
- * @param owned the owner's own item of the trail; `undefined` where the owner is not evaluated
+ * @param owned the trail as its owner sees it; `undefined` if csmm does not evaluate the owner
  */
 export function completedBy(owned: Trail | undefined, trail: Trail): Trail {
   const managementEvents = trail.facts.managementEvents ?? owned?.facts.managementEvents;
   return managementEvents ? { ...trail, facts: { ...trail.facts, managementEvents } } : trail;
 }
 
-/** The owners of the trails that an account sees: where to look for what {@link completedBy} adds. */
+/** Returns the owners of the trails that an account sees. They have the selectors that {@link completedBy} adds. */
 export const trailOwners = (inventory: Inventory): string[] =>
   inventory.all(TRAIL_STATUS).flatMap(({ facts }) => facts.ownerAccountId ?? []);
 
-/** The trails that an account sees, each with whether it records everything. */
+/** Returns the trails that an account sees, each with the verdict of {@link recordsEverything}. */
 export const evaluatedTrails = (inventory: Inventory): { readonly trail: Trail; readonly verdict: Verdict }[] =>
   currentOf(inventory, TRAIL_STATUS).map((seen) => {
     const owner = inventory.in(seen.facts.ownerAccountId ?? '');

@@ -1,4 +1,4 @@
-/** Any value that JSON can hold. */
+/** Any JSON value. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 
 export interface JsonObject {
@@ -11,7 +11,7 @@ export const isJsonObject = (value: unknown): value is Readonly<Record<string, u
 
 /**
  * Whether `text` consists of the pieces in their order, with any characters between one and the next: the pieces of `a*b*` are
- * `a`, `b` and the empty one. Each piece is looked for once, from where the one before it ended.
+ * `a`, `b` and the empty one. Searches for each piece once, from the end of the one before it.
  */
 export function matchesPieces(pieces: readonly string[], text: string): boolean {
   const [first = '', ...middle] = pieces;

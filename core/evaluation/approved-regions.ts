@@ -4,6 +4,7 @@ import {
   insufficientData,
   type JoinedVerdict,
   type Listing,
+  NOT_READ,
   notApplicable,
   type ResourceType,
   type Verdict,
@@ -12,9 +13,9 @@ import {
 import { covers } from './evidence.ts';
 
 /**
- * Judges what each Region has once, such as a service's settings, in the Regions that the account's owners approve; where they
- * declare none, in all that were read. What was read elsewhere does not apply. A Region to judge that could not be read is
- * `INSUFFICIENT_DATA`, so that a rule that uses this for its types handles their gaps; it reads `CSMM::Settings` too.
+ * Evaluates a resource that each Region has once, such as the settings of a service, in the approved Regions. If the settings
+ * approve no Regions, it evaluates all Regions that were read. Other Regions are `NOT_APPLICABLE`. An approved Region that was not
+ * read is `INSUFFICIENT_DATA`: a rule that uses this function handles the gaps of its types and also reads `CSMM::Settings`.
  */
 export function* evaluateApprovedRegions<T extends ResourceType>(
   inventory: Inventory,
@@ -35,14 +36,14 @@ export function* evaluateApprovedRegions<T extends ResourceType>(
   }
 }
 
-/** What was read before a run that failed may no longer hold. */
+/** Returns a verdict if a newer run failed: the evidence from before it may be outdated. */
 function outdatedBy(gaps: readonly Listing[], { resource, capturedAt }: InventoryItem<ResourceType>): Verdict | undefined {
   const newer = gaps.find((listing) => covers(listing, resource.region) && listing.capturedAt > capturedAt);
-  return newer && insufficientData(`not read again since ${capturedAt}: ${newer.gap}`);
+  return newer && insufficientData(NOT_READ, `${resource.resourceType} was last read at ${capturedAt}: ${newer.gap}`);
 }
 
 function unread({ accountId, capturedAt }: Inventory, resourceType: string, region: string, gaps: readonly Listing[]): JoinedVerdict {
-  const gap = gaps.find((listing) => covers(listing, region))?.gap ?? 'nobody read it';
+  const gap = gaps.find((listing) => covers(listing, region))?.gap ?? 'not read';
   const resource = { accountId, region, resourceType, resourceId: region };
-  return { ...insufficientData(`${region}: ${gap}`), resource, capturedAt };
+  return { ...insufficientData(NOT_READ, `${region} is unknown: ${gap}`), resource, capturedAt };
 }

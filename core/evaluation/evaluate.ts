@@ -18,12 +18,12 @@ import type { ParsedFacts } from '../facts/parser.ts';
 import { GLOBAL, type ResourceRef } from '../model.ts';
 import { covers } from './evidence.ts';
 
-/** What one control says of one resource. */
+/** The verdict of one control on one resource. */
 export interface Finding extends Verdict {
   readonly controlId: string;
 }
 
-/** Judges a resource by one rule. A fact that the rule needs and nobody read makes the verdict `INSUFFICIENT_DATA`. */
+/** Evaluates one rule on a resource. Returns `INSUFFICIENT_DATA` if a fact that the rule needs is missing. */
 export function evaluateRule(rule: ResourceRule, parsed: ParsedFacts<object>, resource: ResourceRef, capturedAt: string): Verdict {
   const evidence: Evidence = { resource, capturedAt, missing: parsed.missing };
   const unread = rule.needs.find((name) => !Object.hasOwn(parsed.facts, name));
@@ -31,19 +31,20 @@ export function evaluateRule(rule: ResourceRule, parsed: ParsedFacts<object>, re
   return (rule.evaluate as (facts: object, evidence: Evidence) => Verdict)(parsed.facts, evidence);
 }
 
-/** The rules of a catalogue by what they read, made once so that judging an item looks only at the rules of its type. */
+/** The rules of a catalogue by the types that they read. Built once, so that evaluation visits only the rules of a type. */
 export interface RuleIndex {
   /** Rules on single resources, by resource type. */
   readonly resourceRules: ReadonlyMap<string, readonly { readonly controlId: string; readonly rule: ResourceRule }[]>;
-  /** Ids of the controls with a join that reads the type. */
+  /** IDs of the controls with a join that reads the type. */
   readonly joinsReading: ReadonlyMap<string, readonly string[]>;
-  /** Ids of the controls whose status rests on every resource of the type being read. */
+  /** IDs of the controls whose status requires a complete list of the type. */
   readonly restingOn: ReadonlyMap<string, readonly string[]>;
-  /** Ids of the controls with a join that reads the type in other accounts too. */
+  /** IDs of the controls with a join that also reads the type in other accounts. */
   readonly joinsElsewhere: ReadonlyMap<string, readonly string[]>;
   readonly controls: ReadonlyMap<string, ControlDefinition>;
 }
 
+/** Builds the index of the rules of a catalogue. */
 export function indexRules(controls: readonly ControlDefinition[]): RuleIndex {
   const resourceRules = new Map<string, { controlId: string; rule: ResourceRule }[]>();
   const joinsReading = new Map<string, string[]>();
@@ -60,7 +61,7 @@ export function indexRules(controls: readonly ControlDefinition[]): RuleIndex {
   return { resourceRules, joinsReading, restingOn, joinsElsewhere, controls: new Map(controls.map((control) => [control.id, control])) };
 }
 
-/** The types of which a rule must know every resource, unless it looks for gaps itself. */
+/** Returns the types whose resources a rule must know completely, unless it handles gaps itself. */
 function typesRestedOn(rule: Rule): readonly string[] {
   if (rule.kind === 'resource') return [rule.resourceType];
   return rule.handlesGaps ? [] : rule.reads;
@@ -72,15 +73,15 @@ function appendEach(lists: Map<string, string[]>, keys: Iterable<string>, value:
 
 const NONE: readonly string[] = Object.freeze([]);
 
-/** Ids of the controls with a join that a change of this resource may move. */
+/** Returns the IDs of the controls with a join that a change of this resource can affect. */
 export const joinsTouchedBy = (index: RuleIndex, { resourceType, resourceId }: ResourceRef): readonly string[] =>
   index.joinsReading.get(resourceType === INVENTORY ? resourceId : resourceType) ?? NONE;
 
-/** Ids of the controls that a change of this resource may move in other accounts. */
+/** Returns the IDs of the controls that a change of this resource can affect in other accounts. */
 export const joinsElsewhereTouchedBy = (index: RuleIndex, { resourceType, resourceId }: ResourceRef): readonly string[] =>
   index.joinsElsewhere.get(resourceType === INVENTORY ? resourceId : resourceType) ?? NONE;
 
-/** Whether any rule asks for this resource; for settings every control asks, as they hold its exceptions. */
+/** Whether a rule reads this resource. Every control reads settings, because they hold its exceptions. */
 export const isRead = (index: RuleIndex, { resourceType, resourceId }: ResourceRef): boolean => {
   if (resourceType === SETTINGS) return true;
   const type = resourceType === INVENTORY ? resourceId : resourceType;
@@ -93,7 +94,7 @@ function append<T>(lists: Map<string, T[]>, key: string, value: T): void {
   else lists.set(key, [value]);
 }
 
-/** Judges a resource by every rule of its type. */
+/** Evaluates every rule of a resource's type on it. */
 export function evaluateResource(index: RuleIndex, parsed: ParsedFacts<object>, resource: ResourceRef, capturedAt: string): Finding[] {
   if (resource.resourceType === INVENTORY) return evaluateInventory(index, parsed, resource);
   const rules = index.resourceRules.get(resource.resourceType) ?? [];
@@ -103,24 +104,24 @@ export function evaluateResource(index: RuleIndex, parsed: ParsedFacts<object>, 
 }
 
 /**
- * What a list of one type's resources says by itself: where it is complete, that no resource of the type is left to judge, so
- * that a control without any does not apply; where it is not, that some may be unseen.
+ * Returns the findings on a list of resources of one type. A complete list is `NOT_APPLICABLE`, so that a control without
+ * resources does not apply. An incomplete one is `INSUFFICIENT_DATA`, because it can hide resources.
  */
 function evaluateInventory(index: RuleIndex, parsed: ParsedFacts<InventoryFacts>, { resourceId }: ResourceRef): Finding[] {
   const { resources } = parsed.facts;
   const verdict =
     resources === undefined
-      ? insufficientData(NOT_READ, `${resourceId} not read: ${parsed.missing.resources}`)
-      : notApplicable(`all ${resources} read`);
+      ? insufficientData(NOT_READ, `${resourceId} was not read: ${parsed.missing.resources}`)
+      : notApplicable(`all ${resources} resources were read`);
   return (index.restingOn.get(resourceId) ?? []).map((controlId) => ({ controlId, ...verdict }));
 }
 
-/** The verdicts of a control's joins on the live resources of one account. */
+/** Returns the verdicts of a control's joins on the live resources of one account. */
 export function evaluateJoins(control: ControlDefinition, inventory: Inventory): JoinedVerdict[] {
   return control.rules.flatMap((rule) => (rule.kind === 'join' ? evaluateJoin(rule, inventory) : []));
 }
 
-/** A failure may rest on what is absent from a list that could not be read: it is then not known. */
+/** Evaluates one join. Turns a failure into `INSUFFICIENT_DATA` if it can be caused by the gap of a list. */
 function evaluateJoin(rule: JoinRule, inventory: Inventory): JoinedVerdict[] {
   const verdicts = [...rule.evaluate(inventory)];
   if (rule.handlesGaps) return verdicts;
@@ -132,6 +133,6 @@ function evaluateJoin(rule: JoinRule, inventory: Inventory): JoinedVerdict[] {
     const { region, resourceType } = verdict.resource;
     const gap = gaps.find((each) => each.type !== resourceType && (covers(each, region) || region === GLOBAL));
     if (!gap || verdict.compliance !== 'NON_COMPLIANT') return verdict;
-    return { ...verdict, ...insufficientData(NOT_READ, `${gap.type} not read: ${gap.gap}`) };
+    return { ...verdict, ...insufficientData(NOT_READ, `${gap.type} was not read: ${gap.gap}`) };
   });
 }

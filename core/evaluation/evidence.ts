@@ -1,25 +1,25 @@
 import type { Inventory, InventoryItem, Listing, ResourceType } from '../control.ts';
 import { GLOBAL } from '../model.ts';
 
-/** Whether a list speaks of a Region. */
+/** Whether a list covers a Region. */
 export const covers = (listing: Pick<Listing, 'region'>, region: string): boolean => listing.region === region || listing.region === GLOBAL;
 
-/** Whether neither AWS Config nor a reader has told anything of these types in the account: there is nothing to judge. */
+/** Whether csmm has neither a resource nor a list of these types in the account: there is nothing to evaluate. */
 export const hasNoEvidence = (inventory: Inventory, types: readonly ResourceType[]): boolean =>
   types.every((type) => inventory.listings(type).length === 0 && inventory.all(type).length === 0);
 
-/** Why there may be more resources of these types than are known; `undefined` where all were listed. */
+/** Returns why the lists of these types are incomplete, or `undefined` if all are complete. */
 export function gapIn(inventory: Inventory, types: readonly ResourceType[]): string | undefined {
   for (const type of types) {
     const listings = inventory.listings(type);
     if (listings.length === 0) return `${type} was not listed`;
     const gap = listings.find((listing) => listing.gap !== undefined);
-    if (gap) return `${type} not read in ${gap.region}: ${gap.gap}`;
+    if (gap) return `${type} was not read in ${gap.region}: ${gap.gap}`;
   }
   return undefined;
 }
 
-/** The resources of a type without those that the last, failed run may not have come to: what was read before may no longer hold. */
+/** Returns the resources of a type, except those that a newer, failed run may have missed: their evidence may be outdated. */
 export function currentOf<T extends ResourceType>(inventory: Inventory, type: T): InventoryItem<T>[] {
   const gaps = inventory.listings(type).filter(({ gap }) => gap !== undefined);
   return inventory
@@ -29,8 +29,8 @@ export function currentOf<T extends ResourceType>(inventory: Inventory, type: T)
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Days from one ISO time to another, with their fraction; `NaN` where either is none. */
+/** Returns the days from one ISO-8601 time to another, with a fraction. Returns `NaN` if one of them is invalid. */
 export const daysBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / DAY_MS;
 
-/** The moment so many days before an ISO time, ISO-8601 UTC. @throws RangeError where the time is none */
+/** Returns the time a number of days before an ISO-8601 time, in UTC. @throws RangeError if the time is invalid */
 export const daysBefore = (time: string, days: number): string => new Date(Date.parse(time) - days * DAY_MS).toISOString();

@@ -9,12 +9,12 @@ import {
   verdictOn,
 } from '../control.ts';
 
-/** The type of the resource that says where an account stands in its organization. */
+/** The resource that describes the place of an account in its organization. */
 type Account = InventoryItem<'AWS::Organizations::Account'>;
 
 /**
- * Judges an account by the SCPs in force on it, where there can be any: an account outside an organization, or in one without
- * SCPs, fails. They do not bind the management account:
+ * Evaluates an account by the SCPs in force on it. An account outside an organization, or in one without SCPs, fails. SCPs do not
+ * bind the management account:
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html#not-restricted-by-scp
  */
 export function* evaluateMemberAccount(inventory: Inventory, evaluateMember: (account: Account) => Verdict): Generator<JoinedVerdict> {
@@ -24,9 +24,9 @@ export function* evaluateMemberAccount(inventory: Inventory, evaluateMember: (ac
 
 function withoutScps({ facts: { inOrganization, isManagementAccount, scpsEnabled }, missing }: Account): Verdict | undefined {
   if (inOrganization === undefined) return lacks({ missing }, 'inOrganization');
-  if (!inOrganization) return nonCompliant('the account is in no organization, so no service control policy binds it');
+  if (!inOrganization) return nonCompliant('no-organization', 'account is in no organization, so no service control policy applies to it');
   if (isManagementAccount === undefined) return lacks({ missing }, 'isManagementAccount');
   if (isManagementAccount) return notApplicable('service control policies do not bind the management account');
   if (scpsEnabled === undefined) return lacks({ missing }, 'scpsEnabled');
-  return scpsEnabled ? undefined : nonCompliant('the organization has not enabled service control policies');
+  return scpsEnabled ? undefined : nonCompliant('scps-not-enabled', 'organization has not enabled service control policies');
 }

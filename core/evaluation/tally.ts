@@ -1,6 +1,6 @@
 import type { Compliance, ControlStatus } from '../model.ts';
 
-/** How many resources of one account a control finds in each state. */
+/** Number of resources of one account in each state, for one control. */
 export interface Tally {
   readonly compliant: number;
   readonly nonCompliant: number;
@@ -24,16 +24,15 @@ export const addTallies = (a: Tally, b: Tally): Tally => ({
   insufficientData: a.insufficientData + b.insufficientData,
 });
 
-/** `tally` with `by` more resources in one state. */
+/** Returns `tally` with `by` more resources in one state. */
 export const count = (tally: Tally, compliance: Compliance, by = 1): Tally => {
   const field = TALLY_FIELD[compliance];
   return { ...tally, [field]: tally[field] + by };
 };
 
 /**
- * A control's status in an account, from what it finds on the account's resources. A failure outweighs what is not known,
- * and what is not known outweighs a pass. Where nothing was read, nothing is known: no item says that a resource type has
- * no resources.
+ * Returns the status of a control in an account from the tally of its resources. A failure outweighs unknown data, and unknown
+ * data outweighs a pass. An empty tally is `NO_DATA`: AWS Config never reports that a type has no resources.
  */
 export function statusOf(tally: Tally): ControlStatus {
   if (tally.nonCompliant > 0) return 'FAILED';

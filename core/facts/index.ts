@@ -1,122 +1,62 @@
-import { type DomainNameFacts, domainNameParser } from './api-gateway-domain-name.ts';
-import { type AutoScalingGroupFacts, autoScalingGroupParser } from './autoscaling-group.ts';
-import { type LaunchConfigurationFacts, launchConfigurationParser } from './autoscaling-launch-configuration.ts';
-import { type ProtectedResourceFacts, protectedResourceParser } from './backup-protected-resource.ts';
-import { type RecoveryPointFacts, recoveryPointParser } from './backup-recovery-point.ts';
-import { type DistributionFacts, distributionParser } from './cloudfront-distribution.ts';
-import { type RootActivityFacts, rootActivityParser } from './cloudtrail-root-activity.ts';
-import { TRAIL_STATUS, type TrailStatusFacts, trailStatusParser } from './cloudtrail-trail-status.ts';
-import { METRIC_ALARM, type MetricAlarmFacts, metricAlarmParser } from './cloudwatch-metric-alarm.ts';
-import { SETTINGS, type SettingsFacts, settingsParser } from './csmm-settings.ts';
-import { CONTINUOUS_BACKUPS, type ContinuousBackupsFacts, continuousBackupsParser } from './dynamodb-continuous-backups.ts';
-import { type DynamoDbTableFacts, dynamoDbTableParser } from './dynamodb-table.ts';
-import { type EbsEncryptionDefaultFacts, ebsEncryptionDefaultParser } from './ec2-ebs-encryption-default.ts';
-import { type FlowLogFacts, flowLogParser } from './ec2-flow-log.ts';
-import { type ImageFacts, imageParser } from './ec2-image.ts';
-import { type ImageBlockPublicAccessFacts, imageBlockPublicAccessParser } from './ec2-image-block-public-access.ts';
-import { type InstanceFacts, instanceParser } from './ec2-instance.ts';
-import { type LaunchTemplateFacts, launchTemplateParser } from './ec2-launch-template.ts';
-import { type NetworkAclFacts, networkAclParser } from './ec2-network-acl.ts';
-import { type NetworkInterfaceFacts, networkInterfaceParser } from './ec2-network-interface.ts';
-import { type SecurityGroupFacts, securityGroupParser } from './ec2-security-group.ts';
-import { type SnapshotFacts, snapshotParser } from './ec2-snapshot.ts';
-import { type SnapshotBlockPublicAccessFacts, snapshotBlockPublicAccessParser } from './ec2-snapshot-block-public-access.ts';
-import { type SubnetFacts, subnetParser } from './ec2-subnet.ts';
-import { type VolumeFacts, volumeParser } from './ec2-volume.ts';
-import { type VpcFacts, vpcParser } from './ec2-vpc.ts';
-import { type FileSystemFacts, fileSystemParser } from './efs-file-system.ts';
-import { type EksClusterFacts, eksClusterParser } from './eks-cluster.ts';
-import { type ElasticsearchDomainFacts, elasticsearchDomainParser } from './elasticsearch-domain.ts';
-import { type ClassicLoadBalancerFacts, classicLoadBalancerParser } from './elb-load-balancer.ts';
-import { type ListenerFacts, listenerParser } from './elbv2-listener.ts';
-import { type LoadBalancerFacts, loadBalancerParser } from './elbv2-load-balancer.ts';
-import { DEFAULT_BUS_RULE, type DefaultBusRuleFacts, defaultBusRuleParser } from './events-default-bus-rule.ts';
-import { type GuardDutyRegionFacts, guardDutyRegionParser } from './guardduty-region-settings.ts';
-import { type AccountSummaryFacts, accountSummaryParser } from './iam-account-summary.ts';
-import { type RootCredentialsFacts, rootCredentialsParser, type UserCredentialsFacts, userCredentialsParser } from './iam-credentials.ts';
-import { type OrganizationsFeaturesFacts, organizationsFeaturesParser } from './iam-organizations-features.ts';
-import { SAML_PROVIDER_STATUS, type SamlProviderStatusFacts, samlProviderStatusParser } from './iam-saml-provider-status.ts';
-import { INVENTORY, type InventoryFacts, inventoryParser } from './inventory.ts';
-import { type StreamFacts, streamParser } from './kinesis-stream.ts';
-import { type LambdaFunctionFacts, lambdaFunctionParser } from './lambda-function.ts';
-import { METRIC_FILTER, type MetricFilterFacts, metricFilterParser } from './logs-metric-filter.ts';
-import { type SearchDomainFacts, searchDomainParser } from './opensearch-domain.ts';
-import { type OrganizationsAccountFacts, organizationsAccountParser } from './organizations-account.ts';
+import { domainNameParser } from './api-gateway-domain-name.ts';
+import { autoScalingGroupParser } from './autoscaling-group.ts';
+import { launchConfigurationParser } from './autoscaling-launch-configuration.ts';
+import { protectedResourceParser } from './backup-protected-resource.ts';
+import { recoveryPointParser } from './backup-recovery-point.ts';
+import { distributionParser } from './cloudfront-distribution.ts';
+import { rootActivityParser } from './cloudtrail-root-activity.ts';
+import { TRAIL_STATUS, trailStatusParser } from './cloudtrail-trail-status.ts';
+import { METRIC_ALARM, metricAlarmParser } from './cloudwatch-metric-alarm.ts';
+import { SETTINGS, settingsParser } from './csmm-settings.ts';
+import { CONTINUOUS_BACKUPS, continuousBackupsParser } from './dynamodb-continuous-backups.ts';
+import { dynamoDbTableParser } from './dynamodb-table.ts';
+import { ebsEncryptionDefaultParser } from './ec2-ebs-encryption-default.ts';
+import { flowLogParser } from './ec2-flow-log.ts';
+import { imageParser } from './ec2-image.ts';
+import { imageBlockPublicAccessParser } from './ec2-image-block-public-access.ts';
+import { instanceParser } from './ec2-instance.ts';
+import { launchTemplateParser } from './ec2-launch-template.ts';
+import { networkAclParser } from './ec2-network-acl.ts';
+import { networkInterfaceParser } from './ec2-network-interface.ts';
+import { securityGroupParser } from './ec2-security-group.ts';
+import { snapshotParser } from './ec2-snapshot.ts';
+import { snapshotBlockPublicAccessParser } from './ec2-snapshot-block-public-access.ts';
+import { subnetParser } from './ec2-subnet.ts';
+import { volumeParser } from './ec2-volume.ts';
+import { vpcParser } from './ec2-vpc.ts';
+import { fileSystemParser } from './efs-file-system.ts';
+import { eksClusterParser } from './eks-cluster.ts';
+import { elasticsearchDomainParser } from './elasticsearch-domain.ts';
+import { classicLoadBalancerParser } from './elb-load-balancer.ts';
+import { listenerParser } from './elbv2-listener.ts';
+import { loadBalancerParser } from './elbv2-load-balancer.ts';
+import { DEFAULT_BUS_RULE, defaultBusRuleParser } from './events-default-bus-rule.ts';
+import { guardDutyRegionParser } from './guardduty-region-settings.ts';
+import { accountSummaryParser } from './iam-account-summary.ts';
+import { rootCredentialsParser, userCredentialsParser } from './iam-credentials.ts';
+import { organizationsFeaturesParser } from './iam-organizations-features.ts';
+import { SAML_PROVIDER_STATUS, samlProviderStatusParser } from './iam-saml-provider-status.ts';
+import { INVENTORY, inventoryParser } from './inventory.ts';
+import { streamParser } from './kinesis-stream.ts';
+import { lambdaFunctionParser } from './lambda-function.ts';
+import { METRIC_FILTER, metricFilterParser } from './logs-metric-filter.ts';
+import { searchDomainParser } from './opensearch-domain.ts';
+import { organizationsAccountParser } from './organizations-account.ts';
 import { type ConfigItem, type FactParser, nameOf, type ParsedFacts } from './parser.ts';
-import { type DbClusterFacts, dbClusterParser } from './rds-db-cluster.ts';
-import { type DbInstanceFacts, dbInstanceParser } from './rds-db-instance.ts';
-import { type DbSnapshotFacts, dbClusterSnapshotParser, dbSnapshotParser } from './rds-db-snapshot.ts';
-import { type RedshiftClusterFacts, redshiftClusterParser } from './redshift-cluster.ts';
-import { type AccountPublicAccessBlockFacts, accountPublicAccessBlockParser } from './s3-account-public-access-block.ts';
-import { type BucketFacts, bucketParser } from './s3-bucket.ts';
-import { type SecurityHubRegionFacts, securityHubRegionParser } from './securityhub-region-settings.ts';
-import { type TopicFacts, topicParser } from './sns-topic.ts';
-import { TOPIC_SUBSCRIPTIONS, type TopicSubscriptionsFacts, topicSubscriptionsParser } from './sns-topic-subscriptions.ts';
-import { type QueueFacts, queueParser } from './sqs-queue.ts';
-import { type SsoInstanceFacts, ssoInstanceParser } from './sso-instance.ts';
+import { dbClusterParser } from './rds-db-cluster.ts';
+import { dbInstanceParser } from './rds-db-instance.ts';
+import { dbClusterSnapshotParser, dbSnapshotParser } from './rds-db-snapshot.ts';
+import { redshiftClusterParser } from './redshift-cluster.ts';
+import { accountPublicAccessBlockParser } from './s3-account-public-access-block.ts';
+import { bucketParser } from './s3-bucket.ts';
+import { securityHubRegionParser } from './securityhub-region-settings.ts';
+import { topicParser } from './sns-topic.ts';
+import { TOPIC_SUBSCRIPTIONS, topicSubscriptionsParser } from './sns-topic-subscriptions.ts';
+import { queueParser } from './sqs-queue.ts';
+import { ssoInstanceParser } from './sso-instance.ts';
 
-/** The facts that the project reads, by resource type. A fact that could not be read is absent. */
-export interface FactsByType {
-  'AWS::ApiGateway::DomainName': DomainNameFacts;
-  'AWS::AutoScaling::AutoScalingGroup': AutoScalingGroupFacts;
-  'AWS::AutoScaling::LaunchConfiguration': LaunchConfigurationFacts;
-  'AWS::Backup::ProtectedResource': ProtectedResourceFacts;
-  'AWS::Backup::RecoveryPoint': RecoveryPointFacts;
-  'AWS::CloudFront::Distribution': DistributionFacts;
-  'AWS::CloudTrail::RootActivity': RootActivityFacts;
-  [TRAIL_STATUS]: TrailStatusFacts;
-  [METRIC_ALARM]: MetricAlarmFacts;
-  [CONTINUOUS_BACKUPS]: ContinuousBackupsFacts;
-  'AWS::DynamoDB::Table': DynamoDbTableFacts;
-  'AWS::EC2::EBSEncryptionByDefault': EbsEncryptionDefaultFacts;
-  'AWS::EC2::FlowLog': FlowLogFacts;
-  'AWS::EC2::Image': ImageFacts;
-  'AWS::EC2::ImageBlockPublicAccess': ImageBlockPublicAccessFacts;
-  'AWS::EC2::Instance': InstanceFacts;
-  'AWS::EC2::LaunchTemplate': LaunchTemplateFacts;
-  'AWS::EC2::NetworkAcl': NetworkAclFacts;
-  'AWS::EC2::NetworkInterface': NetworkInterfaceFacts;
-  'AWS::EC2::SecurityGroup': SecurityGroupFacts;
-  'AWS::EC2::Snapshot': SnapshotFacts;
-  'AWS::EC2::SnapshotBlockPublicAccess': SnapshotBlockPublicAccessFacts;
-  'AWS::EC2::Subnet': SubnetFacts;
-  'AWS::EC2::Volume': VolumeFacts;
-  'AWS::EC2::VPC': VpcFacts;
-  'AWS::EFS::FileSystem': FileSystemFacts;
-  'AWS::Elasticsearch::Domain': ElasticsearchDomainFacts;
-  'AWS::ElasticLoadBalancing::LoadBalancer': ClassicLoadBalancerFacts;
-  'AWS::ElasticLoadBalancingV2::Listener': ListenerFacts;
-  'AWS::ElasticLoadBalancingV2::LoadBalancer': LoadBalancerFacts;
-  'AWS::EKS::Cluster': EksClusterFacts;
-  [DEFAULT_BUS_RULE]: DefaultBusRuleFacts;
-  'AWS::GuardDuty::RegionSettings': GuardDutyRegionFacts;
-  'AWS::IAM::AccountSummary': AccountSummaryFacts;
-  'AWS::IAM::OrganizationsFeatures': OrganizationsFeaturesFacts;
-  'AWS::IAM::RootCredentials': RootCredentialsFacts;
-  [SAML_PROVIDER_STATUS]: SamlProviderStatusFacts;
-  'AWS::IAM::UserCredentials': UserCredentialsFacts;
-  'AWS::Kinesis::Stream': StreamFacts;
-  'AWS::Lambda::Function': LambdaFunctionFacts;
-  [METRIC_FILTER]: MetricFilterFacts;
-  'AWS::OpenSearch::Domain': SearchDomainFacts;
-  'AWS::Organizations::Account': OrganizationsAccountFacts;
-  'AWS::RDS::DBCluster': DbClusterFacts;
-  'AWS::RDS::DBClusterSnapshot': DbSnapshotFacts;
-  'AWS::RDS::DBInstance': DbInstanceFacts;
-  'AWS::RDS::DBSnapshot': DbSnapshotFacts;
-  'AWS::Redshift::Cluster': RedshiftClusterFacts;
-  'AWS::S3::AccountPublicAccessBlock': AccountPublicAccessBlockFacts;
-  'AWS::S3::Bucket': BucketFacts;
-  'AWS::SecurityHub::RegionSettings': SecurityHubRegionFacts;
-  'AWS::SNS::Topic': TopicFacts;
-  [TOPIC_SUBSCRIPTIONS]: TopicSubscriptionsFacts;
-  'AWS::SQS::Queue': QueueFacts;
-  'AWS::SSO::Instance': SsoInstanceFacts;
-  [INVENTORY]: InventoryFacts;
-  [SETTINGS]: SettingsFacts;
-}
-
-const PARSERS: { readonly [T in keyof FactsByType]: FactParser<FactsByType[T]> } = {
+/** Parsers by resource type. A new type needs one line here, and one in {@link NOT_IN_CONFIG} if AWS Config does not record it. */
+const PARSERS = {
   'AWS::ApiGateway::DomainName': domainNameParser,
   'AWS::AutoScaling::AutoScalingGroup': autoScalingGroupParser,
   'AWS::AutoScaling::LaunchConfiguration': launchConfigurationParser,
@@ -175,6 +115,11 @@ const PARSERS: { readonly [T in keyof FactsByType]: FactParser<FactsByType[T]> }
   [INVENTORY]: inventoryParser,
   [SETTINGS]: settingsParser,
 };
+
+type FactsOf<P> = P extends FactParser<infer F> ? F : never;
+
+/** The facts that csmm reads, by resource type. A fact that was not read is absent. */
+export type FactsByType = { [T in keyof typeof PARSERS]: FactsOf<(typeof PARSERS)[T]> };
 
 /**
  * Types of which AWS Config has no items: settings of an account or a Region that have no name of their own, and what only an

@@ -1,6 +1,6 @@
 import type { View } from '../facts/view.ts';
 
-/** An IAM policy document, of whatever kind. */
+/** An IAM policy document of any kind. */
 export interface Policy {
   readonly statements: readonly Statement[];
 }
@@ -12,7 +12,7 @@ export interface Statement {
   readonly actions: Patterns;
   /** Absent in trust policies. */
   readonly resources?: Patterns;
-  /** All must hold. */
+  /** Conditions that must all match. */
   readonly conditions: readonly Condition[];
 }
 
@@ -43,8 +43,8 @@ export interface Condition {
 }
 
 /**
- * Reads a policy document, as an object or as JSON text (URL-encoded or not). `undefined` where it is malformed; the view
- * then says why. Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+ * Parses a policy document: an object or JSON text, which can be URL-encoded. Returns `undefined` if it is malformed; the view
+ * then has the reason. Grammar: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 export function parsePolicy(document: View): Policy | undefined {
   const statements: Statement[] = [];
@@ -110,13 +110,13 @@ const oneOrMany = (view: View): View[] | undefined => (Array.isArray(view.raw())
 
 const PRINCIPAL_KINDS: ReadonlySet<string> = new Set(['AWS', 'Service', 'Federated', 'CanonicalUser']);
 
-/** One text or several, and nothing else. */
+/** Returns one or several strings as a list. Rejects any other value. */
 function texts(view: View): string[] | undefined {
   const values = oneOrMany(view)?.map((element) => element.text());
   return values?.every((value) => value !== undefined) ? values : undefined;
 }
 
-/** One value or several, as text. Policies may write booleans and numbers without quotes. */
+/** Returns one or several values as strings. Policies can contain booleans and numbers without quotes. */
 function scalars(view: View): string[] | undefined {
   const values: string[] = [];
   for (const element of oneOrMany(view) ?? [undefined]) {

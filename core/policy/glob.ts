@@ -1,10 +1,10 @@
 /**
- * Whether `text` matches a pattern of IAM, in which `*` stands for any characters and `?` for one. Takes at most
- * pattern × text steps, whatever the pattern: policies come from outside, and a regular expression made of one could run for hours.
+ * Whether `text` matches a pattern of IAM, in which `*` stands for any characters and `?` for one. Runs in O(pattern × text): a
+ * regular expression built from an untrusted policy could run for hours.
  */
 export function matchesGlob(pattern: string, text: string): boolean {
   let [at, position] = [0, 0];
-  /** Where to go on after the last `*`, should the characters after it not match. */
+  /** Positions to continue from after the last `*`, if the characters after it do not match. */
   let [retryAt, retryPosition] = [-1, 0];
   while (position < text.length) {
     if (pattern[at] === '*') {

@@ -1,8 +1,8 @@
 import { matchesGlob } from './glob.ts';
 
 /**
- * Actions that AWS's own Region-denying policies exempt, as the services behind them have one endpoint for all Regions or
- * answer in one for all. In lower case. From the SCPs of
+ * Actions that AWS exempts in its own Region-denying policies, in lower case. Their services have one endpoint for all Regions.
+ * Source: the SCPs of
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html#example-scp-deny-region
  * https://docs.aws.amazon.com/controltower/latest/controlreference/primary-region-deny-policy.html
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_deny-requested-region.html
@@ -99,5 +99,5 @@ export const GLOBAL_ACTIONS: ReadonlySet<string> = new Set([
   'wellarchitected:*',
 ]);
 
-/** Whether everything that a pattern of actions matches is global. The patterns above end at their only wildcard, so that a match means containment. */
+/** Whether a pattern matches only global actions. The patterns above end at their only wildcard, so a match means containment. */
 export const isGlobal = (action: string): boolean => [...GLOBAL_ACTIONS].some((global) => matchesGlob(global, action.toLowerCase()));

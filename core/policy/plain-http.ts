@@ -4,8 +4,8 @@ import { matchesGlob } from './glob.ts';
 /**
  * Whether a bucket policy denies everyone every S3 action over plain HTTP, by a `Deny` on `aws:SecureTransport` = false.
  *
- * The statement must name the bucket or all of its objects. AWS's example names both, CIS 2.1.1 the objects alone, and
- * policies that name the bucket alone are common; the control asks for the denial of `s3:*`, not for a list of resources.
+ * The statement must name the bucket or all of its objects. The example of AWS names both, CIS 2.1.1 names only the objects, and
+ * policies that name only the bucket are common. The control requires the denial of `s3:*`, not a list of resources.
  * Source: https://repost.aws/knowledge-center/s3-bucket-policy-for-config-rule
  */
 export const deniesPlainHttp = (policy: Policy, bucketName: string): boolean =>

@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import type { Condition, Policy, Principals, Statement } from './document.ts';
 
 /**
- * Whether Amazon S3 calls a bucket policy public: some statement allows access to others than fixed principals, and no
- * condition limits it to fixed values, which hold neither wildcard nor policy variable.
+ * Whether Amazon S3 considers a bucket policy public: a statement allows access to principals that are not fixed, and no condition
+ * limits it to fixed values. A fixed value contains neither a wildcard nor a policy variable.
  * Source: "The meaning of public" in
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
  */
@@ -39,7 +39,7 @@ const LIMITING_KEYS: ReadonlyMap<string, (value: string) => boolean> = new Map([
   ['s3:x-amz-server-side-encryption-aws-kms-key-id', isFixed],
 ]);
 
-/** Operators that fail when the key is absent. With `IfExists` or `ForAllValues` an absent key passes: they limit nobody. */
+/** Operators that fail when the key is absent. With `IfExists` or `ForAllValues` an absent key passes, so these operators limit no one. */
 const LIMITING_OPERATORS: ReadonlySet<string> = new Set([
   'arnequals',
   'arnlike',
@@ -69,7 +69,7 @@ function isFixedUserId(value: string): boolean {
   return isFixed(value) && !/^AROA\w*:/.test(value);
 }
 
-/** The name of the access point may be a wildcard as long as the rest, the account id above all, is fixed. */
+/** Whether everything but the name of the access point is fixed, above all the account ID. */
 function isAccessPointOfFixedAccount(value: string): boolean {
   const parts = value.split(':');
   return parts.length === 6 && parts.slice(0, 5).every(isFixed);

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { DOCUMENTED_CONTROLS } from '../../controls/documented.ts';
 import { renderCliPage, runCsmm } from './cli-page.ts';
 import { fileNameOf, renderControl, renderIndex } from './control-pages.ts';
+import { COUNTED_PAGES, withCounts } from './counts.ts';
 import { block } from './markdown.ts';
 import { renderPermissionsPage } from './permissions.ts';
 
@@ -16,7 +17,8 @@ export async function renderPages(root: URL): Promise<Map<string, string>> {
     ...DOCUMENTED_CONTROLS.map((control): [string, string] => [`${CONTROL_PAGES}${fileNameOf(control)}.md`, renderControl(control)]),
     ['docs/cli.md', await renderCliPage()],
     ['docs/permissions.md', renderPermissionsPage()],
-    ['README.md', await withCard(root)],
+    ...COUNTED_PAGES.map((path): [string, string] => [path, withCounts(path, readFileSync(new URL(path, root), 'utf8'))]),
+    ['README.md', withCounts('README.md', await withCard(root))],
   ]);
 }
 

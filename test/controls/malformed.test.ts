@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { inProcessPipeline } from '../../cli/in-process.ts';
 import { CATALOGUE } from '../../controls/catalogue.ts';
 
-/** Items that are whole but for one thing that has no business there. Unreadable evidence never passes. */
+/** Items that are complete, except for one malformed value. A value that csmm cannot read never passes. */
 const IMDS = { HttpTokens: 'required', HttpPutResponseHopLimit: 1 };
 const template = (data: object) => ({
   LaunchTemplateName: 't',
@@ -60,7 +60,7 @@ async function statusOf(
   return (await pipeline.result()).accounts['111111111111']?.controls[controlId]?.status;
 }
 
-describe('what is not of the expected shape', () => {
+describe('an item with an unexpected shape', () => {
   it.each<[string, string, unknown, unknown?]>([
     ['CMP-L2-03', 'AWS::EC2::LaunchTemplate', template({ NetworkInterfaces: { AssociatePublicIpAddress: true } })],
     ['CMP-L2-03', 'AWS::EC2::LaunchTemplate', template({ NetworkInterfaces: [null] })],
@@ -99,12 +99,12 @@ describe('what is not of the expected shape', () => {
     expect(await statusOf(controlId, resourceType, configuration, supplementary)).toBe('NO_DATA');
   });
 
-  it('does not hide what is proven: one setting that is off decides, whatever the others are', async () => {
+  it('fails if one setting is off, even if the others are malformed', async () => {
     const block = { blockPublicAcls: true, ignorePublicAcls: false, blockPublicPolicy: true };
     expect(await statusOf('STR-L1-01', 'AWS::S3::AccountPublicAccessBlock', block)).toBe('FAILED');
   });
 
-  it.each([null, 'null'])('is the same as an absent object where it is %j', async (encryption) => {
+  it.each([null, 'null'])('counts %j as an absent object', async (encryption) => {
     expect(await statusOf('STR-L1-06', 'AWS::S3::Bucket', {}, { ...BUCKET, ServerSideEncryptionConfiguration: encryption })).toBe('FAILED');
   });
 });

@@ -107,7 +107,7 @@ describe('the remedy of IAM-L2-04', () => {
 
   it('cannot help where its own trail does not deliver, or trails were not listed', () => {
     const own = planOf('IAM-L2-04', account(trails({ [arn('csmm-trail')]: trail({ latestDeliveryAt: 'never' }) })));
-    expect(own).toEqual({ kind: 'cannot', reason: expect.stringMatching(/csmm-trail: its last delivery: never/) });
+    expect(own).toEqual({ kind: 'cannot', reason: expect.stringMatching(/csmm-trail: trail never delivered logs/) });
     const gap = account({}, {}, { gaps: { 'AWS::CloudTrail::TrailStatus': ['global'] } });
     expect(planOf('IAM-L2-04', gap)).toEqual({ kind: 'cannot', reason: expect.stringMatching(/denied/) });
   });
@@ -139,10 +139,10 @@ describe('the remedy of IAM-L2-05', () => {
 
   it.each<[string, TrailStatusFacts, RegExp]>([
     ['the trail belongs to another account', { ...whole, ownerAccountId: '222222222222' }, /another account/],
-    ['the trail has no key too', { ...whole, kmsKeyId: 'none' }, /not encrypted with a KMS key: that takes a person/],
-    ['the trail has no log group too', { ...whole, logGroupArn: 'none' }, /CloudWatch Logs: that takes a person/],
+    ['the trail has no key too', { ...whole, kmsKeyId: 'none' }, /not encrypted with a KMS key; csmm has no runbook/],
+    ['the trail has no log group too', { ...whole, logGroupArn: 'none' }, /CloudWatch Logs; csmm has no runbook/],
     ['only the key lacks', { ...whole, logFileValidation: true, kmsKeyId: 'none' }, /not encrypted/],
-    ['the bucket is not known', { ...whole, bucketName: 'elsewhere' }, /no account that is evaluated/],
+    ['the bucket is unknown', { ...whole, bucketName: 'elsewhere' }, /not found in any evaluated account/],
   ])('cannot help where %s', (_, facts, reason) => {
     expect(plan(facts)).toEqual({ kind: 'cannot', reason: expect.stringMatching(reason) });
   });

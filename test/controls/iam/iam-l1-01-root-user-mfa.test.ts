@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import control from '../../../controls/iam/iam-l1-01-root-user-mfa.ts';
 import type { AccountSummaryFacts } from '../../../core/facts/iam-account-summary.ts';
 import type { OrganizationsFeaturesFacts } from '../../../core/facts/iam-organizations-features.ts';
-import { joinVerdicts } from '../../support/control.ts';
+import { joinCodes } from '../../support/control.ts';
 import { brokenSince, listed } from './support.ts';
 
 const BARE: AccountSummaryFacts = { partition: 'aws', rootMfaEnabled: false, rootPasswordPresent: false, rootAccessKeysPresent: false };
 const MANAGED: OrganizationsFeaturesFacts = { rootCredentialsManagement: true, rootSessions: false };
 
 const verdict = (summary: AccountSummaryFacts, features: OrganizationsFeaturesFacts | undefined, parts = listed()) =>
-  joinVerdicts(
+  joinCodes(
     control,
     {
       'AWS::IAM::AccountSummary': { summary },
@@ -28,13 +28,18 @@ describe('IAM-L1-01', () => {
     expect(verdict(summary, features)).toBe('COMPLIANT');
   });
 
-  it.each<[string, AccountSummaryFacts, OrganizationsFeaturesFacts | undefined]>([
-    ['there is a password and no MFA', { ...BARE, rootPasswordPresent: true }, MANAGED],
-    ['there are access keys and no MFA', { ...BARE, rootAccessKeysPresent: true }, MANAGED],
-    ['there is a password, no MFA, and the rest is unknown', { rootMfaEnabled: false, rootPasswordPresent: true }, undefined],
-    ['there are no credentials and nobody manages them', BARE, { rootCredentialsManagement: false, rootSessions: true }],
-  ])('is NON_COMPLIANT when %s', (_, summary, features) => {
-    expect(verdict(summary, features)).toBe('NON_COMPLIANT');
+  it.each<[string, string, AccountSummaryFacts, OrganizationsFeaturesFacts | undefined]>([
+    ['password-without-mfa', 'there is a password and no MFA', { ...BARE, rootPasswordPresent: true }, MANAGED],
+    ['access-keys-without-mfa', 'there are access keys and no MFA', { ...BARE, rootAccessKeysPresent: true }, MANAGED],
+    [
+      'password-without-mfa',
+      'there is a password, no MFA, and the rest is unknown',
+      { rootMfaEnabled: false, rootPasswordPresent: true },
+      undefined,
+    ],
+    ['no-mfa', 'there are no credentials and no central management', BARE, { rootCredentialsManagement: false, rootSessions: true }],
+  ])('is NON_COMPLIANT (%s) when %s', (code, _, summary, features) => {
+    expect(verdict(summary, features)).toBe(`NON_COMPLIANT ${code}`);
   });
 
   it.each<[string, AccountSummaryFacts, OrganizationsFeaturesFacts | undefined]>([
@@ -42,9 +47,9 @@ describe('IAM-L1-01', () => {
     ['it is not known whether there is a password', { rootMfaEnabled: false, rootAccessKeysPresent: false }, MANAGED],
     ['it is not known whether there are access keys', { rootMfaEnabled: false, rootPasswordPresent: false }, MANAGED],
     ['there are no credentials and the features are denied', BARE, {}],
-    ['there are no credentials and nobody asked for the features', BARE, undefined],
+    ['there are no credentials and the features were not read', BARE, undefined],
   ])('is INSUFFICIENT_DATA when %s', (_, summary, features) => {
-    expect(verdict(summary, features)).toBe('INSUFFICIENT_DATA');
+    expect(verdict(summary, features)).toBe('INSUFFICIENT_DATA not-read');
   });
 
   it('is NOT_APPLICABLE in GovCloud', () => {
@@ -54,17 +59,17 @@ describe('IAM-L1-01', () => {
   it('passes by MFA though the features of the organization could not be read', () => {
     const parts = listed({ 'AWS::IAM::OrganizationsFeatures': 'denied' });
     const estate = { 'AWS::IAM::AccountSummary': { summary: { ...BARE, rootMfaEnabled: true } } };
-    expect(joinVerdicts(control, estate, {}, parts)).toEqual({ summary: 'COMPLIANT' });
+    expect(joinCodes(control, estate, {}, parts)).toEqual({ summary: 'COMPLIANT' });
   });
 
   it('does not pass by features that were not read again', () => {
-    expect(verdict(BARE, MANAGED, brokenSince('AWS::IAM::OrganizationsFeatures'))).toBe('INSUFFICIENT_DATA');
+    expect(verdict(BARE, MANAGED, brokenSince('AWS::IAM::OrganizationsFeatures'))).toBe('INSUFFICIENT_DATA not-read');
   });
 
-  it('is INSUFFICIENT_DATA on the account when the summary was denied, and silent where nobody asked', () => {
-    expect(joinVerdicts(control, {}, {}, listed({ 'AWS::IAM::AccountSummary': 'denied' }))).toEqual({
-      '111111111111': 'INSUFFICIENT_DATA',
+  it('is INSUFFICIENT_DATA on the account when the summary was denied, and silent if it was never read', () => {
+    expect(joinCodes(control, {}, {}, listed({ 'AWS::IAM::AccountSummary': 'denied' }))).toEqual({
+      '111111111111': 'INSUFFICIENT_DATA not-read',
     });
-    expect(joinVerdicts(control, {})).toEqual({});
+    expect(joinCodes(control, {})).toEqual({});
   });
 });

@@ -1,17 +1,19 @@
 import control from '../../../controls/iam/iam-l1-02-root-no-access-keys.ts';
-import { testControl } from '../../support/control.ts';
+import { testVerdicts } from '../../support/control.ts';
 
 const NONE = { rootAccessKeysPresent: false, rootSigningCertificatesPresent: false };
 
-testControl(control, 'AWS::IAM::AccountSummary', {
-  COMPLIANT: { 'there are neither keys nor certificates': NONE },
+testVerdicts(control, 'AWS::IAM::AccountSummary', {
+  COMPLIANT: { 'neither access keys nor signing certificates': { 'there are neither keys nor certificates': NONE } },
   NON_COMPLIANT: {
-    'there are access keys': { ...NONE, rootAccessKeysPresent: true },
-    'there are signing certificates': { ...NONE, rootSigningCertificatesPresent: true },
+    'access-keys-present': { 'there are access keys': { ...NONE, rootAccessKeysPresent: true } },
+    'signing-certificates-present': { 'there are signing certificates': { ...NONE, rootSigningCertificatesPresent: true } },
   },
   INSUFFICIENT_DATA: {
-    'keys are unknown': { rootSigningCertificatesPresent: false },
-    'certificates are unknown': { rootAccessKeysPresent: false },
-    'nothing was read': {},
+    'not-read': {
+      'keys are unknown': { rootSigningCertificatesPresent: false },
+      'certificates are unknown': { rootAccessKeysPresent: false },
+      'nothing was read': {},
+    },
   },
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import control from '../../../controls/iam/iam-l1-03-root-user-unused.ts';
 import type { RootActivityFacts } from '../../../core/facts/cloudtrail-root-activity.ts';
 import type { RootCredentialsFacts } from '../../../core/facts/iam-credentials.ts';
-import { type Estate, joinVerdicts } from '../../support/control.ts';
+import { type Estate, joinCodes } from '../../support/control.ts';
 import { daysAgo, listed, settings, task } from './support.ts';
 
 const UNUSED: RootCredentialsFacts = { passwordLastUsedAt: 'never', accessKeys: [{ active: false }, { active: false }] };
@@ -15,7 +15,7 @@ const estateOf = (root: RootCredentialsFacts | undefined, ...activity: RootActiv
   'AWS::CloudTrail::RootActivity': Object.fromEntries(activity.map((facts, index) => [`region-${index}`, facts])),
 });
 const verdict = (estate: Estate, parts = {}, region = 'us-east-1') =>
-  joinVerdicts(control, estate, { 'region-0': region }, { ...listed(), ...parts });
+  joinCodes(control, estate, { 'region-0': region }, { ...listed(), ...parts });
 
 describe('IAM-L1-03', () => {
   it.each<[string, Estate, object?]>([
@@ -39,20 +39,20 @@ describe('IAM-L1-03', () => {
       listed({ 'AWS::CloudTrail::RootActivity': 'denied' }),
     ],
   ])('is NON_COMPLIANT when %s', (_, estate, parts) => {
-    expect(verdict(estate, parts)).toEqual({ '111111111111': 'NON_COMPLIANT' });
+    expect(verdict(estate, parts)).toEqual({ '111111111111': 'NON_COMPLIANT root-user-used' });
   });
 
-  it.each<[string, Estate, object?]>([
-    ['the report does not tell of the password', estateOf({ accessKeys: [] }, QUIET)],
-    ['the report does not tell of the keys', estateOf({ passwordLastUsedAt: 'never' }, QUIET)],
-    ['the report was denied', estateOf(undefined, QUIET), listed({ 'AWS::IAM::RootCredentials': 'denied' })],
-    ['the events of a Region were denied', estateOf(UNUSED, QUIET), listed({ 'AWS::CloudTrail::RootActivity': 'denied' })],
-    ['nobody asked for events', estateOf(UNUSED), listed({}, ['AWS::CloudTrail::RootActivity'])],
-    ['events could not be read', estateOf(UNUSED, {})],
-    ['not all events were read', estateOf(UNUSED, { ...QUIET, completeSince: daysAgo(3) })],
-    ['it is not known how many events were read', estateOf(UNUSED, { usedAt: [] })],
-  ])('is INSUFFICIENT_DATA when %s', (_, estate, parts) => {
-    expect(verdict(estate, parts)).toEqual({ '111111111111': 'INSUFFICIENT_DATA' });
+  it.each<[string, string, Estate, object?]>([
+    ['not-read', 'the report lacks the password', estateOf({ accessKeys: [] }, QUIET)],
+    ['not-read', 'the report lacks the keys', estateOf({ passwordLastUsedAt: 'never' }, QUIET)],
+    ['not-read', 'the report was denied', estateOf(undefined, QUIET), listed({ 'AWS::IAM::RootCredentials': 'denied' })],
+    ['not-read', 'the events of a Region were denied', estateOf(UNUSED, QUIET), listed({ 'AWS::CloudTrail::RootActivity': 'denied' })],
+    ['not-read', 'events were never read', estateOf(UNUSED), listed({}, ['AWS::CloudTrail::RootActivity'])],
+    ['not-read', 'events could not be read', estateOf(UNUSED, {})],
+    ['history-too-short', 'not all events were read', estateOf(UNUSED, { ...QUIET, completeSince: daysAgo(3) })],
+    ['not-read', 'it is unknown how many events were read', estateOf(UNUSED, { usedAt: [] })],
+  ])('is INSUFFICIENT_DATA (%s) when %s', (code, _, estate, parts) => {
+    expect(verdict(estate, parts)).toEqual({ '111111111111': `INSUFFICIENT_DATA ${code}` });
   });
 
   it.each(['us-east-1', 'cn-north-1', 'us-gov-west-1'])(
@@ -62,13 +62,13 @@ describe('IAM-L1-03', () => {
     },
   );
 
-  it('does not pass by other Regions alone, and fails by what they show', () => {
-    expect(verdict(estateOf(UNUSED, QUIET), {}, 'eu-central-1')).toEqual({ '111111111111': 'INSUFFICIENT_DATA' });
+  it('does not pass if only other Regions were read, and fails if they show use', () => {
+    expect(verdict(estateOf(UNUSED, QUIET), {}, 'eu-central-1')).toEqual({ '111111111111': 'INSUFFICIENT_DATA global-region-not-read' });
     const used = { ...QUIET, usedAt: [TEN_DAYS_AGO] };
-    expect(verdict(estateOf(UNUSED, used), {}, 'eu-central-1')).toEqual({ '111111111111': 'NON_COMPLIANT' });
+    expect(verdict(estateOf(UNUSED, used), {}, 'eu-central-1')).toEqual({ '111111111111': 'NON_COMPLIANT root-user-used' });
   });
 
-  it('says nothing where nobody asked for anything', () => {
-    expect(joinVerdicts(control, {})).toEqual({});
+  it('has no verdict if nothing was read', () => {
+    expect(joinCodes(control, {})).toEqual({});
   });
 });

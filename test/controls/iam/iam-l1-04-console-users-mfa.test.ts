@@ -1,23 +1,29 @@
 import control from '../../../controls/iam/iam-l1-04-console-users-mfa.ts';
-import { CAPTURED_AT, testControl } from '../../support/control.ts';
+import { CAPTURED_AT, testVerdicts } from '../../support/control.ts';
 import { daysAgo } from './support.ts';
 
 const FRESH = { reportGeneratedAt: daysAgo(4 / 24) };
 const STALE = { reportGeneratedAt: daysAgo(4.01 / 24) };
 
-testControl(control, 'AWS::IAM::UserCredentials', {
+testVerdicts(control, 'AWS::IAM::UserCredentials', {
   COMPLIANT: {
-    'a user with a password has MFA': { ...FRESH, passwordEnabled: true, mfaActive: true },
-    'the report was written just then': { reportGeneratedAt: CAPTURED_AT, passwordEnabled: true, mfaActive: true },
+    'has MFA': {
+      'a user with a password has MFA': { ...FRESH, passwordEnabled: true, mfaActive: true },
+      'the report was generated at the time of the read': { reportGeneratedAt: CAPTURED_AT, passwordEnabled: true, mfaActive: true },
+    },
   },
-  NON_COMPLIANT: { 'a user with a password has no MFA': { ...FRESH, passwordEnabled: true, mfaActive: false } },
-  NOT_APPLICABLE: { 'the user has no password': { ...FRESH, passwordEnabled: false, mfaActive: false } },
+  NON_COMPLIANT: { 'no-mfa': { 'a user with a password has no MFA': { ...FRESH, passwordEnabled: true, mfaActive: false } } },
+  NOT_APPLICABLE: { 'no console password': { 'the user has no password': { ...FRESH, passwordEnabled: false, mfaActive: false } } },
   INSUFFICIENT_DATA: {
-    'the report is older than four hours': { ...STALE, passwordEnabled: true, mfaActive: true },
-    'the report that shows no MFA is older than four hours': { ...STALE, passwordEnabled: true, mfaActive: false },
-    'the report that shows no password is older than four hours': { ...STALE, passwordEnabled: false, mfaActive: false },
-    'the report is of an unknown time': { passwordEnabled: true, mfaActive: true },
-    'MFA is unknown': { ...FRESH, passwordEnabled: true },
-    'the password is unknown': { ...FRESH, mfaActive: true },
+    'report-too-old': {
+      'the report is older than four hours': { ...STALE, passwordEnabled: true, mfaActive: true },
+      'the report that shows no MFA is older than four hours': { ...STALE, passwordEnabled: true, mfaActive: false },
+      'the report that shows no password is older than four hours': { ...STALE, passwordEnabled: false, mfaActive: false },
+    },
+    'not-read': {
+      'the time of the report is unknown': { passwordEnabled: true, mfaActive: true },
+      'MFA is unknown': { ...FRESH, passwordEnabled: true },
+      'the password is unknown': { ...FRESH, mfaActive: true },
+    },
   },
 });

@@ -28,7 +28,7 @@ function evaluated(facts: OrganizationsAccountFacts, settings: Partial<AccountSe
     { settings: { ...EMPTY_SETTINGS, ...settings } },
   );
   const [verdict] = evaluateJoins(scpProtectsSecurityServices, inventory);
-  return { compliance: verdict?.compliance, reason: verdict?.reason };
+  return { compliance: verdict?.compliance, code: verdict?.code, reason: verdict?.reason };
 }
 
 describe('IAM-L2-01', () => {
@@ -37,13 +37,13 @@ describe('IAM-L2-01', () => {
     ['the exempt role is declared as exempt', everyAction(denied(ADMIN)), { exemptPrincipals: [ADMIN] }],
     ['the exempt role is a declared pipeline', everyAction(denied(ADMIN)), { pipelinePrincipals: [ADMIN] }],
     [
-      'the exempt role is declared for emergencies',
+      'the exempt role is a declared break-glass principal',
       everyAction(denied(ADMIN)),
       { breakGlassPrincipals: ['arn:aws:iam::*:role/Security*'] },
     ],
-    ['service-linked roles are exempt, which no policy binds', everyAction(denied('arn:aws:iam::*:role/aws-service-role/*')), {}],
+    ['service-linked roles are exempt, to which no policy applies', everyAction(denied('arn:aws:iam::*:role/aws-service-role/*')), {}],
     [
-      'the role of Control Tower is declared, in whatever partition',
+      'the role of Control Tower is declared, in any partition',
       everyAction(denied(CONTROL_TOWER)),
       { exemptPrincipals: ['arn:aws:iam::*:role/AWSControlTowerExecution'] },
     ],
@@ -53,57 +53,89 @@ describe('IAM-L2-01', () => {
 
   it.each([
     [
+      'action-not-denied',
       'one action is open',
       but('guardduty:DeleteDetector', open('nothing denies guardduty:DeleteDetector')),
       {},
       'guardduty:DeleteDetector',
     ],
-    ['an exempt role is not declared', but('cloudtrail:StopLogging', denied(ADMIN)), {}, `cloudtrail:StopLogging is left to ${ADMIN}`],
-    ['one of two exempt roles is not declared', everyAction(denied(ADMIN, CONTROL_TOWER)), { exemptPrincipals: [ADMIN] }, CONTROL_TOWER],
     [
+      'undeclared-exemption',
+      'an exempt role is not declared',
+      but('cloudtrail:StopLogging', denied(ADMIN)),
+      {},
+      `exempt ${ADMIN} from the denial of cloudtrail:StopLogging`,
+    ],
+    [
+      'undeclared-exemption',
+      'one of two exempt roles is not declared',
+      everyAction(denied(ADMIN, CONTROL_TOWER)),
+      { exemptPrincipals: [ADMIN] },
+      CONTROL_TOWER,
+    ],
+    [
+      'undeclared-exemption',
       'a role is exempt in every account and declared in one',
       everyAction(denied(ADMIN)),
       { exemptPrincipals: ['arn:aws:iam::111111111111:role/SecurityAdmin'] },
       ADMIN,
     ],
     [
-      'whoever has a tag is exempt',
+      'undeclared-exemption',
+      'every principal with a tag is exempt',
       everyAction(denied('aws:principaltag/team=security')),
       { exemptPrincipals: ['arn:*:iam::*:role/*'] },
       'aws:principaltag/team=security',
     ],
     [
-      'whoever has a service ask is exempt',
+      'undeclared-exemption',
+      'every caller of a service is exempt',
       everyAction(denied('aws:viaawsservice=true')),
       { exemptPrincipals: ['arn:*:iam::*:role/*'] },
       'aws:viaawsservice=true',
     ],
-    ['an action is open and another was not looked for', { 'cloudtrail:StopLogging': open('open to all') }, {}, 'open to all'],
-  ])('is NON_COMPLIANT when %s, and says what', (_, protectedActions, settings, what) => {
-    expect(evaluated(member(protectedActions), settings)).toEqual({ compliance: 'NON_COMPLIANT', reason: expect.stringContaining(what) });
+    [
+      'action-not-denied',
+      'an action is open and another was not checked',
+      { 'cloudtrail:StopLogging': open('open to all') },
+      {},
+      'open to all',
+    ],
+  ])('is NON_COMPLIANT (%s) when %s, and names the principal or action', (code, _, protectedActions, settings, what) => {
+    expect(evaluated(member(protectedActions), settings)).toEqual({
+      compliance: 'NON_COMPLIANT',
+      code,
+      reason: expect.stringContaining(what),
+    });
   });
 
-  it.each<[string, OrganizationsAccountFacts]>([
-    ['the account is in no organization', { inOrganization: false, isManagementAccount: false, scpsEnabled: false }],
-    ['the organization has not enabled such policies', { inOrganization: true, isManagementAccount: false, scpsEnabled: false }],
-  ])('is NON_COMPLIANT when %s', (_, facts) => {
-    expect(evaluated({ ...facts, protectedActions: everyAction(open('nothing denies it')) }).compliance).toBe('NON_COMPLIANT');
+  it.each<[string, string, OrganizationsAccountFacts]>([
+    ['no-organization', 'the account is in no organization', { inOrganization: false, isManagementAccount: false, scpsEnabled: false }],
+    [
+      'scps-not-enabled',
+      'the organization has not enabled such policies',
+      { inOrganization: true, isManagementAccount: false, scpsEnabled: false },
+    ],
+  ])('is NON_COMPLIANT (%s) when %s', (code, _, facts) => {
+    const verdict = evaluated({ ...facts, protectedActions: everyAction(open('nothing denies it')) });
+    expect(verdict).toMatchObject({ compliance: 'NON_COMPLIANT', code });
   });
 
-  it('is NOT_APPLICABLE to the management account, though nothing else of it is known', () => {
+  it('is NOT_APPLICABLE to the management account, although nothing else about it is known', () => {
     expect(evaluated({ inOrganization: true, isManagementAccount: true }).compliance).toBe('NOT_APPLICABLE');
   });
 
-  it.each<[string, OrganizationsAccountFacts]>([
-    ['nothing was told', {}],
+  it.each<[string, string, OrganizationsAccountFacts]>([
+    ['not-read', 'nothing was read', {}],
     [
-      'it is not known which account manages the organization',
+      'not-read',
+      'it is unknown which account manages the organization',
       { inOrganization: true, scpsEnabled: true, protectedActions: everyAction(denied()) },
     ],
-    ['the roots were not read', { inOrganization: true, isManagementAccount: false, protectedActions: everyAction(denied()) }],
-    ['the policies were not read', { inOrganization: true, isManagementAccount: false, scpsEnabled: true }],
-    ['one action was not looked for', member({ 'cloudtrail:StopLogging': denied() })],
-  ])('is INSUFFICIENT_DATA when %s', (_, facts) => {
-    expect(evaluated(facts)).toEqual({ compliance: 'INSUFFICIENT_DATA', reason: expect.stringMatching(/\S/) });
+    ['not-read', 'the roots were not read', { inOrganization: true, isManagementAccount: false, protectedActions: everyAction(denied()) }],
+    ['not-read', 'the policies were not read', { inOrganization: true, isManagementAccount: false, scpsEnabled: true }],
+    ['policies-not-checked', 'one action was not checked', member({ 'cloudtrail:StopLogging': denied() })],
+  ])('is INSUFFICIENT_DATA (%s) when %s', (code, _, facts) => {
+    expect(evaluated(facts)).toEqual({ compliance: 'INSUFFICIENT_DATA', code, reason: expect.stringMatching(/\S/) });
   });
 });

@@ -33,67 +33,91 @@ function evaluated(facts: OrganizationsAccountFacts, settings: Partial<AccountSe
     { settings: { ...EMPTY_SETTINGS, ...settings } },
   );
   const [verdict] = evaluateJoins(scpRegionRestriction, inventory);
-  return { compliance: verdict?.compliance, reason: verdict?.reason };
+  return { compliance: verdict?.compliance, code: verdict?.code, reason: verdict?.reason };
 }
 
 const APPROVED = { approvedRegions: ['eu-central-1', 'eu-west-1', 'eu-north-1'] };
 
 describe('IAM-L2-02', () => {
   it.each<[string, RegionRestriction, Partial<AccountSettings>]>([
-    ['every Region left open is approved', restricted(), APPROVED],
-    ['no Region is left open', restricted({ regions: [] }), APPROVED],
-    ['no Region is left open, whatever would be approved', restricted({ regions: [] }), {}],
+    ['every allowed Region is approved', restricted(), APPROVED],
+    ['no Region is allowed', restricted({ regions: [] }), APPROVED],
+    ['no Region is allowed and none are declared', restricted({ regions: [] }), {}],
     ['the exempt role is declared', restricted({ exemptPrincipals: [CONTROL_TOWER] }), { ...APPROVED, exemptPrincipals: [CONTROL_TOWER] }],
   ])('is COMPLIANT when %s', (_, restriction, settings) => {
     expect(evaluated(member(restriction), settings).compliance).toBe('COMPLIANT');
   });
 
-  it.each<[string, RegionRestriction, Partial<AccountSettings>, string]>([
-    ['nothing restricts Regions', OPEN, APPROVED, 'no service control policy'],
-    ['nothing restricts Regions and none are declared', OPEN, {}, 'no service control policy'],
-    ['a Region is left open that is not approved', restricted({ regions: ['eu-west-1', 'us-west-2'] }), APPROVED, 'us-west-2'],
-    ['us-east-1 is left open for global services', restricted({ regions: ['eu-west-1', 'us-east-1'] }), APPROVED, 'us-east-1'],
-    ['Regions are left open by a pattern', restricted({ regions: ['eu-*'] }), APPROVED, 'eu-*'],
-    ['a service that is not global may go anywhere', restricted({ exemptActions: ['s3:*'] }), APPROVED, 's3:*'],
-    ['a service may go anywhere and no Regions are declared', restricted({ exemptActions: ['s3:*'] }), {}, 's3:*'],
-    ['an exempt role is not declared', restricted({ exemptPrincipals: [CONTROL_TOWER] }), APPROVED, CONTROL_TOWER],
+  it.each<[string, string, RegionRestriction, Partial<AccountSettings>, string]>([
+    ['regions-not-restricted', 'nothing restricts Regions', OPEN, APPROVED, 'no service control policy'],
+    ['regions-not-restricted', 'nothing restricts Regions and none are declared', OPEN, {}, 'no service control policy'],
+    ['unapproved-region', 'an allowed Region is not approved', restricted({ regions: ['eu-west-1', 'us-west-2'] }), APPROVED, 'us-west-2'],
     [
-      'whoever has a service ask is exempt',
+      'unapproved-region',
+      'us-east-1 is allowed for global services',
+      restricted({ regions: ['eu-west-1', 'us-east-1'] }),
+      APPROVED,
+      'us-east-1',
+    ],
+    ['unapproved-region', 'a pattern allows Regions', restricted({ regions: ['eu-*'] }), APPROVED, 'eu-*'],
+    [
+      'action-not-restricted',
+      'a service that is not global is allowed everywhere',
+      restricted({ exemptActions: ['s3:*'] }),
+      APPROVED,
+      's3:*',
+    ],
+    [
+      'action-not-restricted',
+      'a service is allowed everywhere and no Regions are declared',
+      restricted({ exemptActions: ['s3:*'] }),
+      {},
+      's3:*',
+    ],
+    ['undeclared-exemption', 'an exempt role is not declared', restricted({ exemptPrincipals: [CONTROL_TOWER] }), APPROVED, CONTROL_TOWER],
+    [
+      'undeclared-exemption',
+      'every caller of a service is exempt',
       restricted({ exemptPrincipals: ['aws:viaawsservice=true'] }),
       { ...APPROVED, exemptPrincipals: ['arn:*:iam::*:role/*'] },
       'aws:viaawsservice=true',
     ],
-  ])('is NON_COMPLIANT when %s, and says what', (_, restriction, settings, what) => {
-    expect(evaluated(member(restriction), settings)).toEqual({ compliance: 'NON_COMPLIANT', reason: expect.stringContaining(what) });
+  ])('is NON_COMPLIANT (%s) when %s, and names it', (code, _, restriction, settings, what) => {
+    expect(evaluated(member(restriction), settings)).toEqual({ compliance: 'NON_COMPLIANT', code, reason: expect.stringContaining(what) });
   });
 
-  it.each<[string, OrganizationsAccountFacts]>([
-    ['the account is in no organization', { inOrganization: false, isManagementAccount: false, scpsEnabled: false }],
-    ['the organization has not enabled such policies', { inOrganization: true, isManagementAccount: false, scpsEnabled: false }],
-  ])('is NON_COMPLIANT when %s', (_, facts) => {
-    expect(evaluated({ ...facts, regionRestriction: OPEN }, APPROVED).compliance).toBe('NON_COMPLIANT');
+  it.each<[string, string, OrganizationsAccountFacts]>([
+    ['no-organization', 'the account is in no organization', { inOrganization: false, isManagementAccount: false, scpsEnabled: false }],
+    [
+      'scps-not-enabled',
+      'the organization has not enabled such policies',
+      { inOrganization: true, isManagementAccount: false, scpsEnabled: false },
+    ],
+  ])('is NON_COMPLIANT (%s) when %s', (code, _, facts) => {
+    expect(evaluated({ ...facts, regionRestriction: OPEN }, APPROVED)).toMatchObject({ compliance: 'NON_COMPLIANT', code });
   });
 
-  it('is NOT_APPLICABLE to the management account, though nothing else of it is known', () => {
+  it('is NOT_APPLICABLE to the management account, although nothing else about it is known', () => {
     expect(evaluated({ inOrganization: true, isManagementAccount: true }).compliance).toBe('NOT_APPLICABLE');
   });
 
-  it('is INSUFFICIENT_DATA when Regions are restricted and none are declared, and says what to do', () => {
+  it('is INSUFFICIENT_DATA when Regions are restricted and none are declared, and says why', () => {
     expect(evaluated(member(restricted()))).toEqual({
       compliance: 'INSUFFICIENT_DATA',
-      reason: 'requests may go to eu-central-1, eu-west-1: declare approvedRegions in csmm.yaml',
+      code: 'approved-regions-not-declared',
+      reason: 'service control policies allow requests to eu-central-1, eu-west-1, but csmm.yaml does not declare approvedRegions',
     });
   });
 
   it.each<[string, OrganizationsAccountFacts]>([
-    ['nothing was told', {}],
+    ['nothing was read', {}],
     ['the policies were not read', { inOrganization: true, isManagementAccount: false, scpsEnabled: true }],
     ['the roots were not read', { inOrganization: true, isManagementAccount: false, regionRestriction: restricted() }],
   ])('is INSUFFICIENT_DATA when %s', (_, facts) => {
-    expect(evaluated(facts, APPROVED).compliance).toBe('INSUFFICIENT_DATA');
+    expect(evaluated(facts, APPROVED)).toMatchObject({ compliance: 'INSUFFICIENT_DATA', code: 'not-read' });
   });
 
-  it('passes only what leaves open no more than is approved', () => {
+  it('passes only restrictions that allow no more Regions than are approved', () => {
     const regions = fc.subarray(['eu-west-1', 'eu-north-1', 'us-east-1', 'eu-*', '?']);
     fc.assert(
       fc.property(regions, fc.subarray(['eu-west-1', 'eu-north-1', 'us-east-1'], { minLength: 1 }), (left, approvedRegions) => {

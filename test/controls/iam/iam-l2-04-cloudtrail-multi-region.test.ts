@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import control from '../../../controls/iam/iam-l2-04-cloudtrail-multi-region.ts';
 import { TRAIL_STATUS, type TrailStatusFacts } from '../../../core/facts/cloudtrail-trail-status.ts';
-import { inventoryOf, joinVerdicts } from '../../support/control.ts';
+import { inventoryOf, joinCodes } from '../../support/control.ts';
 import { brokenSince, daysAgo, listed } from './support.ts';
 
 const OWNER = '222222222222';
@@ -16,7 +16,7 @@ const TRAIL: TrailStatusFacts = {
 const { managementEvents: _, ...SHADOW } = { ...TRAIL, organizationTrail: true, ownerAccountId: OWNER };
 
 const verdict = (trails: readonly TrailStatusFacts[], parts = {}) =>
-  joinVerdicts(
+  joinCodes(
     control,
     { [TRAIL_STATUS]: Object.fromEntries(trails.map((trail, index) => [`trail-${index}`, trail])) },
     {},
@@ -31,30 +31,31 @@ describe('IAM-L2-04', () => {
   it.each<[string, readonly TrailStatusFacts[], object?]>([
     ['a multi-Region trail records everything', [TRAIL]],
     ['it is an organization trail in a member account', [{ ...TRAIL, organizationTrail: true, ownerAccountId: OWNER }]],
-    ['only the owner of the organization trail may read its selectors, and they select all', [SHADOW], owning(TRAIL)],
+    ['only the owner of the organization trail can read its selectors, and they select all', [SHADOW], owning(TRAIL)],
     ['one trail of several is enough', [{ ...TRAIL, multiRegion: false }, {}, TRAIL]],
-    ['one trail is enough though not all were read', [TRAIL], listed({ [TRAIL_STATUS]: 'denied' })],
+    ['one trail is enough although not all were read', [TRAIL], listed({ [TRAIL_STATUS]: 'denied' })],
   ])('is COMPLIANT when %s', (_, trails, parts) => {
     expect(verdict(trails, parts)).toEqual({ '111111111111': 'COMPLIANT' });
   });
 
-  it.each<[string, readonly TrailStatusFacts[], object?]>([
-    ['there is no trail', []],
-    ['the trail records one Region', [{ ...TRAIL, multiRegion: false }]],
-    ['the trail records one Region and the rest is unknown', [{ multiRegion: false }]],
-    ['the trail is stopped', [{ ...TRAIL, logging: false }]],
-    ['the trail records writes alone', [{ ...TRAIL, managementEvents: { read: 'none', write: 'all' } }]],
-    ['the trail records reads alone', [{ ...TRAIL, managementEvents: { read: 'all', write: 'none' } }]],
-    ['the trail leaves out an event source', [{ ...TRAIL, managementEvents: { read: 'some', write: 'some' } }]],
-    ['the trail has not delivered for a day', [{ ...TRAIL, latestDeliveryAt: daysAgo(1.01) }]],
-    ['the trail has never delivered', [{ ...TRAIL, latestDeliveryAt: 'never' }]],
+  it.each<[string, string, readonly TrailStatusFacts[], object?]>([
+    ['no-trail', 'there is no trail', []],
+    ['no-complete-trail', 'the trail records one Region', [{ ...TRAIL, multiRegion: false }]],
+    ['no-complete-trail', 'the trail records one Region and the rest is unknown', [{ multiRegion: false }]],
+    ['no-complete-trail', 'the trail is stopped', [{ ...TRAIL, logging: false }]],
+    ['no-complete-trail', 'the trail records only writes', [{ ...TRAIL, managementEvents: { read: 'none', write: 'all' } }]],
+    ['no-complete-trail', 'the trail records only reads', [{ ...TRAIL, managementEvents: { read: 'all', write: 'none' } }]],
+    ['no-complete-trail', 'the trail leaves out an event source', [{ ...TRAIL, managementEvents: { read: 'some', write: 'some' } }]],
+    ['no-complete-trail', 'the trail has not delivered for a day', [{ ...TRAIL, latestDeliveryAt: daysAgo(1.01) }]],
+    ['no-complete-trail', 'the trail has never delivered', [{ ...TRAIL, latestDeliveryAt: 'never' }]],
     [
-      'the owner says that the organization trail selects too little',
+      'no-complete-trail',
+      'the owner shows that the organization trail selects too little',
       [SHADOW],
       owning({ ...TRAIL, managementEvents: { read: 'none', write: 'all' } }),
     ],
-  ])('is NON_COMPLIANT when %s', (_, trails, parts) => {
-    expect(verdict(trails, parts)).toEqual({ '111111111111': 'NON_COMPLIANT' });
+  ])('is NON_COMPLIANT (%s) when %s', (code, _, trails, parts) => {
+    expect(verdict(trails, parts)).toEqual({ '111111111111': `NON_COMPLIANT ${code}` });
   });
 
   it.each<[string, readonly TrailStatusFacts[], object?]>([
@@ -65,11 +66,11 @@ describe('IAM-L2-04', () => {
     ['trails were denied', [], listed({ [TRAIL_STATUS]: 'denied' })],
     ['the trail was not read again', [TRAIL], brokenSince(TRAIL_STATUS)],
   ])('is INSUFFICIENT_DATA when %s', (_, trails, parts) => {
-    expect(verdict(trails, parts)).toEqual({ '111111111111': 'INSUFFICIENT_DATA' });
+    expect(verdict(trails, parts)).toEqual({ '111111111111': 'INSUFFICIENT_DATA not-read' });
   });
 
-  it('says nothing where nobody asked for trails', () => {
-    expect(joinVerdicts(control, {})).toEqual({});
+  it('has no verdict if trails were never read', () => {
+    expect(joinCodes(control, {})).toEqual({});
   });
 
   it('reads the accounts that own the trails', () => {

@@ -3,7 +3,7 @@ import control from '../../../controls/iam/iam-l2-05-cloudtrail-log-integrity.ts
 import type { Inventory } from '../../../core/control.ts';
 import { TRAIL_STATUS, type TrailStatusFacts } from '../../../core/facts/cloudtrail-trail-status.ts';
 import type { BucketFacts } from '../../../core/facts/s3-bucket.ts';
-import { inventoryOf, joinVerdicts } from '../../support/control.ts';
+import { inventoryOf, joinCodes } from '../../support/control.ts';
 import { brokenSince, daysAgo, listed } from './support.ts';
 
 const KEY = 'arn:aws:kms:eu-west-1:444444444444:key/0';
@@ -26,9 +26,9 @@ const PUBLIC: BucketFacts = { policyIsPublic: true, publicAclGrantee: 'none' };
 
 type Buckets = Record<string, BucketFacts>;
 const verdicts = (trails: Record<string, TrailStatusFacts>, buckets: Buckets = { 'trail-logs': PRIVATE }, parts: Partial<Inventory> = {}) =>
-  joinVerdicts(control, { [TRAIL_STATUS]: trails, 'AWS::S3::Bucket': buckets }, {}, { ...listed(), ...parts });
+  joinCodes(control, { [TRAIL_STATUS]: trails, 'AWS::S3::Bucket': buckets }, {}, { ...listed(), ...parts });
 
-/** One other account that is evaluated, with these buckets. */
+/** Returns one other evaluated account with these buckets. */
 const account = (accountId: string, buckets: Buckets, parts: Partial<Inventory> = listed()): Partial<Inventory> => ({
   in: (id) => (id === accountId ? inventoryOf({ 'AWS::S3::Bucket': buckets }, {}, parts) : undefined),
 });
@@ -40,33 +40,43 @@ describe('IAM-L2-05', () => {
 
   it.each(['222222222222', '333333333333', '444444444444'])('looks for the bucket in account %s, which the trail names', (id) => {
     expect(verdicts({ trail: TRAIL }, {}, account(id, { 'trail-logs': PRIVATE }))).toEqual({ trail: 'COMPLIANT' });
-    expect(verdicts({ trail: TRAIL }, {}, account(id, { 'trail-logs': PUBLIC }))).toEqual({ trail: 'NON_COMPLIANT' });
+    expect(verdicts({ trail: TRAIL }, {}, account(id, { 'trail-logs': PUBLIC }))).toEqual({ trail: 'NON_COMPLIANT bucket-public' });
   });
 
-  it.each<[string, TrailStatusFacts, Buckets?]>([
-    ['log files are not validated', { ...TRAIL, logFileValidation: false }],
-    ['there is no key', { ...TRAIL, kmsKeyId: 'none' }],
-    ['there is no log group', { ...TRAIL, logGroupArn: 'none', logGroupAccountId: 'none', latestLogGroupDeliveryAt: 'never' }],
-    ['the log group has received nothing for a day', { ...TRAIL, latestLogGroupDeliveryAt: daysAgo(1.01) }],
-    ['the log group has never received anything', { ...TRAIL, latestLogGroupDeliveryAt: 'never' }],
-    ['the bucket is public', TRAIL, { 'trail-logs': PUBLIC, other: PRIVATE }],
-    ['log files are not validated and the bucket is nowhere', { ...TRAIL, logFileValidation: false }, {}],
-  ])('is NON_COMPLIANT when %s', (_, trail, buckets) => {
-    expect(verdicts({ trail }, buckets)).toEqual({ trail: 'NON_COMPLIANT' });
+  it.each<[string, string, TrailStatusFacts, Buckets?]>([
+    ['validation-off', 'log files are not validated', { ...TRAIL, logFileValidation: false }],
+    ['not-encrypted', 'there is no key', { ...TRAIL, kmsKeyId: 'none' }],
+    [
+      'no-log-group',
+      'there is no log group',
+      { ...TRAIL, logGroupArn: 'none', logGroupAccountId: 'none', latestLogGroupDeliveryAt: 'never' },
+    ],
+    ['log-group-delivery-outdated', 'the log group has received nothing for a day', { ...TRAIL, latestLogGroupDeliveryAt: daysAgo(1.01) }],
+    ['log-group-delivery-outdated', 'the log group has never received anything', { ...TRAIL, latestLogGroupDeliveryAt: 'never' }],
+    ['bucket-public', 'the bucket is public', TRAIL, { 'trail-logs': PUBLIC, other: PRIVATE }],
+    ['validation-off', 'log files are not validated and the bucket is nowhere', { ...TRAIL, logFileValidation: false }, {}],
+  ])('is NON_COMPLIANT (%s) when %s', (code, _, trail, buckets) => {
+    expect(verdicts({ trail }, buckets)).toEqual({ trail: `NON_COMPLIANT ${code}` });
   });
 
   const { kmsKeyId: _key, ...WITHOUT_KEY } = TRAIL;
   const { managementEvents: _events, ...WITHOUT_SELECTORS } = TRAIL;
-  it.each<[string, TrailStatusFacts, (Buckets | undefined)?, Partial<Inventory>?]>([
-    ['the account of the bucket is not evaluated', TRAIL, { other: PRIVATE }],
-    ['the account of the bucket is one that the trail does not name', TRAIL, {}, account('555555555555', { 'trail-logs': PRIVATE })],
-    ['the bucket could not be read', TRAIL, { 'trail-logs': {} }],
-    ['the bucket was not read again', TRAIL, undefined, brokenSince('AWS::S3::Bucket')],
-    ['the account block was denied', TRAIL, undefined, listed({ 'AWS::S3::AccountPublicAccessBlock': 'denied' })],
-    ['the key is unknown', WITHOUT_KEY],
-    ['it is unknown whether the trail counts', WITHOUT_SELECTORS],
-  ])('is INSUFFICIENT_DATA when %s', (_, trail, buckets, parts) => {
-    expect(verdicts({ trail }, buckets, parts)).toEqual({ trail: 'INSUFFICIENT_DATA' });
+  it.each<[string, string, TrailStatusFacts, (Buckets | undefined)?, Partial<Inventory>?]>([
+    ['bucket-not-found', 'the account of the bucket is not evaluated', TRAIL, { other: PRIVATE }],
+    [
+      'bucket-not-found',
+      'the trail does not name the account of the bucket',
+      TRAIL,
+      {},
+      account('555555555555', { 'trail-logs': PRIVATE }),
+    ],
+    ['bucket-access-unknown', 'the bucket could not be read', TRAIL, { 'trail-logs': {} }],
+    ['bucket-not-found', 'the bucket was not read again', TRAIL, undefined, brokenSince('AWS::S3::Bucket')],
+    ['not-read', 'the account block was denied', TRAIL, undefined, listed({ 'AWS::S3::AccountPublicAccessBlock': 'denied' })],
+    ['not-read', 'the key is unknown', WITHOUT_KEY],
+    ['not-read', 'it is unknown whether the trail counts', WITHOUT_SELECTORS],
+  ])('is INSUFFICIENT_DATA (%s) when %s', (code, _, trail, buckets, parts) => {
+    expect(verdicts({ trail }, buckets, parts)).toEqual({ trail: `INSUFFICIENT_DATA ${code}` });
   });
 
   it('is NOT_APPLICABLE when no trail counts for IAM-L2-04', () => {
@@ -74,16 +84,16 @@ describe('IAM-L2-05', () => {
     expect(verdicts({})).toEqual({ '111111111111': 'NOT_APPLICABLE' });
   });
 
-  it('judges each trail, and says so when there may be more', () => {
+  it('evaluates each trail, and reports an incomplete list', () => {
     const both = { good: TRAIL, bad: { ...TRAIL, logFileValidation: false }, regional: { ...TRAIL, multiRegion: false } };
     expect(verdicts(both, undefined, listed({ [TRAIL_STATUS]: 'denied' }))).toEqual({
       good: 'COMPLIANT',
-      bad: 'NON_COMPLIANT',
-      '111111111111': 'INSUFFICIENT_DATA',
+      bad: 'NON_COMPLIANT validation-off',
+      '111111111111': 'INSUFFICIENT_DATA not-read',
     });
   });
 
-  it('says nothing where nobody asked for trails', () => {
-    expect(joinVerdicts(control, { 'AWS::S3::Bucket': { bucket: PRIVATE } })).toEqual({});
+  it('has no verdict if trails were never read', () => {
+    expect(joinCodes(control, { 'AWS::S3::Bucket': { bucket: PRIVATE } })).toEqual({});
   });
 });

@@ -5,16 +5,19 @@ import { CAPTURED_AT } from '../../support/control.ts';
 
 const complete: Listing = { region: 'global', capturedAt: CAPTURED_AT };
 
-/** Every type was listed, but for those whose gap is given; one named in `untold` was never tried. */
-export const listed = (gaps: { readonly [T in ResourceType]?: string } = {}, untold: readonly ResourceType[] = []): Partial<Inventory> => ({
+/** Returns complete lists of all types, except for the types in `gaps`. Types in `unlisted` have no list. */
+export const listed = (
+  gaps: { readonly [T in ResourceType]?: string } = {},
+  unlisted: readonly ResourceType[] = [],
+): Partial<Inventory> => ({
   listings: (type) => {
     const gap = gaps[type];
-    if (untold.includes(type)) return [];
+    if (unlisted.includes(type)) return [];
     return [gap === undefined ? complete : { ...complete, gap }];
   },
 });
 
-/** A list that failed after everything in a test's inventory was captured. */
+/** Returns complete lists, except one type whose read was interrupted after the capture of all evidence in a test. */
 export const brokenSince = (broken: ResourceType): Partial<Inventory> => ({
   listings: (type) => [type === broken ? { region: 'global', capturedAt: '2026-01-01T06:00:00.000Z', gap: 'denied' } : complete],
 });
@@ -23,5 +26,5 @@ export const task = (from: string, to: string): RootTask => ({ from, to, reason:
 
 export const settings = (parts: Partial<Inventory['settings']>): Partial<Inventory> => ({ settings: { ...EMPTY_SETTINGS, ...parts } });
 
-/** The time so many days before the tests' evidence was captured. */
+/** Returns the time a number of days before the capture of the tests' evidence. */
 export const daysAgo = (days: number): string => new Date(Date.parse(CAPTURED_AT) - days * 24 * 60 * 60 * 1000).toISOString();

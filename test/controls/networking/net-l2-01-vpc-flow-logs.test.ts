@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import control from '../../../controls/networking/net-l2-01-vpc-flow-logs.ts';
 import type { FlowLogFacts } from '../../../core/facts/ec2-flow-log.ts';
-import { type Estate, joinVerdicts } from '../../support/control.ts';
+import { type Estate, joinCodes } from '../../support/control.ts';
 
 const log = (resourceId: string, change: FlowLogFacts = {}): FlowLogFacts => ({
   resourceId,
@@ -16,11 +16,11 @@ const without = (facts: FlowLogFacts, fact: keyof FlowLogFacts): FlowLogFacts =>
 };
 const IN_VPC = { vpcId: 'vpc-1' };
 
-/** The verdict on a VPC with these flow logs and subnets. */
+/** Returns the verdict on a VPC with these flow logs and subnets. */
 function verdict(logs: FlowLogFacts[], subnets: NonNullable<Estate['AWS::EC2::Subnet']> = {}, regions: Record<string, string> = {}) {
   const flowLogs = Object.fromEntries(logs.map((facts, index) => [`fl-${index}`, facts]));
   const estate = { 'AWS::EC2::VPC': { 'vpc-1': {} }, 'AWS::EC2::Subnet': subnets, 'AWS::EC2::FlowLog': flowLogs };
-  return joinVerdicts(control, estate, regions)['vpc-1'];
+  return joinCodes(control, estate, regions)['vpc-1'];
 }
 
 describe('NET-L2-01 on a VPC', () => {
@@ -34,7 +34,7 @@ describe('NET-L2-01 on a VPC', () => {
       { 'subnet-1': IN_VPC, 'subnet-2': IN_VPC, 'subnet-3': { vpcId: 'vpc-2' } },
     ],
     ['logs each of its subnets and one of an unknown VPC', [log('subnet-1'), log('subnet-2')], { 'subnet-1': IN_VPC, 'subnet-2': {} }],
-    ['has a flow log beside one that could not be read', [log('vpc-1'), {}], { 'subnet-1': {} }],
+    ['has a flow log in addition to one that was not read', [log('vpc-1'), {}], { 'subnet-1': {} }],
   ])('is COMPLIANT when it %s', (_, logs, subnets) => {
     expect(verdict(logs, subnets)).toBe('COMPLIANT');
   });
@@ -53,35 +53,35 @@ describe('NET-L2-01 on a VPC', () => {
     ['a log that cannot deliver does not say of what it is', [without(log('', { delivery: 'FAILED' }), 'resourceId')], {}],
     ['a logged subnet is of an unknown VPC but its own is not logged', [log('subnet-2')], { 'subnet-1': IN_VPC, 'subnet-2': {} }],
   ])('is NON_COMPLIANT when %s', (_, logs, subnets) => {
-    expect(verdict(logs, subnets)).toBe('NON_COMPLIANT');
+    expect(verdict(logs, subnets)).toBe('NON_COMPLIANT no-flow-log');
   });
 
   it.each([
     ['its flow log does not say whether it is active', [without(log('vpc-1'), 'status')], {}],
     ['its flow log does not say whether it delivers', [without(log('vpc-1'), 'delivery')], {}],
     ['its flow log does not say what it captures', [without(log('vpc-1'), 'trafficType')], {}],
-    ['a flow log does not say of what it is', [without(log(''), 'resourceId')], { 'subnet-1': IN_VPC }],
+    ['the resource of a flow log is unknown', [without(log(''), 'resourceId')], { 'subnet-1': IN_VPC }],
     ['a flow log could not be read at all', [{}], {}],
     [
       'the flow log of one subnet is in doubt',
       [log('subnet-1'), without(log('subnet-2'), 'delivery')],
       { 'subnet-1': IN_VPC, 'subnet-2': IN_VPC },
     ],
-    ['a subnet that may be its own is not logged', [log('subnet-1')], { 'subnet-1': IN_VPC, 'subnet-2': {} }],
-    ['the one subnet that may be its own is logged', [log('subnet-1')], { 'subnet-1': {} }],
-    ['a subnet that nobody has read is logged', [log('subnet-1')], {}],
+    ['a subnet that can belong to it is not logged', [log('subnet-1')], { 'subnet-1': IN_VPC, 'subnet-2': {} }],
+    ['the only subnet that can belong to it is logged', [log('subnet-1')], { 'subnet-1': {} }],
+    ['a subnet that was not read is logged', [log('subnet-1')], {}],
   ])('is INSUFFICIENT_DATA when %s', (_, logs, subnets) => {
-    expect(verdict(logs, subnets)).toBe('INSUFFICIENT_DATA');
+    expect(verdict(logs, subnets)).toBe('INSUFFICIENT_DATA coverage-unknown');
   });
 
-  it('looks at its own Region alone', () => {
-    expect(verdict([log('vpc-1')], {}, { 'fl-0': 'us-east-1' })).toBe('NON_COMPLIANT');
-    expect(verdict([{}], {}, { 'fl-0': 'us-east-1' })).toBe('NON_COMPLIANT');
+  it('evaluates only its own Region', () => {
+    expect(verdict([log('vpc-1')], {}, { 'fl-0': 'us-east-1' })).toBe('NON_COMPLIANT no-flow-log');
+    expect(verdict([{}], {}, { 'fl-0': 'us-east-1' })).toBe('NON_COMPLIANT no-flow-log');
     expect(verdict([log('subnet-1')], { 'subnet-1': IN_VPC, 'subnet-2': IN_VPC }, { 'subnet-2': 'us-east-1' })).toBe('COMPLIANT');
   });
 
   it('is NOT_APPLICABLE when another account shares the VPC', () => {
     const estate = { 'AWS::EC2::VPC': { shared: { ownerId: '222222222222' }, own: { ownerId: '111111111111' } } };
-    expect(joinVerdicts(control, estate)).toEqual({ shared: 'NOT_APPLICABLE', own: 'NON_COMPLIANT' });
+    expect(joinCodes(control, estate)).toEqual({ shared: 'NOT_APPLICABLE', own: 'NON_COMPLIANT no-flow-log' });
   });
 });

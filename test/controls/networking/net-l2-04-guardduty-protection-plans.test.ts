@@ -3,7 +3,7 @@ import control from '../../../controls/networking/net-l2-04-guardduty-protection
 import type { Inventory, JoinRule, Listing } from '../../../core/control.ts';
 import type { GuardDutyFeature, GuardDutyRegionFacts } from '../../../core/facts/guardduty-region-settings.ts';
 import { EMPTY_SETTINGS } from '../../../core/settings/account-settings.ts';
-import { CAPTURED_AT, type Estate, inventoryOf, joinVerdicts } from '../../support/control.ts';
+import { CAPTURED_AT, type Estate, inventoryOf, joinCodes } from '../../support/control.ts';
 
 const TYPE = 'AWS::GuardDuty::RegionSettings';
 const REGION = 'eu-west-1';
@@ -13,7 +13,7 @@ const only = (rule: JoinRule | undefined) => ({ ...control, rules: rule ? [rule]
 
 const estateOf = (facts: GuardDutyRegionFacts, resources: Estate = {}): Estate => ({ ...resources, [TYPE]: { [REGION]: facts } });
 
-describe('NET-L2-04 on who manages GuardDuty', () => {
+describe('NET-L2-04 on the management of GuardDuty', () => {
   const MEMBER: GuardDutyRegionFacts = {
     enabled: true,
     administrator: { accountId: ADMINISTRATOR, relationship: 'ENABLED' },
@@ -22,34 +22,54 @@ describe('NET-L2-04 on who manages GuardDuty', () => {
   const DELEGATE: GuardDutyRegionFacts = { enabled: true, administrator: null, autoEnable: 'ALL' };
 
   const verdict = (facts: GuardDutyRegionFacts, there?: Inventory) =>
-    joinVerdicts(only(MANAGEMENT), estateOf(facts), {}, { in: (id) => (id === ADMINISTRATOR ? there : undefined) })[REGION];
+    joinCodes(only(MANAGEMENT), estateOf(facts), {}, { in: (id) => (id === ADMINISTRATOR ? there : undefined) })[REGION];
   const theirs = (facts: GuardDutyRegionFacts, region = REGION) => inventoryOf(estateOf(facts), { [REGION]: region });
 
   it.each<[string, string, GuardDutyRegionFacts, Inventory?]>([
     ['COMPLIANT', 'its administrator enables all accounts', MEMBER, theirs(DELEGATE)],
     ['COMPLIANT', 'it is the administrator and enables all accounts', DELEGATE],
-    ['NON_COMPLIANT', 'it has no enabled detector', { enabled: false }],
-    ['NON_COMPLIANT', 'nobody manages it', { ...DELEGATE, autoEnable: null }],
-    ['NON_COMPLIANT', 'it is the administrator and enables new accounts alone', { ...DELEGATE, autoEnable: 'NEW' }],
-    ['NON_COMPLIANT', 'its administrator enables no account by itself', MEMBER, theirs({ ...DELEGATE, autoEnable: 'NONE' })],
-    ['NON_COMPLIANT', 'its administrator is not the delegated one', MEMBER, theirs({ ...DELEGATE, autoEnable: null })],
+    ['NON_COMPLIANT detector-not-enabled', 'it has no enabled detector', { enabled: false }],
+    ['NON_COMPLIANT no-delegated-administrator', 'it has no administrator', { ...DELEGATE, autoEnable: null }],
+    ['NON_COMPLIANT auto-enable-incomplete', 'it is the administrator and enables only new accounts', { ...DELEGATE, autoEnable: 'NEW' }],
     [
-      'NON_COMPLIANT',
+      'NON_COMPLIANT auto-enable-incomplete',
+      'its administrator enables no account automatically',
+      MEMBER,
+      theirs({ ...DELEGATE, autoEnable: 'NONE' }),
+    ],
+    [
+      'NON_COMPLIANT no-delegated-administrator',
+      'its administrator is not the delegated one',
+      MEMBER,
+      theirs({ ...DELEGATE, autoEnable: null }),
+    ],
+    [
+      'NON_COMPLIANT administrator-not-enabled',
       'it left its administrator',
       { ...MEMBER, administrator: { accountId: ADMINISTRATOR, relationship: 'RESIGNED' } },
       theirs(DELEGATE),
     ],
-    ['INSUFFICIENT_DATA', 'its administrator is not evaluated', MEMBER],
-    ['INSUFFICIENT_DATA', 'its administrator was read in another Region alone', MEMBER, theirs(DELEGATE, 'us-east-1')],
-    ['INSUFFICIENT_DATA', 'what its administrator enables was not read', MEMBER, theirs({ enabled: true, administrator: null })],
-    ['INSUFFICIENT_DATA', 'its administrator was not read', { enabled: true, autoEnable: null }, theirs(DELEGATE)],
-    ['INSUFFICIENT_DATA', 'whether it is the administrator was not read', { enabled: true, administrator: null }],
-    ['INSUFFICIENT_DATA', 'its detector was not read', { administrator: null, autoEnable: 'ALL' }],
+    ['INSUFFICIENT_DATA administrator-not-evaluated', 'its administrator is not evaluated', MEMBER],
+    [
+      'INSUFFICIENT_DATA administrator-not-evaluated',
+      'its administrator was read only in another Region',
+      MEMBER,
+      theirs(DELEGATE, 'us-east-1'),
+    ],
+    [
+      'INSUFFICIENT_DATA not-read',
+      'the auto-enable setting of its administrator was not read',
+      MEMBER,
+      theirs({ enabled: true, administrator: null }),
+    ],
+    ['INSUFFICIENT_DATA not-read', 'its administrator was not read', { enabled: true, autoEnable: null }, theirs(DELEGATE)],
+    ['INSUFFICIENT_DATA not-read', 'whether it is the administrator was not read', { enabled: true, administrator: null }],
+    ['INSUFFICIENT_DATA not-read', 'its detector was not read', { administrator: null, autoEnable: 'ALL' }],
   ])('is %s when %s', (compliance, _, facts, there) => {
     expect(verdict(facts, there)).toBe(compliance);
   });
 
-  it('reads the accounts that manage it, and no other', () => {
+  it('reads only the accounts that manage it', () => {
     const inventory = inventoryOf({ [TYPE]: { a: MEMBER, b: DELEGATE, c: {} } });
     expect(MANAGEMENT?.elsewhere?.(inventory)).toEqual([ADMINISTRATOR]);
     expect(PLANS?.elsewhere).toBeUndefined();
@@ -78,7 +98,7 @@ describe('NET-L2-04 on protection plans', () => {
     resources: Estate = {},
     parts: Partial<Inventory> = {},
     regions: Record<string, string> = {},
-  ) => joinVerdicts(only(PLANS), estateOf(facts, resources), regions, { listings: () => COMPLETE, ...parts })[REGION];
+  ) => joinCodes(only(PLANS), estateOf(facts, resources), regions, { listings: () => COMPLETE, ...parts })[REGION];
 
   const BUCKET: Estate = { 'AWS::S3::Bucket': { files: {} } };
   const CLUSTER: Estate = { 'AWS::EKS::Cluster': { prod: {} } };
@@ -98,45 +118,47 @@ describe('NET-L2-04 on protection plans', () => {
   ])('is COMPLIANT when the plans for %s are on, and NON_COMPLIANT without any one of them', (_, resources, needed) => {
     expect(verdict(withOn(...needed), resources)).toBe('COMPLIANT');
     for (const missing of needed)
-      expect(verdict(withOn(...needed.filter((feature) => feature !== missing)), resources)).toBe('NON_COMPLIANT');
-    expect(verdict({ enabled: false }, resources)).toBe('NON_COMPLIANT');
+      expect(verdict(withOn(...needed.filter((feature) => feature !== missing)), resources)).toBe('NON_COMPLIANT plan-off');
+    expect(verdict({ enabled: false }, resources)).toBe('NON_COMPLIANT plan-off');
   });
 
-  it('is NON_COMPLIANT when instances have runtime monitoring of EKS alone', () => {
-    expect(verdict(withOn('EKS_RUNTIME_MONITORING', 'EBS_MALWARE_PROTECTION'), INSTANCE)).toBe('NON_COMPLIANT');
+  it('is NON_COMPLIANT when instances have runtime monitoring only for EKS', () => {
+    expect(verdict(withOn('EKS_RUNTIME_MONITORING', 'EBS_MALWARE_PROTECTION'), INSTANCE)).toBe('NON_COMPLIANT plan-off');
   });
 
   it.each<[string, Estate, Record<string, string>]>([
     ['there is nothing to protect', {}, {}],
-    ['what there is, is in another Region', BUCKET, { files: 'us-east-1' }],
+    ['the resources are in another Region', BUCKET, { files: 'us-east-1' }],
     ['the only instance is terminated', { 'AWS::EC2::Instance': { 'i-1': { state: 'terminated' } } }, {}],
   ])('is NOT_APPLICABLE when %s', (_, resources, regions) => {
     expect(verdict(withOn(), resources, {}, regions)).toBe('NOT_APPLICABLE');
     expect(verdict({ enabled: false }, resources, {}, regions)).toBe('NOT_APPLICABLE');
   });
 
-  it.each<[string, GuardDutyRegionFacts, Estate, Partial<Inventory>]>([
-    ['nobody listed what a plan would protect', withOn(), {}, { listings: () => [] }],
+  it.each<[string, string, GuardDutyRegionFacts, Estate, Partial<Inventory>]>([
+    ['resources-unknown', 'the resources of a plan were not listed', withOn(), {}, { listings: () => [] }],
     [
+      'resources-unknown',
       'the functions could not be listed',
       withOn(),
       {},
       { listings: (type) => (type === 'AWS::Lambda::Function' ? [{ region: REGION, capturedAt: CAPTURED_AT, gap: 'denied' }] : COMPLETE) },
     ],
     [
-      'another Region alone was listed',
+      'resources-unknown',
+      'only another Region was listed',
       withOn(),
       {},
       { listings: (type) => (type === TYPE ? [] : [{ region: 'us-east-1', capturedAt: CAPTURED_AT }]) },
     ],
-    ['the plan is not known in the Region', { enabled: true, features: {} }, BUCKET, {}],
-    ['the plans were not read', { enabled: true }, BUCKET, {}],
-    ['the detector was not read', { features: OFF }, BUCKET, {}],
-  ])('is INSUFFICIENT_DATA when %s', (_, facts, resources, parts) => {
-    expect(verdict(facts, resources, parts)).toBe('INSUFFICIENT_DATA');
+    ['plan-unknown', 'the plan is unknown in the Region', { enabled: true, features: {} }, BUCKET, {}],
+    ['not-read', 'the plans were not read', { enabled: true }, BUCKET, {}],
+    ['not-read', 'the detector was not read', { features: OFF }, BUCKET, {}],
+  ])('is INSUFFICIENT_DATA (%s) when %s', (code, _, facts, resources, parts) => {
+    expect(verdict(facts, resources, parts)).toBe(`INSUFFICIENT_DATA ${code}`);
   });
 
-  it('needs no list of what is protected anyway', () => {
+  it('needs no list of the resources of an enabled plan', () => {
     const all = withOn(
       'S3_DATA_EVENTS',
       'EKS_AUDIT_LOGS',
@@ -148,15 +170,15 @@ describe('NET-L2-04 on protection plans', () => {
     expect(verdict(all, {}, { listings: () => [] })).toBe('COMPLIANT');
   });
 
-  it('is a failure before it is anything unknown', () => {
-    expect(verdict(withOn(), BUCKET, { listings: () => [] })).toBe('NON_COMPLIANT');
+  it('fails even if other plans are unknown', () => {
+    expect(verdict(withOn(), BUCKET, { listings: () => [] })).toBe('NON_COMPLIANT plan-off');
   });
 });
 
 describe('NET-L2-04', () => {
-  it('looks at approved Regions alone, and misses none of them', () => {
+  it('evaluates only approved Regions, and all of them', () => {
     const settings = { ...EMPTY_SETTINGS, approvedRegions: ['eu-north-1'] };
-    const verdicts = joinVerdicts(control, estateOf({ enabled: false }), {}, { settings });
-    expect(verdicts).toEqual({ [REGION]: 'NOT_APPLICABLE', 'eu-north-1': 'INSUFFICIENT_DATA' });
+    const verdicts = joinCodes(control, estateOf({ enabled: false }), {}, { settings });
+    expect(verdicts).toEqual({ [REGION]: 'NOT_APPLICABLE', 'eu-north-1': 'INSUFFICIENT_DATA not-read' });
   });
 });

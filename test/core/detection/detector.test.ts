@@ -38,92 +38,117 @@ const other = (inventory: Inventory): Partial<Inventory> => ({ in: (id) => (id =
 const verdict = (...args: Parameters<typeof account>) => evaluateDetector(account(...args), ACTIVITY);
 
 describe('a detector by way of a log group', () => {
-  it('is whole', () => {
+  it('is complete', () => {
     expect(verdict(WHOLE)).toEqual({ compliance: 'COMPLIANT', reason: 'alarm a notifies subscribers of topic security' });
   });
 
-  it.each<[string, Estate, string]>([
-    ['there is no trail', but({ [TRAIL]: {} }), 'there is no trail; no EventBridge rule'],
-    ['the trail is not logging', but({ [TRAIL]: { [trailArn()]: trail({ logging: false }) } }), 'trail main: it is not logging'],
+  it.each<[string, string, Estate, string]>([
+    ['not-detected', 'there is no trail', but({ [TRAIL]: {} }), 'account has no trail; no EventBridge rule'],
     [
+      'not-detected',
+      'the trail is not logging',
+      but({ [TRAIL]: { [trailArn()]: trail({ logging: false }) } }),
+      'trail main: trail is not logging',
+    ],
+    [
+      'not-detected',
       'the trail records one Region',
       but({ [TRAIL]: { [trailArn()]: trail({ multiRegion: false }) } }),
-      'trail main: it records one Region',
+      'trail main: trail records one Region',
     ],
     [
+      'no-log-group',
       'the trail has no log group',
       but({ [TRAIL]: { [trailArn()]: trail({ logGroupArn: 'none' }) } }),
-      'does not send its events to CloudWatch Logs',
+      'sends no events to CloudWatch Logs',
     ],
     [
+      'no-metric-filter',
       'the filter misses one event',
       but({ [FILTER]: { f: filter(cisPattern(ACTIVITY, 1)) } }),
       'no metric filter on log group trail in eu-west-1',
     ],
     [
+      'no-metric-filter',
       'the filter is on another log group',
       but({ [FILTER]: { f: filter(cisPattern(ACTIVITY), 'M', { logGroupName: 'app' }) } }),
       'no metric filter on log group trail',
     ],
     [
+      'no-metric-filter',
       'the filter sees another account',
       but({ [FILTER]: { f: filter(`{ ($.recipientAccountId = ${OTHER}) && (${cisPattern(ACTIVITY).slice(1, -1)}) }`) } }),
       'no metric filter',
     ],
     [
+      'no-metric-filter',
       'the filter leaves this account out',
       but({ [FILTER]: { f: filter(`{ ($.recipientAccountId != ${OWN}) && (${cisPattern(ACTIVITY).slice(1, -1)}) }`) } }),
       'no metric filter',
     ],
     [
+      'no-metric-filter',
       'the filter sees the events of some sources',
       but({ [FILTER]: { f: filter(cisPattern(ACTIVITY), 'M', { fieldSelectionCriteria: '@aws.region = "eu-west-1"' }) } }),
       'no metric filter',
     ],
     [
+      'no-metric-filter',
       'the filter sees transformed events',
       but({ [FILTER]: { f: filter(cisPattern(ACTIVITY), 'M', { applyOnTransformedLogs: true }) } }),
       'no metric filter',
     ],
     [
+      'filter-without-metric',
       'the metric has dimensions',
       but({ [FILTER]: { f: filter(cisPattern(ACTIVITY), 'M', { emitSystemFieldDimensions: ['@aws.account'] }) } }),
       'no metric without dimensions',
     ],
     [
+      'no-alarm',
       'the alarm watches another metric',
       but({ [ALARM]: { a: alarm({ MetricName: 'Other' }) } }),
-      'metric filter trail|f catches these events, but no alarm in eu-west-1 watches its metric N/M',
+      'metric filter trail|f matches these events, but no alarm in eu-west-1 watches its metric N/M',
     ],
-    ['the alarm watches one dimension', but({ [ALARM]: { a: alarm({ Dimensions: [{ Name: 'd', Value: '1' }] }) } }), 'no alarm'],
     [
+      'no-alarm',
+      'the alarm watches one dimension',
+      but({ [ALARM]: { a: alarm({ Dimensions: [{ Name: 'd', Value: '1' }] }) } }),
+      'no alarm',
+    ],
+    [
+      'alarm-actions-disabled',
       'the alarm has its actions disabled',
       but({ [ALARM]: { a: alarm({ ActionsEnabled: false }) } }),
       'alarm a watches for these events, but its actions are disabled',
     ],
     [
+      'alarm-without-action',
       'the alarm has no action',
       but({ [ALARM]: { a: alarm({ AlarmActions: [] }) } }),
       'alarm a watches for these events, but has no action',
     ],
     [
+      'alarm-inverted',
       'the alarm fires when nothing happens',
       but({ [ALARM]: { a: alarm({ ComparisonOperator: 'LessThanThreshold' }) } }),
       'fires when these events do not occur',
     ],
     [
+      'target-does-not-notify',
       'the alarm stops an instance',
       but({ [ALARM]: { a: alarm({ AlarmActions: ['arn:aws:automate:eu-west-1:ec2:stop'] }) } }),
-      'tells nobody',
+      'notifies no one',
     ],
     [
+      'no-subscriber',
       'the topic has no confirmed subscriber',
       but({ [TOPIC]: { [topicArn('security')]: { confirmed: 0 } } }),
       'alarm a notifies topic security, which has no confirmed subscriber',
     ],
-    ['the topic does not exist', but({ [TOPIC]: {} }), 'which does not exist'],
-  ])('is NON_COMPLIANT when %s', (_, estate, reason) => {
-    expect(verdict(estate)).toEqual({ compliance: 'NON_COMPLIANT', reason: expect.stringContaining(reason) });
+    ['topic-missing', 'the topic does not exist', but({ [TOPIC]: {} }), 'which does not exist'],
+  ])('is NON_COMPLIANT (%s) when %s', (code, _, estate, reason) => {
+    expect(verdict(estate)).toEqual({ compliance: 'NON_COMPLIANT', code, reason: expect.stringContaining(reason) });
   });
 
   it('is NON_COMPLIANT when the alarm is in another Region', () => {
@@ -159,24 +184,45 @@ describe('a detector by way of a log group', () => {
     expect(verdict(estate)).toMatchObject({ compliance: 'COMPLIANT' });
   });
 
-  it.each<[string, Estate, string]>([
-    ['whether the trail is logging', but({ [TRAIL]: { [trailArn()]: { ...trail(), logging: undefined } as object } }), 'logging'],
-    ['the trail’s log group', but({ [TRAIL]: { [trailArn()]: { ...trail(), logGroupArn: undefined } as object } }), 'logGroupArn'],
-    ['what the filter catches', but({ [FILTER]: { f: filter(cisPattern(ACTIVITY), 'M', { filterPattern: 5 }) } }), 'detects'],
-    ['which log group the filter is on', but({ [FILTER]: { f: filter(cisPattern(ACTIVITY), 'M', { logGroupName: 5 }) } }), 'logGroupName'],
-    ['the filter’s metric', but({ [FILTER]: { f: filter(cisPattern(ACTIVITY), 'M', { metricTransformations: 5 }) } }), 'metrics'],
-    ['what the alarm watches', but({ [ALARM]: { a: alarm({ MetricName: undefined, Metrics: 5 }) } }), 'metrics'],
-    ['whether actions are enabled', but({ [ALARM]: { a: alarm({ ActionsEnabled: 5 }) } }), 'actionsEnabled'],
-    ['the alarm’s actions', but({ [ALARM]: { a: alarm({ AlarmActions: 5 }) } }), 'actions'],
-    ['when the alarm fires', but({ [ALARM]: { a: alarm({ ComparisonOperator: 5 }) } }), 'firesWhenHigh'],
-    ['how many subscribers the topic has', but({ [TOPIC]: { [topicArn('security')]: {} } }), 'confirmed'],
+  it.each<[string, string, Estate, string]>([
     [
+      'trail-unknown',
+      'whether the trail is logging',
+      but({ [TRAIL]: { [trailArn()]: { ...trail(), logging: undefined } as object } }),
+      'logging',
+    ],
+    [
+      'not-read',
+      'the trail’s log group',
+      but({ [TRAIL]: { [trailArn()]: { ...trail(), logGroupArn: undefined } as object } }),
+      'logGroupArn',
+    ],
+    ['not-read', 'the pattern of the filter', but({ [FILTER]: { f: filter(cisPattern(ACTIVITY), 'M', { filterPattern: 5 }) } }), 'detects'],
+    [
+      'not-read',
+      'the log group of the filter',
+      but({ [FILTER]: { f: filter(cisPattern(ACTIVITY), 'M', { logGroupName: 5 }) } }),
+      'logGroupName',
+    ],
+    [
+      'not-read',
+      'the filter’s metric',
+      but({ [FILTER]: { f: filter(cisPattern(ACTIVITY), 'M', { metricTransformations: 5 }) } }),
+      'metrics',
+    ],
+    ['not-read', 'the metric of the alarm', but({ [ALARM]: { a: alarm({ MetricName: undefined, Metrics: 5 }) } }), 'metrics'],
+    ['not-read', 'whether actions are enabled', but({ [ALARM]: { a: alarm({ ActionsEnabled: 5 }) } }), 'actionsEnabled'],
+    ['not-read', 'the alarm’s actions', but({ [ALARM]: { a: alarm({ AlarmActions: 5 }) } }), 'actions'],
+    ['not-read', 'when the alarm fires', but({ [ALARM]: { a: alarm({ ComparisonOperator: 5 }) } }), 'firesWhenHigh'],
+    ['not-read', 'the number of subscribers of the topic', but({ [TOPIC]: { [topicArn('security')]: {} } }), 'confirmed'],
+    [
+      'target-in-other-account',
       'another account’s function',
       but({ [ALARM]: { a: alarm({ AlarmActions: [`arn:aws:lambda:eu-west-1:${OTHER}:function:f`] }) } }),
       'another account',
     ],
-  ])('is INSUFFICIENT_DATA where %s is not known', (_, estate, reason) => {
-    expect(verdict(estate)).toEqual({ compliance: 'INSUFFICIENT_DATA', reason: expect.stringContaining(reason) });
+  ])('is INSUFFICIENT_DATA (%s) if %s is unknown', (code, _, estate, reason) => {
+    expect(verdict(estate)).toEqual({ compliance: 'INSUFFICIENT_DATA', code, reason: expect.stringContaining(reason) });
   });
 
   it.each([
@@ -184,13 +230,17 @@ describe('a detector by way of a log group', () => {
     [FILTER, 'eu-west-1', { [FILTER]: {} }],
     [ALARM, 'eu-west-1', { [ALARM]: {} }],
     [TOPIC, 'eu-west-1', { [TOPIC]: {} }],
-  ] as const)('is INSUFFICIENT_DATA where %s was not read in %s, unless it is whole', (type, region, missing) => {
+  ] as const)('is INSUFFICIENT_DATA if %s was not read in %s, unless the detector is complete', (type, region, missing) => {
     const gaps = { gaps: { [type]: [region] } };
-    expect(verdict(but(missing), {}, gaps)).toEqual({ compliance: 'INSUFFICIENT_DATA', reason: expect.stringContaining('it was denied') });
+    expect(verdict(but(missing), {}, gaps)).toEqual({
+      compliance: 'INSUFFICIENT_DATA',
+      code: 'not-read',
+      reason: expect.stringContaining('it was denied'),
+    });
     expect(verdict(WHOLE, {}, gaps)).toMatchObject({ compliance: 'COMPLIANT' });
   });
 
-  it.each([FILTER, ALARM, TOPIC])('is NON_COMPLIANT where %s was not read in a Region that does not matter', (type) => {
+  it.each([FILTER, ALARM, TOPIC])('is NON_COMPLIANT if %s was not read in a Region that does not matter', (type) => {
     expect(verdict(but({ [type]: {} }), {}, { gaps: { [type]: ['us-east-2'] } })).toMatchObject({ compliance: 'NON_COMPLIANT' });
   });
 });
@@ -206,37 +256,39 @@ describe('a detector in the account that receives an organization trail', () => 
 
   it('counts', () => expect(verdict(MEMBER, receiver())).toMatchObject({ compliance: 'COMPLIANT' }));
 
-  it('is INSUFFICIENT_DATA where that account is not evaluated', () => {
+  it('is INSUFFICIENT_DATA if that account is not evaluated', () => {
     expect(verdict(MEMBER)).toEqual({
       compliance: 'INSUFFICIENT_DATA',
+      code: 'account-not-evaluated',
       reason: `account ${OTHER}, which receives trail main, is not evaluated`,
     });
     expect(detectorAccounts(account(MEMBER))).toEqual([OTHER]);
   });
 
-  it('counts by what the trail’s owner alone knows of it', () => {
+  it('counts if only the trail’s owner can read its selectors', () => {
     const member: Estate = { [TRAIL]: { [trailArn(OTHER)]: { ...trail({}, OTHER), managementEvents: undefined } as object } };
     expect(verdict(member, receiver())).toMatchObject({ compliance: 'COMPLIANT' });
     expect(verdict(member, receiver({ ...RECEIVER, [TRAIL]: {} }))).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
   });
 
-  it('is NON_COMPLIANT where that account’s filter sees its own events alone', () => {
+  it('is NON_COMPLIANT if that account’s filter matches only its own events', () => {
     const own = filter(`{ ($.recipientAccountId = ${OTHER}) && (${cisPattern(ACTIVITY).slice(1, -1)}) }`);
     expect(verdict(MEMBER, receiver({ ...RECEIVER, [FILTER]: { f: own } }))).toMatchObject({ compliance: 'NON_COMPLIANT' });
   });
 
-  it('is NON_COMPLIANT where the filter stands in the account that sends', () => {
+  it('is NON_COMPLIANT if the filter is in the account that sends', () => {
     expect(verdict({ ...WHOLE, ...MEMBER }, receiver({ [TRAIL]: RECEIVER[TRAIL] }))).toMatchObject({ compliance: 'NON_COMPLIANT' });
   });
 
-  it('is INSUFFICIENT_DATA where that account’s alarms were not read', () => {
+  it('is INSUFFICIENT_DATA if that account’s alarms were not read', () => {
     expect(verdict(MEMBER, receiver({ ...RECEIVER, [ALARM]: {} }, { gaps: { [ALARM]: ['eu-west-1'] } }))).toEqual({
       compliance: 'INSUFFICIENT_DATA',
+      code: 'not-read',
       reason: expect.stringContaining(OTHER),
     });
   });
 
-  it('is COMPLIANT without that account where rules of the own account tell', () => {
+  it('is COMPLIANT without that account if rules of the own account notify', () => {
     const { estate, regions } = rules(REGIONS);
     expect(verdict({ ...MEMBER, ...estate }, {}, { regions })).toMatchObject({ compliance: 'COMPLIANT' });
   });
@@ -246,25 +298,26 @@ describe('a topic in another account', () => {
   const estate = but({ [ALARM]: { a: alarm({ AlarmActions: [topicArn('security', OTHER)] }) } });
   const owner = (confirmed: number) => other(account({ [TOPIC]: { [topicArn('security', OTHER)]: { confirmed } } }, { accountId: OTHER }));
 
-  it('counts by its subscribers where the account is evaluated', () => {
+  it('counts by its subscribers if the account is evaluated', () => {
     expect(verdict(estate, owner(1))).toMatchObject({ compliance: 'COMPLIANT' });
     expect(verdict(estate, owner(0))).toMatchObject({ compliance: 'NON_COMPLIANT' });
   });
 
-  it('is INSUFFICIENT_DATA where the account is not evaluated', () => {
+  it('is INSUFFICIENT_DATA if the account is not evaluated', () => {
     expect(verdict(estate)).toEqual({
       compliance: 'INSUFFICIENT_DATA',
-      reason: expect.stringContaining(`account ${OTHER}, whose topic security alarm a`),
+      code: 'account-not-evaluated',
+      reason: `alarm a notifies topic security of account ${OTHER}, which is not evaluated`,
     });
   });
 
-  it('is asked for, as the account’s own', () => {
+  it('is among the accounts to read', () => {
     expect(detectorAccounts(account(estate))).toEqual([OTHER]);
     expect(detectorAccounts(account(WHOLE))).toEqual([]);
   });
 });
 
-/** A rule in each of these Regions. */
+/** Returns a rule in each of these Regions. */
 function rules(regions: readonly string[], make = rule(eventPattern(ACTIVITY))): { estate: Estate; regions: Record<string, string> } {
   return {
     estate: {
@@ -292,18 +345,24 @@ describe('a detector by rules on event buses', () => {
   });
 
   it.each([
-    ['is disabled', rule(pattern, [topicArn('security')], 'DISABLED'), 'but is disabled'],
-    ['has no target', rule(pattern, []), 'but has no target'],
-    ['keeps records', rule(pattern, ['arn:aws:logs:eu-west-1:111111111111:log-group:all']), 'tells nobody'],
-    ['notifies a topic that does not exist', rule(pattern, [topicArn('none')]), 'does not exist'],
-    ['misses one event', rule(JSON.stringify({ detail: { eventName: canonicalEvents(ACTIVITY).slice(1) } })), 'no EventBridge rule'],
-  ])('is NON_COMPLIANT when every rule %s', (_, make, reason) => {
-    expect(evaluateRules(make)).toEqual({ compliance: 'NON_COMPLIANT', reason: expect.stringContaining(reason) });
+    ['rule-disabled', 'is disabled', rule(pattern, [topicArn('security')], 'DISABLED'), 'but is disabled'],
+    ['rule-without-target', 'has no target', rule(pattern, []), 'but has no target'],
+    ['target-does-not-notify', 'keeps records', rule(pattern, ['arn:aws:logs:eu-west-1:111111111111:log-group:all']), 'notifies no one'],
+    ['topic-missing', 'notifies a topic that does not exist', rule(pattern, [topicArn('none')]), 'does not exist'],
+    [
+      'not-detected',
+      'misses one event',
+      rule(JSON.stringify({ detail: { eventName: canonicalEvents(ACTIVITY).slice(1) } })),
+      'no EventBridge rule',
+    ],
+  ])('is NON_COMPLIANT (%s) when every rule %s', (code, _, make, reason) => {
+    expect(evaluateRules(make)).toEqual({ compliance: 'NON_COMPLIANT', code, reason: expect.stringContaining(reason) });
   });
 
   it('is NON_COMPLIANT when one Region has no rule', () => {
     expect(evaluateRules(rule(pattern), REGIONS.slice(1))).toEqual({
       compliance: 'NON_COMPLIANT',
+      code: 'region-not-covered',
       reason: expect.stringContaining('but no EventBridge rule of eu-north-1'),
     });
     expect(evaluateRules(rule(pattern), REGIONS.slice(1), approved('eu-west-1'))).toMatchObject({ compliance: 'COMPLIANT' });
@@ -314,7 +373,7 @@ describe('a detector by rules on event buses', () => {
     ['root-usage', ['eu-west-1', 'us-east-1']],
     ['console-auth-failures', REGIONS],
     ['vpc-changes', ['eu-west-1']],
-  ])('of %s needs rules in %j where eu-west-1 alone is approved', (activity, needed) => {
+  ])('of %s needs rules in %j if only eu-west-1 is approved', (activity, needed) => {
     const within = (regions: readonly string[]) => {
       const made = rules(regions, rule(eventPattern(activity)));
       return evaluateDetector(account(made.estate, approved('eu-west-1'), { regions: made.regions }), activity).compliance;
@@ -323,7 +382,7 @@ describe('a detector by rules on event buses', () => {
     for (const region of needed) expect(within(REGIONS.filter((one) => one !== region))).toBe('NON_COMPLIANT');
   });
 
-  it('is INSUFFICIENT_DATA where rules of a Region were not read and all others have one', () => {
+  it('is INSUFFICIENT_DATA if rules of a Region were not read and all others have one', () => {
     const gaps = { gaps: { [RULE]: ['us-east-2'] } };
     const some = REGIONS.filter((region) => region !== 'us-east-2');
     expect(evaluateRules(rule(pattern), some, {}, gaps)).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
@@ -335,46 +394,46 @@ describe('a detector by rules on event buses', () => {
     ['its targets', { targets: undefined }],
     ['its state', { enabled: undefined }],
     ['its pattern', { detects: undefined }],
-  ])('is INSUFFICIENT_DATA where %s could not be read', (_, part) => {
+  ])('is INSUFFICIENT_DATA if %s could not be read', (_, part) => {
     expect(evaluateRules({ ...rule(pattern), ...part })).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
   });
 
-  describe('that send events on', () => {
+  describe('that forward events', () => {
     const bus = (id: string, name = 'default') => `arn:aws:events:us-east-1:${id}:event-bus/${name}`;
     const sends = (target: string) => rule(pattern, [target]);
     const there = (estate: Estate) => other(account(estate, { accountId: OTHER }, { regions: { hub: 'us-east-1' } }));
 
-    it('is COMPLIANT where a rule of the receiving account tells', () => {
+    it('is COMPLIANT if a rule of the receiving account notifies', () => {
       const hub = there({ [RULE]: { hub: rule(pattern, ['arn:aws:lambda:us-east-1:222222222222:function:f']) } });
       expect(evaluateRules(sends(bus(OTHER)), REGIONS, hub)).toMatchObject({ compliance: 'COMPLIANT' });
     });
 
-    it('is NON_COMPLIANT where none does', () => {
+    it('is NON_COMPLIANT if no rule there notifies', () => {
       expect(evaluateRules(sends(bus(OTHER)), REGIONS, there({}))).toMatchObject({ compliance: 'NON_COMPLIANT' });
       const own = rule(JSON.stringify({ account: [OTHER], ...JSON.parse(pattern) }), ['arn:aws:lambda:us-east-1:222222222222:function:f']);
       expect(evaluateRules(sends(bus(OTHER)), REGIONS, there({ [RULE]: { hub: own } }))).toMatchObject({ compliance: 'NON_COMPLIANT' });
     });
 
-    it('is NON_COMPLIANT where the receiving account has a rule and nothing is sent there', () => {
+    it('is NON_COMPLIANT if the receiving account has a rule and no rule forwards to it', () => {
       const hub = there({ [RULE]: { hub: rule(pattern, ['arn:aws:lambda:us-east-1:222222222222:function:f']) } });
       expect(evaluateRules(rule(pattern), [], hub)).toMatchObject({ compliance: 'NON_COMPLIANT' });
     });
 
     it.each([
-      ['the account is not evaluated', sends(bus(OTHER)), undefined],
-      ['the bus has a name of its own', sends(bus(OWN, 'security')), undefined],
-      ['they are sent on again', sends(bus(OTHER)), { [RULE]: { hub: sends(bus(OTHER)) } }],
-    ])('is INSUFFICIENT_DATA where %s', (_, make, estate) => {
-      expect(evaluateRules(make, REGIONS, estate ? there(estate) : {})).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
+      ['account-not-evaluated', 'the account is not evaluated', sends(bus(OTHER)), undefined],
+      ['custom-bus', 'the bus is a custom one', sends(bus(OWN, 'security')), undefined],
+      ['hop-not-followed', 'they are forwarded again', sends(bus(OTHER)), { [RULE]: { hub: sends(bus(OTHER)) } }],
+    ])('is INSUFFICIENT_DATA (%s) if %s', (code, _, make, estate) => {
+      expect(evaluateRules(make, REGIONS, estate ? there(estate) : {})).toMatchObject({ compliance: 'INSUFFICIENT_DATA', code });
     });
 
-    it('asks for the account', () => {
+    it('are read in the receiving account', () => {
       expect(detectorAccounts(account(rules(REGIONS, sends(bus(OTHER))).estate))).toEqual([OTHER]);
     });
   });
 });
 
-it('does not count what was read before a run that failed', () => {
+it('does not count evidence from before a failed run', () => {
   const later = '2026-01-02T00:00:00.000Z';
   const listings = account(WHOLE).listings;
   const stale: Partial<Inventory> = {
@@ -383,11 +442,11 @@ it('does not count what was read before a run that failed', () => {
   expect(verdict(WHOLE, stale)).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
 });
 
-it('says nothing of an activity by what catches another', () => {
+it('does not count a detector of another activity', () => {
   expect(evaluateDetector(account(chain('nacl-changes')), ACTIVITY)).toMatchObject({ compliance: 'NON_COMPLIANT' });
 });
 
-describe('what has nothing to do with the activity', () => {
+describe('resources without relation to the activity', () => {
   const word = fc.stringMatching(/^[a-z]{1,6}$/);
   const elsewhere = fc.record({
     filters: fc.dictionary(word, fc.record({ pattern: fc.constantFrom('ERROR', '{ $.x = 1 }', cisPattern('nacl-changes')), metric: word })),

@@ -36,7 +36,7 @@ describe('what an item says of its resource', () => {
     expect(read(VOLUME, state)).toEqual({ facts: {}, missing: { encrypted: reason, attached: reason, instanceIds: reason } });
   });
 
-  it.each(['AWS::EC2::RouteTable', '__proto__', 'constructor', 'toString', ''])('is not read of the type %j', (resourceType) => {
+  it.each(['AWS::Example::Unknown', '__proto__', 'constructor', 'toString', ''])('is not read of the type %j', (resourceType) => {
     expect(parserOf(resourceType)).toBeUndefined();
   });
 });

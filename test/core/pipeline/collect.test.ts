@@ -117,7 +117,7 @@ describe('an item of a resource', () => {
 
   it('is ignored where no control reads its type, and nothing is stored', async () => {
     const { collect, store } = collector();
-    for (const resourceType of ['AWS::EC2::RouteTable', 'AWS::EC2::__proto__', 'Acme::Shop::Till']) {
+    for (const resourceType of ['AWS::Example::Unknown', 'AWS::EC2::__proto__', 'Acme::Shop::Till']) {
       expect(await collect(volume(1, { resource: { ...RESOURCE, resourceType } }))).toBe('ignored');
     }
     expect(store.accountIds()).toEqual([]);

@@ -73,7 +73,7 @@ describe('a change of a control by its rule on single resources', () => {
 
   it('to NO_DATA names the resource that is not known any more', async () => {
     expect((await tellings(VOLUMES, [volume('vol-1', true)], [volume('vol-1', undefined)]))[1]).toEqual(
-      told('PASSED', 'NO_DATA', 'vol-1', /^encrypted: not in the configuration item/, 'not-read'),
+      told('PASSED', 'NO_DATA', 'vol-1', /^encrypted is unknown: not in the configuration item/, 'not-read'),
     );
   });
 
@@ -104,14 +104,14 @@ describe('a change of a control by a join', () => {
   it('to FAILED names the resource that fails, also where another one changed', async () => {
     expect(await tellings(FLOW_LOGS, [flowLog('fl-1', 'vpc-1'), vpc('vpc-1')], [gone('AWS::EC2::FlowLog', 'fl-1')])).toEqual([
       told('NO_DATA', 'PASSED', 'vpc-1', /flow log/),
-      told('PASSED', 'FAILED', 'vpc-1', /flow log/),
+      told('PASSED', 'FAILED', 'vpc-1', /flow log/, 'no-flow-log'),
     ]);
   });
 
   it('to PASSED names the resource that failed before, and why it passes now', async () => {
     const batches = [[vpc('vpc-1'), vpc('vpc-2'), flowLog('fl-1', 'vpc-1')], [flowLog('fl-2', 'vpc-2')]];
     const [first, second] = await tellings(FLOW_LOGS, ...batches);
-    expect(first).toEqual(told('NO_DATA', 'FAILED', 'vpc-2', /flow log/));
+    expect(first).toEqual(told('NO_DATA', 'FAILED', 'vpc-2', /flow log/, 'no-flow-log'));
     expect(second).toEqual(told('FAILED', 'PASSED', 'vpc-2', /flow log/));
     expect(second?.reason).not.toBe(first?.reason);
   });

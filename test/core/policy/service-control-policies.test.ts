@@ -272,7 +272,7 @@ describe('the Regions of requests', () => {
     ['the Region that it asks for left open', outside(variable('aws:RequestedRegion')), 'every Region'],
     ['listed Regions', outside(['us-east-1'], {}, 'StringEquals'), 'aws:requestedregion (stringequals)'],
     ['no Regions listed', outside([]), 'aws:requestedregion'],
-    ['a text that is no Region', outside('e'.repeat(65)), 'cannot be a Region'],
+    ['a text that is no Region', outside('e'.repeat(65)), 'invalid Region name'],
     ['more Regions than a fact holds', outside(Array.from({ length: 51 }, (_, n) => `eu-west-${n}`)), '50'],
     ['everyone exempt', outside('eu-west-1', { ArnNotLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/*' } }), 'everyone'],
     ['an address that callers choose', outside('eu-west-1', { NotIpAddress: { 'aws:SourceIp': '192.0.2.0/24' } }), 'aws:sourceip'],

@@ -230,7 +230,7 @@ describe('the re-evaluation of a resource', () => {
       (cloud) => {
         cloud.seen = [{ resource: BUCKET, missing: { versioning: 'denied' } }];
       },
-      'versioning: denied',
+      'versioning is unknown: denied',
     ],
   ])('%s is unknown', async (_, happens, reason) => {
     const cloud = cloudOf();

@@ -558,7 +558,7 @@ describe('the re-evaluation of a policy', () => {
       ONE,
       '5 versions',
     ],
-    ['the default version is unknown', ARN, { document: OTHER, versions: [] }, ONE, 'not known'],
+    ['the default version is unknown', ARN, { document: OTHER, versions: [] }, ONE, 'default version of the policy is unknown'],
   ])('cannot run if %s', async (_, named, live, approved, reason) => {
     expect((await look(named, live, approved)).plan).toEqual({ kind: 'cannot', reason: expect.stringContaining(reason) });
   });
