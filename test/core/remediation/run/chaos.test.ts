@@ -320,6 +320,7 @@ const chaos = fc.record({
 
 describe('the loop, with any failures', () => {
   it('never starts two executions at once, one that a guard blocks, or more than the budget, and leaves nothing stuck', async () => {
+    const histories = runs(50);
     let started = 0;
     let verified = 0;
     await fc.assert(
@@ -340,10 +341,11 @@ describe('the loop, with any failures', () => {
           verified += remediation?.status === 'SUCCEEDED' ? 1 : 0;
         }
       }),
-      { numRuns: runs(50) },
+      { numRuns: histories },
     );
-    expect(started).toBeGreaterThan(100);
-    expect(verified).toBeGreaterThan(50);
+    // The histories must not be so hostile that the property is about nothing.
+    expect(started).toBeGreaterThan((histories * 2) / 3);
+    expect(verified).toBeGreaterThan(histories / 3);
   });
 
   it('remediates everything allowed if nothing fails', async () => {
