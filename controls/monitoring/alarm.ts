@@ -15,9 +15,9 @@ import {
   runWith,
 } from '../../core/remediation/model/remedy.ts';
 
-/** What the alarm controls have in common: they differ only in the activity that somebody must be told of. */
+// Common parts of the alarm controls, which differ only in the activity that must notify people.
 
-/** The rule of an alarm control: one verdict on the account, once anything was read of what it rests on. */
+/** Returns the rule of an alarm control: one verdict on the account, after csmm has read any of the resource types of a detector. */
 export const alarmOn = (activity: ActivityId): JoinRule =>
   across(
     [...DETECTOR_TYPES, SETTINGS],
@@ -28,8 +28,8 @@ export const alarmOn = (activity: ActivityId): JoinRule =>
   );
 
 /**
- * The remedy of an alarm control: a metric filter on the log group of the account's own multi-Region trail, and an alarm that tells
- * the declared topic. It runs in the Region of the log group.
+ * Returns the remedy of an alarm control. It creates a metric filter on the log group that a multi-Region trail uses in the account,
+ * and an alarm that notifies the declared topic. It runs in the Region of the log group.
  */
 export const alarmRemedy = (activity: ActivityId): Remedy =>
   remedyOfAccount(
@@ -37,7 +37,7 @@ export const alarmRemedy = (activity: ActivityId): Remedy =>
       runbook: 'CSMM-CreateMetricFilterAlarm',
       risk: 'safe',
       reversible: true,
-      impact: 'The subscribers of the topic are told of every such event; the metric and the alarm cost some cents a month.',
+      impact: 'The subscribers of the topic get a message about every such event. The metric and the alarm cost some cents a month.',
       reads: [TRAIL_STATUS, TOPIC_SUBSCRIPTIONS],
     },
     (context) => planAlarm(activity, context),
@@ -45,22 +45,24 @@ export const alarmRemedy = (activity: ActivityId): Remedy =>
 
 function planAlarm(activity: ActivityId, { inventory, declared: { alarmTopicName } }: RemedyContext): RemedyPlan {
   if (alarmTopicName === undefined) {
-    return cannotRun('no topic is declared: create one with a confirmed subscription and name it as alarmTopicName');
+    return cannotRun('settings declare no alarm topic; create one with a confirmed subscription and set alarmTopicName to its name');
   }
   const logGroupArn = ownLogGroup(inventory);
   if (logGroupArn === undefined) {
-    return cannotRun('no trail that records all Regions sends its events to a log group of this account: have one do so, or alarm there');
+    return cannotRun(
+      'no trail that counts for IAM-L2-04 sends its events to a log group of this account; configure one, or create the alarm where the events arrive',
+    );
   }
   const [, partition = '', , region = '', accountId = '', , logGroupName = ''] = logGroupArn.split(':');
   const topicArn = `arn:${partition}:sns:${region}:${accountId}:${alarmTopicName}`;
   const topic = currentOf(inventory, TOPIC_SUBSCRIPTIONS).find(({ resource }) => resource.resourceId === topicArn);
-  if (!topic) return cannotRun(`${topicArn} is not known: create the topic and confirm a subscription`);
-  if (!topic.facts.confirmed) return cannotRun(`${topicArn} is not known to have a confirmed subscription: confirm one`);
+  if (!topic) return cannotRun(`topic ${topicArn} was not found; create it and confirm a subscription`);
+  if (!topic.facts.confirmed) return cannotRun(`topic ${topicArn} has no known confirmed subscription; confirm one`);
   const key = topic.facts.kmsMasterKeyId;
-  if (key === undefined) return cannotRun(`it is not known how ${topicArn} is encrypted`);
+  if (key === undefined) return cannotRun(`encryption of topic ${topicArn} was not read`);
   if (AWS_MANAGED_KEY.test(key)) {
     return cannotRun(
-      `${topicArn} is encrypted with ${key}, which lets no alarm publish: have it use a key of your own that admits CloudWatch`,
+      `topic ${topicArn} uses key ${key}, which does not let alarms publish; use a customer managed key that allows CloudWatch`,
     );
   }
   const name = `csmm-${activity}`;
@@ -78,12 +80,12 @@ function planAlarm(activity: ActivityId, { inventory, declared: { alarmTopicName
 }
 
 /**
- * The key that SNS keeps itself, whose policy admits no other service and cannot be changed.
+ * Alias of the AWS managed key of SNS. Its policy allows no other service and cannot be changed.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
  */
 const AWS_MANAGED_KEY = /(^|:)alias\/aws\/sns$/;
 
-/** ARN of a log group of the account that receives the events of a trail that counts. */
+/** Returns the ARN of a log group of the account that receives the events of a compliant trail, or `undefined` if there is none. */
 const ownLogGroup = (inventory: Inventory): string | undefined =>
   evaluatedTrails(inventory)
     .filter(({ verdict }) => verdict.compliance === 'COMPLIANT')
@@ -113,12 +115,12 @@ export const ALARM_TRIGGERS: Triggers = {
 
 export const ALARM_REMEDIATION: Remediation = {
   kind: 'custom',
-  note: 'Create filter, alarm and topic by IaC (ASR CreateLogMetricFilterAndAlarm is prior art); no AWS-managed runbook creates a metric filter.',
+  note: 'Create the filter, alarm and topic with infrastructure as code. No AWS managed runbook creates a metric filter. A similar runbook is CreateLogMetricFilterAndAlarm of ASR (Automated Security Response on AWS).',
 };
 
-/** The sentence that decides an alarm control, for one activity. */
+/** Returns the rule of an alarm control in words, for one activity. */
 export const alarmRule = (activity: string): string =>
-  `PASS iff a detector for ${activity} exists in the account or in the account receiving its multi-Region trail: a metric filter on the log group that receives that trail whose pattern matches every canonical event of the set and whose metric feeds an alarm with actions enabled and a confirmed subscriber, or an ENABLED EventBridge rule matching the same canonical events with an alerting target; FAIL otherwise, UNKNOWN when the receiving account is outside the evaluated scope; never NOT_APPLICABLE.`;
+  `Passes if a detector for ${activity} exists in the account or in the account receiving its multi-Region trail. A detector is either a metric filter or an EventBridge rule. The metric filter is on the log group that receives that trail, its pattern matches every canonical event of the set, and its metric feeds an alarm with actions enabled and a confirmed subscriber. The EventBridge rule is ENABLED, matches the same canonical events and has an alerting target. Fails otherwise. No data if the receiving account is outside the evaluated scope. Always applies.`;
 
 export const ALARM_NOTES =
-  'The trail is one that counts for IAM-L2-04; filter, alarm and its metric are in the account and Region of its log group. A topic needs a confirmed subscriber; a Lambda function, queue, state machine, OpsItem, incident, API destination or API in the calling account counts unseen; a log group or a stream tells nobody. Without such a trail a rule must see the events where they occur: those of IAM in us-east-1, sign-ins in us-east-1, us-east-2, eu-north-1 and ap-southeast-2, all others in every approved Region (in every Region that was read, where none are declared). The receiving account’s rules count where the account’s own rules send them the events. A pattern restricted to other accounts, callers or Regions than the canonical events come from does not match them. Thresholds and periods of alarms are not judged; composite alarms, alarms on queries and buses of another name are not followed.';
+  'The trail must count for IAM-L2-04. The filter, its metric and the alarm must be in the account and Region of its log group. A topic needs a confirmed subscriber. A Lambda function, queue, state machine, OpsItem, incident, API destination or API in the calling account counts, although csmm does not look inside. A log group or a stream does not count, because it notifies no one. Without such a trail, a rule must match the events where they occur: events of IAM in us-east-1, sign-ins in us-east-1, us-east-2, eu-north-1 and ap-southeast-2, all others in every approved Region (or, if none are declared, in every Region that was read). The rules of a receiving account count if the rules of the account forward the events to it. A pattern does not match the canonical events if it is limited to other accounts, callers or Regions. csmm does not evaluate thresholds and periods of alarms. It does not follow composite alarms, alarms on queries or custom event buses.';

@@ -13,7 +13,7 @@ import { worstOf } from '../../core/evaluation/worst-verdict.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import { cannotRun, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
-/** Of which one is enough: https://docs.aws.amazon.com/securityhub/latest/userguide/standards-reference.html */
+/** Standards that count; one of them is enough: https://docs.aws.amazon.com/securityhub/latest/userguide/standards-reference.html */
 const STANDARDS: ReadonlySet<string> = new Set(['aws-foundational-security-best-practices', 'cis-aws-foundations-benchmark']);
 
 export default defineControl({
@@ -38,7 +38,7 @@ export const remedies = [
       runbook: 'CSMM-EnableSecurityHub',
       risk: 'safe',
       reversible: true,
-      impact: 'Every check and finding costs, and AWS Config must record what the checks look at, which costs too.',
+      impact: 'AWS charges for each check and finding, and for the resources that AWS Config must record for the checks.',
     },
     planHub,
   ),
@@ -49,7 +49,8 @@ export const page: ControlPage = {
   topic: 'Security Hub',
   scope: 'region',
   evidence: 'api',
-  rule: 'PASS iff in every approved Region Security Hub is enabled with at least one of the FSBP or CIS standards in status READY and findings reach the delegated administrator; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'Passes if, in every approved Region, Security Hub is enabled with at least one of the FSBP or CIS standards in status READY, and findings reach the delegated administrator. Fails otherwise. Always applies.',
+  why: 'Security Hub checks AWS resources against known standards and collects the findings of other services. In a Region without it, misconfigurations stay unnoticed.',
   apiFacts: [
     'securityhub:DescribeHub',
     'securityhub:GetEnabledStandards',
@@ -74,7 +75,11 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(12 hours)',
   },
-  remediation: { kind: 'managed', document: 'AWSConfigRemediation-EnableSecurityHub', note: 'Prefer central configuration; cost applies.' },
+  remediation: {
+    kind: 'managed',
+    document: 'AWSConfigRemediation-EnableSecurityHub',
+    note: 'Prefer central configuration. Security Hub costs money.',
+  },
   crosswalk: {
     cisAwsV3: ['4.16'],
     cisAwsV5: ['4.16'],
@@ -85,7 +90,7 @@ export const page: ControlPage = {
     iansCsmm2: ['Security Monitoring', 'Compliance and Audit'],
   },
   notes:
-    'Judged is Security Hub CSPM, not the newer Security Hub that correlates its findings with others. Findings reach the delegated administrator where the account is an enabled member or the delegated administrator itself; an administrator by invitation counts for its members. An account without an administrator fails, also outside any organization: nobody but itself sees its findings. Where no approved Regions are declared, every Region that was read is judged. What an administrator changes in its members leaves no event in their accounts; the schedule finds it.',
+    "This control evaluates Security Hub CSPM, not the newer Security Hub that correlates its findings with others. Findings reach the delegated administrator if the account is an enabled member or the delegated administrator itself. An administrator by invitation counts for its members. An account without an administrator fails, also outside any organization, because no other account sees its findings. If no approved Regions are declared, csmm evaluates every Region that it read. If an administrator changes a member, no event occurs in the member's account: the scheduled read detects it.",
 };
 
 type RegionSettings = InventoryItem<'AWS::SecurityHub::RegionSettings'>;
@@ -93,35 +98,37 @@ type RegionSettings = InventoryItem<'AWS::SecurityHub::RegionSettings'>;
 function evaluateHub(item: RegionSettings): Verdict {
   const { enabled } = item.facts;
   if (enabled === undefined) return lacks(item, 'enabled');
-  if (!enabled) return nonCompliant('Security Hub CSPM is not enabled');
+  if (!enabled) return nonCompliant('hub-not-enabled', 'Security Hub CSPM is not enabled');
   return worstOf(evaluateStandards(item), evaluateReceiver(item));
 }
 
 function planHub(item: RegionSettings): RemedyPlan {
   if (item.facts.enabled === undefined) return cannotRun(lacks(item, 'enabled').reason);
   if (!item.facts.enabled) {
-    // Members are taken Region by Region, and nothing that is read tells of central configuration: nobody would receive the findings.
-    return cannotRun(`${NO_RECEIVER} in this Region, or cover it by central configuration: either turns Security Hub on in it too`);
+    // Membership is per Region, and csmm cannot read central configuration. A hub enabled here could have no receiver of its findings.
+    return cannotRun(`${NO_RECEIVER} in this Region, or cover the Region by central configuration; both also enable Security Hub`);
   }
   const receiver = evaluateReceiver(item);
-  if (receiver.compliance !== 'COMPLIANT') return cannotRun(`${receiver.reason}: ${NO_RECEIVER}`);
+  if (receiver.compliance !== 'COMPLIANT') return cannotRun(`${receiver.reason}; ${NO_RECEIVER}`);
   const { standards } = item.facts;
   if (standards === undefined) return cannotRun(lacks(item, 'standards').reason);
   if (standards.some(({ name }) => STANDARDS.has(name))) {
-    return cannotRun(`${evaluateStandards(item).reason}: look at what keeps it, such as AWS Config that does not record`);
+    return cannotRun(`${evaluateStandards(item).reason}; find the cause, such as a stopped AWS Config recorder`);
   }
   return runWith({ PreviousHub: 'enabled' });
 }
 
-const NO_RECEIVER = 'have the delegated administrator of Security Hub take the account as a member';
+const NO_RECEIVER = 'ask the delegated administrator of Security Hub to add the account as a member';
 
 function evaluateStandards(item: RegionSettings): Verdict {
   if (item.facts.standards === undefined) return lacks(item, 'standards');
-  const wanted = item.facts.standards.filter(({ name }) => STANDARDS.has(name));
-  const ready = wanted.find(({ status }) => status === 'READY');
-  if (ready) return compliant(`${ready.name} is ready and findings reach the delegated administrator`);
-  const [other] = wanted;
-  return nonCompliant(other ? `${other.name} is ${other.status}` : 'neither the FSBP nor the CIS standard is enabled');
+  const counting = item.facts.standards.filter(({ name }) => STANDARDS.has(name));
+  const ready = counting.find(({ status }) => status === 'READY');
+  if (ready) return compliant(`Security Hub standard ${ready.name} is READY, and findings reach the delegated administrator`);
+  const [other] = counting;
+  return other
+    ? nonCompliant('standard-not-ready', `Security Hub standard ${other.name} is ${other.status} (required: READY)`)
+    : nonCompliant('no-standard', 'Security Hub has neither the FSBP nor the CIS standard enabled');
 }
 
 function evaluateReceiver(item: RegionSettings): Verdict {
@@ -129,9 +136,14 @@ function evaluateReceiver(item: RegionSettings): Verdict {
   if (administrator === undefined) return lacks(item, 'administrator');
   if (administrator !== null) {
     return administrator.relationship === 'ENABLED'
-      ? compliant(`findings reach ${administrator.accountId}`)
-      : nonCompliant(`the relationship to the administrator ${administrator.accountId} is ${administrator.relationship}`);
+      ? compliant(`Security Hub findings reach administrator ${administrator.accountId}`)
+      : nonCompliant(
+          'administrator-not-associated',
+          `Security Hub administrator ${administrator.accountId} is ${administrator.relationship} (required: ENABLED)`,
+        );
   }
   if (isAdministrator === undefined) return lacks(item, 'isAdministrator');
-  return isAdministrator ? compliant('the account is the delegated administrator') : nonCompliant('no administrator receives the findings');
+  return isAdministrator
+    ? compliant('account is the delegated administrator of Security Hub')
+    : nonCompliant('no-administrator', 'Security Hub findings of the account reach no administrator');
 }

@@ -19,6 +19,7 @@ export const page: ControlPage = {
   scope: 'account',
   evidence: 'api',
   rule: /* @__PURE__ */ alarmRule('root user activity'),
+  why: 'The root user can do anything in the account, and no IAM policy limits it. Daily work never needs it, so each use is rare enough to check.',
   apiFacts: ALARM_API_FACTS,
   parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('root-usage') },
   triggers: ALARM_TRIGGERS,

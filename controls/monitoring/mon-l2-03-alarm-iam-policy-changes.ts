@@ -19,6 +19,7 @@ export const page: ControlPage = {
   scope: 'account',
   evidence: 'api',
   rule: /* @__PURE__ */ alarmRule('IAM policy changes'),
+  why: 'A changed policy can give an attacker more privileges or a permanent way back in. An alarm shows the change before the attacker uses it.',
   apiFacts: ALARM_API_FACTS,
   parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('iam-policy-changes') },
   triggers: ALARM_TRIGGERS,

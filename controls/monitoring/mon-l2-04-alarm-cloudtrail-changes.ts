@@ -19,6 +19,7 @@ export const page: ControlPage = {
   scope: 'account',
   evidence: 'api',
   rule: /* @__PURE__ */ alarmRule('CloudTrail configuration changes'),
+  why: 'Attackers stop or redirect a trail to hide their next steps. The change to the trail is the last event that you can be sure to see.',
   apiFacts: ALARM_API_FACTS,
   parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('cloudtrail-changes') },
   triggers: ALARM_TRIGGERS,

@@ -19,6 +19,7 @@ export const page: ControlPage = {
   scope: 'account',
   evidence: 'api',
   rule: /* @__PURE__ */ alarmRule('console authentication failures'),
+  why: 'Repeated failures at the console sign-in are an early sign of password guessing or of stolen, outdated credentials.',
   apiFacts: ALARM_API_FACTS,
   parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('console-auth-failures') },
   triggers: ALARM_TRIGGERS,

@@ -19,6 +19,7 @@ export const page: ControlPage = {
   scope: 'account',
   evidence: 'api',
   rule: /* @__PURE__ */ alarmRule('disabling or scheduled deletion of customer managed keys'),
+  why: 'All data encrypted with a key becomes unreadable when the key is disabled or deleted. A deletion can be canceled only during its waiting period.',
   apiFacts: ALARM_API_FACTS,
   parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('cmk-disable-delete') },
   triggers: ALARM_TRIGGERS,

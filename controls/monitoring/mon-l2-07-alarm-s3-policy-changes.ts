@@ -19,6 +19,7 @@ export const page: ControlPage = {
   scope: 'account',
   evidence: 'api',
   rule: /* @__PURE__ */ alarmRule('S3 bucket policy changes'),
+  why: 'One changed bucket policy or ACL can open all objects of a bucket to the internet. An alarm shortens the time that they stay open.',
   apiFacts: ALARM_API_FACTS,
   parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('s3-policy-changes') },
   triggers: ALARM_TRIGGERS,

@@ -19,6 +19,7 @@ export const page: ControlPage = {
   scope: 'account',
   evidence: 'api',
   rule: /* @__PURE__ */ alarmRule('AWS Config configuration changes'),
+  why: 'Without a running recorder, AWS Config misses changes, and every control that depends on it loses its evidence. Attackers turn it off for this reason.',
   apiFacts: ALARM_API_FACTS,
   parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('config-changes') },
   triggers: ALARM_TRIGGERS,

@@ -19,6 +19,7 @@ export const page: ControlPage = {
   scope: 'account',
   evidence: 'api',
   rule: /* @__PURE__ */ alarmRule('security group changes'),
+  why: 'One new rule of a security group can open a service to the internet. Scanners find the open port within minutes.',
   apiFacts: ALARM_API_FACTS,
   parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('security-group-changes') },
   triggers: ALARM_TRIGGERS,

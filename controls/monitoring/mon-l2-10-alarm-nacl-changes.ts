@@ -19,6 +19,7 @@ export const page: ControlPage = {
   scope: 'account',
   evidence: 'api',
   rule: /* @__PURE__ */ alarmRule('network ACL changes'),
+  why: 'A network ACL protects whole subnets. A changed entry can remove this second barrier for all resources in them at once.',
   apiFacts: ALARM_API_FACTS,
   parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('nacl-changes') },
   triggers: ALARM_TRIGGERS,

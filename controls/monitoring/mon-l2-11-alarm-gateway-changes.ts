@@ -19,6 +19,7 @@ export const page: ControlPage = {
   scope: 'account',
   evidence: 'api',
   rule: /* @__PURE__ */ alarmRule('network gateway changes'),
+  why: 'A new gateway can connect a private network to the internet or to another network, and traffic then bypasses the intended inspection.',
   apiFacts: ALARM_API_FACTS,
   parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('gateway-changes') },
   triggers: ALARM_TRIGGERS,

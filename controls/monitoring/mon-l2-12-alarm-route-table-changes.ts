@@ -19,6 +19,7 @@ export const page: ControlPage = {
   scope: 'account',
   evidence: 'api',
   rule: /* @__PURE__ */ alarmRule('route table changes'),
+  why: 'A changed route can send traffic past a firewall, to the internet or to the network of an attacker.',
   apiFacts: ALARM_API_FACTS,
   parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('route-table-changes') },
   triggers: ALARM_TRIGGERS,

@@ -19,6 +19,7 @@ export const page: ControlPage = {
   scope: 'account',
   evidence: 'api',
   rule: /* @__PURE__ */ alarmRule('VPC changes'),
+  why: 'A changed VPC or a new peering connection can join networks that must stay separate, such as production and test.',
   apiFacts: ALARM_API_FACTS,
   parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('vpc-changes') },
   triggers: ALARM_TRIGGERS,

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Observability architecture',
   scope: 'organization',
   evidence: 'api',
-  rule: 'PASS iff CloudTrail, Config, VPC flow and resolver query logs of the account are delivered to buckets or groups owned by the declared log-archive account, retained at least 365 days, and writable or deletable by no principal of the source account; FAIL otherwise; NOT_APPLICABLE per log type when the account has no source of it.',
+  rule: 'Passes if CloudTrail, Config, VPC flow and resolver query logs of the account are delivered to buckets or groups owned by the declared log-archive account, retained at least 365 days, and writable or deletable by no principal of the source account. Fails otherwise. A log type is not applicable if the account has no source of it.',
+  why: 'An attacker who controls an account deletes its logs first. Logs in a separate, locked account survive and make an investigation possible.',
   apiFacts: [
     'cloudtrail:DescribeTrails',
     'config:DescribeDeliveryChannels',
@@ -35,7 +36,10 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'Log-archive account by landing zone; retention by ASR-style SetLogGroupRetentionDays.' },
+  remediation: {
+    kind: 'custom',
+    note: 'Create the log-archive account with a landing zone. Set the retention with a runbook such as SetLogGroupRetentionDays of ASR (Automated Security Response on AWS).',
+  },
   crosswalk: {
     cisAwsV3: ['3.4'],
     cisAwsV5: ['3.4'],

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Observability architecture',
   scope: 'region',
   evidence: 'api',
-  rule: 'PASS iff in every approved Region the configuration recorder is recording with last status SUCCESS, covers every resource type this catalogue uses (global types in at least one Region), and the account appears in an organization aggregator; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'Passes if, in every approved Region, the configuration recorder is recording with last status SUCCESS, covers every resource type that csmm uses (global types in at least one Region), and the account appears in an organization aggregator. Fails otherwise. Always applies.',
+  why: 'A resource that is not recorded has no history and no evidence. Without an aggregator, no one sees the inventory of all accounts in one place.',
   apiFacts: [
     'config:DescribeConfigurationRecorders',
     'config:DescribeConfigurationRecorderStatus',
@@ -37,7 +38,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(6 hours)',
   },
-  remediation: { kind: 'managed', document: 'AWSSupport-SetupConfig', note: 'Prefer landing-zone deployment.' },
+  remediation: { kind: 'managed', document: 'AWSSupport-SetupConfig', note: 'Prefer a deployment through the landing zone.' },
   crosswalk: {
     cisAwsV3: ['3.3'],
     cisAwsV5: ['3.3'],
@@ -51,5 +52,5 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 2, category: 'Security assurance', recommendation: 'Inventory & Configuration monitoring' }],
     iansCsmm2: ['Security Monitoring', 'Compliance and Audit', 'Organization Management'],
   },
-  notes: 'The evaluator itself depends on this control: when it fails, config-sourced results turn UNKNOWN, not PASS.',
+  notes: 'csmm itself depends on this control: if it fails, results from AWS Config become unknown. They do not pass.',
 };

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Observability architecture',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff every alarm and rule counted by MON-L2 has a terminal target with a confirmed subscription or a ticketing integration, the account security alternate contact is set, and the account carries an owner tag; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'Passes if every alarm and rule counted by MON-L2 has a terminal target with a confirmed subscription or a ticketing integration, the account security alternate contact is set, and the account carries an owner tag. Fails otherwise. Always applies.',
+  why: 'An alert without an owner waits until someone notices it by chance. AWS also uses the security contact to report abuse and leaked credentials.',
   apiFacts: [
     'cloudwatch:DescribeAlarms',
     'sns:ListSubscriptionsByTopic',
@@ -31,7 +32,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'Set contact and subscriptions.' },
+  remediation: { kind: 'custom', note: 'Set the security contact and confirm the subscriptions.' },
   crosswalk: {
     cisAwsV3: ['1.2'],
     cisAwsV5: ['1.2'],

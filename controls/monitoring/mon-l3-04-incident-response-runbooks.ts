@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'incident response runbooks',
   scope: 'organization',
   evidence: 'attestation',
-  rule: 'PASS iff for every declared scenario a runbook (SSM Automation document, Incident Manager response plan or signed document reference) tagged with it changed or was re-approved in the last 365 days, and a signed exercise record for it is at most 180 days old; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'Passes if, for every declared scenario, a runbook (SSM Automation document, Incident Manager response plan or signed document reference) tagged with it changed or was re-approved in the last 365 days, and a signed exercise record for it is at most 180 days old. Fails otherwise. Always applies.',
+  why: 'During an incident there is no time to find out who does what. Teams that have a current runbook and have practiced it contain damage faster.',
   apiFacts: ['ssm:ListDocuments', 'ssm:DescribeDocument', 'ssm-incidents:ListResponsePlans', 'attestation store'],
   parameters: {
     runbookMaxAgeDays: 365,
@@ -28,7 +29,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'manual', note: 'Write and rehearse.' },
+  remediation: { kind: 'manual', note: 'Write the runbooks and practice them.' },
   crosswalk: {
     cisAwsV3: ['1.17'],
     cisAwsV5: ['1.16'],
@@ -42,7 +43,7 @@ export const page: ControlPage = {
     iansCsmm2: ['Incident Response', 'Governance'],
   },
   notes:
-    'Do not require Incident Manager: accept any runbook carrier. The evaluator may start exercises, but whether people learned is not machine-visible.',
+    'Incident Manager is not required: any form of runbook counts. csmm can start exercises, but it cannot measure whether people learned from them.',
   corroboratingSignals: [
     'SSM document modification dates and automation executions tagged with the scenario',
     'GuardDuty sample findings created (CreateSampleFindings) or an AWS FIS experiment inside the exercise window',

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Threat hunting',
   scope: 'organization',
   evidence: 'api',
-  rule: 'PASS iff the archived management, network and DNS logs are queryable in a declared store (Security Lake, CloudTrail Lake, Athena, OpenSearch or external SIEM), and in each of the last four weeks a declared hunt principal ran at least one query of the versioned hunt set with its result recorded; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'Passes if the archived management, network and DNS logs are queryable in a declared store (Security Lake, CloudTrail Lake, Athena, OpenSearch or external SIEM), and in each of the last four weeks a declared hunt principal ran at least one query of the versioned hunt set with its result recorded. Fails otherwise. Always applies.',
+  why: 'Detections find only known patterns. Regular hunts find the attackers that no rule describes yet.',
   apiFacts: [
     'athena:ListQueryExecutions',
     'athena:BatchGetQueryExecution',
@@ -31,7 +32,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'manual', note: 'Schedule the hunt set; publish new queries with tests.' },
+  remediation: { kind: 'manual', note: 'Schedule the queries of the hunt set. Publish new queries with tests.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],
@@ -45,5 +46,5 @@ export const page: ControlPage = {
     ],
     iansCsmm2: ['Security Monitoring', 'Incident Response'],
   },
-  corroboratingSignals: ['External SIEM: signed export of the saved-search run log'],
+  corroboratingSignals: ['For an external SIEM: a signed export of its log of saved-search runs'],
 };

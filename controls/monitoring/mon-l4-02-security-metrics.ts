@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'security metrics',
   scope: 'organization',
   evidence: 'api',
-  rule: 'PASS iff time-to-detect, time-to-remediate, open-finding age and CSMM score metrics each have a data point in the last 24 hours, and the 95th-percentile age of open critical and high findings is within the declared targets; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'Passes if time-to-detect, time-to-remediate, open-finding age and CSMM score metrics each have a data point in the last 24 hours, and the 95th-percentile age of open critical and high findings is within the declared targets. Fails otherwise. Always applies.',
+  why: 'A team that does not measure how long findings stay open cannot see whether it gets better, and old critical findings are forgotten.',
   apiFacts: ['cloudwatch:GetMetricData', 'securityhub:GetFindings', 'own evaluation history'],
   parameters: { criticalTargetDays: 7, highTargetDays: 30 },
   triggers: {
@@ -23,7 +24,7 @@ export const page: ControlPage = {
     native: [{ source: 'aws.securityhub', detailType: 'Security Hub Findings - Imported' }],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'The evaluator publishes the metrics; closing findings is the work.' },
+  remediation: { kind: 'custom', note: 'csmm publishes the metrics. To reach the targets, close the findings.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],

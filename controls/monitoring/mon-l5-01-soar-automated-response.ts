@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Automated incident response (SOAR)',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff ENABLED rules route every GuardDuty finding of severity 7 or more and every CRITICAL Security Hub threat finding to a response workflow with a containment step, and at least 90 percent of such findings in the last 30 days (or a recorded drill when there was none) had an execution start within 5 minutes and SUCCEED; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'Passes if ENABLED rules route every GuardDuty finding of severity 7 or more and every CRITICAL Security Hub threat finding to a response workflow with a containment step, and at least 90 percent of such findings in the last 30 days (or a recorded drill, if no such finding occurred) had an execution that started within 5 minutes and SUCCEEDED. Fails otherwise. Always applies.',
+  why: 'Attackers act within minutes, also at night. Only an automated response can contain a stolen credential or an infected instance that fast.',
   apiFacts: [
     'events:ListRules',
     'events:ListTargetsByRule',
@@ -41,7 +42,7 @@ export const page: ControlPage = {
     kind: 'managed',
     document: 'AWSSupport-ContainIAMPrincipal',
     alternatives: ['AWSSupport-ContainEC2Instance'],
-    note: 'Containment steps to call from the workflow; both support a dry run or release mode.',
+    note: 'Call these documents from the workflow as containment steps. Both support a dry run or a release mode.',
   },
   crosswalk: {
     cisAwsV3: [],

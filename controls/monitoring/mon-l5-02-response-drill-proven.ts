@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Automated incident response (SOAR)',
   scope: 'organization',
   evidence: 'api',
-  rule: 'PASS iff in the last 90 days a real or injected incident of at least two declared scenarios finished the response workflow with status SUCCEEDED and an output naming the containment action, a preserved evidence artifact (snapshot or log export) and a ticket, within 30 minutes of the triggering finding; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'Passes if, in the last 90 days, a real or injected incident of at least two declared scenarios finished the response workflow with status SUCCEEDED and an output naming the containment action, a preserved evidence artifact (snapshot or log export) and a ticket, within 30 minutes of the triggering finding. Fails otherwise. Always applies.',
+  why: 'Automation that no one tests breaks without notice. A drill proves that it still contains an incident and preserves the evidence.',
   apiFacts: ['states:ListExecutions', 'states:DescribeExecution', 'ec2:DescribeSnapshots', 'guardduty:ListFindings'],
   parameters: { windowDays: 90, containWithinMinutes: 30, minScenarios: 2 },
   triggers: {
@@ -26,7 +27,7 @@ export const page: ControlPage = {
     native: [{ source: 'aws.states', detailType: 'Step Functions Execution Status Change' }],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'Schedule an injected drill in a canary account.' },
+  remediation: { kind: 'custom', note: 'Schedule a drill that injects a finding in a canary account.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],

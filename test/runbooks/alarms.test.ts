@@ -101,25 +101,29 @@ describe('the remedy of an alarm control', () => {
 
   const [TRAIL, TOPIC] = ['AWS::CloudTrail::TrailStatus', 'AWS::SNS::TopicSubscriptions'] as const;
   it.each<[string, Estate, RegExp]>([
-    ['there is no trail', { ...watched(), [TRAIL]: {} }, /no trail that records all Regions/],
-    ['the trail is not logging', { ...watched(), [TRAIL]: { [trailArn()]: trail({ logging: false }) } }, /no trail that records all/],
-    ['the trail has no log group', { ...watched(), [TRAIL]: { [trailArn()]: trail({ logGroupArn: 'none' }) } }, /log group of this/],
+    ['there is no trail', { ...watched(), [TRAIL]: {} }, /no trail that counts for IAM-L2-04 sends its events to a log group/],
+    [
+      'the trail is not logging',
+      { ...watched(), [TRAIL]: { [trailArn()]: trail({ logging: false }) } },
+      /no trail that counts for IAM-L2-04/,
+    ],
+    ['the trail has no log group', { ...watched(), [TRAIL]: { [trailArn()]: trail({ logGroupArn: 'none' }) } }, /to a log group of this/],
     [
       'the log group is in another account',
       { ...watched(), [TRAIL]: { [trailArn()]: trail({ logGroupArn: logGroupArn('222222222222') }) } },
       /log group of this account/,
     ],
-    ['there is no such topic', { ...watched(), [TOPIC]: { [topicArn('other')]: { confirmed: 1 } } }, /create the topic/],
+    ['there is no such topic', { ...watched(), [TOPIC]: { [topicArn('other')]: { confirmed: 1 } } }, /topic .* was not found; create it/],
     ['nobody is subscribed', { ...watched(), [TOPIC]: { [topicArn('security')]: { confirmed: 0 } } }, /confirmed subscription/],
     ...['alias/aws/sns', `arn:aws:kms:${REGION}:${OWN}:alias/aws/sns`].map((kmsMasterKeyId): [string, Estate, RegExp] => [
       `the topic is encrypted with ${kmsMasterKeyId}`,
       { ...watched(), [TOPIC]: { [topicArn('security')]: { confirmed: 1, kmsMasterKeyId } } },
-      /lets no alarm publish: have it use a key of your own/,
+      /does not let alarms publish; use a customer managed key/,
     ]),
     [
       'nobody knows how the topic is encrypted',
       { ...watched(), [TOPIC]: { [topicArn('security')]: { confirmed: 1 } } },
-      /how .* is encrypted/,
+      /encryption of topic .* was not read/,
     ],
     ['nobody knows who is subscribed', { ...watched(), [TOPIC]: { [topicArn('security')]: {} } }, /confirmed subscription/],
   ])('cannot help where %s', (_, estate, reason) => {

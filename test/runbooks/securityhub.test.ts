@@ -55,8 +55,8 @@ describe('the remedy of MON-L2-01', () => {
   });
 
   it.each<[string, SecurityHubRegionFacts, RegExp]>([
-    ['is off and nobody oversees the account', OFF, /delegated administrator .* take the account as a member/],
-    ['is on and nobody receives the findings', { ...MEMBER, administrator: null, isAdministrator: false }, /take the account as a member/],
+    ['is off and nobody oversees the account', OFF, /delegated administrator .* add the account as a member/],
+    ['is on and nobody receives the findings', { ...MEMBER, administrator: null, isAdministrator: false }, /add the account as a member/],
     ['is on with a standard that is not ready', { ...MEMBER, standards: [{ name: FSBP, status: 'INCOMPLETE' }] }, /is INCOMPLETE/],
     ['could not be read', {}, /enabled is unknown/],
     ['has standards that could not be read', { enabled: true, administrator: null, isAdministrator: true }, /standards is unknown/],

@@ -79,7 +79,7 @@ export const alarm = (parts: object = {}) =>
 export const rule = (pattern: string, targets: readonly string[] = [topicArn('security')], state = 'ENABLED') =>
   read('AWS::Events::DefaultBusRule', { State: state, EventPattern: pattern, Targets: targets.map((Arn) => ({ Arn })) });
 
-/** Everything that an account needs to notify people of an activity through a log group. */
+/** Returns all resources that make an activity notify people by way of a log group. */
 export const chain = (activity: ActivityId, pattern = cisPattern(activity)): Estate => ({
   'AWS::CloudTrail::TrailStatus': { [trailArn()]: trail() },
   'AWS::Logs::MetricFilter': { 'trail|f': filter(pattern) },
@@ -87,7 +87,7 @@ export const chain = (activity: ActivityId, pattern = cisPattern(activity)): Est
   'AWS::SNS::TopicSubscriptions': { [topicArn('security')]: { confirmed: 1 } },
 });
 
-/** An account with a read of all its Regions. `gaps` names types that could not be read, and where. */
+/** Returns an account whose Regions were all read. `gaps` names types that were not read, and the Regions. */
 export function account(
   estate: Estate,
   parts: Partial<Inventory> = {},
@@ -104,13 +104,13 @@ export function account(
   });
 }
 
-/** Checks that a control asks for its own activity. The rest is equal for all activities: see test/core/detection/detector.test.ts. */
+/** Checks that a control requires its own activity. test/core/detection/detector.test.ts checks the parts that all alarm controls share. */
 export function testAlarmControl(control: ControlDefinition, activity: ActivityId): void {
   const verdicts = (inventory: Inventory) =>
     evaluateJoins(control, inventory).map(({ compliance, resource }) => [resource.resourceType, compliance]);
 
   describe(control.id, () => {
-    it('is COMPLIANT when a filter catches all its events and its alarm tells somebody', () => {
+    it('is COMPLIANT when a filter matches all its events and its alarm notifies people', () => {
       expect(verdicts(account(chain(activity)))).toEqual([['AWS::::Account', 'COMPLIANT']]);
     });
 
@@ -118,7 +118,7 @@ export function testAlarmControl(control: ControlDefinition, activity: ActivityI
       expect(verdicts(account(chain(activity, cisPattern(activity, 1))))).toEqual([['AWS::::Account', 'NON_COMPLIANT']]);
     });
 
-    it('is COMPLIANT when a rule in every Region catches all its events', () => {
+    it('is COMPLIANT when a rule in every Region matches all its events', () => {
       const rules = REGIONS.map((region) => [ruleArn('r', region), rule(eventPattern(activity))] as const);
       const estate: Estate = {
         'AWS::SNS::TopicSubscriptions': { [topicArn('security')]: { confirmed: 1 } },
@@ -128,11 +128,11 @@ export function testAlarmControl(control: ControlDefinition, activity: ActivityI
       expect(verdicts(account(estate, {}, { regions }))).toEqual([['AWS::::Account', 'COMPLIANT']]);
     });
 
-    it('is NON_COMPLIANT when nothing looks', () => {
+    it('is NON_COMPLIANT when the account has no detector', () => {
       expect(verdicts(account({}))).toEqual([['AWS::::Account', 'NON_COMPLIANT']]);
     });
 
-    it('is silent where nobody has read anything', () => {
+    it('gives no verdict if nothing was read', () => {
       expect(verdicts(inventoryWith({}))).toEqual([]);
     });
   });
