@@ -85,7 +85,7 @@ function planAlarm(activity: ActivityId, { inventory, declared: { alarmTopicName
  */
 const AWS_MANAGED_KEY = /(^|:)alias\/aws\/sns$/;
 
-/** Returns the ARN of a log group of the account that receives the events of a compliant trail, or `undefined` if there is none. */
+/** Returns the ARN of a log group of the account that receives the events of a compliant trail. Returns `undefined` if no trail has one. */
 const ownLogGroup = (inventory: Inventory): string | undefined =>
   evaluatedTrails(inventory)
     .filter(({ verdict }) => verdict.compliance === 'COMPLIANT')

@@ -1,15 +1,18 @@
 import type { View } from './view.ts';
 
-/** The account that manages a security service in this one. */
+/** The account that manages a security service for this account. */
 export interface Administrator {
   readonly accountId: string;
-  /** In upper case: `ENABLED` where the accounts are associated. */
+  /** Status of the relationship, in upper case: `ENABLED` if the accounts are associated. */
   readonly relationship: string;
 }
 
 const ACCOUNT_ID = /^\d{12}$/;
 
-/** `null` where the view says that there is none. */
+/**
+ * Returns the administrator, `null` if the view is `null` (the account has no administrator), or `undefined` if a part is missing or
+ * malformed.
+ */
 export function readAdministrator(view: View): Administrator | null | undefined {
   if (view.raw() === null) return null;
   const accountId = view.at('accountId').text();

@@ -1,8 +1,8 @@
 import { factParser } from './parser.ts';
 
-/** A custom domain name of API Gateway, of whichever of its two APIs. */
+/** Facts of a custom domain name of API Gateway, from either of its two APIs. */
 export interface DomainNameFacts {
-  /** Such as `TLS_1_2` or `SecurityPolicy_TLS13_1_3_2025_09`. */
+  /** Security policy, such as `TLS_1_2` or `SecurityPolicy_TLS13_1_3_2025_09`. */
   securityPolicy?: string;
 }
 

@@ -1,7 +1,7 @@
 import { factParser } from './parser.ts';
 import type { View } from './view.ts';
 
-/** A reference to a launch template, by id, by name or by both. */
+/** A reference to a launch template by ID, by name, or by both. */
 export interface LaunchTemplateReference {
   readonly id?: string;
   readonly name?: string;
@@ -10,9 +10,9 @@ export interface LaunchTemplateReference {
 }
 
 export interface AutoScalingGroupFacts {
-  /** Empty where the group has none. */
+  /** Name of the launch configuration; empty if the group has none. */
   launchConfiguration?: string;
-  /** The group's own template and those of its mixed-instances policy, overrides included; never empty. */
+  /** The template of the group and those of its mixed-instances policy and overrides. Never empty. */
   launchTemplates?: readonly LaunchTemplateReference[];
 }
 

@@ -7,6 +7,6 @@ export interface LaunchConfigurationFacts extends LaunchSettings {}
 const NOTHING = new View(undefined, { last: undefined });
 
 export const launchConfigurationParser = factParser<LaunchConfigurationFacts>(
-  // Absent settings have defaults, but only in an item that describes a launch configuration at all.
+  // Absent settings have defaults, but only in an item that describes a launch configuration.
   launchSettingsReaders(({ configuration }) => (configuration.at('launchConfigurationName').exists ? configuration : NOTHING)),
 );

@@ -1,8 +1,8 @@
 import { factParser } from './parser.ts';
 
-/** A resource that AWS Backup has backed up; its id is the ARN. */
+/** Facts of a resource that AWS Backup has backed up. Its ID is the ARN. */
 export interface ProtectedResourceFacts {
-  /** When the newest backup was made, ISO-8601 UTC. */
+  /** Time of the newest backup, ISO-8601 UTC. */
   lastBackupAt?: string;
 }
 

@@ -3,11 +3,11 @@ import type { View } from './view.ts';
 
 export interface DistributionFacts {
   enabled?: boolean;
-  /** The viewer protocol policies of all cache behaviours, each once: `allow-all`, `https-only`, `redirect-to-https`. */
+  /** Distinct viewer protocol policies of all cache behaviors: `allow-all`, `https-only`, `redirect-to-https`. */
   viewerPolicies?: readonly string[];
-  /** The security policy (minimum protocol version) for viewers, such as `TLSv1.2_2021`. */
+  /** Security policy (minimum protocol version) for viewers, such as `TLSv1.2_2021`. */
   viewerTls?: string;
-  /** The protocols that CloudFront may use with custom origins over HTTPS, each once. Empty where no origin has such a list. */
+  /** Distinct protocols that CloudFront may use with custom origins over HTTPS. Empty if no origin has such a list. */
   originTls?: readonly string[];
 }
 
@@ -18,7 +18,10 @@ export const distributionParser = factParser<DistributionFacts>({
   originTls: ({ configuration }) => readOriginTls(configuration.at('distributionConfig').at('origins')),
 });
 
-/** The elements of one of CloudFront's lists, `{ quantity, items }`. An empty list has no `items`. */
+/**
+ * Returns the elements of a CloudFront list, `{ quantity, items }`, or `undefined` if the list is incomplete. An empty list has no
+ * `items`.
+ */
 function itemsOf(list: View): View[] | undefined {
   const items = list.at('items').exists ? list.at('items').list() : [];
   const quantity = list.at('quantity');
@@ -34,7 +37,7 @@ function readViewerPolicies(config: View): string[] | undefined {
 }
 
 /**
- * With the default certificate CloudFront uses TLSv1, whatever the distribution says:
+ * Returns the minimum protocol version for viewers. With the default certificate it is always TLSv1:
  * https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ViewerCertificate.html
  */
 function readViewerTls(certificate: View): string | undefined {
@@ -52,7 +55,10 @@ function readOriginTls(origins: View): string[] | undefined {
   return list && [...protocols];
 }
 
-/** S3 and VPC origins have no custom configuration, and an origin that is only ever asked by HTTP negotiates nothing. */
+/**
+ * Returns the protocols of an origin: none for S3 and VPC origins, which have no custom configuration, and for HTTP-only origins,
+ * which use no TLS.
+ */
 function offeredTo(origin: View): string[] | undefined {
   const customOrigin = origin.at('customOriginConfig');
   if (!customOrigin.exists) return origin.at('s3OriginConfig').exists || origin.at('vpcOriginConfig').exists ? [] : undefined;

@@ -1,10 +1,10 @@
 import { factParser } from './parser.ts';
 
-/** What CloudTrail's event history of one Region shows of the root user. */
+/** Activity of the root user in the CloudTrail event history of one Region. */
 export interface RootActivityFacts {
-  /** When the root user acted, newest first, ISO-8601 UTC: one time for each minute with an event, and not more than the newest hundred. */
+  /** Times at which the root user acted, newest first, ISO-8601 UTC. One time for each minute with an event, at most the newest 100. */
   usedAt?: readonly string[];
-  /** Since when all such times are in `usedAt`, ISO-8601 UTC. */
+  /** Time from which `usedAt` is complete, ISO-8601 UTC. */
   completeSince?: string;
 }
 

@@ -2,33 +2,37 @@ import { factParser, type ItemView } from './parser.ts';
 import type { View } from './view.ts';
 
 /**
- * The type of a trail as an account sees it, whoever owns it, with what AWS Config's `AWS::CloudTrail::Trail` lacks: whether
- * it is logging, what it selects, and when it last delivered. Its id is the trail's ARN, its Region the trail's home Region.
+ * Type of a trail that an account sees, its own or one of the organization. It has facts that `AWS::CloudTrail::Trail` of AWS Config
+ * lacks: whether the trail is logging, its event selectors and its last deliveries. The resource ID is the ARN of the trail, and the
+ * Region is its home Region.
  */
 export const TRAIL_STATUS = 'AWS::CloudTrail::TrailStatus';
 
-/** How much of the read or write management events a trail records. Only some: a selector names or leaves out event sources. */
+/** Share of the read or write management events that a trail records. `some` if a selector includes or excludes event sources. */
 export type Coverage = 'all' | 'some' | 'none';
 
 export interface TrailStatusFacts {
   multiRegion?: boolean;
   organizationTrail?: boolean;
-  /** Whose trail it is: for an organization trail the management account, wherever it is seen. */
+  /** Owner of the trail. For an organization trail, the management account. */
   ownerAccountId?: string;
   logging?: boolean;
-  /** Only the owner of an organization trail may ask: in other accounts it is missing. */
+  /**
+   * Coverage of management events. Missing in the member accounts of an organization trail, because only its owner can read the
+   * selectors.
+   */
   managementEvents?: { readonly read: Coverage; readonly write: Coverage };
-  /** When a log file was last delivered to the bucket, ISO-8601 UTC, or `never`. */
+  /** Time of the last delivery of a log file to the bucket, ISO-8601 UTC, or `never`. */
   latestDeliveryAt?: string;
   logFileValidation?: boolean;
-  /** ARN of the key, or `none`. */
+  /** ARN of the KMS key, or `none`. */
   kmsKeyId?: string;
   bucketName?: string;
-  /** ARN of the CloudWatch Logs group, as CloudTrail writes it (with `:*` at its end), or `none`. */
+  /** ARN of the CloudWatch Logs group, as CloudTrail writes it (it ends with `:*`), or `none`. */
   logGroupArn?: string;
-  /** Whose log group it is, or `none`. */
+  /** Account that owns the log group, or `none`. */
   logGroupAccountId?: string;
-  /** When events were last delivered to the log group, ISO-8601 UTC, or `never`. */
+  /** Time of the last delivery of events to the log group, ISO-8601 UTC, or `never`. */
   latestLogGroupDeliveryAt?: string;
 }
 
@@ -56,7 +60,7 @@ const status = ({ configuration }: ItemView): View => configuration.at('status')
 
 const ACCOUNT_ID = /^\d{12}$/;
 
-/** The account that an ARN names; `undefined` where it names none. */
+/** Returns the account in an ARN, or `undefined` if it contains no account. */
 export function accountOf(arn: string | undefined): string | undefined {
   const account = arn?.split(':', 5)[4];
   return account !== undefined && ACCOUNT_ID.test(account) ? account : undefined;
@@ -78,7 +82,10 @@ function readTime(of: View, key: string): string | undefined {
 
 type Selected = { readonly read: Coverage; readonly write: Coverage };
 
-/** An event is recorded that fits any selector. Two that each leave something out count as leaving it out. */
+/**
+ * Returns the coverage of all selectors: an event is recorded if it matches one of them. Two selectors that each exclude events count
+ * as `some`, even if they exclude different ones.
+ */
 function readSelectors(selectors: View): Selected | undefined {
   const basic = selectors.at('eventSelectors').list() ?? [];
   const advanced = selectors.at('advancedEventSelectors').list() ?? [];
@@ -90,7 +97,10 @@ function readSelectors(selectors: View): Selected | undefined {
 const most = (coverages: readonly Coverage[]): Coverage => COVERAGES.find((coverage) => coverages.includes(coverage)) ?? 'none';
 const COVERAGES: readonly Coverage[] = ['all', 'some'];
 
-/** https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_EventSelector.html, which also tells the defaults. */
+/**
+ * Returns the coverage of a basic selector. For the defaults, see
+ * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_EventSelector.html.
+ */
 function readBasic(selector: View): Selected {
   if (selector.at('includeManagementEvents').flag() === false) return { read: 'none', write: 'none' };
   const type = selector.at('readWriteType').text() ?? 'All';
@@ -102,7 +112,10 @@ function readBasic(selector: View): Selected {
   };
 }
 
-/** All of a selector's fields must fit. https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedEventSelector.html */
+/**
+ * Returns the coverage of an advanced selector. An event must match all of its fields:
+ * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedEventSelector.html
+ */
 function readAdvanced(selector: View): Selected {
   let [management, read, write, narrowed] = [false, true, true, false];
   for (const field of selector.at('fieldSelectors').list() ?? []) {

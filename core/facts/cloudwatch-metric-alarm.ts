@@ -2,7 +2,7 @@ import { factParser, type ItemView } from './parser.ts';
 import type { View } from './view.ts';
 
 /**
- * The type of an alarm on metrics, by its name. AWS Config's `AWS::CloudWatch::Alarm` lacks the metrics of an expression:
+ * Type of an alarm on metrics. The resource ID is its name. `AWS::CloudWatch::Alarm` of AWS Config lacks the metrics of an expression:
  * https://github.com/awslabs/aws-config-resource-schema/blob/master/config/properties/resource-types/AWS::CloudWatch::Alarm.properties.json
  */
 export const METRIC_ALARM = 'AWS::CloudWatch::MetricAlarm';
@@ -15,11 +15,17 @@ export interface Metric {
 
 export interface MetricAlarmFacts {
   actionsEnabled?: boolean;
-  /** ARNs of what the alarm calls when it fires. */
+  /** ARNs of the actions of the alarm in state ALARM. */
   actions?: readonly string[];
-  /** The metrics of its own account, without dimensions, that it watches by name. One that a query or a search finds is not among them. */
+  /**
+   * Metrics without dimensions, of the account of the alarm, that the alarm names. Metrics that a query or a search finds are not
+   * included.
+   */
   metrics?: readonly Metric[];
-  /** Whether it fires when its metric is high, not when it is low. An expression may turn one into the other: it counts as firing. */
+  /**
+   * Whether the alarm fires when its metric is high, not when it is low. An alarm on an expression counts as `true`, because the
+   * expression can invert the metric.
+   */
   firesWhenHigh?: boolean;
 }
 
@@ -40,18 +46,24 @@ export const metricAlarmParser = factParser<MetricAlarmFacts>({
   },
   firesWhenHigh: ({ configuration }) => {
     const comparison = configuration.at('comparisonOperator').text();
-    // An alarm on a PromQL or a log query has no comparison of its own.
+    // An alarm on a PromQL or a log query has no comparison operator.
     if (!configuration.at('metricName').exists) return configuration.isObject ? true : undefined;
     return comparison === undefined ? undefined : !LOW.has(comparison);
   },
 });
 
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+/**
+ * Comparison operators of alarms that fire when the metric is low:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+ */
 const LOW: ReadonlySet<string> = new Set(['LessThanThreshold', 'LessThanOrEqualToThreshold', 'LessThanLowerThreshold']);
 
-/** An alarm has at most 5 for each state. */
+/** Maximum number of actions that csmm keeps. CloudWatch allows 5 for each state. */
 const MAX_ACTIONS = 20;
-/** An expression of an alarm takes at most 10 metrics: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html */
+/**
+ * Maximum number of metrics that csmm keeps. CloudWatch allows 10:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create-alarm-on-metric-math-expression.html
+ */
 const MAX_METRICS = 20;
 
 function readQuery(query: View, { resource }: ItemView): Metric[] {
@@ -64,7 +76,7 @@ function readQuery(query: View, { resource }: ItemView): Metric[] {
 
 const hasDimensions = (metric: View): boolean => (metric.at('dimensions').list() ?? []).length > 0;
 
-/** The metric of these names; nothing where one of them cannot be read. */
+/** Returns the metric as a list of one, or an empty list if its namespace or its name cannot be read. */
 export function readMetric(namespaceAt: View, nameAt: View): Metric[] {
   const [namespace, name] = [namespaceAt.text(), nameAt.text()];
   return namespace === undefined || name === undefined ? [] : [{ namespace, name }];

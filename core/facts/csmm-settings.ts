@@ -2,14 +2,14 @@ import { GLOBAL, type ResourceRef } from '../model.ts';
 import type { AccountSettings } from '../settings/account-settings.ts';
 import { factParser } from './parser.ts';
 
-/** The type of the resource that holds what an account's owners declare in `csmm.yaml`, as far as it concerns that account. */
+/** Type of the resource that holds the part of `csmm.yaml` that applies to an account. */
 export const SETTINGS = 'CSMM::Settings';
 
 export interface SettingsFacts {
   settings?: AccountSettings;
 }
 
-/** The one resource of an account that holds its settings. */
+/** Returns the reference of the only settings resource of an account. */
 export const settingsRef = (accountId: string): ResourceRef => ({
   accountId,
   region: GLOBAL,
@@ -17,7 +17,7 @@ export const settingsRef = (accountId: string): ResourceRef => ({
   resourceId: 'csmm.yaml',
 });
 
-/** The settings were checked when their file was read. */
+/** Reads the settings without a check, because csmm validates the file before it stores them. */
 export const settingsParser = factParser<SettingsFacts>({
   settings: ({ configuration }) => configuration.at('settings').raw() as AccountSettings | undefined,
 });

@@ -1,23 +1,23 @@
 import type { ActivityId } from '../detection/activities.ts';
 
-/** The activities that a pattern catches, by the account whose events it sees. */
+/** The activities that a pattern detects, by the account in which the events occur. */
 export interface DetectedActivities {
-  /** In every account that the pattern does not name. */
+  /** Activities that it detects in accounts that the pattern does not name. */
   readonly anywhere: readonly ActivityId[];
-  /** In the accounts that it names, for better or worse. */
+  /** Activities that it detects in each account that the pattern names, to include or to exclude it. */
   readonly named: Readonly<Record<string, readonly ActivityId[]>>;
 }
 
-/** What catches nothing. */
+/** Result for a pattern that detects no activity. */
 export const NONE_DETECTED: DetectedActivities = { anywhere: [], named: {} };
 
-/** An account that nobody has. */
+/** Account ID that does not exist; represents every account that a pattern does not name. */
 const UNNAMED = '000000000000';
 
-/** An estate names fewer accounts in one pattern; of the others it is not asked, and counts as catching nothing. */
+/** Maximum number of named accounts to evaluate. The pattern counts as detecting nothing in further accounts. Real patterns name fewer. */
 const MAX_ASKED = 64;
 
-/** Asks what a pattern catches in the accounts that it names, and in one that it does not. */
+/** Returns the activities that a pattern detects in the accounts that it names, and in an account that it does not name. */
 export function detectedActivities(pattern: string, detected: (accountId: string) => readonly ActivityId[]): DetectedActivities {
   const named = [...new Set(pattern.match(/\d{12,}/g) ?? [])].filter((digits) => digits.length === UNNAMED.length);
   return {
@@ -26,10 +26,10 @@ export function detectedActivities(pattern: string, detected: (accountId: string
   };
 }
 
-/** Whether an activity in one account is caught. */
+/** Returns whether an activity in one account is detected. */
 export const detects = ({ anywhere, named }: DetectedActivities, activity: ActivityId, accountId: string): boolean =>
   (Object.hasOwn(named, accountId) ? named[accountId] : anywhere)?.includes(activity) ?? false;
 
-/** Whether anything is caught in any account. */
+/** Returns whether any activity is detected in any account. */
 export const detectsAny = ({ anywhere, named }: DetectedActivities): boolean =>
   anywhere.length > 0 || Object.values(named).some((activities) => activities.length > 0);

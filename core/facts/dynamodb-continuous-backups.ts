@@ -2,18 +2,18 @@ import { factParser } from './parser.ts';
 import type { View } from './view.ts';
 
 /**
- * The type of what DynamoDB tells of a table's backups, by the table's name. AWS Config's `AWS::DynamoDB::Table` tells whether
- * point-in-time recovery is on, but not how far back it reaches.
+ * Type of the continuous backups of a DynamoDB table. The resource ID is the name of the table. `AWS::DynamoDB::Table` of AWS Config
+ * shows whether point-in-time recovery is on, but not its recovery period.
  */
 export const CONTINUOUS_BACKUPS = 'AWS::DynamoDB::ContinuousBackups';
 
 export interface ContinuousBackupsFacts {
   pointInTimeRecovery?: boolean;
-  /** How many days back the table can be restored, 1 to 35; 0 without point-in-time recovery. */
+  /** Recovery period, in days: 1 to 35, or 0 without point-in-time recovery. */
   recoveryPeriodDays?: number;
 }
 
-/** Reads the description of `DescribeContinuousBackups`. */
+/** Parses the description that `DescribeContinuousBackups` returns. */
 export const continuousBackupsParser = factParser<ContinuousBackupsFacts>({
   pointInTimeRecovery: ({ configuration }) => isRecoveryOn(configuration),
   recoveryPeriodDays: ({ configuration }) => {
@@ -23,7 +23,7 @@ export const continuousBackupsParser = factParser<ContinuousBackupsFacts>({
   },
 });
 
-/** Whether a description of a table's backups says that point-in-time recovery is on; `undefined` where it says neither. */
+/** Returns whether point-in-time recovery is on, or `undefined` if the description has no status. */
 export function isRecoveryOn(description: View): boolean | undefined {
   const status = recoveryOf(description).at('pointInTimeRecoveryStatus').text();
   return status === undefined ? undefined : status === 'ENABLED';

@@ -5,7 +5,7 @@ export interface DynamoDbTableFacts {
   pointInTimeRecovery?: boolean;
 }
 
-// Items shaped like the DescribeContinuousBackups answer have a status, those shaped like CloudFormation a flag.
+// Items in the form of DescribeContinuousBackups have a status. Items in the form of CloudFormation have a flag.
 export const dynamoDbTableParser = factParser<DynamoDbTableFacts>({
   pointInTimeRecovery: ({ configuration, supplementary }) =>
     isRecoveryOn(supplementary.at('continuousBackupsDescription').json()) ??

@@ -1,6 +1,6 @@
 import { factParser } from './parser.ts';
 
-/** A Region's default for new EBS volumes. */
+/** Encryption default of a Region for new EBS volumes. */
 export interface EbsEncryptionDefaultFacts {
   enabled?: boolean;
 }

@@ -1,14 +1,14 @@
 import { factParser } from './parser.ts';
 
-/** Values as EC2's DescribeFlowLogs gives them: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_FlowLog.html */
+/** Facts with the values of DescribeFlowLogs: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_FlowLog.html */
 export interface FlowLogFacts {
-  /** Id of the VPC, subnet or network interface whose traffic is logged. */
+  /** ID of the VPC, subnet or network interface whose traffic is logged. */
   resourceId?: string;
-  /** `ACTIVE` while the log is on. */
+  /** Status of the flow log; `ACTIVE` if it is on. */
   status?: string;
-  /** `SUCCESS` or `FAILED`. */
+  /** Status of the delivery: `SUCCESS` or `FAILED`. */
   delivery?: string;
-  /** `ACCEPT`, `REJECT` or `ALL`. */
+  /** Logged traffic: `ACCEPT`, `REJECT` or `ALL`. */
   trafficType?: string;
 }
 

@@ -1,9 +1,9 @@
 import { factParser } from './parser.ts';
 
-/** A Region's block public access for AMIs. */
+/** Block public access setting of a Region for AMIs. */
 export interface ImageBlockPublicAccessFacts {
   /**
-   * `block-new-sharing` or `unblocked`. Images that were public before stay so in either:
+   * State of the setting: `block-new-sharing` or `unblocked`. Neither changes images that are already public:
    * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetImageBlockPublicAccessState.html
    */
   state?: string;

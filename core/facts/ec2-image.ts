@@ -1,8 +1,8 @@
 import { factParser } from './parser.ts';
 
-/** An AMI that the account owns. */
+/** Facts of an AMI that the account owns. */
 export interface ImageFacts {
-  /** Whether everyone may launch instances from it. */
+  /** Whether every AWS account can launch instances from it. */
   public?: boolean;
 }
 

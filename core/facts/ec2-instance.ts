@@ -2,13 +2,13 @@ import { readPublicIps } from './ec2-network-interface.ts';
 import { factParser } from './parser.ts';
 
 export interface InstanceFacts {
-  /** Such as `running`, `stopped` or `terminated`. */
+  /** Instance state, such as `running`, `stopped` or `terminated`. */
   state?: string;
   /** Public IPv4 and Elastic IP addresses of all interfaces. */
   publicIps?: readonly string[];
-  /** `required` or `optional`. */
+  /** Session tokens of the metadata service (IMDSv2): `required` or `optional`. */
   httpTokens?: string;
-  /** `enabled` or `disabled`. */
+  /** HTTP endpoint of the metadata service: `enabled` or `disabled`. */
   httpEndpoint?: string;
 }
 

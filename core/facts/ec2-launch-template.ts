@@ -1,16 +1,22 @@
 import { type FactReaders, factParser, type ItemView } from './parser.ts';
 import type { View } from './view.ts';
 
-/** What a launch template version or a launch configuration decides of the instances that it launches. */
+/** Settings of a launch template version or a launch configuration for the instances that it launches. */
 export interface LaunchSettings {
-  /** `enabled` (also when not set) or `disabled`. */
+  /** HTTP endpoint of the metadata service: `enabled` (also if not set) or `disabled`. */
   httpEndpoint?: string;
-  /** `required` or `optional` (also when not set: the account's or the image's default may then require more, the template does not). */
+  /**
+   * Session tokens of the metadata service (IMDSv2): `required` or `optional` (also if not set, although a default of the account or
+   * the image can then require them).
+   */
   httpTokens?: string;
-  /** Hop limit of the metadata service's answers; 1 when not set. */
+  /** Hop limit of responses of the metadata service, in network hops; 1 if not set. */
   hopLimit?: number;
   assignsPublicIp?: boolean;
-  /** What the EBS mappings say of encryption: all `encrypted` (also when there are none), one `unencrypted`, or one silent, so that the Region's default decides. */
+  /**
+   * Encryption of the EBS volumes: `encrypted` if all are (or the template has none), `unencrypted` if at least one is not, `region
+   * default` if at least one has no setting.
+   */
   volumes?: 'encrypted' | 'unencrypted' | 'region default';
 }
 
@@ -19,17 +25,17 @@ export interface LaunchTemplateFacts extends LaunchSettings {
   defaultVersion?: number;
   latestVersion?: number;
   /**
-   * The settings of the versions that were read, by number. Empty where one was, of which nobody says the number, as in
-   * AWS Config: its settings are then the template's own.
+   * Settings of the versions that were read, by version number. Empty if the evidence describes one version without its number, as
+   * in AWS Config: the settings of that version are then directly in the facts of the template.
    */
   versions?: Readonly<Record<string, LaunchSettings>>;
 }
 
-/** Versions of one template that are kept; each takes 100 bytes. */
+/** Maximum number of versions that csmm keeps of one template. Each takes about 100 bytes. */
 const MAX_VERSIONS = 200;
 
 /**
- * Readers of launch settings, which have the same names in the template's data and in a launch configuration. Defaults:
+ * Returns the readers of launch settings, which have the same names in template data and in a launch configuration. Defaults:
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LaunchTemplateInstanceMetadataOptionsRequest.html and
  * https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_InstanceMetadataOptions.html
  */
@@ -72,7 +78,7 @@ function readSettings(item: ItemView, version: View): LaunchSettings {
   return Object.fromEntries(readers.map(([name, read]) => [name, read(item)]).filter(([, value]) => value !== undefined));
 }
 
-/** Where nothing is said, the subnet decides. */
+/** Returns whether the settings assign a public IP address: `false` if they have no such setting, because the subnet then decides. */
 function readAssignsPublicIp(data: View): boolean | undefined {
   if (!data.isObject) return undefined;
   const interfaces = data.at('networkInterfaces');

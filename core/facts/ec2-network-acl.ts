@@ -2,7 +2,7 @@ import { isWholeInternet, type PortRange, readPorts, readProtocol } from './netw
 import { factParser } from './parser.ts';
 import type { View } from './view.ts';
 
-/** An inbound entry for all protocols or TCP whose block is the whole Internet. */
+/** An inbound entry for all protocols or TCP with the whole internet as its source. */
 export interface WorldEntry extends PortRange {
   number: number;
   ipv6: boolean;
@@ -11,9 +11,9 @@ export interface WorldEntry extends PortRange {
 
 export interface NetworkAclFacts {
   vpcId?: string;
-  /** How many subnets the network ACL is associated with. */
+  /** Number of subnets that the network ACL is associated with. */
   subnetCount?: number;
-  /** Inbound entries that decide on TCP from the whole Internet, in number order. Entries for other blocks are left out. */
+  /** Inbound entries that allow or deny TCP from the whole internet, in number order. Entries for other CIDR blocks are not included. */
   worldEntries?: readonly WorldEntry[];
 }
 

@@ -2,11 +2,11 @@ import { factParser } from './parser.ts';
 import type { View } from './view.ts';
 
 export interface NetworkInterfaceFacts {
-  /** Whether the interface is attached to an instance now. Those of load balancers, NAT gateways and the like are not. */
+  /** Whether the interface is attached to an instance. Interfaces of other services, such as load balancers and NAT gateways, are not. */
   attachedToInstance?: boolean;
   /** Public IPv4 and Elastic IP addresses. */
   publicIps?: readonly string[];
-  /** Ids of the security groups. */
+  /** IDs of the security groups. */
   groupIds?: readonly string[];
 }
 
@@ -17,7 +17,7 @@ export const networkInterfaceParser = factParser<NetworkInterfaceFacts>({
     const status = configuration.at('status').text();
     return status === undefined || status === 'in-use' ? undefined : false;
   },
-  // EC2 leaves the association out where there is no public address; the private addresses show that the item is whole.
+  // An interface without a public address has no association. If the private addresses are present, the item is complete.
   publicIps: ({ configuration }) =>
     configuration.at('association').exists || configuration.at('privateIpAddresses').list() ? readPublicIps(configuration) : undefined,
   groupIds: ({ configuration }) => readGroupIds(configuration.at('groups')),
@@ -28,7 +28,7 @@ function readGroupIds(groups: View): string[] | undefined {
   return ids?.every((id) => id !== undefined) ? ids : undefined;
 }
 
-/** The public addresses of an interface: its own and those of its secondary private addresses, each once. */
+/** Returns the distinct public addresses of an interface: its own and those of its secondary private addresses. */
 export function readPublicIps(networkInterface: View): string[] {
   const holders = [networkInterface, ...(networkInterface.at('privateIpAddresses').list() ?? [])];
   return [...new Set(holders.flatMap((holder) => holder.at('association').at('publicIp').text() || []))];

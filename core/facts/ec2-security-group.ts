@@ -2,24 +2,25 @@ import { isWholeInternet, type PortRange, readPorts, readProtocol } from './netw
 import { factParser, type ItemView } from './parser.ts';
 import type { View } from './view.ts';
 
-/** What one ingress permission lets in from the whole Internet or from a prefix list. */
+/** Traffic that one ingress permission allows from the whole internet or from a prefix list. */
 export interface IngressRule extends PortRange {
-  /** Such as `tcp`, or `-1` for all protocols. */
+  /** Protocol, such as `tcp`, or `-1` for all protocols. */
   protocol: string;
-  /** The source blocks that are the whole Internet, as they are written. */
+  /** Source CIDR blocks that are the whole internet, as written in the permission. */
   openTo?: readonly string[];
-  /** Ids of prefix lists, whose entries no configuration item holds. */
+  /** IDs of prefix lists. Configuration items do not contain their entries. */
   prefixLists?: readonly string[];
 }
 
 export interface SecurityGroupFacts {
-  /** Whether this is the group that a VPC made for itself. */
+  /** Whether this is the default security group of a VPC. */
   defaultOfVpc?: boolean;
   vpcId?: string;
-  /** How many permissions the group holds, whatever their source. */
+  /** Number of ingress permissions of the group, from any source. */
   ingressCount?: number;
+  /** Number of egress permissions of the group, to any destination. */
   egressCount?: number;
-  /** The permissions with a source that is the whole Internet or a prefix list. The others are only counted. */
+  /** Ingress permissions with the whole internet or a prefix list as a source. Other permissions are only in `ingressCount`. */
   ingress?: readonly IngressRule[];
 }
 
@@ -35,7 +36,7 @@ export const securityGroupParser = factParser<SecurityGroupFacts>({
   ingress: ({ configuration }) => readIngress(configuration.at('ipPermissions')),
 });
 
-/** EC2-Classic is gone, and with it the groups without a VPC: an item that shows none does not tell. */
+/** Returns the VPC of a group, or `undefined` if the item does not contain it. Every group has one since EC2-Classic ended. */
 function vpcOf({ configuration, related }: ItemView): string | undefined {
   return configuration.at('vpcId').text() ?? related('AWS::EC2::VPC')[0];
 }
@@ -63,12 +64,15 @@ function readRule(permission: View): IngressRule | undefined {
   return rule;
 }
 
-/** Old items hold `ipRanges` alone, as texts; newer ones repeat it beside `ipv4Ranges`, as objects. */
+/**
+ * Keys of source CIDR blocks. Old items contain only `ipRanges`, as strings. Newer items contain it in addition to `ipv4Ranges`, as
+ * objects.
+ */
 const RANGES = ['ipv4Ranges', 'ipRanges', 'ipv6Ranges'];
 const OTHER_SOURCES = ['prefixListIds', 'userIdGroupPairs'];
 
 function readOpenTo(permission: View): string[] | undefined {
-  // A permission has a source. An item that shows none, not even an empty list, does not hold it.
+  // Every permission has a source. If none of the keys exists, not even with an empty list, the item is incomplete.
   if (![...RANGES, ...OTHER_SOURCES].some((source) => permission.at(source).exists)) return undefined;
   const open = new Set<string>();
   for (const source of RANGES) {

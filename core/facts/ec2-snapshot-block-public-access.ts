@@ -1,13 +1,13 @@
 import { factParser } from './parser.ts';
 
-/** A Region's block public access for EBS snapshots. */
+/** Block public access setting of a Region for EBS snapshots. */
 export interface SnapshotBlockPublicAccessFacts {
   /**
-   * `block-all-sharing`, `block-new-sharing` or `unblocked`:
+   * State of the setting: `block-all-sharing`, `block-new-sharing` or `unblocked`:
    * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_GetSnapshotBlockPublicAccessState.html
    */
   state?: string;
-  /** Whether the account owns any EBS snapshot in the Region. AWS Config does not tell. */
+  /** Whether the account owns an EBS snapshot in the Region. Unknown if the evidence is from AWS Config. */
   ownsSnapshots?: boolean;
 }
 
@@ -16,6 +16,6 @@ export const snapshotBlockPublicAccessParser = factParser<SnapshotBlockPublicAcc
     state: ({ configuration }) => configuration.at('State').text(),
     ownsSnapshots: ({ configuration }) => configuration.at('OwnsSnapshots').flag(),
   },
-  // The setting's resource exists while public sharing is blocked in some way.
+  // AWS Config has a resource for the setting only while it blocks some or all public sharing.
   { whenDeleted: { state: 'unblocked' } },
 );

@@ -1,8 +1,11 @@
 import { factParser } from './parser.ts';
 
-/** An EBS snapshot. Only those that are shared with everyone are listed, so that a complete list means: no other is. */
+/**
+ * Facts of an EBS snapshot. csmm lists only snapshots that are shared with all accounts. If the inventory is complete, no other
+ * snapshot is shared.
+ */
 export interface SnapshotFacts {
-  /** Whether its permissions let everyone create volumes from it. */
+  /** Whether every AWS account can create volumes from it. */
   restorableByAll?: boolean;
 }
 

@@ -3,13 +3,13 @@ import type { View } from './view.ts';
 
 export interface VolumeFacts {
   encrypted?: boolean;
-  /** Whether the volume is attached to an instance now. */
+  /** Whether the volume is attached to an instance. */
   attached?: boolean;
-  /** Ids of the instances to which it is attached now. */
+  /** IDs of the instances that it is attached to, at most 16. */
   instanceIds?: readonly string[];
 }
 
-/** A volume with Multi-Attach has up to 16: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volumes-multi.html */
+/** Maximum number of attachments of a volume with Multi-Attach: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-volumes-multi.html */
 const MAX_ATTACHMENTS = 16;
 
 const attachmentsNow = (configuration: View): View[] | undefined =>

@@ -1,7 +1,7 @@
 import { factParser } from './parser.ts';
 
 export interface VpcFacts {
-  /** The account that owns the VPC; another than the item's where the VPC is shared with it. Old items do not hold it. */
+  /** Account that owns the VPC. It differs from the account of the item if the VPC is shared. Missing in old items. */
   ownerId?: string;
 }
 

@@ -2,7 +2,7 @@ import { factParser } from './parser.ts';
 
 export interface FileSystemFacts {
   encrypted?: boolean;
-  /** Whether EFS has AWS Backup make a backup each day. */
+  /** Whether automatic daily backups by AWS Backup are on. */
   automaticBackups?: boolean;
 }
 

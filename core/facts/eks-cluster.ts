@@ -1,7 +1,7 @@
 import { factParser } from './parser.ts';
 
 export interface EksClusterFacts {
-  /** Of Kubernetes, such as `1.33`. */
+  /** Kubernetes version, such as `1.33`. */
   version?: string;
 }
 

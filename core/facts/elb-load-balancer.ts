@@ -2,23 +2,23 @@ import { factParser, type ItemView } from './parser.ts';
 import type { View } from './view.ts';
 
 export interface ClassicListener {
-  /** `HTTP`, `HTTPS`, `TCP` or `SSL`, towards the client. */
+  /** Protocol between client and load balancer: `HTTP`, `HTTPS`, `TCP` or `SSL`. */
   protocol: string;
   port: number;
-  /** How a HTTPS or SSL listener negotiates. Absent where the item does not describe it. */
+  /** SSL negotiation policy of an HTTPS or SSL listener. Absent if the item does not contain it. */
   tls?: ClassicTls;
 }
 
 /** An SSL negotiation policy. */
 export interface ClassicTls {
-  /** The predefined policy that it stands for, if any. */
+  /** Name of the predefined policy that it refers to, if any. */
   predefined?: string;
-  /** The protocols that it enables, such as `TLSv1.2`. Empty where it does not say of each older one whether it is on. */
+  /** Protocols that it enables, such as `TLSv1.2`. Empty if it enables no older protocol but does not explicitly disable each of them. */
   protocols: readonly string[];
 }
 
 export interface ClassicLoadBalancerFacts {
-  /** `internet-facing` or `internal`. */
+  /** Scheme: `internet-facing` or `internal`. */
   scheme?: string;
   listeners?: readonly ClassicListener[];
 }
@@ -42,7 +42,7 @@ function readListeners({ configuration, supplementary }: ItemView): ClassicListe
   return descriptions && listeners;
 }
 
-/** Of the policies of a listener, one at most is for SSL negotiation. The others are for stickiness. */
+/** Returns the SSL negotiation policy of a listener, if it has one. Its other policies are for stickiness. */
 function tlsOf(policyNames: View, policies: ReadonlyMap<string, ClassicTls>): ClassicTls | undefined {
   for (const name of policyNames.list() ?? []) {
     const policy = policies.get(name.text() ?? '');
@@ -52,7 +52,7 @@ function tlsOf(policyNames: View, policies: ReadonlyMap<string, ClassicTls>): Cl
 }
 
 /**
- * The SSL negotiation policies by name. A name proves nothing: a policy of the user may bear that of a predefined one.
+ * Returns the SSL negotiation policies by name. csmm does not trust the name: a custom policy can have the name of a predefined one.
  * https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/API_PolicyDescription.html
  */
 function readTlsPolicies(descriptions: View): Map<string, ClassicTls> {
@@ -66,7 +66,7 @@ function readTlsPolicies(descriptions: View): Map<string, ClassicTls> {
 }
 
 const PROTOCOL_PREFIX = 'Protocol-';
-/** What a policy must say to be off before it can be said to require TLS 1.2. SSLv2 cannot be turned on any more. */
+/** Protocols that a policy must disable to require TLS 1.2. AWS no longer supports SSLv2. */
 const OLDER_PROTOCOLS = ['SSLv3', 'TLSv1', 'TLSv1.1'];
 
 function readTls(attributes: readonly View[]): ClassicTls {

@@ -2,9 +2,9 @@ import { factParser } from './parser.ts';
 import type { View } from './view.ts';
 
 export interface ListenerFacts {
-  /** Of the load balancer that the listener belongs to. */
+  /** ARN of the load balancer that the listener belongs to. */
   loadBalancerArn?: string;
-  /** `HTTP`, `HTTPS`, `TCP`, `TLS`, `UDP`, `TCP_UDP`, `QUIC`, `TCP_QUIC` or `GENEVE`. */
+  /** Protocol: `HTTP`, `HTTPS`, `TCP`, `TLS`, `UDP`, `TCP_UDP`, `QUIC`, `TCP_QUIC` or `GENEVE`. */
   protocol?: string;
   port?: number;
   /** Whether every default action redirects to HTTPS. */
@@ -24,7 +24,10 @@ export const listenerParser = factParser<ListenerFacts>({
   sslPolicy: ({ configuration }) => configuration.at('sslPolicy').text(),
 });
 
-/** A listener's ARN is its load balancer's, with `listener` for `loadbalancer` and an id of its own at the end. */
+/**
+ * Returns the ARN of the load balancer. The ARN of a listener differs from it by `listener` instead of `loadbalancer` and by its own
+ * ID at the end.
+ */
 function loadBalancerOf(listenerArn: string | undefined): string | undefined {
   const [, before, name] = listenerArn?.match(/^(arn:[^/]+):listener\/(.+)\/[^/]+$/) ?? [];
   return before && name && `${before}:loadbalancer/${name}`;
@@ -32,14 +35,14 @@ function loadBalancerOf(listenerArn: string | undefined): string | undefined {
 
 function redirectsToHttps(defaultActions: View): boolean | undefined {
   const actions = defaultActions.list()?.map(redirectProtocol);
-  // A listener has a default action. An item that shows none does not hold it.
+  // Every listener has a default action. If the item has none, it is incomplete.
   if (!actions || actions.length === 0 || actions.includes(undefined)) return undefined;
   return actions.every((protocol) => protocol === 'HTTPS');
 }
 
 /**
- * The protocol that an action redirects to; empty where it keeps the request's protocol or does not redirect.
- * A component that a redirect does not name keeps its value:
+ * Returns the protocol that an action redirects to. Returns an empty string if it keeps the protocol of the request or does not
+ * redirect. A redirect keeps each component of the URL that it does not name:
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RedirectActionConfig.html
  */
 function redirectProtocol(action: View): string | undefined {

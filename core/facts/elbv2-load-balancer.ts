@@ -1,10 +1,10 @@
 import { factParser } from './parser.ts';
 
-/** The id of a load balancer of this type is its ARN. */
+/** Facts of an Application, Network or Gateway Load Balancer. The resource ID is its ARN. */
 export interface LoadBalancerFacts {
-  /** `internet-facing` or `internal`. A gateway load balancer has none. */
+  /** Scheme: `internet-facing` or `internal`. A Gateway Load Balancer has none. */
   scheme?: string;
-  /** `application`, `network` or `gateway`. */
+  /** Type: `application`, `network` or `gateway`. */
   type?: string;
 }
 

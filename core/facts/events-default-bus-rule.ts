@@ -3,21 +3,21 @@ import { type DetectedActivities, detectedActivities, NONE_DETECTED } from './de
 import { factParser } from './parser.ts';
 
 /**
- * The type of a rule on the default event bus, the one that receives CloudTrail's events, by its ARN. AWS Config's `AWS::Events::Rule`
- * has no event pattern:
+ * Type of a rule on the default event bus, which receives the events of CloudTrail. The resource ID is its ARN. `AWS::Events::Rule` of
+ * AWS Config has no event pattern:
  * https://github.com/awslabs/aws-config-resource-schema/blob/master/config/properties/resource-types/AWS::Events::Rule.properties.json
  */
 export const DEFAULT_BUS_RULE = 'AWS::Events::DefaultBusRule';
 
 export interface DefaultBusRuleFacts {
   enabled?: boolean;
-  /** What its event pattern, which is not kept, catches. */
+  /** Activities that its event pattern detects. csmm does not store the pattern. */
   detects?: DetectedActivities;
-  /** ARNs of its targets; read for a rule that is enabled and catches something. */
+  /** ARNs of its targets. csmm reads them only if the rule is enabled and detects an activity. */
   targets?: readonly string[];
 }
 
-/** Reads a `Rule` of `ListRules`, with the `Targets` of `ListTargetsByRule`. */
+/** Parses a `Rule` of `ListRules`, with the `Targets` of `ListTargetsByRule`. */
 export const defaultBusRuleParser = factParser<DefaultBusRuleFacts>({
   enabled: ({ configuration }) => {
     const state = configuration.at('state').text();
@@ -25,7 +25,7 @@ export const defaultBusRuleParser = factParser<DefaultBusRuleFacts>({
   },
   detects: ({ configuration }) => {
     const pattern = configuration.at('eventPattern');
-    // A rule on a schedule has none.
+    // A scheduled rule has no event pattern.
     if (!pattern.exists) return configuration.isObject ? NONE_DETECTED : undefined;
     const text = pattern.raw();
     return typeof text === 'string' ? ruleDetects(text) : undefined;
@@ -38,15 +38,18 @@ export const defaultBusRuleParser = factParser<DefaultBusRuleFacts>({
       .flatMap((target) => target.at('arn').text() ?? []),
 });
 
-/** Whether a rule in this state matches events. */
+/** Returns whether a rule in this state matches events. */
 export const isEnabled = (state: string | undefined): boolean => state?.startsWith('ENABLED') ?? false;
 
-/** The longest pattern that PutRule takes, in characters. */
+/** Maximum length of a pattern in PutRule, in characters. */
 const MAX_PATTERN = 4096;
-/** A rule has five: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
+/**
+ * Maximum number of targets that csmm keeps. EventBridge allows 5:
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+ */
 const MAX_TARGETS = 20;
 
-/** The activities that a rule with this pattern catches: none where it is no pattern. */
+/** Returns the activities that a rule with this pattern detects. Returns none if the text is not a pattern. */
 export function ruleDetects(text: string): DetectedActivities {
   const pattern = text.length <= MAX_PATTERN ? parse(text) : undefined;
   return pattern === undefined ? NONE_DETECTED : detectedActivities(text, (accountId) => detectedByRule(pattern, accountId));

@@ -3,7 +3,7 @@ import { factParser } from './parser.ts';
 import type { View } from './view.ts';
 
 /**
- * The features of a detector that a control asks for.
+ * Features of a detector that the controls evaluate.
  * https://docs.aws.amazon.com/guardduty/latest/APIReference/API_DetectorFeatureConfigurationResult.html
  */
 export const GUARDDUTY_FEATURES = [
@@ -20,17 +20,17 @@ export const GUARDDUTY_FEATURES = [
 ] as const;
 export type GuardDutyFeature = (typeof GUARDDUTY_FEATURES)[number];
 
-/** GuardDuty in one Region of an account, which has one detector at most. */
+/** Facts of GuardDuty in one Region of an account, which has at most one detector. */
 export interface GuardDutyRegionFacts {
-  /** Whether there is a detector that is enabled. */
+  /** Whether the Region has an enabled detector. */
   enabled?: boolean;
-  /** Whether the detector's features are on. One that it does not list is absent. */
+  /** Whether each feature of the detector is on. A feature that the detector does not list is absent. */
   features?: Readonly<Partial<Record<GuardDutyFeature, boolean>>>;
-  /** `null` where no account manages the detector. */
+  /** The account that manages the detector, or `null` if no account does. */
   administrator?: Administrator | null;
   /**
-   * Whom this account, the organization's delegated administrator, enables GuardDuty for: `ALL`, `NEW` or `NONE` of the
-   * accounts. `null` where it is not the delegated administrator.
+   * Accounts for which GuardDuty is enabled automatically: `ALL`, `NEW` or `NONE`. `null` if this account is not the delegated
+   * administrator of the organization.
    */
   autoEnable?: string | null;
 }

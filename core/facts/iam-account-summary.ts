@@ -1,7 +1,7 @@
 import { factParser, type ItemView } from './parser.ts';
 
 export interface AccountSummaryFacts {
-  /** `aws`, `aws-cn`, `aws-us-gov` … */
+  /** AWS partition, such as `aws`, `aws-cn` or `aws-us-gov`. */
   partition?: string;
   rootMfaEnabled?: boolean;
   rootPasswordPresent?: boolean;
@@ -9,7 +9,7 @@ export interface AccountSummaryFacts {
   rootSigningCertificatesPresent?: boolean;
 }
 
-/** The `SummaryMap` of https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html, beside the partition. */
+/** Parses the partition and the `SummaryMap` of https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html. */
 export const accountSummaryParser = factParser<AccountSummaryFacts>({
   partition: ({ configuration }) => configuration.at('partition').text(),
   rootMfaEnabled: (item) => readCount(item, 'AccountMFAEnabled'),
@@ -18,7 +18,7 @@ export const accountSummaryParser = factParser<AccountSummaryFacts>({
   rootSigningCertificatesPresent: (item) => readCount(item, 'AccountSigningCertificatesPresent'),
 });
 
-/** A key that the map lacks is unknown, not zero. */
+/** Returns whether a count is above zero. A count that is missing in the map is unknown, not zero. */
 function readCount({ configuration }: ItemView, key: string): boolean | undefined {
   const count = configuration.at('summaryMap').at(key).number();
   return count === undefined ? undefined : count > 0;

@@ -2,36 +2,36 @@ import { type FactReaders, factParser, type ItemView } from './parser.ts';
 
 export interface AccessKey {
   readonly active: boolean;
-  /** When it was made or last changed, ISO-8601 UTC; absent where the report does not say. */
+  /** Time at which the key was created or last changed, ISO-8601 UTC. Absent if the report does not contain it. */
   readonly lastRotatedAt?: string;
-  /** ISO-8601 UTC; absent where no use is recorded. */
+  /** Time of the last use, ISO-8601 UTC. Absent if the report has no use. */
   readonly lastUsedAt?: string;
 }
 
-/** What the credential report says of one user or of the root user. Times are ISO-8601 UTC. */
+/** Facts from the credential report about one user or the root user. Times are ISO-8601 UTC. */
 interface CredentialsFacts {
-  /** When IAM wrote the report, which may be four hours before anybody asked for it. */
+  /** Time at which IAM generated the report, up to four hours before csmm requested it. */
   reportGeneratedAt?: string;
   arn?: string;
   mfaActive?: boolean;
-  /** `never` where no use is recorded. */
+  /** Time of the last use of the password, or `never` if the report has none. */
   passwordLastUsedAt?: string;
-  /** `never` where no change is recorded. */
+  /** Time of the last change of the password, or `never` if the report has none. */
   passwordLastChangedAt?: string;
-  /** The two that a user may have, whether or not there are any. */
+  /** Both access keys that a user can have. A key that does not exist is not active. */
   accessKeys?: readonly AccessKey[];
 }
 
-/** The root user's row, which the report of a member account may lack. */
+/** Facts of the root user. The report of a member account can lack its row. */
 export interface RootCredentialsFacts extends CredentialsFacts {}
 
-/** An IAM user's row. */
+/** Facts of an IAM user. */
 export interface UserCredentialsFacts extends CredentialsFacts {
   createdAt?: string;
   passwordEnabled?: boolean;
 }
 
-/** Reads a row of the report as text by column, with the report's own time. */
+/** Readers of a row of the report, as text by column, and of the time of the report. */
 const SHARED: FactReaders<CredentialsFacts> = {
   reportGeneratedAt: ({ configuration }) => isoOf(configuration.at('generatedTime').text()),
   arn: (item) => column(item, 'arn'),
@@ -54,13 +54,13 @@ export const userCredentialsParser = factParser<UserCredentialsFacts>({
 
 const column = ({ configuration }: ItemView, name: string): string | undefined => configuration.at('row').at(name).text();
 
-/** `TRUE` or `FALSE`, in either case. Anything else is unknown. */
+/** Returns a boolean for `TRUE` or `FALSE` in upper or lower case, and `undefined` for any other value. */
 function readFlag(item: ItemView, name: string): boolean | undefined {
   const text = column(item, name)?.toLowerCase();
   return text === 'true' ? true : text === 'false' ? false : undefined;
 }
 
-/** What stands in the report where there is no time. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html */
+/** Values in the report instead of a time. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html */
 const NO_TIME: ReadonlySet<string> = new Set(['n/a', 'no_information', 'not_supported']);
 
 function readTime(item: ItemView, name: string): string | undefined {

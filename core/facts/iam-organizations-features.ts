@@ -1,14 +1,14 @@
 import { factParser, type ItemView } from './parser.ts';
 
-/** What the organization's management of root users means for one account. All `false` where it does not reach the account. */
+/** Features of centralized root access that apply to one account. All `false` if the organization does not manage the account. */
 export interface OrganizationsFeaturesFacts {
-  /** Whether the organization may delete the account's root credentials, and an account without them cannot recover them. */
+  /** Whether the organization can delete the root credentials of the account. An account without them then cannot recover them. */
   rootCredentialsManagement?: boolean;
-  /** Whether the organization may take single actions as the account's root user. */
+  /** Whether the organization can run single privileged actions as the root user of the account. */
   rootSessions?: boolean;
 }
 
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOrganizationsFeatures.html */
+/** Parses https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOrganizationsFeatures.html. */
 export const organizationsFeaturesParser = factParser<OrganizationsFeaturesFacts>({
   rootCredentialsManagement: (item) => isEnabled(item, 'RootCredentialsManagement'),
   rootSessions: (item) => isEnabled(item, 'RootSessions'),

@@ -1,13 +1,13 @@
 import { factParser } from './parser.ts';
 
 /**
- * The type of a SAML provider with what AWS Config's `AWS::IAM::SAMLProvider` lacks: until when it is valid. Its id is the
- * provider's ARN.
+ * Type of a SAML provider with its expiry time, which `AWS::IAM::SAMLProvider` of AWS Config lacks. The resource ID is the ARN of the
+ * provider.
  */
 export const SAML_PROVIDER_STATUS = 'AWS::IAM::SAMLProviderStatus';
 
 export interface SamlProviderStatusFacts {
-  /** When the provider's metadata expires, ISO-8601 UTC. */
+  /** Expiry time of the metadata of the provider, ISO-8601 UTC. */
   validUntil?: string;
 }
 

@@ -122,8 +122,8 @@ type FactsOf<P> = P extends FactParser<infer F> ? F : never;
 export type FactsByType = { [T in keyof typeof PARSERS]: FactsOf<(typeof PARSERS)[T]> };
 
 /**
- * Types of which AWS Config has no items: settings of an account or a Region that have no name of their own, and what only an
- * API tells. An item that claims to be of such a type is not believed.
+ * Types without items in AWS Config: settings of an account or a Region that have no name, and data that only an API returns. csmm
+ * rejects an item of AWS Config with such a type.
  */
 const NOT_IN_CONFIG: ReadonlySet<string> = new Set<keyof FactsByType>([
   'AWS::Backup::ProtectedResource',
@@ -154,7 +154,7 @@ const NOT_IN_CONFIG: ReadonlySet<string> = new Set<keyof FactsByType>([
 
 export const isInConfig = (resourceType: string): boolean => !NOT_IN_CONFIG.has(resourceType);
 
-/** The parser of a resource type, or `undefined` where no control reads the type. */
+/** Returns the parser of a resource type, or `undefined` if no control reads the type. */
 export function parserOf(resourceType: string): FactParser<object> | undefined {
   return Object.hasOwn(PARSERS, resourceType) ? PARSERS[resourceType as keyof FactsByType] : undefined;
 }
@@ -162,9 +162,8 @@ export function parserOf(resourceType: string): FactParser<object> | undefined {
 const NOTHING_MISSING: Readonly<Record<string, string>> = Object.freeze({});
 
 /**
- * Everything that an item says of its resource. A resource that is gone has no facts and is no longer judged, unless its
- * absence is itself a setting; what was not delivered is missing with the reason.
- * `undefined` means that the resource is gone.
+ * Returns the facts of an item, or `undefined` if the resource is deleted. csmm does not evaluate a deleted resource, unless its
+ * absence is itself a setting. Facts that were not delivered are missing, with the reason.
  */
 export function parseFacts(item: ConfigItem, parser: FactParser<object>): ParsedFacts<object> | undefined {
   switch (item.state) {
@@ -175,7 +174,7 @@ export function parseFacts(item: ConfigItem, parser: FactParser<object>): Parsed
     case 'unrecorded':
       return allMissing(parser, 'AWS Config does not record this resource');
     case 'oversized':
-      return allMissing(parser, 'the configuration item was too large to be delivered and was not fetched');
+      return allMissing(parser, 'configuration item was too large to deliver and was not fetched');
   }
 }
 

@@ -2,13 +2,13 @@ import type { ResourceRef } from '../model.ts';
 import { factParser } from './parser.ts';
 
 /**
- * The type of the entries that say whether all resources of one type were read. An entry's id is that type; its Region is
- * where they were listed, `global` where the whole account was.
+ * Type of the entries that show whether all resources of one type were read. The resource ID is that type. The Region is the listed
+ * Region, or `global` if csmm listed the whole account.
  */
 export const INVENTORY = 'CSMM::Inventory';
 
 export interface InventoryFacts {
-  /** How many resources the finished list has. */
+  /** Number of resources in the complete inventory. */
   resources?: number;
 }
 
@@ -16,7 +16,7 @@ export const inventoryParser = factParser<InventoryFacts>({
   resources: ({ configuration }) => configuration.at('resources').number(),
 });
 
-/** The entry for one type in one account and Region. */
+/** Returns the reference of the entry for one type in one account and Region. */
 export const inventoryOf = (accountId: string, region: string, resourceType: string): ResourceRef => ({
   accountId,
   region,

@@ -5,7 +5,7 @@ export interface StreamFacts {
 }
 
 export const streamParser = factParser<StreamFacts>({
-  // AWS Config leaves StreamEncryption out for an unencrypted stream:
+  // Items of an unencrypted stream have no StreamEncryption:
   // https://docs.aws.amazon.com/config/latest/developerguide/kinesis-stream-encrypted.html
   encrypted: ({ configuration }) => {
     const encryption = configuration.at('StreamEncryption');

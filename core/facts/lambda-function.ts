@@ -1,7 +1,7 @@
 import { factParser } from './parser.ts';
 
 export interface LambdaFunctionFacts {
-  /** Such as `nodejs22.x`; `image` where the function is a container image, which brings its own. */
+  /** Runtime, such as `nodejs22.x`, or `image` if the function is a container image, which includes its runtime. */
   runtime?: string;
 }
 

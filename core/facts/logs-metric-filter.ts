@@ -4,22 +4,25 @@ import { readMetric } from './cloudwatch-metric-alarm.ts';
 import { type DetectedActivities, detectedActivities, NONE_DETECTED } from './detected-activities.ts';
 import { factParser } from './parser.ts';
 
-/** The type of a metric filter. Its id is CloudFormation's: the log group's name, a bar and the filter's. */
+/** Type of a metric filter. The resource ID is as in CloudFormation: the name of the log group, `|` and the name of the filter. */
 export const METRIC_FILTER = 'AWS::Logs::MetricFilter';
 
 export interface MetricFilterFacts {
   logGroupName?: string;
-  /** The metrics that count its events as a whole: one with dimensions counts them apart, in as many metrics as there are values. */
+  /** Metrics without dimensions, which count all matched events. A metric with dimensions splits the count by their values. */
   metrics?: readonly Metric[];
-  /** What its pattern, which is not kept, catches. A filter that sees but some events, or others than CloudTrail wrote, catches nothing. */
+  /**
+   * Activities that its pattern detects. csmm does not store the pattern. A filter that reads only some of the events, or transformed
+   * events, detects none.
+   */
   detects?: DetectedActivities;
 }
 
-/** Reads a `MetricFilter` of `DescribeMetricFilters`. */
+/** Parses a `MetricFilter` of `DescribeMetricFilters`. */
 export const metricFilterParser = factParser<MetricFilterFacts>({
   logGroupName: ({ configuration }) => configuration.at('logGroupName').text(),
   metrics: ({ configuration }) => {
-    // Dimensions that the log group's own fields give are of all its metrics.
+    // Dimensions from system fields of the log group apply to all metrics of the filter.
     const split = (configuration.at('emitSystemFieldDimensions').list() ?? []).length > 0;
     const transformations = configuration.at('metricTransformations').list();
     return transformations?.slice(0, MAX_METRICS).flatMap((transformation) => {
@@ -36,5 +39,8 @@ export const metricFilterParser = factParser<MetricFilterFacts>({
   },
 });
 
-/** A filter has one: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html */
+/**
+ * Maximum number of metrics that csmm keeps. CloudWatch Logs allows 1:
+ * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutMetricFilter.html
+ */
 const MAX_METRICS = 10;

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { View } from './view.ts';
 
-/** Whether a CIDR block is the whole Internet by its mask, as `10.0.0.0/0` is. `undefined` where the text is no block. */
+/** Returns whether a CIDR block is the whole internet by its mask, such as `10.0.0.0/0`, or `undefined` if the text is not a CIDR block. */
 export function isWholeInternet(block: string): boolean | undefined {
   const [address = '', mask = '', ...rest] = block.trim().split('/');
   const version = isIP(address);
@@ -9,7 +9,7 @@ export function isWholeInternet(block: string): boolean | undefined {
   return mask === '0';
 }
 
-/** A range of ports, both ends included. A bound left out is open. */
+/** A range of ports, with both ends. An absent bound means no limit. */
 export interface PortRange {
   from?: number;
   to?: number;
@@ -20,7 +20,10 @@ export const ADMIN_PORTS = [22, 3389] as const;
 
 export const coversPort = ({ from = 0, to = 65_535 }: PortRange, port: number): boolean => from <= port && port <= to;
 
-/** The range between two bounds. A bound that is absent, or -1 (AWS's "all"), is open; `undefined` where a bound cannot be read. */
+/**
+ * Returns the range between two bounds, or `undefined` if a bound cannot be read. A bound that is absent or -1 ("all" in AWS) means no
+ * limit.
+ */
 export function readPorts(from: View, to: View): PortRange | undefined {
   const [low, high] = [from.number(), to.number()];
   if ((from.exists && low === undefined) || (to.exists && high === undefined)) return undefined;
@@ -32,7 +35,10 @@ export function readPorts(from: View, to: View): PortRange | undefined {
 
 const PROTOCOL = /^(-1|tcp|udp|icmp|icmpv6|\d{1,3})$/;
 
-/** An IP protocol: `tcp` also where it is written as its number, `-1` for all protocols, any other as it is written. `undefined` where it is none. */
+/**
+ * Returns an IP protocol: `tcp` for its name or number, `-1` for all protocols, and any other protocol as written. Returns
+ * `undefined` if the value is not a protocol.
+ */
 export function readProtocol(view: View): string | undefined {
   const raw = view.raw();
   const protocol = (typeof raw === 'number' ? String(raw) : view.text())?.toLowerCase();

@@ -8,18 +8,18 @@ import {
 } from '../policy/service-control-policies.ts';
 import { factParser, type ItemView } from './parser.ts';
 
-/** An account's place in its organization, and what the SCPs in force on it say. */
+/** The place of an account in its organization, and facts derived from the service control policies (SCPs) that apply to it. */
 export interface OrganizationsAccountFacts {
   inOrganization?: boolean;
   isManagementAccount?: boolean;
-  /** Whether SCPs are enabled in the root of the organization; `false` outside one. */
+  /** Whether SCPs are enabled in the root of the organization; `false` outside an organization. */
   scpsEnabled?: boolean;
-  /** By action, one for each of `PROTECTED_ACTIONS`. */
+  /** Protection by action, one entry for each of `PROTECTED_ACTIONS`. */
   protectedActions?: Readonly<Record<string, ScpProtection>>;
   regionRestriction?: RegionRestriction;
 }
 
-/** Reads the documents of the SCPs themselves: `policies` holds one list for each level, from the root down to the account. */
+/** Parses the documents of the SCPs. `policies` has one list for each level, from the root down to the account. */
 export const organizationsAccountParser = factParser<OrganizationsAccountFacts>({
   inOrganization: ({ configuration }) => configuration.at('inOrganization').flag(),
   isManagementAccount: ({ configuration }) => configuration.at('isManagementAccount').flag(),
@@ -34,7 +34,10 @@ export const organizationsAccountParser = factParser<OrganizationsAccountFacts>(
   },
 });
 
-/** `undefined` where one document is missing or malformed: a policy that nobody could read may deny, or allow too little. */
+/**
+ * Returns the SCPs by level, or `undefined` if a document is missing or malformed: an unread policy can contain a denial, or can allow
+ * too little.
+ */
 function pathOf({ configuration }: ItemView): ScpPath | undefined {
   const path: Policy[][] = [];
   for (const level of configuration.at('policies').list() ?? [undefined]) {

@@ -1,10 +1,10 @@
 import type { ResourceRef } from '../model.ts';
 import { type Complaints, View } from './view.ts';
 
-/** An AWS Config configuration item, whatever way it was delivered. What it says of the resource is still unchecked. */
+/** A configuration item of AWS Config, from any source. Its content is not validated. */
 export interface ConfigItem {
   readonly resource: ResourceRef;
-  /** ISO-8601 UTC with milliseconds. */
+  /** Capture time, ISO-8601 UTC with milliseconds. */
   readonly capturedAt: string;
   /**
    * `recorded`: the item describes the resource. `deleted`: the resource is gone. `unrecorded`: the recorder does not
@@ -21,28 +21,28 @@ export interface ConfigItem {
   readonly source?: 'api';
 }
 
-/** An item as the readers of facts see it. */
+/** The view of an item that fact readers use. */
 export interface ItemView {
   readonly resource: ResourceRef;
   readonly configuration: View;
-  /** `supplementaryConfiguration`, where AWS Config keeps what takes a second API call to read. */
+  /** `supplementaryConfiguration`, which contains the values that AWS Config reads with a second API call. */
   readonly supplementary: View;
-  /** The resource's tags, whichever of the two shapes they came in. `undefined` where they cannot be read. */
+  /** Returns the tags of the resource from either of their two forms, or `undefined` if they cannot be read. */
   tags(): Readonly<Record<string, string>> | undefined;
-  /** Ids of related resources of one type; names where the relationship has no id. */
+  /** Returns the IDs of related resources of one type, or the name of a resource if the relationship has no ID. */
   related(resourceType: string): string[];
 }
 
-/** Reads one fact; `undefined` means that the item does not hold it. */
+/** Reads one fact. Returns `undefined` if the item does not contain it. */
 export type FactReader<T> = (item: ItemView) => T | undefined;
 
 export type FactReaders<F> = { readonly [K in keyof F]-?: FactReader<Exclude<F[K], undefined>> };
 
-/** What was read of one resource. A fact is either in `facts` or has a reason in `missing`. */
+/** Facts of one resource. Each fact is either in `facts` or has a reason in `missing`. */
 export interface ParsedFacts<F = Record<string, unknown>> {
   readonly facts: F;
   readonly missing: Readonly<Record<string, string>>;
-  /** The facts are what a deletion states. */
+  /** `true` if the facts come from the deletion of the resource. */
   readonly deleted?: true;
   /** The name of the resource, for people. Absent if its ID contains the name. */
   readonly name?: string;
@@ -51,16 +51,16 @@ export interface ParsedFacts<F = Record<string, unknown>> {
 export interface FactParser<F> {
   readonly names: readonly (keyof F & string)[];
   readonly parse: (item: ConfigItem) => ParsedFacts<F>;
-  /** Facts that a deletion states, for a resource whose absence is itself a setting. */
+  /** Facts after a deletion, for a resource whose absence is itself a setting. */
   readonly whenDeleted?: F;
-  /** Facts of which `null` is a value: that there is none. */
+  /** Facts for which `null` is a value and means "none". */
   readonly nullable?: readonly (keyof F & string)[];
 }
 
 const ABSENT = 'not in the configuration item';
 const ABSENT_FROM_API = 'not in the API response';
 
-/** Builds the parser of one resource type from one reader per fact. */
+/** Returns the parser of one resource type, built from one reader for each fact. */
 export function factParser<F extends object>(
   readers: FactReaders<F>,
   options: Pick<FactParser<F>, 'whenDeleted' | 'nullable'> = {},
@@ -77,7 +77,7 @@ export function factParser<F extends object>(
       for (const name of names) {
         complaints.last = undefined;
         const value = readers[name](view);
-        // A value that was read past something unexpected is no fact: what was passed over may have decided it.
+        // A value does not count if its reader met an unexpected value on the way, because that value can change the result.
         if (value === undefined || complaints.last !== undefined) missing[name] = complaints.last ?? absent;
         else facts[name] = value as F[typeof name];
       }
@@ -108,7 +108,7 @@ export function nameOf({ resource, resourceName, tags }: ConfigItem): string | u
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
-/** Tags are a list of keys and values, or one object. */
+/** Returns the tag `Name`. Tags are a list of keys and values, or one object. */
 function nameTag(tags: unknown): string | undefined {
   if (typeof tags !== 'object' || tags === null) return undefined;
   if (!Array.isArray(tags)) return 'Name' in tags ? textOf(tags.Name) : undefined;

@@ -1,14 +1,14 @@
 import { factParser } from './parser.ts';
 
 export interface DbClusterFacts {
-  /** Such as `aurora-mysql`, `docdb`, `neptune` or, for a Multi-AZ DB cluster, `postgres`. */
+  /** Engine, such as `aurora-mysql`, `docdb`, `neptune` or, for a Multi-AZ DB cluster, `postgres`. */
   engine?: string;
-  /** Multi-AZ DB clusters have it; in Aurora, DocumentDB and Neptune it is a property of the instances. */
+  /** Public access of a Multi-AZ DB cluster. In Aurora, DocumentDB and Neptune, only the instances have this property. */
   publiclyAccessible?: boolean;
   storageEncrypted?: boolean;
-  /** The name that its ARN ends with; the resource id is another. */
+  /** Name at the end of its ARN. The resource ID differs from it. */
   identifier?: string;
-  /** How long the service keeps automated backups. */
+  /** Retention of automated backups, in days. */
   backupRetentionDays?: number;
 }
 
@@ -16,7 +16,7 @@ export const dbClusterParser = factParser<DbClusterFacts>({
   engine: ({ configuration }) => configuration.at('engine').text(),
   publiclyAccessible: ({ configuration }) => configuration.at('publiclyAccessible').flag(),
   storageEncrypted: ({ configuration }) => configuration.at('storageEncrypted').flag(),
-  // The first as AWS Config spells it, the second as the API does.
+  // AWS Config uses the first spelling, the API the second.
   identifier: ({ configuration }) => configuration.at('dbclusterIdentifier', 'dBClusterIdentifier').text(),
   backupRetentionDays: ({ configuration }) => configuration.at('backupRetentionPeriod').number(),
 });

@@ -3,11 +3,11 @@ import { factParser } from './parser.ts';
 export interface DbInstanceFacts {
   publiclyAccessible?: boolean;
   storageEncrypted?: boolean;
-  /** The name that its ARN ends with; the resource id is another. */
+  /** Name at the end of its ARN. The resource ID differs from it. */
   identifier?: string;
-  /** Whether it belongs to a DB cluster, which then keeps the backups. */
+  /** Whether it belongs to a DB cluster. The cluster then has the backups. */
   inCluster?: boolean;
-  /** How long RDS keeps automated backups; 0 where it makes none. */
+  /** Retention of automated backups, in days; 0 if they are off. */
   backupRetentionDays?: number;
 }
 

@@ -1,9 +1,9 @@
 import { factParser } from './parser.ts';
 import type { View } from './view.ts';
 
-/** A snapshot of a DB instance or of a DB cluster: RDS, Aurora, DocumentDB or Neptune. */
+/** Facts of a snapshot of a DB instance or a DB cluster of RDS, Aurora, DocumentDB or Neptune. */
 export interface DbSnapshotFacts {
-  /** Whether every account may copy or restore it. */
+  /** Whether every AWS account can copy or restore it. */
   restorableByAll?: boolean;
 }
 
@@ -16,7 +16,7 @@ export const dbClusterSnapshotParser = factParser<DbSnapshotFacts>({
 });
 
 /**
- * The attribute `restore` lists who may restore the snapshot; the value `all` makes it public:
+ * Returns whether a snapshot is public. The attribute `restore` lists the accounts that can restore it; `all` means every account:
  * https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBSnapshotAttribute.html
  */
 function readRestorableByAll(attributes: View): boolean | undefined {

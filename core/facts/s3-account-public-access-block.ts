@@ -1,7 +1,7 @@
 import { factParser } from './parser.ts';
 import type { PublicAccessBlock } from './s3-bucket.ts';
 
-/** The account's settings; they hold in every Region. */
+/** S3 Block Public Access settings of an account. They apply in every Region. */
 export interface AccountPublicAccessBlockFacts extends Partial<PublicAccessBlock> {}
 
 export const accountPublicAccessBlockParser = factParser<AccountPublicAccessBlockFacts>(
@@ -11,6 +11,6 @@ export const accountPublicAccessBlockParser = factParser<AccountPublicAccessBloc
     blockPublicPolicy: ({ configuration }) => configuration.at('blockPublicPolicy').flag(),
     restrictPublicBuckets: ({ configuration }) => configuration.at('restrictPublicBuckets').flag(),
   },
-  // An account without the block has every setting off, as if it had been written so.
+  // An account without this resource has all four settings off.
   { whenDeleted: { blockPublicAcls: false, ignorePublicAcls: false, blockPublicPolicy: false, restrictPublicBuckets: false } },
 );

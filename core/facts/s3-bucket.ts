@@ -13,16 +13,19 @@ export interface PublicAccessBlock {
 }
 
 export interface BucketFacts {
-  /** The bucket's own settings. AWS Config leaves them out for a bucket without any, and in old items: absent is unknown. */
+  /**
+   * Block Public Access settings of the bucket itself. Absent means unknown: AWS Config omits them for a bucket without settings and
+   * in old items.
+   */
   publicAccessBlock?: PublicAccessBlock;
-  /** Whether there is a bucket policy. */
+  /** Whether the bucket has a policy. */
   hasPolicy?: boolean;
-  /** Whether S3 calls the bucket policy public. */
+  /** Whether the bucket policy is public by the definition of S3. */
   policyIsPublic?: boolean;
-  /** A group of everyone to whom the ACL grants something: `AllUsers`, `AuthenticatedUsers` or `none`. */
+  /** Public group that has a grant in the ACL: `AllUsers`, `AuthenticatedUsers` or `none`. */
   publicAclGrantee?: string;
   deniesPlainHttp?: boolean;
-  /** `Enabled`, `Suspended` or `Off`. */
+  /** Versioning status: `Enabled`, `Suspended` or `Off`. */
   versioning?: string;
   /** Algorithm of the default encryption: `AES256`, `aws:kms`, `aws:kms:dsse` or `none`. */
   defaultEncryption?: string;
@@ -63,7 +66,7 @@ function readPublicAccessBlock(block: View): PublicAccessBlock | undefined {
   return { blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets };
 }
 
-/** The bucket policy; one without statements where the bucket has none, which AWS Config writes `{"policyText": null}`. */
+/** Returns the bucket policy. A bucket without one, `{"policyText": null}` in AWS Config, has a policy without statements. */
 function readBucketPolicy({ supplementary }: ItemView): Policy | undefined {
   const holder = supplementary.at('BucketPolicy').json();
   const text = holder.at('policyText');
@@ -71,7 +74,7 @@ function readBucketPolicy({ supplementary }: ItemView): Policy | undefined {
   return text.raw() === null ? { statements: [] } : undefined;
 }
 
-/** AWS Config hands the list over as JSON text, sometimes twice encoded. */
+/** Returns the public group with a grant in the ACL, or `none`. AWS Config delivers the ACL as a JSON string, sometimes encoded twice. */
 function readPublicAclGrantee({ supplementary }: ItemView): string | undefined {
   const acl = supplementary.at('AccessControlList').json().json();
   const grantees = acl
@@ -82,10 +85,13 @@ function readPublicAclGrantee({ supplementary }: ItemView): string | undefined {
   return group ?? (grantees && !grantees.includes(undefined) ? 'none' : undefined);
 }
 
-/** The groups that AWS Config writes as a bare name. */
+/** Groups that AWS Config writes only by name. */
 const BARE_GRANTEES: ReadonlySet<string> = new Set(['AllUsers', 'AuthenticatedUsers', 'LogDelivery']);
 
-/** A group's bare name or the last part of its URI, such as http://acs.amazonaws.com/groups/global/AllUsers; a user's canonical id. */
+/**
+ * Returns the name of a group, from its name or its URI such as http://acs.amazonaws.com/groups/global/AllUsers, or the canonical ID
+ * of a user.
+ */
 function granteeName(grantee: View): string | undefined {
   if (grantee.isObject) return grantee.at('uri', 'URI', 'identifier', 'id', 'ID').text()?.split('/').at(-1);
   const name = grantee.text();
@@ -93,8 +99,8 @@ function granteeName(grantee: View): string | undefined {
 }
 
 /**
- * AWS Config leaves ServerSideEncryptionConfiguration out for a bucket without default encryption, as buckets from before
- * January 2023 may be: where the item holds the bucket's other settings, its absence means none.
+ * Returns the algorithm of the default encryption. Buckets from before January 2023 can be without it. AWS Config then omits
+ * ServerSideEncryptionConfiguration, so its absence means `none` if the item contains the other settings of the bucket.
  */
 function readDefaultEncryption({ supplementary }: ItemView): string | undefined {
   const encryption = supplementary.at('ServerSideEncryptionConfiguration').json();

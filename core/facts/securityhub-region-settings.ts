@@ -3,19 +3,19 @@ import { factParser } from './parser.ts';
 import type { View } from './view.ts';
 
 export interface EnabledStandard {
-  /** Such as `aws-foundational-security-best-practices`. */
+  /** Name, such as `aws-foundational-security-best-practices`. */
   readonly name: string;
-  /** `PENDING`, `READY`, `FAILED`, `DELETING` or `INCOMPLETE`. */
+  /** Status: `PENDING`, `READY`, `FAILED`, `DELETING` or `INCOMPLETE`. */
   readonly status: string;
 }
 
-/** Security Hub CSPM in one Region of an account. */
+/** Facts of Security Hub CSPM in one Region of an account. */
 export interface SecurityHubRegionFacts {
   enabled?: boolean;
   standards?: readonly EnabledStandard[];
-  /** `null` where no account receives the findings of this one. */
+  /** The account that receives the findings of this account, or `null` if no account does. */
   administrator?: Administrator | null;
-  /** Whether this account is the organization's delegated administrator. */
+  /** Whether this account is the delegated administrator of the organization. */
   isAdministrator?: boolean;
 }
 
@@ -41,7 +41,7 @@ function readStandards(list: View): EnabledStandard[] | undefined {
 }
 
 /**
- * The name in the ARN of a standard, `arn:aws:securityhub:<Region>::standards/<name>/v/<version>`; the oldest begin with
- * `ruleset` and have no Region: https://docs.aws.amazon.com/securityhub/latest/userguide/enable-standards.html
+ * Returns the name of a standard from its ARN, `arn:aws:securityhub:<Region>::standards/<name>/v/<version>`. In the oldest ARNs the
+ * name follows `ruleset`, and the Region is empty: https://docs.aws.amazon.com/securityhub/latest/userguide/enable-standards.html
  */
 const nameOf = (arn: string | undefined): string | undefined => arn?.match(/:(?:standards|ruleset)\/([^/]+)\//)?.[1];

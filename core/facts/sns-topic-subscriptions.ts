@@ -1,20 +1,20 @@
 import { factParser } from './parser.ts';
 import { isKey } from './sns-topic.ts';
 
-/** The type of what is known of a topic's subscribers, by the topic's ARN. AWS Config's `AWS::SNS::Topic` has no item of them. */
+/** Type of the subscriptions of a topic. The resource ID is the ARN of the topic. `AWS::SNS::Topic` of AWS Config does not contain them. */
 export const TOPIC_SUBSCRIPTIONS = 'AWS::SNS::TopicSubscriptions';
 
 export interface TopicSubscriptionsFacts {
-  /** How many are confirmed, so that messages reach them. */
+  /** Number of confirmed subscriptions. Only these receive messages. */
   confirmed?: number;
-  /** Id, ARN or alias of the key that messages are encrypted with, or `none`. */
+  /** ID, ARN or alias of the KMS key that encrypts the messages, or `none`. */
   kmsMasterKeyId?: string;
 }
 
-/** Reads the attributes of `GetTopicAttributes`. */
+/** Parses the attributes that `GetTopicAttributes` returns. */
 export const topicSubscriptionsParser = factParser<TopicSubscriptionsFacts>({
   confirmed: ({ configuration }) => configuration.at('subscriptionsConfirmed').number(),
-  // GetTopicAttributes leaves KmsMasterKeyId out for a topic without encryption.
+  // GetTopicAttributes returns no KmsMasterKeyId for a topic without encryption.
   kmsMasterKeyId: ({ configuration }) => {
     const key = configuration.at('kmsMasterKeyId').text();
     if (isKey(key)) return key;

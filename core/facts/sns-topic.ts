@@ -4,11 +4,11 @@ export interface TopicFacts {
   encrypted?: boolean;
 }
 
-/** Whether a key is named; older items write an empty text, or the word null, for none. */
+/** Returns whether a text names a key. Older items contain an empty string or the text `null` if the topic has no key. */
 export const isKey = (text: string | undefined): boolean => text !== undefined && text.trim() !== '' && text !== 'null';
 
 export const topicParser = factParser<TopicFacts>({
-  // GetTopicAttributes, and AWS Config with it, leaves KmsMasterKeyId out for a topic without encryption.
+  // GetTopicAttributes and AWS Config omit KmsMasterKeyId for a topic without encryption.
   encrypted: ({ configuration }) => {
     const key = configuration.at('KmsMasterKeyId');
     if (key.exists) return isKey(key.text());

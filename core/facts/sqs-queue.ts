@@ -6,8 +6,8 @@ export interface QueueFacts {
 }
 
 export const queueParser = factParser<QueueFacts>({
-  // An unencrypted queue says SqsManagedSseEnabled = false. Items from before that attribute have neither; the queue may
-  // have been given SSE-SQS since, without a change that AWS Config recorded: absent is unknown.
+  // An unencrypted queue has SqsManagedSseEnabled = false. Items that are older than this attribute have neither value. The result
+  // is then unknown, because SSE-SQS can be on by now without a change that AWS Config recorded.
   encrypted: ({ configuration }) => {
     return isKey(configuration.at('KmsMasterKeyId').text()) || configuration.at('SqsManagedSseEnabled').flag();
   },

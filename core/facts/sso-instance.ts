@@ -1,8 +1,8 @@
 import { factParser } from './parser.ts';
 
-/** An instance of IAM Identity Center that serves the account, whoever owns it. */
+/** Facts of an instance of IAM Identity Center for the account, owned by it or by another account. */
 export interface SsoInstanceFacts {
-  /** `ACTIVE`, `CREATE_IN_PROGRESS`, `CREATE_FAILED` or `DELETE_IN_PROGRESS`. */
+  /** Status: `ACTIVE`, `CREATE_IN_PROGRESS`, `CREATE_FAILED` or `DELETE_IN_PROGRESS`. */
   status?: string;
 }
 

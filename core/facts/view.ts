@@ -1,9 +1,9 @@
-/** Where a reader says why a value could not be read; one per item. */
+/** The reason why the last value could not be read. Each item has one of these objects. */
 export interface Complaints {
   last: string | undefined;
 }
 
-/** Stands in place of a value that could not be read. A fact that would come from it is missing, for this reason. */
+/** Replaces a value that csmm could not read. A fact that depends on it is missing, with this reason. */
 export class Unread {
   readonly reason: string;
 
@@ -12,20 +12,20 @@ export class Unread {
   }
 }
 
-/** Reasons quote error messages, which may say anything: longer ones are cut. */
+/** Maximum length of a reason, in characters. Reasons quote error messages, which can be long; the rest is cut off. */
 const MAX_REASON = 300;
 
 const NOTHING = Symbol('nothing');
 
-/** Longer than any name, ARN or setting that a rule asks for: what is longer is not one, and would fill the store. */
+/** Maximum length of a text, in characters. No name, ARN or setting that a rule reads is longer. Longer texts would fill the store. */
 const MAX_TEXT = 2048;
 
 /**
- * A position in a JSON document whose shape nobody guarantees. Reading what is absent gives `undefined`; reading what has
- * the wrong type gives `undefined` and leaves a complaint. It never throws.
+ * A position in a JSON document of unknown structure. Its methods return `undefined` for an absent value. For a value of the wrong
+ * type they return `undefined` and record a complaint. They never throw.
  *
- * AWS Config spells keys in camelCase for older resource types and in PascalCase for newer ones, and hands over JSON as
- * text in places; `at` and `json` hide both.
+ * AWS Config writes keys in camelCase for older resource types and in PascalCase for newer ones, and some values as JSON text. `at`
+ * and `json` hide these differences.
  */
 export class View {
   private readonly value: unknown;
@@ -41,7 +41,7 @@ export class View {
     this.key = key;
   }
 
-  /** The member under the first of `keys` that exists, in either case of its first letter. */
+  /** Returns the member with the first of `keys` that exists. The case of the first letter does not matter. */
   at(...keys: string[]): View {
     if (this.isObject) {
       for (const key of keys) {
@@ -53,7 +53,7 @@ export class View {
     return new View(undefined, this.complaints, this, keys[0]);
   }
 
-  /** Whether there is anything but `null` here. */
+  /** Whether the value is neither `null` nor `undefined`. */
   get exists(): boolean {
     return this.value !== undefined && this.value !== null;
   }
@@ -64,7 +64,7 @@ export class View {
     return this.value.length <= MAX_TEXT ? this.value : this.complain(`text of at most ${MAX_TEXT} characters`);
   }
 
-  /** A boolean, also where it is written as the text "true" or "false". */
+  /** Returns a boolean, also from the text "true" or "false". */
   flag(): boolean | undefined {
     if (!this.exists) return undefined;
     if (typeof this.value === 'boolean') return this.value;
@@ -73,14 +73,14 @@ export class View {
     return this.complain('a boolean');
   }
 
-  /** A finite number, also where it is written as text such as "22" or "22.0". */
+  /** Returns a finite number, also from a text such as "22" or "22.0". */
   number(): number | undefined {
     if (!this.exists) return undefined;
     const number = typeof this.value === 'string' && this.value.trim() !== '' ? Number(this.value) : this.value;
     return typeof number === 'number' && Number.isFinite(number) ? number : this.complain('a number');
   }
 
-  /** The elements of an array. */
+  /** Returns the elements of an array. */
   list(): View[] | undefined {
     if (!this.exists) return undefined;
     if (!Array.isArray(this.value)) return this.complain('a list');
@@ -89,7 +89,7 @@ export class View {
     return empty ? empty.complain('there') : elements;
   }
 
-  /** The same position with JSON in a text (URL-encoded or not) parsed; any other value as it is. */
+  /** Returns the same position with a JSON text (URL-encoded or not) parsed. Other values stay as they are. */
   json(): View {
     if (typeof this.value !== 'string') return this;
     const parsed = parseJsonText(this.value);
@@ -100,12 +100,12 @@ export class View {
     return new View(parsed, this.complaints, this.parent, this.key);
   }
 
-  /** The raw value. Its type is unknown: it comes from outside. */
+  /** Returns the raw value. Its type is unknown, because it comes from outside. */
   raw(): unknown {
     return this.value;
   }
 
-  /** Whether here is an object with members (not a list, not null). */
+  /** Whether the value is an object with members, not a list and not `null`. */
   get isObject(): boolean {
     return this.exists && typeof this.value === 'object' && !Array.isArray(this.value) && !(this.value instanceof Unread);
   }

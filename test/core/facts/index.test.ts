@@ -31,7 +31,7 @@ describe('what an item says of its resource', () => {
 
   it.each([
     ['unrecorded', 'AWS Config does not record this resource'],
-    ['oversized', 'the configuration item was too large to be delivered and was not fetched'],
+    ['oversized', 'configuration item was too large to deliver and was not fetched'],
   ] as const)('is a reason for every fact where it is %s', (state, reason) => {
     expect(read(VOLUME, state)).toEqual({ facts: {}, missing: { encrypted: reason, attached: reason, instanceIds: reason } });
   });
