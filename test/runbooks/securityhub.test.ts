@@ -158,6 +158,6 @@ describe(RUNBOOK, () => {
     const call: CallApi = async () => ({ StandardsSubscriptions: [] });
     const parameters = { AutomationAssumeRole: [ROLE], PreviousHub: ['disabled'] };
     const undo = await runAutomation(runbookText(`${RUNBOOK}-Undo`), parameters, { call });
-    expect([undo.status, undo.failure]).toEqual(['Failed', expect.stringMatching(/still on/)]);
+    expect([undo.status, undo.failure]).toEqual(['Failed', expect.stringMatching(/Security Hub is still enabled/)]);
   });
 });
