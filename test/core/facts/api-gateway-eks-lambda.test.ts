@@ -7,7 +7,7 @@ const ABSENT = 'not in the configuration item';
 describe('facts of a custom domain name', () => {
   const TYPE = 'AWS::ApiGateway::DomainName';
 
-  it('are its security policy, of which AWS Config does not tell', () => {
+  it('are its security policy, which AWS Config does not contain', () => {
     expect(factsOf(TYPE, { securityPolicy: 'TLS_1_2' })).toEqual({ facts: { securityPolicy: 'TLS_1_2' }, missing: {} });
     expect(isInConfig(TYPE)).toBe(false);
   });
@@ -16,7 +16,7 @@ describe('facts of a custom domain name', () => {
     [{}, ABSENT],
     [{ securityPolicy: ['TLS_1_2'] }, 'configuration.securityPolicy is not text'],
     ['TLS_1_2', ABSENT],
-  ])('are not known of %j', (configuration, securityPolicy) => {
+  ])('are missing for %j', (configuration, securityPolicy) => {
     expect(factsOf(TYPE, configuration)).toEqual({ facts: {}, missing: { securityPolicy } });
   });
 });
@@ -39,7 +39,7 @@ describe('facts of a Lambda function', () => {
     [{ PackageType: 'Zip' }, {}],
     [{ runtime: 22 }, {}],
     [{ runtime: 'nodejs22.x', environment: { variables: { KEY: 'x' } } }, { runtime: 'nodejs22.x' }],
-  ])('of %j are its runtime and nothing besides', (configuration, facts) => {
+  ])('of %j are only its runtime', (configuration, facts) => {
     expect(factsOf('AWS::Lambda::Function', configuration).facts).toEqual(facts);
   });
 });

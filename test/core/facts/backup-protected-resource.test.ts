@@ -12,7 +12,7 @@ it.each(['LastBackupTime', 'lastBackupTime'])('has the time of the newest backup
 });
 
 it.each([undefined, null, 1516925490.087, 'yesterday', '2025', '2025-13-41T99:00:00Z', '', {}, 'x'.repeat(5000)])(
-  'lacks it where the time is %j',
+  'lacks it if the time is %j',
   (time) => {
     const { facts, missing } = factsOf(TYPE, { LastBackupTime: time });
     expect(facts).toEqual({});
@@ -20,6 +20,6 @@ it.each([undefined, null, 1516925490.087, 'yesterday', '2025', '2025-13-41T99:00
   },
 );
 
-it('is not believed from an item of AWS Config, which has none', () => {
+it('is rejected from AWS Config, which has no such items', () => {
   expect(isInConfig(TYPE)).toBe(false);
 });

@@ -18,14 +18,14 @@ const distributionConfig = {
 const factsWith = (change: object) => factsOf(TYPE, { distributionConfig: { ...distributionConfig, ...change } }).facts;
 
 describe('facts of a distribution', () => {
-  it('are what it asks of viewers and origins', () => {
+  it('are its requirements for viewers and origins', () => {
     expect(factsOf(TYPE, { distributionConfig })).toEqual({
       facts: { enabled: true, viewerPolicies: ['redirect-to-https'], viewerTls: 'TLSv1.2_2021', originTls: [] },
       missing: {},
     });
   });
 
-  it('hold the viewer protocol policy of every cache behaviour once', () => {
+  it('contain each viewer protocol policy of the cache behaviors once', () => {
     const cacheBehaviors = items({ viewerProtocolPolicy: 'allow-all' }, { viewerProtocolPolicy: 'redirect-to-https' });
     expect(factsWith({ cacheBehaviors }).viewerPolicies).toEqual(['redirect-to-https', 'allow-all']);
   });
@@ -35,20 +35,20 @@ describe('facts of a distribution', () => {
     ['the other behaviours are counted but not listed', { cacheBehaviors: { quantity: 2 } }],
     ['a behaviour does not say', { cacheBehaviors: items({}) }],
     ['the default behaviour is absent', { defaultCacheBehavior: undefined }],
-  ])('do not hold the viewer protocol policies where %s', (_, change) => {
+  ])('do not contain the viewer protocol policies if %s', (_, change) => {
     expect(factsWith(change)).not.toHaveProperty('viewerPolicies');
   });
 
-  it('take TLSv1 for the default certificate, whatever the item says', () => {
+  it('contain TLSv1 for the default certificate, even if the item has another version', () => {
     const viewerCertificate = { cloudFrontDefaultCertificate: true, minimumProtocolVersion: 'TLSv1.2_2021' };
     expect(factsWith({ viewerCertificate }).viewerTls).toBe('TLSv1');
   });
 
-  it('do not hold the security policy for viewers where there is no certificate', () => {
+  it('do not contain the security policy for viewers without a certificate', () => {
     expect(factsWith({ viewerCertificate: undefined })).not.toHaveProperty('viewerTls');
   });
 
-  it('hold the protocols of custom origins that are asked by HTTPS', () => {
+  it('contain the protocols of custom origins that use HTTPS', () => {
     const origins = items(custom('https-only', 'TLSv1.2'), custom('match-viewer', 'TLSv1.1', 'TLSv1.2'), custom('http-only', 'SSLv3'));
     expect(factsWith({ origins }).originTls).toEqual(['TLSv1.2', 'TLSv1.1']);
   });
@@ -57,7 +57,7 @@ describe('facts of a distribution', () => {
     ['the origins are absent', undefined],
     ['an origin does not say how it is asked', items(custom(undefined, 'TLSv1.2'))],
     ['an origin lists no protocol', items(custom('https-only'))],
-  ])('do not hold the protocols towards origins where %s', (_, origins) => {
+  ])('do not contain the protocols for origins if %s', (_, origins) => {
     expect(factsWith({ origins })).not.toHaveProperty('originTls');
   });
 });

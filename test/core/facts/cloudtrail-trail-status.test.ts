@@ -13,10 +13,10 @@ describe('the management events of a trail', () => {
   it.each([
     ['the default selector', { EventSelectors: [{ ReadWriteType: 'All', IncludeManagementEvents: true }] }, 'all', 'all'],
     ['a selector with nothing but defaults', { EventSelectors: [{}] }, 'all', 'all'],
-    ['reads alone', { EventSelectors: [{ ReadWriteType: 'ReadOnly' }] }, 'all', 'none'],
+    ['only reads', { EventSelectors: [{ ReadWriteType: 'ReadOnly' }] }, 'all', 'none'],
     ['reads and writes apart', { EventSelectors: [{ ReadWriteType: 'ReadOnly' }, { ReadWriteType: 'WriteOnly' }] }, 'all', 'all'],
     ['an unknown type', { EventSelectors: [{ ReadWriteType: 'Whatever' }] }, 'none', 'none'],
-    ['data events alone', { EventSelectors: [{ ReadWriteType: 'All', IncludeManagementEvents: false }] }, 'none', 'none'],
+    ['only data events', { EventSelectors: [{ ReadWriteType: 'All', IncludeManagementEvents: false }] }, 'none', 'none'],
     ['all but KMS', { EventSelectors: [{ ExcludeManagementEventSources: ['kms.amazonaws.com'] }] }, 'some', 'some'],
     [
       'all reads and some writes',
@@ -49,17 +49,17 @@ describe('the management events of a trail', () => {
   it.each([
     ['there are no selectors', { EventSelectors: [], AdvancedEventSelectors: [] }],
     ['they were denied', new Unread('denied')],
-    ['they are no list', { EventSelectors: 'all' }],
-    ['a selector is no object', { EventSelectors: ['all'] }],
-    ['a field is no object', { AdvancedEventSelectors: [{ FieldSelectors: [7] }] }],
-    ['a type is no text', { EventSelectors: [{ ReadWriteType: 7 }] }],
+    ['they are not a list', { EventSelectors: 'all' }],
+    ['a selector is not an object', { EventSelectors: ['all'] }],
+    ['a field is not an object', { AdvancedEventSelectors: [{ FieldSelectors: [7] }] }],
+    ['a type is not a text', { EventSelectors: [{ ReadWriteType: 7 }] }],
   ])('are missing when %s', (_, selectors) => {
     expect(events(selectors)).toBeUndefined();
   });
 });
 
 describe('a trail', () => {
-  it('that has neither key nor log group nor delivery says so', () => {
+  it('without a key, a log group and a delivery has the facts none and never', () => {
     const { facts } = factsOf(TRAIL_STATUS, { trail: { TrailARN: ARN }, status: { IsLogging: false } });
     expect(facts).toEqual({
       ownerAccountId: '222222222222',
@@ -83,13 +83,13 @@ describe('a trail', () => {
       'times and ARNs that are none',
       { trail: { TrailARN: 'arn:x' }, status: { LatestDeliveryTime: 'soon', LatestCloudWatchLogsDeliveryTime: 'x' } },
     ],
-  ])('of which there is %s has no such facts', (_, configuration) => {
+  ])('with %s lacks these facts', (_, configuration) => {
     const { facts } = factsOf(TRAIL_STATUS, configuration);
     for (const fact of ['ownerAccountId', 'logging', 'latestDeliveryAt', 'managementEvents']) expect(facts).not.toHaveProperty(fact);
   });
 });
 
-it('an account is the fifth part of an ARN, twelve digits', () => {
+it('the account is the fifth part of an ARN, with twelve digits', () => {
   expect(accountOf(ARN)).toBe('222222222222');
   for (const arn of [undefined, '', 'none', 'arn:aws:s3:::bucket', 'arn:aws:iam:::x', 'alias/key']) expect(accountOf(arn)).toBeUndefined();
 });

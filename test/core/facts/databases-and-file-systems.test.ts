@@ -49,7 +49,7 @@ describe('facts of a plain property', () => {
   });
 });
 
-describe('facts of what AWS Config would not write', () => {
+describe('facts of values that AWS Config does not write', () => {
   it.each<[string, object, string]>([
     ['AWS::RDS::DBInstance', { dBInstanceIdentifier: 'a', dBClusterIdentifier: 7 }, 'inCluster'],
     ['AWS::RDS::DBInstance', { dBInstanceIdentifier: ['a'] }, 'identifier'],
@@ -77,7 +77,7 @@ describe('facts of a table', () => {
     ['enabled in JSON text', {}, { ContinuousBackupsDescription: JSON.stringify(backups('ENABLED')) }, true],
     ['enabled in the shape of CloudFormation', { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }, {}, true],
     ['unknown', {}, { ContinuousBackupsDescription: backups(null) }, undefined],
-  ])('tell that point-in-time recovery is %s', (_, configuration, supplementaryConfiguration, expected) => {
+  ])('show that point-in-time recovery is %s', (_, configuration, supplementaryConfiguration, expected) => {
     expect(factsOf('AWS::DynamoDB::Table', configuration, { supplementaryConfiguration }).facts.pointInTimeRecovery).toBe(expected);
   });
 
@@ -89,15 +89,15 @@ describe('facts of a table', () => {
     ['ten days', over(10), { pointInTimeRecovery: true, recoveryPeriodDays: 10 }],
     ['ten days in text', over('10'), { pointInTimeRecovery: true, recoveryPeriodDays: 10 }],
     ['no day without recovery', backups('DISABLED'), { pointInTimeRecovery: false, recoveryPeriodDays: 0 }],
-    ['nobody knows how long where no period is told', backups('ENABLED'), { pointInTimeRecovery: true }],
-    ['nobody knows how long where the period is no number', over('long'), { pointInTimeRecovery: true }],
+    ['an unknown time if the period is absent', backups('ENABLED'), { pointInTimeRecovery: true }],
+    ['an unknown time if the period is not a number', over('long'), { pointInTimeRecovery: true }],
     [
-      'nobody knows how long where a period is told, but not whether recovery is on',
+      'an unknown time if there is a period, but no status of the recovery',
       { pointInTimeRecoveryDescription: { recoveryPeriodInDays: 35 } },
       {},
     ],
-    ['nobody knows how long where nothing is told', {}, {}],
-  ])('tell that it can be restored from %s', (_, description, expected) => {
+    ['an unknown time if the description is empty', {}, {}],
+  ])('show that it can be restored from %s', (_, description, expected) => {
     expect(factsOf('AWS::DynamoDB::ContinuousBackups', description).facts).toEqual(expected);
   });
 });
@@ -109,7 +109,7 @@ describe('facts of a topic', () => {
     ['not encrypted without a key', { TopicArn }, false],
     ['not encrypted with a null key', { TopicArn, KmsMasterKeyId: null }, false],
     ['not encrypted with an empty key', { TopicArn, KmsMasterKeyId: '' }, false],
-  ])('tell that it is %s', (_, configuration, encrypted) => {
+  ])('show that it is %s', (_, configuration, encrypted) => {
     expect(factsOf('AWS::SNS::Topic', configuration).facts).toEqual({ encrypted });
   });
 });
@@ -122,7 +122,7 @@ describe('facts of a queue', () => {
     ['not encrypted', { QueueArn, SqsManagedSseEnabled: 'false' }, { encrypted: false }],
     ['not encrypted with an empty key', { QueueArn, KmsMasterKeyId: '', SqsManagedSseEnabled: false }, { encrypted: false }],
     ['unknown without either attribute', { QueueArn }, {}],
-  ])('tell that it is %s', (_, configuration, facts) => {
+  ])('show that it is %s', (_, configuration, facts) => {
     expect(factsOf('AWS::SQS::Queue', configuration).facts).toEqual(facts);
   });
 });
@@ -134,7 +134,7 @@ describe('facts of a stream', () => {
     ['not encrypted by type', { Name, StreamEncryption: { EncryptionType: 'NONE' } }, { encrypted: false }],
     ['not encrypted without the property', { Name }, { encrypted: false }],
     ['unknown without a type', { Name, StreamEncryption: {} }, {}],
-  ])('tell that it is %s', (_, configuration, facts) => {
+  ])('show that it is %s', (_, configuration, facts) => {
     expect(factsOf('AWS::Kinesis::Stream', configuration).facts).toEqual(facts);
   });
 });

@@ -32,11 +32,11 @@ describe('facts of an instance', () => {
     ['one, by itself', { publicIpAddress: '192.0.2.1' }, ['192.0.2.1']],
     ['one, by an interface', { networkInterfaces: [{ association: { publicIp: '192.0.2.3' } }] }, ['192.0.2.3']],
     ['unknown, without its interfaces', { publicIpAddress: '' }, undefined],
-  ])('tell of public addresses: %s', (_, configuration, expected) => {
+  ])('contain the public addresses: %s', (_, configuration, expected) => {
     expect(factsOf('AWS::EC2::Instance', configuration).facts.publicIps).toEqual(expected);
   });
 
-  it('lack metadata options that an old item does not have', () => {
+  it('lack metadata options that an old item does not contain', () => {
     expect(factsOf('AWS::EC2::Instance', { state: { name: 'running' } }).facts).toEqual({ state: 'running' });
   });
 });

@@ -6,7 +6,7 @@ describe('facts of a network ACL', () => {
   const ALLOW = { ruleNumber: 100, protocol: '-1', ruleAction: 'allow', egress: false, cidrBlock: '0.0.0.0/0' };
   const entriesOf = (...entries: unknown[]) => factsOf(TYPE, { associations: [], entries }).facts.worldEntries;
 
-  it('are its VPC, the inbound entries for the whole Internet, in number order, and the number of subnets', () => {
+  it('are its VPC, its inbound entries for the whole internet in number order, and its number of subnets', () => {
     const entries = [
       { ...ALLOW, ruleNumber: 32767, ruleAction: 'deny' },
       { ...ALLOW, ruleNumber: 9, protocol: '6', portRange: { from: 22, to: 22 } },
@@ -26,7 +26,7 @@ describe('facts of a network ACL', () => {
     });
   });
 
-  it('tell the VPC by the relationship where the item itself does not', () => {
+  it('contain the VPC of the relationship if the configuration lacks it', () => {
     const relationships = [{ resourceType: 'AWS::EC2::VPC', resourceId: 'vpc-1' }];
     expect(factsOf(TYPE, {}, { relationships }).facts.vpcId).toBe('vpc-1');
     expect(factsOf(TYPE, {}).facts.vpcId).toBeUndefined();
@@ -36,11 +36,11 @@ describe('facts of a network ACL', () => {
     ['outbound entries', { ...ALLOW, egress: true }],
     ['entries for a smaller block', { ...ALLOW, cidrBlock: '10.0.0.0/8' }],
     ['entries for other protocols', { ...ALLOW, protocol: '17' }],
-  ])('leave out %s', (_, entry) => {
+  ])('do not contain %s', (_, entry) => {
     expect(entriesOf(entry)).toEqual([]);
   });
 
-  it('leave the ports of an entry for all protocols aside', () => {
+  it('ignore the ports of an entry for all protocols', () => {
     expect(entriesOf({ ...ALLOW, portRange: { from: 80, to: 80 } })).toEqual([{ number: 100, ipv6: false, allow: true }]);
   });
 
@@ -51,11 +51,11 @@ describe('facts of a network ACL', () => {
     ['number', { ...ALLOW, ruleNumber: undefined }],
     ['action', { ...ALLOW, ruleAction: 'maybe' }],
     ['port', { ...ALLOW, protocol: '6', portRange: { from: 'ssh', to: 22 } }],
-  ])('do not hold the entries where one has no readable %s', (_, entry) => {
+  ])('do not contain the entries if one has no readable %s', (_, entry) => {
     expect(entriesOf(entry)).toBeUndefined();
   });
 
-  it('are missing where the item holds nothing', () => {
+  it('are missing if the item is empty', () => {
     expect(factsOf(TYPE, {}).facts).toEqual({});
   });
 });

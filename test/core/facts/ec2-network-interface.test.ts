@@ -5,7 +5,7 @@ const TYPE = 'AWS::EC2::NetworkInterface';
 const privateIpAddresses = [{ privateIpAddress: '10.0.0.1', primary: true }];
 
 describe('facts of a network interface', () => {
-  it('are whether it is attached to an instance, its public addresses and its security groups', () => {
+  it('are its attachment to an instance, its public addresses and its security groups', () => {
     const groups = [{ groupName: 'default', groupId: 'sg-1' }];
     const configuration = { attachment: { instanceId: 'i-1' }, association: { publicIp: '192.0.2.1' }, privateIpAddresses, groups };
     const facts = { attachedToInstance: true, publicIps: ['192.0.2.1'], groupIds: ['sg-1'] };
@@ -17,8 +17,8 @@ describe('facts of a network interface', () => {
     ['something else', { attachment: { instanceOwnerId: 'amazon-elb' }, status: 'in-use' }, false],
     ['nothing', { status: 'available' }, false],
     ['something unknown', { status: 'in-use' }, undefined],
-    ['who knows', {}, undefined],
-  ])('tell that it is attached to %s', (_, configuration, expected) => {
+    ['an unknown resource', {}, undefined],
+  ])('show whether it is attached to %s', (_, configuration, expected) => {
     expect(factsOf(TYPE, configuration).facts.attachedToInstance).toBe(expected);
   });
 
@@ -30,16 +30,16 @@ describe('facts of a network interface', () => {
       ['192.0.2.2'],
     ],
     ['unknown', {}, undefined],
-  ])('tell of public addresses: %s', (_, configuration, expected) => {
+  ])('contain the public addresses: %s', (_, configuration, expected) => {
     expect(factsOf(TYPE, configuration).facts.publicIps).toEqual(expected);
   });
 
   it.each([
     ['none', { groups: [] }, []],
-    ['those of which one has no id', { groups: [{ groupId: 'sg-1' }, { groupName: 'default' }] }, undefined],
-    ['what is no list', { groups: 'sg-1' }, undefined],
+    ['several if one has no ID', { groups: [{ groupId: 'sg-1' }, { groupName: 'default' }] }, undefined],
+    ['a value that is not a list', { groups: 'sg-1' }, undefined],
     ['unknown', {}, undefined],
-  ])('tell of security groups: %s', (_, configuration, expected) => {
+  ])('contain the security groups: %s', (_, configuration, expected) => {
     expect(factsOf(TYPE, configuration).facts.groupIds).toEqual(expected);
   });
 });

@@ -32,18 +32,18 @@ describe('facts of a security group', () => {
     ['ipRanges as objects', { ipRanges: [{ cidrIp: '0.0.0.0/0' }] }, ['0.0.0.0/0']],
     ['ipv6Ranges', { ipv6Ranges: [{ cidrIpv6: '::/0' }] }, ['::/0']],
     ['both families', { ipRanges: ['10.0.0.0/8', '0.0.0.0/0'], ipv6Ranges: [{ cidrIpv6: '::/0' }] }, ['0.0.0.0/0', '::/0']],
-  ])('find the whole Internet in %s', (_, sources, openTo) => {
+  ])('contain the whole internet from %s', (_, sources, openTo) => {
     expect(ingressOf({ ...SSH, ...sources })).toEqual([{ protocol: 'tcp', from: 22, to: 22, openTo }]);
   });
 
   it.each([
     ['as objects', [{ prefixListId: 'pl-1' }]],
     ['as texts', ['pl-1']],
-  ])('keep prefix lists %s', (_, prefixListIds) => {
+  ])('contain prefix lists %s', (_, prefixListIds) => {
     expect(ingressOf({ ...SSH, prefixListIds })).toEqual([{ protocol: 'tcp', from: 22, to: 22, prefixLists: ['pl-1'] }]);
   });
 
-  it('only count rules whose sources are neither the Internet nor a prefix list', () => {
+  it('only count rules with sources other than the internet and prefix lists', () => {
     const closed = [
       { ...SSH, ipv4Ranges: [{ cidrIp: '10.0.0.0/8' }] },
       { ...SSH, userIdGroupPairs: [{ groupId: 'sg-2' }] },
@@ -58,30 +58,30 @@ describe('facts of a security group', () => {
     ['ranges that are not a list', { ...SSH, ipRanges: '0.0.0.0/0' }],
     ['a range without a block', { ...SSH, ipv4Ranges: [{}] }],
     ['a prefix list without an id', { ...SSH, prefixListIds: [{}] }],
-  ])('do not hold the ingress where a permission shows %s', (_, permission) => {
+  ])('do not contain the ingress if a permission has %s', (_, permission) => {
     const { facts, missing } = factsOf(TYPE, group(permission));
     expect(facts).not.toHaveProperty('ingress');
     expect(missing).toEqual({ ingress: expect.stringMatching(/\S/) });
   });
 
   it.each([
-    ['is the default where a VPC holds it', { groupName: 'default', vpcId: 'vpc-1' }, [], true],
+    ['is the default group if it has a VPC', { groupName: 'default', vpcId: 'vpc-1' }, [], true],
     [
-      'is the default where it is related to a VPC',
+      'is the default group if it is related to a VPC',
       { groupName: 'default' },
       [{ resourceType: 'AWS::EC2::VPC', resourceId: 'vpc-1' }],
       true,
     ],
-    ['may be the default of a VPC where none is told', { groupName: 'default' }, [], undefined],
+    ['can be a default group if its VPC is absent', { groupName: 'default' }, [], undefined],
     ['is not the default under another name', { groupName: 'default-web', vpcId: 'vpc-1' }, [], false],
-    ['may be the default where its name is absent', { vpcId: 'vpc-1' }, [], undefined],
-  ])('say that the group %s', (_, configuration, relationships, expected) => {
+    ['can be a default group if its name is absent', { vpcId: 'vpc-1' }, [], undefined],
+  ])('show that the group %s', (_, configuration, relationships, expected) => {
     const { facts } = factsOf(TYPE, configuration, { relationships });
     const isInVpc = 'vpcId' in configuration || relationships.length > 0;
     expect([facts.defaultOfVpc, facts.vpcId]).toEqual([expected, isInVpc ? 'vpc-1' : undefined]);
   });
 
-  it('are missing where the item holds nothing', () => {
+  it('are missing if the item is empty', () => {
     expect(factsOf(TYPE, {})).toEqual({
       facts: {},
       missing: Object.fromEntries(
@@ -90,7 +90,7 @@ describe('facts of a security group', () => {
     });
   });
 
-  it('stay small however many rules the group has', () => {
+  it('stay small if the group has many rules', () => {
     const rules = Array.from({ length: 60 }, (_, index) => ({ ...SSH, ipv4Ranges: [{ cidrIp: `10.0.${index}.0/24` }] }));
     expect(JSON.stringify(factsOf(TYPE, group(...rules)).facts).length).toBeLessThan(300);
   });

@@ -15,13 +15,13 @@ describe('facts of a volume', () => {
     expect(factsOf(TYPE, configuration)).toEqual({ facts: { encrypted: true, attached: true, instanceIds: ['i-1'] }, missing: {} });
   });
 
-  it('count a detached or absent attachment as not attached', () => {
+  it('do not count a detached or absent attachment', () => {
     const facts = { encrypted: false, attached: false, instanceIds: [] };
     expect(factsOf(TYPE, { encrypted: false, attachments: [] }).facts).toEqual(facts);
     expect(factsOf(TYPE, { encrypted: false, attachments: [{ instanceId: 'i-1', state: 'detached' }] }).facts).toEqual(facts);
   });
 
-  it('keep as many instances as a volume may have, and say that it is attached where an instance has no id', () => {
+  it('contain up to 16 instances, and show an attachment to an instance without an ID', () => {
     const attachments = Array.from({ length: 100 }, (_, index) => ({ instanceId: `i-${index}`, state: 'attached' }));
     expect(factsOf(TYPE, { attachments }).facts.instanceIds).toHaveLength(16);
     expect(factsOf(TYPE, { attachments: [{ state: 'attached' }] }).facts).toEqual({ attached: true, instanceIds: [] });
@@ -39,7 +39,7 @@ describe('facts of a volume', () => {
         instanceIds: 'configuration.attachments is not a list',
       },
     ],
-  ])('are missing with a reason where the property %s', (_, configuration, missing) => {
+  ])('are missing with a reason if the property %s', (_, configuration, missing) => {
     expect(factsOf(TYPE, configuration)).toEqual({ facts: {}, missing });
   });
 });

@@ -52,7 +52,7 @@ describe('facts of a Classic Load Balancer', () => {
   it.each([
     ['as an object', policies],
     ['as JSON text', JSON.stringify(policies)],
-  ])('hold the SSL negotiation policy of each listener, delivered %s', (_, delivered) => {
+  ])('contain the SSL negotiation policy of each listener, delivered %s', (_, delivered) => {
     expect(factsWith(listeners, delivered).facts.listeners).toEqual([
       { protocol: 'HTTPS', port: 443, tls: { predefined: 'ELBSecurityPolicy-2016-08', protocols: ['TLSv1'] } },
       { protocol: 'SSL', port: 8443, tls: { protocols: ['TLSv1.2'] } },
@@ -62,7 +62,7 @@ describe('facts of a Classic Load Balancer', () => {
     ]);
   });
 
-  it('do not hold the listeners where one of them cannot be read', () => {
+  it('do not contain the listeners if one of them cannot be read', () => {
     expect(factsWith([{ listener: { protocol: 'HTTP' } }]).facts).toEqual({ scheme: 'internal' });
     expect(factsWith(undefined).facts).toEqual({ scheme: 'internal' });
   });

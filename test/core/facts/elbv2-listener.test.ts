@@ -9,7 +9,7 @@ describe('facts of a listener', () => {
   const redirect = (protocol?: string) => ({ Type: 'redirect', RedirectConfig: { Protocol: protocol, StatusCode: 'HTTP_301' } });
   const redirects = (...DefaultActions: unknown[]) => factsOf(LISTENER, { DefaultActions }).facts.redirectsToHttps;
 
-  it('are what it accepts and what it does', () => {
+  it('are its protocol, its port, its policy and its redirect', () => {
     const configuration = {
       LoadBalancerArn: `${ARN}:loadbalancer/app/web/1`,
       Protocol: 'HTTPS',
@@ -33,7 +33,7 @@ describe('facts of a listener', () => {
     expect(factsOf(LISTENER, { ListenerArn: `${ARN}:listener/net/web/1/2` }).facts.loadBalancerArn).toBe(`${ARN}:loadbalancer/net/web/1`);
   });
 
-  it('derive the load balancer from the id of the resource', () => {
+  it('derive the load balancer from the ID of the resource', () => {
     const parsed = parserOf(LISTENER)?.parse({
       resource: { accountId: '111111111111', region: 'eu-west-1', resourceType: LISTENER, resourceId: `${ARN}:listener/app/web/1/2` },
       capturedAt: '2026-01-01T00:00:00.000Z',
@@ -46,7 +46,7 @@ describe('facts of a listener', () => {
     expect(parsed?.facts).toEqual({ loadBalancerArn: `${ARN}:loadbalancer/app/web/1` });
   });
 
-  it('do not hold a load balancer that no ARN tells', () => {
+  it('do not contain a load balancer without an ARN', () => {
     expect(factsOf(LISTENER, { ListenerArn: 'web' }).facts).not.toHaveProperty('loadBalancerArn');
   });
 
@@ -58,9 +58,9 @@ describe('facts of a listener', () => {
     ['without naming a protocol', [redirect()], false],
     ['and forwards', [redirect('HTTPS'), { Type: 'forward' }], false],
     ['in a way that the item does not hold', [{ Type: 'redirect' }], undefined],
-    ['beside an action of unknown type', [redirect('HTTPS'), {}], undefined],
+    ['in addition to an action of unknown type', [redirect('HTTPS'), {}], undefined],
     ['in no action', [], undefined],
-  ])('say whether it redirects %s', (_, actions, expected) => {
+  ])('show whether it redirects %s', (_, actions, expected) => {
     expect(redirects(...actions)).toBe(expected);
   });
 });

@@ -18,7 +18,7 @@ describe('facts of GuardDuty in a Region', () => {
   const TYPE = 'AWS::GuardDuty::RegionSettings';
   const WHOLE = { detector: DETECTOR, administrator: ADMINISTRATOR, organization: null };
 
-  it('are the detector, those of its features that a control asks for, and who manages it', () => {
+  it('are the detector, its features that a control evaluates, and its administrator', () => {
     expect(factsOf(TYPE, WHOLE)).toEqual({
       facts: {
         enabled: true,
@@ -30,7 +30,7 @@ describe('facts of GuardDuty in a Region', () => {
     });
   });
 
-  it('are that nobody manages the detector, or whom the delegated administrator enables GuardDuty for', () => {
+  it('are null for no administrator, and the accounts that a delegated administrator enables', () => {
     const { facts } = factsOf(TYPE, { ...WHOLE, administrator: null, organization: { AutoEnableOrganizationMembers: 'NEW' } });
     expect(facts).toMatchObject({ administrator: null, autoEnable: 'NEW' });
   });
@@ -45,12 +45,12 @@ describe('facts of GuardDuty in a Region', () => {
     ['an id that is one', { administrator: { ...ADMINISTRATOR, AccountId: '*' } }, ['administrator']],
     ['the relationship', { administrator: { AccountId: '222222222222' } }, ['administrator']],
     ['the organization', { organization: undefined }, ['autoEnable']],
-    ['what the organization is configured to', { organization: {} }, ['autoEnable']],
-  ])('are not known without %s', (_, change, missing) => {
+    ['the setting of the organization', { organization: {} }, ['autoEnable']],
+  ])('are missing without %s', (_, change, missing) => {
     expect(Object.keys(factsOf(TYPE, { ...WHOLE, ...change }).missing)).toEqual(missing);
   });
 
-  it('are missing with the reason where a call failed', () => {
+  it('are missing with the reason if a call failed', () => {
     expect(factsOf(TYPE, { ...WHOLE, detector: new Unread('denied'), organization: new Unread('failed') })).toMatchObject({
       missing: { enabled: 'denied', features: 'denied', autoEnable: 'failed' },
     });
@@ -69,7 +69,7 @@ describe('facts of Security Hub in a Region', () => {
     isAdministrator: false,
   };
 
-  it('are its standards by name, whichever way their ARN is written, and who receives the findings', () => {
+  it('are its standards by name, from both forms of their ARN, and the receiver of the findings', () => {
     expect(factsOf(TYPE, { ...WHOLE, standards: [standard(FSBP), standard(CIS, 'INCOMPLETE')] })).toEqual({
       facts: {
         enabled: true,
@@ -92,11 +92,11 @@ describe('facts of Security Hub in a Region', () => {
     ['the status of a standard', { standards: [{ StandardsArn: FSBP }] }, ['standards']],
     ['the status of the membership', { administrator: { AccountId: '222222222222' } }, ['administrator']],
     ['whether the account is the administrator', { isAdministrator: undefined }, ['isAdministrator']],
-  ])('are not known without %s', (_, change, missing) => {
+  ])('are missing without %s', (_, change, missing) => {
     expect(Object.keys(factsOf(TYPE, { ...WHOLE, ...change }).missing)).toEqual(missing);
   });
 
-  it('are all missing where nothing could be read', () => {
+  it('are all missing if nothing could be read', () => {
     expect(factsOf(TYPE, new Unread('denied'))).toEqual({
       facts: {},
       missing: { enabled: 'denied', standards: 'denied', administrator: 'denied', isAdministrator: 'denied' },
@@ -105,11 +105,11 @@ describe('facts of Security Hub in a Region', () => {
 });
 
 describe.each(['AWS::GuardDuty::RegionSettings', 'AWS::SecurityHub::RegionSettings'])('%s', (type) => {
-  it('is no type of AWS Config', () => {
+  it('is not a type of AWS Config', () => {
     expect(isInConfig(type)).toBe(false);
   });
 
-  it('is read from anything: each fact is there or has a reason', () => {
+  it('has a value or a reason for each fact, from any input', () => {
     const anything = fc.oneof(
       fc.jsonValue(),
       fc.record({ detector: fc.jsonValue(), standards: fc.jsonValue(), administrator: fc.jsonValue(), organization: fc.jsonValue() }),

@@ -21,7 +21,7 @@ const user = (change: object, generatedTime: unknown = '2026-01-01T00:00:00.000Z
   factsOf('AWS::IAM::UserCredentials', { generatedTime, row: { ...ROW, ...change } });
 
 describe('a row of the credential report', () => {
-  it('is read in any case, with times in UTC', () => {
+  it('is read in upper and lower case, with times in UTC', () => {
     expect(user({})).toEqual({
       facts: {
         reportGeneratedAt: '2026-01-01T00:00:00.000Z',
@@ -48,11 +48,11 @@ describe('a row of the credential report', () => {
     ['access_key_1_last_rotated', '', 'accessKeys'],
     ['access_key_2_last_used_date', '2025-99-99', 'accessKeys'],
     ['arn', 7, 'arn'],
-  ])('whose %s is %s loses %s alone', (column, value, fact) => {
+  ])('with the column %s = %j lacks only %s', (column, value, fact) => {
     expect(Object.keys(user({ [column]: value }).missing)).toEqual([fact]);
   });
 
-  it('without the time of its report loses that alone', () => {
+  it('without the time of its report lacks only that', () => {
     expect(Object.keys(user({}, 'x').missing)).toEqual(['reportGeneratedAt']);
   });
 
@@ -64,7 +64,7 @@ describe('a row of the credential report', () => {
 describe('the account summary', () => {
   const summary = (summaryMap: unknown) => factsOf('AWS::IAM::AccountSummary', { partition: 'aws', summaryMap });
 
-  it('tells zero from what it lacks', () => {
+  it('distinguishes zero from a missing count', () => {
     const found = summary({ AccountMFAEnabled: 1, AccountPasswordPresent: 0, AccountAccessKeysPresent: 0 });
     expect(found.facts).toEqual({ partition: 'aws', rootMfaEnabled: true, rootPasswordPresent: false, rootAccessKeysPresent: false });
     expect(Object.keys(found.missing)).toEqual(['rootSigningCertificatesPresent']);
@@ -91,7 +91,7 @@ describe('root activity', () => {
   );
 });
 
-describe('what else IAM and Identity Center tell', () => {
+describe('other facts of IAM and Identity Center', () => {
   it.each([
     ['AWS::IAM::OrganizationsFeatures', { EnabledFeatures: ['RootSessions'] }, { rootCredentialsManagement: false, rootSessions: true }],
     ['AWS::IAM::OrganizationsFeatures', { enabledFeatures: [] }, { rootCredentialsManagement: false, rootSessions: false }],

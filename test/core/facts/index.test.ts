@@ -14,17 +14,17 @@ const item = (resourceType: string, state: ConfigItem['state'], configuration: u
 const VOLUME = 'AWS::EC2::Volume';
 const read = (resourceType: string, state: ConfigItem['state']) => parseFacts(item(resourceType, state), parserOf(resourceType)!);
 
-describe('what an item says of its resource', () => {
-  it('is its facts where it is recorded', () => {
+describe('the result of an item', () => {
+  it('is its facts if the resource is recorded', () => {
     const absent = 'not in the configuration item';
     expect(read(VOLUME, 'recorded')).toEqual({ facts: { encrypted: true }, missing: { attached: absent, instanceIds: absent } });
   });
 
-  it('is nothing where the resource is deleted, whatever the item still holds', () => {
+  it('is undefined if the resource is deleted, even if the item contains a configuration', () => {
     expect(read(VOLUME, 'deleted')).toBeUndefined();
   });
 
-  it('is that every setting is off where the absence of the resource is a setting', () => {
+  it('has every setting off if the absence of the resource is a setting', () => {
     const off = { blockPublicAcls: false, ignorePublicAcls: false, blockPublicPolicy: false, restrictPublicBuckets: false };
     expect(read('AWS::S3::AccountPublicAccessBlock', 'deleted')).toEqual({ facts: off, missing: {}, deleted: true });
   });
@@ -36,7 +36,7 @@ describe('what an item says of its resource', () => {
     expect(read(VOLUME, state)).toEqual({ facts: {}, missing: { encrypted: reason, attached: reason, instanceIds: reason } });
   });
 
-  it.each(['AWS::Example::Unknown', '__proto__', 'constructor', 'toString', ''])('is not read of the type %j', (resourceType) => {
+  it.each(['AWS::Example::Unknown', '__proto__', 'constructor', 'toString', ''])('has no parser for the type %j', (resourceType) => {
     expect(parserOf(resourceType)).toBeUndefined();
   });
 });

@@ -9,14 +9,14 @@ const templateFacts = (LaunchTemplateData: unknown) =>
   factsOf(TEMPLATE, { LaunchTemplateName: 'example', DefaultVersionNumber: '1', LatestVersionNumber: '2', LaunchTemplateData });
 
 describe('facts of a launch template', () => {
-  it('are its name, its versions and the defaults of what its data leaves out', () => {
+  it('are its name, its versions and the defaults of absent settings', () => {
     expect(templateFacts({})).toEqual({
       facts: { ...DEFAULTS, name: 'example', defaultVersion: 1, latestVersion: 2, versions: {} },
       missing: {},
     });
   });
 
-  it('lack settings where the item holds no data', () => {
+  it('lack settings if the item has no data', () => {
     expect(factsOf(TEMPLATE, { LaunchTemplateName: 'example' }).facts).toEqual({ name: 'example', versions: {} });
   });
 
@@ -31,7 +31,7 @@ describe('facts of a launch template', () => {
     ['encrypted volumes', { BlockDeviceMappings: [{ Ebs: { Encrypted: true } }, { NoDevice: '' }] }, { volumes: 'encrypted' }],
     ['an unencrypted volume', { BlockDeviceMappings: [{ Ebs: {} }, { Ebs: { Encrypted: false } }] }, { volumes: 'unencrypted' }],
     ['a silent volume', { BlockDeviceMappings: [{ Ebs: { Encrypted: true } }, { Ebs: { VolumeSize: 8 } }] }, { volumes: 'region default' }],
-  ])('tell of %s', (_, data, expected) => {
+  ])('contain %s', (_, data, expected) => {
     expect(templateFacts(data).facts).toMatchObject(expected);
   });
 
@@ -56,7 +56,7 @@ describe('versions of a launch template', () => {
     expect(versionsOf(versions)).toEqual({ 1: DEFAULTS, 12: { ...DEFAULTS, httpTokens: 'required' } });
   });
 
-  it('lack settings where there is no data', () => {
+  it('lack settings if there is no data', () => {
     expect(versionsOf([{ VersionNumber: 1 }])).toEqual({ 1: {} });
   });
 
@@ -66,7 +66,7 @@ describe('versions of a launch template', () => {
   });
 
   it.each([
-    ['what is no list', {}],
+    ['a value that is not a list', {}],
     ['a version without a number', [{ LaunchTemplateData: {} }]],
     ['a setting of the wrong type', [{ VersionNumber: 1, LaunchTemplateData: { MetadataOptions: [] } }]],
   ])('are not read from %s', (_, versions) => {
@@ -77,11 +77,11 @@ describe('versions of a launch template', () => {
 describe('facts of a launch configuration', () => {
   const launchConfigurationName = 'example';
 
-  it('are the defaults of what it leaves out', () => {
+  it('are the defaults of absent settings', () => {
     expect(factsOf(CONFIGURATION, { launchConfigurationName })).toEqual({ facts: DEFAULTS, missing: {} });
   });
 
-  it('tell of every setting', () => {
+  it('contain every setting', () => {
     const configuration = {
       launchConfigurationName,
       associatePublicIpAddress: true,
@@ -100,7 +100,7 @@ describe('facts of a launch configuration', () => {
     });
   });
 
-  it('are missing from an item that describes none', () => {
+  it('are missing from an item that does not describe one', () => {
     expect(factsOf(CONFIGURATION, {}).facts).toEqual({});
   });
 });

@@ -42,7 +42,7 @@ describe('a port range', () => {
     expect(readPorts(view(from), view(to))).toEqual(expected);
   });
 
-  it('is unknown where a bound is not a number', () => {
+  it('is unknown if a bound is not a number', () => {
     expect(readPorts(view('ssh'), view(22))).toBeUndefined();
     expect(readPorts(view(22), view({}))).toBeUndefined();
   });

@@ -4,7 +4,7 @@ import { factsOf } from '../../support/facts.ts';
 
 const SETTING = 'AWS::EC2::SnapshotBlockPublicAccess';
 
-describe('what is shared with everyone', () => {
+describe('public sharing', () => {
   it.each([
     ['AWS::EC2::Image', { Public: true }, { public: true }],
     ['AWS::EC2::ImageBlockPublicAccess', { ImageBlockPublicAccessState: 'unblocked' }, { state: 'unblocked' }],
@@ -23,7 +23,7 @@ describe('what is shared with everyone', () => {
     expect(factsOf(type, configuration).facts).toEqual({});
   });
 
-  it('is not blocked in a Region whose setting is deleted', () => {
+  it('is not blocked in a Region with a deleted setting', () => {
     const item = {
       resource: { accountId: '111111111111', region: 'eu-west-1', resourceType: SETTING, resourceId: '111111111111' },
       capturedAt: '2026-01-01T00:00:00.000Z',
@@ -47,9 +47,9 @@ describe.each([
   it.each([
     ['all', restore(['222222222222', 'all']), true],
     ['one account', restore(['222222222222']), false],
-    ['nobody', restore([]), false],
-    ['all, beside another attribute', [{ attributeName: 'other', attributeValues: [] }, ...restore(['all'])], true],
-  ])('say that %s may restore it', (_, attributes, expected) => {
+    ['no account', restore([]), false],
+    ['all, next to another attribute,', [{ attributeName: 'other', attributeValues: [] }, ...restore(['all'])], true],
+  ])('show that %s can restore it', (_, attributes, expected) => {
     expect(read(attributes)).toBe(expected);
     expect(read(JSON.stringify(attributes))).toBe(expected);
   });
@@ -58,10 +58,10 @@ describe.each([
     ['no attribute', []],
     ['another attribute', [{ attributeName: 'other', attributeValues: ['all'] }]],
     ['no values', [{ attributeName: 'restore' }]],
-    ['what is no list', restore('all')],
-    ['an account that is no text', restore([{}])],
+    ['a value that is not a list', restore('all')],
+    ['an account that is not a text', restore([{}])],
     ['nothing', undefined],
-  ])('do not say who may restore it with %s', (_, attributes) => {
+  ])('do not show who can restore it with %s', (_, attributes) => {
     expect(read(attributes)).toBeUndefined();
   });
 });

@@ -15,7 +15,7 @@ it('lacks a setting that is not in the item', () => {
   expect(factsOf(TYPE, three)).toEqual({ facts: three, missing: { ignorePublicAcls: 'not in the configuration item' } });
 });
 
-it('has every setting off once the block is deleted', () => {
+it('has every setting off after the block is deleted', () => {
   const item = {
     resource: { accountId: '111111111111', region: 'eu-west-1', resourceType: TYPE, resourceId: '111111111111' },
     capturedAt: '2026-01-01T00:00:00.000Z',

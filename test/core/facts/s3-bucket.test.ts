@@ -50,7 +50,7 @@ describe('facts of a bucket', () => {
     });
   });
 
-  it('are all missing where the item holds no settings', () => {
+  it('are all missing if the item has no settings', () => {
     const { facts, missing } = bucketFacts({});
     expect(facts).toEqual({});
     expect(Object.keys(missing)).toHaveLength(7);
@@ -62,8 +62,8 @@ describe('facts of a bucket', () => {
     ['the URI of everyone', { uri: 'http://acs.amazonaws.com/groups/global/AllUsers' }, 'AllUsers'],
     ['the log delivery group', 'LogDelivery', 'none'],
     ['another user', { id: '9bd924d9' }, 'none'],
-    ['nobody that can be read', 1, undefined],
-  ])('tell of a grant to %s', (_, grantee, expected) => {
+    ['an unreadable grantee', 1, undefined],
+  ])('show a grant to %s', (_, grantee, expected) => {
     const AccessControlList = { grantList: [OWNER, { grantee, permission: 'Read' }] };
     expect(bucketFacts({ ...SETTINGS, AccessControlList }).facts.publicAclGrantee).toBe(expected);
   });
@@ -91,23 +91,23 @@ describe('facts of a bucket', () => {
     ['null, when it was never on', null, 'Off'],
     ['Off, when it was never on', 'Off', 'Off'],
     ['Suspended', 'Suspended', 'Suspended'],
-  ])('tell of versioning by the status %s', (_, status, expected) => {
+  ])('show versioning from the status %s', (_, status, expected) => {
     expect(bucketFacts({ BucketVersioningConfiguration: { status, isMfaDeleteEnabled: null } }).facts).toMatchObject({
       versioning: expected,
     });
   });
 
   it.each([
-    ['the key is absent beside other settings', undefined, 'none'],
+    ['the key is absent next to other settings', undefined, 'none'],
     ['there are no rules', { rules: [] }, 'none'],
     ['it is by KMS', { rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'aws:kms' } }] }, 'aws:kms'],
     ['it cannot be read', '{', undefined],
     ['its rules cannot be read', { rules: {} }, undefined],
-  ])('tell of default encryption when %s', (_, ServerSideEncryptionConfiguration, expected) => {
+  ])('show default encryption if %s', (_, ServerSideEncryptionConfiguration, expected) => {
     expect(bucketFacts({ ...SETTINGS, ServerSideEncryptionConfiguration }).facts.defaultEncryption).toBe(expected);
   });
 
-  it('lack a Block Public Access of which one setting is missing', () => {
+  it('lack Block Public Access if one of its settings is missing', () => {
     const { restrictPublicBuckets: _, ...three } = BLOCK;
     expect(bucketFacts({ ...SETTINGS, PublicAccessBlockConfiguration: three }).facts).not.toHaveProperty('publicAccessBlock');
   });

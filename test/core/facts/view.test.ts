@@ -17,8 +17,8 @@ describe('a view', () => {
     ['that is null under a name before others', { a: null, b: 2 }, ['a', 'b'], null],
     ['not in any other case', { ENCRYPTED: 1 }, ['encrypted'], undefined],
     ['not of an object without it', {}, ['encrypted'], undefined],
-    ['not where it is inherited', {}, ['constructor', 'toString', '__proto__', 'hasOwnProperty'], undefined],
-    ['of its own, whatever the name', JSON.parse('{"__proto__":1}'), ['__proto__'], 1],
+    ['not if it is inherited', {}, ['constructor', 'toString', '__proto__', 'hasOwnProperty'], undefined],
+    ['of its own, with any name', JSON.parse('{"__proto__":1}'), ['__proto__'], 1],
     ['not of a list', ['x'], ['0', 'length'], undefined],
     ['not of a text', 'text', ['length', '0'], undefined],
     ['not of null', null, ['a'], undefined],
@@ -65,7 +65,7 @@ describe('a view', () => {
     );
   });
 
-  it('reads a list, and complains of anything else', () => {
+  it('reads a list, and complains about any other value', () => {
     const { of, complaints } = view({ a: [1, 'x'], b: { 0: 1 }, c: 'x', d: null });
     expect(
       of
@@ -86,7 +86,7 @@ describe('a view', () => {
     ).toBeUndefined();
   });
 
-  it('says where in the document it complains', () => {
+  it('names the position in its complaint', () => {
     const { of, complaints } = view({ rules: [{ ports: [{ from: {} }] }] });
     of.at('rules').list()?.[0]?.at('ports').list()?.[0]?.at('from').number();
     expect(complaints.last).toBe('configuration.rules[0].ports[0].from is not a number');
@@ -96,7 +96,7 @@ describe('a view', () => {
     ['an object', '{"a":1}', { a: 1 }],
     ['a URL-encoded object', '%7B%22a%22%3A%22%25%22%7D', { a: '%' }],
     ['null', 'null', null],
-    ['what is no text, as it is', { a: 1 }, { a: 1 }],
+    ['other values stay as they are', { a: 1 }, { a: 1 }],
     ['nothing, as it is', undefined, undefined],
   ])('reads JSON in a text: %s', (_, value, parsed) => {
     const { of, complaints } = view(value);
@@ -104,7 +104,7 @@ describe('a view', () => {
     expect(complaints.last).toBeUndefined();
   });
 
-  it.each(['', '{', '{"a":1', 'hello', '%', '%E0%A4%A', '%7B'])('complains of a text that is no JSON: %j', (text) => {
+  it.each(['', '{', '{"a":1', 'hello', '%', '%E0%A4%A', '%7B'])('complains about a text that is not JSON: %j', (text) => {
     const { of, complaints } = view({ a: text });
     expect(of.at('a').json().exists).toBe(false);
     expect(complaints.last).toBe('configuration.a is not JSON');
@@ -117,7 +117,7 @@ describe('a view', () => {
     ['', true, false],
     [[], true, false],
     [{}, true, true],
-  ])('knows what is there, and what is an object: %j', (value, exists, isObject) => {
+  ])('distinguishes absent values and objects: %j', (value, exists, isObject) => {
     const { of } = view(value);
     expect([of.exists, of.isObject]).toEqual([exists, isObject]);
   });
@@ -141,7 +141,7 @@ describe('a parser of facts', () => {
     related: ({ related }) => related('AWS::EC2::Instance'),
   });
 
-  it('puts every fact in its place, with a reason for those that are missing', () => {
+  it('returns every fact, or a reason for a missing one', () => {
     const { facts, missing } = parser.parse(item({ configuration: { a: 'x' }, supplementaryConfiguration: '{"b":false}' }));
     expect(facts).toEqual({ b: false, related: [] });
     expect(missing).toEqual({ a: 'configuration.a is not a number', tags: 'not in the configuration item' });
@@ -162,7 +162,7 @@ describe('a parser of facts', () => {
     ['an object', { team: 'shop', n: 7 }, { team: 'shop', n: '' }],
     ['a list', [{ key: 'team', value: 'shop' }, { Key: 'x' }, { tagKey: 'y', tagValue: 'z' }], { team: 'shop', x: '', y: 'z' }],
     ['JSON text', '{"team":"shop"}', { team: 'shop' }],
-    ['a list with an element that is no tag', [{ key: 'team', value: 'shop' }, 7], undefined],
+    ['a list with an element that is not a tag', [{ key: 'team', value: 'shop' }, 7], undefined],
     ['a text', 'team=shop', undefined],
     ['null', null, undefined],
   ])('reads tags from %s', (_, tags, expected) => {
