@@ -4,7 +4,7 @@ import { type ActivityId, canonicalEvents } from '../../core/detection/activitie
 import { evaluateJoins } from '../../core/evaluation/evaluate.ts';
 import type { TrailStatusFacts } from '../../core/facts/cloudtrail-trail-status.ts';
 import type { FactsByType } from '../../core/facts/index.ts';
-import { CAPTURED_AT, type Estate, inventoryOf, inventoryWith } from './control.ts';
+import { CAPTURED_AT, codeOf, type Estate, inventoryOf, inventoryWith } from './control.ts';
 import { factsOf } from './facts.ts';
 
 /** A filter pattern in the manner of the CIS AWS Foundations Benchmark, without the last `leftOut` of its event names. */
@@ -107,7 +107,7 @@ export function account(
 /** Checks that a control requires its own activity. test/core/detection/detector.test.ts checks the parts that all alarm controls share. */
 export function testAlarmControl(control: ControlDefinition, activity: ActivityId): void {
   const verdicts = (inventory: Inventory) =>
-    evaluateJoins(control, inventory).map(({ compliance, resource }) => [resource.resourceType, compliance]);
+    evaluateJoins(control, inventory).map((verdict) => [verdict.resource.resourceType, codeOf(verdict)]);
 
   describe(control.id, () => {
     it('is COMPLIANT when a filter matches all its events and its alarm notifies people', () => {
@@ -115,7 +115,7 @@ export function testAlarmControl(control: ControlDefinition, activity: ActivityI
     });
 
     it('is NON_COMPLIANT when the filter misses some of its events', () => {
-      expect(verdicts(account(chain(activity, cisPattern(activity, 1))))).toEqual([['AWS::::Account', 'NON_COMPLIANT']]);
+      expect(verdicts(account(chain(activity, cisPattern(activity, 1))))).toEqual([['AWS::::Account', 'NON_COMPLIANT no-metric-filter']]);
     });
 
     it('is COMPLIANT when a rule in every Region matches all its events', () => {
@@ -129,7 +129,7 @@ export function testAlarmControl(control: ControlDefinition, activity: ActivityI
     });
 
     it('is NON_COMPLIANT when the account has no detector', () => {
-      expect(verdicts(account({}))).toEqual([['AWS::::Account', 'NON_COMPLIANT']]);
+      expect(verdicts(account({}))).toEqual([['AWS::::Account', 'NON_COMPLIANT not-detected']]);
     });
 
     it('gives no verdict if nothing was read', () => {

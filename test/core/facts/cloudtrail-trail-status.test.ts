@@ -29,7 +29,7 @@ describe('the management events of a trail', () => {
     ['advanced: writes', management({ Field: 'readOnly', Equals: ['false'] }), 'none', 'all'],
     ['advanced: both named', management({ Field: 'readOnly', Equals: ['true', 'false'] }), 'all', 'all'],
     [
-      'advanced: what cannot be',
+      'advanced: fields that no event matches',
       management({ Field: 'readOnly', Equals: ['true'] }, { Field: 'readOnly', Equals: ['false'] }),
       'none',
       'none',
