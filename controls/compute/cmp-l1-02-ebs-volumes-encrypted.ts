@@ -9,7 +9,7 @@ export default defineControl({
   rules: [
     on('AWS::EC2::Volume', ['attached', 'encrypted'], ({ attached, encrypted }) => {
       if (!attached) return notApplicable('volume is not attached to an instance');
-      return encrypted ? compliant('volume is encrypted') : nonCompliant('volume-not-encrypted', 'volume is not encrypted');
+      return encrypted ? compliant('volume is encrypted') : nonCompliant('not-encrypted', 'volume is not encrypted');
     }),
   ],
 });

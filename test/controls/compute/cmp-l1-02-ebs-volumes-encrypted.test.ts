@@ -3,7 +3,7 @@ import { testVerdicts } from '../../support/control.ts';
 
 testVerdicts(control, 'AWS::EC2::Volume', {
   COMPLIANT: { 'volume is encrypted': { 'the attached volume is encrypted': { attached: true, encrypted: true } } },
-  NON_COMPLIANT: { 'volume-not-encrypted': { 'the attached volume is not encrypted': { attached: true, encrypted: false } } },
+  NON_COMPLIANT: { 'not-encrypted': { 'the attached volume is not encrypted': { attached: true, encrypted: false } } },
   NOT_APPLICABLE: {
     'volume is not attached': {
       'the encrypted volume is not attached': { attached: false, encrypted: true },
