@@ -16,8 +16,8 @@ export default defineControl({
         evaluateApprovedRegions(inventory, 'AWS::EC2::EBSEncryptionByDefault', (item) => {
           if (item.facts.enabled === undefined) return lacks(item, 'enabled');
           return item.facts.enabled
-            ? compliant('new volumes are encrypted by default')
-            : nonCompliant('new volumes are not encrypted by default');
+            ? compliant('EBS encryption by default is on')
+            : nonCompliant('default-encryption-off', 'EBS encryption by default is off');
         }),
       { handlesGaps: true },
     ),
@@ -33,7 +33,7 @@ export const remedies = [
       reversible: true,
       // https://docs.aws.amazon.com/ebs/latest/userguide/encryption-by-default.html
       impact:
-        'Instance types without encryption of EBS no longer start, snapshots and images of new volumes under the AWS managed key cannot be shared with other accounts, and where a customer managed key is the default, Auto Scaling and other services need a grant of it; volumes that exist stay as they are.',
+        'Instance types without support for EBS encryption no longer start. You cannot share snapshots and images of new volumes under the AWS managed key with other accounts. If a customer managed key is the default, Auto Scaling and other services need a grant on it. Existing volumes do not change.',
     },
     () => runWith({}),
   ),
@@ -44,7 +44,8 @@ export const page: ControlPage = {
   topic: 'EBS encrypt',
   scope: 'region',
   evidence: 'api',
-  rule: 'PASS iff ec2:GetEbsEncryptionByDefault returns true in every approved Region; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'Passes if ec2:GetEbsEncryptionByDefault returns true in every approved Region. Fails otherwise. Always applies.',
+  why: 'Without the default, each new volume depends on someone who remembers to encrypt it. Its snapshots and copies are then unencrypted too.',
   apiFacts: ['ec2:GetEbsEncryptionByDefault'],
   triggers: {
     configTypes: [],
@@ -61,5 +62,5 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Data Encryption at rest' }],
     iansCsmm2: ['Workload Security', 'Data Security'],
   },
-  notes: 'Where no approved Regions are declared, every Region that was read is judged.',
+  notes: 'If no approved Regions are declared, csmm evaluates every Region that it read.',
 };

@@ -8,8 +8,8 @@ export default defineControl({
   severity: 'high',
   rules: [
     on('AWS::EC2::Volume', ['attached', 'encrypted'], ({ attached, encrypted }) => {
-      if (!attached) return notApplicable('the volume is not attached to an instance');
-      return encrypted ? compliant('the volume is encrypted') : nonCompliant('the volume is not encrypted');
+      if (!attached) return notApplicable('volume is not attached to an instance');
+      return encrypted ? compliant('volume is encrypted') : nonCompliant('not-encrypted', 'volume is not encrypted');
     }),
   ],
 });
@@ -19,14 +19,15 @@ export const page: ControlPage = {
   topic: 'EBS encrypt',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff Encrypted = true on the attached EBS volume; FAIL otherwise; NOT_APPLICABLE when no volume is attached.',
+  rule: 'Passes if Encrypted = true on the attached EBS volume. Fails otherwise. Not applicable if no volume is attached.',
+  why: 'Anyone who can copy a snapshot of an unencrypted volume can read all of its data. With encryption, a reader also needs the key.',
   apiFacts: ['ec2:DescribeVolumes'],
   triggers: {
     configTypes: ['AWS::EC2::Volume'],
     cloudTrail: [{ source: 'ec2.amazonaws.com', names: ['CreateVolume', 'AttachVolume', 'RunInstances'] }],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'manual', note: 'Needs encrypted snapshot copy and volume swap.' },
+  remediation: { kind: 'manual', note: 'Copy a snapshot with encryption, then replace the volume with one from the copy.' },
   crosswalk: {
     cisAwsV3: ['2.2.1'],
     cisAwsV5: ['5.1.1'],

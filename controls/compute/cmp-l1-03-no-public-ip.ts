@@ -1,7 +1,9 @@
 import { type ControlPage, compliant, defineControl, lacks, nonCompliant, notApplicable, on } from '../../core/control.ts';
 
-const evaluateAddresses = (publicIps: readonly string[]) =>
-  publicIps.length === 0 ? compliant('no public address') : nonCompliant(`public address ${publicIps.slice(0, 3).join(', ')}`);
+const evaluateAddresses = (noun: string, publicIps: readonly string[]) =>
+  publicIps.length === 0
+    ? compliant(`${noun} has no public IP address`)
+    : nonCompliant('public-ip-address', `${noun} has public IP address ${publicIps.slice(0, 3).join(', ')}`);
 
 export default defineControl({
   id: 'CMP-L1-03',
@@ -11,12 +13,12 @@ export default defineControl({
   severity: 'high',
   rules: [
     on('AWS::EC2::Instance', [], ({ state, publicIps }, evidence) => {
-      if (state === 'terminated') return notApplicable('the instance is terminated');
-      return publicIps ? evaluateAddresses(publicIps) : lacks(evidence, 'publicIps');
+      if (state === 'terminated') return notApplicable('instance is terminated');
+      return publicIps ? evaluateAddresses('instance', publicIps) : lacks(evidence, 'publicIps');
     }),
     on('AWS::EC2::NetworkInterface', ['attachedToInstance'], ({ attachedToInstance, publicIps }, evidence) => {
-      if (!attachedToInstance) return notApplicable('the network interface is not attached to an instance');
-      return publicIps ? evaluateAddresses(publicIps) : lacks(evidence, 'publicIps');
+      if (!attachedToInstance) return notApplicable('network interface is not attached to an instance');
+      return publicIps ? evaluateAddresses('network interface', publicIps) : lacks(evidence, 'publicIps');
     }),
   ],
 });
@@ -26,7 +28,8 @@ export const page: ControlPage = {
   topic: 'no public IP/AMI',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff no network interface of the instance has a public IPv4 address or Elastic IP; FAIL otherwise, unless the instance is an edge appliance under an unexpired exemption; NOT_APPLICABLE when there are no instances.',
+  rule: 'Passes if no network interface of the instance has a public IPv4 address or Elastic IP. Fails otherwise, unless the instance is an edge appliance under an unexpired exemption. Not applicable if there are no instances.',
+  why: 'Bots scan every public address all the time. Behind a load balancer or a NAT gateway, one wrong security group rule does not expose the machine to the internet.',
   apiFacts: ['ec2:DescribeInstances', 'ec2:DescribeNetworkInterfaces'],
   triggers: {
     configTypes: ['AWS::EC2::Instance', 'AWS::EC2::NetworkInterface'],
@@ -42,7 +45,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-DisableSubnetAutoAssignPublicIP',
-    note: 'Stops recurrence at the subnet; removing a live address is custom and needs approval.',
+    note: 'Prevents new addresses in the subnet. The removal of an existing address needs a custom runbook and approval.',
   },
   crosswalk: {
     cisAwsV3: [],

@@ -22,7 +22,7 @@ export default defineControl({
   severity: 'critical',
   rules: [
     on('AWS::EC2::Image', ['public'], ({ public: isPublic }) =>
-      isPublic ? nonCompliant('everyone may launch instances from the image') : compliant('the image is not public'),
+      isPublic ? nonCompliant('image-public', 'image is public: every AWS account can launch it') : compliant('image is not public'),
     ),
     across(
       ['AWS::EC2::ImageBlockPublicAccess', SETTINGS],
@@ -39,7 +39,7 @@ export const remedies = [
       runbook: 'CSMM-MakeImagePrivate',
       risk: 'disruptive',
       reversible: true,
-      impact: 'Other accounts can no longer launch instances from the image, unless they were given that right by name.',
+      impact: 'Only accounts that the image names by ID can still launch instances from it.',
     },
     ({ resource }) => runWith({ ImageId: resource.resourceId }),
   ),
@@ -49,7 +49,7 @@ export const remedies = [
       runbook: 'CSMM-BlockPublicImages',
       risk: 'disruptive',
       reversible: true,
-      impact: 'Nobody can make an image public in the Region any more; images that are public stay so.',
+      impact: 'Users can no longer make images in the Region public. Images that are already public stay public.',
     },
     () => runWith({}),
   ),
@@ -60,7 +60,8 @@ export const page: ControlPage = {
   topic: 'no public IP/AMI',
   scope: 'region',
   evidence: 'api',
-  rule: 'PASS iff no image owned by the account has Public = true and image block-public-access is block-new-sharing in every approved Region; FAIL otherwise; never NOT_APPLICABLE (an account with no images is judged on the Region setting alone).',
+  rule: 'Passes if no image owned by the account has Public = true and image block-public-access is block-new-sharing in every approved Region. Fails otherwise. Always applies (csmm evaluates an account with no images only on the Region setting).',
+  why: 'Every AWS account can start a public image and read its disk. Images often contain source code, keys and customer data.',
   apiFacts: ['ec2:DescribeImages', 'ec2:GetImageBlockPublicAccessState'],
   triggers: {
     configTypes: [],
@@ -81,7 +82,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(12 hours)',
   },
-  remediation: { kind: 'custom', note: 'ec2:ModifyImageAttribute and ec2:EnableImageBlockPublicAccess.' },
+  remediation: { kind: 'custom', note: 'Call ec2:ModifyImageAttribute and ec2:EnableImageBlockPublicAccess.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],
@@ -91,13 +92,14 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 1, category: 'Data protection', recommendation: 'Block Public Access' }],
     iansCsmm2: ['Workload Security', 'Data Security'],
   },
-  notes: 'Where no approved Regions are declared, every Region that was read is judged. Images count wherever they are.',
+  notes: 'If no approved Regions are declared, csmm evaluates the setting in every Region that it read. Images count in all Regions.',
 };
 
 function evaluateSetting(setting: InventoryItem<'AWS::EC2::ImageBlockPublicAccess'>): Verdict {
   const { state } = setting.facts;
   if (state === undefined) return lacks(setting, 'state');
-  if (state === 'block-new-sharing') return compliant('images cannot be made public');
-  if (state === 'unblocked') return nonCompliant('images can be made public');
-  return insufficientData(`block public access for images has the unknown state ${state}`);
+  if (state === 'block-new-sharing') return compliant(`block public access for images is ${state}`);
+  if (state === 'unblocked')
+    return nonCompliant('region-unblocked', `block public access for images is ${state} (required: block-new-sharing)`);
+  return insufficientData('region-state-unknown', `block public access for images has the unknown state ${state}`);
 }

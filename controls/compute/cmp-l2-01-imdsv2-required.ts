@@ -9,11 +9,11 @@ export default defineControl({
   severity: 'high',
   rules: [
     on('AWS::EC2::Instance', [], ({ state, httpTokens, httpEndpoint }, evidence) => {
-      if (state === 'terminated') return notApplicable('the instance is terminated');
-      if (httpEndpoint === 'disabled') return compliant('the metadata service is disabled');
-      if (httpTokens === 'required') return compliant('IMDSv2 is required');
+      if (state === 'terminated') return notApplicable('instance is terminated');
+      if (httpEndpoint === 'disabled') return compliant('instance metadata service is disabled');
+      if (httpTokens === 'required') return compliant('instance requires IMDSv2');
       if (httpTokens === undefined) return lacks(evidence, 'httpTokens');
-      return nonCompliant('the metadata service answers without a token (IMDSv1)');
+      return nonCompliant('imdsv1-allowed', `instance allows IMDSv1: metadata tokens are ${httpTokens} (required: required)`);
     }),
   ],
 });
@@ -26,7 +26,7 @@ export const remedies = [
       risk: 'disruptive',
       reversible: true,
       impact:
-        'Software on the instance that asks the metadata service without a token no longer gets credentials: the metric MetadataNoToken counts it.',
+        'Software on the instance that calls the metadata service without a token no longer gets credentials. The metric MetadataNoToken counts such calls.',
     },
     ({ resource }) => runWith({ InstanceId: resource.resourceId }),
   ),
@@ -37,7 +37,8 @@ export const page: ControlPage = {
   topic: 'IMDSv2',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff MetadataOptions.HttpTokens = required, or HttpEndpoint = disabled, on the instance; FAIL otherwise; NOT_APPLICABLE when there are no instances.',
+  rule: 'Passes if MetadataOptions.HttpTokens = required, or HttpEndpoint = disabled, on the instance. Fails otherwise. Not applicable if there are no instances.',
+  why: 'IMDSv1 returns the credentials of the instance role to any simple web request. An attacker who can make an application fetch a URL steals them.',
   apiFacts: ['ec2:DescribeInstances', 'ec2:GetInstanceMetadataDefaults'],
   triggers: {
     configTypes: ['AWS::EC2::Instance'],
@@ -50,7 +51,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnforceEC2InstanceIMDSv2',
-    note: 'Check the MetadataNoToken metric is zero first.',
+    note: 'Check first that the metric MetadataNoToken is zero.',
   },
   crosswalk: {
     cisAwsV3: ['5.6'],

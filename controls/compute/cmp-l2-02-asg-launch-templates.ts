@@ -8,10 +8,15 @@ export default defineControl({
   severity: 'medium',
   rules: [
     on('AWS::AutoScaling::AutoScalingGroup', ['launchConfiguration'], ({ launchConfiguration, launchTemplates }) => {
-      if (launchConfiguration !== '') return nonCompliant(`the group uses the launch configuration ${launchConfiguration}`);
+      if (launchConfiguration !== '') {
+        return nonCompliant(
+          'launch-configuration',
+          `Auto Scaling group uses launch configuration ${launchConfiguration} (required: a launch template)`,
+        );
+      }
       return launchTemplates
-        ? compliant('the group uses a launch template')
-        : insufficientData('neither a launch template nor a launch configuration is known');
+        ? compliant('Auto Scaling group uses a launch template')
+        : insufficientData('launch-template-unknown', 'Auto Scaling group has no known launch template or launch configuration');
     }),
   ],
 });
@@ -21,7 +26,8 @@ export const page: ControlPage = {
   topic: 'launch templates',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff the group references a launch template (directly or in a mixed-instances policy) and not a launch configuration; FAIL otherwise; NOT_APPLICABLE when there are no groups.',
+  rule: 'Passes if the group references a launch template (directly or in a mixed-instances policy) and not a launch configuration. Fails otherwise. Not applicable if there are no groups.',
+  why: 'Launch configurations have no versions, and AWS no longer adds features to them. Launch templates make changes visible and reversible.',
   apiFacts: ['autoscaling:DescribeAutoScalingGroups'],
   triggers: {
     configTypes: ['AWS::AutoScaling::AutoScalingGroup'],

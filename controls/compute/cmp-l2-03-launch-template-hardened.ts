@@ -20,14 +20,17 @@ type Template = InventoryItem<'AWS::EC2::LaunchTemplate'>;
 
 const SETTINGS = ['httpEndpoint', 'httpTokens', 'hopLimit', 'assignsPublicIp', 'volumes'] as const;
 
-/** A template's own settings are those of one version in use: all that is known where AWS Config alone tells of it. */
+/**
+ * Evaluates a template by its own settings and its versions. Its own settings are those of one version in use. If only AWS Config
+ * describes the template, the other versions are unknown.
+ */
 function evaluateTemplate(template: Template, inventory: Inventory): Verdict {
   const encrypts = encryptsByDefault(inventory, template);
   const own = evaluateSettings(template.facts, template.missing, encrypts);
   return worstOf(own, ...evaluateVersions(template, inventory, encrypts));
 }
 
-/** Verdicts on the default version, the latest and each that a group of the Region references. */
+/** Returns verdicts on the default version, the latest one and each that a group of the Region references. */
 function evaluateVersions(template: Template, inventory: Inventory, encrypts: boolean | undefined): Verdict[] {
   const { defaultVersion, latestVersion, versions = {} } = template.facts;
   if (defaultVersion === undefined) return [lacks(template, 'defaultVersion')];
@@ -36,7 +39,9 @@ function evaluateVersions(template: Template, inventory: Inventory, encrypts: bo
   for (const group of inventory.all('AWS::AutoScaling::AutoScalingGroup')) {
     if (group.resource.region !== template.resource.region) continue;
     const { launchTemplates, launchConfiguration } = group.facts;
-    if (!launchTemplates && !launchConfiguration) return [insufficientData('an Auto Scaling group has an unknown launch template')];
+    if (!launchTemplates && !launchConfiguration) {
+      return [insufficientData('group-unknown', `launch template of Auto Scaling group ${group.resource.resourceId} is unknown`)];
+    }
     for (const { id, name, version } of launchTemplates ?? []) {
       const isReference = id === undefined ? name === template.facts.name : id === template.resource.resourceId;
       if (isReference && version !== '$Default' && version !== '$Latest') inUse.add(version);
@@ -45,34 +50,44 @@ function evaluateVersions(template: Template, inventory: Inventory, encrypts: bo
   return [...inUse].flatMap((version) => {
     const settings = Object.hasOwn(versions, version) ? versions[version] : undefined;
     if (settings) return evaluateSettings(settings, template.missing, encrypts);
-    // The template's own settings are those of its only version in use.
+    // The template's own settings, evaluated by the caller, are those of its only version in use.
     if (inUse.size === 1) return [];
-    return insufficientData(template.missing.versions ?? `version ${version} is in use and not known`);
+    return insufficientData(
+      'version-unknown',
+      `launch template version ${version} is in use but unknown: ${template.missing.versions ?? 'not read'}`,
+    );
   });
 }
 
 function evaluateSettings(settings: LaunchSettings, missing: Evidence['missing'], encrypts: boolean | undefined): Verdict {
   const flaw = flawOf(settings);
-  if (flaw) return nonCompliant(flaw);
+  if (flaw) return flaw;
   const unread = SETTINGS.find((name) => !Object.hasOwn(settings, name));
   if (unread) return lacks({ missing }, unread);
   if (settings.volumes === 'region default' && !encrypts) {
-    const reason = 'an EBS mapping leaves encryption to the default of the Region, which is';
-    return encrypts === undefined ? insufficientData(`${reason} not known`) : nonCompliant(`${reason} off`);
+    const reason = 'encryption of new volumes depends on the Region default, which is';
+    return encrypts === undefined
+      ? insufficientData('region-default-unknown', `${reason} unknown`)
+      : nonCompliant('region-default-off', `${reason} off (required: on)`);
   }
-  return compliant('no IMDSv1, no public address and every EBS mapping encrypted');
+  return compliant('new instances require IMDSv2 or have no metadata service, get no public IP address and have encrypted volumes');
 }
 
-/** Whether new volumes are encrypted by default where a resource is; `undefined` where that is not known. */
+/** Returns whether new volumes are encrypted by default in the Region of a resource. Returns `undefined` if it is unknown. */
 const encryptsByDefault = (inventory: Inventory, { resource }: Pick<Evidence, 'resource'>): boolean | undefined =>
   inventory.all('AWS::EC2::EBSEncryptionByDefault').find((item) => item.resource.region === resource.region)?.facts.enabled;
 
-function flawOf({ httpEndpoint, httpTokens, hopLimit, assignsPublicIp, volumes }: LaunchSettings): string | undefined {
+/** Returns a verdict on the first known weakness of the instances that these settings launch. Returns `undefined` without one. */
+function flawOf({ httpEndpoint, httpTokens, hopLimit, assignsPublicIp, volumes }: LaunchSettings): Verdict | undefined {
   const metadataService = httpEndpoint === 'enabled';
-  if (metadataService && httpTokens !== undefined && httpTokens !== 'required') return 'IMDSv2 is not required';
-  if (metadataService && hopLimit !== undefined && hopLimit > 2) return `the metadata hop limit is ${hopLimit}`;
-  if (assignsPublicIp) return 'a public address is assigned';
-  if (volumes === 'unencrypted') return 'an EBS mapping is not encrypted';
+  if (metadataService && httpTokens !== undefined && httpTokens !== 'required') {
+    return nonCompliant('imdsv1-allowed', `new instances allow IMDSv1: metadata tokens are ${httpTokens} (required: required)`);
+  }
+  if (metadataService && hopLimit !== undefined && hopLimit > 2) {
+    return nonCompliant('hop-limit-too-high', `new instances have metadata hop limit ${hopLimit} (limit: 2)`);
+  }
+  if (assignsPublicIp) return nonCompliant('public-ip-assigned', 'new instances get a public IP address');
+  if (volumes === 'unencrypted') return nonCompliant('volume-not-encrypted', 'new instances have an unencrypted EBS volume');
   return undefined;
 }
 
@@ -103,7 +118,7 @@ export const remedies = [
       risk: 'disruptive',
       reversible: true,
       impact:
-        'New instances have no public address and answer no IMDSv1; their volumes are encrypted, so that whoever launches them needs the key.',
+        'New instances have no public IP address and do not support IMDSv1. Their volumes are encrypted, so users and services that launch them need the key.',
       reads: ['AWS::AutoScaling::AutoScalingGroup', 'AWS::EC2::EBSEncryptionByDefault'],
     },
     planTemplate,
@@ -111,30 +126,36 @@ export const remedies = [
 ];
 
 /**
- * A new version helps where the default version is the latest one and every other in use passes. `$Latest` would stay the new
- * version after a rollback, which sets the default version alone.
+ * Returns a plan for a new default version. It helps only if the default version is the latest one and every other version in use
+ * passes. A rollback restores only the default version: `$Latest` would stay the new one.
  */
 function planTemplate(template: Template, { inventory }: RemedyContext): RemedyPlan {
   const { defaultVersion, latestVersion, name = '' } = template.facts;
-  if (defaultVersion === undefined || latestVersion === undefined) return cannotRun('the default and the latest version are not known');
-  if (defaultVersion !== latestVersion) return cannotRun('the latest version is not the default one: correct and choose one of them');
-  if (OF_EKS.test(name)) return cannotRun('Amazon EKS made the template and counts on it: give the node group a template of your own');
+  if (defaultVersion === undefined || latestVersion === undefined)
+    return cannotRun('default or latest version of the launch template is unknown');
+  if (defaultVersion !== latestVersion)
+    return cannotRun('latest version of the launch template is not its default one; correct one of them and use it as the default');
+  if (OF_EKS.test(name))
+    return cannotRun('Amazon EKS created the launch template and depends on it; give the node group a template of your own');
   for (const group of inventory.all('AWS::AutoScaling::AutoScalingGroup')) {
     if (group.resource.region !== template.resource.region) continue;
     const latest = group.facts.launchTemplates?.find(
       ({ id, name: named, version }) => version === '$Latest' && (id === undefined ? named === name : id === template.resource.resourceId),
     );
-    if (latest) return cannotRun(`group ${group.resource.resourceId} launches $Latest, which no rollback reaches: have it launch $Default`);
+    if (latest)
+      return cannotRun(
+        `Auto Scaling group ${group.resource.resourceId} launches $Latest, which a rollback cannot restore; let it launch $Default`,
+      );
   }
   const after = evaluateTemplate(hardened(template, latestVersion + 1), inventory);
-  if (after.compliance !== 'COMPLIANT') return cannotRun(`a new default version would not do: ${after.reason}`);
+  if (after.compliance !== 'COMPLIANT') return cannotRun(`a new default version is not enough: ${after.reason}`);
   return runWith({ LaunchTemplateId: template.resource.resourceId });
 }
 
-/** https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html */
+/** Matches the name of a template that Amazon EKS created: https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html */
 const OF_EKS = /^eks-[0-9a-f]{8}-/;
 
-/** The template once a new version is its default. */
+/** Returns the template with a new, hardened version as its default. */
 function hardened(template: Template, version: number): Template {
   const { facts } = template;
   const settings: LaunchSettings = {
@@ -153,7 +174,8 @@ export const page: ControlPage = {
   topic: 'launch templates',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff every launch-template version that is default, latest or referenced by a group requires IMDSv2 with hop limit at most 2, assigns no public IP, and encrypts every EBS mapping (or the Region default does); FAIL otherwise; NOT_APPLICABLE when there are no launch templates.',
+  rule: 'Passes if every launch-template version that is default, latest or referenced by a group requires IMDSv2 with hop limit at most 2, assigns no public IP, and encrypts every EBS mapping (or the Region default does). Fails otherwise. Not applicable if there are no launch templates.',
+  why: 'Every new instance copies the weaknesses of its template. If the template is hardened, replaced and added instances are too.',
   apiFacts: [
     'autoscaling:DescribeAutoScalingGroups',
     'autoscaling:DescribeLaunchConfigurations',
@@ -178,7 +200,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'Create a corrected version and propose it as default.' },
+  remediation: { kind: 'custom', note: 'Create a corrected version and propose it as the default.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Container security',
   scope: 'resource',
   evidence: 'api',
-  rule: 'PASS iff the repository is covered by enhanced or scan-on-push scanning and no image digest running in ECS or EKS has a CRITICAL or HIGH finding with a fix older than 15 days; FAIL otherwise; NOT_APPLICABLE when there are no repositories and no running containers.',
+  rule: 'Passes if enhanced or scan-on-push scanning covers the repository and no image digest running in ECS or EKS has a CRITICAL or HIGH finding with a fix older than 15 days. Fails otherwise. Not applicable if there are no repositories and no running containers.',
+  why: 'An image does not get patches after its build. Scans find known vulnerabilities in running containers before an attacker uses them.',
   apiFacts: [
     'ecr:GetRegistryScanningConfiguration',
     'ecr:DescribeImageScanFindings',
@@ -37,7 +38,10 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'Turn scanning on (ASR EnablePrivateRepositoryScanning is prior art); rebuilding is the pipeline.' },
+  remediation: {
+    kind: 'custom',
+    note: 'Turn scanning on (ASR EnablePrivateRepositoryScanning is an example). The pipeline must rebuild the images.',
+  },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],

@@ -14,14 +14,15 @@ export const page: ControlPage = {
   topic: 'Container security',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff every ECS task definition used by a running service or task has no privileged container, a read-only root filesystem, no host PID or IPC namespace, no root user with host networking, and a log driver; FAIL otherwise; NOT_APPLICABLE when no ECS task is running.',
+  rule: 'Passes if every ECS task definition used by a running service or task has no privileged container, a read-only root filesystem, no host PID or IPC namespace, no root user with host networking, and a log driver. Fails otherwise. Not applicable if no ECS task is running.',
+  why: 'An attacker can leave a privileged container and control the host with all its other containers. Isolation limits the attack to one container.',
   apiFacts: ['ecs:ListServices', 'ecs:DescribeServices', 'ecs:DescribeTaskDefinition'],
   triggers: {
     configTypes: ['AWS::ECS::TaskDefinition', 'AWS::ECS::Service'],
     cloudTrail: [{ source: 'ecs.amazonaws.com', names: ['RegisterTaskDefinition', 'CreateService', 'UpdateService', 'RunTask'] }],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'ASR LimitECSRootFilesystemAccess is prior art; register a new revision.' },
+  remediation: { kind: 'custom', note: 'Register a new revision of the task definition (ASR LimitECSRootFilesystemAccess is an example).' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Container security',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff the cluster endpoint is private or its public access CIDRs exclude 0.0.0.0/0, its version is in standard support, secrets envelope encryption is configured and api, audit and authenticator logs are on; FAIL otherwise; NOT_APPLICABLE when there are no clusters.',
+  rule: 'Passes if the cluster endpoint is private or its public access CIDRs exclude 0.0.0.0/0, its version is in standard support, secrets envelope encryption is configured and api, audit and authenticator logs are on. Fails otherwise. Not applicable if there are no clusters.',
+  why: 'The control plane can change every workload of the cluster and read its secrets. A public or outdated endpoint gives attackers a way in, and without logs the attack leaves no trace.',
   apiFacts: ['eks:DescribeCluster', 'eks:DescribeClusterVersions'],
   triggers: {
     configTypes: ['AWS::EKS::Cluster'],

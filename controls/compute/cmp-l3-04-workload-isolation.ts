@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'workload isolation',
   scope: 'account',
   evidence: 'policy-analysis',
-  rule: 'PASS iff production_scope accounts hold no resource tagged non-production (and the reverse), and no instance profile, task role or function role is used by resources with different workload tags; FAIL otherwise; NOT_APPLICABLE when the account runs fewer than two tagged workloads and holds one stage only.',
+  rule: 'Passes if production_scope accounts hold no resource tagged non-production (and the reverse), and no instance profile, task role or function role is used by resources with different workload tags. Fails otherwise. Not applicable if the account runs fewer than two tagged workloads and holds only one stage.',
+  why: 'A test system usually has weaker protection. If it shares an account or a role with production, an attacker can get from one to the other.',
   apiFacts: ['tag:GetResources', 'organizations:ListParents', 'lambda:ListFunctions', 'ecs:DescribeTaskDefinition'],
   triggers: {
     configTypes: ['AWS::EC2::Instance', 'AWS::ECS::TaskDefinition', 'AWS::Lambda::Function', 'AWS::IAM::Role'],
@@ -29,7 +30,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'manual', note: 'Split roles or move the workload.' },
+  remediation: { kind: 'manual', note: 'Split the roles, or move the workload to another account.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'patch management',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff the running instance is SSM-managed with a ping in the last 24 hours and its patch compliance is COMPLIANT for critical and security patches older than 30 days, and every Lambda function uses a supported runtime; FAIL otherwise; NOT_APPLICABLE when there are no instances and no functions.',
+  rule: 'Passes if the running instance is SSM-managed with a ping in the last 24 hours and its patch compliance is COMPLIANT for critical and security patches older than 30 days, and every Lambda function uses a supported runtime. Fails otherwise. Not applicable if there are no instances and no functions.',
+  why: 'Attackers use published vulnerabilities within days. A machine that no one manages stays vulnerable without anyone noticing.',
   apiFacts: ['ssm:DescribeInstanceInformation', 'ssm:DescribeInstancePatchStates', 'lambda:ListFunctions'],
   parameters: { maxPatchAgeDays: 30 },
   triggers: {
@@ -36,7 +37,7 @@ export const page: ControlPage = {
     kind: 'managed',
     document: 'AWS-PatchInstanceWithRollback',
     alternatives: ['AWS-PatchAsgInstance'],
-    note: 'Run in a maintenance window.',
+    note: 'Run it in a maintenance window.',
   },
   crosswalk: {
     cisAwsV3: [],

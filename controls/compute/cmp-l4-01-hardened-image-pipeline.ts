@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Hardened image pipeline',
   scope: 'resource',
   evidence: 'api',
-  rule: 'PASS iff the image of every running instance was produced by a declared Image Builder pipeline or approved source whose build and test phases succeeded, is at most 60 days old, and allowed-images settings are enabled in the Region; FAIL otherwise; NOT_APPLICABLE when there are no running instances.',
+  rule: 'Passes if the image of every running instance was produced by a declared Image Builder pipeline or approved source whose build and test phases succeeded, is at most 60 days old, and allowed-images settings are enabled in the Region. Fails otherwise. Not applicable if there are no running instances.',
+  why: 'An image from an unknown source can contain malware, and an old image contains known vulnerabilities. A tested pipeline gives every instance a known and current state.',
   apiFacts: ['ec2:DescribeImages', 'ec2:GetAllowedImagesSettings', 'imagebuilder:ListImagePipelineImages', 'imagebuilder:GetImage'],
   parameters: { maxImageAgeDays: 60 },
   triggers: {
@@ -29,7 +30,7 @@ export const page: ControlPage = {
     native: [{ source: 'aws.imagebuilder', detailType: 'EC2 Image Builder Image State Change' }],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'Roll the group to the latest approved image.' },
+  remediation: { kind: 'custom', note: 'Replace the instances of the group with ones from the latest approved image.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],

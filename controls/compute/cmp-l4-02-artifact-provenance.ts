@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Hardened image pipeline',
   scope: 'resource',
   evidence: 'api',
-  rule: 'PASS iff every repository feeding running containers has immutable tags, every running container image digest has a completed signature from a declared signing profile, and every production Lambda function has a code-signing configuration set to Enforce; FAIL otherwise; NOT_APPLICABLE when there are no running containers and no production functions.',
+  rule: 'Passes if every repository that feeds running containers has immutable tags, every running container image digest has a completed signature from a declared signing profile, and every production Lambda function has a code-signing configuration set to Enforce. Fails otherwise. Not applicable if there are no running containers and no production functions.',
+  why: 'An attacker with access to the registry or the pipeline can replace an artifact with malicious code. A signature proves that the running code is the tested code.',
   apiFacts: [
     'ecr:DescribeRepositories',
     'ecr:DescribeImageSigningStatus',
@@ -38,7 +39,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'Set tag immutability; signing is a pipeline change.' },
+  remediation: { kind: 'custom', note: 'Make the tags immutable. To sign artifacts, change the pipeline.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],

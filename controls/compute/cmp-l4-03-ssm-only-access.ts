@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'SSM-only access',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff no security group attached to the instance allows TCP 22, 3389, 5985 or 5986 from any source, the instance has no key pair, it is SSM-managed, and Session Manager preferences log sessions to an encrypted destination; FAIL otherwise; NOT_APPLICABLE when there are no instances.',
+  rule: 'Passes if no security group attached to the instance allows TCP 22, 3389, 5985 or 5986 from any source, the instance has no key pair, it is SSM-managed, and Session Manager preferences log sessions to an encrypted destination. Fails otherwise. Not applicable if there are no instances.',
+  why: 'SSH keys get copied and shared, and they do not expire. Session Manager needs no open port, uses IAM identities and logs each session.',
   apiFacts: [
     'ec2:DescribeInstances',
     'ec2:DescribeSecurityGroups',
@@ -36,7 +37,7 @@ export const page: ControlPage = {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnableCWLoggingForSessionManager',
     alternatives: ['AWSConfigRemediation-EnableSystemsManagerSessionManagerAuditLogsToS3'],
-    note: 'Logging half; port removal uses the NET-L1-01 runbooks.',
+    note: 'Covers only logging. The runbooks of NET-L1-01 close the ports.',
   },
   crosswalk: {
     cisAwsV3: [],

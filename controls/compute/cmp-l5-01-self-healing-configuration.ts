@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Self-healing infra',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff automatic remediation is armed for every auto-remediable CMP control of L1 to L3, and at least 95 percent of FAIL transitions of those controls in the last 30 days (or a canary drill when there was none) returned to PASS within 60 minutes through a remediation principal; FAIL otherwise; NOT_APPLICABLE when no CMP control of L1 to L3 is applicable.',
+  rule: 'Passes if automatic remediation is armed for every auto-remediable CMP control of L1 to L3, and at least 95 percent of the failures of those controls in the last 30 days (or, if no failure occurred, a canary drill) returned to passing within 60 minutes through a remediation principal. Fails otherwise. Not applicable if no CMP control of L1 to L3 is applicable.',
+  why: 'An attacker can use a misconfiguration until someone fixes it. Automatic remediation shortens this from days to minutes.',
   apiFacts: ['ssm:DescribeAutomationExecutions', 'config:DescribeRemediationExecutionStatus', 'own evaluation history'],
   parameters: { windowDays: 30, healWithinMinutes: 60, minRatio: 0.95 },
   triggers: {
@@ -26,7 +27,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'Arm per control, per account, with a change budget.' },
+  remediation: { kind: 'custom', note: 'Arm each control in each account, with a change budget.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],

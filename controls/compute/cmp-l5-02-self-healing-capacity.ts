@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Self-healing infra',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff every production group spans at least two Availability Zones, uses load-balancer health checks when attached to one, and sets a maximum instance lifetime of at most 30 days, and every production ECS service enables the deployment circuit breaker with rollback; FAIL otherwise; NOT_APPLICABLE when there is no production group or service.',
+  rule: 'Passes if every production group spans at least two Availability Zones, uses load-balancer health checks when attached to one, and sets a maximum instance lifetime of at most 30 days, and every production ECS service enables the deployment circuit breaker with rollback. Fails otherwise. Not applicable if there is no production group or service.',
+  why: 'A long-lived instance collects drift, missing patches and hidden malware. Automatic replacement removes them, and keeps the service available if a zone or a deployment fails.',
   apiFacts: ['autoscaling:DescribeAutoScalingGroups', 'ecs:DescribeServices'],
   parameters: { maxInstanceLifetimeDays: 30 },
   triggers: {
@@ -25,7 +26,11 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'managed', document: 'AWSConfigRemediation-EnableAutoScalingGroupELBHealthCheck', note: 'Health-check half.' },
+  remediation: {
+    kind: 'managed',
+    document: 'AWSConfigRemediation-EnableAutoScalingGroupELBHealthCheck',
+    note: 'Covers only health checks.',
+  },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],

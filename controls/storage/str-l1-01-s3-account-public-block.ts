@@ -12,9 +12,9 @@ export default defineControl({
   rules: [
     on('AWS::S3::AccountPublicAccessBlock', [], (settings, evidence) => {
       const off = SETTINGS.filter((name) => settings[name] === false);
-      if (off.length > 0) return nonCompliant(`off for the account: ${off.join(', ')}`);
+      if (off.length > 0) return nonCompliant('setting-off', `account Block Public Access is off for ${off.join(', ')}`);
       const unread = SETTINGS.find((name) => settings[name] === undefined);
-      return unread ? lacks(evidence, unread) : compliant('all four settings are on');
+      return unread ? lacks(evidence, unread) : compliant('account Block Public Access is on in all four settings');
     }),
   ],
 });
@@ -26,7 +26,7 @@ export const remedies = [
       runbook: 'CSMM-BlockAccountPublicAccess',
       risk: 'disruptive',
       reversible: true,
-      impact: 'Every bucket and access point of the account stops being public, websites and downloads that are meant to be included.',
+      impact: 'No bucket or access point of the account stays public. This includes intended websites and downloads.',
     },
     ({ resource, facts: { blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets } }) => {
       if (blockPublicAcls === undefined || ignorePublicAcls === undefined) return UNREAD;
@@ -42,14 +42,15 @@ export const remedies = [
   ),
 ];
 
-const UNREAD = /* @__PURE__ */ cannotRun('not all settings were read, so that they could not be brought back');
+const UNREAD = /* @__PURE__ */ cannotRun('settings were not all read, so a rollback could not restore them');
 
 export const page: ControlPage = {
   slug: 's3-account-public-block',
   topic: 'S3 public block',
   scope: 'account',
   evidence: 'config',
-  rule: 'PASS iff all four account-level Block Public Access settings are true; FAIL otherwise; never NOT_APPLICABLE.',
+  rule: 'Passes if all four account-level Block Public Access settings are true. Fails otherwise. Always applies.',
+  why: 'One wrong bucket policy or ACL can publish data to the internet. The account setting overrides such mistakes in every bucket, also in future ones.',
   apiFacts: ['s3:GetAccountPublicAccessBlock'],
   triggers: {
     configTypes: ['AWS::S3::AccountPublicAccessBlock'],
@@ -59,7 +60,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-ConfigureS3PublicAccessBlock',
-    note: 'Check for intentionally public buckets first.',
+    note: 'Look for intentionally public buckets first.',
   },
   crosswalk: {
     cisAwsV3: ['2.1.4'],

@@ -15,7 +15,7 @@ import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remed
 
 type Settings = Partial<PublicAccessBlock>;
 
-/** The account's settings, which hold in every Region, by its newest items: where those disagree, a setting is off. Nothing where no item tells. */
+/** Returns the settings of the account from its newest items. They apply in every Region. A setting is off if it is not on in all of these items. */
 export function accountBlock(inventory: Inventory): Settings {
   const items = inventory.all('AWS::S3::AccountPublicAccessBlock');
   const newest = items
@@ -26,24 +26,28 @@ export function accountBlock(inventory: Inventory): Settings {
   return Object.fromEntries(SETTINGS.map((setting) => [setting, current.length > 0 && current.every(({ facts }) => facts[setting])]));
 }
 
-/** Whether a bucket is public. A setting that is not known to be on is off: AWS Config omits the block of a bucket that has none. */
+/** Evaluates whether a bucket is public. An unknown setting counts as off, because AWS Config omits the settings of a bucket that has none. */
 export function evaluateBucket(bucket: InventoryItem<'AWS::S3::Bucket'>, account: Settings): Verdict {
   const { policyIsPublic, publicAclGrantee } = bucket.facts;
   const own: Settings = bucket.facts.publicAccessBlock ?? {};
   const open = SETTINGS.filter((setting) => !own[setting] && !account[setting]);
-  if (open.length === 0) return compliant('Block Public Access is on in all four settings');
+  if (open.length === 0) return compliant('bucket has Block Public Access on in all four settings');
   const exposure = exposureOf(bucket.facts);
-  if (exposure) return nonCompliant(`${exposure}, and Block Public Access is not known to be on in ${open.length} of four settings`);
+  if (exposure)
+    return nonCompliant(exposure.code, `${exposure.fact}, and Block Public Access is off or unknown in ${open.length} of 4 settings`);
   if (policyIsPublic === undefined) return lacks(bucket, 'policyIsPublic');
   if (publicAclGrantee === undefined) return lacks(bucket, 'publicAclGrantee');
-  return compliant('neither the policy nor the ACL makes the bucket public');
+  return compliant('bucket is public neither by its policy nor by its ACL');
 }
 
 const SETTINGS = ['blockPublicAcls', 'ignorePublicAcls', 'blockPublicPolicy', 'restrictPublicBuckets'] as const;
 
-function exposureOf({ policyIsPublic, publicAclGrantee }: BucketFacts): string | undefined {
-  if (policyIsPublic) return 'the bucket policy is public';
-  if (publicAclGrantee !== undefined && publicAclGrantee !== 'none') return `the ACL grants access to ${publicAclGrantee}`;
+/** Returns how the policy or the ACL exposes a bucket. Returns `undefined` if neither is known to expose it. */
+function exposureOf({ policyIsPublic, publicAclGrantee }: BucketFacts): { readonly code: string; readonly fact: string } | undefined {
+  if (policyIsPublic) return { code: 'policy-public', fact: 'bucket policy is public' };
+  if (publicAclGrantee !== undefined && publicAclGrantee !== 'none') {
+    return { code: 'acl-public', fact: `bucket ACL grants access to ${publicAclGrantee}` };
+  }
   return undefined;
 }
 
@@ -68,7 +72,7 @@ export const remedies = [
       runbook: 'CSMM-BlockBucketPublicAccess',
       risk: 'disruptive',
       reversible: true,
-      impact: 'Whoever uses the bucket by its public policy or ACL is locked out, readers of a website in it included.',
+      impact: 'Users who depend on the public policy or ACL of the bucket lose access. This includes the readers of a website in it.',
     },
     ({ resource, facts: { publicAccessBlock: own } }) =>
       own
@@ -79,7 +83,7 @@ export const remedies = [
             PreviousBlockPublicPolicy: String(own.blockPublicPolicy),
             PreviousRestrictPublicBuckets: String(own.restrictPublicBuckets),
           })
-        : cannotRun("the bucket's own Block Public Access was not read, so that it could not be brought back"),
+        : cannotRun('Block Public Access settings of the bucket were not read, so a rollback could not restore them'),
   ),
 ];
 
@@ -88,7 +92,8 @@ export const page: ControlPage = {
   topic: 'S3 public block',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff the effective (account and bucket) Block Public Access settings are all true, or GetBucketPolicyStatus reports IsPublic = false and no ACL grant names AllUsers or AuthenticatedUsers; FAIL otherwise; NOT_APPLICABLE when the account has no buckets.',
+  rule: 'Passes if the effective (account and bucket) Block Public Access settings are all true, or GetBucketPolicyStatus reports IsPublic = false and no ACL grant names AllUsers or AuthenticatedUsers. Fails otherwise. Not applicable if the account has no buckets.',
+  why: 'Anyone on the internet can read or even change a public bucket. Attackers scan for such buckets all the time.',
   apiFacts: ['s3:GetBucketPublicAccessBlock', 's3:GetBucketPolicyStatus', 's3:GetBucketAcl'],
   triggers: {
     configTypes: ['AWS::S3::Bucket', 'AWS::S3::AccountPublicAccessBlock'],

@@ -2,7 +2,9 @@ import { type ControlPage, compliant, defineControl, lacks, nonCompliant, notApp
 import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 const evaluateAccess = (publiclyAccessible: boolean) =>
-  publiclyAccessible ? nonCompliant('the database is publicly accessible') : compliant('the database is not publicly accessible');
+  publiclyAccessible
+    ? nonCompliant('publicly-accessible', 'database is publicly accessible')
+    : compliant('database is not publicly accessible');
 
 export default defineControl({
   id: 'STR-L1-03',
@@ -17,7 +19,7 @@ export default defineControl({
       if (publiclyAccessible !== undefined) return evaluateAccess(publiclyAccessible);
       if (engine === undefined) return lacks(evidence, 'engine');
       return /^(aurora|docdb|neptune)/.test(engine)
-        ? notApplicable(`public access to a cluster of ${engine} is set on its instances`)
+        ? notApplicable(`${engine} cluster gets its public access setting from its instances`)
         : lacks(evidence, 'publiclyAccessible');
     }),
   ],
@@ -30,11 +32,11 @@ export const remedies = [
       runbook: 'CSMM-DisableDatabasePublicAccess',
       risk: 'disruptive',
       reversible: true,
-      impact: 'Clients outside of the VPC can no longer connect to the database.',
+      impact: 'Clients outside the VPC can no longer connect to the database.',
     },
     ({ resource, facts: { identifier } }) =>
       identifier === undefined
-        ? cannotRun('the name of the DB instance is not known')
+        ? cannotRun('name of the DB instance is unknown')
         : runWith({ DBInstanceIdentifier: identifier, DbiResourceId: resource.resourceId }),
   ),
   /* @__PURE__ */ remedyOn(
@@ -43,7 +45,7 @@ export const remedies = [
       runbook: 'CSMM-DisableWarehousePublicAccess',
       risk: 'disruptive',
       reversible: true,
-      impact: 'Clients outside of the VPC can no longer connect to the cluster.',
+      impact: 'Clients outside the VPC can no longer connect to the cluster.',
     },
     ({ resource }) => runWith({ ClusterIdentifier: resource.resourceId }),
   ),
@@ -54,7 +56,8 @@ export const page: ControlPage = {
   topic: 'RDS private',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff PubliclyAccessible = false on the DB instance or cluster; FAIL otherwise; NOT_APPLICABLE when there are no RDS, Aurora or Redshift resources.',
+  rule: 'Passes if PubliclyAccessible = false on the DB instance or cluster. Fails otherwise. Not applicable if there are no RDS, Aurora or Redshift resources.',
+  why: 'A public database has an address on the internet. Only a security group and a password then protect the data from bots that guess passwords.',
   apiFacts: ['rds:DescribeDBInstances', 'redshift:DescribeClusters'],
   triggers: {
     configTypes: ['AWS::RDS::DBInstance', 'AWS::RDS::DBCluster', 'AWS::Redshift::Cluster'],

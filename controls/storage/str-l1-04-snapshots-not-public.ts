@@ -35,7 +35,7 @@ export default defineControl({
   ],
 });
 
-const UNSHARED = 'Accounts that the snapshot is not shared with by their id can no longer copy or restore it.';
+const UNSHARED = 'Only accounts that the snapshot names by ID can still copy or restore it.';
 
 export const remedies = [
   /* @__PURE__ */ remedyOn(
@@ -44,7 +44,7 @@ export const remedies = [
       runbook: 'CSMM-UnshareVolumeSnapshot',
       risk: 'disruptive',
       reversible: true,
-      impact: 'Accounts that the snapshot is not shared with by their id can no longer create volumes from it.',
+      impact: 'Only accounts that the snapshot names by ID can still create volumes from it.',
     },
     ({ resource }) => runWith({ SnapshotId: resource.resourceId }),
   ),
@@ -54,7 +54,7 @@ export const remedies = [
       runbook: 'CSMM-BlockNewPublicSnapshots',
       risk: 'disruptive',
       reversible: true,
-      impact: 'Whoever publishes EBS snapshots can no longer share new ones with everyone; what is shared already stays so.',
+      impact: 'Users can no longer share new EBS snapshots with everyone. Snapshots that are already shared stay shared.',
     },
     () => runWith({}),
   ),
@@ -75,7 +75,8 @@ export const page: ControlPage = {
   topic: 'RDS private',
   scope: 'resource',
   evidence: 'api',
-  rule: 'PASS iff no EBS snapshot grants createVolumePermission to all (unless the state of block-public-access in its Region is block-all-sharing), no RDS, Aurora, DocumentDB or Neptune snapshot has restore = all, and EBS snapshot block-public-access is enabled in every approved Region; FAIL otherwise; NOT_APPLICABLE when the account owns no snapshots and the Region setting is enabled.',
+  rule: 'Passes if no EBS snapshot grants createVolumePermission to all (unless the state of block-public-access in its Region is block-all-sharing), no RDS, Aurora, DocumentDB or Neptune snapshot has restore = all, and EBS snapshot block-public-access is enabled in every approved Region. Fails otherwise. Not applicable if the account owns no snapshots and the Region setting is enabled.',
+  why: 'A public snapshot gives every AWS account a full copy of the disk or database. The owner does not notice when someone copies it.',
   apiFacts: [
     'ec2:DescribeSnapshots',
     'ec2:GetSnapshotBlockPublicAccessState',
@@ -105,7 +106,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'managed',
     document: 'AWSSupport-ModifyEBSSnapshotPermission',
-    note: 'EBS half; RDS half is custom (ASR MakeRDSSnapshotPrivate is prior art).',
+    note: 'Covers only EBS. RDS needs a custom runbook (ASR MakeRDSSnapshotPrivate is an example).',
   },
   crosswalk: {
     cisAwsV3: [],
@@ -123,7 +124,7 @@ export const page: ControlPage = {
     iansCsmm2: ['Data Security'],
   },
   notes:
-    'In the state block-all-sharing AWS treats snapshots that were shared with everyone as private, though their permissions still say otherwise, until the state changes: https://docs.aws.amazon.com/ebs/latest/userguide/block-public-access-snapshots.html. Only manual RDS snapshots can be shared, so that automated ones do not count as snapshots where the account is read through the APIs. Where no approved Regions are declared, the setting is judged in every Region that was read; snapshots count wherever they are.',
+    'In the state block-all-sharing, AWS treats snapshots that were shared with everyone as private until the state changes, although their permissions do not change: https://docs.aws.amazon.com/ebs/latest/userguide/block-public-access-snapshots.html. Only manual RDS snapshots can be shared, so the API reader does not count automated ones as snapshots. If no approved Regions are declared, csmm evaluates the setting in every Region that it read. Snapshots count in all Regions.',
 };
 
 function* evaluateSnapshots(inventory: Inventory): Iterable<JoinedVerdict> {
@@ -138,11 +139,16 @@ function evaluateSnapshot(
   setting: InventoryItem<'AWS::EC2::SnapshotBlockPublicAccess'> | undefined,
 ): Verdict {
   if (restorableByAll === undefined) return lacks({ missing }, 'restorableByAll');
-  if (!restorableByAll) return compliant('the snapshot is not shared with everyone');
+  if (!restorableByAll) return compliant('snapshot is not shared with everyone');
   const state = setting?.facts.state;
-  if (state === 'block-all-sharing') return compliant('shared with everyone, but the Region blocks all public sharing');
-  if (state === undefined) return insufficientData('shared with everyone; whether the Region blocks all public sharing is not known');
-  return nonCompliant('the snapshot is shared with everyone');
+  if (state === 'block-all-sharing') return compliant('snapshot is shared with everyone, but its Region blocks all public sharing');
+  if (state === undefined) {
+    return insufficientData(
+      'region-block-unknown',
+      'snapshot is shared with everyone, and the public access block of its Region is unknown',
+    );
+  }
+  return nonCompliant('snapshot-public', 'snapshot is shared with everyone');
 }
 
 const BLOCKING: ReadonlySet<string> = new Set(['block-all-sharing', 'block-new-sharing']);
@@ -153,14 +159,19 @@ function evaluateSettings(inventory: Inventory): Iterable<JoinedVerdict> {
   return evaluateApprovedRegions(inventory, 'AWS::EC2::SnapshotBlockPublicAccess', (setting) => {
     const { state } = setting.facts;
     if (state === undefined) return lacks(setting, 'state');
-    if (state === 'unblocked') return nonCompliant('EBS snapshots can be made public');
-    if (!BLOCKING.has(state)) return insufficientData(`block public access for snapshots has the unknown state ${state}`);
-    if (ownsNone) return notApplicable('the account owns no snapshots, and EBS snapshots could not be made public');
-    return compliant('EBS snapshots cannot be made public');
+    if (state === 'unblocked')
+      return nonCompliant(
+        'region-unblocked',
+        `block public access for EBS snapshots is ${state} (required: block-new-sharing or block-all-sharing)`,
+      );
+    if (!BLOCKING.has(state))
+      return insufficientData('region-state-unknown', `block public access for EBS snapshots has the unknown state ${state}`);
+    if (ownsNone) return notApplicable(`account owns no snapshots, and block public access for EBS snapshots is ${state}`);
+    return compliant(`block public access for EBS snapshots is ${state}`);
   });
 }
 
-/** Whether it is known that there are none. */
+/** Returns whether complete lists show that the account has no snapshots of databases. */
 const ownsNoDbSnapshots = (inventory: Inventory): boolean =>
   (['AWS::RDS::DBClusterSnapshot', 'AWS::RDS::DBSnapshot'] as const).every((type) => {
     const listings = inventory.listings(type);
@@ -168,5 +179,7 @@ const ownsNoDbSnapshots = (inventory: Inventory): boolean =>
   });
 
 function evaluateDbSnapshot({ restorableByAll }: DbSnapshotFacts): Verdict {
-  return restorableByAll ? nonCompliant('every account may restore the snapshot') : compliant('the snapshot is not shared with everyone');
+  return restorableByAll
+    ? nonCompliant('snapshot-public', 'snapshot is shared with everyone')
+    : compliant('snapshot is not shared with everyone');
 }

@@ -1,7 +1,9 @@
 import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
 
 const evaluateEncryption = (storageEncrypted: boolean) =>
-  storageEncrypted ? compliant('the storage is encrypted') : nonCompliant('the storage is not encrypted');
+  storageEncrypted
+    ? compliant('database storage is encrypted')
+    : nonCompliant('storage-not-encrypted', 'database storage is not encrypted');
 
 export default defineControl({
   id: 'STR-L1-05',
@@ -20,7 +22,8 @@ export const page: ControlPage = {
   topic: 'encryption',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff StorageEncrypted = true on the DB instance or cluster; FAIL otherwise; NOT_APPLICABLE when there are no RDS or Aurora resources.',
+  rule: 'Passes if StorageEncrypted = true on the DB instance or cluster. Fails otherwise. Not applicable if there are no RDS or Aurora resources.',
+  why: 'Without encryption, access to the storage or to a snapshot is enough to read the data. With it, a reader also needs the key.',
   apiFacts: ['rds:DescribeDBInstances', 'rds:DescribeDBClusters'],
   triggers: {
     configTypes: ['AWS::RDS::DBInstance', 'AWS::RDS::DBCluster'],
@@ -32,7 +35,7 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'manual', note: 'Needs snapshot copy with a key and restore.' },
+  remediation: { kind: 'manual', note: 'Copy a snapshot with a key, then restore the database from the copy.' },
   crosswalk: {
     cisAwsV3: ['2.3.1'],
     cisAwsV5: ['2.2.1'],

@@ -10,12 +10,15 @@ export default defineControl({
   severity: 'medium',
   rules: [
     on('AWS::EFS::FileSystem', ['encrypted'], ({ encrypted }) =>
-      encrypted ? compliant('the file system is encrypted') : nonCompliant('the file system is not encrypted'),
+      encrypted ? compliant('file system is encrypted') : nonCompliant('file-system-not-encrypted', 'file system is not encrypted'),
     ),
     on('AWS::S3::Bucket', ['defaultEncryption'], ({ defaultEncryption }) =>
       ALGORITHMS.has(defaultEncryption)
-        ? compliant(`default encryption is ${defaultEncryption}`)
-        : nonCompliant(`default encryption is ${defaultEncryption}`),
+        ? compliant(`bucket default encryption is ${defaultEncryption}`)
+        : nonCompliant(
+            'default-encryption-not-accepted',
+            `bucket default encryption is ${defaultEncryption} (required: ${[...ALGORITHMS].join(' or ')})`,
+          ),
     ),
   ],
 });
@@ -25,7 +28,8 @@ export const page: ControlPage = {
   topic: 'encryption',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff the EFS or FSx file system is encrypted and the bucket has a default encryption rule with AES256, aws:kms or aws:kms:dsse; FAIL otherwise; NOT_APPLICABLE when there are no file systems or buckets.',
+  rule: 'Passes if the EFS or FSx file system is encrypted and the bucket has a default encryption rule with AES256, aws:kms or aws:kms:dsse. Fails otherwise. Not applicable if there are no file systems or buckets.',
+  why: 'Without encryption, access to the storage or to a backup is enough to read the files. An EFS file system cannot be encrypted later.',
   apiFacts: ['elasticfilesystem:DescribeFileSystems', 'fsx:DescribeFileSystems', 's3:GetBucketEncryption'],
   triggers: {
     configTypes: ['AWS::EFS::FileSystem', 'AWS::S3::Bucket'],
@@ -35,7 +39,11 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'managed', document: 'AWS-EnableS3BucketEncryption', note: 'Buckets only; an unencrypted EFS must be recreated.' },
+  remediation: {
+    kind: 'managed',
+    document: 'AWS-EnableS3BucketEncryption',
+    note: 'Covers only buckets. An unencrypted EFS file system must be created again.',
+  },
   crosswalk: {
     cisAwsV3: ['2.4.1'],
     cisAwsV5: ['2.3.1'],
@@ -45,5 +53,5 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Data Encryption at rest' }],
     iansCsmm2: ['Data Security'],
   },
-  notes: 'S3 encrypts new objects by default, so in practice the file-system clause decides.',
+  notes: 'S3 encrypts new objects by default, so in practice only file systems fail.',
 };

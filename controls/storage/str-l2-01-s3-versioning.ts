@@ -9,7 +9,9 @@ export default defineControl({
   severity: 'medium',
   rules: [
     on('AWS::S3::Bucket', ['versioning'], ({ versioning }) =>
-      versioning === 'Enabled' ? compliant('versioning is Enabled') : nonCompliant(`versioning is ${versioning}`),
+      versioning === 'Enabled'
+        ? compliant('bucket versioning is Enabled')
+        : nonCompliant('versioning-not-enabled', `bucket versioning is ${versioning} (required: Enabled)`),
     ),
   ],
 });
@@ -21,11 +23,11 @@ export const remedies = [
       runbook: 'CSMM-EnableBucketVersioning',
       risk: 'safe',
       reversible: true,
-      impact: 'Overwritten and deleted objects are kept and paid for until a lifecycle rule expires them.',
+      impact: 'S3 keeps overwritten and deleted objects, and charges for them until a lifecycle rule expires them.',
     },
     ({ resource, facts: { versioning } }) =>
       versioning === undefined
-        ? cannotRun('the versioning of the bucket was not read')
+        ? cannotRun('versioning of the bucket was not read')
         : runWith({ BucketName: resource.resourceId, PreviousVersioning: versioning }),
   ),
 ];
@@ -35,14 +37,15 @@ export const page: ControlPage = {
   topic: 'Versioning',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff bucket versioning status is Enabled; FAIL otherwise; NOT_APPLICABLE for directory buckets and for buckets tagged as ephemeral under an unexpired exemption.',
+  rule: 'Passes if the versioning status of the bucket is Enabled. Fails otherwise. Not applicable to directory buckets and to buckets tagged as ephemeral under an unexpired exemption.',
+  why: 'Without versioning, a mistake or ransomware overwrites or deletes objects for good. Versions let you restore them.',
   apiFacts: ['s3:GetBucketVersioning'],
   triggers: {
     configTypes: ['AWS::S3::Bucket'],
     cloudTrail: [{ source: 's3.amazonaws.com', names: ['CreateBucket', 'PutBucketVersioning'] }],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'managed', document: 'AWS-ConfigureS3BucketVersioning', note: 'Pair with a lifecycle rule to bound cost.' },
+  remediation: { kind: 'managed', document: 'AWS-ConfigureS3BucketVersioning', note: 'Add a lifecycle rule to limit the cost.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],

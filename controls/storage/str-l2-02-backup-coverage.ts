@@ -20,31 +20,33 @@ import { cannotRun, type RemedyContext, type RemedyPlan, remedyOn, runWith } fro
 
 const PROTECTED = 'AWS::Backup::ProtectedResource';
 
-/** What AWS Backup protects is read each day; an older list shows neither that a backup is recent nor that there is none. */
+/** Maximum age of the list of protected resources, in hours. csmm reads it daily. An older list proves neither a recent backup nor its absence. */
 const MAX_LIST_AGE_HOURS = 48;
 
-/** Of the default backup plan of EFS: https://docs.aws.amazon.com/efs/latest/ug/awsbackup.html */
+/** Retention of the default backup plan of EFS, in days: https://docs.aws.amazon.com/efs/latest/ug/awsbackup.html */
 const EFS_RETENTION_DAYS = 35;
 
-/** What a resource says of its own backups. */
+/** The facts of a resource about its backups. */
 interface Own {
-  /** How long its service keeps automated backups; 0 where it makes none. */
+  /** Kind of the resource, as the subject of a reason. */
+  readonly noun: string;
+  /** Retention of the automated backups of its service, in days; 0 without any. `undefined` if it is unknown. */
   readonly retentionDays: number | undefined;
-  /** How the ARNs end under which AWS Backup may know it, such as `volume/vol-1`. */
+  /** Last parts of the ARNs that AWS Backup can use for it, such as `volume/vol-1`. */
   readonly names: readonly string[];
-  /** The facts that told this: one that is absent leaves a failure unknown. */
+  /** The facts that this is derived from. If one is absent, a failure is unknown. */
   readonly needs: readonly string[];
-  /** Why it is not known what a further resource tells of it: leaves a failure unknown, too. */
+  /** Set if a related resource that describes the backups is unknown. A failure is then unknown too. */
   readonly unread?: Verdict | undefined;
 }
 
 type OwnOf<T extends ResourceType> = (item: InventoryItem<T>) => Own | Verdict;
 
-/** Judges the resources of a type, each by what it says of its own backups; a verdict instead is the last word. */
+/** Returns a rule that evaluates the backups of each resource of a type. If `ownOf` returns a verdict, that verdict is final. */
 const backedUp = <T extends ResourceType>(type: T, service: string, ownOf: OwnOf<T>): JoinRule =>
   backedUpWith(type, service, [], () => ownOf);
 
-/** As `backedUp`, where resources of `further` types tell of its backups. */
+/** Returns a rule like `backedUp`, which also reads resources of `further` types. */
 function backedUpWith<T extends ResourceType>(
   type: T,
   service: string,
@@ -66,7 +68,7 @@ function backedUpWith<T extends ResourceType>(
 
 type Backup = InventoryItem<typeof PROTECTED>;
 
-/** What AWS Backup has backed up, by ARN without the partition. A resource that several Regions list counts with its newest backup. */
+/** Returns the newest backup of each resource in AWS Backup, by ARN without the partition. Several Regions can list one resource. */
 function newestBackups(inventory: Inventory): ReadonlyMap<string, Backup> {
   const newest = new Map<string, Backup>();
   for (const backup of inventory.all(PROTECTED)) {
@@ -77,38 +79,44 @@ function newestBackups(inventory: Inventory): ReadonlyMap<string, Backup> {
   return newest;
 }
 
-/** A backup whose time is not known is older than any. */
+/** Returns whether `a` is newer. A backup with an unknown time is older than any other. */
 const isNewer = (a: Backup, b: Backup): boolean => timeOf(a) > timeOf(b);
 const timeOf = ({ facts: { lastBackupAt } }: Backup): number => (lastBackupAt === undefined ? 0 : Date.parse(lastBackupAt));
 
 function evaluateBackups(
   item: InventoryItem<ResourceType>,
-  { retentionDays, names, needs, unread: untold }: Own,
+  { noun, retentionDays, names, needs, unread: relatedUnread }: Own,
   backupOf: (name: string) => Backup | undefined,
   inventory: Inventory,
 ): Verdict {
   const { minRetentionDays, recoveryPointHours } = inventory.settings.backup;
-  if (retentionDays !== undefined && retentionDays >= minRetentionDays) return compliant(keeps(retentionDays));
+  if (retentionDays !== undefined && retentionDays >= minRetentionDays) {
+    return compliant(`${noun} keeps automated backups for ${retentionDays} days (required: ${minRetentionDays})`);
+  }
   const list = inventory.listings(PROTECTED).find(({ region }) => region === item.resource.region);
-  if (!list) return insufficientData('what AWS Backup protects was not read');
+  if (!list) return insufficientData('backup-list-not-read', `${noun} backup is unknown: protected resources of AWS Backup were not read`);
   if (hoursFrom(list.capturedAt, inventory.capturedAt) > MAX_LIST_AGE_HOURS) {
-    return insufficientData(`what AWS Backup protects was read at ${list.capturedAt} and not since`);
+    return insufficientData(
+      'backup-list-outdated',
+      `${noun} backup is unknown: protected resources of AWS Backup were last read at ${list.capturedAt} (limit: ${MAX_LIST_AGE_HOURS} hours)`,
+    );
   }
   const [backup] = names.flatMap((name) => backupOf(name) ?? []).sort((a, b) => timeOf(b) - timeOf(a));
-  // A list that could not be read anew has a later time than what it last held, which so comes of age.
+  // After a failed read, the list has a later time than the backups in it. Their age then grows until they are too old.
   const hours = backup?.facts.lastBackupAt === undefined ? undefined : hoursFrom(backup.facts.lastBackupAt, list.capturedAt);
-  if (hours !== undefined && hours <= recoveryPointHours) return compliant(`AWS Backup has a recovery point ${hours.toFixed(1)} hours old`);
+  const age = hours === undefined ? '' : `${hours.toFixed(1)} hours old (limit: ${recoveryPointHours} hours)`;
+  if (hours !== undefined && hours <= recoveryPointHours) return compliant(`${noun} has an AWS Backup recovery point ${age}`);
   const unread = needs.find((name) => !Object.hasOwn(item.facts, name));
   if (unread !== undefined) return lacks(item, unread);
-  if (untold) return untold;
+  if (relatedUnread) return relatedUnread;
   if (backup && hours === undefined) return lacks(backup, 'lastBackupAt');
-  const newest =
-    hours === undefined ? 'AWS Backup has no recovery point of it' : `its newest recovery point is ${hours.toFixed(1)} hours old`;
-  return nonCompliant(`${newest}, and ${keeps(retentionDays ?? 0)}`);
+  const automated = retentionDays
+    ? `, and keeps automated backups for ${retentionDays} days (required: ${minRetentionDays})`
+    : ' and no automated backups';
+  return hours === undefined
+    ? nonCompliant('no-recovery-point', `${noun} has no AWS Backup recovery point${automated}`)
+    : nonCompliant('recovery-point-too-old', `${noun} has an AWS Backup recovery point ${age}${automated}`);
 }
-
-const keeps = (days: number): string =>
-  days > 0 ? `its service keeps automated backups for ${days} days` : 'its service makes no automated backups';
 
 const HOUR_MS = 60 * 60 * 1000;
 const hoursFrom = (earlier: string, later: string): number => (Date.parse(later) - Date.parse(earlier)) / HOUR_MS;
@@ -117,17 +125,19 @@ const namesOf = (prefix: string, identifier: string | undefined): string[] => (i
 
 const placeOf = ({ resource: { region, resourceId } }: InventoryItem<ResourceType>): string => `${region} ${resourceId}`;
 
-/** How far back a table can be restored. AWS Config may tell sooner than DynamoDB was asked that recovery went on or off. */
+/** Returns the recovery period of a table. AWS Config can show a change of the recovery before csmm reads DynamoDB again. */
 function recoveryOf(
   { facts: { pointInTimeRecovery } }: InventoryItem<'AWS::DynamoDB::Table'>,
   described: InventoryItem<typeof CONTINUOUS_BACKUPS> | undefined,
 ): Pick<Own, 'retentionDays' | 'unread'> {
-  const unknown = (unread: Verdict) => ({ retentionDays: undefined, unread });
+  const unknown = (unread: Verdict): Pick<Own, 'retentionDays' | 'unread'> => ({ retentionDays: undefined, unread });
   if (pointInTimeRecovery === false) return { retentionDays: 0 };
-  if (!described) return unknown(insufficientData('how far back the table can be restored was not read'));
+  if (!described) return unknown(insufficientData('recovery-period-not-read', 'table recovery period is unknown: not read'));
   const { pointInTimeRecovery: wasOn, recoveryPeriodDays } = described.facts;
   if (pointInTimeRecovery && wasOn === false) {
-    return unknown(insufficientData('how far back the table can be restored was not read since point-in-time recovery is on'));
+    return unknown(
+      insufficientData('recovery-period-outdated', 'table recovery period is unknown: not read since point-in-time recovery was turned on'),
+    );
   }
   return recoveryPeriodDays === undefined ? unknown(lacks(described, 'recoveryPeriodDays')) : { retentionDays: recoveryPeriodDays };
 }
@@ -142,10 +152,16 @@ export default defineControl({
     backedUp('AWS::RDS::DBInstance', 'rds', (item) => {
       const { inCluster, identifier, backupRetentionDays } = item.facts;
       if (inCluster === undefined) return lacks(item, 'inCluster');
-      if (inCluster) return notApplicable('its DB cluster keeps the backups');
-      return { retentionDays: backupRetentionDays, names: namesOf('db:', identifier), needs: ['backupRetentionDays', 'identifier'] };
+      if (inCluster) return notApplicable('DB instance is in a DB cluster, which keeps the backups');
+      return {
+        noun: 'DB instance',
+        retentionDays: backupRetentionDays,
+        names: namesOf('db:', identifier),
+        needs: ['backupRetentionDays', 'identifier'],
+      };
     }),
     backedUp('AWS::RDS::DBCluster', 'rds', ({ facts: { identifier, backupRetentionDays } }) => ({
+      noun: 'DB cluster',
       retentionDays: backupRetentionDays,
       names: namesOf('cluster:', identifier),
       needs: ['backupRetentionDays', 'identifier'],
@@ -153,11 +169,12 @@ export default defineControl({
     backedUp('AWS::EC2::Volume', 'ec2', (item) => {
       const { attached, instanceIds = [] } = item.facts;
       if (attached === undefined) return lacks(item, 'attached');
-      if (!attached) return notApplicable('the volume is not attached to an instance');
+      if (!attached) return notApplicable('volume is not attached to an instance');
       const names = [`volume/${item.resource.resourceId}`, ...instanceIds.map((id) => `instance/${id}`)];
-      return { retentionDays: 0, names, needs: ['instanceIds'] };
+      return { noun: 'volume', retentionDays: 0, names, needs: ['instanceIds'] };
     }),
     backedUp('AWS::EFS::FileSystem', 'elasticfilesystem', ({ resource, facts: { automaticBackups } }) => ({
+      noun: 'file system',
       retentionDays: automaticBackups === undefined ? undefined : automaticBackups ? EFS_RETENTION_DAYS : 0,
       names: [`file-system/${resource.resourceId}`],
       needs: ['automaticBackups'],
@@ -165,6 +182,7 @@ export default defineControl({
     backedUpWith('AWS::DynamoDB::Table', 'dynamodb', [CONTINUOUS_BACKUPS], (inventory) => {
       const described = new Map(inventory.all(CONTINUOUS_BACKUPS).map((each) => [placeOf(each), each]));
       return (table) => ({
+        noun: 'table',
         ...recoveryOf(table, described.get(placeOf(table))),
         names: [`table/${table.resource.resourceId}`],
         needs: [],
@@ -173,14 +191,16 @@ export default defineControl({
   ],
 });
 
-/** The longest retention that RDS and DynamoDB offer: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.BackupRetention.html */
+/** Longest retention that RDS and DynamoDB offer, in days: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.BackupRetention.html */
 const MAX_RETENTION_DAYS = 35;
 
-/** A plan for the retention that the settings ask for, where a service's own backups can have it. */
+/** Returns the plan for the retention that the settings require, if automated backups can be kept that long. */
 function planRetention({ inventory }: RemedyContext, plan: (days: number) => RemedyPlan): RemedyPlan {
   const { minRetentionDays } = inventory.settings.backup;
   return minRetentionDays > MAX_RETENTION_DAYS
-    ? cannotRun(`automated backups are kept for at most ${MAX_RETENTION_DAYS} days: assign the resource to an AWS Backup plan`)
+    ? cannotRun(
+        `automated backups last at most ${MAX_RETENTION_DAYS} days (required: ${minRetentionDays}); assign the resource to an AWS Backup plan`,
+      )
     : plan(minRetentionDays);
 }
 
@@ -192,12 +212,12 @@ export const remedies = [
       risk: 'disruptive',
       reversible: false,
       impact:
-        'Where backups are turned on the database is away for seconds to minutes; backups are paid for; a shorter retention would delete them again.',
+        'If backups were off, the database is unavailable for seconds to minutes. AWS charges for backups. A rollback to a shorter retention would delete them.',
     },
     ({ resource, facts: { identifier } }, context) =>
       planRetention(context, (days) =>
         identifier === undefined
-          ? cannotRun('the name of the DB instance is not known')
+          ? cannotRun('name of the DB instance is unknown')
           : runWith({ DBInstanceIdentifier: identifier, DbiResourceId: resource.resourceId, RetentionDays: String(days) }),
       ),
   ),
@@ -208,15 +228,14 @@ export const remedies = [
       reads: [CONTINUOUS_BACKUPS],
       risk: 'safe',
       reversible: false,
-      impact:
-        'Continuous backups are paid for; turning them off again would give up every point in time to which the table could be restored.',
+      impact: 'AWS charges for continuous backups. A rollback would delete all points in time to which the table can be restored.',
     },
     (table, context) =>
       planRetention(context, (days) => {
         const described = context.inventory.all(CONTINUOUS_BACKUPS).find((each) => placeOf(each) === placeOf(table));
         const isOn = table.facts.pointInTimeRecovery ?? described?.facts.pointInTimeRecovery;
-        if (isOn === undefined) return cannotRun('whether point-in-time recovery is on is not known');
-        if (isOn) return cannotRun(`point-in-time recovery is on: lengthen its recovery period to ${days} days`);
+        if (isOn === undefined) return cannotRun('point-in-time recovery of the table is unknown');
+        if (isOn) return cannotRun(`point-in-time recovery of the table is on; extend its recovery period to ${days} days`);
         return runWith({ TableName: table.resource.resourceId });
       }),
   ),
@@ -227,7 +246,8 @@ export const page: ControlPage = {
   topic: 'backups',
   scope: 'resource',
   evidence: 'api',
-  rule: 'PASS iff the resource (RDS, Aurora, attached EBS volume, EFS, DynamoDB table) has an AWS Backup recovery point no older than its recovery-point objective or service automated backups with retention of at least 7 days; FAIL otherwise; NOT_APPLICABLE when the account has no such resource or the resource is tagged ephemeral under an unexpired exemption.',
+  rule: 'Passes if the resource (RDS, Aurora, attached EBS volume, EFS, DynamoDB table) has an AWS Backup recovery point no older than its recovery-point objective or service automated backups with retention of at least 7 days. Fails otherwise. Not applicable if the account has no such resource or the resource is tagged ephemeral under an unexpired exemption.',
+  why: 'Without a recent backup, a mistake, a defect or ransomware destroys the data for good.',
   apiFacts: [
     'backup:ListProtectedResources',
     'backup:DescribeProtectedResource',
@@ -267,7 +287,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnableRDSInstanceBackup',
-    note: 'RDS only; others join a tag-selected backup plan (custom).',
+    note: 'Covers only RDS. Add the other resources to a backup plan that selects them by tag (custom).',
   },
   crosswalk: {
     cisAwsV3: [],
@@ -286,5 +306,5 @@ export const page: ControlPage = {
     iansCsmm2: ['Data Security', 'Resilience'],
   },
   notes:
-    'Service automated backups are the retention period of a DB instance or cluster, point-in-time recovery of a table (by its recovery period, 1 to 35 days) and automatic backups of a file system (daily, 35 days). EBS makes none by itself; snapshots of Data Lifecycle Manager are not read. A recovery point of the instance counts for the volumes attached to it, as AWS Backup takes them along. A DB instance in a cluster is judged by its cluster; a read replica is judged as any instance. The objective and the retention come from the settings. An exception in the settings is the exemption; nothing is read from a tag.',
+    'Service automated backups are the retention period of a DB instance or cluster, point-in-time recovery of a table (by its recovery period, 1 to 35 days) and automatic backups of a file system (daily, 35 days). EBS has no automated backups, and csmm does not read snapshots of Data Lifecycle Manager. A recovery point of an instance counts for its attached volumes, because AWS Backup includes them. For a DB instance in a cluster, csmm evaluates the cluster. It evaluates a read replica like any other instance. The objective and the retention come from the settings. An exception in the settings is the exemption; csmm does not read it from a tag.',
 };

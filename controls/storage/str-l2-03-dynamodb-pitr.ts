@@ -9,7 +9,9 @@ export default defineControl({
   severity: 'medium',
   rules: [
     on('AWS::DynamoDB::Table', ['pointInTimeRecovery'], ({ pointInTimeRecovery }) =>
-      pointInTimeRecovery ? compliant('point-in-time recovery is on') : nonCompliant('point-in-time recovery is off'),
+      pointInTimeRecovery
+        ? compliant('table has point-in-time recovery on')
+        : nonCompliant('recovery-off', 'table has point-in-time recovery off'),
     ),
   ],
 });
@@ -21,8 +23,7 @@ export const remedies = [
       runbook: 'CSMM-EnableTableRecovery',
       risk: 'safe',
       reversible: false,
-      impact:
-        'Continuous backups are paid for; turning them off again would give up every point in time to which the table could be restored.',
+      impact: 'AWS charges for continuous backups. A rollback would delete all points in time to which the table can be restored.',
     },
     ({ resource }) => runWith({ TableName: resource.resourceId }),
   ),
@@ -33,7 +34,8 @@ export const page: ControlPage = {
   topic: 'backups',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff PointInTimeRecoveryStatus = ENABLED on the table; FAIL otherwise; NOT_APPLICABLE when there are no tables.',
+  rule: 'Passes if PointInTimeRecoveryStatus = ENABLED on the table. Fails otherwise. Not applicable if there are no tables.',
+  why: 'A faulty deployment can corrupt a table within seconds. Point-in-time recovery restores the table to the second before.',
   apiFacts: ['dynamodb:DescribeContinuousBackups'],
   triggers: {
     configTypes: ['AWS::DynamoDB::Table'],

@@ -9,7 +9,9 @@ export default defineControl({
   severity: 'medium',
   rules: [
     on('AWS::S3::Bucket', ['deniesPlainHttp'], ({ deniesPlainHttp }) =>
-      deniesPlainHttp ? compliant('the bucket policy denies plain HTTP') : nonCompliant('the bucket policy does not deny plain HTTP'),
+      deniesPlainHttp
+        ? compliant('bucket policy denies plain HTTP')
+        : nonCompliant('plain-http-not-denied', 'bucket policy does not deny plain HTTP'),
     ),
   ],
 });
@@ -21,17 +23,13 @@ export const remedies = [
       runbook: 'CSMM-DenyPlainHttp',
       risk: 'disruptive',
       reversible: true,
-      impact: 'Whoever uses the bucket over plain HTTP is refused, which every reader of an S3 website endpoint does.',
+      impact: 'S3 denies requests over plain HTTP. This includes all readers of an S3 website endpoint.',
     },
     ({ resource, facts: { hasPolicy } }) =>
       hasPolicy
         ? runWith({ BucketName: resource.resourceId })
-        : // No call of S3 succeeds just where there is no policy: a runbook cannot tell that from a policy that it may not read.
-          cannotRun(
-            hasPolicy === false
-              ? 'the bucket has no policy: add one that denies plain HTTP'
-              : 'whether the bucket has a policy is not known',
-          ),
+        : // A runbook cannot distinguish a missing policy from an unreadable one: the S3 call fails in both cases.
+          cannotRun(hasPolicy === false ? 'bucket has no policy; add one that denies plain HTTP' : 'policy of the bucket was not read'),
   ),
 ];
 
@@ -40,7 +38,8 @@ export const page: ControlPage = {
   topic: 'encryption',
   scope: 'resource',
   evidence: 'policy-analysis',
-  rule: 'PASS iff the bucket policy or an effective resource control policy denies s3:* when aws:SecureTransport is false; FAIL otherwise; NOT_APPLICABLE when the account has no buckets.',
+  rule: 'Passes if the bucket policy or an effective resource control policy denies s3:* if aws:SecureTransport is false. Fails otherwise. Not applicable if the account has no buckets.',
+  why: 'S3 also answers plain HTTP. Anyone on the network path can then read and change the objects in transit.',
   apiFacts: ['s3:GetBucketPolicy', 'organizations:ListPoliciesForTarget'],
   triggers: {
     configTypes: ['AWS::S3::Bucket'],
@@ -61,5 +60,5 @@ export const page: ControlPage = {
     iansCsmm2: ['Data Security'],
   },
   notes:
-    'Resource control policies count once they are read; until then a bucket without a denying policy fails. The denying statement must name the bucket or all of its objects.',
+    'csmm does not read resource control policies yet, so a bucket without a denying policy fails. The denying statement must name the bucket or all of its objects.',
 };

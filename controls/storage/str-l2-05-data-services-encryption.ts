@@ -3,8 +3,8 @@ import { covers } from '../../core/evaluation/evidence.ts';
 import { METRIC_ALARM } from '../../core/facts/cloudwatch-metric-alarm.ts';
 import { cannotRun, type RemedyContext, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
-const evaluateEncryption = (encrypted: boolean) =>
-  encrypted ? compliant('encryption at rest is on') : nonCompliant('encryption at rest is off');
+const evaluateEncryption = (noun: string, encrypted: boolean) =>
+  encrypted ? compliant(`${noun} is encrypted at rest`) : nonCompliant('not-encrypted', `${noun} is not encrypted at rest`);
 
 export default defineControl({
   id: 'STR-L2-05',
@@ -13,31 +13,34 @@ export default defineControl({
   level: 2,
   severity: 'medium',
   rules: [
-    on('AWS::SNS::Topic', ['encrypted'], ({ encrypted }) => evaluateEncryption(encrypted)),
-    on('AWS::SQS::Queue', ['encrypted'], ({ encrypted }) => evaluateEncryption(encrypted)),
-    on('AWS::Kinesis::Stream', ['encrypted'], ({ encrypted }) => evaluateEncryption(encrypted)),
-    on('AWS::OpenSearch::Domain', ['encrypted'], ({ encrypted }) => evaluateEncryption(encrypted)),
-    on('AWS::Elasticsearch::Domain', ['encrypted'], ({ encrypted }) => evaluateEncryption(encrypted)),
-    on('AWS::Redshift::Cluster', ['encrypted'], ({ encrypted }) => evaluateEncryption(encrypted)),
-    on('AWS::Backup::RecoveryPoint', ['encrypted'], ({ encrypted }) => evaluateEncryption(encrypted)),
+    on('AWS::SNS::Topic', ['encrypted'], ({ encrypted }) => evaluateEncryption('topic', encrypted)),
+    on('AWS::SQS::Queue', ['encrypted'], ({ encrypted }) => evaluateEncryption('queue', encrypted)),
+    on('AWS::Kinesis::Stream', ['encrypted'], ({ encrypted }) => evaluateEncryption('stream', encrypted)),
+    on('AWS::OpenSearch::Domain', ['encrypted'], ({ encrypted }) => evaluateEncryption('domain', encrypted)),
+    on('AWS::Elasticsearch::Domain', ['encrypted'], ({ encrypted }) => evaluateEncryption('domain', encrypted)),
+    on('AWS::Redshift::Cluster', ['encrypted'], ({ encrypted }) => evaluateEncryption('cluster', encrypted)),
+    on('AWS::Backup::RecoveryPoint', ['encrypted'], ({ encrypted }) => evaluateEncryption('recovery point', encrypted)),
   ],
 });
 
-/** A queue is named by its URL; the runbook finds it by its name in the account and Region that it runs in. */
+/** Matches the name in the URL of a queue. The runbook finds the queue by this name in its own account and Region. */
 const QUEUE_NAME = /\/([A-Za-z0-9_-]{1,80}(?:\.fifo)?)$/;
 
 const USE_OWN_KEY = 'encrypt the topic with a customer managed key whose policy lets the service use it';
 
-/** Why CloudWatch would be shut out of a topic, or may be: alarms of the same account publish without a word in the policy of the topic. */
+/**
+ * Returns why encryption would or could stop CloudWatch from publishing to a topic. Alarms of the same account publish without a
+ * statement in the policy of the topic.
+ */
 function alarmsOf(topicArn: string, region: string, { inventory, declared }: RemedyContext): string | undefined {
   if (declared.alarmTopicName !== undefined && topicArn.endsWith(`:${declared.alarmTopicName}`)) {
-    return `it is declared as the topic that alarms tell: ${USE_OWN_KEY}`;
+    return `topic is declared as the alarm topic; ${USE_OWN_KEY}`;
   }
   const isRead = inventory.listings(METRIC_ALARM).some((listing) => covers(listing, region) && listing.gap === undefined);
-  if (!isRead) return 'which alarms publish to the topic was not read';
+  if (!isRead) return 'alarms that publish to the topic were not read';
   const alarms = inventory.all(METRIC_ALARM).filter((alarm) => alarm.resource.region === region);
-  if (alarms.some(({ facts }) => facts.actions === undefined)) return 'what an alarm of the Region tells is not known';
-  return alarms.some(({ facts }) => facts.actions?.includes(topicArn)) ? `alarms publish to it: ${USE_OWN_KEY}` : undefined;
+  if (alarms.some(({ facts }) => facts.actions === undefined)) return 'actions of an alarm in the Region are unknown';
+  return alarms.some(({ facts }) => facts.actions?.includes(topicArn)) ? `alarms publish to the topic; ${USE_OWN_KEY}` : undefined;
 }
 
 export const remedies = [
@@ -49,7 +52,7 @@ export const remedies = [
       risk: 'disruptive',
       reversible: true,
       impact:
-        'AWS services and other accounts can no longer publish to the topic, as only principals of the account may use the AWS managed key.',
+        'AWS services and other accounts can no longer publish to the topic: only principals of the account can use the AWS managed key.',
     },
     ({ resource: { resourceId, region } }, context) => {
       const reason = alarmsOf(resourceId, region, context);
@@ -62,11 +65,11 @@ export const remedies = [
       runbook: 'CSMM-EncryptQueue',
       risk: 'disruptive',
       reversible: true,
-      impact: 'SQS refuses requests to the queue over plain HTTP or with a signature older than version 4.',
+      impact: 'SQS rejects requests to the queue over plain HTTP or with a signature older than version 4.',
     },
     ({ resource }) => {
       const name = QUEUE_NAME.exec(resource.resourceId)?.[1];
-      return name === undefined ? cannotRun('the name of the queue is not known') : runWith({ QueueName: name });
+      return name === undefined ? cannotRun('name of the queue is unknown') : runWith({ QueueName: name });
     },
   ),
   /* @__PURE__ */ remedyOn(
@@ -76,7 +79,7 @@ export const remedies = [
       risk: 'disruptive',
       reversible: true,
       impact:
-        'Producers and consumers in other accounts can no longer use the stream, as only principals of the account may use the AWS managed key.',
+        'Producers and consumers in other accounts can no longer use the stream: only principals of the account can use the AWS managed key.',
     },
     ({ resource }) => runWith({ StreamName: resource.resourceId }),
   ),
@@ -87,7 +90,8 @@ export const page: ControlPage = {
   topic: 'encryption',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff at-rest encryption is on for the SNS topic, SQS queue, Kinesis stream, OpenSearch domain, ElastiCache replication group, Redshift cluster and AWS Backup recovery point; FAIL otherwise; NOT_APPLICABLE when none exists.',
+  rule: 'Passes if at-rest encryption is on for the SNS topic, SQS queue, Kinesis stream, OpenSearch domain, ElastiCache replication group, Redshift cluster and AWS Backup recovery point. Fails otherwise. Not applicable if none exists.',
+  why: 'Messages, search indexes, caches and backups contain copies of the same sensitive data as the databases. Without encryption, access to the storage is enough to read them.',
   apiFacts: [
     'sns:GetTopicAttributes',
     'sqs:GetQueueAttributes',
@@ -120,7 +124,7 @@ export const page: ControlPage = {
     kind: 'managed',
     document: 'AWSConfigRemediation-EncryptSNSTopic',
     alternatives: ['AWSConfigRemediation-EnableRedshiftClusterEncryption'],
-    note: 'SNS; Redshift by the alternative; others custom.',
+    note: 'Covers SNS. The alternative covers Redshift. The other services need a custom runbook.',
   },
   crosswalk: {
     cisAwsV3: [],

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Data classification',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff the data store carries the declared classification tag with a value from the declared vocabulary; FAIL otherwise; NOT_APPLICABLE when the account has no data stores.',
+  rule: 'Passes if the data store carries the declared classification tag with a value from the declared vocabulary. Fails otherwise. Not applicable if the account has no data stores.',
+  why: 'You cannot protect sensitive data if you do not know which stores contain it. The classification tells you which protection each store needs.',
   apiFacts: ['tag:GetResources'],
   triggers: {
     configTypes: [
@@ -34,7 +35,7 @@ export const page: ControlPage = {
     native: [{ source: 'aws.tag', detailType: 'Tag Change on Resource' }],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'Propose the tag from Macie results or the owner; never guess downward.' },
+  remediation: { kind: 'custom', note: 'Propose the tag from Macie results or ask the owner. Never guess a lower class.' },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Data classification',
   scope: 'region',
   evidence: 'api',
-  rule: 'PASS iff, in every approved Region holding buckets, the Macie session is ENABLED with automated sensitive-data discovery ENABLED and no High-severity sensitive-data finding on a bucket classified below confidential is older than 30 days; FAIL otherwise; NOT_APPLICABLE when the Region has no buckets.',
+  rule: 'Passes if, in every approved Region that has buckets, the Macie session is ENABLED with automated sensitive-data discovery ENABLED and no High-severity sensitive-data finding on a bucket classified below confidential is older than 30 days. Fails otherwise. Not applicable if the Region has no buckets.',
+  why: 'Personal data and credentials end up in buckets that were not built for them. Continuous discovery finds them before an attacker does.',
   apiFacts: ['macie2:GetMacieSession', 'macie2:GetAutomatedDiscoveryConfiguration', 'macie2:ListFindings'],
   triggers: {
     configTypes: ['AWS::S3::Bucket'],
@@ -33,7 +34,10 @@ export const page: ControlPage = {
     native: [{ source: 'aws.macie', detailType: 'Macie Finding' }],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'Enable through the delegated administrator; approval for cost (ASR EnableMacie is prior art).' },
+  remediation: {
+    kind: 'custom',
+    note: 'Enable Macie through the delegated administrator. It costs money, so it needs approval (ASR EnableMacie is an example).',
+  },
   crosswalk: {
     cisAwsV3: ['2.1.3'],
     cisAwsV5: ['2.1.3'],

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'key mgmt architecture',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff every data store classified confidential or higher is encrypted with an enabled customer managed KMS key owned by the organization; FAIL otherwise, and FAIL when an unclassified store exists in production scope; NOT_APPLICABLE when no store is so classified and none is unclassified.',
+  rule: 'Passes if every data store classified confidential or higher is encrypted with an enabled customer managed KMS key that the organization owns. Fails otherwise, also if an unclassified store exists in production scope. Not applicable if no store is so classified and every store is classified.',
+  why: 'You cannot change the policy of an AWS managed key. With your own key, you control who can decrypt the data, and you can revoke the access at once.',
   apiFacts: ['kms:DescribeKey', 's3:GetBucketEncryption'],
   triggers: {
     configTypes: [
@@ -36,7 +37,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnableEncryptionOnDynamoDbTable',
-    note: 'DynamoDB; S3 default key is custom; RDS needs restore.',
+    note: 'Covers DynamoDB. The default key of a bucket needs a custom runbook. RDS needs a restore.',
   },
   crosswalk: {
     cisAwsV3: [],

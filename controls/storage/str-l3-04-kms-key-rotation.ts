@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'key mgmt architecture',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff KeyRotationEnabled = true with a rotation period of at most 365 days on each enabled symmetric customer managed key with AWS_KMS origin; FAIL otherwise; NOT_APPLICABLE when there is no eligible key.',
+  rule: 'Passes if KeyRotationEnabled = true with a rotation period of at most 365 days on each enabled symmetric customer managed key with AWS_KMS origin. Fails otherwise. Not applicable if there is no eligible key.',
+  why: 'Rotation limits the amount of data that one version of key material protects. Many security standards require it.',
   apiFacts: ['kms:ListKeys', 'kms:DescribeKey', 'kms:GetKeyRotationStatus'],
   triggers: {
     configTypes: ['AWS::KMS::Key'],

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'key mgmt architecture',
   scope: 'resource',
   evidence: 'policy-analysis',
-  rule: 'PASS iff no principal except account root delegation may both administer (PutKeyPolicy, ScheduleKeyDeletion, CreateGrant without kms:GrantIsForAWSResource) and use (Decrypt, GenerateDataKey) the same customer managed key, no key policy allows a wildcard principal without an account or organization condition, and no attached policy allows kms:Decrypt on all keys; FAIL otherwise; NOT_APPLICABLE when there are no customer managed keys.',
+  rule: 'Passes if no principal except account root delegation can both administer (PutKeyPolicy, ScheduleKeyDeletion, CreateGrant without kms:GrantIsForAWSResource) and use (Decrypt, GenerateDataKey) the same customer managed key, no key policy allows a wildcard principal without an account or organization condition, and no attached policy allows kms:Decrypt on all keys. Fails otherwise. Not applicable if there are no customer managed keys.',
+  why: 'A principal that both manages and uses a key can give itself access to all data under that key. If the duties are separate, an attacker needs two identities.',
   apiFacts: ['kms:GetKeyPolicy', 'kms:ListGrants', 'iam:GetAccountAuthorizationDetails'],
   triggers: {
     configTypes: ['AWS::KMS::Key', 'AWS::IAM::Policy', 'AWS::IAM::Role'],
@@ -27,7 +28,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'custom',
     alternatives: ['AWSConfigRemediation-CancelKeyDeletion'],
-    note: 'Propose a split key policy; pending deletion can be undone with AWSConfigRemediation-CancelKeyDeletion.',
+    note: 'Propose a split key policy. AWSConfigRemediation-CancelKeyDeletion cancels a pending deletion.',
   },
   crosswalk: {
     cisAwsV3: [],

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'secrets management',
   scope: 'resource',
   evidence: 'api',
-  rule: 'PASS iff the versioned secret detectors match nothing in Lambda environments, running ECS task definitions, EC2 user data, launch templates, CodeBuild environments, CloudFormation outputs and plain String parameters; FAIL otherwise; NOT_APPLICABLE when none of these carriers exists.',
+  rule: 'Passes if the versioned secret detectors match nothing in Lambda environments, running ECS task definitions, EC2 user data, launch templates, CodeBuild environments, CloudFormation outputs and plain String parameters. Fails otherwise. Not applicable if none of these carriers exists.',
+  why: 'Everyone with read access to the configuration can see a plaintext secret. It also stays in old versions, logs and templates, and it is hard to rotate.',
   apiFacts: [
     'lambda:GetFunctionConfiguration',
     'ecs:DescribeTaskDefinition',
@@ -42,7 +43,10 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'Move to Secrets Manager and rotate; evidence stores only a salted hash and the location.' },
+  remediation: {
+    kind: 'custom',
+    note: 'Move the secret to Secrets Manager and rotate it. The evidence stores only a salted hash and the location.',
+  },
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Backup architecture',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff every backup plan protecting production resources copies to a vault in a different account and different Region, and the destination vault is logically air-gapped or has Vault Lock in compliance mode with the declared minimum retention; FAIL otherwise; NOT_APPLICABLE when the account has no stateful production resource.',
+  rule: 'Passes if every backup plan that protects production resources copies to a vault in a different account and different Region, and the destination vault is logically air-gapped or has Vault Lock in compliance mode with the declared minimum retention. Fails otherwise. Not applicable if the account has no stateful production resource.',
+  why: 'An attacker with control of an account deletes its backups first. A locked copy in another account and Region survives such an attack, and also the loss of a Region.',
   apiFacts: ['backup:ListBackupPlans', 'backup:GetBackupPlan', 'backup:DescribeBackupVault', 'backup:ListCopyJobs'],
   parameters: { minRetentionDays: 35 },
   triggers: {

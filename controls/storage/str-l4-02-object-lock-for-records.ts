@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Object Lock',
   scope: 'resource',
   evidence: 'config',
-  rule: 'PASS iff Object Lock is enabled with a default retention of at least the declared days on every bucket that is a log-archive destination, a backup target or classified as a record; FAIL otherwise; NOT_APPLICABLE when no bucket has such a role.',
+  rule: 'Passes if Object Lock is enabled with a default retention of at least the declared days on every bucket that is a log-archive destination, a backup target or classified as a record. Fails otherwise. Not applicable if no bucket has such a role.',
+  why: 'Attackers delete logs and backups to hide their tracks and to force a ransom. During the retention, a user with full access to the account cannot remove locked objects either.',
   apiFacts: ['s3:GetObjectLockConfiguration'],
   parameters: { minRetentionDays: 365 },
   triggers: {
@@ -27,7 +28,10 @@ export const page: ControlPage = {
     ],
     schedule: 'rate(24 hours)',
   },
-  remediation: { kind: 'custom', note: 'Can be enabled on an existing versioned bucket; retention change needs approval.' },
+  remediation: {
+    kind: 'custom',
+    note: 'You can enable Object Lock on an existing versioned bucket. A change of the retention needs approval.',
+  },
   crosswalk: {
     cisAwsV3: ['2.1.2'],
     cisAwsV5: ['2.1.2'],
@@ -37,5 +41,5 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Backups' }],
     iansCsmm2: ['Data Security', 'Resilience', 'Compliance and Audit'],
   },
-  notes: 'CIS 2.1.2 (MFA delete) is related, not equal.',
+  notes: 'CIS 2.1.2 (MFA delete) is related but not equal.',
 };

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Backup architecture',
   scope: 'account',
   evidence: 'api',
-  rule: 'PASS iff for every protected resource type in production a restore job COMPLETED in the last 90 days, with validation status SUCCESSFUL where a restore-testing plan ran it; FAIL otherwise; NOT_APPLICABLE when nothing is protected (STR-L2-02 decides whether that is right).',
+  rule: 'Passes if, for every protected resource type in production, a restore job COMPLETED in the last 90 days, with validation status SUCCESSFUL if a restore-testing plan ran it. Fails otherwise. Not applicable if nothing is protected (STR-L2-02 decides whether that is right).',
+  why: 'An untested backup often fails when you need it: keys, permissions or data are missing. A test also shows how long a restore takes.',
   apiFacts: ['backup:ListRestoreJobs', 'backup:ListRestoreTestingPlans', 'backup:ListProtectedResources'],
   parameters: { windowDays: 90 },
   triggers: {

@@ -14,7 +14,8 @@ export const page: ControlPage = {
   topic: 'Automated secret rotation',
   scope: 'resource',
   evidence: 'api',
-  rule: 'PASS iff every secret not exempt has RotationEnabled = true (or is managed by a service that rotates it), LastRotatedDate inside its interval of at most 90 days, and no rotation failure after the last success; FAIL otherwise; NOT_APPLICABLE when there are no secrets.',
+  rule: 'Passes if every secret that is not exempt has RotationEnabled = true (or is managed by a service that rotates it), LastRotatedDate inside its interval of at most 90 days, and no rotation failure after the last success. Fails otherwise. Not applicable if there are no secrets.',
+  why: 'A leaked secret works until it changes. Automatic rotation ends the access of an attacker after a known time, without manual work.',
   apiFacts: ['secretsmanager:ListSecrets', 'secretsmanager:DescribeSecret'],
   parameters: { maxIntervalDays: 90 },
   triggers: {
@@ -38,7 +39,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-RotateSecret',
-    note: 'Needs a rotation function; service-managed rotation is simpler.',
+    note: 'Needs a rotation function. Service-managed rotation is simpler.',
   },
   crosswalk: {
     cisAwsV3: [],

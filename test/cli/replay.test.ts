@@ -69,7 +69,7 @@ describe('csmm replay', () => {
     expect(stdout).toContain('organization · 2 accounts');
     expect(stdout).toContain('CMP-L1-02');
     expect(stdout).toContain('5 of 6 resources fail');
-    expect(stdout).toMatch(/vol-1 {2}111111111111 eu-west-1 {2}the volume is not encrypted/);
+    expect(stdout).toMatch(/vol-1 {2}111111111111 eu-west-1 {2}volume is not encrypted/);
     expect(stdout).not.toContain('vol-4');
     expect(stdout).toContain('and 2 more');
     expect(stdout).toMatch(/222222222222 .*level 1/);

@@ -193,12 +193,15 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
       expect(await versioning(name)).toBe('Enabled');
       await setVersioning(name, 'Suspended');
       await pass(1);
-      expect(told(name).at(-1)).toMatchObject({ to: 'VERIFYING', reason: 'not verified yet: versioning is Suspended' });
+      expect(told(name).at(-1)).toMatchObject({
+        to: 'VERIFYING',
+        reason: 'not verified yet: bucket versioning is Suspended (required: Enabled)',
+      });
       expect(await statusOfControl()).toBe('F');
       await setVersioning(name, 'Enabled');
       await pass(1);
       expect(stepsOf(name)).toEqual(['NEW', 'STARTING', 'RUNNING', 'VERIFYING', 'VERIFYING', 'SUCCEEDED']);
-      expect(told(name).at(-1)?.reason).toBe('read again: versioning is Enabled');
+      expect(told(name).at(-1)?.reason).toBe('read again: bucket versioning is Enabled');
       expect(await statusOfControl()).toBe('P');
     });
 
@@ -256,7 +259,7 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
     await beginsToFail('e2e-planned');
     await pass(2);
     expect(told('e2e-planned').map(({ to, reason, plan }) => ({ to, reason, plan }))).toEqual([
-      { to: 'NEW', reason: 'versioning is Suspended', plan: null },
+      { to: 'NEW', reason: 'bucket versioning is Suspended (required: Enabled)', plan: null },
       {
         to: 'PLANNED',
         reason: 'the mode is plan',

@@ -74,11 +74,16 @@ describe('the plan of a remedy', () => {
   ])('gives a launch template a new version where %s', (_, template, rest) => expect(plan(template, rest)).toEqual(run));
 
   it.each<[string, LaunchTemplateFacts, Estate, RegExp]>([
-    ['the latest version is another', { ...flawed, latestVersion: 4 }, {}, /latest version is not the default/],
-    ['the versions are not known', { name: 'web' }, {}, /not known/],
-    ['a group launches $Latest', flawed, group('$Latest'), /no rollback reaches/],
-    ['a group launches a version that fails', { ...flawed, versions: { 2: { ...good, httpTokens: 'optional' } } }, group('2'), /IMDSv2/],
-    ['a group launches a version that is not known', flawed, group('2'), /version 2 is in use and not known/],
+    ['the latest version is another', { ...flawed, latestVersion: 4 }, {}, /latest version of the launch template is not its default/],
+    ['the versions are unknown', { name: 'web' }, {}, /unknown/],
+    ['a group launches $Latest', flawed, group('$Latest'), /a rollback cannot restore/],
+    [
+      'a group launches a version that fails',
+      { ...flawed, versions: { 2: { ...good, httpTokens: 'optional' } } },
+      group('2'),
+      /allow IMDSv1/,
+    ],
+    ['a group launches an unknown version', flawed, group('2'), /version 2 is in use but unknown/],
     ['Amazon EKS made the template', { ...flawed, name: 'eks-0a1b2c3d-0000-0000-0000-000000000000' }, {}, /Amazon EKS/],
   ])('cannot help where %s', (_, template, rest, reason) => {
     expect(plan(template, rest)).toEqual({ kind: 'cannot', reason: expect.stringMatching(reason) });

@@ -1,28 +1,36 @@
 import control from '../../../controls/storage/str-l1-03-rds-private.ts';
-import { testControl } from '../../support/control.ts';
+import { testVerdicts } from '../../support/control.ts';
 
 for (const resourceType of ['AWS::RDS::DBInstance', 'AWS::Redshift::Cluster'] as const) {
-  testControl(control, resourceType, {
-    COMPLIANT: { 'it is not publicly accessible': { publiclyAccessible: false } },
-    NON_COMPLIANT: { 'it is publicly accessible': { publiclyAccessible: true } },
-    INSUFFICIENT_DATA: { 'nothing was read': {} },
+  testVerdicts(control, resourceType, {
+    COMPLIANT: { 'not publicly accessible': { 'it is not publicly accessible': { publiclyAccessible: false } } },
+    NON_COMPLIANT: { 'publicly-accessible': { 'it is publicly accessible': { publiclyAccessible: true } } },
+    INSUFFICIENT_DATA: { 'not-read': { 'nothing was read': {} } },
   });
 }
 
-testControl(control, 'AWS::RDS::DBCluster', {
-  COMPLIANT: { 'a Multi-AZ DB cluster is not publicly accessible': { engine: 'postgres', publiclyAccessible: false } },
+testVerdicts(control, 'AWS::RDS::DBCluster', {
+  COMPLIANT: {
+    'not publicly accessible': { 'a Multi-AZ DB cluster is not publicly accessible': { engine: 'postgres', publiclyAccessible: false } },
+  },
   NON_COMPLIANT: {
-    'a Multi-AZ DB cluster is publicly accessible': { engine: 'mysql', publiclyAccessible: true },
-    'its item says so without an engine': { publiclyAccessible: true },
-    'an Aurora cluster says so after all': { engine: 'aurora-postgresql', publiclyAccessible: true },
+    'publicly-accessible': {
+      'a Multi-AZ DB cluster is publicly accessible': { engine: 'mysql', publiclyAccessible: true },
+      'its item says so without an engine': { publiclyAccessible: true },
+      'an Aurora cluster says so after all': { engine: 'aurora-postgresql', publiclyAccessible: true },
+    },
   },
   NOT_APPLICABLE: {
-    'the instances of an Aurora cluster decide': { engine: 'aurora-mysql' },
-    'the instances of a DocumentDB cluster decide': { engine: 'docdb' },
-    'the instances of a Neptune cluster decide': { engine: 'neptune' },
+    'cluster gets its public access setting from its instances': {
+      'the instances of an Aurora cluster decide': { engine: 'aurora-mysql' },
+      'the instances of a DocumentDB cluster decide': { engine: 'docdb' },
+      'the instances of a Neptune cluster decide': { engine: 'neptune' },
+    },
   },
   INSUFFICIENT_DATA: {
-    'the access of a Multi-AZ DB cluster was not read': { engine: 'postgres' },
-    'nothing was read': {},
+    'not-read': {
+      'the access of a Multi-AZ DB cluster was not read': { engine: 'postgres' },
+      'nothing was read': {},
+    },
   },
 });

@@ -1,10 +1,10 @@
 import control from '../../../controls/storage/str-l1-05-database-encryption.ts';
-import { testControl } from '../../support/control.ts';
+import { testVerdicts } from '../../support/control.ts';
 
 for (const resourceType of ['AWS::RDS::DBInstance', 'AWS::RDS::DBCluster'] as const) {
-  testControl(control, resourceType, {
-    COMPLIANT: { 'its storage is encrypted': { storageEncrypted: true } },
-    NON_COMPLIANT: { 'its storage is not encrypted': { storageEncrypted: false } },
-    INSUFFICIENT_DATA: { 'nothing was read': {} },
+  testVerdicts(control, resourceType, {
+    COMPLIANT: { 'storage is encrypted': { 'its storage is encrypted': { storageEncrypted: true } } },
+    NON_COMPLIANT: { 'storage-not-encrypted': { 'its storage is not encrypted': { storageEncrypted: false } } },
+    INSUFFICIENT_DATA: { 'not-read': { 'nothing was read': {} } },
   });
 }

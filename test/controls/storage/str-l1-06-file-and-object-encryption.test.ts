@@ -1,21 +1,23 @@
 import control from '../../../controls/storage/str-l1-06-file-and-object-encryption.ts';
-import { testControl } from '../../support/control.ts';
+import { testVerdicts } from '../../support/control.ts';
 
-testControl(control, 'AWS::EFS::FileSystem', {
-  COMPLIANT: { 'the file system is encrypted': { encrypted: true } },
-  NON_COMPLIANT: { 'the file system is not encrypted': { encrypted: false } },
-  INSUFFICIENT_DATA: { 'nothing was read': {} },
+testVerdicts(control, 'AWS::EFS::FileSystem', {
+  COMPLIANT: { 'file system is encrypted': { 'the file system is encrypted': { encrypted: true } } },
+  NON_COMPLIANT: { 'file-system-not-encrypted': { 'the file system is not encrypted': { encrypted: false } } },
+  INSUFFICIENT_DATA: { 'not-read': { 'nothing was read': {} } },
 });
 
-testControl(control, 'AWS::S3::Bucket', {
+testVerdicts(control, 'AWS::S3::Bucket', {
   COMPLIANT: {
-    'S3 encrypts with its own key': { defaultEncryption: 'AES256' },
-    'S3 encrypts with a KMS key': { defaultEncryption: 'aws:kms' },
-    'S3 encrypts twice with a KMS key': { defaultEncryption: 'aws:kms:dsse' },
+    'bucket default encryption is AES256': { 'S3 encrypts with its own key': { defaultEncryption: 'AES256' } },
+    'bucket default encryption is aws:kms': { 'S3 encrypts with a KMS key': { defaultEncryption: 'aws:kms' } },
+    'bucket default encryption is aws:kms:dsse': { 'S3 encrypts twice with a KMS key': { defaultEncryption: 'aws:kms:dsse' } },
   },
   NON_COMPLIANT: {
-    'there is no default encryption': { defaultEncryption: 'none' },
-    'the algorithm is another': { defaultEncryption: 'rot13' },
+    'default-encryption-not-accepted': {
+      'there is no default encryption': { defaultEncryption: 'none' },
+      'the algorithm is another': { defaultEncryption: 'rot13' },
+    },
   },
-  INSUFFICIENT_DATA: { 'nothing was read': {} },
+  INSUFFICIENT_DATA: { 'not-read': { 'nothing was read': {} } },
 });

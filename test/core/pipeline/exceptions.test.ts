@@ -153,9 +153,9 @@ describe('an account whose settings change', () => {
   it('is scored at once, and told why', async () => {
     const { told } = await tellings(volumeItem('vol-1', false, 0), document(entry), document());
     expect(told).toEqual([
-      ['NO_DATA', 'FAILED', 'vol-1', 'the volume is not encrypted'],
+      ['NO_DATA', 'FAILED', 'vol-1', 'volume is not encrypted'],
       ['FAILED', 'NOT_APPLICABLE', 'csmm.yaml', EXCEPTED],
-      ['NOT_APPLICABLE', 'FAILED', 'vol-1', 'the volume is not encrypted'],
+      ['NOT_APPLICABLE', 'FAILED', 'vol-1', 'volume is not encrypted'],
     ]);
   });
 
@@ -164,7 +164,7 @@ describe('an account whose settings change', () => {
     expect(told).toEqual([
       undefined,
       ['NO_DATA', 'NOT_APPLICABLE', 'vol-1', EXCEPTED],
-      ['NOT_APPLICABLE', 'FAILED', 'vol-2', 'the volume is not encrypted'],
+      ['NOT_APPLICABLE', 'FAILED', 'vol-2', 'volume is not encrypted'],
     ]);
     expect(result.accounts[ACCOUNT]?.controls[CONTROL]).toMatchObject({
       status: 'FAILED',

@@ -56,7 +56,7 @@ describe('a change of a control by its rule on single resources', () => {
   it('to FAILED names the resource that fails', async () => {
     expect(await tellings(VOLUMES, [volume('vol-1', true)], [volume('vol-2', false), volume('vol-3', true)])).toEqual([
       told('NO_DATA', 'PASSED', 'vol-1', /encrypted/),
-      told('PASSED', 'FAILED', 'vol-2', /not encrypted/),
+      told('PASSED', 'FAILED', 'vol-2', /not encrypted/, 'not-encrypted'),
     ]);
   });
 
@@ -85,13 +85,13 @@ describe('a change of a control by its rule on single resources', () => {
 
   it('names the last of several resources', async () => {
     expect((await tellings(VOLUMES, [volume('vol-1', false), volume('vol-2', false)]))[0]).toEqual(
-      told('NO_DATA', 'FAILED', 'vol-2', /not encrypted/),
+      told('NO_DATA', 'FAILED', 'vol-2', /not encrypted/, 'not-encrypted'),
     );
   });
 
   it('is not told where the status stays', async () => {
     expect(await tellings(VOLUMES, [volume('vol-1', false)], [volume('vol-2', false)], [volume('vol-1', true)])).toEqual([
-      told('NO_DATA', 'FAILED', 'vol-1', /not encrypted/),
+      told('NO_DATA', 'FAILED', 'vol-1', /not encrypted/, 'not-encrypted'),
       undefined,
       undefined,
     ]);

@@ -62,8 +62,8 @@ describe('a plan', () => {
     expect(
       fixes.map(({ resource, finding, mode, plan: { runbook, kind } }) => [resource.resourceId, finding, mode, kind, runbook]),
     ).toEqual([
-      ['logs', 'versioning is Suspended', 'off', 'run', 'CSMM-EnableBucketVersioning'],
-      ['orders', 'versioning is Off', 'off', 'run', 'CSMM-EnableBucketVersioning'],
+      ['logs', 'bucket versioning is Suspended (required: Enabled)', 'off', 'run', 'CSMM-EnableBucketVersioning'],
+      ['orders', 'bucket versioning is Off (required: Enabled)', 'off', 'run', 'CSMM-EnableBucketVersioning'],
     ]);
     expect(fixes[1]?.plan).toMatchObject({
       parameters: { BucketName: ['orders'] },
