@@ -20,21 +20,14 @@ export const compliant = (reason: string): Verdict => ({ compliance: 'COMPLIANT'
 export const notApplicable = (reason: string): Verdict => ({ compliance: 'NOT_APPLICABLE', reason: cut(reason) });
 
 /** Returns a failing verdict. `code` is a stable kebab-case name of the cause, `reason` the sentence that people read. */
-export const nonCompliant: OpenVerdict = open('NON_COMPLIANT');
+export const nonCompliant = (code: string, reason: string): Verdict => ({ compliance: 'NON_COMPLIANT', code, reason: cut(reason) });
 
 /** Returns a verdict for evidence that could not be read or understood. `code` is a stable kebab-case name of the gap. */
-export const insufficientData: OpenVerdict = open('INSUFFICIENT_DATA');
-
-interface OpenVerdict {
-  (code: string, reason: string): Verdict;
-  /** @deprecated A verdict without a code, until each control names its causes. */
-  (reason: string): Verdict;
-}
-
-function open(compliance: Compliance): OpenVerdict {
-  return (first: string, second?: string): Verdict =>
-    second === undefined ? { compliance, reason: cut(first) } : { compliance, code: first, reason: cut(second) };
-}
+export const insufficientData = (code: string, reason: string): Verdict => ({
+  compliance: 'INSUFFICIENT_DATA',
+  code,
+  reason: cut(reason),
+});
 
 /** The source of facts, and the reasons why some are absent. */
 export interface Evidence {

@@ -58,10 +58,10 @@ export const controlTestText = (
   { pillar, resourceType }: ControlPlan,
   fileName: string,
 ): string => `import control from '../../../controls/${pillar}/${fileName}.ts';
-import { testVerdicts } from '../../support/control.ts';
+import { testControl } from '../../support/control.ts';
 
 // TODO: replace the words, codes, titles and facts.
-testVerdicts(control, '${resourceType}', {
+testControl(control, '${resourceType}', {
   COMPLIANT: { 'TODO: words of the reason': { 'TODO: when the resource passes': {} } },
   NON_COMPLIANT: { 'todo-code': { 'TODO: when the resource fails': {} } },
   INSUFFICIENT_DATA: { 'not-read': { 'its facts were not read': {} } },

@@ -15,30 +15,13 @@ const resourceOf = (resourceType: string, resourceId = 'example') => ({
   resourceId,
 });
 
-/** Facts by a sentence that says when they give the verdict. */
-type Table<T extends ResourceType> = { readonly [C in Compliance]?: Readonly<Record<string, FactsByType[T]>> };
-
-/** Checks the rule of a control on one resource type against a table of verdict, sentence and facts. A fact left out was not read. */
-export function testControl<T extends ResourceType>(control: ControlDefinition, resourceType: T, table: Table<T>): void {
-  const rule = control.rules.find((candidate) => candidate.kind === 'resource' && candidate.resourceType === resourceType);
-  describe(`${control.id} on ${resourceType}`, () => {
-    for (const [compliance, cases] of Object.entries(table)) {
-      it.each(Object.entries(cases))(`is ${compliance} when %s`, (_, facts) => {
-        if (rule?.kind !== 'resource') throw new Error(`${control.id} has no rule on ${resourceType}`);
-        const verdict = evaluateRule(rule, { facts, missing: {} }, resourceOf(resourceType), CAPTURED_AT);
-        expect(verdict).toMatchObject({ compliance, reason: expect.stringMatching(/\S/) });
-      });
-    }
-  });
-}
-
 /** Verdict, then the code of its reason or, for a verdict without a code, words that its reason contains; then the cases. */
 type ReasonTable<T extends ResourceType> = {
   readonly [C in Compliance]?: Readonly<Record<string, Readonly<Record<string, FactsByType[T]>>>>;
 };
 
 /** Checks the rule of a control on one resource type against a table of verdict, code or words, sentence and facts. A fact left out was not read. */
-export function testVerdicts<T extends ResourceType>(control: ControlDefinition, resourceType: T, table: ReasonTable<T>): void {
+export function testControl<T extends ResourceType>(control: ControlDefinition, resourceType: T, table: ReasonTable<T>): void {
   const rule = control.rules.find((candidate) => candidate.kind === 'resource' && candidate.resourceType === resourceType);
   const rows = Object.entries(table).flatMap(([compliance, reasons]) =>
     Object.entries(reasons).flatMap(([expected, cases]) =>
@@ -83,18 +66,6 @@ export function inventoryOf(estate: Estate, regions: Readonly<Record<string, str
     },
     ...parts,
   });
-}
-
-/** The verdicts of a control's joins on an estate, by resource id. */
-export function joinVerdicts(
-  control: ControlDefinition,
-  estate: Estate,
-  regions: Readonly<Record<string, string>> = {},
-  parts: Partial<Inventory> = {},
-): Record<string, Compliance> {
-  const verdicts = evaluateJoins(control, inventoryOf(estate, regions, parts));
-  for (const verdict of verdicts) expect(verdict.reason).toMatch(/\S/);
-  return Object.fromEntries(verdicts.map((verdict) => [verdict.resource.resourceId, verdict.compliance]));
 }
 
 /** Returns the verdicts of a control's joins on an estate by resource id: the compliance, followed by the code if the finding is open. */

@@ -1,7 +1,7 @@
 import control from '../../../controls/compute/cmp-l1-02-ebs-volumes-encrypted.ts';
-import { testVerdicts } from '../../support/control.ts';
+import { testControl } from '../../support/control.ts';
 
-testVerdicts(control, 'AWS::EC2::Volume', {
+testControl(control, 'AWS::EC2::Volume', {
   COMPLIANT: { 'volume is encrypted': { 'the attached volume is encrypted': { attached: true, encrypted: true } } },
   NON_COMPLIANT: { 'not-encrypted': { 'the attached volume is not encrypted': { attached: true, encrypted: false } } },
   NOT_APPLICABLE: {

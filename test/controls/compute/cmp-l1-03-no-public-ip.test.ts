@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import control from '../../../controls/compute/cmp-l1-03-no-public-ip.ts';
 import { evaluateRule } from '../../../core/evaluation/evaluate.ts';
-import { CAPTURED_AT, testVerdicts } from '../../support/control.ts';
+import { CAPTURED_AT, testControl } from '../../support/control.ts';
 
-testVerdicts(control, 'AWS::EC2::Instance', {
+testControl(control, 'AWS::EC2::Instance', {
   COMPLIANT: {
     'instance has no public IP address': {
       'it has no public address': { state: 'running', publicIps: [] },
@@ -20,7 +20,7 @@ testVerdicts(control, 'AWS::EC2::Instance', {
   INSUFFICIENT_DATA: { 'not-read': { 'its addresses were not read': { state: 'running' }, 'nothing was read': {} } },
 });
 
-testVerdicts(control, 'AWS::EC2::NetworkInterface', {
+testControl(control, 'AWS::EC2::NetworkInterface', {
   COMPLIANT: {
     'network interface has no public IP address': {
       'it gives its instance no public address': { attachedToInstance: true, publicIps: [] },

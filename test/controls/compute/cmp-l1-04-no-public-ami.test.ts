@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import control from '../../../controls/compute/cmp-l1-04-no-public-ami.ts';
 import { EMPTY_SETTINGS } from '../../../core/settings/account-settings.ts';
-import { CAPTURED_AT, joinCodes, testVerdicts } from '../../support/control.ts';
+import { CAPTURED_AT, joinCodes, testControl } from '../../support/control.ts';
 
-testVerdicts(control, 'AWS::EC2::Image', {
+testControl(control, 'AWS::EC2::Image', {
   COMPLIANT: { 'image is not public': { 'the image is not public': { public: false } } },
   NON_COMPLIANT: { 'image-public': { 'the image is public': { public: true } } },
   INSUFFICIENT_DATA: { 'not-read': { 'EC2 did not return whether it is public': {} } },

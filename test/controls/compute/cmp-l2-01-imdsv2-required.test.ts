@@ -1,7 +1,7 @@
 import control from '../../../controls/compute/cmp-l2-01-imdsv2-required.ts';
-import { testVerdicts } from '../../support/control.ts';
+import { testControl } from '../../support/control.ts';
 
-testVerdicts(control, 'AWS::EC2::Instance', {
+testControl(control, 'AWS::EC2::Instance', {
   COMPLIANT: {
     'instance requires IMDSv2': { 'IMDSv2 is required': { state: 'running', httpTokens: 'required', httpEndpoint: 'enabled' } },
     'metadata service is disabled': {

@@ -1,9 +1,9 @@
 import control from '../../../controls/compute/cmp-l2-02-asg-launch-templates.ts';
-import { testVerdicts } from '../../support/control.ts';
+import { testControl } from '../../support/control.ts';
 
 const launchTemplates = [{ id: 'lt-1', version: '$Default' }];
 
-testVerdicts(control, 'AWS::AutoScaling::AutoScalingGroup', {
+testControl(control, 'AWS::AutoScaling::AutoScalingGroup', {
   COMPLIANT: { 'uses a launch template': { 'the group uses a launch template': { launchConfiguration: '', launchTemplates } } },
   NON_COMPLIANT: {
     'launch-configuration': {

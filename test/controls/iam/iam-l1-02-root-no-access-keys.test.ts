@@ -1,9 +1,9 @@
 import control from '../../../controls/iam/iam-l1-02-root-no-access-keys.ts';
-import { testVerdicts } from '../../support/control.ts';
+import { testControl } from '../../support/control.ts';
 
 const NONE = { rootAccessKeysPresent: false, rootSigningCertificatesPresent: false };
 
-testVerdicts(control, 'AWS::IAM::AccountSummary', {
+testControl(control, 'AWS::IAM::AccountSummary', {
   COMPLIANT: { 'neither access keys nor signing certificates': { 'there are neither keys nor certificates': NONE } },
   NON_COMPLIANT: {
     'access-keys-present': { 'there are access keys': { ...NONE, rootAccessKeysPresent: true } },

@@ -1,11 +1,11 @@
 import control from '../../../controls/iam/iam-l1-04-console-users-mfa.ts';
-import { CAPTURED_AT, testVerdicts } from '../../support/control.ts';
+import { CAPTURED_AT, testControl } from '../../support/control.ts';
 import { daysAgo } from './support.ts';
 
 const FRESH = { reportGeneratedAt: daysAgo(4 / 24) };
 const STALE = { reportGeneratedAt: daysAgo(4.01 / 24) };
 
-testVerdicts(control, 'AWS::IAM::UserCredentials', {
+testControl(control, 'AWS::IAM::UserCredentials', {
   COMPLIANT: {
     'has MFA': {
       'a user with a password has MFA': { ...FRESH, passwordEnabled: true, mfaActive: true },

@@ -1,10 +1,10 @@
 import control from '../../../controls/iam/iam-l1-06-access-key-rotation.ts';
-import { testVerdicts } from '../../support/control.ts';
+import { testControl } from '../../support/control.ts';
 import { daysAgo } from './support.ts';
 
 const key = (days: number, active = true) => ({ active, lastRotatedAt: daysAgo(days) });
 
-testVerdicts(control, 'AWS::IAM::UserCredentials', {
+testControl(control, 'AWS::IAM::UserCredentials', {
   COMPLIANT: {
     'rotated in the last 90 days': {
       'both keys are young': { accessKeys: [key(1), key(89)] },

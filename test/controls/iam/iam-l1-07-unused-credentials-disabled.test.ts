@@ -1,6 +1,6 @@
 import control from '../../../controls/iam/iam-l1-07-unused-credentials-disabled.ts';
 import type { UserCredentialsFacts } from '../../../core/facts/iam-credentials.ts';
-import { testVerdicts } from '../../support/control.ts';
+import { testControl } from '../../support/control.ts';
 import { daysAgo } from './support.ts';
 
 const NOTHING: Required<Pick<UserCredentialsFacts, 'passwordEnabled' | 'passwordLastUsedAt' | 'passwordLastChangedAt' | 'accessKeys'>> = {
@@ -12,7 +12,7 @@ const NOTHING: Required<Pick<UserCredentialsFacts, 'passwordEnabled' | 'password
 const PASSWORD = { ...NOTHING, passwordEnabled: true, passwordLastChangedAt: daysAgo(300), passwordLastUsedAt: daysAgo(45) };
 const { accessKeys: _, ...WITHOUT_KEYS } = NOTHING;
 
-testVerdicts(control, 'AWS::IAM::UserCredentials', {
+testControl(control, 'AWS::IAM::UserCredentials', {
   COMPLIANT: {
     'used or created in the last 45 days': {
       'the password was used 45 days ago': PASSWORD,

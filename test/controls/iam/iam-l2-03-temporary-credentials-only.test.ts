@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import control from '../../../controls/iam/iam-l2-03-temporary-credentials-only.ts';
-import { joinCodes, testVerdicts } from '../../support/control.ts';
+import { joinCodes, testControl } from '../../support/control.ts';
 import { daysAgo, listed } from './support.ts';
 
-testVerdicts(control, 'AWS::IAM::UserCredentials', {
+testControl(control, 'AWS::IAM::UserCredentials', {
   COMPLIANT: {
     'no active access key': {
       'there is no key': { accessKeys: [] },

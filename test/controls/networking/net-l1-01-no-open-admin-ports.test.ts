@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import control from '../../../controls/networking/net-l1-01-no-open-admin-ports.ts';
 import { evaluateRule } from '../../../core/evaluation/evaluate.ts';
 import type { IngressRule } from '../../../core/facts/ec2-security-group.ts';
-import { testVerdicts } from '../../support/control.ts';
+import { testControl } from '../../support/control.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
 
@@ -10,7 +10,7 @@ const world = (rule: IngressRule): IngressRule => ({ ...rule, openTo: ['0.0.0.0/
 const listed = (rule: IngressRule): IngressRule => ({ ...rule, prefixLists: ['pl-1'] });
 const SSH = { protocol: 'tcp', from: 22, to: 22 };
 
-testVerdicts(control, 'AWS::EC2::SecurityGroup', {
+testControl(control, 'AWS::EC2::SecurityGroup', {
   COMPLIANT: {
     'neither TCP 22 nor 3389': {
       'no rule names the internet or a prefix list': { ingress: [] },

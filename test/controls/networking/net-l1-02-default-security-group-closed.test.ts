@@ -1,7 +1,7 @@
 import control from '../../../controls/networking/net-l1-02-default-security-group-closed.ts';
-import { testVerdicts } from '../../support/control.ts';
+import { testControl } from '../../support/control.ts';
 
-testVerdicts(control, 'AWS::EC2::SecurityGroup', {
+testControl(control, 'AWS::EC2::SecurityGroup', {
   COMPLIANT: { 'has no rules': { 'the default group has no rules': { defaultOfVpc: true, ingressCount: 0, egressCount: 0 } } },
   NON_COMPLIANT: {
     'inbound-rules': {

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import control from '../../../controls/networking/net-l1-03-https-only-endpoints.ts';
 import type { ClassicListener } from '../../../core/facts/elb-load-balancer.ts';
 import type { ListenerFacts } from '../../../core/facts/elbv2-listener.ts';
-import { joinCodes, testVerdicts } from '../../support/control.ts';
+import { joinCodes, testControl } from '../../support/control.ts';
 
 const classic = (...listeners: ClassicListener[]) => ({ scheme: 'internet-facing', listeners });
 const HTTPS = { protocol: 'HTTPS', port: 443 };
 
-testVerdicts(control, 'AWS::ElasticLoadBalancing::LoadBalancer', {
+testControl(control, 'AWS::ElasticLoadBalancing::LoadBalancer', {
   COMPLIANT: {
     'terminates TLS': {
       'it listens by HTTPS': classic(HTTPS),
@@ -37,7 +37,7 @@ testVerdicts(control, 'AWS::ElasticLoadBalancing::LoadBalancer', {
   },
 });
 
-testVerdicts(control, 'AWS::CloudFront::Distribution', {
+testControl(control, 'AWS::CloudFront::Distribution', {
   COMPLIANT: {
     'requires HTTPS': { 'every behavior requires HTTPS': { enabled: true, viewerPolicies: ['https-only', 'redirect-to-https'] } },
   },

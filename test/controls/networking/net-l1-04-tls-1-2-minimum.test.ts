@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import control from '../../../controls/networking/net-l1-04-tls-1-2-minimum.ts';
 import type { ClassicTls } from '../../../core/facts/elb-load-balancer.ts';
 import { API_GATEWAY_TLS_1_2, LOAD_BALANCER_TLS_1_2 } from '../../../core/policy/tls-policies.ts';
-import { testVerdicts } from '../../support/control.ts';
+import { testControl } from '../../support/control.ts';
 
-testVerdicts(control, 'AWS::ElasticLoadBalancingV2::Listener', {
+testControl(control, 'AWS::ElasticLoadBalancingV2::Listener', {
   COMPLIANT: {
     'requires TLS 1.2': {
       'HTTPS requires TLS 1.3': { protocol: 'HTTPS', sslPolicy: 'ELBSecurityPolicy-TLS13-1-3-2021-06' },
@@ -37,7 +37,7 @@ const classic = (...policies: (ClassicTls | undefined)[]) => ({
 const PREDEFINED = { predefined: 'ELBSecurityPolicy-TLS-1-2-2017-01', protocols: ['TLSv1.2'] };
 const OLD = { predefined: 'ELBSecurityPolicy-2016-08', protocols: ['TLSv1', 'TLSv1.1', 'TLSv1.2'] };
 
-testVerdicts(control, 'AWS::ElasticLoadBalancing::LoadBalancer', {
+testControl(control, 'AWS::ElasticLoadBalancing::LoadBalancer', {
   COMPLIANT: {
     'custom security policies require TLS 1.2': { 'its own policy enables only TLS 1.2': classic({ protocols: ['TLSv1.2'] }) },
     'requires TLS 1.2': { 'its policy is the predefined one for TLS 1.2': classic(PREDEFINED) },
@@ -71,7 +71,7 @@ testVerdicts(control, 'AWS::ElasticLoadBalancing::LoadBalancer', {
 
 const distribution = (viewerTls: string, ...originTls: string[]) => ({ enabled: true, viewerTls, originTls });
 
-testVerdicts(control, 'AWS::CloudFront::Distribution', {
+testControl(control, 'AWS::CloudFront::Distribution', {
   COMPLIANT: {
     'requires TLS 1.2': {
       'viewers need TLS 1.2 (2018)': distribution('TLSv1.2_2018'),
@@ -102,7 +102,7 @@ testVerdicts(control, 'AWS::CloudFront::Distribution', {
   },
 });
 
-testVerdicts(control, 'AWS::ApiGateway::DomainName', {
+testControl(control, 'AWS::ApiGateway::DomainName', {
   COMPLIANT: {
     'requires TLS 1.2': {
       'it requires TLS 1.2': { securityPolicy: 'TLS_1_2' },

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import control from '../../../controls/networking/net-l2-02-nacl-admin-ports.ts';
 import { evaluateRule } from '../../../core/evaluation/evaluate.ts';
 import type { WorldEntry } from '../../../core/facts/ec2-network-acl.ts';
-import { testVerdicts } from '../../support/control.ts';
+import { testControl } from '../../support/control.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';
 
@@ -16,7 +16,7 @@ const allow = (number: number, from?: number, to?: number, ipv6 = false): WorldE
 const deny = (...entry: Parameters<typeof allow>): WorldEntry => ({ ...allow(...entry), allow: false });
 const acl = (...worldEntries: WorldEntry[]) => ({ subnetCount: 1, worldEntries });
 
-testVerdicts(control, 'AWS::EC2::NetworkAcl', {
+testControl(control, 'AWS::EC2::NetworkAcl', {
   COMPLIANT: {
     'denies TCP 22 and 3389': {
       'no entry matches': acl(),

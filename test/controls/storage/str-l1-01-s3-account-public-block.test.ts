@@ -1,9 +1,9 @@
 import control from '../../../controls/storage/str-l1-01-s3-account-public-block.ts';
-import { testVerdicts } from '../../support/control.ts';
+import { testControl } from '../../support/control.ts';
 
 const ON = { blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true };
 
-testVerdicts(control, 'AWS::S3::AccountPublicAccessBlock', {
+testControl(control, 'AWS::S3::AccountPublicAccessBlock', {
   COMPLIANT: { 'on in all four settings': { 'all four settings are on': ON } },
   NON_COMPLIANT: {
     'setting-off': {

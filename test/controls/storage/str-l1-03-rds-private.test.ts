@@ -1,15 +1,15 @@
 import control from '../../../controls/storage/str-l1-03-rds-private.ts';
-import { testVerdicts } from '../../support/control.ts';
+import { testControl } from '../../support/control.ts';
 
 for (const resourceType of ['AWS::RDS::DBInstance', 'AWS::Redshift::Cluster'] as const) {
-  testVerdicts(control, resourceType, {
+  testControl(control, resourceType, {
     COMPLIANT: { 'not publicly accessible': { 'it is not publicly accessible': { publiclyAccessible: false } } },
     NON_COMPLIANT: { 'publicly-accessible': { 'it is publicly accessible': { publiclyAccessible: true } } },
     INSUFFICIENT_DATA: { 'not-read': { 'nothing was read': {} } },
   });
 }
 
-testVerdicts(control, 'AWS::RDS::DBCluster', {
+testControl(control, 'AWS::RDS::DBCluster', {
   COMPLIANT: {
     'not publicly accessible': { 'a Multi-AZ DB cluster is not publicly accessible': { engine: 'postgres', publiclyAccessible: false } },
   },

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import control from '../../../controls/storage/str-l1-04-snapshots-not-public.ts';
 import type { ResourceType } from '../../../core/control.ts';
 import { EMPTY_SETTINGS } from '../../../core/settings/account-settings.ts';
-import { CAPTURED_AT, type Estate, joinCodes, testVerdicts } from '../../support/control.ts';
+import { CAPTURED_AT, type Estate, joinCodes, testControl } from '../../support/control.ts';
 
 for (const type of ['AWS::RDS::DBSnapshot', 'AWS::RDS::DBClusterSnapshot'] as const) {
-  testVerdicts(control, type, {
+  testControl(control, type, {
     COMPLIANT: { 'not shared with everyone': { 'not everyone can restore it': { restorableByAll: false } } },
     NON_COMPLIANT: { 'snapshot-public': { 'every account can restore it': { restorableByAll: true } } },
     INSUFFICIENT_DATA: { 'not-read': { 'its attributes were not read': {} } },

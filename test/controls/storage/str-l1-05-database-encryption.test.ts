@@ -1,8 +1,8 @@
 import control from '../../../controls/storage/str-l1-05-database-encryption.ts';
-import { testVerdicts } from '../../support/control.ts';
+import { testControl } from '../../support/control.ts';
 
 for (const resourceType of ['AWS::RDS::DBInstance', 'AWS::RDS::DBCluster'] as const) {
-  testVerdicts(control, resourceType, {
+  testControl(control, resourceType, {
     COMPLIANT: { 'storage is encrypted': { 'its storage is encrypted': { storageEncrypted: true } } },
     NON_COMPLIANT: { 'storage-not-encrypted': { 'its storage is not encrypted': { storageEncrypted: false } } },
     INSUFFICIENT_DATA: { 'not-read': { 'nothing was read': {} } },

@@ -1,13 +1,13 @@
 import control from '../../../controls/storage/str-l1-06-file-and-object-encryption.ts';
-import { testVerdicts } from '../../support/control.ts';
+import { testControl } from '../../support/control.ts';
 
-testVerdicts(control, 'AWS::EFS::FileSystem', {
+testControl(control, 'AWS::EFS::FileSystem', {
   COMPLIANT: { 'file system is encrypted': { 'the file system is encrypted': { encrypted: true } } },
   NON_COMPLIANT: { 'file-system-not-encrypted': { 'the file system is not encrypted': { encrypted: false } } },
   INSUFFICIENT_DATA: { 'not-read': { 'nothing was read': {} } },
 });
 
-testVerdicts(control, 'AWS::S3::Bucket', {
+testControl(control, 'AWS::S3::Bucket', {
   COMPLIANT: {
     'bucket default encryption is AES256': { 'S3 encrypts with its own key': { defaultEncryption: 'AES256' } },
     'bucket default encryption is aws:kms': { 'S3 encrypts with a KMS key': { defaultEncryption: 'aws:kms' } },

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import control from '../../../controls/storage/str-l2-01-s3-versioning.ts';
 import { evaluateRule } from '../../../core/evaluation/evaluate.ts';
-import { CAPTURED_AT, testVerdicts } from '../../support/control.ts';
+import { CAPTURED_AT, testControl } from '../../support/control.ts';
 
-testVerdicts(control, 'AWS::S3::Bucket', {
+testControl(control, 'AWS::S3::Bucket', {
   COMPLIANT: { 'bucket versioning is Enabled': { 'versioning is on': { versioning: 'Enabled' } } },
   NON_COMPLIANT: {
     'versioning-not-enabled': { 'versioning was never on': { versioning: 'Off' }, 'versioning was suspended': { versioning: 'Suspended' } },

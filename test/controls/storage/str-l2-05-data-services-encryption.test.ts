@@ -1,5 +1,5 @@
 import control from '../../../controls/storage/str-l2-05-data-services-encryption.ts';
-import { testVerdicts } from '../../support/control.ts';
+import { testControl } from '../../support/control.ts';
 
 const TYPES = [
   ['AWS::SNS::Topic', 'topic'],
@@ -12,7 +12,7 @@ const TYPES = [
 ] as const;
 
 for (const [resourceType, noun] of TYPES) {
-  testVerdicts(control, resourceType, {
+  testControl(control, resourceType, {
     COMPLIANT: { [`${noun} is encrypted at rest`]: { 'it is encrypted': { encrypted: true } } },
     NON_COMPLIANT: { 'not-encrypted': { 'it is not encrypted': { encrypted: false } } },
     INSUFFICIENT_DATA: { 'not-read': { 'nothing was read': {} } },
