@@ -45,7 +45,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-DisableSubnetAutoAssignPublicIP',
-    note: 'Prevents new addresses in the subnet. The removal of an existing address needs a custom runbook and approval.',
+    note: 'The AWS document prevents new addresses in the subnet. The removal of an existing address needs a custom runbook and approval.',
   },
   crosswalk: {
     cisAwsV3: [],

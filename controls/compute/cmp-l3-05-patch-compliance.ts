@@ -37,7 +37,7 @@ export const page: ControlPage = {
     kind: 'managed',
     document: 'AWS-PatchInstanceWithRollback',
     alternatives: ['AWS-PatchAsgInstance'],
-    note: 'Run it in a maintenance window.',
+    note: 'Run the AWS document in a maintenance window.',
   },
   crosswalk: {
     cisAwsV3: [],

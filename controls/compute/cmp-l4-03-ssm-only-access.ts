@@ -37,7 +37,7 @@ export const page: ControlPage = {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnableCWLoggingForSessionManager',
     alternatives: ['AWSConfigRemediation-EnableSystemsManagerSessionManagerAuditLogsToS3'],
-    note: 'Covers only logging. The runbooks of NET-L1-01 close the ports.',
+    note: 'The AWS documents cover only logging. The runbooks of NET-L1-01 close the ports.',
   },
   crosswalk: {
     cisAwsV3: [],

@@ -29,7 +29,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnableAutoScalingGroupELBHealthCheck',
-    note: 'Covers only health checks.',
+    note: 'The AWS document covers only health checks.',
   },
   crosswalk: {
     cisAwsV3: [],

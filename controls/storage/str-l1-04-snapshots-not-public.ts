@@ -106,7 +106,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'managed',
     document: 'AWSSupport-ModifyEBSSnapshotPermission',
-    note: 'Covers only EBS. RDS needs a custom runbook (ASR MakeRDSSnapshotPrivate is an example).',
+    note: 'The AWS document covers only EBS. RDS needs a custom runbook (ASR MakeRDSSnapshotPrivate is an example).',
   },
   crosswalk: {
     cisAwsV3: [],

@@ -42,7 +42,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'managed',
     document: 'AWS-EnableS3BucketEncryption',
-    note: 'Covers only buckets. An unencrypted EFS file system must be created again.',
+    note: 'The AWS document covers only buckets. An unencrypted EFS file system must be created again.',
   },
   crosswalk: {
     cisAwsV3: ['2.4.1'],

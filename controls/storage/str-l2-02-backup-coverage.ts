@@ -287,7 +287,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnableRDSInstanceBackup',
-    note: 'Covers only RDS. Add the other resources to a backup plan that selects them by tag (custom).',
+    note: 'The AWS document covers only RDS. Add the other resources to a backup plan that selects them by tag (custom).',
   },
   crosswalk: {
     cisAwsV3: [],

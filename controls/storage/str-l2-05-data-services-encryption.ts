@@ -124,7 +124,7 @@ export const page: ControlPage = {
     kind: 'managed',
     document: 'AWSConfigRemediation-EncryptSNSTopic',
     alternatives: ['AWSConfigRemediation-EnableRedshiftClusterEncryption'],
-    note: 'Covers SNS. The alternative covers Redshift. The other services need a custom runbook.',
+    note: 'The AWS documents cover SNS and Redshift. The other services need a custom runbook.',
   },
   crosswalk: {
     cisAwsV3: [],

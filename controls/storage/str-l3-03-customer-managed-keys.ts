@@ -37,7 +37,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-EnableEncryptionOnDynamoDbTable',
-    note: 'Covers DynamoDB. The default key of a bucket needs a custom runbook. RDS needs a restore.',
+    note: 'The AWS document covers only DynamoDB. The default key of a bucket needs a custom runbook. RDS needs a restore.',
   },
   crosswalk: {
     cisAwsV3: [],

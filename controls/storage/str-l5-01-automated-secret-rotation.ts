@@ -39,7 +39,7 @@ export const page: ControlPage = {
   remediation: {
     kind: 'managed',
     document: 'AWSConfigRemediation-RotateSecret',
-    note: 'Needs a rotation function. Service-managed rotation is simpler.',
+    note: 'The secret needs a rotation function. Service-managed rotation is simpler.',
   },
   crosswalk: {
     cisAwsV3: [],
