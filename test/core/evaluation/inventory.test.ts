@@ -22,12 +22,14 @@ const control = (id: string, rules: ControlDefinition['rules']): ControlDefiniti
 
 /** A volume is to be encrypted. */
 const ALONE = control('ALONE', [
-  on('AWS::EC2::Volume', ['encrypted'], ({ encrypted }) => (encrypted ? compliant('encrypted') : nonCompliant('not encrypted'))),
+  on('AWS::EC2::Volume', ['encrypted'], ({ encrypted }) =>
+    encrypted ? compliant('encrypted') : nonCompliant('not-encrypted', 'not encrypted'),
+  ),
 ]);
 /** A VPC is to have a flow log somewhere. */
 const flowLogs = across(['AWS::EC2::VPC', 'AWS::EC2::FlowLog'], function* (inventory) {
   for (const vpc of inventory.all('AWS::EC2::VPC')) {
-    yield verdictOn(vpc, inventory.all('AWS::EC2::FlowLog').length > 0 ? compliant('has one') : nonCompliant('has none'));
+    yield verdictOn(vpc, inventory.all('AWS::EC2::FlowLog').length > 0 ? compliant('has one') : nonCompliant('has-none', 'has none'));
   }
 });
 const JOINED = control('JOINED', [flowLogs]);

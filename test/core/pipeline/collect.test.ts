@@ -222,7 +222,7 @@ describe('after an upgrade', () => {
   const volumes = CATALOGUE.controls.filter((control) => control.id === 'CMP-L1-02');
   const changed = volumes.map((control) => ({
     ...control,
-    rules: [on('AWS::EC2::Volume', [], () => nonCompliant('the new rule fails everything'))],
+    rules: [on('AWS::EC2::Volume', [], () => nonCompliant('the-new-rule', 'the new rule fails everything'))],
   }));
 
   it('the same item delivered again is judged by the new rules', async () => {

@@ -31,24 +31,24 @@ const defined = (id: string, ...rules: ControlDefinition['rules']): ControlDefin
   rules,
 });
 const versioned = on('AWS::S3::Bucket', ['versioning'], ({ versioning }) =>
-  versioning === 'Enabled' ? compliant('versioning is Enabled') : nonCompliant(`versioning is ${versioning}`),
+  versioning === 'Enabled' ? compliant('versioning is Enabled') : nonCompliant('versioning-is', `versioning is ${versioning}`),
 );
 const CONTROLS = [
   defined(BUCKETS, versioned),
   defined(
     BY_HAND,
-    on('AWS::S3::Bucket', [], () => nonCompliant('a person has to look')),
+    on('AWS::S3::Bucket', [], () => nonCompliant('a-person-has', 'a person has to look')),
   ),
   defined(
     NETWORKS,
     across(['AWS::EC2::VPC', 'AWS::EC2::FlowLog'], (inventory) =>
       inventory.all('AWS::EC2::VPC').map((vpc) => {
         const logs = inventory.all('AWS::EC2::FlowLog').some(({ resource }) => resource.resourceId === `log of ${vpc.resource.resourceId}`);
-        return verdictOn(vpc, logs ? compliant('it logs') : nonCompliant('no log'));
+        return verdictOn(vpc, logs ? compliant('it logs') : nonCompliant('no-log', 'no log'));
       }),
     ),
     on('AWS::EC2::VPC', [], (_, { resource }) =>
-      resource.resourceId === 'vpc-odd' ? nonCompliant('it is odd') : notApplicable('it is even'),
+      resource.resourceId === 'vpc-odd' ? nonCompliant('it-is-odd', 'it is odd') : notApplicable('it is even'),
     ),
   ),
   defined(
@@ -56,7 +56,7 @@ const CONTROLS = [
     across(['AWS::CloudWatch::MetricAlarm'], (inventory) => [
       verdictOnAccount(
         inventory,
-        inventory.all('AWS::CloudWatch::MetricAlarm').length > 0 ? compliant('there is an alarm') : nonCompliant('no alarm'),
+        inventory.all('AWS::CloudWatch::MetricAlarm').length > 0 ? compliant('there is an alarm') : nonCompliant('no-alarm', 'no alarm'),
       ),
     ]),
   ),
