@@ -42,7 +42,7 @@ export default defineConfig({
     testTimeout: 600_000,
     hookTimeout: 600_000,
     projects: [
-      // Most files leave nothing behind, so that one process can run many of them.
+      // One process can run many files, because most of them leave nothing that others could meet.
       project('deployed', DEPLOYED, [], { globalSetup: [...EMULATORS, 'test/support/synthesis.ts'] }),
       project('emulated', EMULATED, [], { globalSetup: EMULATORS, isolate: false }),
       project('processes', PROCESSES, [EMULATED]),

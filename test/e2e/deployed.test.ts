@@ -72,6 +72,7 @@ describe.skipIf(!endpoint)('the deployed system', () => {
       controlId: 'NET-L1-01',
       from: 'NO_DATA',
       to: 'FAILED',
+      code: 'admin-port-open',
       resource: { accountId: ACCOUNT, region: 'eu-west-1', resourceType: 'AWS::EC2::SecurityGroup', resourceId: 'sg-1' },
       reason: expect.stringContaining('0.0.0.0/0'),
     });

@@ -27,7 +27,7 @@ export async function readAll(reader: Reader, context: ReadContext = readContext
   return items;
 }
 
-/** What a reader finds, as facts: `<type> <region> <id>` → facts and what is missing. */
+/** Returns a reader's facts: `<type> <region> <id>` → facts and missing facts. */
 export async function readFacts(reader: Reader, context: ReadContext = readContext()): Promise<Record<string, ParsedFacts>> {
   const entries = (await readAll(reader, context)).map((item): [string, ParsedFacts] => {
     const { resourceType, region, resourceId } = item.resource;
