@@ -3,7 +3,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
 /**
- * A dead-letter queue, with an alarm, for messages that csmm could not process. Messages can be redriven. For a table change,
+ * A dead-letter queue for messages that csmm could not process. It has an alarm, except in member accounts. For a table change,
  * Lambda stores the position in the stream, from which the change itself can be read for a day.
  */
 export class DeadLetterQueue extends Queue {

@@ -20,7 +20,7 @@ export interface Settings {
   /** Whether deleting the stack also deletes the tables. */
   readonly removeData: boolean;
   readonly customerManagedKey: boolean;
-  /** @default - alarms notify no one */
+  /** ARN of an SNS topic in the home Region. @default - alarms send no notifications */
   readonly alarmTopicArn?: string;
   readonly logRetention: RetentionDays;
   /** Number of batches of changes that `collect` processes concurrently. */
@@ -41,7 +41,7 @@ export interface OrganizationSettings {
 const CALL_AS = ['DELEGATED_ADMIN', 'SELF'] as const;
 export type CallAs = (typeof CALL_AS)[number];
 
-/** Thrown for an unusable context value. The message says which, what was given and what is allowed. */
+/** Thrown if a context value is invalid. The message has its name, the given value and the allowed values. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
 }
@@ -51,7 +51,7 @@ export type ReadContext = (key: string) => unknown;
 
 /**
  * Reads and checks every option.
- * @throws SettingsError
+ * @throws SettingsError if a value is invalid, or if values contradict each other.
  */
 export function readSettings(context: ReadContext, defaultRegion?: string): Settings {
   const homeRegion = optional(context, 'homeRegion', REGION, 'a Region such as eu-west-1') ?? defaultRegion;

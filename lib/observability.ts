@@ -26,7 +26,7 @@ export interface ObservabilityProps {
   readonly sweep: Sweep;
   readonly scoring: Scoring;
   readonly notification: Notification;
-  /** @default - alarms notify no one */
+  /** @default - alarms send no notifications */
   readonly alarmTopicArn?: string;
 }
 
@@ -55,7 +55,7 @@ export class Observability extends Construct {
     streamed: Named<Handler>,
   ): void {
     const alarms = [
-      ...Object.entries(deadLetters).map(([name, queue]) => alarmWhenNotEmpty(this, `${name}Waiting`, queue, `Messages wait in ${name}.`)),
+      ...Object.entries(deadLetters).map(([name, queue]) => alarmWhenNotEmpty(this, `${name}Waiting`, queue, `The dead-letter queue ${name} has messages.`)),
       ...Object.entries(handlers).map(([name, handler]) =>
         alarmAbove(this, `${name}Errors`, handler.function.metricErrors(), 0, `The function ${name} failed.`),
       ),
@@ -121,7 +121,7 @@ export const iteratorAge = ({ function: lambda }: Handler): Metric => lambda.met
 /** Widgets of failures: messages in dead-letter queues, and errors of the functions. */
 export const failureWidgets = (deadLetters: Named<Queue>, handlers: Named<Handler>) => [
   new GraphWidget({
-    title: 'Parked messages',
+    title: 'Messages in dead-letter queues',
     width: 6,
     left: Object.entries(deadLetters).map(([label, queue]) => waiting(queue).with({ label })),
   }),
@@ -197,7 +197,7 @@ function pipelineWidgets(
   return [
     new GraphWidget({ title: 'Events collected', width: 6, left: collected }),
     new GraphWidget({
-      title: 'Behind',
+      title: 'Delay',
       width: 6,
       left: [oldestMessage(changes).with({ label: 'oldest change (s)' })],
       right: Object.entries(streamed).map(([name, handler]) => iteratorAge(handler).with({ label: `${name} (ms)` })),

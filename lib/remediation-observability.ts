@@ -119,7 +119,7 @@ const healthWidgets = ({ executions }: Remediation, failures: Named<Queue>, hand
     right: [counted('triage', 'RemediationsNoted', Duration.minutes(5)), counted('remediate', 'RemediationErrors', Duration.minutes(5))],
   }),
   new GraphWidget({
-    title: 'Behind',
+    title: 'Delay',
     width: 6,
     left: [oldestMessage(executions).with({ label: 'age of the oldest ended execution (s)' })],
     right: Object.entries(handlers).map(([name, handler]) => iteratorAge(handler).with({ label: `${name} (ms)` })),

@@ -14,9 +14,9 @@ export interface StateProps {
 
 /** The two tables of csmm. Their streams are the log of all commits. */
 export class State extends Construct {
-  /** Resources, findings, tallies, and applied settings. */
+  /** Resources, findings, tallies, results of joins, and applied settings. */
   readonly state: TableV2;
-  /** Scorecards, control statuses and history. */
+  /** Scorecards and control statuses. */
   readonly scores: TableV2;
 
   private readonly key: Key | undefined;
