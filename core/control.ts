@@ -32,7 +32,7 @@ export const insufficientData = (code: string, reason: string): Verdict => ({
 /** The source of facts, and the reasons why some are absent. */
 export interface Evidence {
   readonly resource: ResourceRef;
-  /** Capture time of the evidence, ISO-8601 UTC. It is the current time for a rule on the age of something. */
+  /** Capture time of the evidence, ISO-8601 UTC. Rules that evaluate an age use it as the current time. */
   readonly capturedAt: string;
   /** Why each missing fact was not read, by the name of the fact. */
   readonly missing: Readonly<Record<string, string>>;

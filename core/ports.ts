@@ -68,7 +68,7 @@ export interface StoredScore {
   /** Number of changes of this scorecard, from 1. */
   readonly revision: number;
   readonly catalogueVersion: string;
-  /** Newest capture time among the evidence that moved this scorecard. */
+  /** Newest capture time among the evidence that changed this scorecard, ISO-8601 UTC. */
   readonly asOf: string;
   readonly statuses: ReadonlyMap<string, ControlStatus>;
   readonly scorecard: Scorecard;
@@ -98,7 +98,7 @@ export interface StateStore {
   readResource(ref: ResourceRef): Promise<StoredResource | undefined>;
   /**
    * Replaces a resource, its findings and the account's tallies together.
-   * @returns false if the stored resource is no longer `previous`. Read again and decide again.
+   * @returns false if the stored resource is no longer `previous`. The caller must then read and decide again.
    */
   commitResource(previous: StoredResource | undefined, next: StoredResource): Promise<boolean>;
   /** Returns the live resources of one type in one account: all of them, or those that `only` selects. */
@@ -115,7 +115,7 @@ export interface StateStore {
   readJoins(accountId: string): Promise<ReadonlyMap<string, JoinResult>>;
   /**
    * Ends a turn, even if nothing changed: a scoring run with older data must not overwrite a newer result.
-   * @returns false if another turn has ended since this one began. Begin again.
+   * @returns false if another turn has ended since this one began. The caller must then start a new turn.
    */
   commitScore(turn: ScoringTurn, commit: ScoreCommit): Promise<boolean>;
   /** Returns the control statuses of every scored account, by account id. */
@@ -154,7 +154,7 @@ export interface SettingsStore {
 export interface ConfigHistory {
   /**
    * @returns `undefined` if AWS Config does not have the item, or csmm may not read it there.
-   * @throws the SDK's error if the read was denied or failed. Deliver the notice again.
+   * @throws the SDK's error if the read was denied or failed. The caller must deliver the notice again.
    */
   fetchItem(resource: ResourceRef, capturedAt: string): Promise<ConfigItem | undefined>;
 }

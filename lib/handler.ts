@@ -87,7 +87,7 @@ const DESCRIPTIONS = {
   read: 'Reads the AWS APIs and commits the results.',
   sweep: 'Queues reads of everything, and expires old evidence and exceptions.',
   triage: 'Records failures that csmm could remediate.',
-  remediate: 'Decides on remediations, starts runbooks, verifies their effect, and rolls back those that did not help.',
+  remediate: 'Decides on remediations, starts runbooks, verifies their effect, and rolls back at the request of an operator.',
   announce: 'Publishes the steps of remediations as events and metrics.',
 } as const;
 
