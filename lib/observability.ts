@@ -55,7 +55,9 @@ export class Observability extends Construct {
     streamed: Named<Handler>,
   ): void {
     const alarms = [
-      ...Object.entries(deadLetters).map(([name, queue]) => alarmWhenNotEmpty(this, `${name}Waiting`, queue, `The dead-letter queue ${name} has messages.`)),
+      ...Object.entries(deadLetters).map(([name, queue]) =>
+        alarmWhenNotEmpty(this, `${name}Waiting`, queue, `The dead-letter queue ${name} has messages.`),
+      ),
       ...Object.entries(handlers).map(([name, handler]) =>
         alarmAbove(this, `${name}Errors`, handler.function.metricErrors(), 0, `The function ${name} failed.`),
       ),
