@@ -108,11 +108,10 @@ function pageLines(control: DocumentedControl, columns: number): Line[] {
       'Parameters',
       Object.entries(control.parameters ?? {}).map(([name, value]) => `${name}: ${JSON.stringify(value)}`),
     ),
-    ...section('Refreshed', [
-      ...triggers.configTypes.map((type) => `after a change of ${type}`),
-      ...triggers.cloudTrail.map(({ source, names }) => `after these events of ${source}: ${names.join(', ')}`),
-      ...(triggers.native ?? []).map(({ source, detailType }) => `after an event of ${source}: ${detailType}`),
-      `at least ${triggers.schedule.replace(/^rate\((.+)\)$/, 'every $1')}`,
+    ...section('Changes that can affect it', [
+      ...triggers.configTypes.map((type) => `resources of ${type}`),
+      ...triggers.cloudTrail.map(({ source, names }) => `calls of ${source}: ${names.join(', ')}`),
+      ...(triggers.native ?? []).map(({ source, detailType }) => `events of ${source}: ${detailType}`),
     ]),
     ...section('Remediation', [
       ...(remedies.length === 0

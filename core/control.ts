@@ -157,6 +157,7 @@ export interface CloudTrailTrigger {
   readonly names: readonly string[];
 }
 
+/** Changes that can affect the evidence, by the specification of the model. The rules and the readers decide what csmm reads. */
 export interface Triggers {
   /** Resource types whose AWS Config items carry evidence. */
   readonly configTypes: readonly string[];
@@ -208,7 +209,7 @@ export interface ControlPage {
   readonly rule: string;
   /** Why the control matters: the risk that it removes, in one or two sentences. */
   readonly why?: string;
-  /** Read-only API actions that provide the evidence that AWS Config lacks. */
+  /** Read-only API actions that provide the evidence that AWS Config lacks, by the specification of the model. */
   readonly apiFacts: readonly string[];
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly triggers: Triggers;

@@ -1,5 +1,14 @@
+import { READERS } from '../../adapters/aws/readers/index.ts';
 import { REMEDIES } from '../../controls/remedies.ts';
-import { type DocumentedControl, type EvidenceKind, factTypes, isEvaluated, type Rule, type Scope } from '../../core/control.ts';
+import {
+  type CloudTrailTrigger,
+  type DocumentedControl,
+  type EvidenceKind,
+  factTypes,
+  isEvaluated,
+  type Rule,
+  type Scope,
+} from '../../core/control.ts';
 import { isInConfig } from '../../core/facts/index.ts';
 import { LEVEL_NAMES, PILLARS, type Pillar } from '../../core/model.ts';
 import { type Remedy, undoOf } from '../../core/remediation/model/remedy.ts';
@@ -132,21 +141,46 @@ function parameters(control: DocumentedControl): string[] {
 }
 
 function evidence(control: DocumentedControl): string[] {
-  const { triggers, apiFacts, corroboratingSignals = [] } = control;
-  const calls = triggers.cloudTrail.map(({ source, names }) => `${names.join(', ')} (${code(source)})`);
-  const native = (triggers.native ?? []).map(({ source, detailType }) => `${detailType} (${code(source)})`);
-  const [reads, refresh] = isEvaluated(control)
-    ? ['csmm reads', 'csmm refreshes the evidence in the daily sweep']
-    : ['The control needs', `The model refreshes the evidence by ${code(triggers.schedule)}`];
-  const events = [...calls, ...native];
-  const sources = [
-    ...(triggers.configTypes.length > 0 ? [`${reads} configuration items of ${codes(triggers.configTypes)}.`] : []),
-    ...(apiFacts.length > 0 ? [`API calls: ${codes(apiFacts)}.`] : []),
-    `${refresh}${events.length > 0 ? ` and after these events: ${events.join('; ')}` : ''}.`,
-    ...(isEvaluated(control) ? ['Evidence expires after 48 hours.'] : []),
-    ...corroboratingSignals.map((signal) => `Supports an attestation: ${sentence(prose(signal))}`),
+  const signals = (control.corroboratingSignals ?? []).map((signal) => `Supports an attestation: ${sentence(prose(signal))}`);
+  return [`**Evidence.** ${[...(isEvaluated(control) ? evidenceRead(control) : evidenceNeeded(control)), ...signals].join(' ')}`];
+}
+
+/** Returns sentences about the evidence that csmm reads, derived from the rules and the readers of their types. */
+function evidenceRead(control: DocumentedControl): string[] {
+  const types = factTypes(control);
+  const inConfig = types.filter(isInConfig);
+  const readers = READERS.filter(({ lists }) => lists.some((type) => types.includes(type)));
+  const actions = [...new Set(readers.flatMap(({ permissions }) => permissions))].sort();
+  const calls = callTexts(readers.flatMap(({ refreshedBy }) => refreshedBy));
+  const times = [
+    'in the daily sweep',
+    ...(inConfig.length > 0 ? ['when AWS Config reports a change'] : []),
+    ...(calls.length > 0 ? [`after these events: ${calls.join('; ')}`] : []),
   ];
-  return [`**Evidence.** ${sources.join(' ')}`];
+  return [
+    ...(inConfig.length > 0 ? [`csmm reads configuration items of ${codes(inConfig)}.`] : []),
+    `Readers call the AWS APIs: ${codes(actions)}.`,
+    `csmm refreshes the evidence ${new Intl.ListFormat('en').format(times)}.`,
+    'Evidence expires after 48 hours.',
+  ];
+}
+
+/** Returns sentences about the evidence that the model requires for a control that csmm does not evaluate yet. */
+function evidenceNeeded({ triggers, apiFacts }: DocumentedControl): string[] {
+  const native = (triggers.native ?? []).map(({ source, detailType }) => `${detailType} (${code(source)})`);
+  const events = [...callTexts(triggers.cloudTrail), ...native];
+  return [
+    ...(triggers.configTypes.length > 0 ? [`The control needs configuration items of ${codes(triggers.configTypes)}.`] : []),
+    ...(apiFacts.length > 0 ? [`API calls: ${codes(apiFacts)}.`] : []),
+    `The model refreshes the evidence by ${code(triggers.schedule)}${events.length > 0 ? ` and after these events: ${events.join('; ')}` : ''}.`,
+  ];
+}
+
+/** Returns one text for each event source, with the names of its calls. */
+function callTexts(triggers: readonly CloudTrailTrigger[]): string[] {
+  const names = new Map<string, Set<string>>();
+  for (const trigger of triggers) names.set(trigger.source, new Set([...(names.get(trigger.source) ?? []), ...trigger.names]));
+  return [...names].map(([source, calls]) => `${[...calls].join(', ')} (${code(source)})`);
 }
 
 function related({ crosswalk: others }: DocumentedControl): string[] {
