@@ -289,12 +289,8 @@ async function readDone(path: string, { targets }: ScanPlan, pipeline: InProcess
     if (evidence === undefined || typeof evidence === 'string') continue;
     const { accountId } = evidence.resource;
     if (!accountIds.has(accountId)) {
-      {
-        const place = `${path}:${read.line}`;
-        throw new UsageError(
-          `${place} belongs to account ${accountId}, which this scan does not include. Fix: use the options of that scan`,
-        );
-      }
+      const place = `${path}:${read.line}`;
+      throw new UsageError(`${place} belongs to account ${accountId}, which this scan does not include. Fix: use the options of that scan`);
     }
     lists.note(evidence);
   }

@@ -28,7 +28,7 @@ export const handler = (event: DynamoDBStreamEvent): Promise<DynamoDBBatchRespon
     await bus.publish(events);
     const { scope, revision, scorecard } = committed.change.after;
     if (scope === ORGANIZATION) measure(committed.change.after);
-    logger.info('score change told', { scope, revision, overall: scorecard.overall, events: events.length });
+    logger.info('score change published', { scope, revision, overall: scorecard.overall, events: events.length });
   });
 
 /** Emits metrics of the organization only: CloudWatch charges for each combination of dimensions, so no metric is per account. */
