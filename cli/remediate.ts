@@ -31,11 +31,30 @@ export async function remediate(paths: readonly string[], options: RemediateOpti
       return log.isComplete && hasScore ? EXIT.ok : EXIT.unread;
     });
   }
+  assertNoScope(options);
   const settings = await readSettings(options, io);
   const pipeline = inProcessPipeline(CATALOGUE, settings);
   await feedAll(paths, pipeline, { quiet: options.quiet ?? false }, io);
   const hasScore = await show(pipeline, settings, options, io);
   return pipeline.counts.rejected > 0 || !hasScore ? EXIT.unread : EXIT.ok;
+}
+
+/** Options that only a scan uses. */
+const SCOPE = {
+  profile: '--profile',
+  regions: '--regions',
+  accounts: '--accounts',
+  organization: '--organization',
+  roleName: '--role-name',
+  externalId: '--external-id',
+} as const satisfies Partial<Record<keyof CollectOptions, string>>;
+
+/** @throws UsageError if an option chooses what to scan although recorded evidence is given. */
+function assertNoScope(options: RemediateOptions): void {
+  for (const [name, flag] of Object.entries(SCOPE)) {
+    if (options[name as keyof typeof SCOPE] === undefined) continue;
+    throw new UsageError(`${flag} has no effect on recorded evidence. Fix: remove ${flag}, or remove the path to scan your accounts`);
+  }
 }
 
 /** Prints the plan. Returns whether there is something to score. */

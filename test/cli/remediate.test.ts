@@ -51,6 +51,21 @@ describe('csmm remediate', () => {
     expect({ code: json.code, score: JSON.parse(json.stdout).score }).toEqual({ code: 3, score: { before: null, after: null } });
   });
 
+  it.each([
+    ['--profile', 'audit'],
+    ['--regions', 'eu-west-1'],
+    ['--accounts', '111111111111'],
+    ['--organization'],
+    ['--role-name', 'audit'],
+    ['--external-id', 'x'],
+  ])('refuses %s with a path, because it would not choose records', async (...option) => {
+    const { code, stdout, stderr } = await csmm(['remediate', '--plan', WEEK, ...option]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toBe(
+      `csmm: ${option[0]} has no effect on recorded evidence. Fix: remove ${option[0]}, or remove the path to scan your accounts\n`,
+    );
+  });
+
   it('says which file it cannot read', async () => {
     const { code, stderr } = await csmm(['remediate', '--plan', 'nowhere.ndjson']);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('nowhere.ndjson') });
