@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { CONTROLS } from '../controls/index.ts';
+import { LEVELS } from '../core/model.ts';
 import { plainText } from '../reporting/plain-text.ts';
 import type { GateCondition } from './commands/options.ts';
 import { messageOf, UsageError } from './exit.ts';
@@ -82,8 +83,10 @@ async function readBaseline(path: string): Promise<Baseline> {
   const result = record(await parsed(path));
   const card = record(result?.organization) ?? result;
   const level = levelOf(card);
-  if (level === undefined) {
-    throw new UsageError(`invalid baseline ${path}: it has no level. Fix: pass a file that csmm replay, scan or score --json printed`);
+  if (level === undefined || !isScore(card?.overall)) {
+    throw new UsageError(
+      `invalid baseline ${path}: it is not a result of csmm. Fix: pass a file that csmm replay, scan or score --json printed`,
+    );
   }
   const accounts = Object.entries(record(result?.accounts) ?? {}).flatMap(([id, account]) => {
     const found = levelOf(record(account));
@@ -107,5 +110,7 @@ const record = (value: unknown): Readonly<Record<string, unknown>> | undefined =
 
 function levelOf(card: Readonly<Record<string, unknown>> | undefined): number | null | undefined {
   const level = card?.level;
-  return level === null || (typeof level === 'number' && Number.isInteger(level)) ? level : undefined;
+  return level === null || LEVELS.some((allowed) => allowed === level) ? (level as number | null) : undefined;
 }
+
+const isScore = (value: unknown): boolean => value === null || (typeof value === 'number' && value >= 0 && value <= 100);

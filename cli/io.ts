@@ -54,12 +54,18 @@ export async function write(output: Output, text: string): Promise<void> {
   if (text !== '' && !output.write(text)) await once(output, 'drain');
 }
 
-/** Characters that JSON allows but that control a terminal or hide text. */
-const CONTROLS = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+/** Characters that JSON allows but that control a terminal or hide text. A line feed is of the layout. */
+const CONTROLS = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** Returns JSON that a terminal shows as it is: control and direction characters are escaped, so no value changes. */
-export const jsonText = (value: unknown, indent?: number): string =>
-  JSON.stringify(value, null, indent).replaceAll(CONTROLS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+export const jsonText = (value: unknown, indent?: number): string => JSON.stringify(value, null, indent).replaceAll(CONTROLS, escaped);
+
+/** Returns the JSON escape of a character: one `\\u` for each UTF-16 unit. */
+const escaped = (character: string): string =>
+  character
+    .split('')
+    .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
 
 /** Writes a JSON document, indented. */
 export const writeJson = (output: Output, value: unknown): Promise<void> => write(output, `${jsonText(value, 2)}\n`);

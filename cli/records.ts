@@ -36,7 +36,8 @@ export async function* readRecords(path: string): AsyncGenerator<InputRecord> {
 
 const READABLE = /\.(json|ndjson|jsonl)(\.gz)?$/;
 
-async function listFiles(path: string): Promise<string[]> {
+/** Returns the files that {@link readRecords} reads for a path. @throws InputError if it cannot be read. */
+export async function listFiles(path: string): Promise<string[]> {
   if (path === '-') return [path];
   try {
     if (!(await stat(path)).isDirectory()) return [path];

@@ -27,30 +27,50 @@ export async function remediate(paths: readonly string[], options: RemediateOpti
   if (paths.length === 0) {
     const { collect } = await import('./scan.ts');
     return collect(options, io, async ({ pipeline, settings, log }) => {
-      await show(pipeline, settings, options, io);
-      return log.isComplete ? EXIT.ok : EXIT.unread;
+      const hasScore = await show(pipeline, settings, options, io);
+      return log.isComplete && hasScore ? EXIT.ok : EXIT.unread;
     });
   }
+  assertNoScope(options);
   const settings = await readSettings(options, io);
   const pipeline = inProcessPipeline(CATALOGUE, settings);
   await feedAll(paths, pipeline, { quiet: options.quiet ?? false }, io);
-  await show(pipeline, settings, options, io);
-  return pipeline.counts.rejected > 0 ? EXIT.unread : EXIT.ok;
+  const hasScore = await show(pipeline, settings, options, io);
+  return pipeline.counts.rejected > 0 || !hasScore ? EXIT.unread : EXIT.ok;
 }
 
+/** Options that only a scan uses. */
+const SCOPE = {
+  profile: '--profile',
+  regions: '--regions',
+  accounts: '--accounts',
+  organization: '--organization',
+  roleName: '--role-name',
+  externalId: '--external-id',
+} as const satisfies Partial<Record<keyof CollectOptions, string>>;
+
+/** @throws UsageError if an option chooses what to scan although recorded evidence is given. */
+function assertNoScope(options: RemediateOptions): void {
+  for (const [name, flag] of Object.entries(SCOPE)) {
+    if (options[name as keyof typeof SCOPE] === undefined) continue;
+    throw new UsageError(`${flag} has no effect on recorded evidence. Fix: remove ${flag}, or remove the path to scan your accounts`);
+  }
+}
+
+/** Prints the plan. Returns whether there is something to score. */
 async function show(
   pipeline: InProcessPipeline,
   settings: SettingsDocument | undefined,
   { json }: RemediateOptions,
   io: CliIo,
-): Promise<void> {
+): Promise<boolean> {
   const plan: PlanDocument = await planFixes(await pipeline.result(), {
     store: pipeline.store,
     catalogue: CATALOGUE,
     remedies: REMEDIES,
     ...(settings?.remediation && { remediation: settings.remediation }),
   });
-  if (json) return writeJson(io.stdout, plan);
   const canvas = canvasOf(io.stdout, io.env);
-  await write(io.stdout, paint(planLines(plan, canvas), canvas));
+  await (json ? writeJson(io.stdout, plan) : write(io.stdout, paint(planLines(plan, canvas), canvas)));
+  return plan.score.before !== null;
 }

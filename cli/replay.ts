@@ -3,13 +3,14 @@ import { access } from 'node:fs/promises';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { type CsmmEvent, EVENT_SOURCE } from '../core/pipeline/events.ts';
 import type { InputCounts } from '../core/pipeline/result.ts';
-import { resultLines } from '../reporting/result.ts';
+import { nothingBecause, resultLines } from '../reporting/result.ts';
 import { EXIT, messageOf, UsageError } from './exit.ts';
+import { foreignToReplay } from './foreign.ts';
 import { type InProcessPipeline, inProcessPipeline } from './in-process.ts';
 import { type CliIo, isTerminal, jsonText, write } from './io.ts';
-import { type InputRecord, readRecords } from './records.ts';
+import { type InputRecord, listFiles, readRecords } from './records.ts';
 import { filtered, gatedCard, type Report, type ReportOptions, withReport } from './report.ts';
-import { readSettings, type SettingsOptions } from './settings-option.ts';
+import { readSettings, type SettingsOptions, settingsPaths } from './settings-option.ts';
 import { unreadLine } from './summary.ts';
 
 export interface ReplayOptions extends ReportOptions, SettingsOptions {
@@ -33,7 +34,17 @@ export async function replay(paths: readonly string[], options: ReplayOptions, i
   if (options.json && options.events) {
     throw new UsageError('cannot print both --json and --events to one output. Fix: remove one of them');
   }
-  return withReport(options, io, (report) => replayInto(report, paths, options));
+  if (options.events) assertNoFilter(options);
+  const inputs = async (): Promise<string[]> => [...(await Promise.all(paths.map(listFiles))).flat(), ...settingsPaths(options, io)];
+  return withReport({ ...options, inputs }, io, (report) => replayInto(report, paths, options));
+}
+
+const FILTERS = ['status', 'severity', 'pillar', 'control'] as const;
+
+/** @throws UsageError if an option filters the report that `--events` replaces. */
+function assertNoFilter(options: ReplayOptions): void {
+  const filter = FILTERS.find((name) => options[name] !== undefined);
+  if (filter) throw new UsageError(`--${filter} has no effect with --events, which prints no report. Fix: remove one of them`);
 }
 
 async function replayInto(report: Report, paths: readonly string[], options: ReplayOptions): Promise<number> {
@@ -53,7 +64,7 @@ async function replayInto(report: Report, paths: readonly string[], options: Rep
   }
   const hasScore = result.organization.overall !== null;
   if (options.events && !hasScore) {
-    await write(report.io.stderr, 'csmm: nothing to score: no input record describes a resource that csmm evaluates\n');
+    await write(report.io.stderr, `csmm: nothing to score: ${nothingBecause(result)}\n`);
   }
   return report.gate(gatedCard(result), pipeline.counts.rejected > 0 || !hasScore ? EXIT.unread : EXIT.ok);
 }
@@ -100,7 +111,11 @@ export async function feedAll(paths: readonly string[], pipeline: InProcessPipel
 
 /** Feeds one record. Returns the reasons why csmm could not read it or parts of it. */
 export async function feedRecord(record: InputRecord, pipeline: InProcessPipeline): Promise<readonly string[]> {
-  if ('document' in record) return pipeline.feed(record.document);
+  if ('document' in record) {
+    const reasons = await pipeline.feed(record.document);
+    const foreign = reasons.length > 0 ? foreignToReplay(record.document) : undefined;
+    return foreign === undefined ? reasons : [foreign];
+  }
   pipeline.reject();
   return [record.error];
 }

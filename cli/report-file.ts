@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { chmod, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { createWriteStream, type Stats, type WriteStream } from 'node:fs';
+import { chmod, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { EXIT, messageOf, UsageError } from './exit.ts';
 import type { CliIo } from './io.ts';
@@ -53,10 +53,47 @@ function failureOf(stream: WriteStream): () => Error | undefined {
   return () => failure;
 }
 
+/** Refuses a path that names one of the files that the command reads. @throws UsageError */
+export async function assertNoInput(path: string, inputs: readonly string[]): Promise<void> {
+  const output = await statOf(path);
+  for (const input of inputs.filter((each) => each !== '-')) {
+    const found = output && (await statOf(input));
+    if (resolve(input) === resolve(path) || (found && found.ino === output.ino && found.dev === output.dev)) {
+      throw new UsageError(`cannot write the report to ${path}: the command uses this file itself. Fix: pass another path to --output`);
+    }
+  }
+}
+
+const statOf = (path: string): Promise<Stats | undefined> => stat(path).catch(() => undefined);
+
+/** Maximum number of symbolic links to follow, as in Linux. */
+const MAX_LINKS = 40;
+
+/** Returns the path at the end of symbolic links, whose file does not exist yet. */
+async function endOfLinks(path: string): Promise<string> {
+  let end = path;
+  for (let followed = 0; followed < MAX_LINKS; followed++) {
+    const target = await readlink(end).catch(() => undefined);
+    if (target === undefined) return end;
+    end = resolve(dirname(end), target);
+  }
+  throw new UsageError(`cannot write the report to ${path}: it is a symbolic link without an end. Fix: pass another path`);
+}
+
 /** Returns the file behind a path, with its mode if it exists. A symbolic link stays, and its target is replaced. */
 async function targetOf(path: string): Promise<{ readonly target: string; readonly mode?: number }> {
-  const existing = await stat(path).catch(() => undefined);
-  if (!existing) return { target: path };
+  if (path === '' || path === '-') {
+    throw new UsageError(
+      `cannot write the report: --output is ${path === '' ? 'empty' : '-'}, not the path of a file. Fix: pass a path, or remove --output to print the report`,
+    );
+  }
+  const existing = await statOf(path);
+  if (!existing) {
+    const target = await endOfLinks(path);
+    const folder = dirname(target);
+    if (await statOf(folder)) return { target };
+    throw new UsageError(`cannot write the report to ${path}: the folder ${folder} does not exist. Fix: create it`);
+  }
   if (existing.isFile()) return { target: await realpath(path), mode: existing.mode & 0o777 };
   const kind = existing.isDirectory() ? 'a directory' : 'not a regular file';
   throw new UsageError(`cannot write the report: ${path} is ${kind}. Fix: pass the path of a file`);

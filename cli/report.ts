@@ -4,7 +4,7 @@ import { EXIT } from './exit.ts';
 import { type ControlFilter, controlFilter, type FilterOptions } from './filter.ts';
 import { type GatedCard, type GateOptions, gatesOf } from './gates.ts';
 import { type CliIo, canvasOf, isTerminal, write, writeJson } from './io.ts';
-import { withReportFile } from './report-file.ts';
+import { assertNoInput, withReportFile } from './report-file.ts';
 
 /** Options that `replay`, `scan` and `score` share. */
 export interface ReportOptions extends FilterOptions, GateOptions {
@@ -16,6 +16,12 @@ export interface ReportOptions extends FilterOptions, GateOptions {
   readonly output?: string;
   /** Prints no progress, no notes and, without `json` or `output`, no report. */
   readonly quiet?: boolean;
+}
+
+/** Files that a command reads or writes, so that the report does not overwrite one of them. */
+interface OtherFiles {
+  /** Returns the paths. `-` is standard input. */
+  readonly inputs: () => Promise<readonly string[]>;
 }
 
 /** The report of a command: where it goes, which controls it lists, and which gates it must pass. */
@@ -32,9 +38,14 @@ export interface Report {
 }
 
 /** Prepares a report and runs `work` with it. Finds mistakes in the options before the work starts. @throws UsageError */
-export async function withReport(options: ReportOptions, io: CliIo, work: (report: Report) => Promise<number>): Promise<number> {
+export async function withReport(
+  options: ReportOptions & OtherFiles,
+  io: CliIo,
+  work: (report: Report) => Promise<number>,
+): Promise<number> {
   const filter = await controlFilter(options);
   const gates = await gatesOf(options);
+  if (options.output !== undefined) await assertNoInput(options.output, await options.inputs());
   return withReportFile(options.output, io, (out) =>
     work({
       io: out,

@@ -32,7 +32,7 @@ import { filtered, gatedCard, type Report, type ReportOptions, withReport } from
 import { ScanLog, unreadLines } from './scan-log.ts';
 import { scanProgress } from './scan-progress.ts';
 import { assertResumable, openRecord } from './scan-record.ts';
-import { readSettings, type SettingsOptions } from './settings-option.ts';
+import { readSettings, type SettingsOptions, settingsPaths } from './settings-option.ts';
 import { didYouMean } from './suggest.ts';
 import { unreadLine } from './summary.ts';
 
@@ -68,7 +68,8 @@ export interface Scanned {
 /** Scans accounts with read-only API calls, and reports their score. */
 export async function scan(options: ScanOptions, io: CliIo): Promise<number> {
   check(options);
-  return withReport(options, io, async (report) => {
+  const inputs = async (): Promise<string[]> => [options.record ?? [], options.resume ?? [], settingsPaths(options, io)].flat();
+  return withReport({ ...options, inputs }, io, async (report) => {
     if (options.printPolicy) {
       await writeJson(report.io.stdout, scanPolicy(options));
       return EXIT.ok;

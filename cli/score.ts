@@ -6,6 +6,7 @@ import { plainText } from '../reporting/plain-text.ts';
 import { organizationTitle, scoreLines } from '../reporting/result.ts';
 import { EXIT, messageOf, UsageError } from './exit.ts';
 import type { ControlFilter } from './filter.ts';
+import { foreignToScore } from './foreign.ts';
 import { type CliIo, write } from './io.ts';
 import { JsonError, parseJson } from './json.ts';
 import { type Report, type ReportOptions, withReport } from './report.ts';
@@ -17,7 +18,8 @@ export interface ScoreOptions extends ReportOptions {
 }
 
 /** Scores given control statuses: the pure scoring function, without evidence. */
-export const score = (options: ScoreOptions, io: CliIo): Promise<number> => withReport(options, io, (report) => scoreInto(report, options));
+export const score = (options: ScoreOptions, io: CliIo): Promise<number> =>
+  withReport({ ...options, inputs: async () => [options.statuses] }, io, (report) => scoreInto(report, options));
 
 async function scoreInto({ io, filter, explain, print, gate }: Report, { statuses: path, quiet }: ScoreOptions): Promise<number> {
   const input = readInput(await readText(path, io), path);
@@ -62,7 +64,10 @@ function filteredDocument(document: ReturnType<typeof scoreDocument>, { apply }:
 
 function readInput(text: string, path: string): StatusesInput {
   try {
-    return readStatuses(parseJson(text));
+    const document = parseJson(text);
+    const foreign = foreignToScore(document);
+    if (foreign !== undefined) throw new UsageError(foreign);
+    return readStatuses(document);
   } catch (cause) {
     if (cause instanceof JsonError) throw new UsageError(`${nameOf(path)} is not valid JSON: ${cause.message}`);
     if (cause instanceof UsageError) throw new UsageError(cause.problems.map((problem) => `${nameOf(path)}: ${problem}`));

@@ -65,7 +65,10 @@ export async function readSettingsText(text: string, name: string, at: string): 
   // One schema, whatever version a directive requests. The tree compares keys, in linear time.
   const options = { schema: 'core', merge: false, resolveKnownTags: false, stringKeys: true, uniqueKeys: false } as const;
   const source = parseDocument(text, { ...options, lineCounter: lines, prettyErrors: false });
-  for (const { pos, message } of [...source.errors, ...source.warnings]) remarks.add('problem', pos[0], `not valid YAML: ${message}`);
+  for (const { pos, code, message } of [...source.errors, ...source.warnings]) {
+    const problem = code === 'MULTIPLE_DOCS' ? 'a second document begins here. Fix: keep one document' : message;
+    remarks.add('problem', pos[0], `not valid YAML: ${problem}`);
+  }
   remarks.throwIfAny();
 
   const tree = new Tree(source, remarks);

@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { SettingsDocument } from '../core/settings/document.ts';
 import { plainText } from '../reporting/plain-text.ts';
-import { UsageError } from './exit.ts';
+import { messageOf, UsageError } from './exit.ts';
 import { type CliIo, write } from './io.ts';
 
 export interface SettingsOptions {
@@ -24,7 +24,7 @@ export async function readSettings({ settings, quiet }: SettingsOptions, io: Cli
   if (settings === false) return undefined;
   if (settings !== undefined) return readAndWarn(settings, io);
   const found = join(io.cwd, FILE_NAME);
-  if (!(await isFile(found))) return undefined;
+  if (!(await hasFile(found))) return undefined;
   if (!quiet) await write(io.stderr, `csmm: using ${FILE_NAME} from the working folder (--no-settings ignores it)\n`);
   try {
     return await readAndWarn(relative(process.cwd(), found), io);
@@ -41,8 +41,27 @@ export async function readAndWarn(path: string, { stderr }: Pick<CliIo, 'stderr'
   return document;
 }
 
-const isFile = async (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isFile(),
-    () => false,
+/** Returns the paths of the settings file that {@link readSettings} would read, if it exists. */
+export function settingsPaths({ settings }: SettingsOptions, { cwd }: Pick<CliIo, 'cwd'>): string[] {
+  return settings === false ? [] : [settings ?? join(cwd, FILE_NAME)];
+}
+
+/**
+ * Returns whether the working folder has a settings file.
+ *
+ * @throws UsageError if the name is there but is not a file, such as a symbolic link without a target: a score without the settings
+ * would then come without a warning.
+ */
+async function hasFile(path: string): Promise<boolean> {
+  const isThere = await lstat(path).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR',
   );
+  if (!isThere) return false;
+  try {
+    if ((await stat(path)).isFile()) return true;
+  } catch (error) {
+    throw new UsageError(`cannot open ${FILE_NAME} in the working folder: ${messageOf(error)}. Fix: correct it, or pass --no-settings`);
+  }
+  throw new UsageError(`${FILE_NAME} in the working folder is not a file. Fix: remove it, or pass --no-settings`);
+}

@@ -12,7 +12,9 @@ export interface Verdict {
 
 /** Maximum length of a reason, in characters. Reasons quote resources, which can contain any text: longer ones are cut. */
 const MAX_REASON = 512;
-const cut = (reason: string): string => reason.slice(0, MAX_REASON);
+/** Returns a reason in at most {@link MAX_REASON} characters, with … for the end if it is too long. */
+const cut = (reason: string): string =>
+  reason.length <= MAX_REASON ? reason : `${reason.slice(0, MAX_REASON - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 
 /** Returns a passing verdict. `reason` is the sentence that people read. */
 export const compliant = (reason: string): Verdict => ({ compliance: 'COMPLIANT', reason: cut(reason) });

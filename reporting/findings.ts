@@ -86,7 +86,7 @@ export function effectWords({ gain, unlocks }: Pick<FixEffect, 'gain' | 'unlocks
     const levels = unlocks.filter((unlock) => unlock.pillar === pillar).map(({ level }) => `L${level}`);
     return `${pillarName(pillar)} ${levels.length > 2 ? `${levels[0]} to ${levels.at(-1)}` : listOf(levels)}`;
   });
-  return [`+${gain.toFixed(1)}`, ...(places.length > 0 ? [`unlocks ${listOf(places)}`] : [])].join(', ');
+  return [gain > 0 ? `+${gain.toFixed(1)}` : 'less than +0.1', ...(places.length > 0 ? [`unlocks ${listOf(places)}`] : [])].join(', ');
 }
 
 type EntryLimits = Required<Pick<FindingsOptions, 'resources' | 'hint'>>;
@@ -150,6 +150,6 @@ function findingLines(finding: ListedFinding, width: number): Line[] {
   return [...wrap(name, width - 4).map((text): Line => [span(`   ${text}`)]), [span(`   ${place}`, 'dim')], ...reasons];
 }
 
-/** Returns the name of a resource with its ID, or the ID of a resource without a name. */
-const nameOf = ({ resourceId, resourceName }: ListedFinding): string =>
-  resourceName === undefined ? resourceId : `${resourceName} (${resourceId})`;
+/** Returns the name of a resource with its ID, or the ID of a resource without a visible name. */
+const nameOf = ({ resourceId, resourceName = '' }: ListedFinding): string =>
+  plainText(resourceName).trim() === '' ? resourceId : `${resourceName} (${resourceId})`;

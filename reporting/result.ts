@@ -64,7 +64,7 @@ export function resultLines({ organization, accounts, input }: ResultDocument, o
   const listed = catalogue.filter(({ id }) => shows(id));
   const card = { ...organization, accounts };
   return [
-    ...scoreLines(card, { title: organizationTitle(ids.length), nothing: nothingBecause(input, ids.length), ...options }),
+    ...scoreLines(card, { title: organizationTitle(ids.length), nothing: nothingBecause({ accounts, input }), ...options }),
     ...(ids.length > 1 ? [BLANK, ...accountLines(accounts, limits.accounts, hint)] : []),
     BLANK,
     ...(story.length > 0 ? [...story, BLANK] : []),
@@ -75,8 +75,8 @@ export function resultLines({ organization, accounts, input }: ResultDocument, o
 }
 
 /** Returns why a result has nothing to score, and what to do next. */
-function nothingBecause({ read, rejected }: InputCounts, accounts: number): string {
-  if (accounts > 0) {
+export function nothingBecause({ accounts, input: { read, rejected } }: Pick<ResultDocument, 'accounts' | 'input'>): string {
+  if (Object.keys(accounts).length > 0) {
     return 'Every control is NOT_APPLICABLE in every account, so there are no points to earn. Check the exceptions in your csmm.yaml: an exception for a whole control makes it NOT_APPLICABLE.';
   }
   const next = 'Pass AWS Config items of your accounts or a record that csmm scan --record wrote, or run csmm scan.';

@@ -12,7 +12,7 @@ export interface FixEffect {
   readonly levelAfter: Level;
   /** The newly unlocked levels in which csmm evaluates at least one control. */
   readonly unlocks: readonly Unlock[];
-  /** Number of failing resources to fix. */
+  /** Number of failing resources to fix. A resource that fails several of the controls counts once. */
   readonly resources: number;
 }
 
@@ -50,7 +50,7 @@ export const organizationSteps = (controls: readonly ScoredControl[], accounts: 
   stepsOf(adviseOrganization(controls, accounts), results);
 
 function stepsOf(advice: Advice, results: Results): NextSteps {
-  const failingOf = (ids: readonly string[]): number => ids.reduce((sum, id) => sum + (results[id]?.nonCompliant ?? 0), 0);
+  const failingOf = (ids: readonly string[]): number => countResources(ids, results);
   const joint = (fix: Fix, resources: number): JointStep => ({ controlIds: fix.controlIds, ...effectOf(fix, resources) });
   const { controls, gate, together } = advice;
   return {
@@ -62,6 +62,21 @@ function stepsOf(advice: Advice, results: Results): NextSteps {
     ).map((ids) => joint(together(ids), failingOf(ids.slice(0, 1)))),
   };
 }
+
+/** Returns the number of resources that fail at least one of some controls. Counts resources that the result does not list apart. */
+function countResources(controlIds: readonly string[], results: Results): number {
+  const listed = new Set<string>();
+  let unlisted = 0;
+  for (const id of controlIds) {
+    const { failing = [], nonCompliant = 0 } = results[id] ?? {};
+    for (const finding of failing) listed.add(keyOf(finding));
+    unlisted += nonCompliant - failing.length;
+  }
+  return listed.size + unlisted;
+}
+
+const keyOf = ({ accountId, region, resourceType, resourceId }: ResourceRef): string =>
+  JSON.stringify([accountId, region, resourceType, resourceId]);
 
 const effectOf = ({ gain, overallAfter, levelAfter, unlocks }: Fix, resources: number): FixEffect => ({
   gain: oneDecimal(gain),
@@ -87,5 +102,4 @@ function sharing(controlIds: readonly string[], results: Results): string[][] {
 }
 
 /** Codes are unique within a control only, so the reason is part of the cause too. */
-const causeOf = ({ accountId, region, resourceType, resourceId, code, reason }: Failure): string =>
-  JSON.stringify([accountId, region, resourceType, resourceId, code ?? '', reason]);
+const causeOf = (failure: Failure): string => JSON.stringify([keyOf(failure), failure.code ?? '', failure.reason]);

@@ -87,8 +87,8 @@ describe('--fail-on level-lost', () => {
 
   it('reads the baseline of a replay or scan, and a result without a score', async () => {
     const folder = await directoryOf({
-      'replay.json': JSON.stringify({ organization: { level: 3 }, accounts: {} }),
-      'nothing.json': JSON.stringify({ organization: { level: null }, accounts: {} }),
+      'replay.json': JSON.stringify({ organization: { overall: 55.5, level: 3 }, accounts: {} }),
+      'nothing.json': JSON.stringify({ organization: { overall: null, level: null }, accounts: {} }),
     });
     const against = (baseline: string) => score(levelTwo, '--fail-on', 'level-lost', '--baseline', `${folder}/${baseline}`);
     expect((await against('replay.json')).code).toBe(4);
@@ -110,9 +110,16 @@ describe('--fail-on level-lost', () => {
   it.each([
     ['a file that does not exist', 'nowhere.json', 'cannot read the baseline'],
     ['a file that is not JSON', 'text.json', 'cannot read the baseline'],
-    ['a file that is not a result', 'other.json', 'it has no level'],
+    ['a file that is not a result', 'other.json', 'it is not a result of csmm'],
+    ['a log line with a level', 'log.json', 'it is not a result of csmm'],
+    ['a document with a level and no score', 'level.json', 'it is not a result of csmm'],
   ])('refuses %s before it reads any input', async (_, name, problem) => {
-    const folder = await directoryOf({ 'text.json': 'level 3', 'other.json': '{"level": "3"}' });
+    const folder = await directoryOf({
+      'text.json': 'level 3',
+      'other.json': '{"level": "3"}',
+      'log.json': '{"level": 30, "overall": 1}',
+      'level.json': '{"level": 3}',
+    });
     const { code, stdout, stderr } = await score(PERFECT, '--fail-on', 'level-lost', '--baseline', `${folder}/${name}`);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(problem);

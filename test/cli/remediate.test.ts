@@ -44,6 +44,28 @@ describe('csmm remediate', () => {
     expect(controls.every(({ gain }: { gain: number }) => gain >= 0)).toBe(true);
   });
 
+  it('exits with 3 if there is nothing to score', async () => {
+    const file = `${await directoryOf({ 'a.ndjson': '' })}/a.ndjson`;
+    expect(await csmm(['remediate', '--plan', file])).toMatchObject({ code: 3, stdout: expect.stringContaining('Nothing to score') });
+    const json = await csmm(['remediate', '--plan', file, '--json']);
+    expect({ code: json.code, score: JSON.parse(json.stdout).score }).toEqual({ code: 3, score: { before: null, after: null } });
+  });
+
+  it.each([
+    ['--profile', 'audit'],
+    ['--regions', 'eu-west-1'],
+    ['--accounts', '111111111111'],
+    ['--organization'],
+    ['--role-name', 'audit'],
+    ['--external-id', 'x'],
+  ])('refuses %s with a path, because it would not choose records', async (...option) => {
+    const { code, stdout, stderr } = await csmm(['remediate', '--plan', WEEK, ...option]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toBe(
+      `csmm: ${option[0]} has no effect on recorded evidence. Fix: remove ${option[0]}, or remove the path to scan your accounts\n`,
+    );
+  });
+
   it('says which file it cannot read', async () => {
     const { code, stderr } = await csmm(['remediate', '--plan', 'nowhere.ndjson']);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('nowhere.ndjson') });

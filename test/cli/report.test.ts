@@ -133,13 +133,50 @@ describe('--output', () => {
     ]);
   });
 
+  it('creates the target of a symbolic link that has none yet', async () => {
+    const folder = await directoryOf({});
+    await symlink('target', `${folder}/link`);
+    await score('--output', `${folder}/link`);
+    expect(await readFile(`${folder}/target`, 'utf8')).toContain('organization');
+    expect((await readdir(folder, { withFileTypes: true })).map((entry) => [entry.name, entry.isSymbolicLink()])).toEqual([
+      ['link', true],
+      ['target', false],
+    ]);
+    await symlink('loop', `${folder}/loop`);
+    expect(await score('--output', `${folder}/loop`)).toMatchObject({ code: 2, stderr: expect.stringContaining('loop') });
+  });
+
+  it('refuses a file that the command reads or writes itself, under any name', async () => {
+    const events = lines(volumeEvent(1, false));
+    const folder = await directoryOf({ 'a.ndjson': events, 'statuses.json': STATUSES, 'csmm.yaml': 'version: 1\n' });
+    await symlink('a.ndjson', `${folder}/link`);
+    const [input, settings] = [`${folder}/a.ndjson`, `${folder}/csmm.yaml`];
+    const attempts = [
+      ['replay', input, '--output', input],
+      ['replay', input, '--output', `${folder}/link`],
+      ['replay', folder, '--output', `${folder}/./a.ndjson`],
+      ['replay', input, '--settings', settings, '--output', settings],
+      ['score', '--statuses', `${folder}/statuses.json`, '--output', `${folder}/statuses.json`],
+      ['scan', '--record', `${folder}/new`, '--output', `${folder}/new`],
+    ];
+    for (const argv of attempts) {
+      const { code, stdout, stderr } = await csmm(argv);
+      expect({ code, stdout }, argv.join(' ')).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(/the command uses this file itself\. Fix: pass another path to --output\n$/);
+    }
+    expect(await readFile(input, 'utf8')).toBe(events);
+    expect((await csmm(['replay', input, '--no-settings', '--output', settings])).code).toBe(0);
+  });
+
   it('refuses a directory, a device, and a folder that does not exist, before it reads any input', async () => {
     const folder = await directoryOf({});
     await mkdir(`${folder}/sub`);
     const refusals = [
       [`${folder}/sub`, 'is a directory'],
       ['/dev/null', 'is not a regular file'],
-      [`${folder}/nowhere/report.txt`, 'ENOENT'],
+      [`${folder}/nowhere/report.txt`, `the folder ${folder}/nowhere does not exist. Fix: create it`],
+      ['', '--output is empty'],
+      ['-', '--output is -, not the path of a file'],
     ] as const;
     for (const [path, problem] of refusals) {
       const { code, stdout, stderr } = await csmm(['score', '--statuses', '/nowhere.json', '--output', path]);
@@ -164,7 +201,7 @@ describe('--quiet', () => {
 
 describe('JSON for a terminal', () => {
   it('escapes control and direction characters, and keeps every value', async () => {
-    const name = 'a\u009b2J\u202e\u007f\u2028b';
+    const name = 'a\u009b2J\u202e\u007f\u2028b\u{e0041}\u00ad';
     const item = {
       awsAccountId: '111111111111',
       awsRegion: 'eu-west-1',
@@ -177,8 +214,8 @@ describe('JSON for a terminal', () => {
     const file = `${await directoryOf({ 'a.ndjson': lines(item) })}/a.ndjson`;
     for (const option of ['--json', '--events']) {
       const { stdout } = await csmm(['replay', file, option]);
-      expect(stdout).not.toMatch(/[\u007f-\u009f\u2028\u202e]/);
-      expect(stdout).toContain('a\\u009b2J\\u202e\\u007f\\u2028b');
+      expect(stdout).not.toMatch(/[\u007f-\u009f\u00ad\u2028\u202e\u{e0041}]/u);
+      expect(stdout).toContain('a\\u009b2J\\u202e\\u007f\\u2028b\\udb40\\udc41\\u00ad');
     }
     const { organization } = JSON.parse((await csmm(['replay', file, '--json'])).stdout);
     expect(organization.controls['CMP-L2-02'].failing[0].reason).toContain(name);

@@ -540,7 +540,11 @@ describe('a settings file', () => {
   it.each([
     ['a list is left open', 'version: 1\ntargets: [', /^csmm\.yaml:2:\d+: not valid YAML: /],
     ['a tab is indentation', 'version: 1\ntargets:\n\toverall: 1', /^csmm\.yaml:3:1: not valid YAML: Tabs/],
-    ['there are two documents', 'version: 1\n---\nversion: 1', /^csmm\.yaml:2:1: not valid YAML: /],
+    [
+      'there are two documents',
+      'version: 1\n---\nversion: 1',
+      /^csmm\.yaml:2:1: not valid YAML: a second document begins here\. Fix: keep one/,
+    ],
     ['a tag asks for something', 'version: !!js/function 1', /^csmm\.yaml:1:10: not valid YAML: Unresolved tag/],
   ])('is refused where it is no YAML: %s', async (_, text, expected) => {
     expect((await problemsOf(text))[0]).toMatch(expected);

@@ -1,3 +1,4 @@
+import { mkdir, symlink } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { EMPTY_SETTINGS } from '../../core/settings/account-settings.ts';
 import { csmm, directoryOf, lines, volumeEvent } from './support.ts';
@@ -49,6 +50,20 @@ describe('csmm.yaml in the working folder', () => {
     expect(found).toMatchObject({ code: 2, status: undefined });
     expect(found.stderr).toContain('csmm.yaml:1:10: version must be 1');
     expect(found.stderr).toContain('Fix: correct it, or pass --no-settings');
+  });
+
+  it('is refused if the name is there but is not a file, because a score without the settings would be another one', async () => {
+    const cwd = await folderOf({});
+    await mkdir(`${cwd}/csmm.yaml`);
+    const found = await statusIn(cwd);
+    expect(found).toMatchObject({ code: 2, status: undefined });
+    expect(found.stderr).toBe('csmm: csmm.yaml in the working folder is not a file. Fix: remove it, or pass --no-settings\n');
+    expect(await statusIn(cwd, '--no-settings')).toEqual({ code: 0, stderr: '', status: 'FAILED' });
+    const linked = await folderOf({});
+    await symlink('nowhere', `${linked}/csmm.yaml`);
+    const broken = await statusIn(linked);
+    expect(broken).toMatchObject({ code: 2, status: undefined });
+    expect(broken.stderr).toMatch(/^csmm: cannot open csmm\.yaml in the working folder: ENOENT.*Fix: correct it, or pass --no-settings\n$/);
   });
 
   it('is not used for the sample week', async () => {

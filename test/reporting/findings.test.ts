@@ -5,7 +5,7 @@ import type { ControlStatus } from '../../core/model.ts';
 import { accountSteps } from '../../core/pipeline/next-steps.ts';
 import type { ScorecardWithSteps } from '../../core/pipeline/result.ts';
 import { scoreAccount } from '../../core/scoring/scorecard.ts';
-import { failingControlLines } from '../../reporting/findings.ts';
+import { effectWords, failingControlLines } from '../../reporting/findings.ts';
 import { paint } from '../../reporting/lines.ts';
 
 /** A scorecard on which these controls fail on so many resources, and all others pass. */
@@ -50,6 +50,21 @@ describe('failingControlLines', () => {
     expect(gains).toEqual(gains.toSorted((a, b) => b - a));
     for (const { gain } of card.next) if (gain > 0) expect(text).toContain(`+${gain.toFixed(1)}`);
     expect(listed).toEqual(['STR-L1-02', 'STR-L1-06', 'IAM-L1-01', 'NET-L2-03', 'CMP-L1-04', 'NET-L2-01', 'CMP-L1-02']);
+  });
+
+  it('never shows a gain of 0.0 for a fix that unlocks a level', () => {
+    expect(effectWords({ gain: 0, unlocks: [{ pillar: 'iam', level: 2 }] })).toBe('less than +0.1, unlocks IAM L2');
+  });
+
+  it('shows only the ID of a resource whose name has no visible character', () => {
+    const card = failing({ 'CMP-L1-02': 1 });
+    const named = (resourceName: string) => {
+      const result = card.controls['CMP-L1-02']!;
+      const controls = { ...card.controls, 'CMP-L1-02': { ...result, failing: [{ ...result.failing[0]!, resourceName }] } };
+      return textOf({ ...card, controls }, 100, { resources: 1 });
+    };
+    expect(named('disk')).toContain('   disk (CMP-L1-02-resource-0)  1');
+    expect(named('\u200b \u0008')).toContain('\n   CMP-L1-02-resource-0  1');
   });
 
   it('shows the first resources and counts the rest', () => {

@@ -65,6 +65,16 @@ describe('next steps', () => {
     });
   });
 
+  it('count a resource once that fails several controls of the next gate, and add those that the result does not list', () => {
+    const ids = CONTROLS.filter(({ pillar, level }) => pillar === 'networking' && level === 1).map(({ id }) => id);
+    const failing = Object.fromEntries(ids.map((id) => [id, [finding({ reason: id }), finding({ resourceId: id })]]));
+    const { controlIds = [], resources } = steps(failing).nextGate ?? {};
+    expect(controlIds.length).toBeGreaterThan(1);
+    expect(resources).toBe(1 + controlIds.length);
+    expect(steps(failing, 3).nextGate).toMatchObject({ controlIds, resources: 1 + 4 * controlIds.length });
+    expect(steps(failing).next.map((step) => step.resources)).toEqual(ids.map(() => 2));
+  });
+
   it('are empty without an account', () => {
     expect(organizationSteps(CONTROLS, [], {})).toEqual({ next: [], nextGate: null, sharedCauses: [] });
   });
