@@ -36,12 +36,23 @@ export async function usingAws<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof UsageError) throw error;
     if (FOR_THE_USER.some((known) => error instanceof known) && error instanceof Error) throw new UsageError(error.message);
+    if (error instanceof Error && NO_CREDENTIALS.has(error.name)) {
+      throw new UsageError(`no valid AWS credentials: ${oneLine(error.message).replace(/\.$/, '')}. Fix: sign in, or pass --profile`);
+    }
     if (failureKind(error) !== 'failed' || isUnreachable(error) || WRONG_TARGET.has(error instanceof Error ? error.name : '')) {
-      throw new UsageError(`${reasonOf(error)}${error instanceof Error ? `: ${error.message.replaceAll(/\s+/g, ' ')}` : ''}`);
+      const reason = reasonOf(error);
+      // The reason of a denied call leaves out the message of AWS, which names the principal and the policy.
+      const isDenied = failureKind(error) === 'denied' && error instanceof Error;
+      throw new UsageError(isDenied ? `${reason}: ${oneLine(error.message)}` : reason);
     }
     throw error;
   }
 }
+
+const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
+
+/** Errors of the SDK if it finds no credentials, or an expired sign-in. */
+const NO_CREDENTIALS: ReadonlySet<string> = new Set(['CredentialsProviderError', 'TokenProviderError']);
 
 const WRONG_TARGET: ReadonlySet<string> = new Set(['ResourceNotFoundException', 'InvalidClientTokenId', 'UnrecognizedClientException']);
 

@@ -8,7 +8,7 @@ import { type CliIo, write } from './io.ts';
 export interface SettingsOptions {
   /** Path of a settings file; `false` for `--no-settings`; `undefined` for the `csmm.yaml` of the working folder, if there is one. */
   readonly settings?: string | false;
-  /** Leaves out the note about a file that csmm found. */
+  /** Leaves out the warnings, and the note about a file that csmm found. */
   readonly quiet?: boolean;
 }
 
@@ -22,22 +22,22 @@ const FILE_NAME = 'csmm.yaml';
  */
 export async function readSettings({ settings, quiet }: SettingsOptions, io: CliIo): Promise<SettingsDocument | undefined> {
   if (settings === false) return undefined;
-  if (settings !== undefined) return readAndWarn(settings, io);
+  if (settings !== undefined) return readAndWarn(settings, io, quiet);
   const found = join(io.cwd, FILE_NAME);
   if (!(await hasFile(found))) return undefined;
   if (!quiet) await write(io.stderr, `csmm: using ${FILE_NAME} from the working folder (--no-settings ignores it)\n`);
   try {
-    return await readAndWarn(relative(process.cwd(), found), io);
+    return await readAndWarn(relative(process.cwd(), found), io, quiet);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new UsageError([...error.problems, `${FILE_NAME} in the working folder is invalid. Fix: correct it, or pass --no-settings`]);
   }
 }
 
-/** Reads a settings file. Warnings go to standard error. @throws UsageError with every problem of the file. */
-export async function readAndWarn(path: string, { stderr }: Pick<CliIo, 'stderr'>): Promise<SettingsDocument> {
+/** Reads a settings file. Warnings go to standard error, unless `quiet`. @throws UsageError with every problem of the file. */
+export async function readAndWarn(path: string, { stderr }: Pick<CliIo, 'stderr'>, quiet = false): Promise<SettingsDocument> {
   const { document, warnings } = await (await import('./settings-file.ts')).readSettingsFile(path);
-  for (const warning of warnings) await write(stderr, `${plainText(warning)}\n`);
+  for (const warning of quiet ? [] : warnings) await write(stderr, `${plainText(warning)}\n`);
   return document;
 }
 

@@ -35,6 +35,15 @@ describe('csmm.yaml in the working folder', () => {
     expect(stderr.match(/using csmm\.yaml/g)).toHaveLength(1);
   });
 
+  it('prints no warning with --quiet, which prints errors only', async () => {
+    const expired = EXCEPTION.replace('2099', '2020');
+    const cwd = await folderOf({ 'csmm.yaml': expired, 'other.yaml': expired });
+    expect((await statusIn(cwd)).stderr).toContain('the exception has expired');
+    for (const options of [[], ['--settings', `${cwd}/other.yaml`]]) {
+      expect(await statusIn(cwd, '--quiet', ...options)).toEqual({ code: 0, stderr: '', status: 'FAILED' });
+    }
+  });
+
   it('is ignored with --no-settings', async () => {
     const cwd = await folderOf({ 'csmm.yaml': EXCEPTION });
     expect(await statusIn(cwd, '--no-settings')).toEqual({ code: 0, stderr: '', status: 'FAILED' });
