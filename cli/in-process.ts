@@ -8,7 +8,7 @@ import { replayedSettings } from '../core/pipeline/collect-settings.ts';
 import { type CsmmEvent, eventsOf } from '../core/pipeline/events.ts';
 import { affectsScore, type Catalogue, rescoreAccount, rescoreOrganization } from '../core/pipeline/rescore.ts';
 import { type InputCounts, type ResultDocument, readResult } from '../core/pipeline/result.ts';
-import type { ScoreChange, StateChange } from '../core/ports.ts';
+import type { ScoreChange, StateChange, StoredResource } from '../core/ports.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
 import { messageOf, UsageError } from './exit.ts';
 
@@ -30,6 +30,11 @@ export interface InProcessPipeline {
   reject(): void;
   /** Scores the records since the last call, and returns the changes. */
   settle(): Promise<Settled>;
+  /**
+   * Merges the changes that wait for the next score into one per resource. Memory then grows with resources and not with records.
+   * The next score names one cause of what changed in between.
+   */
+  mergeChanges(): void;
   result(): Promise<ResultDocument>;
   /** Returns the number of recorded settings that the declared settings replaced. */
   replacedSettings(): number;
@@ -42,12 +47,11 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
   const dependencies = { store, catalogue };
   const collecting = { store, rules: catalogue.rules };
   const settingsWith = declared && replayedSettings(declared);
-  /** Counts the outcome of a piece of evidence, and updates the settings of its account to its time. */
-  const note = async (outcome: CollectOutcome, { resource, capturedAt }: Pick<ResourceEvidence, 'resource' | 'capturedAt'>) => {
+  /** Counts the outcome of a piece of evidence. Returns the settings of its account at its time, if they change. */
+  const note = (outcome: CollectOutcome, { resource, capturedAt }: Pick<ResourceEvidence, 'resource' | 'capturedAt'>) => {
     counts.read++;
     counts[outcome]++;
-    const settings = outcome === 'ignored' ? undefined : settingsWith?.(resource.accountId, capturedAt);
-    if (settings) await collectFacts(settings, collecting);
+    return outcome === 'ignored' ? undefined : settingsWith?.(resource.accountId, capturedAt);
   };
   /** Whether facts came from records, which csmm does not trust. */
   let isRecorded = false;
@@ -55,11 +59,23 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
   const take = async (evidence: ResourceEvidence): Promise<void> => {
     const isReplaced = declared !== undefined && evidence.resource.resourceType === SETTINGS;
     if (isReplaced) replaced++;
-    await note(isReplaced ? 'ignored' : await collectFacts(evidence, collecting), evidence);
+    const settings = note(isReplaced ? 'ignored' : await collectFacts(evidence, collecting), evidence);
+    if (settings) await collectFacts(settings, collecting);
+  };
+
+  /** Merged changes that wait for the next score, by the state after them. */
+  const merged = new Map<StoredResource, StateChange>();
+  const mergeChanges = (): void => {
+    for (const change of store.takeStateChanges()) {
+      const earlier = change.before && merged.get(change.before);
+      if (earlier) merged.delete(earlier.after);
+      merged.set(change.after, earlier ? { before: earlier.before, after: change.after } : change);
+    }
   };
 
   const settle = async (): Promise<Settled> => {
-    const stateChanges = store.takeStateChanges();
+    const stateChanges = [...merged.values(), ...store.takeStateChanges()];
+    merged.clear();
     for (const [accountId, changes] of byAccount(stateChanges)) {
       if (changes.some((change) => affectsScore(change, catalogue.rules))) await rescoreAccount(accountId, changes, dependencies);
     }
@@ -92,7 +108,8 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
       }
       for (const intake of readDocument(document)) {
         if (intake.kind === 'item') {
-          await note(await collectItem(intake.item, collecting), intake.item);
+          const settings = note(await collectItem(intake.item, collecting), intake.item);
+          if (settings) await collectFacts(settings, collecting);
           continue;
         }
         counts.read++;
@@ -107,6 +124,7 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
     },
     settle: () => (isRecorded ? blamingRecords(settle) : settle()),
     result: () => (isRecorded ? blamingRecords(result) : result()),
+    mergeChanges,
     replacedSettings: () => replaced,
   };
 }

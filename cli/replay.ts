@@ -26,8 +26,8 @@ export interface FeedOptions {
   readonly quiet?: boolean;
 }
 
-/** Number of records that csmm scores together without `--events`, which needs the score after each record. */
-const RECORDS_PER_SCORING = 10_000;
+/** Number of records after which csmm merges their changes. Only `--events` needs a score before the last record. */
+const RECORDS_PER_MERGE = 10_000;
 
 /** Collects and scores recorded configuration items, and reports the result. */
 export async function replay(paths: readonly string[], options: ReplayOptions, io: CliIo): Promise<number> {
@@ -95,7 +95,7 @@ export async function feedAll(paths: readonly string[], pipeline: InProcessPipel
       }
       records++;
       if (events) await writeEvents((await pipeline.settle()).events, io);
-      else if (records % RECORDS_PER_SCORING === 0) await pipeline.settle();
+      else if (records % RECORDS_PER_MERGE === 0) pipeline.mergeChanges();
       await progress.show(pipeline.counts);
     }
   }

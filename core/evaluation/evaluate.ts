@@ -99,7 +99,8 @@ export function evaluateResource(index: RuleIndex, parsed: ParsedFacts<object>, 
   if (resource.resourceType === INVENTORY) return evaluateInventory(index, parsed, resource);
   const rules = index.resourceRules.get(resource.resourceType) ?? [];
   return rules.map(({ controlId, rule }) => {
-    return { controlId, ...evaluateRule(rule, parsed, resource, capturedAt) };
+    const { compliance, code, reason } = evaluateRule(rule, parsed, resource, capturedAt);
+    return code === undefined ? { controlId, compliance, reason } : { controlId, compliance, code, reason };
   });
 }
 

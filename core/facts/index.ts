@@ -179,7 +179,7 @@ export function parseFacts(item: ConfigItem, parser: FactParser<object>): Parsed
 }
 
 const withName = (parsed: ParsedFacts<object>, name: string | undefined): ParsedFacts<object> =>
-  name === undefined ? parsed : { ...parsed, name };
+  name === undefined ? parsed : { facts: parsed.facts, missing: parsed.missing, name };
 
 function allMissing(parser: FactParser<object>, reason: string): ParsedFacts<object> {
   return { facts: {}, missing: Object.fromEntries(parser.names.map((name) => [name, reason])) };

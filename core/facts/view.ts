@@ -124,9 +124,20 @@ export class View {
 
 function member(value: object, key: string): unknown {
   if (Object.hasOwn(value, key)) return (value as Record<string, unknown>)[key];
+  const other = otherCase(key);
+  return Object.hasOwn(value, other) ? (value as Record<string, unknown>)[other] : NOTHING;
+}
+
+/** Keys in the other case of their first letter. The code names all keys that an object may lack, so they are few. */
+const OTHER_CASE = new Map<string, string>();
+
+function otherCase(key: string): string {
+  const known = OTHER_CASE.get(key);
+  if (known !== undefined) return known;
   const first = key.charAt(0);
   const other = (first === first.toLowerCase() ? first.toUpperCase() : first.toLowerCase()) + key.slice(1);
-  return Object.hasOwn(value, other) ? (value as Record<string, unknown>)[other] : NOTHING;
+  OTHER_CASE.set(key, other);
+  return other;
 }
 
 function parseJsonText(text: string): unknown {

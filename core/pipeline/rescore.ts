@@ -279,13 +279,15 @@ async function explain(
   { store }: RescoreDependencies,
 ): Promise<ControlChange[]> {
   const explained: ControlChange[] = [];
+  const byControl = changesByControl(changes);
+  const changed = keysOf(changes.map(({ after: { resource } }) => resource));
   for (const difference of differences(before, after)) {
     const { controlId, to } = difference;
     const counts: Counts = ({ resource }) => !exceptions.get(controlId)?.on(resource);
     const cause =
       causeInSettings(exceptions, changes, controlId, to) ??
-      causeIn(changes, controlId, to, counts) ??
-      causeInJoin(joins, changes, controlId, to, counts) ??
+      causeIn(byControl.get(controlId) ?? [], controlId, to, counts) ??
+      causeInJoin(joins, changed, controlId, to, counts) ??
       (to === 'FAILED' ? (await store.listOpenFindings(accountId, controlId)).find(counts) : undefined) ??
       causeExcepted(exceptions, changes, controlId) ??
       changeOfReadType(changes, joins.after.has(controlId));
@@ -306,19 +308,21 @@ function causeInSettings(
   controlId: string,
   to: ControlStatus,
 ): Cause | undefined {
+  const live = exceptions.get(controlId);
+  if (!live || to === 'FAILED') return undefined;
   const declared = changes.findLast(({ after }) => after.resource.resourceType === SETTINGS);
-  if (!declared || to === 'FAILED') return undefined;
+  if (!declared) return undefined;
   const earlier = new Set(liveExceptions(declared.before).get(controlId)?.all.map(canonical));
-  const added = exceptions.get(controlId)?.all.find((exception) => !earlier.has(canonical(exception)));
+  const added = live.all.find((exception) => !earlier.has(canonical(exception)));
   return added && { resource: declared.after.resource, reason: describeException(added) };
 }
 
 /** Returns a changed resource that does not count because of an exception. */
 function causeExcepted(exceptions: AccountExceptions, changes: readonly StateChange[], controlId: string): Cause | undefined {
+  const live = exceptions.get(controlId);
+  if (!live) return undefined;
   for (const { after } of changes.toReversed()) {
-    const exception = openFindings(after).some((finding) => finding.controlId === controlId)
-      ? exceptions.get(controlId)?.on(after.resource)
-      : undefined;
+    const exception = openFindings(after).some((finding) => finding.controlId === controlId) ? live.on(after.resource) : undefined;
     if (exception) return { resource: after.resource, reason: describeException(exception) };
   }
   return undefined;
@@ -336,10 +340,23 @@ type Cause = Pick<OpenFinding, 'resource' | 'code' | 'reason'>;
 /** Whether a finding on a resource counts, so that no exception covers it. */
 type Counts = (of: { readonly resource: ResourceRef }) => boolean;
 
-/** Returns a changed resource whose finding now explains the status, or whose finding has ended. */
-function causeIn(changes: readonly StateChange[], controlId: string, to: ControlStatus, counts: Counts): Cause | undefined {
+/** Returns the changes of resources with a finding, before or after, by control id. The newest change is first. */
+function changesByControl(changes: readonly StateChange[]): Map<string, StateChange[]> {
+  const byControl = new Map<string, StateChange[]>();
+  for (const change of changes.toReversed()) {
+    for (const { controlId } of [...change.after.findings, ...(change.before?.findings ?? [])]) {
+      const known = byControl.get(controlId);
+      if (!known) byControl.set(controlId, [change]);
+      else if (known.at(-1) !== change) known.push(change);
+    }
+  }
+  return byControl;
+}
+
+/** Returns a changed resource whose finding now explains the status, or whose finding has ended. `newestFirst` has all that have a finding. */
+function causeIn(newestFirst: readonly StateChange[], controlId: string, to: ControlStatus, counts: Counts): Cause | undefined {
   let ended: Cause | undefined;
-  for (const { before, after } of changes.toReversed()) {
+  for (const { before, after } of newestFirst) {
     const now = after.findings.find((finding) => finding.controlId === controlId);
     const earlier = before?.findings.find((finding) => finding.controlId === controlId);
     if (now && now.compliance === COMPLIANCE_BEHIND[to] && now.compliance !== earlier?.compliance && counts(after)) {
@@ -356,18 +373,19 @@ function causeIn(changes: readonly StateChange[], controlId: string, to: Control
  */
 function causeInJoin(
   { before, after }: JoinsAround,
-  changes: readonly StateChange[],
+  changed: ReadonlySet<string>,
   controlId: string,
   to: ControlStatus,
   counts: Counts,
 ): Cause | undefined {
   const saying = (after.get(controlId) ?? []).filter((verdict) => verdict.compliance === COMPLIANCE_BEHIND[to] && counts(verdict));
   if (saying.length === 0) return undefined;
-  const keysOf = (refs: readonly { readonly resource: ResourceRef }[]) => new Set(refs.map(({ resource }) => keyOf(resource)));
   const among = (keys: ReadonlySet<string>) => saying.find(({ resource }) => keys.has(keyOf(resource)));
-  return among(keysOf(changes.map((change) => change.after))) ?? among(keysOf(before.get(controlId)?.open ?? [])) ?? saying[0];
+  const openBefore = before.get(controlId)?.open ?? [];
+  return among(changed) ?? among(keysOf(openBefore.map(({ resource }) => resource))) ?? saying[0];
 }
 
+const keysOf = (resources: readonly ResourceRef[]): Set<string> => new Set(resources.map(keyOf));
 const keyOf = ({ region, resourceType, resourceId }: ResourceRef): string => `${resourceType} ${region} ${resourceId}`;
 
 function changeOfReadType(changes: readonly StateChange[], joined: boolean): Cause | undefined {
