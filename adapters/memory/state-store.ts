@@ -24,8 +24,8 @@ export interface MemoryStateStore extends StateStore {
 }
 
 interface Account {
-  /** By type, then by Region and id. Tombstones stay. */
-  readonly resources: Map<string, Map<string, StoredResource>>;
+  /** By type, then by Region, then by id. Tombstones stay. */
+  readonly resources: Map<string, Map<string, Map<string, StoredResource>>>;
   readonly tallies: Map<string, MutableTally>;
   readonly joins: Map<string, JoinResult>;
   /** The resources with an open finding, by control. */
@@ -57,21 +57,24 @@ export function memoryStateStore(): MemoryStateStore {
     accounts.set(accountId, fresh);
     return fresh;
   };
-  const find = (ref: ResourceRef) => accounts.get(ref.accountId)?.resources.get(ref.resourceType)?.get(keyOf(ref));
+  const find = ({ accountId, resourceType, region, resourceId }: ResourceRef) =>
+    accounts.get(accountId)?.resources.get(resourceType)?.get(region)?.get(resourceId);
 
   return {
     readResource: async (ref) => find(ref),
 
     commitResource: async (previous, next) => {
-      const { resources, tallies, open } = account(next.resource.accountId);
-      const ofType = resources.get(next.resource.resourceType) ?? new Map<string, StoredResource>();
-      const key = keyOf(next.resource);
-      const known = ofType.get(key);
+      const { accountId, resourceType, region, resourceId } = next.resource;
+      const { resources, tallies, open } = account(accountId);
+      const ofRegion = mapIn(mapIn(resources, resourceType), region);
+      const known = ofRegion.get(resourceId);
       if (known?.revision !== previous?.revision) return false;
-      resources.set(next.resource.resourceType, ofType.set(key, next));
-      for (const { controlId, compliance } of known?.findings ?? []) {
-        tallyOf(tallies, controlId)[TALLY_FIELD[compliance]]--;
-        if (isOpen(compliance)) open.get(controlId)?.delete(known as StoredResource);
+      ofRegion.set(resourceId, next);
+      if (known) {
+        for (const { controlId, compliance } of known.findings) {
+          tallyOf(tallies, controlId)[TALLY_FIELD[compliance]]--;
+          if (isOpen(compliance)) open.get(controlId)?.delete(known);
+        }
       }
       for (const { controlId, compliance } of next.findings) {
         tallyOf(tallies, controlId)[TALLY_FIELD[compliance]]++;
@@ -82,12 +85,14 @@ export function memoryStateStore(): MemoryStateStore {
     },
 
     listResources: async (accountId, resourceType, { region, capturedBefore } = {}) =>
-      [...(accounts.get(accountId)?.resources.get(resourceType)?.values() ?? [])].filter(
-        ({ resource, capturedAt, parsed }) =>
-          parsed !== undefined &&
-          (region === undefined || resource.region === region) &&
-          (capturedBefore === undefined || capturedAt < capturedBefore),
-      ),
+      [...(accounts.get(accountId)?.resources.get(resourceType)?.values() ?? [])]
+        .flatMap((ofRegion) => [...ofRegion.values()])
+        .filter(
+          ({ resource, capturedAt, parsed }) =>
+            parsed !== undefined &&
+            (region === undefined || resource.region === region) &&
+            (capturedBefore === undefined || capturedAt < capturedBefore),
+        ),
 
     readTallies: async (accountId) =>
       new Map([...(accounts.get(accountId)?.tallies ?? [])].map(([controlId, tally]) => [controlId, { ...tally }])),
@@ -132,4 +137,11 @@ export function memoryStateStore(): MemoryStateStore {
   };
 }
 
-const keyOf = ({ region, resourceId }: ResourceRef): string => `${region} ${resourceId}`;
+/** Returns the map under a key. Adds an empty one if there is none. */
+function mapIn<V>(maps: Map<string, Map<string, V>>, key: string): Map<string, V> {
+  const known = maps.get(key);
+  if (known) return known;
+  const fresh = new Map<string, V>();
+  maps.set(key, fresh);
+  return fresh;
+}

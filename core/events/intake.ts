@@ -49,7 +49,7 @@ function readEventBridge(event: JsonObject, vouchedAccount: string | undefined, 
   if (source === undefined || detailType === undefined) return rejected('an EventBridge event needs a source and a detail-type');
   if (source !== 'aws.config' || detailType !== 'Config Configuration Item Change')
     return ignored(`a ${short(detailType)} of ${short(source)} is not read`);
-  if (account === undefined || !isAccountId(account)) return rejected('the EventBridge event names no valid account');
+  if (validAccountId(account) === undefined) return rejected('the EventBridge event names no valid account');
   if (vouchedAccount !== undefined && account !== vouchedAccount) return rejected(contradiction(account, vouchedAccount));
   if (!isObject(event.detail)) return rejected('the EventBridge event has no detail object');
   return read(event.detail, account, depth + 1);
@@ -121,38 +121,40 @@ function readItem(item: unknown, vouchedAccount: string | undefined, summary: bo
 
 /** Maximum length of a resource id, in bytes. Stores build keys from the id with its Region and type. */
 const MAX_ID_BYTES = 768;
-const TYPE = /^[A-Za-z0-9]{1,64}(::[A-Za-z0-9]{0,64}){0,2}::[A-Za-z0-9]{1,64}$/;
-const REGION = /^(global|[a-z]{2,8}(-[a-z0-9]{1,16}){1,4})$/;
+/** Returns an account id of twelve digits. Published samples write X for each digit. */
+const validAccountId = recurring(/^(\d{12}|X{12})$/);
+const validType = recurring(/^[A-Za-z0-9]{1,64}(::[A-Za-z0-9]{0,64}){0,2}::[A-Za-z0-9]{1,64}$/);
+const validRegion = recurring(/^(global|[a-z]{2,8}(-[a-z0-9]{1,16}){1,4})$/);
 /** Characters that no id contains and that no table or terminal should receive: control characters, line separators and lone surrogates. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 
+/** Returns a check of a text that recurs in many items. It returns one shared copy of a valid text, and `undefined` for others. */
+function recurring(pattern: RegExp): (value: string | undefined) => string | undefined {
+  const valid = new Map<string, string>();
+  return (value) => {
+    if (value === undefined) return undefined;
+    const known = valid.get(value);
+    if (known !== undefined || !pattern.test(value)) return known;
+    if (valid.size >= 50_000) valid.clear();
+    valid.set(value, value);
+    return value;
+  };
+}
+
 /** Returns the resource that an item or a record describes, or why it cannot be named. */
 export function readResource(item: JsonObject): ResourceRef | string {
-  const accountId = text(item, 'awsAccountId') ?? text(item, 'accountId');
-  if (accountId === undefined || !isAccountId(accountId)) return `account id ${short(accountId)} is not valid`;
-  const resourceType = text(item, 'resourceType');
-  if (resourceType === undefined || !TYPE.test(resourceType)) return `resourceType ${short(resourceType)} is not valid`;
-  const region = text(item, 'awsRegion');
-  if (region === undefined || !REGION.test(region)) return `awsRegion ${short(region)} is not valid`;
+  const account = text(item, 'awsAccountId') ?? text(item, 'accountId');
+  const accountId = validAccountId(account);
+  if (accountId === undefined) return `account id ${short(account)} is not valid`;
+  const resourceType = validType(text(item, 'resourceType'));
+  if (resourceType === undefined) return `resourceType ${short(text(item, 'resourceType'))} is not valid`;
+  const region = validRegion(text(item, 'awsRegion'));
+  if (region === undefined) return `awsRegion ${short(text(item, 'awsRegion'))} is not valid`;
   const resourceId = text(item, 'resourceId');
   if (resourceId === undefined || resourceId === '') return 'resourceId is missing or not text';
   if (Buffer.byteLength(resourceId) > MAX_ID_BYTES) return `resourceId is longer than ${MAX_ID_BYTES} bytes`;
   if (UNPRINTABLE.test(resourceId)) return 'resourceId holds control characters';
-  return { accountId: shared(accountId), region: shared(region), resourceType: shared(resourceType), resourceId };
-}
-
-/** Whether an account id is valid: twelve digits. Shared samples write X for each digit. */
-const isAccountId = (value: string): boolean => /^(\d{12}|X{12})$/.test(value);
-
-const SHARED = new Map<string, string>();
-
-/** Returns one shared copy of a text that recurs in every item of an account, Region or type. */
-function shared(value: string): string {
-  const known = SHARED.get(value);
-  if (known !== undefined) return known;
-  if (SHARED.size >= 50_000) SHARED.clear();
-  SHARED.set(value, value);
-  return value;
+  return { accountId, region, resourceType, resourceId };
 }
 
 const EARLIEST = Date.UTC(2006, 0);

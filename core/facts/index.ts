@@ -42,7 +42,7 @@ import { lambdaFunctionParser } from './lambda-function.ts';
 import { METRIC_FILTER, metricFilterParser } from './logs-metric-filter.ts';
 import { searchDomainParser } from './opensearch-domain.ts';
 import { organizationsAccountParser } from './organizations-account.ts';
-import { type ConfigItem, type FactParser, nameOf, type ParsedFacts } from './parser.ts';
+import { type ConfigItem, type FactParser, NOTHING_MISSING, nameOf, type ParsedFacts } from './parser.ts';
 import { dbClusterParser } from './rds-db-cluster.ts';
 import { dbInstanceParser } from './rds-db-instance.ts';
 import { dbClusterSnapshotParser, dbSnapshotParser } from './rds-db-snapshot.ts';
@@ -158,8 +158,6 @@ export const isInConfig = (resourceType: string): boolean => !NOT_IN_CONFIG.has(
 export function parserOf(resourceType: string): FactParser<object> | undefined {
   return Object.hasOwn(PARSERS, resourceType) ? PARSERS[resourceType as keyof FactsByType] : undefined;
 }
-
-const NOTHING_MISSING: Readonly<Record<string, string>> = Object.freeze({});
 
 /**
  * Returns the facts of an item, or `undefined` if the resource is deleted. csmm does not evaluate a deleted resource, unless its

@@ -60,6 +60,8 @@ export interface FactParser<F> {
 const ABSENT = 'not in the configuration item';
 const ABSENT_FROM_API = 'not in the API response';
 
+export const NOTHING_MISSING: Readonly<Record<string, string>> = Object.freeze({});
+
 /** Returns the parser of one resource type, built from one reader for each fact. */
 export function factParser<F extends object>(
   readers: FactReaders<F>,
@@ -73,15 +75,19 @@ export function factParser<F extends object>(
       const complaints: Complaints = { last: undefined };
       const view = itemView(item, complaints);
       const facts: Partial<F> = {};
-      const missing: Record<string, string> = {};
+      let missing: Record<string, string> | undefined;
       for (const name of names) {
         complaints.last = undefined;
         const value = readers[name](view);
         // A value does not count if its reader met an unexpected value on the way, because that value can change the result.
-        if (value === undefined || complaints.last !== undefined) missing[name] = complaints.last ?? absent;
-        else facts[name] = value as F[typeof name];
+        if (value !== undefined && complaints.last === undefined) {
+          facts[name] = value as F[typeof name];
+          continue;
+        }
+        missing ??= {};
+        missing[name] = complaints.last ?? absent;
       }
-      return { facts: facts as F, missing };
+      return { facts: facts as F, missing: missing ?? NOTHING_MISSING };
     },
     ...options,
   };
