@@ -27,7 +27,7 @@ export interface FeedOptions {
 }
 
 /** Number of records after which csmm merges their changes. Only `--events` needs a score before the last record. */
-const RECORDS_PER_MERGE = 10_000;
+const RECORDS_PER_MERGE = 100;
 
 /** Collects and scores recorded configuration items, and reports the result. */
 export async function replay(paths: readonly string[], options: ReplayOptions, io: CliIo): Promise<number> {
