@@ -242,6 +242,28 @@ describe('scorers of one scope at one time', () => {
   });
 });
 
+describe('changes that were merged before the score', () => {
+  it('give one change per resource, from the state at the last score to the newest', async () => {
+    const pipeline = inProcessPipeline(CATALOGUE);
+    const merge = async (document: unknown) => {
+      await pipeline.feed(document);
+      pipeline.mergeChanges();
+    };
+    const change = async () =>
+      (await pipeline.settle()).changes
+        .find(({ after }) => after.scope === ACCOUNT)
+        ?.after.changes.find(({ controlId }) => controlId === 'CMP-L1-02');
+    await merge(volume('vol-1', false));
+    await merge(volume('vol-2', true));
+    await merge(volume('vol-1', true));
+    expect(await change()).toEqual(told('NO_DATA', 'PASSED', 'vol-1', /encrypted/));
+    await merge(volume('vol-2', false));
+    await merge(volume('vol-1', true));
+    expect(await change()).toEqual(told('PASSED', 'FAILED', 'vol-2', /not encrypted/, 'not-encrypted'));
+    expect((await pipeline.settle()).changes).toEqual([]);
+  });
+});
+
 describe('what is kept of a join', () => {
   it('fits an item of the table, however many and long the open resources are, and counts all of them', async () => {
     const pipeline = inProcessPipeline(CATALOGUE);
