@@ -75,8 +75,9 @@ function countResources(controlIds: readonly string[], results: Results): number
   return listed.size + unlisted;
 }
 
+/** Names of resources contain no line breaks. */
 const keyOf = ({ accountId, region, resourceType, resourceId }: ResourceRef): string =>
-  JSON.stringify([accountId, region, resourceType, resourceId]);
+  `${accountId}\n${region}\n${resourceType}\n${resourceId}`;
 
 const effectOf = ({ gain, overallAfter, levelAfter, unlocks }: Fix, resources: number): FixEffect => ({
   gain: oneDecimal(gain),
@@ -88,12 +89,23 @@ const effectOf = ({ gain, overallAfter, levelAfter, unlocks }: Fix, resources: n
 
 /** Groups controls with the same failing resources and reasons. Keeps the order, and omits groups of one. */
 function sharing(controlIds: readonly string[], results: Results): string[][] {
-  const groups = new Map<string, string[]>();
-  for (const id of controlIds) {
-    const { failing = [], nonCompliant = 0 } = results[id] ?? {};
-    // A control with more failing resources than the result lists may differ in the others.
-    if (failing.length === 0 || failing.length < nonCompliant) continue;
-    const key = failing.map(causeOf).sort().join('\n');
+  // A control with more failing resources than the result lists may differ in the others.
+  const listed = controlIds.filter(
+    (id) => failuresOf(id, results).length > 0 && failuresOf(id, results).length === results[id]?.nonCompliant,
+  );
+  const byNumber = groupBy(listed, (id) => failuresOf(id, results).length);
+  const groups = byNumber.flatMap((ids) => groupBy(ids, (id) => failuresOf(id, results).map(causeOf).sort().join('\n\n')));
+  return groups.sort((a, b) => controlIds.indexOf(a[0] ?? '') - controlIds.indexOf(b[0] ?? ''));
+}
+
+const failuresOf = (id: string, results: Results): readonly Failure[] => results[id]?.failing ?? [];
+
+/** Returns the groups of more than one, in the order of their first members. */
+function groupBy<K>(ids: readonly string[], keyOfId: (id: string) => K): string[][] {
+  const groups = new Map<K, string[]>();
+  if (ids.length < 2) return [];
+  for (const id of ids) {
+    const key = keyOfId(id);
     const group = groups.get(key);
     if (group) group.push(id);
     else groups.set(key, [id]);
@@ -102,4 +114,4 @@ function sharing(controlIds: readonly string[], results: Results): string[][] {
 }
 
 /** Codes are unique within a control only, so the reason is part of the cause too. */
-const causeOf = (failure: Failure): string => JSON.stringify([keyOf(failure), failure.code ?? '', failure.reason]);
+const causeOf = (failure: Failure): string => `${keyOf(failure)}\n${failure.code ?? ''}\n${JSON.stringify(failure.reason)}`;
