@@ -137,7 +137,7 @@ export function memoryStateStore(): MemoryStateStore {
   };
 }
 
-/** Returns the map under a key. Adds an empty one if there is none. */
+/** Returns the map under a key. Adds an empty one if it is missing. */
 function mapIn<V>(maps: Map<string, Map<string, V>>, key: string): Map<string, V> {
   const known = maps.get(key);
   if (known) return known;
