@@ -177,11 +177,11 @@ describe('the pipeline, fed what nobody should send', () => {
         }
         for (const key of ['applied', 'rejected'] as const) outcomes[key] += input[key];
       }),
-      { numRuns: runs(100), seed: SEED, endOnFailure: true },
+      { numRuns: runs(60), seed: SEED, endOnFailure: true },
     );
     expect(Object.getOwnPropertyNames(Object.prototype).join()).toBe(prototype);
-    expect(outcomes.applied).toBeGreaterThan(runs(1000));
-    expect(outcomes.rejected).toBeGreaterThan(runs(50));
+    expect(outcomes.applied).toBeGreaterThan(runs(600));
+    expect(outcomes.rejected).toBeGreaterThan(runs(30));
   });
 
   it('gives a reason for every fact that it could not read, and a short one for every record', () => {
