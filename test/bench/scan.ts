@@ -68,7 +68,7 @@ export async function scanning(): Promise<void> {
         'details. Processor time is that of this process; the elapsed time is mostly that of the emulator, the same for both.',
       [
         row('the same calls with the bare SDK', costs.bare),
-        row('csmm scan (target: at most 1.3 × elapsed)', costs.csmm),
+        row('a scan by csmm (target: at most 1.3 × elapsed)', costs.csmm),
         [
           'calls',
           `${calls.length} on the wire, ${calls.filter(({ failed }) => failed).length} answered with an error, as settings that do not exist are`,
