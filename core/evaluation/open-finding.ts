@@ -1,9 +1,14 @@
-import type { Compliance } from '../model.ts';
+import type { Verdict } from '../control.ts';
+import type { Compliance, ResourceRef } from '../model.ts';
 import type { OpenFinding, StoredResource } from '../ports.ts';
 
 /** Whether a finding is failing or unknown. */
-export const isOpen = (compliance: Compliance): compliance is OpenFinding['compliance'] =>
+export const isOpen = (compliance: Compliance | undefined): compliance is OpenFinding['compliance'] =>
   compliance === 'NON_COMPLIANT' || compliance === 'INSUFFICIENT_DATA';
+
+/** Returns a failing or unknown verdict on a resource as a finding; `undefined` for another verdict. */
+export const openFinding = ({ compliance, code, reason }: Verdict, resource: ResourceRef, capturedAt: string): OpenFinding | undefined =>
+  isOpen(compliance) ? { resource, compliance, ...(code !== undefined && { code }), reason, capturedAt } : undefined;
 
 /** Returns the failing and unknown findings of a resource, by control id. */
 export function openFindings({
@@ -11,9 +16,10 @@ export function openFindings({
   capturedAt,
   findings,
 }: StoredResource): { readonly controlId: string; readonly open: OpenFinding }[] {
-  return findings.flatMap(({ controlId, compliance, code, reason }) =>
-    isOpen(compliance) ? [{ controlId, open: { resource, compliance, ...(code !== undefined && { code }), reason, capturedAt } }] : [],
-  );
+  return findings.flatMap((finding) => {
+    const open = openFinding(finding, resource, capturedAt);
+    return open ? [{ controlId: finding.controlId, open }] : [];
+  });
 }
 
 /** Orders failing before unknown, then by account, Region, type and id. */

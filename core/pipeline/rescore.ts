@@ -1,6 +1,6 @@
 import type { ControlDefinition, JoinedVerdict } from '../control.ts';
 import { evaluateJoins, joinsTouchedBy, type RuleIndex } from '../evaluation/evaluate.ts';
-import { byResource, openFindings } from '../evaluation/open-finding.ts';
+import { byResource, openFinding, openFindings } from '../evaluation/open-finding.ts';
 import { addTallies, count, EMPTY_TALLY, type Tally } from '../evaluation/tally.ts';
 import { SETTINGS, settingsRef } from '../facts/csmm-settings.ts';
 import { INVENTORY } from '../facts/inventory.ts';
@@ -220,10 +220,10 @@ async function evaluateTouchedJoins(
 function summarize(verdicts: readonly JoinedVerdict[], catalogueVersion: string): JoinResult {
   let tally = EMPTY_TALLY;
   const open: OpenFinding[] = [];
-  for (const { resource, compliance, code, reason, capturedAt } of verdicts) {
-    tally = count(tally, compliance);
-    if (compliance === 'NON_COMPLIANT' || compliance === 'INSUFFICIENT_DATA')
-      open.push({ resource, compliance, ...(code !== undefined && { code }), reason, capturedAt });
+  for (const verdict of verdicts) {
+    tally = count(tally, verdict.compliance);
+    const finding = openFinding(verdict, verdict.resource, verdict.capturedAt);
+    if (finding) open.push(finding);
   }
   return { tally, catalogueVersion, open: fitting(open.sort(byResource)) };
 }

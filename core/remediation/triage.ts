@@ -1,3 +1,4 @@
+import { isOpen } from '../evaluation/open-finding.ts';
 import { type InventoryFacts, inventoryOf } from '../facts/inventory.ts';
 import { type Compliance, GLOBAL, type ResourceRef } from '../model.ts';
 import { canonical } from '../pipeline/collect.ts';
@@ -96,7 +97,6 @@ const compliances = (stored: StoredResource | undefined): ReadonlyMap<string, Co
   new Map(stored?.findings.map(({ controlId, compliance }) => [controlId, compliance]));
 
 const fails = (compliance: Compliance | undefined): boolean => compliance === 'NON_COMPLIANT';
-const isOpen = (compliance: Compliance | undefined): boolean => fails(compliance) || compliance === 'INSUFFICIENT_DATA';
 
 /** Returns the reason why the failure of a known resource is not new, if there is one. For an unknown resource, {@link whyNotNew} decides. */
 function backlogOf(compliance: Compliance | undefined, before: StateChange['before'], after: StoredResource): { backlog?: string } {
