@@ -1,5 +1,5 @@
 import { factParser } from './parser.ts';
-import type { PublicAccessBlock } from './s3-bucket.ts';
+import { NO_BLOCK, type PublicAccessBlock } from './s3-bucket.ts';
 
 /** S3 Block Public Access settings of an account. They apply in every Region. */
 export interface AccountPublicAccessBlockFacts extends Partial<PublicAccessBlock> {}
@@ -12,5 +12,5 @@ export const accountPublicAccessBlockParser = factParser<AccountPublicAccessBloc
     restrictPublicBuckets: ({ configuration }) => configuration.at('restrictPublicBuckets').flag(),
   },
   // An account without this resource has all four settings off.
-  { whenDeleted: { blockPublicAcls: false, ignorePublicAcls: false, blockPublicPolicy: false, restrictPublicBuckets: false } },
+  { whenDeleted: NO_BLOCK },
 );
