@@ -1,6 +1,7 @@
 import { isPublicAccessPointPolicy } from '../policy/public-bucket-policy.ts';
 import { factParser, type ItemView } from './parser.ts';
-import { type PublicAccessBlock, readPublicAccessBlock, readResourcePolicy } from './s3-bucket.ts';
+import { BLOCK_SHAPE, type PublicAccessBlock, readPublicAccessBlock, readResourcePolicy } from './s3-bucket.ts';
+import { flag, listOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 /** Facts of an access point of S3, in one Region or in several. */
@@ -14,11 +15,18 @@ export interface AccessPointFacts {
   policyIsPublic?: boolean;
 }
 
+const SHAPES: Shapes<AccessPointFacts> = {
+  buckets: listOf(text),
+  onlyFromVpc: flag,
+  publicAccessBlock: BLOCK_SHAPE,
+  policyIsPublic: flag,
+};
+
 /** Maximum number of buckets that csmm keeps. AWS allows 17: https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiRegionAccessPointRestrictions.html */
 const MAX_BUCKETS = 50;
 
 /** Parses an item with the properties of https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-s3-accesspoint.html. */
-export const accessPointParser = factParser<AccessPointFacts>({
+export const accessPointParser = factParser<AccessPointFacts>(SHAPES, {
   buckets: ({ configuration }) => {
     const bucket = configuration.at('bucket').text();
     return bucket === undefined ? undefined : [bucket];
@@ -37,7 +45,7 @@ export const accessPointParser = factParser<AccessPointFacts>({
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-s3-multiregionaccesspoint.html. AWS Config has its policy
  * in no item.
  */
-export const multiRegionAccessPointParser = factParser<AccessPointFacts>({
+export const multiRegionAccessPointParser = factParser<AccessPointFacts>(SHAPES, {
   buckets: ({ configuration }) => {
     const buckets = configuration
       .at('regions')
@@ -58,8 +66,8 @@ function policyIsPublic({ configuration }: ItemView): boolean | undefined {
 }
 
 /** Returns whether a policy is public. `null` is no policy, and no policy is not public. */
-function readPolicy(text: View): boolean | undefined {
-  if (text.raw() === null) return false;
-  const policy = text.exists ? readResourcePolicy(text) : undefined;
+function readPolicy(policyText: View): boolean | undefined {
+  if (policyText.raw() === null) return false;
+  const policy = policyText.exists ? readResourcePolicy(policyText) : undefined;
   return policy && isPublicAccessPointPolicy(policy);
 }

@@ -3,6 +3,7 @@ import { partitionOf } from '../policy/partition.ts';
 import { deniesPlainHttp } from '../policy/plain-http.ts';
 import { isPublicBucketPolicy } from '../policy/public-bucket-policy.ts';
 import { factParser, type ItemView } from './parser.ts';
+import { flag, objectOf, oneOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 /** The four settings of S3 Block Public Access, on a bucket or an account. */
@@ -30,7 +31,20 @@ export interface BucketFacts {
   defaultEncryption?: string;
 }
 
-export const bucketParser = factParser<BucketFacts>({
+/** The four settings of Block Public Access. */
+export const BLOCK_SHAPE = objectOf({ blockPublicAcls: flag, ignorePublicAcls: flag, blockPublicPolicy: flag, restrictPublicBuckets: flag });
+
+const SHAPES: Shapes<BucketFacts> = {
+  publicAccessBlock: BLOCK_SHAPE,
+  hasPolicy: flag,
+  policyIsPublic: flag,
+  publicAclGrantee: oneOf('AllUsers', 'AuthenticatedUsers', 'none'),
+  deniesPlainHttp: flag,
+  versioning: text,
+  defaultEncryption: text,
+};
+
+export const bucketParser = factParser<BucketFacts>(SHAPES, {
   publicAccessBlock: ({ supplementary }) => {
     const block = supplementary.at('PublicAccessBlockConfiguration').json();
     // AWS Config omits the settings of a bucket that never had any. An API answer never lacks them without a reason.
