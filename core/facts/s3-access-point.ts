@@ -55,8 +55,7 @@ export const multiRegionAccessPointParser = factParser<AccessPointFacts>(SHAPES,
     return buckets?.every((bucket) => bucket !== undefined) ? buckets : undefined;
   },
   onlyFromVpc: ({ configuration }) => (configuration.isObject ? false : undefined),
-  publicAccessBlock: ({ configuration }) =>
-    readPublicAccessBlock(configuration.at('publicAccessBlockConfiguration', 'publicAccessBlock')),
+  publicAccessBlock: ({ configuration }) => readPublicAccessBlock(configuration.at('publicAccessBlockConfiguration', 'publicAccessBlock')),
   policyIsPublic,
 });
 

@@ -32,7 +32,12 @@ export interface BucketFacts {
 }
 
 /** The four settings of Block Public Access. */
-export const BLOCK_SHAPE = objectOf({ blockPublicAcls: flag, ignorePublicAcls: flag, blockPublicPolicy: flag, restrictPublicBuckets: flag });
+export const BLOCK_SHAPE = objectOf({
+  blockPublicAcls: flag,
+  ignorePublicAcls: flag,
+  blockPublicPolicy: flag,
+  restrictPublicBuckets: flag,
+});
 
 const SHAPES: Shapes<BucketFacts> = {
   publicAccessBlock: BLOCK_SHAPE,
