@@ -18,6 +18,7 @@ import { instanceParser } from './ec2-instance.ts';
 import { launchTemplateParser } from './ec2-launch-template.ts';
 import { networkAclParser } from './ec2-network-acl.ts';
 import { networkInterfaceParser } from './ec2-network-interface.ts';
+import { PREFIX_LIST, prefixListParser } from './ec2-prefix-list.ts';
 import { securityGroupParser } from './ec2-security-group.ts';
 import { snapshotParser } from './ec2-snapshot.ts';
 import { snapshotBlockPublicAccessParser } from './ec2-snapshot-block-public-access.ts';
@@ -76,6 +77,7 @@ const PARSERS = {
   'AWS::EC2::LaunchTemplate': launchTemplateParser,
   'AWS::EC2::NetworkAcl': networkAclParser,
   'AWS::EC2::NetworkInterface': networkInterfaceParser,
+  [PREFIX_LIST]: prefixListParser,
   'AWS::EC2::SecurityGroup': securityGroupParser,
   'AWS::EC2::Snapshot': snapshotParser,
   'AWS::EC2::SnapshotBlockPublicAccess': snapshotBlockPublicAccessParser,

@@ -16,6 +16,7 @@ import { ec2Instances } from './ec2-instances.ts';
 import { ec2LaunchTemplates } from './ec2-launch-templates.ts';
 import { ec2NetworkAcls } from './ec2-network-acls.ts';
 import { ec2NetworkInterfaces } from './ec2-network-interfaces.ts';
+import { ec2PrefixLists } from './ec2-prefix-lists.ts';
 import { ec2PublicSnapshots } from './ec2-public-snapshots.ts';
 import { ec2SecurityGroups } from './ec2-security-groups.ts';
 import { ec2SnapshotBlockPublicAccess } from './ec2-snapshot-block-public-access.ts';
@@ -70,6 +71,7 @@ export const READERS: readonly Reader[] = [
   ec2LaunchTemplates,
   ec2NetworkAcls,
   ec2NetworkInterfaces,
+  ec2PrefixLists,
   ec2PublicSnapshots,
   ec2SecurityGroups,
   ec2SnapshotBlockPublicAccess,
