@@ -1,6 +1,7 @@
 import { hasPublicAddresses } from '../policy/internet.ts';
-import { adminPortsIn, isWholeInternet, type PortRange, readPorts, readProtocol } from './network.ts';
+import { adminPortsIn, cidrBlock, isWholeInternet, PORTS, type PortRange, readPorts, readProtocol } from './network.ts';
 import { factParser } from './parser.ts';
+import { count, flag, listOf, objectOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 /** An inbound entry for SSH or RDP with public addresses as its source. */
@@ -20,7 +21,13 @@ export interface NetworkAclFacts {
   worldEntries?: readonly WorldEntry[];
 }
 
-export const networkAclParser = factParser<NetworkAclFacts>({
+const SHAPES: Shapes<NetworkAclFacts> = {
+  vpcId: text,
+  subnetCount: count,
+  worldEntries: listOf(objectOf({ number: count, ipv6: flag, allow: flag }, { ...PORTS, block: cidrBlock })),
+};
+
+export const networkAclParser = factParser<NetworkAclFacts>(SHAPES, {
   vpcId: ({ configuration, related }) => configuration.at('vpcId').text() ?? related('AWS::EC2::VPC')[0],
   subnetCount: ({ configuration }) => configuration.at('associations').list()?.length,
   worldEntries: ({ configuration }) => readWorldEntries(configuration.at('entries')),

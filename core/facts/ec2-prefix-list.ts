@@ -1,5 +1,7 @@
 import { hasPublicAddresses } from '../policy/internet.ts';
+import { cidrBlock } from './network.ts';
 import { factParser } from './parser.ts';
+import { listOf, type Shapes } from './shape.ts';
 import type { View } from './view.ts';
 
 /** Type of a managed prefix list. The resource ID is the ID of the list, such as `pl-0123456789abcdef0`. */
@@ -11,7 +13,9 @@ export interface PrefixListFacts {
   ranges?: readonly string[];
 }
 
-export const prefixListParser = factParser<PrefixListFacts>({
+const SHAPES: Shapes<PrefixListFacts> = { ranges: listOf(cidrBlock) };
+
+export const prefixListParser = factParser<PrefixListFacts>(SHAPES, {
   ranges: ({ configuration }) => readRanges(configuration.at('entries')),
 });
 

@@ -1,6 +1,7 @@
 import { hasPublicAddresses } from '../policy/internet.ts';
-import { adminPortsIn, isWholeInternet, type PortRange, readPorts, readProtocol } from './network.ts';
+import { adminPortsIn, cidrBlock, ipProtocol, isWholeInternet, PORTS, type PortRange, readPorts, readProtocol } from './network.ts';
 import { factParser, type ItemView } from './parser.ts';
+import { count, flag, listOf, objectOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 /** Traffic that one ingress permission allows from public addresses or from a prefix list. */
@@ -30,7 +31,17 @@ export interface SecurityGroupFacts {
   ingress?: readonly IngressRule[];
 }
 
-export const securityGroupParser = factParser<SecurityGroupFacts>({
+const SHAPES: Shapes<SecurityGroupFacts> = {
+  defaultOfVpc: flag,
+  vpcId: text,
+  ingressCount: count,
+  egressCount: count,
+  ingress: listOf(
+    objectOf({ protocol: ipProtocol }, { ...PORTS, openTo: listOf(cidrBlock), ranges: listOf(cidrBlock), prefixLists: listOf(text) }),
+  ),
+};
+
+export const securityGroupParser = factParser<SecurityGroupFacts>(SHAPES, {
   defaultOfVpc: (item) => {
     const name = item.configuration.at('groupName').text();
     if (name !== 'default') return name === undefined ? undefined : false;

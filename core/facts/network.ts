@@ -1,5 +1,8 @@
 import { familyOf } from '../policy/internet.ts';
+import { count, type Shapes, textThat } from './shape.ts';
 import type { View } from './view.ts';
+
+export const cidrBlock = textThat('a CIDR block', (block) => familyOf(block) !== undefined);
 
 /** Returns whether a CIDR block is the whole internet by its mask, such as `10.0.0.0/0`, or `undefined` if the text is not a CIDR block. */
 export const isWholeInternet = (block: string): boolean | undefined =>
@@ -10,6 +13,8 @@ export interface PortRange {
   from?: number;
   to?: number;
 }
+
+export const PORTS: Shapes<PortRange> = { from: count, to: count };
 
 /** TCP ports of SSH and RDP. */
 export const ADMIN_PORTS = [22, 3389] as const;
@@ -40,6 +45,9 @@ export function readPorts(from: View, to: View): PortRange | undefined {
 }
 
 const PROTOCOL = /^(-1|tcp|udp|icmp|icmpv6|\d{1,3})$/;
+
+/** A protocol as {@link readProtocol} returns it. */
+export const ipProtocol = textThat('a protocol such as tcp or -1', (protocol) => protocol !== '6' && PROTOCOL.test(protocol));
 
 /**
  * Returns an IP protocol: `tcp` for its name or number, `-1` for all protocols, and any other protocol as written. Returns
