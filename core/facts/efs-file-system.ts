@@ -8,8 +8,6 @@ export interface FileSystemFacts {
 
 export const fileSystemParser = factParser<FileSystemFacts>({
   encrypted: ({ configuration }) => configuration.at('encrypted').flag(),
-  automaticBackups: ({ configuration }) => {
-    const status = configuration.at('backupPolicy').at('status').text();
-    return status === undefined ? undefined : status === 'ENABLED';
-  },
+  automaticBackups: ({ configuration }) =>
+    configuration.at('backupPolicy').at('status').meaning({ ENABLED: true, ENABLING: true, DISABLED: false, DISABLING: false }),
 });

@@ -1,0 +1,13 @@
+import { factParser } from './parser.ts';
+
+export interface DaxClusterFacts {
+  encrypted?: boolean;
+}
+
+export const daxClusterParser = factParser<DaxClusterFacts>({
+  // The API describes the status of the encryption. Items in the form of CloudFormation have a flag. DAX is encrypted from its
+  // creation or never: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAXEncryptionAtRest.html
+  encrypted: ({ configuration }) =>
+    configuration.at('SSEDescription').at('Status').meaning({ ENABLED: true, ENABLING: true, DISABLED: false, DISABLING: false }) ??
+    configuration.at('SSESpecification').at('SSEEnabled').flag(),
+});
