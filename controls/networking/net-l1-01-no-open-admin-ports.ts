@@ -51,9 +51,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if no ingress rule of the security group allows protocol -1 or a TCP range containing 22 or 3389 from 0.0.0.0/0, ::/0 or a prefix list that includes them. Fails otherwise. Not applicable if the Region has no security groups.',
   why: 'Bots scan the internet for SSH and RDP all the time. An open port leaves only a password, a key or an unpatched service between them and the machine.',
-  apiFacts: ['ec2:DescribeSecurityGroups', 'ec2:GetManagedPrefixListEntries'],
   triggers: {
-    configTypes: ['AWS::EC2::SecurityGroup'],
     cloudTrail: [
       {
         source: 'ec2.amazonaws.com',

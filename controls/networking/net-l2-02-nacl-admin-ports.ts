@@ -49,9 +49,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if, in each network ACL associated with a subnet, the first rule in number order that matches source 0.0.0.0/0 (and the first that matches ::/0) is a deny for TCP 22 and for TCP 3389. Fails otherwise. Not applicable if no network ACL is associated with a subnet.',
   why: 'A network ACL is the second line of defense: it still blocks SSH and RDP if someone opens a security group by mistake.',
-  apiFacts: ['ec2:DescribeNetworkAcls'],
   triggers: {
-    configTypes: ['AWS::EC2::NetworkAcl'],
     cloudTrail: [
       {
         source: 'ec2.amazonaws.com',

@@ -65,9 +65,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if PubliclyAccessible = false on the DB instance or cluster, and an Aurora cluster has no internet access gateway. Fails otherwise. Not applicable if there are no RDS, Aurora or Redshift resources.',
   why: 'A public database has an address on the internet. Only a security group and a password then protect the data from bots that guess passwords.',
-  apiFacts: ['rds:DescribeDBInstances', 'redshift:DescribeClusters'],
   triggers: {
-    configTypes: ['AWS::RDS::DBInstance', 'AWS::RDS::DBCluster', 'AWS::Redshift::Cluster'],
     cloudTrail: [
       {
         source: 'rds.amazonaws.com',

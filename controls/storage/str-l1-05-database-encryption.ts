@@ -24,9 +24,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if StorageEncrypted = true on the DB instance or cluster. Fails otherwise. Not applicable if there are no RDS, Aurora, DocumentDB or Neptune resources.',
   why: 'Without encryption, access to the storage or to a snapshot is enough to read the data. With it, a reader also needs the key.',
-  apiFacts: ['rds:DescribeDBInstances', 'rds:DescribeDBClusters'],
   triggers: {
-    configTypes: ['AWS::RDS::DBInstance', 'AWS::RDS::DBCluster'],
     cloudTrail: [
       {
         source: 'rds.amazonaws.com',

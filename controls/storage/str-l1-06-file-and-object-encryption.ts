@@ -32,9 +32,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if the EFS or FSx file system is encrypted and the bucket has a default encryption rule with AES256, aws:kms or aws:kms:dsse. Fails otherwise. Not applicable if there are no file systems or buckets.',
   why: 'Without encryption, access to the storage or to a backup is enough to read the files. An EFS file system cannot be encrypted later.',
-  apiFacts: ['elasticfilesystem:DescribeFileSystems', 'fsx:DescribeFileSystems', 's3:GetBucketEncryption'],
   triggers: {
-    configTypes: ['AWS::EFS::FileSystem', 'AWS::S3::Bucket'],
     cloudTrail: [
       { source: 'elasticfilesystem.amazonaws.com', names: ['CreateFileSystem'] },
       { source: 'fsx.amazonaws.com', names: ['CreateFileSystem', 'CreateFileSystemFromBackup'] },

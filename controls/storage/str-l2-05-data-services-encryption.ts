@@ -140,24 +140,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if at-rest encryption is on for the SNS topic, SQS queue, Kinesis stream, OpenSearch domain, ElastiCache cache that can keep data on a disk, DAX cluster, Redshift cluster and AWS Backup recovery point. Fails otherwise. Not applicable if none exists.',
   why: 'Messages, search indexes, caches and backups contain copies of the same sensitive data as the databases. Without encryption, access to the storage is enough to read them.',
-  apiFacts: [
-    'sns:GetTopicAttributes',
-    'sqs:GetQueueAttributes',
-    'kinesis:DescribeStreamSummary',
-    'es:DescribeDomains',
-    'elasticache:DescribeReplicationGroups',
-    'redshift:DescribeClusters',
-  ],
   triggers: {
-    configTypes: [
-      'AWS::SNS::Topic',
-      'AWS::SQS::Queue',
-      'AWS::Kinesis::Stream',
-      'AWS::OpenSearch::Domain',
-      'AWS::Elasticsearch::Domain',
-      'AWS::Redshift::Cluster',
-      'AWS::Backup::RecoveryPoint',
-    ],
     cloudTrail: [
       { source: 'sns.amazonaws.com', names: ['CreateTopic', 'SetTopicAttributes'] },
       { source: 'sqs.amazonaws.com', names: ['CreateQueue', 'SetQueueAttributes'] },
