@@ -94,9 +94,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if the effective (account and bucket) Block Public Access settings are all true, or GetBucketPolicyStatus reports IsPublic = false and no ACL grant names AllUsers or AuthenticatedUsers. Fails otherwise. Not applicable if the account has no buckets.',
   why: 'Anyone on the internet can read or even change a public bucket. Attackers scan for such buckets all the time.',
-  apiFacts: ['s3:GetBucketPublicAccessBlock', 's3:GetBucketPolicyStatus', 's3:GetBucketAcl'],
   triggers: {
-    configTypes: ['AWS::S3::Bucket', 'AWS::S3::AccountPublicAccessBlock'],
     cloudTrail: [
       {
         source: 's3.amazonaws.com',

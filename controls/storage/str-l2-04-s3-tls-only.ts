@@ -40,9 +40,7 @@ export const page: ControlPage = {
   evidence: 'policy-analysis',
   rule: 'Passes if the bucket policy or an effective resource control policy denies s3:* if aws:SecureTransport is false. Fails otherwise. Not applicable if the account has no buckets.',
   why: 'S3 also answers plain HTTP. Anyone on the network path can then read and change the objects in transit.',
-  apiFacts: ['s3:GetBucketPolicy', 'organizations:ListPoliciesForTarget'],
   triggers: {
-    configTypes: ['AWS::S3::Bucket'],
     cloudTrail: [
       { source: 's3.amazonaws.com', names: ['CreateBucket', 'PutBucketPolicy', 'DeleteBucketPolicy'] },
       { source: 'organizations.amazonaws.com', names: ['AttachPolicy', 'DetachPolicy', 'UpdatePolicy'] },
