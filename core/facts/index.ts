@@ -53,6 +53,7 @@ import { dbClusterParser } from './rds-db-cluster.ts';
 import { dbInstanceParser } from './rds-db-instance.ts';
 import { dbClusterSnapshotParser, dbSnapshotParser } from './rds-db-snapshot.ts';
 import { redshiftClusterParser } from './redshift-cluster.ts';
+import { accessPointParser, multiRegionAccessPointParser } from './s3-access-point.ts';
 import { accountPublicAccessBlockParser } from './s3-account-public-access-block.ts';
 import { bucketParser } from './s3-bucket.ts';
 import { securityHubRegionParser } from './securityhub-region-settings.ts';
@@ -117,8 +118,10 @@ const PARSERS = {
   'AWS::RDS::DBInstance': dbInstanceParser,
   'AWS::RDS::DBSnapshot': dbSnapshotParser,
   'AWS::Redshift::Cluster': redshiftClusterParser,
+  'AWS::S3::AccessPoint': accessPointParser,
   'AWS::S3::AccountPublicAccessBlock': accountPublicAccessBlockParser,
   'AWS::S3::Bucket': bucketParser,
+  'AWS::S3::MultiRegionAccessPoint': multiRegionAccessPointParser,
   'AWS::SecurityHub::RegionSettings': securityHubRegionParser,
   'AWS::SNS::Topic': topicParser,
   [TOPIC_SUBSCRIPTIONS]: topicSubscriptionsParser,

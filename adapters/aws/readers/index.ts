@@ -49,8 +49,10 @@ import { rdsDbInstances } from './rds-db-instances.ts';
 import { rdsDbSnapshots } from './rds-db-snapshots.ts';
 import type { Reader } from './reader.ts';
 import { redshiftClusters } from './redshift-clusters.ts';
+import { s3AccessPoints } from './s3-access-points.ts';
 import { s3AccountPublicAccessBlock } from './s3-account-public-access-block.ts';
 import { s3Buckets } from './s3-buckets.ts';
+import { s3MultiRegionAccessPoints } from './s3-multi-region-access-points.ts';
 import { securityHubRegionSettings } from './securityhub-region-settings.ts';
 import { snsTopics } from './sns-topics.ts';
 import { sqsQueues } from './sqs-queues.ts';
@@ -108,8 +110,10 @@ export const READERS: readonly Reader[] = [
   rdsDbInstances,
   rdsDbSnapshots,
   redshiftClusters,
+  s3AccessPoints,
   s3AccountPublicAccessBlock,
   s3Buckets,
+  s3MultiRegionAccessPoints,
   securityHubRegionSettings,
   snsTopics,
   sqsQueues,
