@@ -152,6 +152,9 @@ const NOT_IN_CONFIG: ReadonlySet<string> = new Set<keyof FactsByType>([
   SETTINGS,
 ]);
 
+/** All types whose facts csmm reads. */
+export const FACT_TYPES: readonly string[] = Object.keys(PARSERS);
+
 export const isInConfig = (resourceType: string): boolean => !NOT_IN_CONFIG.has(resourceType);
 
 /** Returns the parser of a resource type, or `undefined` if no control reads the type. */

@@ -1,7 +1,9 @@
 import { type Policy, parsePolicy } from '../policy/document.ts';
-import { type PlainHttpToS3, plainHttpToS3Of } from '../policy/resource-control-policies.ts';
+import type { PlainHttpDenial } from '../policy/plain-http.ts';
+import { plainHttpToS3Of } from '../policy/resource-control-policies.ts';
 import { type RegionRestriction, regionRestrictionOf, type ScpProtection, scpFactsOf } from '../policy/service-control-policies.ts';
 import { factParser, type ItemView } from './parser.ts';
+import { either, flag, listOf, mapOf, objectOf, oneOf, type Shape, type Shapes, text } from './shape.ts';
 
 /** The place of an account in its organization, and facts derived from the service and resource control policies that apply to it. */
 export interface OrganizationsAccountFacts {
@@ -13,14 +15,30 @@ export interface OrganizationsAccountFacts {
   protectedActions?: Readonly<Record<string, ScpProtection>>;
   regionRestriction?: RegionRestriction;
   /** Whether resource control policies (RCPs) deny plain HTTP to Amazon S3. They do not apply to the management account. */
-  plainHttpToS3?: PlainHttpToS3;
+  plainHttpToS3?: PlainHttpDenial;
 }
+
+const OPEN = objectOf({ kind: oneOf('open'), reason: text });
+const PROTECTION: Shape<ScpProtection> = either(objectOf({ kind: oneOf('denied'), exempt: listOf(text) }), OPEN);
+const RESTRICTION: Shape<RegionRestriction> = either(
+  objectOf({ kind: oneOf('restricted'), regions: listOf(text), exemptActions: listOf(text), exemptPrincipals: listOf(text) }),
+  OPEN,
+);
+
+const SHAPES: Shapes<OrganizationsAccountFacts> = {
+  inOrganization: flag,
+  isManagementAccount: flag,
+  scpsEnabled: flag,
+  protectedActions: mapOf(PROTECTION),
+  regionRestriction: RESTRICTION,
+  plainHttpToS3: either(objectOf({ kind: oneOf('denied') }), objectOf({ kind: oneOf('open', 'unknown'), reason: text })),
+};
 
 /**
  * Parses the documents of the SCPs and RCPs. `policies` and `resourcePolicies` have one list for each level, from the root down to the
  * account. `rcpsEnabled` states whether RCPs are enabled in the root of the organization.
  */
-export const organizationsAccountParser = factParser<OrganizationsAccountFacts>({
+export const organizationsAccountParser = factParser<OrganizationsAccountFacts>(SHAPES, {
   inOrganization: ({ configuration }) => configuration.at('inOrganization').flag(),
   isManagementAccount: ({ configuration }) => configuration.at('isManagementAccount').flag(),
   scpsEnabled: ({ configuration }) => configuration.at('scpsEnabled').flag(),

@@ -1,5 +1,6 @@
+import { operatorOf } from './conditions.ts';
 import type { Condition, Patterns, Statement } from './document.ts';
-import { matchesGlob, overlap } from './glob.ts';
+import { ANY, coversEvery, matchesGlob, overlap } from './glob.ts';
 
 /** The requests that a `Deny` does not cover, derived from its conditions. */
 export interface Scope {
@@ -42,15 +43,8 @@ export function names({ negated, values }: Patterns, action: string): boolean {
 /** Whether a pattern consists only of `*`. */
 export const isStar = (pattern: string): boolean => /^\*+$/.test(pattern);
 
-/** Placeholder for any text. No pattern contains it, so only wildcards match it. */
-const ANY = '\0';
-
-/** Whether the pattern matches every text in place of `ANY`. Two lengths are enough: a pattern that matches both has a `*` there. */
-const covers = (pattern: string, shape: string): boolean =>
-  [ANY, ANY + ANY].every((filler) => matchesGlob(pattern, shape.replaceAll(ANY, filler)));
-
 /** Whether a pattern of actions, in lower case, matches every action of a service, or of all services if it is not given. */
-export const coversEveryAction = (pattern: string, service = ANY): boolean => covers(pattern, `${service}:${ANY}`);
+export const coversEveryAction = (pattern: string, service = ANY): boolean => coversEvery(pattern, `${service}:${ANY}`);
 
 /**
  * Resource types of the protected actions that have one. The others are authorized only on `*`.
@@ -90,7 +84,7 @@ export function coversSomeResource({ resources }: Statement, action: string, par
 
 function coversAll(pattern: string, action: string, partition: string): boolean {
   const type = RESOURCE_TYPES.get(action.toLowerCase());
-  return isStar(pattern) || (type !== undefined && covers(pattern, `arn:${partition}:${type}`));
+  return isStar(pattern) || (type !== undefined && coversEvery(pattern, `arn:${partition}:${type}`));
 }
 
 function coversSome(pattern: string, action: string, partition: string): boolean {
@@ -103,7 +97,7 @@ function coversSome(pattern: string, action: string, partition: string): boolean
 function exemptsEveryone(pattern: string, partition: string): boolean {
   const fields = widest(pattern).split(':');
   const inAnyAccount = fields.length === 6 ? fields.with(4, '*').join(':') : fields.join(':');
-  return ['role', 'user'].some((kind) => covers(inAnyAccount, `arn:${partition}:iam::${ANY}:${kind}/${ANY}`));
+  return ['role', 'user'].some((kind) => coversEvery(inAnyAccount, `arn:${partition}:iam::${ANY}:${kind}/${ANY}`));
 }
 
 /** Whether the pattern can match a principal of the partition. */
@@ -139,18 +133,17 @@ export function scopeOf(conditions: readonly Condition[], partition: string): Sc
   return isShortfall(left) ? left : { exempt: principals, regions: left };
 }
 
-const NEGATED: ReadonlySet<string> = new Set(['arnnotlike', 'arnnotequals', 'stringnotlike', 'stringnotequals']);
+const DIFFERS: ReadonlySet<string> = new Set(['arnnotlike', 'arnnotequals', 'stringnotlike', 'stringnotequals']);
 
 /** Whether a condition on the key can exempt principals, apart from `aws:PrincipalArn`. Some principals lack these keys. */
 const isPrincipalKey = (key: string): boolean => key === 'aws:userid' || key === 'aws:username' || key.startsWith('aws:principaltag/');
 
 function meaningOf(condition: Condition, partition: string): Meaning {
   const { operator, key, values } = condition;
-  const comparison = comparisonOf(operator);
-  const isNegated = NEGATED.has(comparison);
+  const { comparison, holdsWithoutKey } = operatorOf(operator);
+  const isNegated = DIFFERS.has(comparison);
   const isFalse = comparison === 'bool' && values.some((value) => value.toLowerCase() === 'false');
-  /** With `ForAnyValue`, an absent key does not match. */
-  const matchesWithoutKey = isNegated && !operator.startsWith('foranyvalue:');
+  const matchesWithoutKey = isNegated && holdsWithoutKey;
 
   if (values.length > 0) {
     // This key is in every request.
@@ -172,9 +165,6 @@ function meaningOf(condition: Condition, partition: string): Meaning {
   }
   return conditional(condition);
 }
-
-/** Returns an operator in lower case without its set operator and `IfExists`. */
-const comparisonOf = (operator: string): string => operator.replace(/^for(all|any)values?:/, '').replace(/ifexists$/, '');
 
 const conditional = ({ operator, key }: Condition): Shortfall => fallsShort(`depends on ${key.slice(0, 128)} (${operator.slice(0, 64)})`);
 
@@ -221,19 +211,18 @@ function shortest(lists: readonly (readonly string[])[]): readonly string[] | un
 const EQUALS: ReadonlySet<string> = new Set(['arnlike', 'arnequals', 'stringlike', 'stringequals']);
 
 function limitsOf({ operator, key, values }: Condition, partition: string): Reach {
-  const comparison = comparisonOf(operator);
+  const { comparison, holdsWithoutKey } = operatorOf(operator);
   if (key === 'aws:requestedregion' && (EQUALS.has(comparison) || comparison === 'stringequalsignorecase')) {
     const regions = comparison === 'stringequalsignorecase' ? values.map((value) => value.toLowerCase()) : values;
     const isLimit = regions.every((region) => !isStarOrVariable(region) && !region.includes('${') && region.length <= MAX_REGION);
     return isLimit ? { regions } : {};
   }
   if (!EQUALS.has(comparison)) return {};
-  // These two keys are in every request. The other keys are not: with these operators an absent key matches.
+  // This key is in every request, as is the Region. The other keys are not.
   if (key === 'aws:principalarn') {
     const possible = values.filter((value) => isOfPartition(value, partition));
     return possible.some((value) => exemptsEveryone(value, partition)) ? {} : { principals: possible };
   }
-  const matchesWithoutKey = operator.endsWith('ifexists') || operator.startsWith('forallvalues:');
-  if (!isPrincipalKey(key) || matchesWithoutKey || values.some(isStarOrVariable)) return {};
+  if (!isPrincipalKey(key) || holdsWithoutKey || values.some(isStarOrVariable)) return {};
   return { principals: values.map((value) => `${key}=${value}`) };
 }
