@@ -120,9 +120,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if every trail counted by IAM-L2-04 has LogFileValidationEnabled = true, a KmsKeyId, a CloudWatch Logs group with delivery in the last 24 hours, and a destination bucket that is not public. Fails otherwise. Not applicable if no such trail exists (IAM-L2-04 already fails). No data if the bucket account is outside the evaluated scope.',
   why: 'An attacker who can read or change the logs can learn about the environment and hide an intrusion. Validation and encryption keep the logs trustworthy.',
-  apiFacts: ['cloudtrail:DescribeTrails', 'cloudtrail:GetTrailStatus', 's3:GetBucketPolicyStatus', 's3:GetBucketPublicAccessBlock'],
   triggers: {
-    configTypes: ['AWS::CloudTrail::Trail', 'AWS::S3::Bucket', 'AWS::S3::AccountPublicAccessBlock'],
     cloudTrail: [
       { source: 'cloudtrail.amazonaws.com', names: ['UpdateTrail', 'CreateTrail'] },
       {

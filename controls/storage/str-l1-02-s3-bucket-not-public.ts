@@ -191,15 +191,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if the policy of the bucket is not public or RestrictPublicBuckets is on, and its ACL has no grant to AllUsers or AuthenticatedUsers or IgnorePublicAcls is on. Either setting counts on the bucket or the account. An access point, also a Multi-Region Access Point, passes if its policy is not public, if RestrictPublicBuckets is on for it, its account or its buckets, or if it accepts requests only from a VPC. A policy is public if S3 says so (GetBucketPolicyStatus) or, without that answer, by the definition of S3. Fails otherwise. No data if a policy, an ACL or a setting that decides was not read. Not applicable if the account has no buckets.',
   why: 'Anyone on the internet can read or even change a public bucket. Attackers scan for such buckets all the time.',
-  apiFacts: [
-    's3:GetBucketPublicAccessBlock',
-    's3:GetBucketPolicyStatus',
-    's3:GetBucketAcl',
-    's3:GetAccessPointPolicyStatus',
-    's3:GetMultiRegionAccessPointPolicyStatus',
-  ],
   triggers: {
-    configTypes: ['AWS::S3::Bucket', 'AWS::S3::AccountPublicAccessBlock', 'AWS::S3::AccessPoint', 'AWS::S3::MultiRegionAccessPoint'],
     cloudTrail: [
       {
         source: 's3.amazonaws.com',

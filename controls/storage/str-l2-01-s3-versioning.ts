@@ -40,9 +40,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if the versioning status of the bucket is Enabled. Fails otherwise. Not applicable to directory buckets and to buckets tagged as ephemeral under an unexpired exemption.',
   why: 'Without versioning, a mistake or ransomware overwrites or deletes objects for good. Versions let you restore them.',
-  apiFacts: ['s3:GetBucketVersioning'],
   triggers: {
-    configTypes: ['AWS::S3::Bucket'],
     cloudTrail: [{ source: 's3.amazonaws.com', names: ['CreateBucket', 'PutBucketVersioning'] }],
     schedule: 'rate(24 hours)',
   },

@@ -92,14 +92,7 @@ export const page: ControlPage = {
   evidence: 'policy-analysis',
   rule: 'Passes if the bucket policy or an effective resource control policy denies everyone s3:* on all objects of the bucket over plain HTTP, by aws:SecureTransport or s3:TlsVersion and no further condition. Fails otherwise. No data if the bucket policy was not read, or if it does not deny plain HTTP and the resource control policies of the organization were not read. Not applicable if the account has no buckets.',
   why: 'S3 also answers plain HTTP. Anyone on the network path can then read and change the objects in transit.',
-  apiFacts: [
-    's3:GetBucketPolicy',
-    'organizations:DescribeOrganization',
-    'organizations:ListPoliciesForTarget',
-    'organizations:DescribePolicy',
-  ],
   triggers: {
-    configTypes: ['AWS::S3::Bucket'],
     cloudTrail: [
       { source: 's3.amazonaws.com', names: ['CreateBucket', 'PutBucketPolicy', 'DeleteBucketPolicy'] },
       { source: 'organizations.amazonaws.com', names: ['AttachPolicy', 'DetachPolicy', 'UpdatePolicy'] },
