@@ -30,6 +30,7 @@ import { eventsRules } from './events-rules.ts';
 import { guardDutyRegionSettings } from './guardduty-region-settings.ts';
 import { iamAccountSummary } from './iam-account-summary.ts';
 import { iamCredentialReport } from './iam-credential-report.ts';
+import { iamOidcProviders } from './iam-oidc-providers.ts';
 import { iamOrganizationFeatures } from './iam-organization-features.ts';
 import { iamSamlProviders } from './iam-saml-providers.ts';
 import { kinesisStreams } from './kinesis-streams.ts';
@@ -84,6 +85,7 @@ export const READERS: readonly Reader[] = [
   guardDutyRegionSettings,
   iamAccountSummary,
   iamCredentialReport,
+  iamOidcProviders,
   iamOrganizationFeatures,
   iamSamlProviders,
   kinesisStreams,
