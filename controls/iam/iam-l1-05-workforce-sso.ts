@@ -17,7 +17,6 @@ import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import { OIDC_PROVIDER_AUDIENCE } from '../../core/facts/iam-oidc-provider-audience.ts';
 import { SAML_PROVIDER_STATUS } from '../../core/facts/iam-saml-provider-status.ts';
 import { matchesGlob } from '../../core/policy/glob.ts';
-import { ORGANIZATION_API_FACTS } from './organization.ts';
 
 const USER = 'AWS::IAM::UserCredentials';
 const SSO = 'AWS::SSO::Instance';
@@ -143,17 +142,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if the account sees the ACTIVE IAM Identity Center instance of its organization, at least one IAM SAML provider has unexpired metadata, or at least one IAM OpenID Connect provider serves an application, and no IAM user outside the declared break-glass principals has a console password. Fails otherwise. Always applies.',
   why: 'Local users stay active after people leave, and each has its own password. A central identity source enforces MFA and removes access in one place.',
-  apiFacts: [
-    'sso:ListInstances',
-    'iam:ListSAMLProviders',
-    'iam:ListOpenIDConnectProviders',
-    'iam:GetOpenIDConnectProvider',
-    'iam:GenerateCredentialReport',
-    'iam:GetCredentialReport',
-    ...ORGANIZATION_API_FACTS,
-  ],
   triggers: {
-    configTypes: ['AWS::IAM::SAMLProvider'],
     cloudTrail: [
       {
         source: 'iam.amazonaws.com',

@@ -12,7 +12,7 @@ import { undeclaredAmong } from '../../core/evaluation/exempt-principals.ts';
 import { evaluateMemberAccount } from '../../core/evaluation/member-account.ts';
 import { PROTECTED_ACTIONS, type ScpProtection } from '../../core/policy/service-control-policies.ts';
 import type { AccountSettings } from '../../core/settings/account-settings.ts';
-import { ORGANIZATION_API_FACTS, ORGANIZATION_TRIGGERS } from './organization.ts';
+import { ORGANIZATION_TRIGGERS } from './organization.ts';
 
 export default defineControl({
   id: 'IAM-L2-01',
@@ -36,7 +36,6 @@ export const page: ControlPage = {
   evidence: 'policy-analysis',
   rule: 'Passes if the SCPs effective on the account (root, every OU on the path, account) deny each action in the protected set to every principal except those declared as exempt, pipeline or break-glass principals. A level that allows an action to no one, or only to some principals, counts as a denial to all others. Fails otherwise, also for an account outside any organization. Not applicable to the management account, to which SCPs do not apply.',
   why: 'An attacker with administrator rights first turns off logging and detection. Only a policy from outside the account can stop that.',
-  apiFacts: ORGANIZATION_API_FACTS,
   parameters: {
     protectedActions: PROTECTED_ACTIONS,
   },

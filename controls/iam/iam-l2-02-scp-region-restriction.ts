@@ -12,7 +12,7 @@ import { undeclaredAmong } from '../../core/evaluation/exempt-principals.ts';
 import { evaluateMemberAccount } from '../../core/evaluation/member-account.ts';
 import type { RegionRestriction } from '../../core/policy/service-control-policies.ts';
 import type { AccountSettings } from '../../core/settings/account-settings.ts';
-import { ORGANIZATION_API_FACTS, ORGANIZATION_TRIGGERS } from './organization.ts';
+import { ORGANIZATION_TRIGGERS } from './organization.ts';
 
 export default defineControl({
   id: 'IAM-L2-02',
@@ -36,7 +36,6 @@ export const page: ControlPage = {
   evidence: 'policy-analysis',
   rule: 'Passes if the SCPs effective on the account deny requests whose aws:RequestedRegion lies outside the declared approved Regions, or allow at some level only requests inside them, leave only actions of global services open in other Regions, and exempt only principals that are declared as exempt, pipeline or break-glass principals. Fails otherwise, also for an account outside any organization. No data if a restriction exists and no approved Regions are declared. Not applicable to the management account.',
   why: 'Attackers run resources in Regions that no one watches. Denied Regions need no monitoring and cause no surprise bills.',
-  apiFacts: ORGANIZATION_API_FACTS,
   triggers: ORGANIZATION_TRIGGERS,
   remediation: { kind: 'custom', note: 'Generate the statement from approvedRegions. A person must approve it.' },
   crosswalk: {
