@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { CredentialsExpiredError } from '../adapters/aws/failures.ts';
 import { runTasks, type ScanPlan, tasksOf } from '../adapters/aws/scan.ts';
 import { scanPolicy } from '../adapters/aws/scan-policy.ts';
@@ -75,6 +76,8 @@ export async function collect(options: CollectOptions, io: CliIo, show: (scanned
   const settings = await readSettings(options, io);
   const log = new ScanLog();
   const stop = new AbortController();
+  // Every call that waits listens to it.
+  setMaxListeners(0, stop.signal);
   const plan = await planFrom(options, log, stop.signal);
   const pipeline = inProcessPipeline(CATALOGUE);
   const done = options.resume === undefined ? new Set<string>() : await readDone(options.resume, plan, pipeline, io);

@@ -5,6 +5,7 @@ import { STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import pLimit from 'p-limit';
 import { iamAction } from './actions.ts';
+import { isEmulated } from './emulator.ts';
 import { CredentialsExpiredError, failureKind } from './failures.ts';
 import { type RetryOptions, retrying } from './retries.ts';
 
@@ -114,11 +115,6 @@ export function newRequestHandler({ requestTimeout = REQUEST_TIMEOUT_MS }: TimeL
     ...(isEmulated() && { httpAgent: new HttpAgent({ ...agent, lookup: lookupLocally }) }),
   });
 }
-
-const isEmulated = (): boolean => {
-  const endpoint = process.env.AWS_ENDPOINT_URL ?? '';
-  return URL.canParse(endpoint) && ['localhost', '127.0.0.1'].includes(new URL(endpoint).hostname);
-};
 
 const lookupLocally: LookupFunction = (_, { all }, found) =>
   all ? found(null, [{ address: '127.0.0.1', family: 4 }]) : found(null, '127.0.0.1', 4);

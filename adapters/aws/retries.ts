@@ -1,10 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { getRetryAfterHint, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import pLimit from 'p-limit';
+import { isEmulated } from './emulator.ts';
+import { headerIn } from './failures.ts';
 
 /** How the calls of one client are retried. */
 export interface RetryOptions {
-  /** Attempts for a call that AWS throttles, fails or does not answer. @default AWS_MAX_ATTEMPTS, or 10 */
+  /** Attempts for a call that AWS throttles, fails or does not answer. @default AWS_MAX_ATTEMPTS, or 11 */
   readonly maxAttempts?: number;
   /**
    * Time in milliseconds after which an action without any answer is given up. Every call shares it: if many calls of an action
@@ -25,10 +27,10 @@ type SdkError = Parameters<typeof isThrottlingError>[0];
 /** Makes a call until it succeeds, fails for good, or is given up. */
 export type Retrying = <T>(action: string, call: () => Promise<T>) => Promise<T>;
 
-/** Ten attempts wait for 25 to 51 seconds in all. */
-const MAX_ATTEMPTS = 10;
+/** Eleven attempts wait for 25 to 51 seconds in all. */
+const MAX_ATTEMPTS = 11;
 const PATIENCE_MS = 30_000;
-const FIRST_DELAY_MS = 100;
+const FIRST_DELAY_MS = 50;
 /** Also the most that csmm waits because a service asks for it (`Retry-After`). */
 const MAX_DELAY_MS = 20_000;
 
@@ -47,21 +49,21 @@ export function retrying({ maxAttempts, patienceMs = PATIENCE_MS, signal, limit 
   const silentSince = new Map<string, number>();
 
   const attemptAt = async <T>(action: string, call: () => Promise<T>): Promise<T> => {
-    const number = await pacer.turn();
+    await pacer.turn();
     try {
       const answer = await limit(call);
-      pacer.ended(number, false);
+      pacer.ended(false);
       silentSince.delete(action);
       return answer;
     } catch (error) {
-      pacer.ended(number, isThrottlingError(error as SdkError));
+      pacer.ended(isThrottlingError(error as SdkError));
       throw error;
     }
   };
   /** Notes a failed attempt. Returns whether another one makes sense. */
   const isWorthAnother = (action: string, error: SdkError, attempt: number): boolean => {
     if (isThrottlingError(error)) throttled?.(action);
-    else if (!isTransientError(error)) {
+    else if (!isTransientError(error) || isUnknownToEmulator(error)) {
       silentSince.delete(action);
       return false;
     }
@@ -82,6 +84,10 @@ export function retrying({ maxAttempts, patienceMs = PATIENCE_MS, signal, limit 
   };
 }
 
+/** Whether an emulator does not know a call: moto then answers 500 with a web page, each time. */
+const isUnknownToEmulator = (error: SdkError): boolean =>
+  isEmulated() && error.$metadata?.httpStatusCode === 500 && headerIn(error, 'content-type')?.startsWith('text/html') === true;
+
 /** Returns a delay that doubles with each attempt, in milliseconds. Half of it is random, so that calls do not return all at once. */
 function delayAfter(attempt: number, error: SdkError): number {
   const asked = getRetryAfterHint(error.$response)?.getTime();
@@ -94,34 +100,32 @@ const slept = (milliseconds: number, signal: AbortSignal | undefined): Promise<b
   setTimeout(milliseconds, true, signal && { signal }).catch(() => false);
 
 /** The shortest and the longest time between two attempts at a service that throttles, in milliseconds. */
-const MIN_GAP_MS = 10;
+const MIN_GAP_MS = 2;
 const MAX_GAP_MS = 1000;
 
 /** Spreads the attempts at a service while AWS throttles them, because the account has other users too. */
 interface Pacer {
-  /** Waits for the turn of an attempt, and returns its number. */
-  turn(): Promise<number>;
-  ended(number: number, isThrottled: boolean): void;
+  /** Waits for the turn of an attempt. */
+  turn(): Promise<void>;
+  ended(isThrottled: boolean): void;
 }
 
 /**
- * Returns a pacer that doubles the time between attempts after throttling, and halves it after a success: at most about half of the
- * attempts at a service with a fixed rate fail, and a service that recovers soon gets all calls at once again.
+ * Returns a pacer that doubles the time between attempts if all of those under way are throttled, and halves it if none is. At a
+ * service with a fixed rate, at most about half of the attempts fail. A service that recovers soon gets all calls at once again.
  */
 function newPacer(signal: AbortSignal | undefined): Pacer {
   const turns = pLimit(1);
-  let [gap, begun, lastBefore] = [0, 0, 0];
+  let [gap, underWay] = [0, 0];
   return {
     turn: async () => {
       if (gap > 0) await turns(() => slept(gap, signal));
-      return ++begun;
+      underWay++;
     },
-    // Attempts that began before the last change say nothing about it.
-    ended: (number, isThrottled) => {
-      if (number <= lastBefore || (gap === 0 && !isThrottled)) return;
-      if (isThrottled) gap = Math.min(MAX_GAP_MS, Math.max(MIN_GAP_MS, gap * 2));
-      else gap = gap > MIN_GAP_MS ? gap / 2 : 0;
-      lastBefore = begun;
+    ended: (isThrottled) => {
+      const factor = 2 ** ((isThrottled ? 1 : -1) / underWay--);
+      if (isThrottled) gap = Math.min(MAX_GAP_MS, Math.max(MIN_GAP_MS, gap) * factor);
+      else gap = gap * factor < MIN_GAP_MS ? 0 : gap * factor;
     },
   };
 }

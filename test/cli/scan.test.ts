@@ -167,7 +167,7 @@ describe.skipIf(!moto)('csmm scan of an emulated account', () => {
     const file = join(await directoryOf({}), 'facts.ndjson');
     const broken = await csmm(['scan', ...ONE_REGION, '--json', '--record', file]);
     expect(broken).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(`--resume ${file}`) });
-    const before = countBy(proxy.calls);
+    const before = countBy(proxy.calls.filter(({ status = 500 }) => status < 300));
 
     proxy.fault = () => undefined;
     proxy.calls.length = 0;
@@ -184,7 +184,7 @@ describe.skipIf(!moto)('csmm scan of an emulated account', () => {
     const twice = [...after.keys()].filter((call) => !/GetCallerIdentity|DescribeRegions/.test(call) && (before.get(call) ?? 0) > 0);
     expect(after.size).toBeLessThan(callsOfAll.size);
     // Only lists that had not ended are asked for again.
-    expect(twice.length).toBeLessThan(12);
+    expect(twice.length).toBeLessThan(before.size);
   });
 
   it('makes no call twice, and none that changes anything', async () => {

@@ -60,7 +60,7 @@ export interface Observation {
 }
 
 /** Maximum number of concurrent detail calls of a reader. */
-const DETAILS_AT_ONCE = 8;
+const DETAILS_AT_ONCE = 16;
 
 type Described<O> = O | readonly O[];
 
