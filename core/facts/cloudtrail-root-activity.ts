@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { instant, listOf, type Shapes } from './shape.ts';
 
 /** Activity of the root user in the CloudTrail event history of one Region. */
 export interface RootActivityFacts {
@@ -8,7 +9,9 @@ export interface RootActivityFacts {
   completeSince?: string;
 }
 
-export const rootActivityParser = factParser<RootActivityFacts>({
+const SHAPES: Shapes<RootActivityFacts> = { usedAt: listOf(instant), completeSince: instant };
+
+export const rootActivityParser = factParser<RootActivityFacts>(SHAPES, {
   usedAt: ({ configuration }) => {
     const times = configuration
       .at('usedAt')

@@ -1,4 +1,5 @@
 import { factParser, type ItemView } from './parser.ts';
+import { accountId, either, flag, instant, objectOf, oneOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 /**
@@ -36,8 +37,26 @@ export interface TrailStatusFacts {
   latestLogGroupDeliveryAt?: string;
 }
 
+const COVERAGE = oneOf<Coverage>('all', 'some', 'none');
+const TIME = either(instant, oneOf('never'));
+
+const SHAPES: Shapes<TrailStatusFacts> = {
+  multiRegion: flag,
+  organizationTrail: flag,
+  ownerAccountId: accountId,
+  logging: flag,
+  managementEvents: objectOf({ read: COVERAGE, write: COVERAGE }),
+  latestDeliveryAt: TIME,
+  logFileValidation: flag,
+  kmsKeyId: text,
+  bucketName: text,
+  logGroupArn: text,
+  logGroupAccountId: either(accountId, oneOf('none')),
+  latestLogGroupDeliveryAt: TIME,
+};
+
 /** Reads `DescribeTrails` (as `trail`), `GetTrailStatus` (as `status`) and `GetEventSelectors` (as `selectors`). */
-export const trailStatusParser = factParser<TrailStatusFacts>({
+export const trailStatusParser = factParser<TrailStatusFacts>(SHAPES, {
   multiRegion: (item) => trail(item).at('isMultiRegionTrail').flag(),
   organizationTrail: (item) => trail(item).at('isOrganizationTrail').flag(),
   ownerAccountId: (item) => accountOf(trail(item).at('trailARN').text()),

@@ -1,4 +1,5 @@
 import { factParser, type ItemView } from './parser.ts';
+import { flag, listOf, objectOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 /**
@@ -29,8 +30,12 @@ export interface MetricAlarmFacts {
   firesWhenHigh?: boolean;
 }
 
+export const METRIC = objectOf<Metric>({ namespace: text, name: text });
+
+const SHAPES: Shapes<MetricAlarmFacts> = { actionsEnabled: flag, actions: listOf(text), metrics: listOf(METRIC), firesWhenHigh: flag };
+
 /** Reads a `MetricAlarm` of `DescribeAlarms`. */
-export const metricAlarmParser = factParser<MetricAlarmFacts>({
+export const metricAlarmParser = factParser<MetricAlarmFacts>(SHAPES, {
   actionsEnabled: ({ configuration }) => configuration.at('actionsEnabled').flag(),
   actions: ({ configuration }) => {
     const actions = configuration.at('alarmActions').list()?.slice(0, MAX_ACTIONS);

@@ -1,4 +1,5 @@
-import type { ActivityId } from '../detection/activities.ts';
+import { ACTIVITIES, type ActivityId } from '../detection/activities.ts';
+import { listOf, mapOf, objectOf, oneOf } from './shape.ts';
 
 /** The activities that a pattern detects, by the account in which the events occur. */
 export interface DetectedActivities {
@@ -7,6 +8,9 @@ export interface DetectedActivities {
   /** Activities that it detects in each account that the pattern names, to include or to exclude it. */
   readonly named: Readonly<Record<string, readonly ActivityId[]>>;
 }
+
+const ACTIVITY_IDS = listOf(oneOf(...ACTIVITIES));
+export const DETECTED = objectOf<DetectedActivities>({ anywhere: ACTIVITY_IDS, named: mapOf(ACTIVITY_IDS) });
 
 /** Result for a pattern that detects no activity. */
 export const NONE_DETECTED: DetectedActivities = { anywhere: [], named: {} };

@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { count, flag, type Shapes } from './shape.ts';
 import type { View } from './view.ts';
 
 /**
@@ -13,8 +14,10 @@ export interface ContinuousBackupsFacts {
   recoveryPeriodDays?: number;
 }
 
+const SHAPES: Shapes<ContinuousBackupsFacts> = { pointInTimeRecovery: flag, recoveryPeriodDays: count };
+
 /** Parses the description that `DescribeContinuousBackups` returns. */
-export const continuousBackupsParser = factParser<ContinuousBackupsFacts>({
+export const continuousBackupsParser = factParser<ContinuousBackupsFacts>(SHAPES, {
   pointInTimeRecovery: ({ configuration }) => isRecoveryOn(configuration),
   recoveryPeriodDays: ({ configuration }) => {
     const on = isRecoveryOn(configuration);

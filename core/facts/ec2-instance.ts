@@ -1,5 +1,6 @@
 import { readPublicIps } from './ec2-network-interface.ts';
 import { factParser } from './parser.ts';
+import { listOf, type Shapes, text } from './shape.ts';
 
 export interface InstanceFacts {
   /** Instance state, such as `running`, `stopped` or `terminated`. */
@@ -12,7 +13,9 @@ export interface InstanceFacts {
   httpEndpoint?: string;
 }
 
-export const instanceParser = factParser<InstanceFacts>({
+const SHAPES: Shapes<InstanceFacts> = { state: text, publicIps: listOf(text), httpTokens: text, httpEndpoint: text };
+
+export const instanceParser = factParser<InstanceFacts>(SHAPES, {
   state: ({ configuration }) => configuration.at('state').at('name', 'value').text(),
   publicIps: ({ configuration }) => {
     const primary = configuration.at('publicIpAddress').text() || undefined;

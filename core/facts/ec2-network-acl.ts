@@ -1,5 +1,6 @@
-import { isWholeInternet, type PortRange, readPorts, readProtocol } from './network.ts';
+import { isWholeInternet, PORTS, type PortRange, readPorts, readProtocol } from './network.ts';
 import { factParser } from './parser.ts';
+import { count, flag, listOf, objectOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 /** An inbound entry for all protocols or TCP with the whole internet as its source. */
@@ -17,7 +18,13 @@ export interface NetworkAclFacts {
   worldEntries?: readonly WorldEntry[];
 }
 
-export const networkAclParser = factParser<NetworkAclFacts>({
+const SHAPES: Shapes<NetworkAclFacts> = {
+  vpcId: text,
+  subnetCount: count,
+  worldEntries: listOf(objectOf({ number: count, ipv6: flag, allow: flag }, PORTS)),
+};
+
+export const networkAclParser = factParser<NetworkAclFacts>(SHAPES, {
   vpcId: ({ configuration, related }) => configuration.at('vpcId').text() ?? related('AWS::EC2::VPC')[0],
   subnetCount: ({ configuration }) => configuration.at('associations').list()?.length,
   worldEntries: ({ configuration }) => readWorldEntries(configuration.at('entries')),

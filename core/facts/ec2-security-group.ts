@@ -1,5 +1,6 @@
-import { isWholeInternet, type PortRange, readPorts, readProtocol } from './network.ts';
+import { isWholeInternet, PORTS, type PortRange, readPorts, readProtocol } from './network.ts';
 import { factParser, type ItemView } from './parser.ts';
+import { count, flag, listOf, objectOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 /** Traffic that one ingress permission allows from the whole internet or from a prefix list. */
@@ -24,7 +25,15 @@ export interface SecurityGroupFacts {
   ingress?: readonly IngressRule[];
 }
 
-export const securityGroupParser = factParser<SecurityGroupFacts>({
+const SHAPES: Shapes<SecurityGroupFacts> = {
+  defaultOfVpc: flag,
+  vpcId: text,
+  ingressCount: count,
+  egressCount: count,
+  ingress: listOf(objectOf({ protocol: text }, { ...PORTS, openTo: listOf(text), prefixLists: listOf(text) })),
+};
+
+export const securityGroupParser = factParser<SecurityGroupFacts>(SHAPES, {
   defaultOfVpc: (item) => {
     const name = item.configuration.at('groupName').text();
     if (name !== 'default') return name === undefined ? undefined : false;

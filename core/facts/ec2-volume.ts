@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { flag, listOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 export interface VolumeFacts {
@@ -18,7 +19,9 @@ const attachmentsNow = (configuration: View): View[] | undefined =>
     .list()
     ?.filter((attachment) => attachment.at('state').text() !== 'detached');
 
-export const volumeParser = factParser<VolumeFacts>({
+const SHAPES: Shapes<VolumeFacts> = { encrypted: flag, attached: flag, instanceIds: listOf(text) };
+
+export const volumeParser = factParser<VolumeFacts>(SHAPES, {
   encrypted: ({ configuration }) => configuration.at('encrypted').flag(),
   attached: ({ configuration }) => {
     const attachments = attachmentsNow(configuration);

@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { flag, type Shapes } from './shape.ts';
 
 export interface FileSystemFacts {
   encrypted?: boolean;
@@ -6,7 +7,9 @@ export interface FileSystemFacts {
   automaticBackups?: boolean;
 }
 
-export const fileSystemParser = factParser<FileSystemFacts>({
+const SHAPES: Shapes<FileSystemFacts> = { encrypted: flag, automaticBackups: flag };
+
+export const fileSystemParser = factParser<FileSystemFacts>(SHAPES, {
   encrypted: ({ configuration }) => configuration.at('encrypted').flag(),
   automaticBackups: ({ configuration }) =>
     configuration.at('backupPolicy').at('status').meaning({ ENABLED: true, ENABLING: true, DISABLED: false, DISABLING: false }),

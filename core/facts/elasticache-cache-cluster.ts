@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { flag, type Shapes, text } from './shape.ts';
 
 export interface CacheClusterFacts {
   /** `redis`, `valkey` or `memcached`. */
@@ -8,7 +9,9 @@ export interface CacheClusterFacts {
   encrypted?: boolean;
 }
 
-export const cacheClusterParser = factParser<CacheClusterFacts>({
+const SHAPES: Shapes<CacheClusterFacts> = { engine: text, inReplicationGroup: flag, encrypted: flag };
+
+export const cacheClusterParser = factParser<CacheClusterFacts>(SHAPES, {
   engine: ({ configuration }) => configuration.at('Engine').text(),
   inReplicationGroup: ({ configuration }) => {
     if (configuration.at('ReplicationGroupId').text()) return true;

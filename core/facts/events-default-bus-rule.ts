@@ -1,6 +1,7 @@
 import { detectedByRule } from '../detection/activities.ts';
-import { type DetectedActivities, detectedActivities, NONE_DETECTED } from './detected-activities.ts';
+import { DETECTED, type DetectedActivities, detectedActivities, NONE_DETECTED } from './detected-activities.ts';
 import { factParser } from './parser.ts';
+import { flag, listOf, type Shapes, text } from './shape.ts';
 
 /**
  * Type of a rule on the default event bus, which receives the events of CloudTrail. The resource ID is its ARN. `AWS::Events::Rule` of
@@ -17,8 +18,10 @@ export interface DefaultBusRuleFacts {
   targets?: readonly string[];
 }
 
+const SHAPES: Shapes<DefaultBusRuleFacts> = { enabled: flag, detects: DETECTED, targets: listOf(text) };
+
 /** Parses a `Rule` of `ListRules`, with the `Targets` of `ListTargetsByRule`. */
-export const defaultBusRuleParser = factParser<DefaultBusRuleFacts>({
+export const defaultBusRuleParser = factParser<DefaultBusRuleFacts>(SHAPES, {
   enabled: ({ configuration }) => {
     const state = configuration.at('state').text();
     return state === undefined ? undefined : isEnabled(state);

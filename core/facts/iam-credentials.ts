@@ -1,4 +1,5 @@
 import { type FactReaders, factParser, type ItemView } from './parser.ts';
+import { either, flag, instant, listOf, objectOf, oneOf, type Shapes, text } from './shape.ts';
 
 export interface AccessKey {
   readonly active: boolean;
@@ -31,6 +32,21 @@ export interface UserCredentialsFacts extends CredentialsFacts {
   passwordEnabled?: boolean;
 }
 
+const TIME = either(instant, oneOf('never'));
+const ACCESS_KEY = objectOf<Pick<AccessKey, 'active'>, Required<Omit<AccessKey, 'active'>>>(
+  { active: flag },
+  { lastRotatedAt: instant, lastUsedAt: instant },
+);
+
+const SHAPES: Shapes<CredentialsFacts> = {
+  reportGeneratedAt: instant,
+  arn: text,
+  mfaActive: flag,
+  passwordLastUsedAt: TIME,
+  passwordLastChangedAt: TIME,
+  accessKeys: listOf(ACCESS_KEY),
+};
+
 /** Readers of a row of the report, as text by column, and of the time of the report. */
 const SHARED: FactReaders<CredentialsFacts> = {
   reportGeneratedAt: ({ configuration }) => isoOf(configuration.at('generatedTime').text()),
@@ -44,13 +60,16 @@ const SHARED: FactReaders<CredentialsFacts> = {
   },
 };
 
-export const rootCredentialsParser = factParser<RootCredentialsFacts>(SHARED);
+export const rootCredentialsParser = factParser<RootCredentialsFacts>(SHAPES, SHARED);
 
-export const userCredentialsParser = factParser<UserCredentialsFacts>({
-  ...SHARED,
-  createdAt: (item) => isoOf(column(item, 'user_creation_time')),
-  passwordEnabled: (item) => readFlag(item, 'password_enabled'),
-});
+export const userCredentialsParser = factParser<UserCredentialsFacts>(
+  { ...SHAPES, createdAt: instant, passwordEnabled: flag },
+  {
+    ...SHARED,
+    createdAt: (item) => isoOf(column(item, 'user_creation_time')),
+    passwordEnabled: (item) => readFlag(item, 'password_enabled'),
+  },
+);
 
 const column = ({ configuration }: ItemView, name: string): string | undefined => configuration.at('row').at(name).text();
 

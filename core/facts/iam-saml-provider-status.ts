@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { instant, type Shapes } from './shape.ts';
 
 /**
  * Type of a SAML provider with its expiry time, which `AWS::IAM::SAMLProvider` of AWS Config lacks. The resource ID is the ARN of the
@@ -11,7 +12,9 @@ export interface SamlProviderStatusFacts {
   validUntil?: string;
 }
 
-export const samlProviderStatusParser = factParser<SamlProviderStatusFacts>({
+const SHAPES: Shapes<SamlProviderStatusFacts> = { validUntil: instant };
+
+export const samlProviderStatusParser = factParser<SamlProviderStatusFacts>(SHAPES, {
   validUntil: ({ configuration }) => {
     const time = configuration.at('validUntil').text();
     return time !== undefined && !Number.isNaN(Date.parse(time)) ? time : undefined;

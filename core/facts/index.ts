@@ -162,6 +162,9 @@ const NOT_IN_CONFIG: ReadonlySet<string> = new Set<keyof FactsByType>([
   SETTINGS,
 ]);
 
+/** All types whose facts csmm reads. */
+export const FACT_TYPES: readonly string[] = Object.keys(PARSERS);
+
 /**
  * Types that AWS Config does not record yet. It adds types every month, so csmm accepts an item of them:
  * https://docs.aws.amazon.com/config/latest/developerguide/resource-config-reference.html

@@ -1,10 +1,13 @@
 import { factParser } from './parser.ts';
+import { flag, type Shapes } from './shape.ts';
 
 export interface StreamFacts {
   encrypted?: boolean;
 }
 
-export const streamParser = factParser<StreamFacts>({
+const SHAPES: Shapes<StreamFacts> = { encrypted: flag };
+
+export const streamParser = factParser<StreamFacts>(SHAPES, {
   // Items of an unencrypted stream have no StreamEncryption:
   // https://docs.aws.amazon.com/config/latest/developerguide/kinesis-stream-encrypted.html
   encrypted: ({ configuration }) => {

@@ -1,8 +1,9 @@
 import { detectedByFilter } from '../detection/activities.ts';
 import type { Metric } from './cloudwatch-metric-alarm.ts';
-import { readMetric } from './cloudwatch-metric-alarm.ts';
-import { type DetectedActivities, detectedActivities, NONE_DETECTED } from './detected-activities.ts';
+import { METRIC, readMetric } from './cloudwatch-metric-alarm.ts';
+import { DETECTED, type DetectedActivities, detectedActivities, NONE_DETECTED } from './detected-activities.ts';
 import { factParser } from './parser.ts';
+import { listOf, type Shapes, text } from './shape.ts';
 
 /** Type of a metric filter. The resource ID is as in CloudFormation: the name of the log group, `|` and the name of the filter. */
 export const METRIC_FILTER = 'AWS::Logs::MetricFilter';
@@ -18,8 +19,10 @@ export interface MetricFilterFacts {
   detects?: DetectedActivities;
 }
 
+const SHAPES: Shapes<MetricFilterFacts> = { logGroupName: text, metrics: listOf(METRIC), detects: DETECTED };
+
 /** Parses a `MetricFilter` of `DescribeMetricFilters`. */
-export const metricFilterParser = factParser<MetricFilterFacts>({
+export const metricFilterParser = factParser<MetricFilterFacts>(SHAPES, {
   logGroupName: ({ configuration }) => configuration.at('logGroupName').text(),
   metrics: ({ configuration }) => {
     // Dimensions from system fields of the log group apply to all metrics of the filter.

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { count, type Shapes } from './shape.ts';
 import type { View } from './view.ts';
 
 /** Returns whether a CIDR block is the whole internet by its mask, such as `10.0.0.0/0`, or `undefined` if the text is not a CIDR block. */
@@ -14,6 +15,8 @@ export interface PortRange {
   from?: number;
   to?: number;
 }
+
+export const PORTS: Shapes<PortRange> = { from: count, to: count };
 
 /** TCP ports of SSH and RDP. */
 export const ADMIN_PORTS = [22, 3389] as const;

@@ -7,6 +7,7 @@ import {
   scpFactsOf,
 } from '../policy/service-control-policies.ts';
 import { factParser, type ItemView } from './parser.ts';
+import { either, flag, listOf, mapOf, objectOf, oneOf, type Shape, type Shapes, text } from './shape.ts';
 
 /** The place of an account in its organization, and facts derived from the service control policies (SCPs) that apply to it. */
 export interface OrganizationsAccountFacts {
@@ -19,8 +20,23 @@ export interface OrganizationsAccountFacts {
   regionRestriction?: RegionRestriction;
 }
 
+const OPEN = objectOf({ kind: oneOf('open'), reason: text });
+const PROTECTION: Shape<ScpProtection> = either(objectOf({ kind: oneOf('denied'), exempt: listOf(text) }), OPEN);
+const RESTRICTION: Shape<RegionRestriction> = either(
+  objectOf({ kind: oneOf('restricted'), regions: listOf(text), exemptActions: listOf(text), exemptPrincipals: listOf(text) }),
+  OPEN,
+);
+
+const SHAPES: Shapes<OrganizationsAccountFacts> = {
+  inOrganization: flag,
+  isManagementAccount: flag,
+  scpsEnabled: flag,
+  protectedActions: mapOf(PROTECTION),
+  regionRestriction: RESTRICTION,
+};
+
 /** Parses the documents of the SCPs. `policies` has one list for each level, from the root down to the account. */
-export const organizationsAccountParser = factParser<OrganizationsAccountFacts>({
+export const organizationsAccountParser = factParser<OrganizationsAccountFacts>(SHAPES, {
   inOrganization: ({ configuration }) => configuration.at('inOrganization').flag(),
   isManagementAccount: ({ configuration }) => configuration.at('isManagementAccount').flag(),
   scpsEnabled: ({ configuration }) => configuration.at('scpsEnabled').flag(),

@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { count, flag, type Shapes, text } from './shape.ts';
 
 export interface DbClusterFacts {
   /** Engine, such as `aurora-mysql`, `docdb`, `neptune` or, for a Multi-AZ DB cluster, `postgres`. */
@@ -14,7 +15,16 @@ export interface DbClusterFacts {
   backupRetentionDays?: number;
 }
 
-export const dbClusterParser = factParser<DbClusterFacts>({
+const SHAPES: Shapes<DbClusterFacts> = {
+  engine: text,
+  publiclyAccessible: flag,
+  internetAccessGateway: flag,
+  storageEncrypted: flag,
+  identifier: text,
+  backupRetentionDays: count,
+};
+
+export const dbClusterParser = factParser<DbClusterFacts>(SHAPES, {
   engine: ({ configuration }) => configuration.at('engine').text(),
   publiclyAccessible: ({ configuration }) => configuration.at('publiclyAccessible').flag(),
   internetAccessGateway: ({ configuration }) => configuration.at('internetAccessGatewayEnabled').flag(),

@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { count, flag, type Shapes, text } from './shape.ts';
 
 export interface DbInstanceFacts {
   publiclyAccessible?: boolean;
@@ -11,7 +12,15 @@ export interface DbInstanceFacts {
   backupRetentionDays?: number;
 }
 
-export const dbInstanceParser = factParser<DbInstanceFacts>({
+const SHAPES: Shapes<DbInstanceFacts> = {
+  publiclyAccessible: flag,
+  storageEncrypted: flag,
+  identifier: text,
+  inCluster: flag,
+  backupRetentionDays: count,
+};
+
+export const dbInstanceParser = factParser<DbInstanceFacts>(SHAPES, {
   publiclyAccessible: ({ configuration }) => configuration.at('publiclyAccessible').flag(),
   storageEncrypted: ({ configuration }) => configuration.at('storageEncrypted').flag(),
   identifier: ({ configuration }) => configuration.at('dBInstanceIdentifier').text(),

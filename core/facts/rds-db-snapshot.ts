@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { flag, type Shapes } from './shape.ts';
 import type { View } from './view.ts';
 
 /** Facts of a snapshot of a DB instance or a DB cluster of RDS, Aurora, DocumentDB or Neptune. */
@@ -7,11 +8,13 @@ export interface DbSnapshotFacts {
   restorableByAll?: boolean;
 }
 
-export const dbSnapshotParser = factParser<DbSnapshotFacts>({
+const SHAPES: Shapes<DbSnapshotFacts> = { restorableByAll: flag };
+
+export const dbSnapshotParser = factParser<DbSnapshotFacts>(SHAPES, {
   restorableByAll: ({ supplementary }) => readRestorableByAll(supplementary.at('DBSnapshotAttributes').json()),
 });
 
-export const dbClusterSnapshotParser = factParser<DbSnapshotFacts>({
+export const dbClusterSnapshotParser = factParser<DbSnapshotFacts>(SHAPES, {
   restorableByAll: ({ supplementary }) => readRestorableByAll(supplementary.at('DBClusterSnapshotAttributes').json()),
 });
 

@@ -2,6 +2,7 @@ import { type Policy, parsePolicy } from '../policy/document.ts';
 import { deniesPlainHttp } from '../policy/plain-http.ts';
 import { isPublicBucketPolicy } from '../policy/public-bucket-policy.ts';
 import { factParser, type ItemView } from './parser.ts';
+import { flag, objectOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 /** The four settings of S3 Block Public Access, on a bucket or an account. */
@@ -31,7 +32,17 @@ export interface BucketFacts {
   defaultEncryption?: string;
 }
 
-export const bucketParser = factParser<BucketFacts>({
+const SHAPES: Shapes<BucketFacts> = {
+  publicAccessBlock: objectOf({ blockPublicAcls: flag, ignorePublicAcls: flag, blockPublicPolicy: flag, restrictPublicBuckets: flag }),
+  hasPolicy: flag,
+  policyIsPublic: flag,
+  publicAclGrantee: text,
+  deniesPlainHttp: flag,
+  versioning: text,
+  defaultEncryption: text,
+};
+
+export const bucketParser = factParser<BucketFacts>(SHAPES, {
   publicAccessBlock: ({ supplementary }) => readPublicAccessBlock(supplementary.at('PublicAccessBlockConfiguration').json()),
   hasPolicy: (item) => {
     const policy = readBucketPolicy(item);

@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { type Shapes, text } from './shape.ts';
 
 /** Facts of an instance of IAM Identity Center for the account, owned by it or by another account. */
 export interface SsoInstanceFacts {
@@ -6,6 +7,8 @@ export interface SsoInstanceFacts {
   status?: string;
 }
 
-export const ssoInstanceParser = factParser<SsoInstanceFacts>({
+const SHAPES: Shapes<SsoInstanceFacts> = { status: text };
+
+export const ssoInstanceParser = factParser<SsoInstanceFacts>(SHAPES, {
   status: ({ configuration }) => configuration.at('status').text(),
 });

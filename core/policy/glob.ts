@@ -19,3 +19,20 @@ export function matchesGlob(pattern: string, text: string): boolean {
   while (pattern[at] === '*') at++;
   return at === pattern.length;
 }
+
+/** Placeholder for any text of at least one character, in the shapes of {@link coversEvery}. Only wildcards match it. */
+export const ANY = '\0';
+
+/**
+ * Whether a pattern matches every text of a shape, in which `ANY` stands for any text. Two lengths are enough: a pattern that matches
+ * both has a `*` there.
+ */
+export const coversEvery = (pattern: string, shape: string): boolean =>
+  [ANY, ANY + ANY].every((filler) => matchesGlob(pattern, shape.replaceAll(ANY, filler)));
+
+/** Whether a pattern can match a text that begins with `prefix`. Compares only up to the first wildcard: `true` can be too careful. */
+export function canMatchBelow(pattern: string, prefix: string): boolean {
+  const [literal = ''] = pattern.split(/[*?]/, 1);
+  if (literal.length === pattern.length) return pattern.startsWith(prefix);
+  return literal.startsWith(prefix) || prefix.startsWith(literal);
+}

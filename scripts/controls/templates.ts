@@ -94,12 +94,15 @@ export const factText = (
   { interfaceName, parserName }: FactNames,
   facts: readonly string[],
 ): string => `import { factParser } from './parser.ts';
+import { flag, type Shapes } from './shape.ts';
 
 export interface ${interfaceName} {
 ${facts.map((fact) => `  ${fact}?: boolean;`).join('\n')}
 }
 
-export const ${parserName} = factParser<${interfaceName}>({
+const SHAPES: Shapes<${interfaceName}> = { ${facts.map((fact) => `${fact}: flag`).join(', ')} };
+
+export const ${parserName} = factParser<${interfaceName}>(SHAPES, {
   // TODO: read each fact, such as ({ configuration }) => configuration.at('encrypted').flag(). \`undefined\` means unknown.
 ${facts.map((fact) => `  ${fact}: () => undefined,`).join('\n')}
 });

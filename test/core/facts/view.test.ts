@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { factParser } from '../../../core/facts/parser.ts';
+import { count, flag, listOf, mapOf, text } from '../../../core/facts/shape.ts';
 import { type Complaints, View } from '../../../core/facts/view.ts';
 
 function view(value: unknown) {
@@ -145,7 +146,8 @@ describe('a parser of facts', () => {
     relationships: undefined,
     ...changes,
   });
-  const parser = factParser<{ a?: number; b?: boolean; tags?: unknown; related?: string[] }>({
+  const shapes = { a: count, b: flag, tags: mapOf(text), related: listOf(text) };
+  const parser = factParser<{ a?: number; b?: boolean; tags?: Readonly<Record<string, string>>; related?: readonly string[] }>(shapes, {
     a: ({ configuration }) => configuration.at('a').number(),
     b: ({ supplementary }) => supplementary.at('b').flag(),
     tags: ({ tags }) => tags(),
