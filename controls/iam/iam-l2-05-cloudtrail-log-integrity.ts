@@ -50,8 +50,6 @@ function evaluateDestination(trail: Trail, inventory: Inventory): Verdict {
   for (const account of [inventory, ...accountsOf(trail).flatMap((id) => inventory.in(id) ?? [])]) {
     const bucket = currentOf(account, BUCKET).find(({ resource }) => resource.resourceId === bucketName);
     if (!bucket) continue;
-    const unread = account.listings(ACCOUNT_BLOCK).find(({ gap }) => gap !== undefined);
-    if (unread) return insufficientData(NOT_READ, `${ACCOUNT_BLOCK} was not read: ${unread.gap}`);
     return ofTrail(evaluateBucket(bucket, accountBlock(account)), bucketName);
   }
   return insufficientData('bucket-not-found', `trail bucket ${bucketName} was not found in any evaluated account`);

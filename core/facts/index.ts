@@ -19,6 +19,7 @@ import { instanceParser } from './ec2-instance.ts';
 import { launchTemplateParser } from './ec2-launch-template.ts';
 import { networkAclParser } from './ec2-network-acl.ts';
 import { networkInterfaceParser } from './ec2-network-interface.ts';
+import { PREFIX_LIST, prefixListParser } from './ec2-prefix-list.ts';
 import { securityGroupParser } from './ec2-security-group.ts';
 import { snapshotParser } from './ec2-snapshot.ts';
 import { snapshotBlockPublicAccessParser } from './ec2-snapshot-block-public-access.ts';
@@ -52,6 +53,7 @@ import { dbClusterParser } from './rds-db-cluster.ts';
 import { dbInstanceParser } from './rds-db-instance.ts';
 import { dbClusterSnapshotParser, dbSnapshotParser } from './rds-db-snapshot.ts';
 import { redshiftClusterParser } from './redshift-cluster.ts';
+import { accessPointParser, multiRegionAccessPointParser } from './s3-access-point.ts';
 import { accountPublicAccessBlockParser } from './s3-account-public-access-block.ts';
 import { bucketParser } from './s3-bucket.ts';
 import { securityHubRegionParser } from './securityhub-region-settings.ts';
@@ -82,6 +84,7 @@ const PARSERS = {
   'AWS::EC2::LaunchTemplate': launchTemplateParser,
   'AWS::EC2::NetworkAcl': networkAclParser,
   'AWS::EC2::NetworkInterface': networkInterfaceParser,
+  [PREFIX_LIST]: prefixListParser,
   'AWS::EC2::SecurityGroup': securityGroupParser,
   'AWS::EC2::Snapshot': snapshotParser,
   'AWS::EC2::SnapshotBlockPublicAccess': snapshotBlockPublicAccessParser,
@@ -115,8 +118,10 @@ const PARSERS = {
   'AWS::RDS::DBInstance': dbInstanceParser,
   'AWS::RDS::DBSnapshot': dbSnapshotParser,
   'AWS::Redshift::Cluster': redshiftClusterParser,
+  'AWS::S3::AccessPoint': accessPointParser,
   'AWS::S3::AccountPublicAccessBlock': accountPublicAccessBlockParser,
   'AWS::S3::Bucket': bucketParser,
+  'AWS::S3::MultiRegionAccessPoint': multiRegionAccessPointParser,
   'AWS::SecurityHub::RegionSettings': securityHubRegionParser,
   'AWS::SNS::Topic': topicParser,
   [TOPIC_SUBSCRIPTIONS]: topicSubscriptionsParser,

@@ -117,7 +117,8 @@ export class View {
     return this.exists && typeof this.value === 'object' && !Array.isArray(this.value) && !(this.value instanceof Unread);
   }
 
-  private complain(expected: string): undefined {
+  /** Records that the value is not what was expected, such as `text`. Returns `undefined`. */
+  complain(expected: string): undefined {
     this.complaints.last = this.value instanceof Unread ? this.value.reason : `${this.path()} is not ${expected}`;
     return undefined;
   }

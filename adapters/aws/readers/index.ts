@@ -17,6 +17,7 @@ import { ec2Instances } from './ec2-instances.ts';
 import { ec2LaunchTemplates } from './ec2-launch-templates.ts';
 import { ec2NetworkAcls } from './ec2-network-acls.ts';
 import { ec2NetworkInterfaces } from './ec2-network-interfaces.ts';
+import { ec2PrefixLists } from './ec2-prefix-lists.ts';
 import { ec2PublicSnapshots } from './ec2-public-snapshots.ts';
 import { ec2SecurityGroups } from './ec2-security-groups.ts';
 import { ec2SnapshotBlockPublicAccess } from './ec2-snapshot-block-public-access.ts';
@@ -48,8 +49,10 @@ import { rdsDbInstances } from './rds-db-instances.ts';
 import { rdsDbSnapshots } from './rds-db-snapshots.ts';
 import type { Reader } from './reader.ts';
 import { redshiftClusters } from './redshift-clusters.ts';
+import { s3AccessPoints } from './s3-access-points.ts';
 import { s3AccountPublicAccessBlock } from './s3-account-public-access-block.ts';
 import { s3Buckets } from './s3-buckets.ts';
+import { s3MultiRegionAccessPoints } from './s3-multi-region-access-points.ts';
 import { securityHubRegionSettings } from './securityhub-region-settings.ts';
 import { snsTopics } from './sns-topics.ts';
 import { sqsQueues } from './sqs-queues.ts';
@@ -76,6 +79,7 @@ export const READERS: readonly Reader[] = [
   ec2LaunchTemplates,
   ec2NetworkAcls,
   ec2NetworkInterfaces,
+  ec2PrefixLists,
   ec2PublicSnapshots,
   ec2SecurityGroups,
   ec2SnapshotBlockPublicAccess,
@@ -106,8 +110,10 @@ export const READERS: readonly Reader[] = [
   rdsDbInstances,
   rdsDbSnapshots,
   redshiftClusters,
+  s3AccessPoints,
   s3AccountPublicAccessBlock,
   s3Buckets,
+  s3MultiRegionAccessPoints,
   securityHubRegionSettings,
   snsTopics,
   sqsQueues,
