@@ -257,6 +257,14 @@ const accessPoints = (accountId: string, bucket: string) => [
   }),
 ];
 
+/** Returns caches that pass: encrypted, or only in memory. */
+const goodCaches = (place: { readonly accountId: string; readonly region: string }) => ({
+  sessions: finding(place, 'AWS::ElastiCache::ReplicationGroup', 'sessions', { StorageEncryptionType: 'sse-kms' }),
+  pages: finding(place, 'AWS::ElastiCache::CacheCluster', 'pages', { CacheClusterId: 'pages', Engine: 'memcached' }),
+  searches: finding(place, 'AWS::ElastiCache::ServerlessCache', 'searches', { ServerlessCacheName: 'searches' }),
+  carts: finding(place, 'AWS::DAX::Cluster', 'carts', { SSEDescription: { Status: 'ENABLED' } }),
+});
+
 /** Returns the settings of every Region. Some are on in some Regions of some accounts. */
 function regionSettings(accountId: string, on: { readonly ebs: readonly string[]; readonly images: readonly string[] }) {
   const each = <T>(build: (region: string) => T) => ({ eu: build(EU), us: build(US) });
@@ -312,6 +320,8 @@ export function unrecordedInProduction(now: Now, { databases }: ReturnType<typeo
     ],
     domain: domainName(accountId, 'api.shop.example.com', 'TLS_1_2'),
     accessPoints: accessPoints(accountId, 'shop-assets'),
+    caches: goodCaches(here),
+    invoices: finding(here, 'AWS::FSx::FileSystem', 'fs-0d27c81f4ab6e3950', { FileSystemType: 'ONTAP' }),
     security: securityIn(accountId, security),
     filters: watched.filter((activity) => activity !== 'nacl-changes').map((activity) => metricFilter(here, activity)),
     /** Created by hand, without the last of its events. */

@@ -18,6 +18,7 @@ it('gives a DB cluster the facts and the id that AWS Config has of it', async ()
         DBClusterIdentifier: 'orders',
         Engine: 'postgres',
         PubliclyAccessible: false,
+        InternetAccessGatewayEnabled: false,
         StorageEncrypted: true,
         BackupRetentionPeriod: 1,
       },
@@ -28,6 +29,7 @@ it('gives a DB cluster the facts and the id that AWS Config has of it', async ()
     dbclusterIdentifier: 'orders',
     engine: 'postgres',
     publiclyAccessible: false,
+    internetAccessGatewayEnabled: false,
     storageEncrypted: true,
     backupRetentionPeriod: 1,
   };

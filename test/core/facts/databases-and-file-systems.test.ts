@@ -22,7 +22,7 @@ describe('facts of a plain property', () => {
     ['AWS::RDS::DBInstance', { dBInstanceIdentifier: 'a', dBClusterIdentifier: '' }, { identifier: 'a', inCluster: false }],
     ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'ENABLED' } }, { automaticBackups: true }],
     ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'DISABLED' } }, { automaticBackups: false }],
-    ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'ENABLING' } }, { automaticBackups: true }],
+    ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'ENABLING' } }, { automaticBackups: false }],
     ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'DISABLING' } }, { automaticBackups: false }],
     ['AWS::Redshift::Cluster', { publiclyAccessible: false, encrypted: true }, { publiclyAccessible: false, encrypted: true }],
     ['AWS::EFS::FileSystem', { Encrypted: true }, { encrypted: true }],
