@@ -26,10 +26,10 @@ export const continuousBackupsParser = factParser<ContinuousBackupsFacts>(SHAPES
   },
 });
 
-/** Returns whether point-in-time recovery is on, or `undefined` if the description has no status. */
+/** Returns whether point-in-time recovery is on, or `undefined` if the description has no status that csmm knows. */
 export function isRecoveryOn(description: View): boolean | undefined {
   const status = recoveryOf(description).at('pointInTimeRecoveryStatus').text();
-  return status === undefined ? undefined : status === 'ENABLED';
+  return status === 'ENABLED' ? true : status === 'DISABLED' ? false : undefined;
 }
 
 const recoveryOf = (description: View): View => description.at('pointInTimeRecoveryDescription');

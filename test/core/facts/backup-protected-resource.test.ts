@@ -11,7 +11,7 @@ it.each(['LastBackupTime', 'lastBackupTime'])('has the time of the newest backup
   });
 });
 
-it.each([undefined, null, 1516925490.087, 'yesterday', '2025', '2025-13-41T99:00:00Z', '', {}, 'x'.repeat(5000)])(
+it.each([undefined, null, 1516925490.087, 'yesterday', '2025', '2025-13-41T99:00:00Z', '2026-02-31T08:00:00.000Z', '', {}, 'x'.repeat(5000)])(
   'lacks it if the time is %j',
   (time) => {
     const { facts, missing } = factsOf(TYPE, { LastBackupTime: time });
