@@ -1,12 +1,4 @@
-import {
-  type Caller,
-  chainedCredentials,
-  enabledRegions,
-  globalRegionOf,
-  organizationAccounts,
-  roleCredentials,
-  whoAmI,
-} from '../adapters/aws/access.ts';
+import { type Caller, chainedCredentials, enabledRegions, organizationAccounts, roleCredentials, whoAmI } from '../adapters/aws/access.ts';
 import { type Credentials, callLimit, clientsOf } from '../adapters/aws/clients.ts';
 import { CredentialsExpiredError, failureKind, reasonOf } from '../adapters/aws/failures.ts';
 import { READERS } from '../adapters/aws/readers/index.ts';
@@ -17,6 +9,7 @@ import { isRecord, readRecord, recordOf } from '../core/events/record.ts';
 import { parseFacts, parserOf } from '../core/facts/index.ts';
 import { INVENTORY, type InventoryFacts } from '../core/facts/inventory.ts';
 import type { ConfigItem } from '../core/facts/parser.ts';
+import { globalRegionOf } from '../core/partitions.ts';
 import type { ResourceEvidence } from '../core/pipeline/collect.ts';
 import { settingsEvidence } from '../core/pipeline/collect-settings.ts';
 import { scopeRegion } from '../core/pipeline/sweep.ts';

@@ -20,6 +20,7 @@ import {
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import { CONTINUOUS_BACKUPS } from '../../core/facts/dynamodb-continuous-backups.ts';
 import { databaseName } from '../../core/facts/replica-source.ts';
+import { millisecondsOf } from '../../core/instant.ts';
 import { cannotRun, type RemedyContext, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 const PROTECTED = 'AWS::Backup::ProtectedResource';
@@ -201,7 +202,7 @@ function newestBackups(inventory: Inventory): Backups {
 
 /** Returns whether `a` is newer. A backup with an unknown time is older than any other. */
 const isNewer = (a: Backup, b: Backup): boolean => timeOf(a) > timeOf(b);
-const timeOf = ({ facts: { lastBackupAt } }: Backup): number => (lastBackupAt === undefined ? 0 : Date.parse(lastBackupAt));
+const timeOf = ({ facts: { lastBackupAt } }: Backup): number => (lastBackupAt === undefined ? 0 : millisecondsOf(lastBackupAt));
 
 function evaluateBackups(
   item: InventoryItem<ResourceType>,
@@ -249,7 +250,7 @@ function evaluateBackups(
 const MAX_CLOCK_DIFFERENCE_HOURS = 1;
 
 const HOUR_MS = 60 * 60 * 1000;
-const hoursFrom = (earlier: string, later: string): number => (Date.parse(later) - Date.parse(earlier)) / HOUR_MS;
+const hoursFrom = (earlier: string, later: string): number => (millisecondsOf(later) - millisecondsOf(earlier)) / HOUR_MS;
 
 const namesOf = (prefix: string, identifier: string | undefined): string[] => (identifier === undefined ? [] : [`${prefix}${identifier}`]);
 
@@ -374,30 +375,8 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if the resource (RDS, Aurora, attached EBS volume, EFS, DynamoDB table) has an AWS Backup recovery point no older than its recovery-point objective or service automated backups with retention of at least 7 days. A read replica also passes if its source does. Fails otherwise. Not applicable if the database is being deleted, if the volume is deleted with an instance that an Auto Scaling group or a Kubernetes cluster replaces, or if the account has no such resource or the resource is tagged ephemeral under an unexpired exemption.',
   why: 'Without a recent backup, a mistake, a defect or ransomware destroys the data for good.',
-  apiFacts: [
-    'backup:ListProtectedResources',
-    'rds:DescribeDBClusters',
-    'rds:DescribeDBInstances',
-    'ec2:DescribeInstances',
-    'ec2:DescribeVolumes',
-    'elasticfilesystem:DescribeBackupPolicy',
-    'elasticfilesystem:DescribeFileSystems',
-    'dynamodb:DescribeContinuousBackups',
-    'dynamodb:ListTables',
-  ],
   parameters: { rpoHours: 24, startWindowHours: 8, completionHours: 4, minRetentionDays: 7 },
   triggers: {
-    configTypes: [
-      'AWS::RDS::DBInstance',
-      'AWS::RDS::DBCluster',
-      'AWS::EC2::Volume',
-      'AWS::EC2::Instance',
-      'AWS::EFS::FileSystem',
-      'AWS::DynamoDB::Table',
-      'AWS::Backup::BackupPlan',
-      'AWS::Backup::BackupSelection',
-      'AWS::Backup::RecoveryPoint',
-    ],
     cloudTrail: [
       {
         source: 'backup.amazonaws.com',

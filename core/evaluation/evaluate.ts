@@ -62,11 +62,11 @@ export function indexRules(controls: readonly ControlDefinition[]): RuleIndex {
   return { resourceRules, joinsReading, restingOn, joinsElsewhere, controls: new Map(controls.map((control) => [control.id, control])) };
 }
 
-/** Returns the types whose resources a rule must know completely: those whose gaps it does not handle itself. */
+/** Returns the types whose resources a rule must know completely, unless it handles gaps itself. */
 function typesRestedOn(rule: Rule): readonly ResourceType[] {
   if (rule.kind === 'resource') return [rule.resourceType];
-  const { reads, handlesGaps = [] } = rule;
-  return handlesGaps === true ? [] : reads.filter((type) => !handlesGaps.includes(type));
+  const { handlesGaps = [] } = rule;
+  return handlesGaps === true ? [] : rule.reads.filter((type) => !handlesGaps.includes(type));
 }
 
 function appendEach(lists: Map<string, string[]>, keys: Iterable<string>, value: string): void {

@@ -1,3 +1,4 @@
+import { isoTimeOf } from '../instant.ts';
 import { factParser } from './parser.ts';
 import { instant, type Shapes } from './shape.ts';
 
@@ -10,8 +11,5 @@ export interface ProtectedResourceFacts {
 const SHAPES: Shapes<ProtectedResourceFacts> = { lastBackupAt: instant };
 
 export const protectedResourceParser = factParser<ProtectedResourceFacts>(SHAPES, {
-  lastBackupAt: ({ configuration }) => {
-    const time = configuration.at('lastBackupTime').text();
-    return instant.matches(time) ? time : undefined;
-  },
+  lastBackupAt: ({ configuration }) => isoTimeOf(configuration.at('lastBackupTime').text()),
 });
