@@ -11,10 +11,10 @@ import { cloudWatchAlarms } from '../../adapters/aws/readers/cloudwatch-alarms.t
 import { logsMetricFilters } from '../../adapters/aws/readers/logs-metric-filters.ts';
 import { REMEDIES } from '../../controls/remedies.ts';
 import type { Inventory } from '../../core/control.ts';
-import { ACTIVITIES, type ActivityId, detectedByFilter, filterCondition } from '../../core/detection/activities.ts';
+import { ACTIVITIES, type ActivityId, filterCondition } from '../../core/detection/activities.ts';
 import { evaluateDetector } from '../../core/detection/detector.ts';
 import type { RemedyPlan, RunbookParameters } from '../../core/remediation/model/remedy.ts';
-import { account, OWN, REGION, topicArn, trail, trailArn } from '../support/alarms.ts';
+import { account, detectedByFilter, OWN, REGION, topicArn, trail, trailArn } from '../support/alarms.ts';
 import { parameterValues, runAutomation } from '../support/automation.ts';
 import { changesOf, undoParameters } from '../support/closed-loop.ts';
 import type { Estate } from '../support/control.ts';
