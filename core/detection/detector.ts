@@ -60,6 +60,7 @@ export function evaluateDetector(inventory: Inventory, activity: ActivityId): Ve
     observed: inventory.accountId,
     account: (id) => (id === inventory.accountId ? inventory : inventory.in(id)),
     forwarded: new Map(),
+    ordinary: new Map(),
   };
   const trails = coverageOf(searchTrails(inventory, search), search);
   const rules = searchRules(inventory, search);
@@ -128,6 +129,8 @@ interface Search {
   readonly account: (id: string) => Inventory | undefined;
   /** Outcomes of the rules of a bus for events that other buses send to it, by the ARN of the bus. */
   readonly forwarded: Map<string, Coverage>;
+  /** What {@link ordinaryIn} found, by account and metric. */
+  readonly ordinary: Map<string, Noise | undefined>;
 }
 
 // ---- Several ways together
@@ -177,7 +180,8 @@ function coverageOf(ways: Iterable<Way>, { every }: Search): Coverage {
   // If no pattern matches one of the events, that is what to fix, and not an alarm or a target of the others.
   const counts = ({ events, holds }: Way): boolean =>
     isEvery(matched) ? isEvery(open) || !isNone(without(events, open)) : holds <= HOLDS.events;
-  return { told, open, found: reasons, unknown: firstUnknown, miss: best(misses.filter(counts)) };
+  const { events: _, ...miss } = { events: none, ...best(misses.filter(counts)) };
+  return { told, open, found: reasons, unknown: firstUnknown, miss };
 }
 
 /** Returns what two kinds of ways cover together. The nearest miss is the nearest of both. */
@@ -350,16 +354,31 @@ function noiseOf(
   const { metrics = [], others = false } = alarm.facts.series ?? {};
   if (others) return unknown('alarm-not-evaluated', `${name} watches an expression over other metrics too`);
   for (const each of metrics) {
-    const feeders = indexOf(receiver).feeders.get(metricKey(region, each)) ?? [];
-    if (feeders.length === 0 && each !== watched)
+    if (each !== watched && !indexOf(receiver).feeders.has(metricKey(region, each))) {
       return unknown('alarm-not-evaluated', `${name} watches ${each.namespace}/${each.name} too, which no metric filter feeds`);
-    for (const { facts, resource } of feeders) {
-      const ordinary = facts.detects && matchedIn(facts.detects, search.observed).ordinary;
-      if (ordinary !== undefined)
-        return unselective('filter-not-selective', `metric filter ${resource.resourceId}, which feeds ${name},`, ordinary);
     }
+    const ordinary = ordinaryIn(each, region, receiver, search);
+    if (ordinary) return unselective('filter-not-selective', `${ordinary.filter}, which feeds ${name},`, ordinary.event);
   }
   return undefined;
+}
+
+/** A filter that counts ordinary events in a metric, and one of them. */
+interface Noise {
+  readonly filter: string;
+  readonly event: string;
+}
+
+/** Returns a filter that counts ordinary events in a metric. Looks once for each metric: many alarms can watch it. */
+function ordinaryIn(metric: Metric, region: string, receiver: Inventory, { observed, ordinary }: Search): Noise | undefined {
+  const key = keyOf(receiver.accountId, region, metric.namespace, metric.name);
+  if (ordinary.has(key)) return ordinary.get(key);
+  const noisy = (indexOf(receiver).feeders.get(metricKey(region, metric)) ?? []).flatMap((filter) => {
+    const event = filter.facts.detects && matchedIn(filter.facts.detects, observed).ordinary;
+    return event === undefined ? [] : [{ filter: nameOfFilter(filter), event }];
+  });
+  ordinary.set(key, noisy[0]);
+  return noisy[0];
 }
 
 /** Returns whether the own actions of an alarm notify people. */

@@ -253,7 +253,8 @@ describe('any filter pattern', () => {
       fc.property(condition, fc.constantFrom('', ' ', '\n  '), (condition, space) => {
         const text = `{${print(condition, space)}}`;
         fc.pre(text.length <= 1024);
-        expect(parseFilterPattern(text)).toEqual({ kind: 'json', condition } satisfies FilterPattern);
+        // As JSON, because a regular expression has functions.
+        expect(JSON.stringify(parseFilterPattern(text))).toEqual(JSON.stringify({ kind: 'json', condition } satisfies FilterPattern));
       }),
       { numRuns: 2000 },
     );
