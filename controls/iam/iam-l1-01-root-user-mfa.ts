@@ -69,15 +69,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if iam:GetAccountSummary reports AccountMFAEnabled = 1, or if the account is an organization member with centralized root management enabled, AccountPasswordPresent = 0 and AccountAccessKeysPresent = 0. Fails otherwise. Not applicable in the aws-us-gov partition, where member accounts have no console root user.',
   why: 'The root user can do everything in the account, and no policy of the account limits it. Without MFA, a stolen password is enough to take over the account.',
-  apiFacts: [
-    'iam:GetAccountSummary',
-    'iam:ListOrganizationsFeatures',
-    'iam:ListVirtualMFADevices',
-    'iam:GenerateCredentialReport',
-    'iam:GetCredentialReport',
-  ],
   triggers: {
-    configTypes: [],
     cloudTrail: [
       {
         source: 'iam.amazonaws.com',

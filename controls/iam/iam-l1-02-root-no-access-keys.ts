@@ -26,9 +26,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if iam:GetAccountSummary reports AccountAccessKeysPresent = 0 and AccountSigningCertificatesPresent = 0. Fails otherwise. Always applies.',
   why: 'Root access keys give programs unlimited access to the account, without MFA. A leaked key exposes every resource.',
-  apiFacts: ['iam:GetAccountSummary'],
   triggers: {
-    configTypes: [],
     cloudTrail: [
       {
         source: 'iam.amazonaws.com',

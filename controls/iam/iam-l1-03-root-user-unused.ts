@@ -100,10 +100,8 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if, outside declared root-task windows, the credential report shows no use of a root password or root key in the last 90 days, and no CloudTrail event of any Region in that time has userIdentity.type = Root without invokedBy and with an eventType other than AwsServiceEvent. Fails otherwise. Always applies.',
   why: 'Daily work as root has no limits and no personal accountability. Each use exposes the strongest credentials of the account.',
-  apiFacts: ['iam:GenerateCredentialReport', 'iam:GetCredentialReport', 'cloudtrail:LookupEvents'],
   parameters: { windowDays: WINDOW_DAYS },
   triggers: {
-    configTypes: [],
     cloudTrail: [],
     native: [
       { source: 'aws.signin', detailType: 'AWS Console Sign In via CloudTrail' },

@@ -35,9 +35,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if, in a credential report at most 4 hours old, every IAM user other than root with password_enabled = true has mfa_active = true. Fails otherwise. Not applicable if no IAM user has a console password.',
   why: 'A console password without MFA can be guessed, phished or reused from another breach. One such user is enough to enter the account.',
-  apiFacts: ['iam:GenerateCredentialReport', 'iam:GetCredentialReport', 'iam:ListMFADevices'],
   triggers: {
-    configTypes: ['AWS::IAM::User'],
     cloudTrail: [
       {
         source: 'iam.amazonaws.com',

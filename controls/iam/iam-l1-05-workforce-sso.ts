@@ -93,9 +93,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if an ACTIVE IAM Identity Center instance serves the account or at least one IAM SAML provider has unexpired metadata, and no IAM user outside the declared break-glass principals has a console password. Fails otherwise. Always applies.',
   why: 'Local users stay active after people leave, and each has its own password. A central identity source enforces MFA and removes access in one place.',
-  apiFacts: ['sso-admin:ListInstances', 'iam:ListSAMLProviders', 'iam:GetSAMLProvider', 'iam:GetCredentialReport'],
   triggers: {
-    configTypes: ['AWS::IAM::SAMLProvider'],
     cloudTrail: [
       {
         source: 'iam.amazonaws.com',

@@ -47,10 +47,8 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if every active IAM user access key was created or last rotated at most 90 days ago. Fails otherwise. Not applicable if there are no active access keys.',
   why: 'Access keys do not expire, and they leak through code, logs and laptops. Rotation limits how long a leaked key works.',
-  apiFacts: ['iam:GenerateCredentialReport', 'iam:GetCredentialReport', 'iam:ListAccessKeys'],
   parameters: { maxAgeDays: MAX_AGE_DAYS },
   triggers: {
-    configTypes: ['AWS::IAM::User'],
     cloudTrail: [{ source: 'iam.amazonaws.com', names: ['CreateAccessKey', 'UpdateAccessKey', 'DeleteAccessKey'] }],
     schedule: 'rate(12 hours)',
   },

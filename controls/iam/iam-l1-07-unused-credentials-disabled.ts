@@ -86,10 +86,8 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if every enabled console password and active access key of an IAM user was used or created within the last 45 days. Fails otherwise. Not applicable if no IAM user has an enabled credential.',
   why: 'No one notices when someone else uses a forgotten credential. Disabling it removes an entry point at no cost to users.',
-  apiFacts: ['iam:GenerateCredentialReport', 'iam:GetCredentialReport'],
   parameters: { maxIdleDays: MAX_IDLE_DAYS },
   triggers: {
-    configTypes: ['AWS::IAM::User'],
     cloudTrail: [
       {
         source: 'iam.amazonaws.com',

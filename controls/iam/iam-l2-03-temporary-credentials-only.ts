@@ -34,9 +34,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if no IAM user has an active access key, except keys covered by an unexpired exception that explains why temporary credentials are impossible. Fails otherwise. Always applies: an account without IAM users passes.',
   why: 'Long-term keys work until someone deactivates them, wherever they leak to. Temporary credentials expire within hours.',
-  apiFacts: ['iam:GenerateCredentialReport', 'iam:GetCredentialReport', 'iam:ListAccessKeys', 'iam:GetAccessKeyLastUsed'],
   triggers: {
-    configTypes: ['AWS::IAM::User', 'AWS::IAM::Role'],
     cloudTrail: [
       { source: 'iam.amazonaws.com', names: ['CreateAccessKey', 'UpdateAccessKey', 'DeleteAccessKey', 'CreateUser', 'DeleteUser'] },
     ],

@@ -248,24 +248,8 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if the resource (RDS, Aurora, attached EBS volume, EFS, DynamoDB table) has an AWS Backup recovery point no older than its recovery-point objective or service automated backups with retention of at least 7 days. Fails otherwise. Not applicable if the account has no such resource or the resource is tagged ephemeral under an unexpired exemption.',
   why: 'Without a recent backup, a mistake, a defect or ransomware destroys the data for good.',
-  apiFacts: [
-    'backup:ListProtectedResources',
-    'backup:DescribeProtectedResource',
-    'rds:DescribeDBInstances',
-    'dynamodb:DescribeContinuousBackups',
-  ],
   parameters: { rpoHours: 24, minRetentionDays: 7 },
   triggers: {
-    configTypes: [
-      'AWS::RDS::DBInstance',
-      'AWS::RDS::DBCluster',
-      'AWS::EC2::Volume',
-      'AWS::EFS::FileSystem',
-      'AWS::DynamoDB::Table',
-      'AWS::Backup::BackupPlan',
-      'AWS::Backup::BackupSelection',
-      'AWS::Backup::RecoveryPoint',
-    ],
     cloudTrail: [
       {
         source: 'backup.amazonaws.com',

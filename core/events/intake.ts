@@ -1,4 +1,4 @@
-import { isInConfig } from '../facts/index.ts';
+import { isConfigType } from '../facts/index.ts';
 import type { ConfigItem } from '../facts/parser.ts';
 import type { ResourceRef } from '../model.ts';
 
@@ -95,7 +95,7 @@ function readItem(item: unknown, vouchedAccount: string | undefined, summary: bo
   if (!isObject(item)) return reject('the configuration item is not an object');
   const resource = readResource(item);
   if (typeof resource === 'string') return reject(resource);
-  if (!isInConfig(resource.resourceType)) return reject(`AWS Config has no items of type ${resource.resourceType}`);
+  if (!isConfigType(resource.resourceType)) return reject(`AWS Config has no items of type ${resource.resourceType}`);
   if (vouchedAccount !== undefined && resource.accountId !== vouchedAccount) {
     return reject(`the item claims account ${resource.accountId}, the envelope is from ${short(vouchedAccount)}`);
   }

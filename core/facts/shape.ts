@@ -16,6 +16,10 @@ const shape = <T>(expected: string, matches: (value: unknown) => boolean): Shape
   matches: matches as (value: unknown) => value is T,
 });
 
+/** A text that a function accepts. `expected` describes such a text. */
+export const textThat = (expected: string, accepts: (text: string) => boolean): Shape<string> =>
+  shape(expected, (value) => typeof value === 'string' && accepts(value));
+
 export const text = shape<string>('text', (value) => typeof value === 'string');
 export const flag = shape<boolean>('true or false', (value) => typeof value === 'boolean');
 /** A number of things, a port, a version: a whole number from 0. */
