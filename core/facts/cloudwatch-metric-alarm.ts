@@ -106,11 +106,11 @@ const NO_SERIES: Series = { metrics: [], others: false, constant: 0, filled: fal
 function seriesOfMetric(alarm: View): Series | undefined {
   if (hasDimensions(alarm)) return { ...NO_SERIES, others: true };
   const [metric] = readMetric(alarm.at('namespace'), alarm.at('metricName'));
-  return metric && { ...NO_SERIES, metrics: [{ ...metric, ...readStatistic(alarm, 'statistic', 'extendedStatistic'), factor: 1 }] };
+  return metric && { ...NO_SERIES, metrics: [{ ...metric, ...readStatistic(alarm, 'statistic'), factor: 1 }] };
 }
 
-const readStatistic = (of: View, ...keys: string[]): Pick<WatchedMetric, 'statistic' | 'periodSeconds' | 'unit'> => ({
-  ...optional('statistic', of.at(...keys).text()),
+const readStatistic = (of: View, key: string): Pick<WatchedMetric, 'statistic' | 'periodSeconds' | 'unit'> => ({
+  ...optional('statistic', of.at(key).text() ?? of.at('extendedStatistic').text()),
   ...optional('periodSeconds', of.at('period').number()),
   ...optional('unit', of.at('unit').text()),
 });

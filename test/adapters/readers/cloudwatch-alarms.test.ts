@@ -128,7 +128,7 @@ it.each(['SELECT SUM(Root) FROM "CIS"', 'SELECT SUM("Root") FROM CIS', 'select m
 );
 
 it.each<[string, object, object]>([
-  ['a percentile', { Statistic: undefined, ExtendedStatistic: 'p99' }, { statistic: 'p99' }],
+  ['a percentile', { Statistic: null, ExtendedStatistic: 'p99' }, { statistic: 'p99' }],
   ['a unit', { Unit: 'Count' }, { unit: 'Count' }],
 ])('reads %s', (_, parts, expected) => {
   expect(parsed(parts).facts.series).toMatchObject({ metrics: [expected] });

@@ -29,7 +29,7 @@ it('gives a rule its state, what it catches and its targets, and not its pattern
   expect(await read()).toEqual({
     facts: {
       enabled: true,
-      detects: { anywhere: { readable: true, activities: { 'root-usage': '11111' } }, named: {} },
+      detects: { anywhere: { readable: true, activities: { 'root-usage': '11111', 'console-auth-failures': '001' } }, named: {} },
       targets: [target],
     },
     missing: {},
@@ -108,7 +108,7 @@ it('tells the accounts that a pattern names from all others', () => {
   const EventPattern = JSON.stringify({ account: ['222222222222'], ...JSON.parse(eventPattern('root-usage')) });
   expect(parsed({ EventPattern }).facts.detects).toEqual({
     anywhere: { readable: true, activities: {} },
-    named: { '222222222222': { readable: true, activities: { 'root-usage': '11111' } } },
+    named: { '222222222222': { readable: true, activities: { 'root-usage': '11111', 'console-auth-failures': '001' } } },
   });
 });
 

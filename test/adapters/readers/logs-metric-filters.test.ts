@@ -16,7 +16,7 @@ const filter = {
   metricTransformations: [{ metricNamespace: 'CIS', metricName: 'Root', metricValue: '1' }],
 };
 const NONE = { readable: true, activities: {} };
-const ROOT = { readable: true, activities: { 'root-usage': '11111' } };
+const ROOT = { readable: true, activities: { 'root-usage': '11111', 'console-auth-failures': '001' } };
 const parsed = (parts: object = {}) => factsOf('AWS::Logs::MetricFilter', { ...filter, ...parts });
 
 it('gives a filter its log group, its metric and what it catches, and not its pattern', async () => {
@@ -26,7 +26,7 @@ it('gives a filter its log group, its metric and what it catches, and not its pa
     facts: {
       logGroupName: 'trail',
       metrics: [{ namespace: 'CIS', name: 'Root', value: 1, unit: 'None' }],
-      detects: { anywhere: { readable: true, activities: { 'root-usage': '11111' } }, named: {} },
+      detects: { anywhere: { readable: true, activities: { 'root-usage': '11111', 'console-auth-failures': '001' } }, named: {} },
     },
     missing: {},
   });
