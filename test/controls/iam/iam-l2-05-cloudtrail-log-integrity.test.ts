@@ -22,7 +22,8 @@ const TRAIL: TrailStatusFacts = {
   latestLogGroupDeliveryAt: daysAgo(0.5),
 };
 const PRIVATE: BucketFacts = { policyIsPublic: false, publicAclGrantee: 'none' };
-const PUBLIC: BucketFacts = { policyIsPublic: true, publicAclGrantee: 'none' };
+const OPEN = { blockPublicAcls: false, ignorePublicAcls: false, blockPublicPolicy: false, restrictPublicBuckets: false };
+const PUBLIC: BucketFacts = { policyIsPublic: true, publicAclGrantee: 'none', publicAccessBlock: OPEN };
 
 type Buckets = Record<string, BucketFacts>;
 const verdicts = (trails: Record<string, TrailStatusFacts>, buckets: Buckets = { 'trail-logs': PRIVATE }, parts: Partial<Inventory> = {}) =>
@@ -72,7 +73,13 @@ describe('IAM-L2-05', () => {
     ],
     ['bucket-access-unknown', 'the bucket could not be read', TRAIL, { 'trail-logs': {} }],
     ['bucket-not-found', 'the bucket was not read again', TRAIL, undefined, brokenSince('AWS::S3::Bucket')],
-    ['not-read', 'the account block was denied', TRAIL, undefined, listed({ 'AWS::S3::AccountPublicAccessBlock': 'denied' })],
+    [
+      'bucket-access-unknown',
+      'the account block, which can close the bucket, was denied',
+      TRAIL,
+      { 'trail-logs': PUBLIC },
+      listed({ 'AWS::S3::AccountPublicAccessBlock': 'denied' }),
+    ],
     ['not-read', 'the key is unknown', WITHOUT_KEY],
     ['not-read', 'it is unknown whether the trail counts', WITHOUT_SELECTORS],
   ])('is INSUFFICIENT_DATA (%s) when %s', (code, _, trail, buckets, parts) => {
