@@ -100,6 +100,14 @@ const SECURITY_HUB: readonly [control: string, activity: ActivityId, pattern: st
   ['CloudWatch.14', 'vpc-changes', `{${anyName('vpc-changes').replaceAll(' = ', '=')}}`],
 ];
 
+/** Other activities of the benchmark: 4.1, 4.2 and 4.15. */
+const OTHERS = [
+  '{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") || ($.sourceIPAddress!="delivery.logs.amazonaws.com") || ($.eventName!="HeadBucket") }',
+  '{($.errorCode="*UnauthorizedOperation") || ($.errorCode="AccessDenied*")}',
+  '{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") && ($.userIdentity.type = "IAMUser") && ($.responseElements.ConsoleLogin = "Success") }',
+  '{ ($.eventSource = organizations.amazonaws.com) && (($.eventName = "AcceptHandshake") || ($.eventName = "AttachPolicy") || ($.eventName = "CreateAccount")) }',
+];
+
 const cis = (activity: ActivityId): string => CIS.find(([, id]) => id === activity)![2];
 const and = (activity: ActivityId, condition: string): string => `{ (${cis(activity).slice(1, -1)}) && ${condition} }`;
 
@@ -134,6 +142,8 @@ describe('a metric filter', () => {
   it.each([...CIS, ...SECURITY_HUB])('of %s catches %s alone', (_, activity, pattern) => {
     expect(detectedByFilter(pattern)).toEqual([activity]);
   });
+
+  it.each(OTHERS)('for another activity detects none of these: %s', (pattern) => expect(detectedByFilter(pattern)).toEqual([]));
 
   it.each<[string, ActivityId, string]>([
     ['extra spaces and line breaks', 'vpc-changes', ` \n${cis('vpc-changes').replaceAll(' || ', '\n  ||\n\t').replaceAll('=', '  =  ')}\n`],
