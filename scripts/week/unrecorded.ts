@@ -3,7 +3,7 @@ import { Unread } from '../../core/facts/view.ts';
 import { type Finding, finding } from './aws-apis.ts';
 import type { Resource } from './aws-config.ts';
 import { blockAll } from './data.ts';
-import { keyDeletionRule, LOG_GROUP, metricAlarm, metricFilter, subscriptions } from './detectors.ts';
+import { compositeAlarm, keyDeletionRule, LOG_GROUP, metricAlarm, metricFilter, subscriptions } from './detectors.ts';
 import type { shopProduction } from './estate.ts';
 import { type SecurityState, securityIn } from './security-services.ts';
 
@@ -327,6 +327,8 @@ export function unrecordedInProduction(now: Now, { databases }: ReturnType<typeo
     /** Created by hand, without the last of its events. */
     nacls: metricFilter(here, 'nacl-changes', 1),
     alarms,
+    /** For a dashboard. */
+    networkChanges: compositeAlarm(here, 'network-changes', ['nacl-changes', 'route-table-changes']),
     subscriptions: ['order-placed', 'order-shipped', 'stock-low'].map((name) => subscriptions(here, name, 2)),
     securityAlarms: subscriptions(here, 'security-alarms', 0),
     keyDeletion: keyDeletionRule(here),
