@@ -2,6 +2,7 @@
 import { Unread } from '../../core/facts/view.ts';
 import { type Finding, finding } from './aws-apis.ts';
 import type { Resource } from './aws-config.ts';
+import { blockAll } from './data.ts';
 import { keyDeletionRule, LOG_GROUP, metricAlarm, metricFilter, subscriptions } from './detectors.ts';
 import type { shopProduction } from './estate.ts';
 import { type SecurityState, securityIn } from './security-services.ts';
@@ -190,6 +191,7 @@ function organizationAccount(accountId: string, unit?: object[]) {
     inOrganization: true,
     isManagementAccount,
     scpsEnabled: true,
+    rcpsEnabled: false,
     policies: unit ? [[FULL_ACCESS], unit, [FULL_ACCESS]] : ([] as object[][]),
   });
 }
@@ -248,6 +250,21 @@ const goodCaches = (place: { readonly accountId: string; readonly region: string
   carts: finding(place, 'AWS::DAX::Cluster', 'carts', { SSEDescription: { Status: 'ENABLED' } }),
 });
 
+/** Access points that are for a VPC, or closed. */
+const accessPoints = (accountId: string, bucket: string) => [
+  finding({ accountId, region: EU }, 'AWS::S3::AccessPoint', 'warehouse', {
+    Bucket: bucket,
+    NetworkOrigin: 'VPC',
+    PublicAccessBlockConfiguration: blockAll(true),
+    PolicyStatus: { IsPublic: false },
+  }),
+  finding({ accountId, region: 'us-west-2' }, 'AWS::S3::MultiRegionAccessPoint', 'assets', {
+    Regions: [{ Bucket: bucket }],
+    PublicAccessBlock: blockAll(true),
+    PolicyStatus: { IsPublic: false },
+  }),
+];
+
 /** Returns the settings of every Region. Some are on in some Regions of some accounts. */
 function regionSettings(accountId: string, on: { readonly ebs: readonly string[]; readonly images: readonly string[] }) {
   const each = <T>(build: (region: string) => T) => ({ eu: build(EU), us: build(US) });
@@ -304,6 +321,7 @@ export function unrecordedInProduction(now: Now, { databases }: ReturnType<typeo
     domain: domainName(accountId, 'api.shop.example.com', 'TLS_1_2'),
     caches: goodCaches(here),
     invoices: finding(here, 'AWS::FSx::FileSystem', 'fs-0d27c81f4ab6e3950', { FileSystemType: 'ONTAP' }),
+    accessPoints: accessPoints(accountId, 'shop-assets'),
     security: securityIn(accountId, security),
     filters: watched.filter((activity) => activity !== 'nacl-changes').map((activity) => metricFilter(here, activity)),
     /** Created by hand, without the last of its events. */
