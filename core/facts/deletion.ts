@@ -21,7 +21,7 @@ const STATUS_KEYS: ReadonlyMap<string, string> = new Map([
 /** Redshift takes a final snapshot before the deletion. OpenSearch Service has a flag instead of a status. */
 const DELETING: ReadonlySet<unknown> = new Set(['deleting', 'DELETING', 'final-snapshot', true]);
 
-/** Returns whether AWS is deleting the resource. Nobody can use it, change it or stop the deletion, so it counts as deleted. */
+/** Returns whether AWS is deleting the resource. Users can no longer use it, change it or stop the deletion, so it counts as deleted. */
 export function isBeingDeleted({ resource, configuration }: ConfigItem): boolean {
   const key = STATUS_KEYS.get(resource.resourceType);
   return key !== undefined && DELETING.has(new View(configuration, { last: undefined }).json().at(key).raw());
