@@ -155,6 +155,7 @@ export const API_READS: Readonly<Record<string, readonly string[]>> = {
     'backup:ListProtectedResources',
     'dynamodb:DescribeContinuousBackups',
     'dynamodb:ListTables',
+    'ec2:DescribeInstances',
     'ec2:DescribeVolumes',
     'elasticfilesystem:DescribeBackupPolicy',
     'elasticfilesystem:DescribeFileSystems',

@@ -1,7 +1,7 @@
 import type { ConfigItem } from './parser.ts';
 import { View } from './view.ts';
 
-/** Where an item has the status of the resource, by type. */
+/** Key of the status in an item, by type. Instances and databases have their state as a fact instead, because rules need it. */
 const STATUS_KEYS: ReadonlyMap<string, string> = new Map([
   ['AWS::DAX::Cluster', 'status'],
   ['AWS::DynamoDB::Table', 'tableStatus'],
@@ -13,8 +13,6 @@ const STATUS_KEYS: ReadonlyMap<string, string> = new Map([
   ['AWS::FSx::FileSystem', 'lifecycle'],
   ['AWS::Kinesis::Stream', 'streamStatus'],
   ['AWS::OpenSearch::Domain', 'deleted'],
-  ['AWS::RDS::DBCluster', 'status'],
-  ['AWS::RDS::DBInstance', 'dBInstanceStatus'],
   ['AWS::Redshift::Cluster', 'clusterStatus'],
 ]);
 

@@ -28,8 +28,6 @@ it.each<[string, object, object]>([
   ['AWS::FSx::FileSystem', { Lifecycle: 'DELETING' }, { Lifecycle: 'FAILED' }],
   ['AWS::Kinesis::Stream', { StreamStatus: 'DELETING' }, { StreamStatus: new Unread('denied') }],
   ['AWS::OpenSearch::Domain', { Deleted: true }, { Deleted: false }],
-  ['AWS::RDS::DBCluster', { status: 'deleting' }, { status: 'stopped' }],
-  ['AWS::RDS::DBInstance', { dBInstanceStatus: 'deleting' }, { DBInstanceStatus: 'delete-precheck' }],
   ['AWS::Redshift::Cluster', { clusterStatus: 'final-snapshot' }, { clusterStatus: 'paused' }],
 ])('%s is gone while AWS deletes it, and there otherwise', (resourceType, deleting, other) => {
   expect([deleting, JSON.stringify(deleting), other, {}].map((each) => isThere(resourceType, each))).toEqual([false, false, true, true]);
