@@ -41,6 +41,7 @@ import { fsxFileSystemParser } from './fsx-file-system.ts';
 import { guardDutyRegionParser } from './guardduty-region-settings.ts';
 import { accountSummaryParser } from './iam-account-summary.ts';
 import { rootCredentialsParser, userCredentialsParser } from './iam-credentials.ts';
+import { OIDC_PROVIDER_AUDIENCE, oidcProviderAudienceParser } from './iam-oidc-provider-audience.ts';
 import { organizationsFeaturesParser } from './iam-organizations-features.ts';
 import { SAML_PROVIDER_STATUS, samlProviderStatusParser } from './iam-saml-provider-status.ts';
 import { INVENTORY, inventoryParser } from './inventory.ts';
@@ -106,6 +107,7 @@ const PARSERS = {
   'AWS::FSx::FileSystem': fsxFileSystemParser,
   'AWS::GuardDuty::RegionSettings': guardDutyRegionParser,
   'AWS::IAM::AccountSummary': accountSummaryParser,
+  [OIDC_PROVIDER_AUDIENCE]: oidcProviderAudienceParser,
   'AWS::IAM::OrganizationsFeatures': organizationsFeaturesParser,
   'AWS::IAM::RootCredentials': rootCredentialsParser,
   [SAML_PROVIDER_STATUS]: samlProviderStatusParser,
@@ -152,6 +154,7 @@ const NOT_IN_CONFIG: ReadonlySet<string> = new Set<keyof FactsByType>([
   'AWS::EC2::EBSEncryptionByDefault',
   'AWS::IAM::AccountSummary',
   'AWS::IAM::OrganizationsFeatures',
+  OIDC_PROVIDER_AUDIENCE,
   'AWS::IAM::RootCredentials',
   SAML_PROVIDER_STATUS,
   'AWS::IAM::UserCredentials',

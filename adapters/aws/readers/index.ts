@@ -36,6 +36,7 @@ import { fsxFileSystems } from './fsx-file-systems.ts';
 import { guardDutyRegionSettings } from './guardduty-region-settings.ts';
 import { iamAccountSummary } from './iam-account-summary.ts';
 import { iamCredentialReport } from './iam-credential-report.ts';
+import { iamOidcProviders } from './iam-oidc-providers.ts';
 import { iamOrganizationFeatures } from './iam-organization-features.ts';
 import { iamSamlProviders } from './iam-saml-providers.ts';
 import { kinesisStreams } from './kinesis-streams.ts';
@@ -98,6 +99,7 @@ export const READERS: readonly Reader[] = [
   guardDutyRegionSettings,
   iamAccountSummary,
   iamCredentialReport,
+  iamOidcProviders,
   iamOrganizationFeatures,
   iamSamlProviders,
   kinesisStreams,
