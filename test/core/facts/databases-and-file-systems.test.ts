@@ -40,7 +40,7 @@ describe('facts of a plain property', () => {
     ['AWS::RDS::DBCluster', { Status: 'available' }, { status: 'available' }],
     ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'ENABLED' } }, { automaticBackups: true }],
     ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'DISABLED' } }, { automaticBackups: false }],
-    ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'ENABLING' } }, { automaticBackups: true }],
+    ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'ENABLING' } }, { automaticBackups: false }],
     ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'DISABLING' } }, { automaticBackups: false }],
     ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'PAUSED' } }, {}],
     ['AWS::Redshift::Cluster', { publiclyAccessible: false, encrypted: true }, { publiclyAccessible: false, encrypted: true }],
