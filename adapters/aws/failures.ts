@@ -62,6 +62,14 @@ export function failureIn(
   return { kind: how === 'failed' ? 'failed' : 'denied', action, name };
 }
 
+/** Returns a header of the answer behind an error of the SDK. */
+export function headerIn(error: unknown, name: string): string | undefined {
+  const response = error instanceof Error && '$response' in error ? error.$response : undefined;
+  const headers = (response as { readonly headers?: Readonly<Record<string, unknown>> } | undefined)?.headers;
+  const value = headers?.[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
 /** Whether the service's host name does not exist. A resolver that does not answer is another case. */
 export const hasNoHost = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOTFOUND';
 

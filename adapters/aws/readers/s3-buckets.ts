@@ -11,7 +11,8 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { NO_BLOCK } from '../../../core/facts/s3-bucket.ts';
-import { attempt, factIn } from '../failures.ts';
+import { Unread } from '../../../core/facts/view.ts';
+import { attempt, factIn, headerIn } from '../failures.ts';
 import { describeEach, type Observation, type ReadContext, type Reader } from './reader.ts';
 
 /**
@@ -42,9 +43,10 @@ export const s3Buckets: Reader = {
   },
 };
 
-async function describeBucket(bucket: Bucket, { clients, region: home }: ReadContext): Promise<Observation> {
+async function describeBucket(bucket: Bucket, { clients, region: home }: ReadContext): Promise<Observation | Unread> {
   const Bucket = bucket.Name ?? '';
   const region = bucket.BucketRegion ?? (await locate(Bucket, clients(S3Client, home)));
+  if (region instanceof Unread) return region;
   const client = clients(S3Client, region);
   const [block, policy, acl, versioning, encryption] = await Promise.all([
     attempt(() => client.send(new GetPublicAccessBlockCommand({ Bucket })), ['NoSuchPublicAccessBlockConfiguration']),
@@ -70,12 +72,21 @@ async function describeBucket(bucket: Bucket, { clients, region: home }: ReadCon
 }
 
 /**
- * Returns the Region of a bucket that the list contains without one. Throws if the call fails, so the inventory stays incomplete:
- * the bucket's Region is unknown.
+ * Returns the Region of a bucket that the list contains without one. If the call fails, S3 may still name the Region in a header of its
+ * error. Without a Region the bucket has no identity, and the list stays incomplete.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
  */
-async function locate(Bucket: string, client: S3Client): Promise<string> {
-  const { LocationConstraint } = await client.send(new GetBucketLocationCommand({ Bucket }));
+async function locate(Bucket: string, client: S3Client): Promise<string | Unread> {
+  const answer = await attempt(() =>
+    client.send(new GetBucketLocationCommand({ Bucket })).catch((error: unknown) => {
+      const region = headerIn(error, 'x-amz-bucket-region');
+      if (region === undefined) throw error;
+      return { LocationConstraint: region };
+    }),
+  );
+  if (answer === null || answer instanceof Unread) return answer ?? new Unread('the bucket has no Region');
+  const { LocationConstraint } = answer;
   return LocationConstraint === 'EU' ? 'eu-west-1' : (LocationConstraint ?? 'us-east-1');
 }
 
