@@ -4,7 +4,7 @@ import { GLOBAL_REGIONS, globalRegionOf, partitionOf, WITHOUT_ROOT_USER } from '
 
 describe('the Region of the global services', () => {
   it.each(Object.entries(GLOBAL_REGIONS))('of %s, %s, is the one that the AWS SDK knows', (name, region) => {
-    const known = partition(region) as { readonly name: string; readonly implicitGlobalRegion: string };
+    const known = partition(region) as unknown as { readonly name: string; readonly implicitGlobalRegion: string };
     expect(known.name).toBe(name);
     // IAM of China answers in Beijing, CloudFront and others in Ningxia.
     expect(known.implicitGlobalRegion).toBe(name === 'aws-cn' ? 'cn-northwest-1' : region);
