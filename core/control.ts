@@ -62,10 +62,10 @@ export interface JoinRule extends JoinOptions {
 
 export interface JoinOptions {
   /**
-   * The rule checks {@link Inventory.listings} for gaps itself. Otherwise an incomplete list makes the status of the control
-   * `NO_DATA`, and makes a failure that depends on it `INSUFFICIENT_DATA`.
+   * The rule checks {@link Inventory.listings} for gaps itself, of all types or of these. Otherwise an incomplete list makes the
+   * status of the control `NO_DATA`, and makes a failure that depends on it `INSUFFICIENT_DATA`.
    */
-  readonly handlesGaps?: true;
+  readonly handlesGaps?: true | readonly ResourceType[];
   /** Returns the other accounts whose resources the rule reads too, derived from the resources of its own account. */
   readonly elsewhere?: (inventory: Inventory) => readonly string[];
 }

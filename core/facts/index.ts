@@ -30,6 +30,7 @@ import { eksClusterParser } from './eks-cluster.ts';
 import { elasticsearchDomainParser } from './elasticsearch-domain.ts';
 import { classicLoadBalancerParser } from './elb-load-balancer.ts';
 import { listenerParser } from './elbv2-listener.ts';
+import { LISTENER_RULES, listenerRulesParser } from './elbv2-listener-rules.ts';
 import { loadBalancerParser } from './elbv2-load-balancer.ts';
 import { DEFAULT_BUS_RULE, defaultBusRuleParser } from './events-default-bus-rule.ts';
 import { guardDutyRegionParser } from './guardduty-region-settings.ts';
@@ -88,6 +89,7 @@ const PARSERS = {
   'AWS::Elasticsearch::Domain': elasticsearchDomainParser,
   'AWS::ElasticLoadBalancing::LoadBalancer': classicLoadBalancerParser,
   'AWS::ElasticLoadBalancingV2::Listener': listenerParser,
+  [LISTENER_RULES]: listenerRulesParser,
   'AWS::ElasticLoadBalancingV2::LoadBalancer': loadBalancerParser,
   'AWS::EKS::Cluster': eksClusterParser,
   [DEFAULT_BUS_RULE]: defaultBusRuleParser,
@@ -148,6 +150,7 @@ const NOT_IN_CONFIG: ReadonlySet<string> = new Set<keyof FactsByType>([
   METRIC_ALARM,
   CONTINUOUS_BACKUPS,
   DEFAULT_BUS_RULE,
+  LISTENER_RULES,
   METRIC_FILTER,
   TOPIC_SUBSCRIPTIONS,
   INVENTORY,
