@@ -62,8 +62,8 @@ export interface JoinRule extends JoinOptions {
 
 export interface JoinOptions {
   /**
-   * The rule checks {@link Inventory.listings} for gaps itself, of all types or of these. Otherwise an incomplete list makes the
-   * status of the control `NO_DATA`, and makes a failure that depends on it `INSUFFICIENT_DATA`.
+   * The rule checks {@link Inventory.listings} for gaps itself, of all types that it reads or of those that are named. Any other
+   * incomplete list makes the status of the control `NO_DATA`, and makes a failure that depends on it `INSUFFICIENT_DATA`.
    */
   readonly handlesGaps?: true | readonly ResourceType[];
   /** Returns the other accounts whose resources the rule reads too, derived from the resources of its own account. */
@@ -161,8 +161,8 @@ export interface CloudTrailTrigger {
 
 /** Changes that can affect the evidence, by the specification of the model. The rules and the readers decide what csmm reads. */
 export interface Triggers {
-  /** Resource types whose AWS Config items carry evidence. */
-  readonly configTypes: readonly string[];
+  /** Resource types whose AWS Config items carry evidence. A control with rules has none: they follow from the rules. */
+  readonly configTypes?: readonly string[];
   readonly cloudTrail: readonly CloudTrailTrigger[];
   /** Other EventBridge events, by source and detail-type. */
   readonly native?: readonly { readonly source: string; readonly detailType: string }[];
@@ -211,8 +211,11 @@ export interface ControlPage {
   readonly rule: string;
   /** Why the control matters: the risk that it removes, in one or two sentences. */
   readonly why?: string;
-  /** Read-only API actions that provide the evidence that AWS Config lacks, by the specification of the model. */
-  readonly apiFacts: readonly string[];
+  /**
+   * Read-only API actions that provide the evidence that AWS Config lacks, by the specification of the model. A control with rules
+   * has none: they follow from the readers of the types in the rules.
+   */
+  readonly apiFacts?: readonly string[];
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly triggers: Triggers;
   readonly remediation: Remediation;
@@ -222,8 +225,12 @@ export interface ControlPage {
   readonly notes?: string;
 }
 
-/** A control with its page. */
-export type DocumentedControl = ControlDefinition & ControlPage;
+/** A control with its page, and the evidence that its rules read. */
+export interface DocumentedControl extends ControlDefinition, ControlPage {
+  /** IAM actions of the API calls that provide evidence. Planned, if the control has no rules. */
+  readonly apiFacts: readonly string[];
+  readonly triggers: Triggers & Required<Pick<Triggers, 'configTypes'>>;
+}
 
 /** Declares a control. Returns its argument; it only checks the type. */
 export const defineControl = (control: ControlDefinition): ControlDefinition => control;

@@ -104,9 +104,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if at least one trail visible in the account (own or organization trail) has IsMultiRegionTrail = true and IsLogging = true, selects read and write management events of every event source, and delivered a log file in the last 24 hours. Fails otherwise. Always applies.',
   why: 'Without a complete trail, an attack leaves no record in some Regions or services. Investigations and most detections need these events.',
-  apiFacts: ['cloudtrail:DescribeTrails', 'cloudtrail:GetTrailStatus', 'cloudtrail:GetEventSelectors'],
   triggers: {
-    configTypes: ['AWS::CloudTrail::Trail'],
     cloudTrail: [
       {
         source: 'cloudtrail.amazonaws.com',

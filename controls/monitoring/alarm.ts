@@ -92,17 +92,7 @@ const ownLogGroup = (inventory: Inventory): string | undefined =>
     .flatMap(({ trail }) => trail.facts.logGroupArn ?? [])
     .find((arn) => accountOf(arn) === inventory.accountId);
 
-export const ALARM_API_FACTS = [
-  'cloudtrail:DescribeTrails',
-  'logs:DescribeMetricFilters',
-  'cloudwatch:DescribeAlarms',
-  'sns:GetTopicAttributes',
-  'events:ListRules',
-  'events:ListTargetsByRule',
-];
-
 export const ALARM_TRIGGERS: Triggers = {
-  configTypes: ['AWS::CloudWatch::Alarm', 'AWS::SNS::Topic', 'AWS::Events::Rule', 'AWS::CloudTrail::Trail'],
   cloudTrail: [
     { source: 'logs.amazonaws.com', names: ['PutMetricFilter', 'DeleteMetricFilter', 'DeleteLogGroup'] },
     { source: 'monitoring.amazonaws.com', names: ['PutMetricAlarm', 'DeleteAlarms', 'DisableAlarmActions', 'EnableAlarmActions'] },

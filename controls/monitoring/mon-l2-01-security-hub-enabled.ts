@@ -51,14 +51,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if, in every approved Region, Security Hub is enabled with at least one of the FSBP or CIS standards in status READY, and findings reach the delegated administrator. Fails otherwise. Always applies.',
   why: 'Security Hub checks AWS resources against known standards and collects the findings of other services. In a Region without it, misconfigurations stay unnoticed.',
-  apiFacts: [
-    'securityhub:DescribeHub',
-    'securityhub:GetEnabledStandards',
-    'securityhub:GetAdministratorAccount',
-    'securityhub:DescribeOrganizationConfiguration',
-  ],
   triggers: {
-    configTypes: [],
     cloudTrail: [
       {
         source: 'securityhub.amazonaws.com',

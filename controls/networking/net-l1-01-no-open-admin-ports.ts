@@ -65,9 +65,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if no ingress rule of the security group allows protocol -1 or a TCP range containing 22 or 3389 from the internet. The internet is 0.0.0.0/0, ::/0, or source ranges and prefix-list entries that together contain at least 40 % of the public IPv4 or IPv6 addresses. Fails otherwise. Not applicable if the Region has no security groups.',
   why: 'Bots scan the internet for SSH and RDP all the time. An open port leaves only a password, a key or an unpatched service between them and the machine.',
-  apiFacts: ['ec2:DescribeSecurityGroups', 'ec2:DescribeManagedPrefixLists', 'ec2:GetManagedPrefixListEntries'],
   triggers: {
-    configTypes: ['AWS::EC2::SecurityGroup', 'AWS::EC2::PrefixList'],
     cloudTrail: [
       {
         source: 'ec2.amazonaws.com',

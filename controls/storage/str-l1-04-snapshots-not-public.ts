@@ -77,16 +77,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if no EBS snapshot grants createVolumePermission to all (unless the state of block-public-access in its Region is block-all-sharing), no RDS, Aurora, DocumentDB or Neptune snapshot has restore = all, and EBS snapshot block-public-access is enabled in every approved Region. Fails otherwise. Not applicable if the account owns no snapshots and the Region setting is enabled.',
   why: 'A public snapshot gives every AWS account a full copy of the disk or database. The owner does not notice when someone copies it.',
-  apiFacts: [
-    'ec2:DescribeSnapshots',
-    'ec2:GetSnapshotBlockPublicAccessState',
-    'rds:DescribeDBClusterSnapshotAttributes',
-    'rds:DescribeDBClusterSnapshots',
-    'rds:DescribeDBSnapshotAttributes',
-    'rds:DescribeDBSnapshots',
-  ],
   triggers: {
-    configTypes: ['AWS::EC2::SnapshotBlockPublicAccess', 'AWS::RDS::DBSnapshot', 'AWS::RDS::DBClusterSnapshot'],
     cloudTrail: [
       {
         source: 'ec2.amazonaws.com',

@@ -16,6 +16,7 @@ import {
 } from '../../core/control.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import { CONTINUOUS_BACKUPS } from '../../core/facts/dynamodb-continuous-backups.ts';
+import { millisecondsOf } from '../../core/instant.ts';
 import { cannotRun, type RemedyContext, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 const PROTECTED = 'AWS::Backup::ProtectedResource';
@@ -81,7 +82,7 @@ function newestBackups(inventory: Inventory): ReadonlyMap<string, Backup> {
 
 /** Returns whether `a` is newer. A backup with an unknown time is older than any other. */
 const isNewer = (a: Backup, b: Backup): boolean => timeOf(a) > timeOf(b);
-const timeOf = ({ facts: { lastBackupAt } }: Backup): number => (lastBackupAt === undefined ? 0 : Date.parse(lastBackupAt));
+const timeOf = ({ facts: { lastBackupAt } }: Backup): number => (lastBackupAt === undefined ? 0 : millisecondsOf(lastBackupAt));
 
 function evaluateBackups(
   item: InventoryItem<ResourceType>,
@@ -119,7 +120,7 @@ function evaluateBackups(
 }
 
 const HOUR_MS = 60 * 60 * 1000;
-const hoursFrom = (earlier: string, later: string): number => (Date.parse(later) - Date.parse(earlier)) / HOUR_MS;
+const hoursFrom = (earlier: string, later: string): number => (millisecondsOf(later) - millisecondsOf(earlier)) / HOUR_MS;
 
 const namesOf = (prefix: string, identifier: string | undefined): string[] => (identifier === undefined ? [] : [`${prefix}${identifier}`]);
 
@@ -248,24 +249,8 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if the resource (RDS, Aurora, attached EBS volume, EFS, DynamoDB table) has an AWS Backup recovery point no older than its recovery-point objective or service automated backups with retention of at least 7 days. Fails otherwise. Not applicable if the account has no such resource or the resource is tagged ephemeral under an unexpired exemption.',
   why: 'Without a recent backup, a mistake, a defect or ransomware destroys the data for good.',
-  apiFacts: [
-    'backup:ListProtectedResources',
-    'backup:DescribeProtectedResource',
-    'rds:DescribeDBInstances',
-    'dynamodb:DescribeContinuousBackups',
-  ],
   parameters: { rpoHours: 24, minRetentionDays: 7 },
   triggers: {
-    configTypes: [
-      'AWS::RDS::DBInstance',
-      'AWS::RDS::DBCluster',
-      'AWS::EC2::Volume',
-      'AWS::EFS::FileSystem',
-      'AWS::DynamoDB::Table',
-      'AWS::Backup::BackupPlan',
-      'AWS::Backup::BackupSelection',
-      'AWS::Backup::RecoveryPoint',
-    ],
     cloudTrail: [
       {
         source: 'backup.amazonaws.com',

@@ -1,6 +1,7 @@
 import { compliant, type Inventory, type InventoryItem, lacks, nonCompliant, type Verdict } from '../control.ts';
 import { currentOf } from '../evaluation/evidence.ts';
 import { TRAIL_STATUS, type TrailStatusFacts } from '../facts/cloudtrail-trail-status.ts';
+import { millisecondsOf } from '../instant.ts';
 
 /** A trail as one account sees it. */
 export type Trail = InventoryItem<typeof TRAIL_STATUS>;
@@ -10,7 +11,7 @@ const RECENT_MS = 24 * 60 * 60 * 1000;
 
 /** Whether a time of a trail's status, which can be `never`, is at most 24 hours before the status was read. */
 export const isRecent = (time: string, { capturedAt }: Pick<Trail, 'capturedAt'>): boolean =>
-  Date.parse(time) >= Date.parse(capturedAt) - RECENT_MS;
+  millisecondsOf(time) >= millisecondsOf(capturedAt) - RECENT_MS;
 
 /**
  * Evaluates whether a trail records all management events of all Regions: it is multi-Region and logging, selects all read and

@@ -65,8 +65,8 @@ export function indexRules(controls: readonly ControlDefinition[]): RuleIndex {
 /** Returns the types whose resources a rule must know completely, unless it handles gaps itself. */
 function typesRestedOn(rule: Rule): readonly ResourceType[] {
   if (rule.kind === 'resource') return [rule.resourceType];
-  const { reads, handlesGaps = [] } = rule;
-  return handlesGaps === true ? [] : reads.filter((type) => !handlesGaps.includes(type));
+  const { handlesGaps = [] } = rule;
+  return handlesGaps === true ? [] : rule.reads.filter((type) => !handlesGaps.includes(type));
 }
 
 function appendEach(lists: Map<string, string[]>, keys: Iterable<string>, value: string): void {

@@ -1,3 +1,4 @@
+import { isoTimeOf } from '../instant.ts';
 import { factParser, type ItemView } from './parser.ts';
 import { accountId, either, flag, instant, objectOf, oneOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
@@ -94,9 +95,7 @@ function readOptional(of: View, key: string): string | undefined {
 function readTime(of: View, key: string): string | undefined {
   if (!of.isObject) return undefined;
   const time = of.at(key);
-  if (!time.exists) return 'never';
-  const text = time.text();
-  return text !== undefined && !Number.isNaN(Date.parse(text)) ? text : undefined;
+  return time.exists ? isoTimeOf(time.text()) : 'never';
 }
 
 type Selected = { readonly read: Coverage; readonly write: Coverage };

@@ -6,6 +6,8 @@ export interface DbClusterFacts {
   engine?: string;
   /** Public access of a Multi-AZ DB cluster. In Aurora, DocumentDB and Neptune, only the instances have this property. */
   publiclyAccessible?: boolean;
+  /** Whether clients on the internet reach an Aurora PostgreSQL cluster through an internet access gateway instead of a VPC. */
+  internetAccessGateway?: boolean;
   storageEncrypted?: boolean;
   /** Name at the end of its ARN. The resource ID differs from it. */
   identifier?: string;
@@ -16,6 +18,7 @@ export interface DbClusterFacts {
 const SHAPES: Shapes<DbClusterFacts> = {
   engine: text,
   publiclyAccessible: flag,
+  internetAccessGateway: flag,
   storageEncrypted: flag,
   identifier: text,
   backupRetentionDays: count,
@@ -24,6 +27,7 @@ const SHAPES: Shapes<DbClusterFacts> = {
 export const dbClusterParser = factParser<DbClusterFacts>(SHAPES, {
   engine: ({ configuration }) => configuration.at('engine').text(),
   publiclyAccessible: ({ configuration }) => configuration.at('publiclyAccessible').flag(),
+  internetAccessGateway: ({ configuration }) => configuration.at('internetAccessGatewayEnabled').flag(),
   storageEncrypted: ({ configuration }) => configuration.at('storageEncrypted').flag(),
   // AWS Config uses the first spelling, the API the second.
   identifier: ({ configuration }) => configuration.at('dbclusterIdentifier', 'dBClusterIdentifier').text(),

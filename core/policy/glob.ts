@@ -20,6 +20,24 @@ export function matchesGlob(pattern: string, text: string): boolean {
   return at === pattern.length;
 }
 
+/** Whether some text matches both patterns. Runs in O(one × other). */
+export function overlap(one: string, other: string): boolean {
+  // For each position in `other`: whether some text matches the part before it and the part of `one` before `at`.
+  let row = [true];
+  for (let at = 0; ; at++) {
+    const next: boolean[] = [];
+    for (let position = 0; position <= other.length; position++) {
+      if (!row[position]) continue;
+      const [a, b] = [one[at], other[position]];
+      // A `*` matches nothing more, or the next part of the other pattern.
+      if (a === '*' || b === '*') [next[position], row[position + 1]] = [true, true];
+      else if (a !== undefined && (a === b || a === '?' || b === '?') && b !== undefined) next[position + 1] = true;
+    }
+    if (at === one.length) return row[other.length] === true;
+    row = next;
+  }
+}
+
 /** Placeholder for any text of at least one character, in the shapes of {@link coversEvery}. Only wildcards match it. */
 export const ANY = '\0';
 

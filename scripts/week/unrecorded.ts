@@ -2,6 +2,7 @@
 import { Unread } from '../../core/facts/view.ts';
 import { type Finding, finding } from './aws-apis.ts';
 import type { Resource } from './aws-config.ts';
+import { blockAll } from './data.ts';
 import { keyDeletionRule, LOG_GROUP, metricAlarm, metricFilter, subscriptions } from './detectors.ts';
 import type { shopProduction } from './estate.ts';
 import { type SecurityState, securityIn } from './security-services.ts';
@@ -190,6 +191,7 @@ function organizationAccount(accountId: string, unit?: object[]) {
     inOrganization: true,
     isManagementAccount,
     scpsEnabled: true,
+    rcpsEnabled: false,
     policies: unit ? [[FULL_ACCESS], unit, [FULL_ACCESS]] : ([] as object[][]),
   });
 }
@@ -239,6 +241,21 @@ const lambdaFunction = (accountId: string, region: string, name: string, runtime
 
 const domainName = (accountId: string, name: string, securityPolicy: string) =>
   finding({ accountId, region: EU }, 'AWS::ApiGateway::DomainName', name, { securityPolicy });
+
+/** Access points that are for a VPC, or closed. */
+const accessPoints = (accountId: string, bucket: string) => [
+  finding({ accountId, region: EU }, 'AWS::S3::AccessPoint', 'warehouse', {
+    Bucket: bucket,
+    NetworkOrigin: 'VPC',
+    PublicAccessBlockConfiguration: blockAll(true),
+    PolicyStatus: { IsPublic: false },
+  }),
+  finding({ accountId, region: 'us-west-2' }, 'AWS::S3::MultiRegionAccessPoint', 'assets', {
+    Regions: [{ Bucket: bucket }],
+    PublicAccessBlock: blockAll(true),
+    PolicyStatus: { IsPublic: false },
+  }),
+];
 
 /** Returns the settings of every Region. Some are on in some Regions of some accounts. */
 function regionSettings(accountId: string, on: { readonly ebs: readonly string[]; readonly images: readonly string[] }) {
@@ -294,6 +311,7 @@ export function unrecordedInProduction(now: Now, { databases }: ReturnType<typeo
       lambdaFunction(accountId, US, 'rewrite-urls', 'nodejs22.x'),
     ],
     domain: domainName(accountId, 'api.shop.example.com', 'TLS_1_2'),
+    accessPoints: accessPoints(accountId, 'shop-assets'),
     security: securityIn(accountId, security),
     filters: watched.filter((activity) => activity !== 'nacl-changes').map((activity) => metricFilter(here, activity)),
     /** Created by hand, without the last of its events. */

@@ -5,6 +5,11 @@ describe('facts of a plain property', () => {
   it.each([
     ['AWS::RDS::DBInstance', { publiclyAccessible: true, storageEncrypted: false }, { publiclyAccessible: true, storageEncrypted: false }],
     ['AWS::RDS::DBCluster', { engine: 'aurora-mysql', storageEncrypted: true }, { engine: 'aurora-mysql', storageEncrypted: true }],
+    [
+      'AWS::RDS::DBCluster',
+      { engine: 'aurora-postgresql', internetAccessGatewayEnabled: true },
+      { engine: 'aurora-postgresql', internetAccessGateway: true },
+    ],
     ['AWS::RDS::DBCluster', { engine: 'mysql', publiclyAccessible: false }, { engine: 'mysql', publiclyAccessible: false }],
     ['AWS::RDS::DBCluster', { dbclusterIdentifier: 'a', backupRetentionPeriod: 1 }, { identifier: 'a', backupRetentionDays: 1 }],
     ['AWS::RDS::DBCluster', { DBClusterIdentifier: 'a', BackupRetentionPeriod: '7' }, { identifier: 'a', backupRetentionDays: 7 }],
@@ -17,6 +22,8 @@ describe('facts of a plain property', () => {
     ['AWS::RDS::DBInstance', { dBInstanceIdentifier: 'a', dBClusterIdentifier: '' }, { identifier: 'a', inCluster: false }],
     ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'ENABLED' } }, { automaticBackups: true }],
     ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'DISABLED' } }, { automaticBackups: false }],
+    ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'ENABLING' } }, { automaticBackups: true }],
+    ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'DISABLING' } }, { automaticBackups: false }],
     ['AWS::Redshift::Cluster', { publiclyAccessible: false, encrypted: true }, { publiclyAccessible: false, encrypted: true }],
     ['AWS::EFS::FileSystem', { Encrypted: true }, { encrypted: true }],
     ['AWS::OpenSearch::Domain', { EncryptionAtRestOptions: { Enabled: false } }, { encrypted: false }],
@@ -58,6 +65,14 @@ describe('facts of values that AWS Config does not write', () => {
     ['AWS::RDS::DBCluster', { backupRetentionPeriod: true }, 'backupRetentionDays'],
     ['AWS::EFS::FileSystem', { BackupPolicy: 'ENABLED' }, 'automaticBackups'],
     ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 1 } }, 'automaticBackups'],
+    ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'PAUSED' } }, 'automaticBackups'],
+    ['AWS::Kinesis::Stream', { Name: 'a', StreamEncryption: { EncryptionType: 'kms' } }, 'encrypted'],
+    ['AWS::Kinesis::Stream', { Name: 'a', StreamEncryption: 'KMS' }, 'encrypted'],
+    [
+      'AWS::DynamoDB::ContinuousBackups',
+      { pointInTimeRecoveryDescription: { pointInTimeRecoveryStatus: 'PAUSED' } },
+      'pointInTimeRecovery',
+    ],
   ])('of %s in %o are missing with a reason', (resourceType, configuration, fact) => {
     const { facts, missing } = factsOf(resourceType, configuration);
     expect(facts).not.toHaveProperty(fact);
@@ -77,6 +92,7 @@ describe('facts of a table', () => {
     ['enabled in JSON text', {}, { ContinuousBackupsDescription: JSON.stringify(backups('ENABLED')) }, true],
     ['enabled in the shape of CloudFormation', { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }, {}, true],
     ['unknown', {}, { ContinuousBackupsDescription: backups(null) }, undefined],
+    ['unknown in a status that is new', {}, { ContinuousBackupsDescription: backups('ENABLING') }, undefined],
   ])('show that point-in-time recovery is %s', (_, configuration, supplementaryConfiguration, expected) => {
     expect(factsOf('AWS::DynamoDB::Table', configuration, { supplementaryConfiguration }).facts.pointInTimeRecovery).toBe(expected);
   });

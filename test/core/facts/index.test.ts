@@ -1,5 +1,8 @@
+import { ResourceType } from '@aws-sdk/client-config-service';
 import { describe, expect, it } from 'vitest';
-import { parseFacts, parserOf } from '../../../core/facts/index.ts';
+import { CONTROLS } from '../../../controls/index.ts';
+import { factTypes } from '../../../core/control.ts';
+import { isInConfig, parseFacts, parserOf } from '../../../core/facts/index.ts';
 import type { ConfigItem } from '../../../core/facts/parser.ts';
 
 const item = (resourceType: string, state: ConfigItem['state'], configuration: unknown = { encrypted: true }): ConfigItem => ({
@@ -39,4 +42,10 @@ describe('the result of an item', () => {
   it.each(['AWS::Example::Unknown', '__proto__', 'constructor', 'toString', ''])('has no parser for the type %j', (resourceType) => {
     expect(parserOf(resourceType)).toBeUndefined();
   });
+});
+
+it('takes only types for recorded by AWS Config that its API names', () => {
+  const named = new Set<string>(Object.values(ResourceType));
+  const types = [...new Set(CONTROLS.flatMap(factTypes))].filter(isInConfig);
+  expect(types.filter((type) => !named.has(type))).toEqual([]);
 });
