@@ -55,7 +55,7 @@ export interface ResourceRule {
 /** A rule that evaluates resources from the facts of several types in one account. */
 export interface JoinRule extends JoinOptions {
   readonly kind: 'join';
-  /** The types that the rule reads; a change of any of them re-evaluates the rule. */
+  /** The types that the rule reads; a change of any of them re-evaluates the rule. The first is the type that it evaluates. */
   readonly reads: readonly ResourceType[];
   readonly evaluate: (inventory: Inventory) => Iterable<JoinedVerdict>;
 }
@@ -135,10 +135,19 @@ export function verdictOn(item: InventoryItem<ResourceType>, verdict: Verdict): 
 }
 
 /** Attaches a verdict to the account as a whole, for use in a join whose result no single resource shows. */
-export function verdictOnAccount({ accountId, capturedAt }: Inventory, verdict: Verdict): JoinedVerdict {
-  const resource = { accountId, region: GLOBAL, resourceType: 'AWS::::Account', resourceId: accountId };
-  return { ...verdict, resource, capturedAt };
-}
+export const verdictOnAccount = ({ accountId, capturedAt }: Inventory, verdict: Verdict): JoinedVerdict => ({
+  ...verdict,
+  resource: accountRef(accountId),
+  capturedAt,
+});
+
+/** Returns the reference of an account as a whole. */
+export const accountRef = (accountId: string): ResourceRef => ({
+  accountId,
+  region: GLOBAL,
+  resourceType: 'AWS::::Account',
+  resourceId: accountId,
+});
 
 /** Code of a verdict that lacks a fact or a complete list. */
 export const NOT_READ = 'not-read';
@@ -242,5 +251,14 @@ export const isEvaluated = (control: ControlDefinition): boolean => control.rule
 export function factTypes(control: ControlDefinition): ResourceType[] {
   return [
     ...new Set(control.rules.flatMap((rule): readonly ResourceType[] => (rule.kind === 'resource' ? [rule.resourceType] : rule.reads))),
+  ];
+}
+
+/** Returns the types whose resources the control evaluates. Its joins may read further types. */
+export function evaluatedTypes(control: ControlDefinition): ResourceType[] {
+  return [
+    ...new Set(
+      control.rules.flatMap((rule): readonly ResourceType[] => (rule.kind === 'resource' ? [rule.resourceType] : rule.reads.slice(0, 1))),
+    ),
   ];
 }

@@ -1,6 +1,6 @@
 import { isoTimeOf } from '../instant.ts';
 import { factParser } from './parser.ts';
-import { either, instant, oneOf, type Shapes } from './shape.ts';
+import { instant, type Shapes } from './shape.ts';
 
 /** Facts of a resource that AWS Backup has backed up. Its ID is the ARN. */
 export interface ProtectedResourceFacts {
@@ -8,7 +8,7 @@ export interface ProtectedResourceFacts {
   lastBackupAt?: string;
 }
 
-const SHAPES: Shapes<ProtectedResourceFacts> = { lastBackupAt: either(instant, oneOf('never')) };
+const SHAPES: Shapes<ProtectedResourceFacts> = { lastBackupAt: instant };
 
 export const protectedResourceParser = factParser<ProtectedResourceFacts>(SHAPES, {
   lastBackupAt: ({ configuration }) => isoTimeOf(configuration.at('lastBackupTime').text()),

@@ -12,5 +12,5 @@ const SHAPES: Shapes<FileSystemFacts> = { encrypted: flag, automaticBackups: fla
 export const fileSystemParser = factParser<FileSystemFacts>(SHAPES, {
   encrypted: ({ configuration }) => configuration.at('encrypted').flag(),
   automaticBackups: ({ configuration }) =>
-    configuration.at('backupPolicy').at('status').meaning({ ENABLED: true, ENABLING: true, DISABLED: false, DISABLING: false }),
+    configuration.at('backupPolicy').at('status').meaning({ ENABLED: true, ENABLING: false, DISABLED: false, DISABLING: false }),
 });

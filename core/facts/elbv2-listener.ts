@@ -49,7 +49,7 @@ export function readActions(lists: readonly View[]): string[] | undefined {
   const actions = new Set<string>();
   for (const list of lists) {
     const views = list.list();
-    // A listener and each rule have an action. If there is none, the item is incomplete.
+    // A listener and each rule have an action. Without one, the item is incomplete.
     if (!views || views.length === 0) return undefined;
     for (const view of views) {
       actions.add(readAction(view.quietly()) ?? '');

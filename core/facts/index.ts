@@ -6,6 +6,7 @@ import { recoveryPointParser } from './backup-recovery-point.ts';
 import { distributionParser } from './cloudfront-distribution.ts';
 import { rootActivityParser } from './cloudtrail-root-activity.ts';
 import { TRAIL_STATUS, trailStatusParser } from './cloudtrail-trail-status.ts';
+import { COMPOSITE_ALARM, compositeAlarmParser } from './cloudwatch-composite-alarm.ts';
 import { METRIC_ALARM, metricAlarmParser } from './cloudwatch-metric-alarm.ts';
 import { SETTINGS, settingsParser } from './csmm-settings.ts';
 import { daxClusterParser } from './dax-cluster.ts';
@@ -74,6 +75,7 @@ const PARSERS = {
   'AWS::CloudFront::Distribution': distributionParser,
   'AWS::CloudTrail::RootActivity': rootActivityParser,
   [TRAIL_STATUS]: trailStatusParser,
+  [COMPOSITE_ALARM]: compositeAlarmParser,
   [METRIC_ALARM]: metricAlarmParser,
   'AWS::DAX::Cluster': daxClusterParser,
   [CONTINUOUS_BACKUPS]: continuousBackupsParser,
@@ -163,6 +165,7 @@ const NOT_IN_CONFIG: ReadonlySet<string> = new Set<keyof FactsByType>([
   'AWS::ApiGateway::DomainName',
   'AWS::GuardDuty::RegionSettings',
   'AWS::SecurityHub::RegionSettings',
+  COMPOSITE_ALARM,
   METRIC_ALARM,
   CONTINUOUS_BACKUPS,
   DEFAULT_BUS_RULE,

@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { REPLICA_SOURCE, sourceNamed } from './replica-source.ts';
 import { count, flag, type Shapes, text } from './shape.ts';
 
 export interface DbClusterFacts {
@@ -13,6 +14,10 @@ export interface DbClusterFacts {
   identifier?: string;
   /** Retention of automated backups, in days. */
   backupRetentionDays?: number;
+  /** The end of the ARN of its source, such as `eu-west-1:111111111111:db:orders`, or `null` if it is no read replica. */
+  replicaOf?: string | null;
+  /** State, such as `available` or `deleting`. */
+  status?: string;
 }
 
 const SHAPES: Shapes<DbClusterFacts> = {
@@ -22,6 +27,8 @@ const SHAPES: Shapes<DbClusterFacts> = {
   storageEncrypted: flag,
   identifier: text,
   backupRetentionDays: count,
+  replicaOf: REPLICA_SOURCE,
+  status: text,
 };
 
 export const dbClusterParser = factParser<DbClusterFacts>(SHAPES, {
@@ -32,4 +39,10 @@ export const dbClusterParser = factParser<DbClusterFacts>(SHAPES, {
   // AWS Config uses the first spelling, the API the second.
   identifier: ({ configuration }) => configuration.at('dbclusterIdentifier', 'dBClusterIdentifier').text(),
   backupRetentionDays: ({ configuration }) => configuration.at('backupRetentionPeriod').number(),
+  replicaOf: (item) => {
+    const source = item.configuration.at('replicationSourceIdentifier').text();
+    if (source) return sourceNamed(source, item, 'cluster');
+    return item.configuration.at('dbclusterIdentifier', 'dBClusterIdentifier').exists ? null : undefined;
+  },
+  status: ({ configuration }) => configuration.at('status').text(),
 });

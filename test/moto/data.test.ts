@@ -29,9 +29,9 @@ import { sqsQueues } from '../../adapters/aws/readers/sqs-queues.ts';
 import { freshAccount, useMoto } from '../support/moto.ts';
 import { readContext, readFacts } from '../support/readers.ts';
 
-// The emulator has no recovery points and no protected resources of AWS Backup, and no serverless caches, so only mocks test those
-// readers. It does not tell whether a cache outside a replication group is encrypted. It gives every
-// DB instance the same DbiResourceId: there is one.
+// The emulator has no recovery points and protected resources of AWS Backup, and no serverless caches, so only mocks test those
+// readers. It does not return whether a cache outside a replication group is encrypted. It gives every DB instance the same
+// DbiResourceId: there is one.
 
 /** A new account: what the clients that fill it are made with, and where it is read. */
 async function newAccount(region = 'eu-west-1') {

@@ -20,7 +20,10 @@ const read = (resourceType: string, state: ConfigItem['state']) => parseFacts(it
 describe('the result of an item', () => {
   it('is its facts if the resource is recorded', () => {
     const absent = 'not in the configuration item';
-    expect(read(VOLUME, 'recorded')).toEqual({ facts: { encrypted: true }, missing: { attached: absent, instanceIds: absent } });
+    expect(read(VOLUME, 'recorded')).toEqual({
+      facts: { encrypted: true, fleet: null, forClaim: false },
+      missing: { attached: absent, instanceIds: absent, deletedWithInstance: absent },
+    });
   });
 
   it('is undefined if the resource is deleted, even if the item contains a configuration', () => {
@@ -36,7 +39,8 @@ describe('the result of an item', () => {
     ['unrecorded', 'AWS Config does not record this resource'],
     ['oversized', 'configuration item was too large to deliver and was not fetched'],
   ] as const)('is a reason for every fact where it is %s', (state, reason) => {
-    expect(read(VOLUME, state)).toEqual({ facts: {}, missing: { encrypted: reason, attached: reason, instanceIds: reason } });
+    const names = ['encrypted', 'attached', 'instanceIds', 'deletedWithInstance', 'fleet', 'forClaim'];
+    expect(read(VOLUME, state)).toEqual({ facts: {}, missing: Object.fromEntries(names.map((name) => [name, reason])) });
   });
 
   it.each(['AWS::Example::Unknown', '__proto__', 'constructor', 'toString', ''])('has no parser for the type %j', (resourceType) => {
