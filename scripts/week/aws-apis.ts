@@ -117,11 +117,16 @@ const EMPTY = { state: 'recorded', configuration: {}, supplementaryConfiguration
 
 const refOf = ({ accountId, region, resourceType, resourceId }: Finding): ResourceRef => ({ accountId, region, resourceType, resourceId });
 
+interface ListenerPart {
+  readonly Protocol: string;
+  readonly DefaultActions: readonly { readonly Type: string }[];
+}
+
 /** Returns the facts that AWS Config's item lacks: for a table, its recovery period, and for an HTTP listener, its rules. */
 function completed({ account, region, type, id, configuration, supplementary }: Resource): Finding[] {
   if (type === 'AWS::ElasticLoadBalancingV2::Listener') {
-    const { Protocol, DefaultActions } = configuration as { readonly Protocol: string; readonly DefaultActions: readonly object[] };
-    return Protocol === 'HTTP'
+    const { Protocol, DefaultActions } = configuration as ListenerPart;
+    return Protocol === 'HTTP' && DefaultActions.every(({ Type }) => Type !== 'forward')
       ? [finding({ accountId: account, region }, LISTENER_RULES, id, { Rules: [{ IsDefault: true, Actions: DefaultActions }] })]
       : [];
   }
