@@ -120,7 +120,7 @@ const CLASSIC_PROTOCOLS: ReadonlySet<string> = new Set(['HTTP', 'HTTPS', 'TCP', 
 /** Actions of an HTTP listener that send nothing in clear text except a redirect or a fixed text. */
 const SAFE_ACTIONS: ReadonlySet<string> = new Set(['redirect-to-https', 'fixed-response']);
 
-/** Actions that serve a request in clear text, or let the client go on in clear text. Authentication comes before a `forward`. */
+/** Actions that serve a request in clear text, or keep the client on clear text. Authentication comes before a `forward`. */
 const CLEAR_TEXT_ACTIONS: ReadonlySet<string> = new Set([
   'forward',
   'authenticate-cognito',

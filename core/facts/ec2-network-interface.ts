@@ -32,7 +32,7 @@ function readGroupIds(groups: View): string[] | undefined {
   return ids?.every((id) => id !== undefined) ? ids : undefined;
 }
 
-/** Returns addresses that are known, or `undefined` if there are none. */
+/** Returns the addresses, or `undefined` for an empty list. */
 export const known = (addresses: string[] | undefined): string[] | undefined => (addresses?.length ? addresses : undefined);
 
 /** Returns the distinct public addresses of an interface: its own and those of its secondary private addresses. */

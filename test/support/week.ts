@@ -18,7 +18,7 @@ const ACCOUNTS = ['111111111111', '222222222222', '333333333333'];
 /** All controls with rules. */
 export const CONTROLS = CATALOGUE.controls.filter(isEvaluated);
 const TYPES = [...new Set(CONTROLS.flatMap(factTypes))];
-/** The owner's declarations and the lists are no answers of AWS. */
+/** AWS does not return the owner's declarations and the lists. */
 const OWN: ReadonlySet<string> = new Set(['CSMM::Settings', 'CSMM::Inventory']);
 
 export type Item = InventoryItem<ResourceType>;
