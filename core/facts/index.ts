@@ -36,6 +36,7 @@ import { serverlessCacheParser } from './elasticache-serverless-cache.ts';
 import { elasticsearchDomainParser } from './elasticsearch-domain.ts';
 import { classicLoadBalancerParser } from './elb-load-balancer.ts';
 import { listenerParser } from './elbv2-listener.ts';
+import { LISTENER_RULES, listenerRulesParser } from './elbv2-listener-rules.ts';
 import { loadBalancerParser } from './elbv2-load-balancer.ts';
 import { DEFAULT_BUS_RULE, defaultBusRuleParser } from './events-default-bus-rule.ts';
 import { fsxFileSystemParser } from './fsx-file-system.ts';
@@ -102,6 +103,7 @@ const PARSERS = {
   'AWS::Elasticsearch::Domain': elasticsearchDomainParser,
   'AWS::ElasticLoadBalancing::LoadBalancer': classicLoadBalancerParser,
   'AWS::ElasticLoadBalancingV2::Listener': listenerParser,
+  [LISTENER_RULES]: listenerRulesParser,
   'AWS::ElasticLoadBalancingV2::LoadBalancer': loadBalancerParser,
   'AWS::EKS::Cluster': eksClusterParser,
   [DEFAULT_BUS_RULE]: defaultBusRuleParser,
@@ -168,6 +170,7 @@ const NOT_IN_CONFIG: ReadonlySet<string> = new Set<keyof FactsByType>([
   METRIC_ALARM,
   CONTINUOUS_BACKUPS,
   DEFAULT_BUS_RULE,
+  LISTENER_RULES,
   METRIC_FILTER,
   TOPIC_SUBSCRIPTIONS,
   INVENTORY,
