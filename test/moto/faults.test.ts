@@ -1,4 +1,7 @@
 /** Each call of each reader breaks in each way, one at a time: nothing is lost without being named, and nothing is made up. */
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newRequestHandler } from '../../adapters/aws/clients.ts';
 import { CredentialsExpiredError } from '../../adapters/aws/failures.ts';
@@ -35,6 +38,18 @@ describe.skipIf(!moto)('a reader of which a call', () => {
   beforeAll(async () => {
     account = await freshAccount();
     await seedWeakly(account);
+    // Several resources of a kind are described at the same time.
+    const config = { region: ESTATE_REGION, credentials: account.credentials };
+    for (const name of ['second', 'third']) {
+      await new SNSClient(config).send(new CreateTopicCommand({ Name: name }));
+      await new SQSClient(config).send(new CreateQueueCommand({ QueueName: name }));
+      await new S3Client({ ...config, forcePathStyle: true }).send(
+        new CreateBucketCommand({
+          Bucket: `${name}-${account.accountId}`,
+          CreateBucketConfiguration: { LocationConstraint: ESTATE_REGION },
+        }),
+      );
+    }
     answers = recordedAnswers(newRequestHandler());
     process.on('unhandledRejection', noteUnhandled);
   });
