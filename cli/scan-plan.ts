@@ -1,16 +1,9 @@
-import {
-  type Caller,
-  chainedCredentials,
-  enabledRegions,
-  globalRegionOf,
-  organizationAccounts,
-  roleCredentials,
-  whoAmI,
-} from '../adapters/aws/access.ts';
+import { type Caller, chainedCredentials, enabledRegions, organizationAccounts, roleCredentials, whoAmI } from '../adapters/aws/access.ts';
 import { assumingClient, type Credentials, callLimit, clientsOf } from '../adapters/aws/clients.ts';
 import { CredentialsExpiredError, failureKind, reasonOf } from '../adapters/aws/failures.ts';
 import { READERS } from '../adapters/aws/readers/index.ts';
 import type { ScanPlan, Target } from '../adapters/aws/scan.ts';
+import { globalRegionOf } from '../core/partitions.ts';
 import { UsageError } from './exit.ts';
 import type { CollectOptions } from './scan.ts';
 import type { ScanLog } from './scan-log.ts';

@@ -1,9 +1,9 @@
 import { STSClient } from '@aws-sdk/client-sts';
 import type { Context } from 'aws-lambda';
-import { globalRegionOf } from '../adapters/aws/access.ts';
 import { type Clients, clientsOf, FUNCTION_LIMITS, newRequestHandler } from '../adapters/aws/clients.ts';
 import { accountsBelow } from '../adapters/aws/member-accounts.ts';
 import { assumeMemberRole, type MemberRole } from '../adapters/aws/member-role.ts';
+import { globalRegionOf } from '../core/partitions.ts';
 import { requireEnv } from './environment.ts';
 
 /** The accounts and Regions that a deployment evaluates, and the clients that reach them. */

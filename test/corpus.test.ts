@@ -4,6 +4,7 @@ import { inProcessPipeline } from '../cli/in-process.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { evaluateResource } from '../core/evaluation/evaluate.ts';
 import { readDocument } from '../core/events/intake.ts';
+import { readRecord, recordOf } from '../core/events/record.ts';
 import { parseFacts, parserOf } from '../core/facts/index.ts';
 import type { ConfigItem } from '../core/facts/parser.ts';
 import type { Compliance } from '../core/model.ts';
@@ -117,6 +118,14 @@ describe.skipIf(!present)('the corpus', () => {
   ])('%s is %s', (file, outcome) => {
     const told = readDocument(load(`events/${file}`)).map((intake) => (intake.kind === 'item' ? `item ${intake.item.state}` : intake.kind));
     expect(told).toEqual([outcome]);
+  });
+
+  it.each(filesIn('config-ci/'))('has facts that a record gives back: %s', (file) => {
+    const item = itemOf(load(`config-ci/${file}`));
+    const parser = parserOf(item.resource.resourceType);
+    const evidence = { resource: item.resource, capturedAt: item.capturedAt, parsed: parser && parseFacts(item, parser) };
+    if (!evidence.parsed) return;
+    expect(readRecord(JSON.parse(JSON.stringify(recordOf(evidence))))).toEqual(evidence);
   });
 
   const expected: Record<string, Record<string, string[]>> = present ? load('expected.json') : {};

@@ -35,12 +35,6 @@ export async function whoAmI(region: string, credentials: Credentials): Promise<
   return { accountId: Account, arn: Arn, partition: Arn.split(':')[1] ?? 'aws' };
 }
 
-/** Returns the Region in which a partition's global services (IAM, Organizations, CloudFront) answer and emit events. */
-export const globalRegionOf = (partition: string): string => GLOBAL_REGIONS[partition] ?? 'us-east-1';
-
-/** https://docs.aws.amazon.com/general/latest/gr/iam-service.html */
-const GLOBAL_REGIONS: Readonly<Record<string, string>> = { 'aws-cn': 'cn-north-1', 'aws-us-gov': 'us-gov-west-1' };
-
 /** Returns the Regions that are enabled in an account. */
 export async function enabledRegions(clients: Clients, region: string): Promise<string[]> {
   const { Regions = [] } = await clients(EC2Client, region).send(new DescribeRegionsCommand({ AllRegions: false }));

@@ -93,8 +93,12 @@ export async function attempt<T>(call: () => Promise<T>, absent: readonly string
   }
 }
 
-/** Returns the fact in an attempt's answer: `read` of the answer, `absent` if the setting does not exist, or {@link Unread}. */
+/**
+ * Returns the fact in an attempt's answer: `read` of the answer, `absent` if the setting does not exist, or {@link Unread}. An answer
+ * without the fact does not say that the setting is absent: it is `Unread` too.
+ */
 export function factIn<T>(answer: T | null | Unread, read: (answer: T) => unknown, absent?: unknown): unknown {
   if (answer instanceof Unread) return answer;
-  return answer === null ? absent : read(answer);
+  const fact = answer === null ? absent : read(answer);
+  return fact === undefined ? new Unread('not in the API response') : fact;
 }

@@ -1,6 +1,5 @@
 import { parserOf } from '../facts/index.ts';
-import { INVENTORY, type InventoryFacts } from '../facts/inventory.ts';
-import { MAX_NAME, type ParsedFacts } from '../facts/parser.ts';
+import { type FactParser, MAX_NAME, type ParsedFacts } from '../facts/parser.ts';
 import type { ResourceEvidence } from '../pipeline/collect.ts';
 import { readResource, readTime } from './intake.ts';
 
@@ -77,24 +76,22 @@ export function readRecord(record: Readonly<Record<string, unknown>>): ResourceE
   if (record.facts === undefined) return { resource, capturedAt, parsed: undefined };
   const parsed = readFacts(record, parser);
   if (typeof parsed === 'string') return parsed;
-  if (resource.resourceType === INVENTORY && !isCount(parsed.facts)) return 'resources is not a whole number';
   return { resource, capturedAt, parsed };
 }
-
-/** Whether a list has a valid count. A number makes a list complete, so nothing else may replace it. */
-const isCount = ({ resources }: InventoryFacts): boolean => resources === undefined || (Number.isSafeInteger(resources) && resources >= 0);
 
 /** Returns the facts. Facts that this version reads and the record does not contain are missing: another version wrote it. */
 function readFacts(
   { facts, missing = {}, name }: Readonly<Record<string, unknown>>,
-  { names, nullable = [] }: { readonly names: readonly string[]; readonly nullable?: readonly string[] },
+  { names, shapes }: Pick<FactParser<object>, 'names' | 'shapes'>,
 ): ParsedFacts<object> | string {
   if (!isObject(facts) || !isObject(missing)) return 'facts and missing must be objects';
   if (name !== undefined && (typeof name !== 'string' || name === '' || name.length > MAX_NAME))
     return `name is not a text of 1 to ${MAX_NAME} characters`;
-  const known = names.filter((name) => Object.hasOwn(facts, name) && (facts[name] !== null || nullable.includes(name)));
+  const known = names.filter((name) => Object.hasOwn(facts, name) && (facts[name] !== null || shapes[name]?.matches(null)));
   const unknown = Object.keys(facts).find((name) => !names.includes(name));
   if (unknown !== undefined) return `${JSON.stringify(unknown.slice(0, 60))} is not a fact that this version reads`;
+  const wrong = known.find((name) => !shapes[name]?.matches(facts[name]));
+  if (wrong !== undefined) return `the fact ${wrong} must be ${shapes[wrong]?.expected}: given ${short(facts[wrong])}`;
   const reasonFor = (name: string) =>
     Object.hasOwn(missing, name) && typeof missing[name] === 'string' ? missing[name] : 'not in the record';
   return {
@@ -103,6 +100,12 @@ function readFacts(
     ...(name !== undefined && { name }),
   };
 }
+
+/** Returns a hostile value on one line, short enough for a message. */
+const short = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
+};
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,3 +1,4 @@
+import { accountId, objectOf, text } from './shape.ts';
 import type { View } from './view.ts';
 
 /** The account that manages a security service for this account. */
@@ -6,6 +7,8 @@ export interface Administrator {
   /** Status of the relationship, in upper case: `ENABLED` if the accounts are associated. */
   readonly relationship: string;
 }
+
+export const ADMINISTRATOR = objectOf<Administrator>({ accountId, relationship: text });
 
 const ACCOUNT_ID = /^\d{12}$/;
 

@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { type Shapes, text } from './shape.ts';
 
 /** Facts of a custom domain name of API Gateway, from either of its two APIs. */
 export interface DomainNameFacts {
@@ -6,6 +7,8 @@ export interface DomainNameFacts {
   securityPolicy?: string;
 }
 
-export const domainNameParser = factParser<DomainNameFacts>({
+const SHAPES: Shapes<DomainNameFacts> = { securityPolicy: text };
+
+export const domainNameParser = factParser<DomainNameFacts>(SHAPES, {
   securityPolicy: ({ configuration }) => configuration.at('securityPolicy').text(),
 });

@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { listOf, objectOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 /** A reference to a launch template by ID, by name, or by both. */
@@ -16,7 +17,12 @@ export interface AutoScalingGroupFacts {
   launchTemplates?: readonly LaunchTemplateReference[];
 }
 
-export const autoScalingGroupParser = factParser<AutoScalingGroupFacts>({
+const SHAPES: Shapes<AutoScalingGroupFacts> = {
+  launchConfiguration: text,
+  launchTemplates: listOf(objectOf({ version: text }, { id: text, name: text })),
+};
+
+export const autoScalingGroupParser = factParser<AutoScalingGroupFacts>(SHAPES, {
   launchConfiguration: ({ configuration }) => {
     const name = configuration.at('launchConfigurationName');
     return name.exists ? name.text() : configuration.isObject ? '' : undefined;

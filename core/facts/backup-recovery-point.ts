@@ -1,9 +1,12 @@
 import { factParser } from './parser.ts';
+import { flag, type Shapes } from './shape.ts';
 
 export interface RecoveryPointFacts {
   encrypted?: boolean;
 }
 
-export const recoveryPointParser = factParser<RecoveryPointFacts>({
+const SHAPES: Shapes<RecoveryPointFacts> = { encrypted: flag };
+
+export const recoveryPointParser = factParser<RecoveryPointFacts>(SHAPES, {
   encrypted: ({ configuration }) => configuration.at('isEncrypted').flag(),
 });

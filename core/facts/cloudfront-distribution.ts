@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { flag, listOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 export interface DistributionFacts {
@@ -11,7 +12,9 @@ export interface DistributionFacts {
   originTls?: readonly string[];
 }
 
-export const distributionParser = factParser<DistributionFacts>({
+const SHAPES: Shapes<DistributionFacts> = { enabled: flag, viewerPolicies: listOf(text), viewerTls: text, originTls: listOf(text) };
+
+export const distributionParser = factParser<DistributionFacts>(SHAPES, {
   enabled: ({ configuration }) => configuration.at('distributionConfig').at('enabled').flag(),
   viewerPolicies: ({ configuration }) => readViewerPolicies(configuration.at('distributionConfig')),
   viewerTls: ({ configuration }) => readViewerTls(configuration.at('distributionConfig').at('viewerCertificate')),

@@ -1,4 +1,6 @@
+import { isoTimeOf } from '../instant.ts';
 import { factParser } from './parser.ts';
+import { instant, listOf, type Shapes } from './shape.ts';
 
 /** Activity of the root user in the CloudTrail event history of one Region. */
 export interface RootActivityFacts {
@@ -8,18 +10,15 @@ export interface RootActivityFacts {
   completeSince?: string;
 }
 
-export const rootActivityParser = factParser<RootActivityFacts>({
+const SHAPES: Shapes<RootActivityFacts> = { usedAt: listOf(instant), completeSince: instant };
+
+export const rootActivityParser = factParser<RootActivityFacts>(SHAPES, {
   usedAt: ({ configuration }) => {
     const times = configuration
       .at('usedAt')
       .list()
-      ?.map((time) => time.text());
-    return times?.every(isTime) ? times : undefined;
+      ?.map((time) => isoTimeOf(time.text()));
+    return times?.every((time) => time !== undefined) ? times : undefined;
   },
-  completeSince: ({ configuration }) => {
-    const time = configuration.at('completeSince').text();
-    return isTime(time) ? time : undefined;
-  },
+  completeSince: ({ configuration }) => isoTimeOf(configuration.at('completeSince').text()),
 });
-
-const isTime = (time: string | undefined): time is string => time !== undefined && !Number.isNaN(Date.parse(time));

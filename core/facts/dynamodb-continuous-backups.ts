@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { count, flag, type Shapes } from './shape.ts';
 import type { View } from './view.ts';
 
 /**
@@ -13,8 +14,10 @@ export interface ContinuousBackupsFacts {
   recoveryPeriodDays?: number;
 }
 
+const SHAPES: Shapes<ContinuousBackupsFacts> = { pointInTimeRecovery: flag, recoveryPeriodDays: count };
+
 /** Parses the description that `DescribeContinuousBackups` returns. */
-export const continuousBackupsParser = factParser<ContinuousBackupsFacts>({
+export const continuousBackupsParser = factParser<ContinuousBackupsFacts>(SHAPES, {
   pointInTimeRecovery: ({ configuration }) => isRecoveryOn(configuration),
   recoveryPeriodDays: ({ configuration }) => {
     const on = isRecoveryOn(configuration);
@@ -23,10 +26,8 @@ export const continuousBackupsParser = factParser<ContinuousBackupsFacts>({
   },
 });
 
-/** Returns whether point-in-time recovery is on, or `undefined` if the description has no status. */
-export function isRecoveryOn(description: View): boolean | undefined {
-  const status = recoveryOf(description).at('pointInTimeRecoveryStatus').text();
-  return status === undefined ? undefined : status === 'ENABLED';
-}
+/** Returns whether point-in-time recovery is on, or `undefined` if the description has no status or an unknown one. */
+export const isRecoveryOn = (description: View): boolean | undefined =>
+  recoveryOf(description).at('pointInTimeRecoveryStatus').meaning({ ENABLED: true, DISABLED: false });
 
 const recoveryOf = (description: View): View => description.at('pointInTimeRecoveryDescription');

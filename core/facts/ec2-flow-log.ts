@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { type Shapes, text } from './shape.ts';
 
 /** Facts with the values of DescribeFlowLogs: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_FlowLog.html */
 export interface FlowLogFacts {
@@ -12,7 +13,9 @@ export interface FlowLogFacts {
   trafficType?: string;
 }
 
-export const flowLogParser = factParser<FlowLogFacts>({
+const SHAPES: Shapes<FlowLogFacts> = { resourceId: text, status: text, delivery: text, trafficType: text };
+
+export const flowLogParser = factParser<FlowLogFacts>(SHAPES, {
   resourceId: ({ configuration }) => configuration.at('resourceId').text(),
   status: ({ configuration }) => configuration.at('flowLogStatus').text(),
   delivery: ({ configuration }) => configuration.at('deliverLogsStatus').text(),

@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { type Shapes, text } from './shape.ts';
 
 /** Block public access setting of a Region for AMIs. */
 export interface ImageBlockPublicAccessFacts {
@@ -9,6 +10,8 @@ export interface ImageBlockPublicAccessFacts {
   state?: string;
 }
 
-export const imageBlockPublicAccessParser = factParser<ImageBlockPublicAccessFacts>({
+const SHAPES: Shapes<ImageBlockPublicAccessFacts> = { state: text };
+
+export const imageBlockPublicAccessParser = factParser<ImageBlockPublicAccessFacts>(SHAPES, {
   state: ({ configuration }) => configuration.at('ImageBlockPublicAccessState').text(),
 });

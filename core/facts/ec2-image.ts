@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { flag, type Shapes } from './shape.ts';
 
 /** Facts of an AMI that the account owns. */
 export interface ImageFacts {
@@ -6,6 +7,8 @@ export interface ImageFacts {
   public?: boolean;
 }
 
-export const imageParser = factParser<ImageFacts>({
+const SHAPES: Shapes<ImageFacts> = { public: flag };
+
+export const imageParser = factParser<ImageFacts>(SHAPES, {
   public: ({ configuration }) => configuration.at('Public').flag(),
 });

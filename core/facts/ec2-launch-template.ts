@@ -1,4 +1,5 @@
 import { type FactReaders, factParser, type ItemView } from './parser.ts';
+import { count, flag, mapOf, objectOf, oneOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 /** Settings of a launch template version or a launch configuration for the instances that it launches. */
@@ -55,7 +56,23 @@ export function launchSettingsReaders(data: (item: ItemView) => View): FactReade
   };
 }
 
-export const launchTemplateParser = factParser<LaunchTemplateFacts>({
+export const LAUNCH_SETTINGS: Shapes<LaunchSettings> = {
+  httpEndpoint: text,
+  httpTokens: text,
+  hopLimit: count,
+  assignsPublicIp: flag,
+  volumes: oneOf('encrypted', 'unencrypted', 'region default'),
+};
+
+const SHAPES: Shapes<LaunchTemplateFacts> = {
+  ...LAUNCH_SETTINGS,
+  name: text,
+  defaultVersion: count,
+  latestVersion: count,
+  versions: mapOf(objectOf<object, LaunchSettings>({}, LAUNCH_SETTINGS)),
+};
+
+export const launchTemplateParser = factParser<LaunchTemplateFacts>(SHAPES, {
   ...launchSettingsReaders(({ configuration }) => configuration.at('launchTemplateData')),
   name: ({ configuration }) => configuration.at('launchTemplateName').text(),
   defaultVersion: ({ configuration }) => configuration.at('defaultVersionNumber').number(),

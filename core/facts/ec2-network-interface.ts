@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { flag, listOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 export interface NetworkInterfaceFacts {
@@ -10,7 +11,9 @@ export interface NetworkInterfaceFacts {
   groupIds?: readonly string[];
 }
 
-export const networkInterfaceParser = factParser<NetworkInterfaceFacts>({
+const SHAPES: Shapes<NetworkInterfaceFacts> = { attachedToInstance: flag, publicIps: listOf(text), groupIds: listOf(text) };
+
+export const networkInterfaceParser = factParser<NetworkInterfaceFacts>(SHAPES, {
   attachedToInstance: ({ configuration }) => {
     const attachment = configuration.at('attachment');
     if (attachment.exists) return Boolean(attachment.at('instanceId').text());

@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { flag, type Shapes, text } from './shape.ts';
 
 /** Block public access setting of a Region for EBS snapshots. */
 export interface SnapshotBlockPublicAccessFacts {
@@ -11,7 +12,10 @@ export interface SnapshotBlockPublicAccessFacts {
   ownsSnapshots?: boolean;
 }
 
+const SHAPES: Shapes<SnapshotBlockPublicAccessFacts> = { state: text, ownsSnapshots: flag };
+
 export const snapshotBlockPublicAccessParser = factParser<SnapshotBlockPublicAccessFacts>(
+  SHAPES,
   {
     state: ({ configuration }) => configuration.at('State').text(),
     ownsSnapshots: ({ configuration }) => configuration.at('OwnsSnapshots').flag(),

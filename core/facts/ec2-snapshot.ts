@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { flag, type Shapes } from './shape.ts';
 
 /**
  * Facts of an EBS snapshot. csmm lists only snapshots that are shared with all accounts. If the inventory is complete, no other
@@ -9,6 +10,8 @@ export interface SnapshotFacts {
   restorableByAll?: boolean;
 }
 
-export const snapshotParser = factParser<SnapshotFacts>({
+const SHAPES: Shapes<SnapshotFacts> = { restorableByAll: flag };
+
+export const snapshotParser = factParser<SnapshotFacts>(SHAPES, {
   restorableByAll: ({ configuration }) => configuration.at('RestorableByAll').flag(),
 });

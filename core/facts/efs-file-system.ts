@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { flag, type Shapes } from './shape.ts';
 
 export interface FileSystemFacts {
   encrypted?: boolean;
@@ -6,10 +7,10 @@ export interface FileSystemFacts {
   automaticBackups?: boolean;
 }
 
-export const fileSystemParser = factParser<FileSystemFacts>({
+const SHAPES: Shapes<FileSystemFacts> = { encrypted: flag, automaticBackups: flag };
+
+export const fileSystemParser = factParser<FileSystemFacts>(SHAPES, {
   encrypted: ({ configuration }) => configuration.at('encrypted').flag(),
-  automaticBackups: ({ configuration }) => {
-    const status = configuration.at('backupPolicy').at('status').text();
-    return status === undefined ? undefined : status === 'ENABLED';
-  },
+  automaticBackups: ({ configuration }) =>
+    configuration.at('backupPolicy').at('status').meaning({ ENABLED: true, ENABLING: false, DISABLED: false, DISABLING: false }),
 });

@@ -1,9 +1,12 @@
 import { factParser } from './parser.ts';
+import { flag, type Shapes } from './shape.ts';
 
 export interface ElasticsearchDomainFacts {
   encrypted?: boolean;
 }
 
-export const elasticsearchDomainParser = factParser<ElasticsearchDomainFacts>({
+const SHAPES: Shapes<ElasticsearchDomainFacts> = { encrypted: flag };
+
+export const elasticsearchDomainParser = factParser<ElasticsearchDomainFacts>(SHAPES, {
   encrypted: ({ configuration }) => configuration.at('encryptionAtRestOptions').at('enabled').flag(),
 });

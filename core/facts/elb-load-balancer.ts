@@ -1,4 +1,5 @@
 import { factParser, type ItemView } from './parser.ts';
+import { count, listOf, objectOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 export interface ClassicListener {
@@ -23,7 +24,12 @@ export interface ClassicLoadBalancerFacts {
   listeners?: readonly ClassicListener[];
 }
 
-export const classicLoadBalancerParser = factParser<ClassicLoadBalancerFacts>({
+const SHAPES: Shapes<ClassicLoadBalancerFacts> = {
+  scheme: text,
+  listeners: listOf(objectOf({ protocol: text, port: count }, { tls: objectOf({ protocols: listOf(text) }, { predefined: text }) })),
+};
+
+export const classicLoadBalancerParser = factParser<ClassicLoadBalancerFacts>(SHAPES, {
   scheme: ({ configuration }) => configuration.at('scheme').text(),
   listeners: readListeners,
 });

@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { count, flag, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 export interface ListenerFacts {
@@ -13,7 +14,9 @@ export interface ListenerFacts {
   sslPolicy?: string;
 }
 
-export const listenerParser = factParser<ListenerFacts>({
+const SHAPES: Shapes<ListenerFacts> = { loadBalancerArn: text, protocol: text, port: count, redirectsToHttps: flag, sslPolicy: text };
+
+export const listenerParser = factParser<ListenerFacts>(SHAPES, {
   loadBalancerArn: ({ configuration, resource }) =>
     configuration.at('loadBalancerArn').text() ??
     loadBalancerOf(configuration.at('listenerArn').text()) ??

@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { type Shapes, text } from './shape.ts';
 
 /** Facts of an Application, Network or Gateway Load Balancer. The resource ID is its ARN. */
 export interface LoadBalancerFacts {
@@ -8,7 +9,9 @@ export interface LoadBalancerFacts {
   type?: string;
 }
 
-export const loadBalancerParser = factParser<LoadBalancerFacts>({
+const SHAPES: Shapes<LoadBalancerFacts> = { scheme: text, type: text };
+
+export const loadBalancerParser = factParser<LoadBalancerFacts>(SHAPES, {
   scheme: ({ configuration }) => configuration.at('scheme').text(),
   type: ({ configuration }) => configuration.at('type').text(),
 });

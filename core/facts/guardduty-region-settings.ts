@@ -1,5 +1,6 @@
-import { type Administrator, readAdministrator } from './administrator.ts';
+import { ADMINISTRATOR, type Administrator, readAdministrator } from './administrator.ts';
 import { factParser } from './parser.ts';
+import { flag, nullable, objectOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 /**
@@ -35,18 +36,27 @@ export interface GuardDutyRegionFacts {
   autoEnable?: string | null;
 }
 
-export const guardDutyRegionParser = factParser<GuardDutyRegionFacts>(
-  {
-    enabled: ({ configuration }) => isEnabled(configuration.at('detector')),
-    features: ({ configuration }) => readFeatures(configuration.at('detector').at('features')),
-    administrator: ({ configuration }) => readAdministrator(configuration.at('administrator')),
-    autoEnable: ({ configuration }) => {
-      const organization = configuration.at('organization');
-      return organization.raw() === null ? null : organization.at('autoEnableOrganizationMembers').text();
-    },
-  },
-  { nullable: ['administrator', 'autoEnable'] },
+const FEATURES = objectOf<object, Record<GuardDutyFeature, boolean>>(
+  {},
+  Object.fromEntries(GUARDDUTY_FEATURES.map((feature) => [feature, flag])) as Shapes<Record<GuardDutyFeature, boolean>>,
 );
+
+const SHAPES: Shapes<GuardDutyRegionFacts> = {
+  enabled: flag,
+  features: FEATURES,
+  administrator: nullable(ADMINISTRATOR),
+  autoEnable: nullable(text),
+};
+
+export const guardDutyRegionParser = factParser<GuardDutyRegionFacts>(SHAPES, {
+  enabled: ({ configuration }) => isEnabled(configuration.at('detector')),
+  features: ({ configuration }) => readFeatures(configuration.at('detector').at('features')),
+  administrator: ({ configuration }) => readAdministrator(configuration.at('administrator')),
+  autoEnable: ({ configuration }) => {
+    const organization = configuration.at('organization');
+    return organization.raw() === null ? null : organization.at('autoEnableOrganizationMembers').text();
+  },
+});
 
 function isEnabled(thing: View): boolean | undefined {
   const status = thing.at('status').text();

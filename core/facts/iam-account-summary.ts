@@ -1,4 +1,5 @@
 import { factParser, type ItemView } from './parser.ts';
+import { flag, type Shapes, text } from './shape.ts';
 
 export interface AccountSummaryFacts {
   /** AWS partition, such as `aws`, `aws-cn` or `aws-us-gov`. */
@@ -9,8 +10,16 @@ export interface AccountSummaryFacts {
   rootSigningCertificatesPresent?: boolean;
 }
 
+const SHAPES: Shapes<AccountSummaryFacts> = {
+  partition: text,
+  rootMfaEnabled: flag,
+  rootPasswordPresent: flag,
+  rootAccessKeysPresent: flag,
+  rootSigningCertificatesPresent: flag,
+};
+
 /** Parses the partition and the `SummaryMap` of https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html. */
-export const accountSummaryParser = factParser<AccountSummaryFacts>({
+export const accountSummaryParser = factParser<AccountSummaryFacts>(SHAPES, {
   partition: ({ configuration }) => configuration.at('partition').text(),
   rootMfaEnabled: (item) => readCount(item, 'AccountMFAEnabled'),
   rootPasswordPresent: (item) => readCount(item, 'AccountPasswordPresent'),

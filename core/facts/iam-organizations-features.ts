@@ -1,4 +1,5 @@
 import { factParser, type ItemView } from './parser.ts';
+import { flag, type Shapes } from './shape.ts';
 
 /** Features of centralized root access that apply to one account. All `false` if the organization does not manage the account. */
 export interface OrganizationsFeaturesFacts {
@@ -8,8 +9,10 @@ export interface OrganizationsFeaturesFacts {
   rootSessions?: boolean;
 }
 
+const SHAPES: Shapes<OrganizationsFeaturesFacts> = { rootCredentialsManagement: flag, rootSessions: flag };
+
 /** Parses https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOrganizationsFeatures.html. */
-export const organizationsFeaturesParser = factParser<OrganizationsFeaturesFacts>({
+export const organizationsFeaturesParser = factParser<OrganizationsFeaturesFacts>(SHAPES, {
   rootCredentialsManagement: (item) => isEnabled(item, 'RootCredentialsManagement'),
   rootSessions: (item) => isEnabled(item, 'RootSessions'),
 });

@@ -1,4 +1,6 @@
+import { isoTimeOf } from '../instant.ts';
 import { factParser } from './parser.ts';
+import { instant, type Shapes } from './shape.ts';
 
 /**
  * Type of a SAML provider with its expiry time, which `AWS::IAM::SAMLProvider` of AWS Config lacks. The resource ID is the ARN of the
@@ -11,9 +13,8 @@ export interface SamlProviderStatusFacts {
   validUntil?: string;
 }
 
-export const samlProviderStatusParser = factParser<SamlProviderStatusFacts>({
-  validUntil: ({ configuration }) => {
-    const time = configuration.at('validUntil').text();
-    return time !== undefined && !Number.isNaN(Date.parse(time)) ? time : undefined;
-  },
+const SHAPES: Shapes<SamlProviderStatusFacts> = { validUntil: instant };
+
+export const samlProviderStatusParser = factParser<SamlProviderStatusFacts>(SHAPES, {
+  validUntil: ({ configuration }) => isoTimeOf(configuration.at('validUntil').text()),
 });

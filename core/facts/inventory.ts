@@ -1,5 +1,6 @@
 import type { ResourceRef } from '../model.ts';
 import { factParser } from './parser.ts';
+import { count, type Shapes } from './shape.ts';
 
 /**
  * Type of the entries that show whether all resources of one type were read. The resource ID is that type. The Region is the listed
@@ -12,7 +13,9 @@ export interface InventoryFacts {
   resources?: number;
 }
 
-export const inventoryParser = factParser<InventoryFacts>({
+const SHAPES: Shapes<InventoryFacts> = { resources: count };
+
+export const inventoryParser = factParser<InventoryFacts>(SHAPES, {
   resources: ({ configuration }) => configuration.at('resources').number(),
 });
 

@@ -1,4 +1,5 @@
 import type { ResourceRef } from '../model.ts';
+import type { Shape, Shapes } from './shape.ts';
 import { type Complaints, View } from './view.ts';
 
 /** A configuration item of AWS Config, from any source. Its content is not validated. */
@@ -49,12 +50,12 @@ export interface ParsedFacts<F = Record<string, unknown>> {
 }
 
 export interface FactParser<F> {
-  readonly names: readonly (keyof F & string)[];
+  readonly names: readonly string[];
+  /** The form of each fact in a record. A fact that can be `null` has a shape that accepts it. */
+  readonly shapes: Readonly<Record<string, Shape<unknown>>>;
   readonly parse: (item: ConfigItem) => ParsedFacts<F>;
   /** Facts after a deletion, for a resource whose absence is itself a setting. */
   readonly whenDeleted?: F;
-  /** Facts for which `null` is a value and means "none". */
-  readonly nullable?: readonly (keyof F & string)[];
 }
 
 const ABSENT = 'not in the configuration item';
@@ -62,14 +63,16 @@ const ABSENT_FROM_API = 'not in the API response';
 
 export const NOTHING_MISSING: Readonly<Record<string, string>> = Object.freeze({});
 
-/** Returns the parser of one resource type, built from one reader for each fact. */
+/** Returns the parser of one resource type, built from one shape and one reader for each fact. */
 export function factParser<F extends object>(
+  shapes: Shapes<F>,
   readers: FactReaders<F>,
-  options: Pick<FactParser<F>, 'whenDeleted' | 'nullable'> = {},
+  options: Pick<FactParser<F>, 'whenDeleted'> = {},
 ): FactParser<F> {
   const names = Object.keys(readers) as (keyof F & string)[];
   return {
     names,
+    shapes,
     parse: (item) => {
       const absent = item.source === 'api' ? ABSENT_FROM_API : ABSENT;
       const complaints: Complaints = { last: undefined };

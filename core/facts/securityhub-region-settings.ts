@@ -1,5 +1,6 @@
-import { type Administrator, readAdministrator } from './administrator.ts';
+import { ADMINISTRATOR, type Administrator, readAdministrator } from './administrator.ts';
 import { factParser } from './parser.ts';
+import { flag, listOf, nullable, objectOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 export interface EnabledStandard {
@@ -19,15 +20,19 @@ export interface SecurityHubRegionFacts {
   isAdministrator?: boolean;
 }
 
-export const securityHubRegionParser = factParser<SecurityHubRegionFacts>(
-  {
-    enabled: ({ configuration }) => configuration.at('enabled').flag(),
-    standards: ({ configuration }) => readStandards(configuration.at('standards')),
-    administrator: ({ configuration }) => readAdministrator(configuration.at('administrator')),
-    isAdministrator: ({ configuration }) => configuration.at('isAdministrator').flag(),
-  },
-  { nullable: ['administrator'] },
-);
+const SHAPES: Shapes<SecurityHubRegionFacts> = {
+  enabled: flag,
+  standards: listOf(objectOf({ name: text, status: text })),
+  administrator: nullable(ADMINISTRATOR),
+  isAdministrator: flag,
+};
+
+export const securityHubRegionParser = factParser<SecurityHubRegionFacts>(SHAPES, {
+  enabled: ({ configuration }) => configuration.at('enabled').flag(),
+  standards: ({ configuration }) => readStandards(configuration.at('standards')),
+  administrator: ({ configuration }) => readAdministrator(configuration.at('administrator')),
+  isAdministrator: ({ configuration }) => configuration.at('isAdministrator').flag(),
+});
 
 function readStandards(list: View): EnabledStandard[] | undefined {
   const standards: EnabledStandard[] = [];

@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { count, type Shapes, text } from './shape.ts';
 import { isKey } from './sns-topic.ts';
 
 /** Type of the subscriptions of a topic. The resource ID is the ARN of the topic. `AWS::SNS::Topic` of AWS Config does not contain them. */
@@ -11,8 +12,10 @@ export interface TopicSubscriptionsFacts {
   kmsMasterKeyId?: string;
 }
 
+const SHAPES: Shapes<TopicSubscriptionsFacts> = { confirmed: count, kmsMasterKeyId: text };
+
 /** Parses the attributes that `GetTopicAttributes` returns. */
-export const topicSubscriptionsParser = factParser<TopicSubscriptionsFacts>({
+export const topicSubscriptionsParser = factParser<TopicSubscriptionsFacts>(SHAPES, {
   confirmed: ({ configuration }) => configuration.at('subscriptionsConfirmed').number(),
   // GetTopicAttributes returns no KmsMasterKeyId for a topic without encryption.
   kmsMasterKeyId: ({ configuration }) => {

@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { flag, type Shapes } from './shape.ts';
 
 export interface TopicFacts {
   encrypted?: boolean;
@@ -7,7 +8,9 @@ export interface TopicFacts {
 /** Returns whether a text names a key. Older items contain an empty string or the text `null` if the topic has no key. */
 export const isKey = (text: string | undefined): boolean => text !== undefined && text.trim() !== '' && text !== 'null';
 
-export const topicParser = factParser<TopicFacts>({
+const SHAPES: Shapes<TopicFacts> = { encrypted: flag };
+
+export const topicParser = factParser<TopicFacts>(SHAPES, {
   // GetTopicAttributes and AWS Config omit KmsMasterKeyId for a topic without encryption.
   encrypted: ({ configuration }) => {
     const key = configuration.at('KmsMasterKeyId');

@@ -46,8 +46,7 @@ export const page: ControlPage = {
   evidence: '${plan.isInConfig ? 'config' : 'api'}',
   rule: 'TODO: Passes if … Fails otherwise. Not applicable if …',
   why: 'TODO: the risk, in one or two sentences.',
-  apiFacts: [],
-  triggers: { configTypes: [${plan.isInConfig ? `'${plan.resourceType}'` : ''}], cloudTrail: [], schedule: 'rate(24 hours)' },
+  triggers: { cloudTrail: [], schedule: 'rate(24 hours)' },
   remediation: { kind: 'manual', note: 'TODO: what a person changes.' },
   crosswalk: { cisAwsV3: [], cisAwsV5: [], securityHub: [], prowler: [], nistCsf2: [], awsSmmV2: [], iansCsmm2: [] },
 };
@@ -95,12 +94,15 @@ export const factText = (
   { interfaceName, parserName }: FactNames,
   facts: readonly string[],
 ): string => `import { factParser } from './parser.ts';
+import { flag, type Shapes } from './shape.ts';
 
 export interface ${interfaceName} {
 ${facts.map((fact) => `  ${fact}?: boolean;`).join('\n')}
 }
 
-export const ${parserName} = factParser<${interfaceName}>({
+const SHAPES: Shapes<${interfaceName}> = { ${facts.map((fact) => `${fact}: flag`).join(', ')} };
+
+export const ${parserName} = factParser<${interfaceName}>(SHAPES, {
   // TODO: read each fact, such as ({ configuration }) => configuration.at('encrypted').flag(). \`undefined\` means unknown.
 ${facts.map((fact) => `  ${fact}: () => undefined,`).join('\n')}
 });

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { settingsFor } from '../../core/settings/account-settings.ts';
 import { expectValidResult } from '../support/schemas.ts';
 import { csmm, directoryOf, lines, volumeEvent } from './support.ts';
 
@@ -246,7 +247,7 @@ describe('csmm replay --settings', () => {
   });
 
   it('takes the place of settings in the record', async () => {
-    const settings = { approvedRegions: ['us-east-1'], exceptions: [] };
+    const settings = settingsFor({ version: 1, approvedRegions: ['us-east-1'] }, '111111111111');
     const recorded = { csmm: 'facts', version: 1, accountId: '111111111111', awsRegion: 'global', resourceType: 'CSMM::Settings' };
     const record = { ...recorded, resourceId: 'csmm.yaml', capturedAt: '2026-06-01T00:00:00Z', facts: { settings } };
     const { statuses: found, result } = await statuses([...events, record], terms('CMP-L1-02', '2027-01-01'));

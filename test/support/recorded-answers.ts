@@ -21,11 +21,18 @@ interface Request {
   readonly body?: unknown;
 }
 
+export interface RecordedCall {
+  /** Such as `GET /bucket?policyStatus`. */
+  readonly path: string;
+  /** `undefined` for the call that broke. */
+  status?: number;
+}
+
 export interface RecordedAnswers {
   /** Carries the requests of clients. It answers from memory what it has answered before. */
   readonly requestHandler: RequestHandler;
-  /** The status codes of the answers since the last `begin`; `undefined` for the call that broke. */
-  readonly statuses: readonly (number | undefined)[];
+  /** The calls since the last `begin`. */
+  readonly calls: readonly RecordedCall[];
   /** Starts to count calls from 0. The call with this number, and no other, breaks. */
   begin(broken?: { readonly number: number; readonly with: BrokenCall }): void;
 }
@@ -34,11 +41,12 @@ export interface RecordedAnswers {
 export function recordedAnswers(emulator: RequestHandler): RecordedAnswers {
   const answers = new Map<string, Answer[]>();
   let seen = new Map<string, number>();
-  const statuses: (number | undefined)[] = [];
+  const calls: RecordedCall[] = [];
   let broken: { readonly number: number; readonly with: BrokenCall } | undefined;
 
   const answerTo = async (request: Request): Promise<object> => {
-    const number = statuses.push(undefined) - 1;
+    const call: RecordedCall = { path: `${request.method} ${request.path}?${Object.keys(request.query ?? {})}` };
+    const number = calls.push(call) - 1;
     if (number === broken?.number) {
       if (broken.with instanceof Error) throw broken.with;
       const [, service = ''] = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(String(request.headers.authorization)) ?? [];
@@ -61,7 +69,7 @@ export function recordedAnswers(emulator: RequestHandler): RecordedAnswers {
     const answer = known[index] ?? (await ask(request));
     known[index] = answer;
     answers.set(key, known);
-    statuses[number] = answer.statusCode;
+    call.status = answer.statusCode;
     return answer;
   };
   const ask = async (request: Request): Promise<Answer> => {
@@ -70,10 +78,10 @@ export function recordedAnswers(emulator: RequestHandler): RecordedAnswers {
   };
   return {
     requestHandler: { handle: async (request: Request) => ({ response: await answerTo(request) }) } as never,
-    statuses,
+    calls,
     begin: (next) => {
       [seen, broken] = [new Map(), next];
-      statuses.length = 0;
+      calls.length = 0;
     },
   };
 }

@@ -4,16 +4,22 @@ import {
   GetBucketEncryptionCommand,
   GetBucketLocationCommand,
   GetBucketPolicyCommand,
+  GetBucketPolicyStatusCommand,
   GetBucketVersioningCommand,
   GetPublicAccessBlockCommand,
   paginateListBuckets,
   S3Client,
 } from '@aws-sdk/client-s3';
+import { NO_BLOCK } from '../../../core/facts/s3-bucket.ts';
 import { Unread } from '../../../core/facts/view.ts';
 import { attempt, factIn, headerIn } from '../failures.ts';
 import { describeEach, type Observation, type ReadContext, type Reader } from './reader.ts';
 
-/** Buckets, with the settings that need a call for each bucket. */
+/**
+ * Buckets, with the settings that need a call for each bucket. Directory buckets of S3 Express have another API and are not among
+ * them: Block Public Access is always on for them.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-security-best-practices.html
+ */
 export const s3Buckets: Reader = {
   id: 's3-buckets',
   scope: 'account',
@@ -23,6 +29,7 @@ export const s3Buckets: Reader = {
     's3:GetBucketAcl',
     's3:GetBucketLocation',
     's3:GetBucketPolicy',
+    's3:GetBucketPolicyStatus',
     's3:GetBucketPublicAccessBlock',
     's3:GetBucketVersioning',
     's3:GetEncryptionConfiguration',
@@ -43,7 +50,7 @@ async function describeBucket(bucket: Bucket, { clients, region: home }: ReadCon
   const client = clients(S3Client, region);
   const [block, policy, acl, versioning, encryption] = await Promise.all([
     attempt(() => client.send(new GetPublicAccessBlockCommand({ Bucket })), ['NoSuchPublicAccessBlockConfiguration']),
-    attempt(() => client.send(new GetBucketPolicyCommand({ Bucket })), ['NoSuchBucketPolicy']),
+    readPolicy(Bucket, client),
     attempt(() => client.send(new GetBucketAclCommand({ Bucket }))),
     attempt(() => client.send(new GetBucketVersioningCommand({ Bucket }))),
     attempt(() => client.send(new GetBucketEncryptionCommand({ Bucket })), ['ServerSideEncryptionConfigurationNotFoundError']),
@@ -56,7 +63,7 @@ async function describeBucket(bucket: Bucket, { clients, region: home }: ReadCon
     // In AWS Config's spelling.
     supplementaryConfiguration: {
       PublicAccessBlockConfiguration: factIn(block, ({ PublicAccessBlockConfiguration }) => PublicAccessBlockConfiguration, NO_BLOCK),
-      BucketPolicy: factIn(policy, ({ Policy }) => ({ policyText: Policy }), { policyText: null }),
+      ...policy,
       AccessControlList: factIn(acl, ({ Grants }) => ({ grantList: Grants })),
       BucketVersioningConfiguration: factIn(versioning, ({ Status }) => ({ status: Status ?? 'Off' })),
       ServerSideEncryptionConfiguration: factIn(encryption, (answer) => answer.ServerSideEncryptionConfiguration, { rules: [] }),
@@ -83,4 +90,12 @@ async function locate(Bucket: string, client: S3Client): Promise<string | Unread
   return LocationConstraint === 'EU' ? 'eu-west-1' : (LocationConstraint ?? 'us-east-1');
 }
 
-const NO_BLOCK = { blockPublicAcls: false, ignorePublicAcls: false, blockPublicPolicy: false, restrictPublicBuckets: false };
+/** Reads the policy and, if the bucket can have one, the answer of S3 whether it is public. Without that answer, the policy says it. */
+async function readPolicy(Bucket: string, client: S3Client): Promise<object> {
+  const policy = await attempt(() => client.send(new GetBucketPolicyCommand({ Bucket })), ['NoSuchBucketPolicy']);
+  const BucketPolicy = factIn(policy, ({ Policy }) => ({ policyText: Policy }), { policyText: null });
+  if (policy === null) return { BucketPolicy };
+  const status = await attempt(() => client.send(new GetBucketPolicyStatusCommand({ Bucket })), ['NoSuchBucketPolicy']);
+  const IsPublic = factIn(status, ({ PolicyStatus }) => PolicyStatus?.IsPublic, false);
+  return { BucketPolicy, ...(typeof IsPublic === 'boolean' && { BucketPolicyStatus: { IsPublic } }) };
+}

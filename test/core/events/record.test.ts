@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readRecord, recordOf } from '../../../core/events/record.ts';
-import { parserOf } from '../../../core/facts/index.ts';
+import { FACT_TYPES, parserOf } from '../../../core/facts/index.ts';
 import type { ResourceEvidence } from '../../../core/pipeline/collect.ts';
 
 const PLACE = { accountId: '111111111111', region: 'eu-west-1' };
@@ -80,9 +80,9 @@ describe('a record that is not as this version writes it', () => {
     ['has its reasons in a list', { ...good, missing: ['denied'] }, 'must be objects'],
     ['has a fact that nobody knows', { ...good, facts: { colour: 'red' } }, '"colour" is not a fact'],
     ['has a fact named like what every object has', { ...good, facts: JSON.parse('{"__proto__": 1}') }, '"__proto__" is not a fact'],
-    ['is of a list whose length is text', { ...list, facts: { resources: 'all' } }, 'not a whole number'],
-    ['is of a list whose length is negative', { ...list, facts: { resources: -1 } }, 'not a whole number'],
-    ['is of a list whose length is a fraction', { ...list, facts: { resources: 0.5 } }, 'not a whole number'],
+    ['is of a list whose length is text', { ...list, facts: { resources: 'all' } }, 'must be a whole number'],
+    ['is of a list whose length is negative', { ...list, facts: { resources: -1 } }, 'must be a whole number'],
+    ['is of a list whose length is a fraction', { ...list, facts: { resources: 0.5 } }, 'must be a whole number'],
   ])('is refused where it %s', (_, record, reason) => {
     expect(readRecord(record)).toContain(reason);
   });
@@ -97,5 +97,33 @@ describe('a record that is not as this version writes it', () => {
     expect(readRecord({ ...good, facts: {}, missing: { enabled: { toString: 'x' } } })).toMatchObject({
       parsed: { missing: { enabled: 'not in the record' } },
     });
+  });
+});
+
+describe('a fact of another form than its parser returns', () => {
+  const SOME = [7, -1, 0.5, true, 'nonsense', '2026-02-31T00:00:00.000Z', [], [7], [null], ['x', {}], {}, { a: 1 }];
+
+  /** Returns whether a record with this value for a fact is read. */
+  const reads = (resourceType: string, name: string, value: unknown): boolean => {
+    const evidence = evidenceOf(resourceType, {});
+    return typeof readRecord({ ...written(evidence), facts: { [name]: value } }) !== 'string';
+  };
+
+  it.each(FACT_TYPES.flatMap((type) => parserOf(type)!.names.map((name) => [type, name] as const)))('is refused: %s %s', (type, name) => {
+    const kinds = new Set(SOME.filter((value) => reads(type, name, value)).map((value) => (Array.isArray(value) ? 'list' : typeof value)));
+    expect(kinds.size, `accepted kinds: ${[...kinds]}`).toBeLessThanOrEqual(1);
+  });
+
+  it.each<[string, object, string]>([
+    ['AWS::IAM::UserCredentials', { passwordLastUsedAt: 'nonsense' }, 'the fact passwordLastUsedAt must be a time'],
+    ['AWS::IAM::UserCredentials', { createdAt: '2026-02-31T00:00:00.000Z' }, 'the fact createdAt must be a time'],
+    ['AWS::IAM::UserCredentials', { mfaActive: 'false' }, 'the fact mfaActive must be true or false: given "false"'],
+    ['AWS::IAM::UserCredentials', { accessKeys: [{ active: true, lastUsedAt: 5 }] }, 'the fact accessKeys must be a list of'],
+    ['AWS::IAM::UserCredentials', { accessKeys: [{}] }, 'the fact accessKeys must be a list of'],
+    ['AWS::IAM::UserCredentials', { accessKeys: [{ active: true, note: 'x' }] }, 'the fact accessKeys must be a list of'],
+    ['AWS::GuardDuty::RegionSettings', { features: { S3_DATA_EVENTS: 'on' } }, 'the fact features must be an object'],
+    ['CSMM::Settings', { settings: { exceptions: 'all' } }, 'the fact settings must be an object'],
+  ])('is refused, with what it must be: %s %j', (type, facts, reason) => {
+    expect(readRecord({ ...written(evidenceOf(type, {})), facts })).toContain(reason);
   });
 });

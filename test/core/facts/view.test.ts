@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { factParser } from '../../../core/facts/parser.ts';
+import { count, flag, listOf, mapOf, text } from '../../../core/facts/shape.ts';
 import { type Complaints, View } from '../../../core/facts/view.ts';
 
 function view(value: unknown) {
@@ -26,6 +27,17 @@ describe('a view', () => {
     const { of, complaints } = view(value);
     expect(of.at(...keys).raw()).toBe(found);
     expect(complaints.last).toBe(typeof value === 'string' || Array.isArray(value) ? 'configuration is not an object' : undefined);
+  });
+
+  it.each<[string, unknown, unknown, string | undefined]>([
+    ['a text that has one', 'NONE', false, undefined],
+    ['another text', 'AES', undefined, 'configuration is not one of KMS, NONE'],
+    ['the name of an inherited member', 'toString', undefined, 'configuration is not one of KMS, NONE'],
+    ['a value that is no text', true, undefined, 'configuration is not text'],
+    ['nothing', null, undefined, undefined],
+  ])('gives the meaning of %s', (_, value, meaning, complaint) => {
+    const { of, complaints } = view(value);
+    expect([of.meaning({ KMS: true, NONE: false }), complaints.last]).toEqual([meaning, complaint]);
   });
 
   it.each<[keyof View & ('text' | 'flag' | 'number'), unknown, unknown]>([
@@ -134,7 +146,8 @@ describe('a parser of facts', () => {
     relationships: undefined,
     ...changes,
   });
-  const parser = factParser<{ a?: number; b?: boolean; tags?: unknown; related?: string[] }>({
+  const shapes = { a: count, b: flag, tags: mapOf(text), related: listOf(text) };
+  const parser = factParser<{ a?: number; b?: boolean; tags?: Readonly<Record<string, string>>; related?: readonly string[] }>(shapes, {
     a: ({ configuration }) => configuration.at('a').number(),
     b: ({ supplementary }) => supplementary.at('b').flag(),
     tags: ({ tags }) => tags(),
