@@ -63,6 +63,7 @@ export const API_READS: Readonly<Record<string, readonly string[]>> = {
     'elasticloadbalancing:DescribeListeners',
     'elasticloadbalancing:DescribeLoadBalancerPolicies',
     'elasticloadbalancing:DescribeLoadBalancers',
+    'elasticloadbalancing:DescribeRules',
   ],
   'NET-L1-04': [
     'apigateway:GET',
@@ -70,6 +71,7 @@ export const API_READS: Readonly<Record<string, readonly string[]>> = {
     'elasticloadbalancing:DescribeListeners',
     'elasticloadbalancing:DescribeLoadBalancerPolicies',
     'elasticloadbalancing:DescribeLoadBalancers',
+    'elasticloadbalancing:DescribeRules',
   ],
   'NET-L2-01': ['ec2:DescribeFlowLogs', 'ec2:DescribeSubnets', 'ec2:DescribeVpcs'],
   'NET-L2-02': ['ec2:DescribeNetworkAcls'],

@@ -193,7 +193,6 @@ function organizationAccount(accountId: string, unit?: object[]) {
     partition: 'aws',
     scpsEnabled: true,
     rcpsEnabled: false,
-    partition: 'aws',
     policies: unit ? [[FULL_ACCESS], unit, [FULL_ACCESS]] : ([] as object[][]),
   });
 }
