@@ -10,6 +10,7 @@ import { COMPOSITE_ALARM, compositeAlarmParser } from './cloudwatch-composite-al
 import { METRIC_ALARM, metricAlarmParser } from './cloudwatch-metric-alarm.ts';
 import { SETTINGS, settingsParser } from './csmm-settings.ts';
 import { daxClusterParser } from './dax-cluster.ts';
+import { isBeingDeleted } from './deletion.ts';
 import { CONTINUOUS_BACKUPS, continuousBackupsParser } from './dynamodb-continuous-backups.ts';
 import { dynamoDbTableParser } from './dynamodb-table.ts';
 import { ebsEncryptionDefaultParser } from './ec2-ebs-encryption-default.ts';
@@ -200,12 +201,13 @@ export function parserOf(resourceType: string): FactParser<object> | undefined {
 }
 
 /**
- * Returns the facts of an item, or `undefined` if the resource is deleted. csmm does not evaluate a deleted resource, unless its
+ * Returns the facts of an item, or `undefined` if the resource is deleted or AWS is deleting it. csmm does not evaluate a deleted resource, unless its
  * absence is itself a setting. Facts that were not delivered are missing, with the reason.
  */
 export function parseFacts(item: ConfigItem, parser: FactParser<object>): ParsedFacts<object> | undefined {
   switch (item.state) {
     case 'recorded':
+      if (isBeingDeleted(item)) return undefined;
       return withName(parser.parse(item), nameOf(item));
     case 'deleted':
       return parser.whenDeleted && { facts: parser.whenDeleted, missing: NOTHING_MISSING, deleted: true };

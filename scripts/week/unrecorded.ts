@@ -192,6 +192,7 @@ function organizationAccount(accountId: string, unit?: object[]) {
     isManagementAccount,
     scpsEnabled: true,
     rcpsEnabled: false,
+    partition: 'aws',
     policies: unit ? [[FULL_ACCESS], unit, [FULL_ACCESS]] : ([] as object[][]),
   });
 }
