@@ -109,7 +109,7 @@ function parseAlternative(cursor: Cursor): Alternative | undefined {
     atoms.push(...repeated(accepts, times));
   }
   const toEnd = take(cursor, /\$/y) !== undefined;
-  // An empty alternative matches everything. Nobody writes one on purpose.
+  // An empty alternative matches everything. It is a mistake.
   if (atoms.length === 0) return undefined;
   return { fromStart, toEnd, atoms, literal: atoms.some(isWide) ? undefined : atoms.map((atom) => atom.accepts).join('') };
 }
