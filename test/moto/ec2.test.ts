@@ -210,8 +210,8 @@ describe.skipIf(!useMoto())('readers of EC2, Auto Scaling and snapshots on an em
       await rds.send(new ModifyDBClusterSnapshotAttributeCommand({ DBClusterSnapshotIdentifier: id, ...share }));
     }
     for (const reader of [rdsDbSnapshots, rdsDbClusterSnapshots]) {
-      expect(await factsOf(reader, 'open')).toEqual({ facts: { restorableByAll: true }, missing: {} });
-      expect(await factsOf(reader, 'closed')).toEqual({ facts: { restorableByAll: false }, missing: {} });
+      expect(await factsOf(reader, 'open')).toEqual({ facts: { restorableByAll: true, snapshotType: 'manual' }, missing: {} });
+      expect(await factsOf(reader, 'closed')).toEqual({ facts: { restorableByAll: false, snapshotType: 'manual' }, missing: {} });
     }
   });
 });
