@@ -173,8 +173,8 @@ function retryCalls({ middlewareStack }: Watched, options: RetryOptions): void {
 }
 
 /** Returns a client that assumes roles. The accounts of a scan share it, because AWS throttles its caller. */
-export function assumingClient(region: string, credentials: Credentials): STSClient {
-  const client = new STSClient({ region, credentials, maxAttempts: 1, requestHandler: newRequestHandler() });
+export function assumingClient(region: string, credentials: Credentials, limits?: TimeLimits): STSClient {
+  const client = new STSClient({ region, credentials, maxAttempts: 1, requestHandler: newRequestHandler(limits) });
   retryCalls(client as unknown as Watched, {});
   return client;
 }

@@ -1,9 +1,12 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { CreateVolumeCommand, DescribeVolumesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { GetPublicAccessBlockCommand as GetAccountBlock, S3ControlClient } from '@aws-sdk/client-s3-control';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { iamAction, readStatements } from '../../adapters/aws/actions.ts';
-import { clientsOf, NotReadOnlyError, RepeatedPageError } from '../../adapters/aws/clients.ts';
+import { assumingClient, clientsOf, NotReadOnlyError, newRequestHandler, RepeatedPageError } from '../../adapters/aws/clients.ts';
 import { CredentialsExpiredError } from '../../adapters/aws/failures.ts';
+import { assumeRole } from '../../adapters/aws/member-role.ts';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 const REGION = 'eu-west-1';
@@ -76,6 +79,66 @@ describe('a client of an account that is read', () => {
     const s3 = clientsOf({ ...options, observer: { called: (action) => called.push(action), failed: () => {} } })(S3ControlClient, REGION);
     await expect(s3.send(new GetAccountBlock({ AccountId: '111111111111' }))).rejects.toThrow();
     expect(called).toEqual(['s3:GetAccountPublicAccessBlock']);
+  });
+});
+
+describe('a service that never answers', () => {
+  /** Starts a server that accepts connections, and either says nothing or stops in the middle of its answer. */
+  async function silentServer(begins: boolean): Promise<string> {
+    const server = createServer((_, outgoing) => {
+      if (begins) outgoing.writeHead(200, { 'content-type': 'text/xml', 'content-length': '1000' }).write('<DescribeVolumesResponse>');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  it.each([
+    ['says nothing', false],
+    ['stops in the middle', true],
+  ])('is not waited for: it %s', async (_, begins) => {
+    vi.stubEnv('AWS_ENDPOINT_URL', await silentServer(begins));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const ec2 = clientsOf({ credentials, maxAttempts: 2, requestHandler: newRequestHandler({ requestTimeout: 50 }) })(EC2Client, REGION);
+    await expect(ec2.send(new DescribeVolumesCommand({}))).rejects.toMatchObject({
+      name: 'TimeoutError',
+      iamAction: 'ec2:DescribeVolumes',
+    });
+  });
+
+  it('does not keep roles waiting either', async () => {
+    vi.stubEnv('AWS_ENDPOINT_URL', await silentServer(false));
+    vi.stubEnv('AWS_MAX_ATTEMPTS', '1');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const sts = assumingClient(REGION, credentials, { requestTimeout: 50 });
+    const role = { roleName: 'reader' };
+    await expect(assumeRole('111111111111', { sts, partition: 'aws', role, sessionName: 'test' })).rejects.toMatchObject({
+      name: 'TimeoutError',
+      iamAction: 'sts:AssumeRole',
+    });
+  });
+});
+
+describe('a call that fails now and then', () => {
+  it('is made again, with its turn and a signature for each attempt', async () => {
+    const answers = [
+      { statusCode: 503, body: ec2Error('RequestLimitExceeded') },
+      { statusCode: 500, body: ec2Error('InternalError') },
+      { statusCode: 200, body: '<DescribeVolumesResponse><volumeSet/></DescribeVolumesResponse>' },
+    ];
+    const handle = vi.fn(async (_request: { readonly headers: Readonly<Record<string, string>> }) => {
+      const { statusCode = 0, body = '' } = answers.shift() ?? {};
+      return { response: { statusCode, headers: {}, body: new TextEncoder().encode(body) } };
+    });
+    const [called, failed, throttled, limit] = [vi.fn(), vi.fn(), vi.fn(), vi.fn((call) => call())];
+    const options = { credentials, requestHandler: { handle } as never, observer: { called, failed, throttled }, limit };
+    await clientsOf(options)(EC2Client, REGION).send(new DescribeVolumesCommand({}));
+    expect([handle, limit, called, throttled, failed].map(({ mock }) => mock.calls.length)).toEqual([3, 3, 1, 1, 0]);
+    expect(throttled).toHaveBeenCalledWith('ec2:DescribeVolumes', REGION);
+    for (const [{ headers }] of handle.mock.calls) expect(headers.authorization).toContain('Signature=');
   });
 });
 

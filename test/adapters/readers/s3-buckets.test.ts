@@ -85,6 +85,26 @@ describe('a bucket that the API describes', () => {
     expect(found?.facts).toMatchObject({ versioning: 'Enabled', defaultEncryption: 'aws:kms' });
   });
 
+  describe('whose Region neither the list nor GetBucketLocation gives', () => {
+    const denied = (headers: Readonly<Record<string, string>> = {}) =>
+      Object.assign(failure('AccessDenied'), { iamAction: 's3:GetBucketLocation', $response: { statusCode: 403, headers } });
+    beforeEach(() => {
+      s3.on(ListBucketsCommand).resolves({ Buckets: [{ Name: 'hidden' }, { Name: 'shop-images', BucketRegion: 'eu-west-1' }] });
+    });
+
+    it('leaves the list incomplete, and the other buckets in it', async () => {
+      s3.on(GetBucketLocationCommand).rejects(denied());
+      expect(await readInventory(s3Buckets)).toMatchObject({ 'AWS::S3::Bucket': 's3:GetBucketLocation was denied (AccessDenied)' });
+      expect((await bucket())?.facts.versioning).toBe('Enabled');
+    });
+
+    it('has the Region that the error names', async () => {
+      s3.on(GetBucketLocationCommand).rejects(denied({ 'x-amz-bucket-region': 'eu-south-2' }));
+      expect(await readInventory(s3Buckets)).toMatchObject({ 'AWS::S3::Bucket': 2 });
+      expect(Object.keys(await readFacts(s3Buckets))).toContain('AWS::S3::Bucket eu-south-2 hidden');
+    });
+  });
+
   it('does not take the block of a bucket for off when the call was denied or its answer lacks it', async () => {
     s3.on(GetPublicAccessBlockCommand).rejects(failure('AccessDenied'));
     expect((await bucket())?.missing).toEqual({ publicAccessBlock: expect.stringContaining('AccessDenied') });
