@@ -1,7 +1,7 @@
 import { type MemoryStateStore, memoryStateStore } from '../adapters/memory/state-store.ts';
 import { joinsElsewhereTouchedBy } from '../core/evaluation/evaluate.ts';
 import { readDocument } from '../core/events/intake.ts';
-import { isRecord, readRecord } from '../core/events/record.ts';
+import { isRecord, isScanMark, readRecord } from '../core/events/record.ts';
 import { SETTINGS } from '../core/facts/csmm-settings.ts';
 import { type CollectOutcome, collectFacts, collectItem, type ResourceEvidence } from '../core/pipeline/collect.ts';
 import { replayedSettings } from '../core/pipeline/collect-settings.ts';
@@ -100,6 +100,7 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
       const reasons: string[] = [];
       if (isRecord(document)) {
         isRecorded = true;
+        if (isScanMark(document)) return reasons;
         const reason = await takeRecord(document, take);
         if (reason === undefined) return reasons;
         counts.read++;

@@ -4,8 +4,8 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { messageOf, UsageError } from './exit.ts';
-import { InputError } from './records.ts';
+import { UsageError } from './exit.ts';
+import { fileProblem, InputError } from './files.ts';
 
 /** The file to which a scan writes its facts. */
 export interface RecordFile {
@@ -84,7 +84,7 @@ export async function assertResumable(path: string): Promise<void> {
     }
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
-    throw new InputError(`cannot open ${path}: ${messageOf(cause)}`, { cause });
+    throw new InputError(`cannot open ${path}: ${fileProblem(cause)}`);
   }
 }
 

@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
 import { Ajv, type ErrorObject } from 'ajv';
 import formats from 'ajv-formats';
 import { LineCounter, parseDocument } from 'yaml';
@@ -11,7 +10,8 @@ import type { SettingsDocument } from '../core/settings/document.ts';
 import type { SettingsIssue, SettingsPath } from '../core/settings/issue.ts';
 import schema from '../schemas/csmm.schema.json' with { type: 'json' };
 import { controlHint, controlId } from './control-ids.ts';
-import { messageOf, UsageError } from './exit.ts';
+import { UsageError } from './exit.ts';
+import { readBytes } from './files.ts';
 import { regionIssues } from './known-regions.ts';
 import { escaped, MAX_SHOWN, type Place, quoted, Remarks, Tree, unescaped } from './settings-tree.ts';
 import { allowedWords, didYouMean } from './suggest.ts';
@@ -30,21 +30,11 @@ export interface SettingsFile {
  * @throws UsageError with every problem, each with its file, line and column.
  */
 export async function readSettingsFile(path: string, at = new Date().toISOString()): Promise<SettingsFile> {
-  return readSettingsText(decode(await readStart(path), path), path, at);
+  return readSettingsText(decode(await readBytes(path, MAX_FILE_BYTES + 1), path), path, at);
 }
 
 /** Maximum size of a file, which takes about a second to parse and holds about 4,000 exceptions. */
 const MAX_FILE_BYTES = 1_000_000;
-
-async function readStart(path: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of createReadStream(path, { end: MAX_FILE_BYTES })) chunks.push(chunk);
-  } catch (cause) {
-    throw new UsageError(`cannot open ${path}: ${messageOf(cause)}`);
-  }
-  return Buffer.concat(chunks);
-}
 
 function decode(bytes: Buffer, path: string): string {
   if (bytes.length > MAX_FILE_BYTES) {

@@ -37,6 +37,29 @@ export function recordOf({ resource, capturedAt, parsed }: ResourceEvidence): Fa
   };
 }
 
+/** First line of a scan's record, and of each time that it was resumed. */
+export interface ScanBegin {
+  readonly csmm: 'scan';
+  readonly version: 1;
+  /** ISO-8601 UTC. */
+  readonly startedAt: string;
+  readonly accounts: readonly string[];
+  readonly regions: readonly string[];
+  readonly catalogueVersion: string;
+}
+
+/** Last line of the record of a complete scan. */
+export interface ScanEnd {
+  readonly csmm: 'end';
+  readonly version: 1;
+  /** ISO-8601 UTC. */
+  readonly capturedAt: string;
+}
+
+/** Whether a record says how its scan began or ended, and holds no facts. */
+export const isScanMark = ({ csmm, version }: Readonly<Record<string, unknown>>): boolean =>
+  (csmm === 'scan' || csmm === 'end') && version === 1;
+
 export const isRecord = (document: unknown): document is Readonly<Record<string, unknown>> =>
   typeof document === 'object' && document !== null && 'csmm' in document;
 

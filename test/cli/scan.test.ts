@@ -27,7 +27,7 @@ describe('csmm scan, before it calls anybody', () => {
     [['--external-id', 'x'], '--role-name'],
     [['--record', 'a', '--resume', 'b'], '--resume'],
     [['--concurrency', '0'], '1 to 200'],
-    [['--resume', '/no/such/record'], 'cannot open /no/such/record: ENOENT'],
+    [['--resume', '/no/such/record'], 'cannot open /no/such/record: it does not exist'],
     [['--resume', '/dev'], '/dev is not a file'],
   ])('refuses %j and says what to do', async (options, remedy) => {
     const { code, stderr } = await csmm(['scan', ...options]);
