@@ -149,14 +149,15 @@ export async function feedAll(paths: readonly string[], pipeline: InProcessPipel
   await pipeline.settle();
   await progress.clear();
   await fed.unread.writeRest(io.stderr);
-  if (pipeline.replacedSettings() > 0 && !quiet) {
-    await write(
-      io.stderr,
-      'csmm: ignored the csmm.yaml in the input, because a settings file applies (--no-settings uses the one in the input)\n',
-    );
-  }
+  if (!quiet) await noteReplacedSettings(pipeline, io);
   return fed;
 }
+
+const REPLACED_SETTINGS =
+  'csmm: ignored the csmm.yaml in the input, because a settings file applies (--no-settings uses the one in the input)\n';
+
+const noteReplacedSettings = (pipeline: InProcessPipeline, io: CliIo): Promise<void> =>
+  write(io.stderr, pipeline.replacedSettings() > 0 ? REPLACED_SETTINGS : '');
 
 /** Feeds one record. Returns the reasons why csmm could not read it or parts of it. */
 export async function feedRecord(record: InputRecord, pipeline: InProcessPipeline): Promise<readonly string[]> {
