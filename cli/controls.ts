@@ -103,7 +103,7 @@ function pageLines(control: DocumentedControl, columns: number): Line[] {
     ),
     ...section('Rule', [control.rule]),
     ...section('Evaluated', [evaluationOf(control)]),
-    ...section('Evidence in the model', [`${control.evidence}, for each ${control.scope}`, ...control.apiFacts]),
+    ...section('Evidence', [`${control.evidence}, for each ${control.scope}`, ...control.apiFacts]),
     ...section(
       'Parameters',
       Object.entries(control.parameters ?? {}).map(([name, value]) => `${name}: ${JSON.stringify(value)}`),

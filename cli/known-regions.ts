@@ -41,14 +41,21 @@ export function regionIssues({ approvedRegions = [], exceptions = [], remediatio
   ];
 }
 
-function regionIssue(name: string, path: SettingsPath): SettingsIssue | undefined {
-  if (name === 'global' || KNOWN_REGIONS.includes(name)) return undefined;
+/** Returns the Region that a misspelled name means. Returns `undefined` for a name that can be a Region. */
+export function misspelledRegion(name: string): string | undefined {
   const [meant] = nearest(name, KNOWN_REGIONS, 1);
   const direction = name.split('-').at(-2) ?? '';
   // eu-west-4 can be a new Region; eu-wst-1 cannot, because AWS names no Region so.
-  if (meant !== undefined && !DIRECTIONS.has(direction) && editDistance(name, meant) <= MAX_SLIP) {
-    return { kind: 'problem', path, text: `is not a Region: given ${JSON.stringify(name)}; did you mean ${meant}?` };
+  return meant !== undefined && !DIRECTIONS.has(direction) && editDistance(name, meant) <= MAX_SLIP ? meant : undefined;
+}
+
+function regionIssue(name: string, path: SettingsPath): SettingsIssue | undefined {
+  if (name === 'global' || KNOWN_REGIONS.includes(name)) return undefined;
+  const misspelled = misspelledRegion(name);
+  if (misspelled !== undefined) {
+    return { kind: 'problem', path, text: `is not a Region: given ${JSON.stringify(name)}; did you mean ${misspelled}?` };
   }
+  const [meant] = nearest(name, KNOWN_REGIONS, 1);
   const hint = meant === undefined ? '' : `; did you mean ${meant}?`;
   return { kind: 'warning', path, text: `is a Region that csmm does not know: given ${JSON.stringify(name)}${hint}` };
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { readDocument } from '../core/events/intake.ts';
 import { isRecord, readRecord } from '../core/events/record.ts';
+import { millisecondsOf } from '../core/instant.ts';
 import type { ControlChange, ScoreChange } from '../core/ports.ts';
 import { ORGANIZATION } from '../core/ports.ts';
 import { type Scorecard, scoreOrganization } from '../core/scoring/scorecard.ts';
@@ -131,7 +132,7 @@ async function readTimeline(path: string, { stdin }: CliIo): Promise<Scheduled[]
 
 function capturedAt(record: InputRecord): number {
   return 'document' in record
-    ? timesIn(record.document).reduce((latest, time) => Math.max(latest, Date.parse(time)), Number.NEGATIVE_INFINITY)
+    ? timesIn(record.document).reduce((latest, time) => Math.max(latest, millisecondsOf(time)), Number.NEGATIVE_INFINITY)
     : Number.NEGATIVE_INFINITY;
 }
 

@@ -1,4 +1,5 @@
 import { type RemediationDeployment, remediationsAt } from '../adapters/aws/deployment.ts';
+import { millisecondsOf } from '../core/instant.ts';
 import type { Remediation, RemediationStatus } from '../core/remediation/model/record.ts';
 import { approve, type OperatorContext, release, rollBack, setSwitch, stopRuns } from '../core/remediation/operator-requests.ts';
 import { approvePolicy } from '../core/remediation/policy-drift/drift.ts';
@@ -203,4 +204,4 @@ async function printJson(value: unknown, io: CliIo, code: number = EXIT.ok): Pro
 
 /** Returns the current time, or one millisecond after an earlier record: the clock of its user can be ahead. */
 const laterThan = (earlier: string | undefined, now: string): string =>
-  earlier !== undefined && earlier >= now ? new Date(Date.parse(earlier) + 1).toISOString() : now;
+  earlier !== undefined && earlier >= now ? new Date(millisecondsOf(earlier) + 1).toISOString() : now;

@@ -35,16 +35,26 @@ export class ScanLog {
   private readonly gaps: Gap[] = [];
   private readonly unread = new Map<string, UnreadFacts>();
   private listsResumed = 0;
+  /** When each service throttled a call last, on the clock of `performance.now()`. */
+  private readonly throttled = new Map<string, number>();
 
   observerOf(accountId: string): CallObserver {
     return {
       called: () => {
         this.calls++;
       },
+      throttled: (action) => {
+        this.throttled.set(action.replace(/:.*/, ''), performance.now());
+      },
       failed: (action, region, error) => {
         if (failureKind(error) === 'denied') this.noteDenied(action, { accountId, region });
       },
     };
+  }
+
+  /** Returns the services that throttled a call since a time on the clock of `performance.now()`. */
+  throttledSince(time: number): string[] {
+    return [...this.throttled].flatMap(([service, at]) => (at >= time ? [service] : []));
   }
 
   private noteDenied(action: string, place: Place): void {

@@ -6,7 +6,7 @@ import type { ScanLog } from './scan-log.ts';
 export interface ScanProgress {
   begin(tasks: number): void;
   began(task: ReadTask): void;
-  ended(): void;
+  ended(task: ReadTask): void;
   /** Writes a line that stays, also if the progress is quiet. */
   say(text: string): void;
   end(): void;
@@ -16,13 +16,25 @@ export interface ScanProgress {
 const REDRAW_MS = 150;
 const REPORT_MS = 10_000;
 
+/** Time for which the progress says that AWS throttled a call. */
+const THROTTLED_MS = 3_000;
+
 /** Returns the progress of a scan on standard error: one line that csmm overwrites on a terminal, or one line every 10 seconds. */
 export function scanProgress({ stderr, env }: CliIo, log: ScanLog, quiet = false): ScanProgress {
   const terminal = isTerminal(stderr, env);
   let [total, done, started, shown] = [0, 0, 0, false];
-  let current: ReadTask | undefined;
+  /** The lists that are read now, the one that began first at the front. */
+  const running = new Set<ReadTask>();
   const draw = (): void => {
-    const text = progressText({ total, done, calls: log.calls, elapsedMs: performance.now() - started, current });
+    const throttledBy = log.throttledSince(performance.now() - THROTTLED_MS);
+    const text = progressText({
+      total,
+      done,
+      calls: log.calls,
+      elapsedMs: performance.now() - started,
+      running: [...running],
+      throttledBy,
+    });
     stderr.write(terminal ? `\r\u001b[K ${text.slice(0, Math.max(20, (stderr.columns ?? 100) - 2))}` : `csmm: ${text}\n`);
     shown = true;
   };
@@ -36,9 +48,10 @@ export function scanProgress({ stderr, env }: CliIo, log: ScanLog, quiet = false
       if (!quiet) timer = setInterval(draw, terminal ? REDRAW_MS : REPORT_MS);
     },
     began: (task) => {
-      current = task;
+      running.add(task);
     },
-    ended: () => {
+    ended: (task) => {
+      running.delete(task);
       done++;
     },
     say: (text) => {
@@ -52,21 +65,32 @@ export function scanProgress({ stderr, env }: CliIo, log: ScanLog, quiet = false
   };
 }
 
-/** Returns a text such as `120 of 560 lists · 1,240 calls · 0:12, about 0:31 left · 111111111111 eu-west-1 ec2-volumes`. */
+/**
+ * Returns a text such as `812 calls · 3 of 57 lists · 0:12 · reading s3-buckets in 111111111111 us-east-1 and 15 more lists`. There is no
+ * estimate of the time left: one list can take as long as all others together, and nobody knows its length before its end.
+ */
 export function progressText(at: {
   readonly total: number;
   readonly done: number;
   readonly calls: number;
   readonly elapsedMs: number;
-  readonly current?: ReadTask | undefined;
+  /** The list that began first, and the others. */
+  readonly running: readonly ReadTask[];
+  /** Services that throttled a call lately. */
+  readonly throttledBy: readonly string[];
 }): string {
-  const left = at.done === 0 ? undefined : (at.elapsedMs / at.done) * (at.total - at.done);
-  const time = `${clock(at.elapsedMs)}${left === undefined ? '' : `, about ${clock(left)} left`}`;
-  const what = at.current ? ` · ${whatOf(at.current)}` : '';
-  return `${at.done} of ${at.total} lists · ${at.calls.toLocaleString('en')} calls · ${time}${what}`;
+  const [first, ...others] = at.running;
+  const more = others.length === 0 ? '' : ` and ${others.length} more lists`;
+  return [
+    `${at.calls.toLocaleString('en')} calls`,
+    `${at.done} of ${at.total} lists`,
+    clock(at.elapsedMs),
+    ...(at.throttledBy.length === 0 ? [] : [`slower, because AWS throttles ${at.throttledBy.join(', ')}`]),
+    ...(first ? [`reading ${whatOf(first)}${more}`] : []),
+  ].join(' · ');
 }
 
-const whatOf = ({ target, reader, region }: ReadTask): string => `${target.accountId} ${scopeRegion(reader, region)} ${reader.id}`;
+const whatOf = ({ target, reader, region }: ReadTask): string => `${reader.id} in ${target.accountId} ${scopeRegion(reader, region)}`;
 
 const clock = (milliseconds: number): string => {
   const seconds = Math.round(milliseconds / 1000);

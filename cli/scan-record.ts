@@ -1,17 +1,19 @@
 import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { createWriteStream, type Stats, type WriteStream } from 'node:fs';
+import { chmod, lstat, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
+import type { FactsRecord, ScanBegin, ScanEnd } from '../core/events/record.ts';
 import { UsageError } from './exit.ts';
 import { fileProblem, InputError } from './files.ts';
+import { jsonText } from './io.ts';
 
 /** The file to which a scan writes its facts. */
 export interface RecordFile {
   readonly path: string;
   /** Writes a line, and waits if the disk is slower. @throws UsageError if the write fails. */
-  write(line: string): Promise<void>;
+  write(record: FactsRecord | ScanBegin | ScanEnd): Promise<void>;
   /** @throws UsageError if a write failed. */
   close(): Promise<void>;
   /** Removes a file that the user did not request. */
@@ -19,48 +21,71 @@ export interface RecordFile {
 }
 
 /**
- * Opens the record. csmm always writes one, so that the user can resume an interrupted scan. Only the user can read it.
+ * Opens the record. csmm always writes one, so that the user can resume an interrupted scan. Only the user can read it, also if the
+ * file existed before.
  *
- * @throws UsageError if it cannot be written.
+ * @throws UsageError if it cannot be written, or is a directory or a symbolic link.
  */
 export async function openRecord({ record, resume }: { readonly record?: string; readonly resume?: string }): Promise<RecordFile> {
   if (resume !== undefined) {
-    const file = await writer(resume, 'a');
-    if (!(await endsLine(resume))) await file.write('\n');
-    return file;
+    const needsLineBreak = !(await endsLine(resume));
+    return writer(resume, 'a', needsLineBreak ? '\n' : '');
   }
-  if (record !== undefined) return writer(record, 'w');
+  if (record !== undefined) {
+    await assertOverwritable(record);
+    return writer(record, 'w');
+  }
   const folder = await mkdtemp(join(tmpdir(), 'csmm-scan-'));
   const discard = () => rm(folder, { recursive: true, force: true });
   return { ...(await writer(join(folder, 'facts.ndjson'), 'w')), discard };
 }
 
-async function writer(path: string, flags: 'a' | 'w'): Promise<RecordFile> {
-  const stream = createWriteStream(path, { flags, mode: 0o600 });
+/** Refuses a path at which csmm would write somewhere else than the user sees. A pipe such as that of `>(gzip > file)` is also a link. */
+async function assertOverwritable(path: string): Promise<void> {
+  const refuse = (what: string): never => {
+    throw new UsageError(`cannot write the record ${path}: it is ${what}. Fix: pass the path of a file`);
+  };
+  if (path === '' || path === '-') refuse(path === '' ? 'empty' : 'not the path of a file');
+  const [itself, target] = [await lstat(path).catch(() => undefined), await statOf(path)];
+  if (target?.isDirectory()) refuse('a directory');
+  if (itself?.isSymbolicLink() && (target === undefined || target.isFile())) refuse('a symbolic link');
+}
+
+const statOf = (path: string): Promise<Stats | undefined> => stat(path).catch(() => undefined);
+
+/** Permissions of a record: only the user can read and write it. */
+const PRIVATE = 0o600;
+
+async function writer(path: string, flags: 'a' | 'w', begin = ''): Promise<RecordFile> {
+  const stream = createWriteStream(path, { flags, mode: PRIVATE });
   // Every task of a scan may wait for the disk at once.
   stream.setMaxListeners(0);
   let failure: Error | undefined;
   stream.on('error', (error) => {
     failure ??= error;
   });
-  const attempt = async (what: () => Promise<unknown>): Promise<void> => {
+  const attempt = async (what: () => Promise<unknown>, fix: string): Promise<void> => {
     try {
       await what();
     } catch (error) {
       failure ??= error as Error;
     }
-    if (failure) throw new UsageError(`cannot write the record ${path}: ${failure.message}`);
+    if (failure) throw new UsageError(`cannot write the record ${path}: ${failure.message}. Fix: ${fix}`);
   };
-  await attempt(() => once(stream, 'open'));
+  await attempt(() => once(stream, 'open'), 'pass another path to --record');
+  if ((await statOf(path))?.isFile()) await attempt(() => chmod(path, PRIVATE), 'pass the path of a file of your own');
+  const resume = `make it writable (free space on the disk), and continue with --resume ${path}`;
+  const write = (line: string): Promise<void> => attempt(() => writeTo(stream, line), resume);
+  await write(begin);
   return {
     path,
-    write: (line) => attempt(() => writeTo(stream, line)),
-    close: () => attempt(() => finished(stream.end())),
+    write: (record) => write(`${jsonText(record)}\n`),
+    close: () => attempt(() => finished(stream.end()), resume),
   };
 }
 
 async function writeTo(stream: WriteStream, line: string): Promise<void> {
-  if (!stream.destroyed && !stream.write(line)) await once(stream, 'drain');
+  if (line !== '' && !stream.destroyed && !stream.write(line)) await once(stream, 'drain');
 }
 
 /**
@@ -70,11 +95,12 @@ async function writeTo(stream: WriteStream, line: string): Promise<void> {
  */
 export async function assertResumable(path: string): Promise<void> {
   try {
+    // To open a pipe would wait for its other end.
+    if (!(await stat(path)).isFile()) {
+      throw new InputError(`cannot resume: ${path} is not a file. Fix: pass a file that csmm scan --record wrote`);
+    }
     const file = await open(path);
     try {
-      if (!(await file.stat()).isFile()) {
-        throw new InputError(`cannot resume: ${path} is not a file. Fix: pass a file that csmm scan --record wrote`);
-      }
       const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
       if (bytesRead === 2 && buffer.readUInt16BE() === GZIP) {
         throw new InputError(`cannot resume: ${path} is compressed. Fix: decompress it first`);

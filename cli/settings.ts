@@ -1,6 +1,7 @@
 import { type Deployment, deploymentAt } from '../adapters/aws/deployment.ts';
 import { jitteredPause } from '../adapters/aws/pause.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
+import { millisecondsOf } from '../core/instant.ts';
 import { collectSettings } from '../core/pipeline/collect-settings.ts';
 import type { AppliedSettings } from '../core/ports.ts';
 import { settingsChanges } from '../core/settings/diff.ts';
@@ -99,7 +100,10 @@ async function writeSettings(
   previous: AppliedSettings | undefined,
   { settings, now }: Deployment,
 ): Promise<AppliedSettings> {
-  const at = Math.max(now().getTime(), previous ? Math.max(Date.parse(previous.appliedAt), Date.parse(previous.expiredUntil)) + 1 : 0);
+  const at = Math.max(
+    now().getTime(),
+    previous ? Math.max(millisecondsOf(previous.appliedAt), millisecondsOf(previous.expiredUntil)) + 1 : 0,
+  );
   const appliedAt = new Date(at).toISOString();
   const next = { document, appliedAt, appliedBy, revision: (previous?.revision ?? 0) + 1, expiredUntil: appliedAt };
   if (await settings.applySettings(previous, next)) return next;

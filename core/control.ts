@@ -55,17 +55,17 @@ export interface ResourceRule {
 /** A rule that evaluates resources from the facts of several types in one account. */
 export interface JoinRule extends JoinOptions {
   readonly kind: 'join';
-  /** The types that the rule reads; a change of any of them re-evaluates the rule. */
+  /** The types that the rule reads; a change of any of them re-evaluates the rule. The first is the type that it evaluates. */
   readonly reads: readonly ResourceType[];
   readonly evaluate: (inventory: Inventory) => Iterable<JoinedVerdict>;
 }
 
 export interface JoinOptions {
   /**
-   * The rule checks {@link Inventory.listings} for gaps itself. Otherwise an incomplete list makes the status of the control
-   * `NO_DATA`, and makes a failure that depends on it `INSUFFICIENT_DATA`.
+   * The rule checks {@link Inventory.listings} for gaps itself, of all types that it reads or of those that are named. Any other
+   * incomplete list makes the status of the control `NO_DATA`, and makes a failure that depends on it `INSUFFICIENT_DATA`.
    */
-  readonly handlesGaps?: true;
+  readonly handlesGaps?: true | readonly ResourceType[];
   /** Returns the other accounts whose resources the rule reads too, derived from the resources of its own account. */
   readonly elsewhere?: (inventory: Inventory) => readonly string[];
 }
@@ -135,10 +135,19 @@ export function verdictOn(item: InventoryItem<ResourceType>, verdict: Verdict): 
 }
 
 /** Attaches a verdict to the account as a whole, for use in a join whose result no single resource shows. */
-export function verdictOnAccount({ accountId, capturedAt }: Inventory, verdict: Verdict): JoinedVerdict {
-  const resource = { accountId, region: GLOBAL, resourceType: 'AWS::::Account', resourceId: accountId };
-  return { ...verdict, resource, capturedAt };
-}
+export const verdictOnAccount = ({ accountId, capturedAt }: Inventory, verdict: Verdict): JoinedVerdict => ({
+  ...verdict,
+  resource: accountRef(accountId),
+  capturedAt,
+});
+
+/** Returns the reference of an account as a whole. */
+export const accountRef = (accountId: string): ResourceRef => ({
+  accountId,
+  region: GLOBAL,
+  resourceType: 'AWS::::Account',
+  resourceId: accountId,
+});
 
 /** Code of a verdict that lacks a fact or a complete list. */
 export const NOT_READ = 'not-read';
@@ -161,8 +170,8 @@ export interface CloudTrailTrigger {
 
 /** Changes that can affect the evidence, by the specification of the model. The rules and the readers decide what csmm reads. */
 export interface Triggers {
-  /** Resource types whose AWS Config items carry evidence. */
-  readonly configTypes: readonly string[];
+  /** Resource types whose AWS Config items carry evidence. A control with rules has none: they follow from the rules. */
+  readonly configTypes?: readonly string[];
   readonly cloudTrail: readonly CloudTrailTrigger[];
   /** Other EventBridge events, by source and detail-type. */
   readonly native?: readonly { readonly source: string; readonly detailType: string }[];
@@ -211,8 +220,11 @@ export interface ControlPage {
   readonly rule: string;
   /** Why the control matters: the risk that it removes, in one or two sentences. */
   readonly why?: string;
-  /** Read-only API actions that provide the evidence that AWS Config lacks, by the specification of the model. */
-  readonly apiFacts: readonly string[];
+  /**
+   * Read-only API actions that provide the evidence that AWS Config lacks, by the specification of the model. A control with rules
+   * has none: they follow from the readers of the types in the rules.
+   */
+  readonly apiFacts?: readonly string[];
   readonly parameters?: Readonly<Record<string, unknown>>;
   readonly triggers: Triggers;
   readonly remediation: Remediation;
@@ -222,8 +234,12 @@ export interface ControlPage {
   readonly notes?: string;
 }
 
-/** A control with its page. */
-export type DocumentedControl = ControlDefinition & ControlPage;
+/** A control with its page, and the evidence that its rules read. */
+export interface DocumentedControl extends ControlDefinition, ControlPage {
+  /** IAM actions of the API calls that provide evidence. Planned, if the control has no rules. */
+  readonly apiFacts: readonly string[];
+  readonly triggers: Triggers & Required<Pick<Triggers, 'configTypes'>>;
+}
 
 /** Declares a control. Returns its argument; it only checks the type. */
 export const defineControl = (control: ControlDefinition): ControlDefinition => control;
@@ -235,5 +251,14 @@ export const isEvaluated = (control: ControlDefinition): boolean => control.rule
 export function factTypes(control: ControlDefinition): ResourceType[] {
   return [
     ...new Set(control.rules.flatMap((rule): readonly ResourceType[] => (rule.kind === 'resource' ? [rule.resourceType] : rule.reads))),
+  ];
+}
+
+/** Returns the types whose resources the control evaluates. Its joins may read further types. */
+export function evaluatedTypes(control: ControlDefinition): ResourceType[] {
+  return [
+    ...new Set(
+      control.rules.flatMap((rule): readonly ResourceType[] => (rule.kind === 'resource' ? [rule.resourceType] : rule.reads.slice(0, 1))),
+    ),
   ];
 }

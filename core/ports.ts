@@ -103,6 +103,8 @@ export interface StateStore {
   commitResource(previous: StoredResource | undefined, next: StoredResource): Promise<boolean>;
   /** Returns the live resources of one type in one account: all of them, or those that `only` selects. */
   listResources(accountId: string, resourceType: string, only?: ResourceFilter): Promise<readonly StoredResource[]>;
+  /** Whether one account has a live resource of a type. */
+  hasResources(accountId: string, resourceType: string): Promise<boolean>;
   /** Returns the tallies of the rules on single resources in one account, by control id. */
   readTallies(accountId: string): Promise<ReadonlyMap<string, Tally>>;
   /** Returns the open findings of the rules on single resources, for one control in one account. */

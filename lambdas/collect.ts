@@ -11,6 +11,7 @@ import { jitteredPause } from '../adapters/aws/pause.ts';
 import { sqsRejects } from '../adapters/aws/rejects.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { type Intake, readDocument } from '../core/events/intake.ts';
+import { millisecondsOf } from '../core/instant.ts';
 import { collectItem } from '../core/pipeline/collect.ts';
 import { requireEnv } from './environment.ts';
 
@@ -46,7 +47,7 @@ export const handler = async (event: SQSEvent, context: Context): Promise<SQSBat
   const collect = async (record: SQSRecord): Promise<void> => {
     const reasons = new Set<string>();
     for (const intake of readBody(record.body)) {
-      if (intake.kind === 'item' && Date.parse(intake.item.capturedAt) > Date.now() + A_DAY) {
+      if (intake.kind === 'item' && millisecondsOf(intake.item.capturedAt) > Date.now() + A_DAY) {
         reasons.add('the capture time of the item is in the future');
       } else if (intake.kind === 'item') {
         const outcome = await collectItem(intake.item, { store, rules: CATALOGUE.rules, history, pause: jitteredPause });

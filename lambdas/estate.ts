@@ -1,9 +1,9 @@
 import { STSClient } from '@aws-sdk/client-sts';
 import type { Context } from 'aws-lambda';
-import { globalRegionOf } from '../adapters/aws/access.ts';
-import { type Clients, clientsOf, newRequestHandler } from '../adapters/aws/clients.ts';
+import { type Clients, clientsOf, FUNCTION_LIMITS, newRequestHandler } from '../adapters/aws/clients.ts';
 import { accountsBelow } from '../adapters/aws/member-accounts.ts';
 import { assumeMemberRole, type MemberRole } from '../adapters/aws/member-role.ts';
+import { globalRegionOf } from '../core/partitions.ts';
 import { requireEnv } from './environment.ts';
 
 /** The accounts and Regions that a deployment evaluates, and the clients that reach them. */
@@ -32,9 +32,9 @@ const readsItself = process.env.READS_ITSELF === 'true';
 const memberRole: MemberRole | undefined = process.env.MEMBER_ROLE_NAME
   ? { roleName: process.env.MEMBER_ROLE_NAME, externalId: requireEnv('MEMBER_EXTERNAL_ID') }
   : undefined;
-const sts = new STSClient();
 /** Handler that carries the requests of all runs. */
-const requestHandler = newRequestHandler();
+const requestHandler = newRequestHandler(FUNCTION_LIMITS);
+const sts = new STSClient({ requestHandler });
 
 /** Lifetime of a session, in seconds: longer than a function can run. */
 const SESSION_SECONDS = 3600;
@@ -42,7 +42,7 @@ const SESSION_SECONDS = 3600;
 export function estateOf({ invokedFunctionArn }: Pick<Context, 'invokedFunctionArn'>): Estate {
   const [, partition = '', , region = '', ownAccountId = ''] = invokedFunctionArn.split(':');
   const globalRegion = globalRegionOf(partition);
-  const ownClients = (): Clients => clientsOf({ requestHandler });
+  const ownClients = (): Clients => clientsOf({ requestHandler, ...FUNCTION_LIMITS });
   return {
     ownAccountId,
     partition,
@@ -58,7 +58,7 @@ export function estateOf({ invokedFunctionArn }: Pick<Context, 'invokedFunctionA
     clientsFor: async (accountId) => {
       if (accountId === ownAccountId || !memberRole) return ownClients();
       const role = { sts, partition, memberRole, sessionName: 'csmm-read', durationSeconds: SESSION_SECONDS };
-      return clientsOf({ requestHandler, credentials: await assumeMemberRole(accountId, role) });
+      return clientsOf({ requestHandler, ...FUNCTION_LIMITS, credentials: await assumeMemberRole(accountId, role) });
     },
   };
 }

@@ -1,7 +1,7 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import { ssmAutomation } from '../adapters/aws/automation.ts';
-import { type Credentials, clientsOf, newRequestHandler } from '../adapters/aws/clients.ts';
+import { type Credentials, clientsOf, FUNCTION_LIMITS, newRequestHandler } from '../adapters/aws/clients.ts';
 import { iamPolicies } from '../adapters/aws/iam-policies.ts';
 import { assumeRole } from '../adapters/aws/member-role.ts';
 import { unitsAbove } from '../adapters/aws/organization-units.ts';
@@ -14,8 +14,8 @@ import { requireEnv } from './environment.ts';
 import type { Estate } from './estate.ts';
 
 const role = { roleName: requireEnv('REMEDIATION_ROLE_NAME'), externalId: requireEnv('REMEDIATION_EXTERNAL_ID') };
-const sts = new STSClient();
-const requestHandler = newRequestHandler();
+const requestHandler = newRequestHandler(FUNCTION_LIMITS);
+const sts = new STSClient({ requestHandler });
 
 /** Thrown if the deployment evaluates only its own account, which has no organizational units. */
 class NoOrganizationError extends Error {
@@ -37,7 +37,8 @@ export function runbooksOf({ partition, globalRegion, ownClients, hasMembers }: 
     sessions.set(accountId, session);
     return session;
   };
-  const clientsFor = async (accountId: string) => clientsOf({ requestHandler, credentials: await credentialsFor(accountId) });
+  const clientsFor = async (accountId: string) =>
+    clientsOf({ requestHandler, ...FUNCTION_LIMITS, credentials: await credentialsFor(accountId) });
   return {
     automation: ssmAutomation({
       // No retries by the SDK: a repeated start would have no decision behind it. After a failure the engine decides again.

@@ -1,6 +1,6 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
-import { globalRegionOf } from '../adapters/aws/access.ts';
+import { globalRegionOf } from '../core/partitions.ts';
 
 /** Options of a deployment, read once from the CDK context (`-c name=value`). */
 export interface Settings {

@@ -1,4 +1,4 @@
-/** Writes the generated files: the indexes of the controls, docs/controls/, docs/cli.md, docs/permissions.md, and the scorecard and counts in other pages. */
+/** Writes the generated files: the indexes of the controls, the API reads of the controls, docs/controls/, docs/cli.md, docs/permissions.md, and the scorecard and counts in other pages. */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { renderIndexes } from './controls/indexes.ts';
 

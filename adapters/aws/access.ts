@@ -2,7 +2,7 @@ import { DescribeRegionsCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { OrganizationsClient, paginateListAccounts } from '@aws-sdk/client-organizations';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
-import type { Clients, Credentials } from './clients.ts';
+import { type Clients, type Credentials, newRequestHandler, type RequestHandler } from './clients.ts';
 import { isActive } from './member-accounts.ts';
 import { assumeRole, type ExpiringCredentials, type ReadRole } from './member-role.ts';
 
@@ -14,21 +14,26 @@ export interface Caller {
   readonly partition: string;
 }
 
-/** The default chain of the AWS SDKs: environment, SSO, shared files, container, instance. */
-export const chainedCredentials = (profile?: string): Credentials => fromNodeProviderChain(profile === undefined ? {} : { profile });
+/** Time in milliseconds that a sign-in waits for an answer. The user waits in front of it, and can begin again. */
+const SIGN_IN_TIMEOUT_MS = 10_000;
 
-/** Returns the identity behind the credentials in use. @throws the SDK's error if there are no credentials or AWS rejects them. */
+const signInHandler = (): RequestHandler => newRequestHandler({ requestTimeout: SIGN_IN_TIMEOUT_MS });
+
+/** The default chain of the AWS SDKs: environment, SSO, shared files, container, instance. Its own calls have time limits too. */
+export function chainedCredentials(profile?: string): Credentials {
+  const clientConfig = { requestHandler: signInHandler() };
+  return fromNodeProviderChain({ clientConfig, parentClientConfig: clientConfig, ...(profile !== undefined && { profile }) });
+}
+
+/**
+ * Returns the identity behind the credentials in use.
+ * @throws the SDK's error if there are no credentials, AWS rejects them, or STS does not answer three attempts.
+ */
 export async function whoAmI(region: string, credentials: Credentials): Promise<Caller> {
-  const sts = new STSClient({ region, credentials });
+  const sts = new STSClient({ region, credentials, requestHandler: signInHandler(), maxAttempts: 3 });
   const { Account = '', Arn = '' } = await sts.send(new GetCallerIdentityCommand({}));
   return { accountId: Account, arn: Arn, partition: Arn.split(':')[1] ?? 'aws' };
 }
-
-/** Returns the Region in which a partition's global services (IAM, Organizations, CloudFront) answer and emit events. */
-export const globalRegionOf = (partition: string): string => GLOBAL_REGIONS[partition] ?? 'us-east-1';
-
-/** https://docs.aws.amazon.com/general/latest/gr/iam-service.html */
-const GLOBAL_REGIONS: Readonly<Record<string, string>> = { 'aws-cn': 'cn-north-1', 'aws-us-gov': 'us-gov-west-1' };
 
 /** Returns the Regions that are enabled in an account. */
 export async function enabledRegions(clients: Clients, region: string): Promise<string[]> {
@@ -47,10 +52,10 @@ export async function organizationAccounts(clients: Clients, region: string): Pr
 
 /**
  * Returns credentials of a role in another account. They are renewed before they expire, and shared by all clients.
+ * @param sts client of the caller, which all accounts share
  * @throws the SDK's error at the first use if the caller may not assume the role.
  */
-export function roleCredentials(accountId: string, role: ReadRole, { partition }: Caller, region: string, own: Credentials): Credentials {
-  const sts = new STSClient({ region, credentials: own });
+export function roleCredentials(accountId: string, role: ReadRole, { partition }: Caller, sts: STSClient): Credentials {
   return remembered(() => assumeRole(accountId, { sts, partition, role, sessionName: 'csmm-scan' }));
 }
 

@@ -1,11 +1,13 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import type { STSClientConfig } from '@aws-sdk/client-sts';
+import { STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import pLimit from 'p-limit';
 import { iamAction } from './actions.ts';
+import { isEmulated } from './emulator.ts';
 import { CredentialsExpiredError, failureKind } from './failures.ts';
+import { type RetryOptions, retrying } from './retries.ts';
 
 /** Credentials of an account, or a function that fetches them. */
 export type Credentials = NonNullable<STSClientConfig['credentials']>;
@@ -14,22 +16,20 @@ export type Credentials = NonNullable<STSClientConfig['credentials']>;
 export type RequestHandler = NodeHttpHandler;
 
 /** Options shared by the clients of one account. */
-export interface ClientOptions {
+export interface ClientOptions extends Omit<RetryOptions, 'throttled'> {
   /** @default - the SDK's default chain */
   readonly credentials?: Credentials;
   /** Handler that carries the requests of all clients. @default - a new one */
   readonly requestHandler?: RequestHandler;
   /** Observer of every call. */
   readonly observer?: CallObserver;
-  /** Attempts for a call that AWS throttles or fails. @default 6 */
-  readonly maxAttempts?: number;
-  /** Runs a call when its turn has come. @default - immediately */
-  readonly limit?: <T>(call: () => Promise<T>) => Promise<T>;
 }
 
 export interface CallObserver {
   /** @param action the IAM action, such as `ec2:DescribeVolumes` */
   called(action: string, region: string): void;
+  /** Hears of an attempt that AWS throttled. csmm makes the call again, later. */
+  throttled?(action: string, region: string): void;
   failed(action: string, region: string, error: unknown): void;
 }
 
@@ -43,7 +43,6 @@ interface ClientConfig {
   region: string;
   credentials?: Credentials;
   requestHandler: RequestHandler;
-  retryMode: string;
   maxAttempts: number;
 }
 
@@ -54,8 +53,8 @@ interface ClientConfig {
 export type Clients = <C extends object>(client: ClientClass<C>, region: string) => C;
 
 /**
- * Returns clients that retry adaptively: after throttling they slow down, because the account has other users. Each client records
- * the IAM action on its errors. It refuses to request the same page of a list twice, which would loop forever.
+ * Returns clients that retry: see {@link retrying}. Each client records the IAM action on its errors. It refuses to request the same
+ * page of a list twice, which would loop forever.
  */
 export function clientsOf(options: ClientOptions): Clients {
   let made: { readonly client: unknown; readonly region: string; readonly instance: object }[] = [];
@@ -75,13 +74,11 @@ export function clientsOf(options: ClientOptions): Clients {
  */
 const MAX_CLIENTS = 64;
 
-const MAX_ATTEMPTS = 6;
-
 function makeClient<C extends object>(client: ClientClass<C>, region: string, options: ClientOptions, requestHandler: RequestHandler): C {
   const made = new client({
     region,
-    retryMode: 'adaptive',
-    maxAttempts: options.maxAttempts ?? (Number(process.env.AWS_MAX_ATTEMPTS) || MAX_ATTEMPTS),
+    // The SDK makes one attempt: `watch` makes the others.
+    maxAttempts: 1,
     ...(options.credentials && { credentials: options.credentials }),
     requestHandler,
     // An emulator on one host has no host for each bucket. Other services ignore this option.
@@ -91,25 +88,33 @@ function makeClient<C extends object>(client: ClientClass<C>, region: string, op
   return made;
 }
 
+/** Time limits in milliseconds. */
+export interface TimeLimits {
+  /** Until the service begins its answer, and between two parts of it. @default 30 seconds */
+  readonly requestTimeout?: number;
+}
+
+/** Limits for the clients of a function: a call that gets no answer ends within the minute that a run needs to complete. */
+export const FUNCTION_LIMITS = { requestTimeout: 20_000, patienceMs: 10_000 } as const;
+
+const CONNECTION_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+
 /**
- * Returns a handler for HTTP/1.1 with as many connections as there are calls. If `AWS_ENDPOINT_URL` names an emulator on
- * `localhost`, the handler also resolves the per-account host names that S3 Control uses and that no DNS server knows.
+ * Returns a handler for HTTP/1.1 with as many connections as there are calls. No request waits for ever. If `AWS_ENDPOINT_URL` names
+ * an emulator on this machine, the handler also resolves the per-account host names that S3 Control uses and that no DNS server knows.
  */
-export function newRequestHandler(): RequestHandler {
+export function newRequestHandler({ requestTimeout = REQUEST_TIMEOUT_MS }: TimeLimits = {}): RequestHandler {
   const agent = { keepAlive: true, maxSockets: 256 };
   return new NodeHttpHandler({
-    connectionTimeout: 5_000,
-    requestTimeout: 60_000,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout,
+    socketTimeout: requestTimeout,
     throwOnRequestTimeout: true,
     httpsAgent: new HttpsAgent(agent),
     ...(isEmulated() && { httpAgent: new HttpAgent({ ...agent, lookup: lookupLocally }) }),
   });
 }
-
-const isEmulated = (): boolean => {
-  const endpoint = process.env.AWS_ENDPOINT_URL;
-  return endpoint !== undefined && endpoint !== '' && new URL(endpoint).hostname === 'localhost';
-};
 
 const lookupLocally: LookupFunction = (_, { all }, found) =>
   all ? found(null, [{ address: '127.0.0.1', family: 4 }]) : found(null, '127.0.0.1', 4);
@@ -128,29 +133,50 @@ export class RepeatedPageError extends Error {
 }
 
 interface Watched {
-  readonly middlewareStack: { add(middleware: Middleware, options: { step: 'initialize'; name: string; priority: 'high' }): void };
+  readonly middlewareStack: {
+    add(middleware: Middleware, options: { step: 'initialize'; name: string; priority: 'high' }): void;
+    addRelativeTo(middleware: Middleware, options: { relation: 'before'; toMiddleware: string; name: string }): void;
+  };
 }
 
 type Next = (args: { input: object }) => Promise<unknown>;
 type Middleware = (next: Next, context: { readonly clientName?: string; readonly commandName?: string }) => Next;
 
-function watch(client: Watched, region: string, { observer, limit = (call) => call() }: ClientOptions): void {
+function watch(client: Watched, region: string, { observer, ...options }: ClientOptions): void {
   const pages = new Set<string>();
-  const middleware: Middleware = (next, { clientName = '', commandName = '' }) => {
+  const watchCalls: Middleware = (next, { clientName = '', commandName = '' }) => {
     const action = iamAction(clientName, commandName);
     return async (args) => {
       if (!READS.test(commandName)) throw new NotReadOnlyError(`${action} is not a read`);
       assertNewPage(pageKey(commandName, args.input), pages, action);
       observer?.called(action, region);
       try {
-        return await limit(() => next(args));
+        return await next(args);
       } catch (error) {
         observer?.failed(action, region, error);
         throw explained(error, action);
       }
     };
   };
-  client.middlewareStack.add(middleware, { step: 'initialize', name: 'csmmWatch', priority: 'high' });
+  client.middlewareStack.add(watchCalls, { step: 'initialize', name: 'csmmWatch', priority: 'high' });
+  retryCalls(client, { ...options, throttled: (action) => observer?.throttled?.(action, region) });
+}
+
+/** Makes a client retry its calls. Each attempt is signed when its turn has come, so that no signature grows old in a queue. */
+function retryCalls({ middlewareStack }: Watched, options: RetryOptions): void {
+  const retry = retrying(options);
+  const middleware: Middleware = (next, { clientName = '', commandName = '' }) => {
+    const action = iamAction(clientName, commandName);
+    return (args) => retry(action, () => next(args));
+  };
+  middlewareStack.addRelativeTo(middleware, { relation: 'before', toMiddleware: 'retryMiddleware', name: 'csmmRetry' });
+}
+
+/** Returns a client that assumes roles. The accounts of a scan share it, because AWS throttles its caller. */
+export function assumingClient(region: string, credentials: Credentials): STSClient {
+  const client = new STSClient({ region, credentials, maxAttempts: 1, requestHandler: newRequestHandler() });
+  retryCalls(client as unknown as Watched, {});
+  return client;
 }
 
 function assertNewPage(page: string | undefined, pages: Set<string>, action: string): void {

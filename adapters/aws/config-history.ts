@@ -6,9 +6,10 @@ import {
 } from '@aws-sdk/client-config-service';
 import type { STSClient } from '@aws-sdk/client-sts';
 import { readDocument } from '../../core/events/intake.ts';
+import { millisecondsOf } from '../../core/instant.ts';
 import { GLOBAL, type ResourceRef } from '../../core/model.ts';
+import { globalRegionOf } from '../../core/partitions.ts';
 import type { ConfigHistory } from '../../core/ports.ts';
-import { globalRegionOf } from './access.ts';
 import { assumeMemberRole, type MemberRole, type SessionCredentials } from './member-role.ts';
 
 export interface ConfigHistoryOptions {
@@ -41,7 +42,7 @@ export function awsConfigHistory({ sts, ownAccountId, partition, memberRole, cli
           new GetResourceConfigHistoryCommand({
             resourceType: resource.resourceType as ResourceType,
             resourceId: resource.resourceId,
-            laterTime: new Date(Date.parse(capturedAt) + 1000),
+            laterTime: new Date(millisecondsOf(capturedAt) + 1000),
             limit: 1,
           }),
         );

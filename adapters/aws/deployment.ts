@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SettingsStore, StateStore } from '../../core/ports.ts';
 import type { RemediationStore } from '../../core/remediation/ports.ts';
 import { chainedCredentials, whoAmI } from './access.ts';
+import { newRequestHandler } from './clients.ts';
 import { dynamoStateStore, type TableNames } from './dynamo-state-store.ts';
 import { dynamoRemediationStore } from './remediation-store.ts';
 import { dynamoSettingsStore } from './settings-store.ts';
@@ -47,7 +48,7 @@ function callerIn(
   profile: string | undefined,
 ): Pick<Deployment, 'callerArn' | 'now'> & { readonly client: DynamoDBClient } {
   const credentials = chainedCredentials(profile);
-  const client = new DynamoDBClient({ region, credentials });
+  const client = new DynamoDBClient({ region, credentials, requestHandler: newRequestHandler() });
   return {
     client,
     callerArn: async () => (await whoAmI(region, credentials)).arn,

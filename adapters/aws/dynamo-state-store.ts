@@ -61,6 +61,8 @@ interface Narrowing {
   readonly filter?: string;
   /** Values of the filter. */
   readonly values?: Readonly<Record<string, string>>;
+  /** Maximum number of items that one page looks at, before the filter. */
+  readonly limit?: number;
 }
 
 /** Thrown if a method for scores is called on a store without a scores table. */
@@ -82,8 +84,7 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
   const get = async (table: string, key: Key): Promise<Item | undefined> =>
     (await documents.send(new GetCommand({ TableName: table, Key: key, ConsistentRead: true }))).Item;
 
-  const query = async (table: string, pk: string, more: Narrowing = {}): Promise<Item[]> => {
-    const items: Item[] = [];
+  async function* pages(table: string, pk: string, more: Narrowing): AsyncGenerator<Item[]> {
     let from: Item | undefined;
     do {
       const page = await documents.send(
@@ -93,12 +94,18 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
           KeyConditionExpression: more.skPrefix === undefined ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :sk)',
           ExpressionAttributeValues: { ':pk': pk, ...(more.skPrefix !== undefined && { ':sk': more.skPrefix }), ...more.values },
           ...(more.filter !== undefined && { FilterExpression: more.filter }),
+          ...(more.limit !== undefined && { Limit: more.limit }),
           ...(from && { ExclusiveStartKey: from }),
         }),
       );
-      items.push(...(page.Items ?? []));
+      yield page.Items ?? [];
       from = page.LastEvaluatedKey;
     } while (from);
+  }
+
+  const query = async (table: string, pk: string, more: Narrowing = {}): Promise<Item[]> => {
+    const items: Item[] = [];
+    for await (const page of pages(table, pk, more)) items.push(...page);
     return items;
   };
 
@@ -139,6 +146,13 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
         ...(capturedBefore !== undefined && { values: { ':before': capturedBefore } }),
       });
       return items.map(toResource);
+    },
+
+    hasResources: async (accountId, resourceType) => {
+      // Tombstones have no evidence. The first live resource ends the search.
+      const some = pages(stateTable, resourcePartition(accountId, resourceType), { filter: 'attribute_exists(evidence)', limit: 100 });
+      for await (const page of some) if (page.length > 0) return true;
+      return false;
     },
 
     readTallies: async (accountId) => sumShards(await query(stateTable, tallyPartition(accountId))),

@@ -62,6 +62,14 @@ export function failureIn(
   return { kind: how === 'failed' ? 'failed' : 'denied', action, name };
 }
 
+/** Returns a header of the answer behind an error of the SDK. */
+export function headerIn(error: unknown, name: string): string | undefined {
+  const response = error instanceof Error && '$response' in error ? error.$response : undefined;
+  const headers = (response as { readonly headers?: Readonly<Record<string, unknown>> } | undefined)?.headers;
+  const value = headers?.[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
 /** Whether the service's host name does not exist. A resolver that does not answer is another case. */
 export const hasNoHost = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOTFOUND';
 
@@ -85,8 +93,12 @@ export async function attempt<T>(call: () => Promise<T>, absent: readonly string
   }
 }
 
-/** Returns the fact in an attempt's answer: `read` of the answer, `absent` if the setting does not exist, or {@link Unread}. */
+/**
+ * Returns the fact in an attempt's answer: `read` of the answer, `absent` if the setting does not exist, or {@link Unread}. An answer
+ * without the fact does not say that the setting is absent: it is `Unread` too.
+ */
 export function factIn<T>(answer: T | null | Unread, read: (answer: T) => unknown, absent?: unknown): unknown {
   if (answer instanceof Unread) return answer;
-  return answer === null ? absent : read(answer);
+  const fact = answer === null ? absent : read(answer);
+  return fact === undefined ? new Unread('not in the API response') : fact;
 }

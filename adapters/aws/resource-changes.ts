@@ -1,5 +1,6 @@
 import { CloudTrailClient, type Event, LookupEventsCommand } from '@aws-sdk/client-cloudtrail';
 import { View } from '../../core/facts/view.ts';
+import { millisecondsOf } from '../../core/instant.ts';
 import { GLOBAL, type ResourceRef } from '../../core/model.ts';
 import { isPolicyRef, roleAndPolicy } from '../../core/remediation/policy-drift/policy-document.ts';
 import type { Clients } from './clients.ts';
@@ -28,7 +29,7 @@ export async function whoChanged(
   const { Events = [] } = await client.send(
     new LookupEventsCommand({
       LookupAttributes: [{ AttributeKey: 'ResourceName', AttributeValue: nameIn(resource) }],
-      StartTime: new Date(since),
+      StartTime: new Date(millisecondsOf(since)),
       MaxResults: 50,
     }),
   );

@@ -94,6 +94,13 @@ export function memoryStateStore(): MemoryStateStore {
             (capturedBefore === undefined || capturedAt < capturedBefore),
         ),
 
+    hasResources: async (accountId, resourceType) => {
+      for (const ofRegion of accounts.get(accountId)?.resources.get(resourceType)?.values() ?? []) {
+        for (const { parsed } of ofRegion.values()) if (parsed !== undefined) return true;
+      }
+      return false;
+    },
+
     readTallies: async (accountId) =>
       new Map([...(accounts.get(accountId)?.tallies ?? [])].map(([controlId, tally]) => [controlId, { ...tally }])),
 

@@ -46,9 +46,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if ec2:GetEbsEncryptionByDefault returns true in every approved Region. Fails otherwise. Always applies.',
   why: 'Without the default, each new volume depends on someone who remembers to encrypt it. Its snapshots and copies are then unencrypted too.',
-  apiFacts: ['ec2:GetEbsEncryptionByDefault'],
   triggers: {
-    configTypes: [],
     cloudTrail: [{ source: 'ec2.amazonaws.com', names: ['EnableEbsEncryptionByDefault', 'DisableEbsEncryptionByDefault'] }],
     schedule: 'rate(12 hours)',
   },

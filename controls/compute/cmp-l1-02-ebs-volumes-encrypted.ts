@@ -21,9 +21,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if Encrypted = true on the attached EBS volume. Fails otherwise. Not applicable if no volume is attached.',
   why: 'Anyone who can copy a snapshot of an unencrypted volume can read all of its data. With encryption, a reader also needs the key.',
-  apiFacts: ['ec2:DescribeVolumes'],
   triggers: {
-    configTypes: ['AWS::EC2::Volume'],
     cloudTrail: [{ source: 'ec2.amazonaws.com', names: ['CreateVolume', 'AttachVolume', 'RunInstances'] }],
     schedule: 'rate(24 hours)',
   },

@@ -30,9 +30,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if no network interface of the instance has a public IPv4 address or Elastic IP. Fails otherwise, unless the instance is an edge appliance under an unexpired exemption. Not applicable if there are no instances.',
   why: 'Bots scan every public address all the time. Behind a load balancer or a NAT gateway, one wrong security group rule does not expose the machine to the internet.',
-  apiFacts: ['ec2:DescribeInstances', 'ec2:DescribeNetworkInterfaces'],
   triggers: {
-    configTypes: ['AWS::EC2::Instance', 'AWS::EC2::NetworkInterface'],
     cloudTrail: [
       {
         source: 'ec2.amazonaws.com',

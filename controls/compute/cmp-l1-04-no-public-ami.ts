@@ -62,9 +62,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if no image owned by the account has Public = true and image block-public-access is block-new-sharing in every approved Region. Fails otherwise. Always applies (csmm evaluates an account with no images only on the Region setting).',
   why: 'Every AWS account can start a public image and read its disk. Images often contain source code, keys and customer data.',
-  apiFacts: ['ec2:DescribeImages', 'ec2:GetImageBlockPublicAccessState'],
   triggers: {
-    configTypes: [],
     cloudTrail: [
       {
         source: 'ec2.amazonaws.com',

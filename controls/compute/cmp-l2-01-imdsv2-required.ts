@@ -39,9 +39,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if MetadataOptions.HttpTokens = required, or HttpEndpoint = disabled, on the instance. Fails otherwise. Not applicable if there are no instances.',
   why: 'IMDSv1 returns the credentials of the instance role to any simple web request. An attacker who can make an application fetch a URL steals them.',
-  apiFacts: ['ec2:DescribeInstances', 'ec2:GetInstanceMetadataDefaults'],
   triggers: {
-    configTypes: ['AWS::EC2::Instance'],
     cloudTrail: [
       { source: 'ec2.amazonaws.com', names: ['RunInstances', 'ModifyInstanceMetadataOptions', 'ModifyInstanceMetadataDefaults'] },
     ],

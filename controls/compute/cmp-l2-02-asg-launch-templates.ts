@@ -28,9 +28,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if the group references a launch template (directly or in a mixed-instances policy) and not a launch configuration. Fails otherwise. Not applicable if there are no groups.',
   why: 'Launch configurations have no versions, and AWS no longer adds features to them. Launch templates make changes visible and reversible.',
-  apiFacts: ['autoscaling:DescribeAutoScalingGroups'],
   triggers: {
-    configTypes: ['AWS::AutoScaling::AutoScalingGroup'],
     cloudTrail: [{ source: 'autoscaling.amazonaws.com', names: ['CreateAutoScalingGroup', 'UpdateAutoScalingGroup'] }],
     schedule: 'rate(24 hours)',
   },

@@ -176,14 +176,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if every launch-template version that is default, latest or referenced by a group requires IMDSv2 with hop limit at most 2, assigns no public IP, and encrypts every EBS mapping (or the Region default does). Fails otherwise. Not applicable if there are no launch templates.',
   why: 'Every new instance copies the weaknesses of its template. If the template is hardened, replaced and added instances are too.',
-  apiFacts: [
-    'autoscaling:DescribeAutoScalingGroups',
-    'autoscaling:DescribeLaunchConfigurations',
-    'ec2:DescribeLaunchTemplateVersions',
-    'ec2:GetEbsEncryptionByDefault',
-  ],
   triggers: {
-    configTypes: ['AWS::EC2::LaunchTemplate', 'AWS::AutoScaling::LaunchConfiguration', 'AWS::AutoScaling::AutoScalingGroup'],
     cloudTrail: [
       {
         source: 'ec2.amazonaws.com',

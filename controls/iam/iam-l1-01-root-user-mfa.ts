@@ -15,13 +15,15 @@ import {
   verdictOnAccount,
 } from '../../core/control.ts';
 import { currentOf, gapIn, hasNoEvidence } from '../../core/evaluation/evidence.ts';
+import { WITHOUT_ROOT_USER } from '../../core/partitions.ts';
 
 const SUMMARY = 'AWS::IAM::AccountSummary';
 const FEATURES = 'AWS::IAM::OrganizationsFeatures';
 
 function evaluateRoot(summary: InventoryItem<typeof SUMMARY>, inventory: Inventory): Verdict {
   const { partition, rootMfaEnabled, rootPasswordPresent, rootAccessKeysPresent } = summary.facts;
-  if (partition === 'aws-us-gov') return notApplicable('GovCloud accounts have no root user for the console');
+  if (partition === WITHOUT_ROOT_USER) return notApplicable('accounts in China have no root user');
+  if (partition === 'aws-us-gov') return notApplicable('the root user of a GovCloud account cannot sign in to the console');
   if (rootMfaEnabled) return compliant('root user has MFA');
   if (rootMfaEnabled === undefined) return lacks(summary, 'rootMfaEnabled');
   if (rootPasswordPresent) return nonCompliant('password-without-mfa', 'root user has a password but no MFA');
@@ -67,17 +69,9 @@ export const page: ControlPage = {
   topic: 'MFA, root lockdown',
   scope: 'account',
   evidence: 'api',
-  rule: 'Passes if iam:GetAccountSummary reports AccountMFAEnabled = 1, or if the account is an organization member with centralized root management enabled, AccountPasswordPresent = 0 and AccountAccessKeysPresent = 0. Fails otherwise. Not applicable in the aws-us-gov partition, where member accounts have no console root user.',
+  rule: 'Passes if iam:GetAccountSummary reports AccountMFAEnabled = 1, or if the account is an organization member with centralized root management enabled, AccountPasswordPresent = 0 and AccountAccessKeysPresent = 0. Fails otherwise. Not applicable in the aws-cn partition, which has no root users, and in the aws-us-gov partition, whose root users cannot sign in to the console.',
   why: 'The root user can do everything in the account, and no policy of the account limits it. Without MFA, a stolen password is enough to take over the account.',
-  apiFacts: [
-    'iam:GetAccountSummary',
-    'iam:ListOrganizationsFeatures',
-    'iam:ListVirtualMFADevices',
-    'iam:GenerateCredentialReport',
-    'iam:GetCredentialReport',
-  ],
   triggers: {
-    configTypes: [],
     cloudTrail: [
       {
         source: 'iam.amazonaws.com',
@@ -110,5 +104,5 @@ export const page: ControlPage = {
     iansCsmm2: ['IAM', 'Organization Management'],
   },
   notes:
-    'Other tools reported false failures for members with centrally managed root users (ScoutSuite #1710, Prowler #5804), so the second condition is required. It does not cover the management account: central management does not reach its own root user.',
+    'Other tools reported false failures for members with centrally managed root users (ScoutSuite #1710, Prowler #5804), so the second condition is required. It does not cover the management account: central management does not reach its own root user. The root user of a GovCloud account has at most access keys, which IAM-L1-02 evaluates: https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-account-root-user.html. For China, see https://docs.amazonaws.cn/en_us/aws/latest/userguide/iam.html.',
 };

@@ -1,4 +1,5 @@
-import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, lacks, nonCompliant, notApplicable, on } from '../../core/control.ts';
+import { WITHOUT_ROOT_USER } from '../../core/partitions.ts';
 
 export default defineControl({
   id: 'IAM-L1-02',
@@ -7,15 +8,15 @@ export default defineControl({
   level: 1,
   severity: 'critical',
   rules: [
-    on(
-      'AWS::IAM::AccountSummary',
-      ['rootAccessKeysPresent', 'rootSigningCertificatesPresent'],
-      ({ rootAccessKeysPresent, rootSigningCertificatesPresent }) => {
-        if (rootAccessKeysPresent) return nonCompliant('access-keys-present', 'root user has access keys');
-        if (rootSigningCertificatesPresent) return nonCompliant('signing-certificates-present', 'root user has signing certificates');
-        return compliant('root user has neither access keys nor signing certificates');
-      },
-    ),
+    on('AWS::IAM::AccountSummary', [], (facts, evidence) => {
+      const { partition, rootAccessKeysPresent, rootSigningCertificatesPresent } = facts;
+      if (partition === WITHOUT_ROOT_USER) return notApplicable('accounts in China have no root user');
+      if (rootAccessKeysPresent) return nonCompliant('access-keys-present', 'root user has access keys');
+      if (rootSigningCertificatesPresent) return nonCompliant('signing-certificates-present', 'root user has signing certificates');
+      if (rootAccessKeysPresent === undefined) return lacks(evidence, 'rootAccessKeysPresent');
+      if (rootSigningCertificatesPresent === undefined) return lacks(evidence, 'rootSigningCertificatesPresent');
+      return compliant('root user has neither access keys nor signing certificates');
+    }),
   ],
 });
 
@@ -24,11 +25,9 @@ export const page: ControlPage = {
   topic: 'root lockdown',
   scope: 'account',
   evidence: 'api',
-  rule: 'Passes if iam:GetAccountSummary reports AccountAccessKeysPresent = 0 and AccountSigningCertificatesPresent = 0. Fails otherwise. Always applies.',
+  rule: 'Passes if iam:GetAccountSummary reports AccountAccessKeysPresent = 0 and AccountSigningCertificatesPresent = 0. Fails otherwise. Not applicable in the aws-cn partition, which has no root users.',
   why: 'Root access keys give programs unlimited access to the account, without MFA. A leaked key exposes every resource.',
-  apiFacts: ['iam:GetAccountSummary'],
   triggers: {
-    configTypes: [],
     cloudTrail: [
       {
         source: 'iam.amazonaws.com',

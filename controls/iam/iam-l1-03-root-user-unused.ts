@@ -9,33 +9,21 @@ import {
   lacks,
   NOT_READ,
   nonCompliant,
+  notApplicable,
   type ResourceType,
   type Verdict,
   verdictOnAccount,
 } from '../../core/control.ts';
-import { daysBetween, gapIn, hasNoEvidence } from '../../core/evaluation/evidence.ts';
+import { currentOf, daysBetween, gapIn, hasNoEvidence, isInFuture } from '../../core/evaluation/evidence.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
+import { GLOBAL_REGIONS, WITHOUT_ROOT_USER } from '../../core/partitions.ts';
 
 const CREDENTIALS = 'AWS::IAM::RootCredentials';
 const ACTIVITY = 'AWS::CloudTrail::RootActivity';
+const SUMMARY = 'AWS::IAM::AccountSummary';
 
 /** Period in which the root user must not be used, in days. */
 const WINDOW_DAYS = 90;
-
-/**
- * The one Region of each partition in which CloudTrail's event history shows sign-ins and calls of IAM and STS:
- * https://github.com/SummitRoute/aws_breaking_changes/issues/51
- */
-const GLOBAL_REGIONS: ReadonlySet<string> = new Set([
-  'us-east-1',
-  'cn-north-1',
-  'us-gov-west-1',
-  'eusc-de-east-1',
-  'us-iso-east-1',
-  'us-isob-east-1',
-  'us-isof-south-1',
-  'eu-isoe-west-1',
-]);
 
 function evaluateUse(inventory: Inventory): Verdict {
   const credentials = inventory.all(CREDENTIALS);
@@ -48,7 +36,15 @@ function evaluateUse(inventory: Inventory): Verdict {
   // The report shows only the last use: CloudTrail has the uses before a planned one.
   for (const item of credentials) {
     for (const fact of ['passwordLastUsedAt', 'accessKeys'] as const) if (item.facts[fact] === undefined) return lacks(item, fact);
+    const unread = item.facts.accessKeys?.findIndex((key) => key.unread?.includes('lastUsedAt')) ?? -1;
+    if (unread >= 0) return insufficientData(NOT_READ, `credential report does not show when the access key ${unread + 1} was last used`);
   }
+  const impossible = [
+    ...credentials.flatMap((item) => usesOf(item.facts).filter((use) => isInFuture(use, item.capturedAt))),
+    ...activity.flatMap((item) => item.facts.usedAt?.filter((use) => isInFuture(use, item.capturedAt)) ?? []),
+  ];
+  if (impossible.length > 0)
+    return insufficientData('use-time-invalid', `root user was last used at ${impossible[0]}, which is in the future`);
   for (const item of activity) {
     const { usedAt, completeSince } = item.facts;
     if (usedAt === undefined) return lacks(item, 'usedAt');
@@ -62,7 +58,7 @@ function evaluateUse(inventory: Inventory): Verdict {
   }
   const gap = gapIn(inventory, [CREDENTIALS, ACTIVITY]);
   if (gap) return insufficientData(NOT_READ, gap);
-  if (!activity.some(({ resource }) => GLOBAL_REGIONS.has(resource.region))) {
+  if (!activity.some(({ resource }) => Object.values(GLOBAL_REGIONS).includes(resource.region))) {
     return insufficientData('global-region-not-read', 'event history was not read in the Region of the global services, such as us-east-1');
   }
   return compliant(`root user was used only in declared root tasks in the last ${WINDOW_DAYS} days`);
@@ -74,7 +70,12 @@ const usesOf = ({ passwordLastUsedAt, accessKeys = [] }: InventoryItem<typeof CR
 ];
 
 const unplanned = (uses: readonly string[], { capturedAt }: InventoryItem<ResourceType>, { settings }: Inventory): string[] =>
-  uses.filter((use) => daysBetween(use, capturedAt) <= WINDOW_DAYS && !settings.rootTasks.some(({ from, to }) => from <= use && use < to));
+  uses.filter(
+    (use) =>
+      daysBetween(use, capturedAt) <= WINDOW_DAYS &&
+      !isInFuture(use, capturedAt) &&
+      !settings.rootTasks.some(({ from, to }) => from <= use && use < to),
+  );
 
 export default defineControl({
   id: 'IAM-L1-03',
@@ -84,9 +85,11 @@ export default defineControl({
   severity: 'high',
   rules: [
     across(
-      [CREDENTIALS, ACTIVITY, SETTINGS],
+      [CREDENTIALS, ACTIVITY, SUMMARY, SETTINGS],
       function* (inventory) {
-        if (!hasNoEvidence(inventory, [CREDENTIALS, ACTIVITY])) yield verdictOnAccount(inventory, evaluateUse(inventory));
+        if (currentOf(inventory, SUMMARY).some(({ facts }) => facts.partition === WITHOUT_ROOT_USER))
+          yield verdictOnAccount(inventory, notApplicable('accounts in China have no root user'));
+        else if (!hasNoEvidence(inventory, [CREDENTIALS, ACTIVITY])) yield verdictOnAccount(inventory, evaluateUse(inventory));
       },
       { handlesGaps: true },
     ),
@@ -98,12 +101,10 @@ export const page: ControlPage = {
   topic: 'root lockdown',
   scope: 'account',
   evidence: 'api',
-  rule: 'Passes if, outside declared root-task windows, the credential report shows no use of a root password or root key in the last 90 days, and no CloudTrail event of any Region in that time has userIdentity.type = Root without invokedBy and with an eventType other than AwsServiceEvent. Fails otherwise. Always applies.',
+  rule: 'Passes if, outside declared root-task windows, the credential report shows no use of a root password or root key in the last 90 days, and no CloudTrail event of any Region in that time has userIdentity.type = Root without invokedBy and with an eventType other than AwsServiceEvent. Fails otherwise. Not applicable in the aws-cn partition, which has no root users.',
   why: 'Daily work as root has no limits and no personal accountability. Each use exposes the strongest credentials of the account.',
-  apiFacts: ['iam:GenerateCredentialReport', 'iam:GetCredentialReport', 'cloudtrail:LookupEvents'],
   parameters: { windowDays: WINDOW_DAYS },
   triggers: {
-    configTypes: [],
     cloudTrail: [],
     native: [
       { source: 'aws.signin', detailType: 'AWS Console Sign In via CloudTrail' },

@@ -1,5 +1,14 @@
-import { type ControlPage, compliant, defineControl, insufficientData, nonCompliant, notApplicable, on } from '../../core/control.ts';
-import { daysBetween } from '../../core/evaluation/evidence.ts';
+import {
+  type ControlPage,
+  compliant,
+  defineControl,
+  insufficientData,
+  lacks,
+  nonCompliant,
+  notApplicable,
+  on,
+} from '../../core/control.ts';
+import { daysBetween, isInFuture } from '../../core/evaluation/evidence.ts';
 
 /** Maximum age of a credential report, in hours. */
 const MAX_REPORT_HOURS = 4;
@@ -13,8 +22,11 @@ export default defineControl({
   rules: [
     on(
       'AWS::IAM::UserCredentials',
-      ['reportGeneratedAt', 'passwordEnabled', 'mfaActive'],
-      ({ reportGeneratedAt, passwordEnabled, mfaActive }, { capturedAt }) => {
+      ['reportGeneratedAt', 'passwordEnabled'],
+      ({ reportGeneratedAt, passwordEnabled, mfaActive }, evidence) => {
+        const { capturedAt } = evidence;
+        if (isInFuture(reportGeneratedAt, capturedAt))
+          return insufficientData('report-time-invalid', `credential report was generated at ${reportGeneratedAt}, which is in the future`);
         const isRecent = daysBetween(reportGeneratedAt, capturedAt) * 24 <= MAX_REPORT_HOURS;
         if (!isRecent)
           return insufficientData(
@@ -22,6 +34,7 @@ export default defineControl({
             `credential report was generated at ${reportGeneratedAt} (limit: ${MAX_REPORT_HOURS} hours)`,
           );
         if (!passwordEnabled) return notApplicable('user has no console password');
+        if (mfaActive === undefined) return lacks(evidence, 'mfaActive');
         return mfaActive ? compliant('user has MFA') : nonCompliant('no-mfa', 'user has a console password but no MFA');
       },
     ),
@@ -35,9 +48,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if, in a credential report at most 4 hours old, every IAM user other than root with password_enabled = true has mfa_active = true. Fails otherwise. Not applicable if no IAM user has a console password.',
   why: 'A console password without MFA can be guessed, phished or reused from another breach. One such user is enough to enter the account.',
-  apiFacts: ['iam:GenerateCredentialReport', 'iam:GetCredentialReport', 'iam:ListMFADevices'],
   triggers: {
-    configTypes: ['AWS::IAM::User'],
     cloudTrail: [
       {
         source: 'iam.amazonaws.com',

@@ -12,13 +12,15 @@ import {
   type Verdict,
   verdictOnAccount,
 } from '../../core/control.ts';
-import { currentOf, gapIn, hasNoEvidence } from '../../core/evaluation/evidence.ts';
+import { currentOf, daysBetween, gapIn, hasNoEvidence } from '../../core/evaluation/evidence.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
+import { OIDC_PROVIDER_AUDIENCE } from '../../core/facts/iam-oidc-provider-audience.ts';
 import { SAML_PROVIDER_STATUS } from '../../core/facts/iam-saml-provider-status.ts';
 import { matchesGlob } from '../../core/policy/glob.ts';
 
 const USER = 'AWS::IAM::UserCredentials';
 const SSO = 'AWS::SSO::Instance';
+const ACCOUNT = 'AWS::Organizations::Account';
 
 function evaluateWorkforce(inventory: Inventory): Verdict {
   const users = currentOf(inventory, USER).map((user) => ({ user, verdict: evaluateUser(user, inventory) }));
@@ -50,24 +52,71 @@ function evaluateUser(user: InventoryItem<typeof USER>, { settings }: Inventory)
   return arn === undefined ? lacks(user, 'arn') : nonCompliant('console-passwords', 'user has a console password');
 }
 
+/** Evaluates what federates: one source is enough. */
 function evaluateFederation(inventory: Inventory): Verdict {
-  const instances = currentOf(inventory, SSO);
-  const providers = currentOf(inventory, SAML_PROVIDER_STATUS);
-  if (instances.some(({ facts }) => facts.status === 'ACTIVE')) return compliant('IAM Identity Center instance is active');
-  if (providers.some(isValid)) return compliant('SAML provider has unexpired metadata');
-  for (const instance of instances) if (instance.facts.status === undefined) return lacks(instance, 'status');
-  for (const provider of providers) if (provider.facts.validUntil === undefined) return lacks(provider, 'validUntil');
-  const gap = gapIn(inventory, [SSO, SAML_PROVIDER_STATUS]);
-  return gap
-    ? insufficientData(NOT_READ, gap)
-    : nonCompliant(
-        'no-federation',
-        'account has neither an active IAM Identity Center instance nor a SAML provider with unexpired metadata',
-      );
+  const instances = currentOf(inventory, SSO).map((instance) => evaluateInstance(instance, inventory));
+  const sources = [
+    ...instances,
+    ...currentOf(inventory, SAML_PROVIDER_STATUS).map(evaluateSaml),
+    ...currentOf(inventory, OIDC_PROVIDER_AUDIENCE).map(evaluateOidc),
+  ];
+  const decisive = sources.find(isCompliant) ?? sources.find(({ compliance }) => compliance === 'INSUFFICIENT_DATA');
+  if (decisive) return decisive;
+  const gap = gapIn(inventory, [SSO, SAML_PROVIDER_STATUS, OIDC_PROVIDER_AUDIENCE]);
+  if (gap) return insufficientData(NOT_READ, gap);
+  return instances.find(({ code }) => code === 'account-instance') ?? nonCompliant('no-federation', NO_FEDERATION);
 }
 
-const isValid = ({ facts, capturedAt }: InventoryItem<typeof SAML_PROVIDER_STATUS>): boolean =>
-  facts.validUntil !== undefined && Date.parse(facts.validUntil) > Date.parse(capturedAt);
+const NO_FEDERATION =
+  'account has no active IAM Identity Center instance of an organization, no SAML provider with unexpired metadata and no OpenID Connect provider of an application';
+
+const isCompliant = ({ compliance }: Verdict): boolean => compliance === 'COMPLIANT';
+
+/** All values of `InstanceStatus` but `ACTIVE`. */
+const INACTIVE: readonly string[] = ['CREATE_FAILED', 'CREATE_IN_PROGRESS', 'DELETE_IN_PROGRESS'];
+
+/**
+ * Only the instance of an organization gives access to AWS accounts. It belongs to the management account. Every other account has at
+ * most an instance for its own applications, and sees no other such instance:
+ * https://docs.aws.amazon.com/singlesignon/latest/userguide/identity-center-instances.html
+ */
+function evaluateInstance(instance: InventoryItem<typeof SSO>, inventory: Inventory): Verdict {
+  const { status, ownerAccountId } = instance.facts;
+  if (status === undefined) return lacks(instance, 'status');
+  if (INACTIVE.includes(status)) return nonCompliant('no-federation', `IAM Identity Center instance has the status ${status}`);
+  if (status !== 'ACTIVE') return insufficientData('status-unknown', `IAM Identity Center instance has the unknown status ${status}`);
+  if (ownerAccountId === undefined) return lacks(instance, 'ownerAccountId');
+  const isOfOrganization = ownerAccountId === inventory.accountId ? managesOrganization(inventory) : true;
+  if (typeof isOfOrganization === 'string') return insufficientData(NOT_READ, isOfOrganization);
+  return isOfOrganization
+    ? compliant('IAM Identity Center instance of the organization is active')
+    : nonCompliant('account-instance', 'IAM Identity Center instance of the account itself gives no access to AWS accounts');
+}
+
+/** Returns whether the account manages an organization, or why this is unknown. */
+function managesOrganization(inventory: Inventory): boolean | string {
+  const [account] = currentOf(inventory, ACCOUNT);
+  if (!account) return gapIn(inventory, [ACCOUNT]) ?? `${ACCOUNT} has no entry for the account`;
+  return account.facts.isManagementAccount ?? lacks(account, 'isManagementAccount').reason;
+}
+
+function evaluateSaml(provider: InventoryItem<typeof SAML_PROVIDER_STATUS>): Verdict {
+  const { validUntil } = provider.facts;
+  if (validUntil === undefined) return lacks(provider, 'validUntil');
+  return daysBetween(provider.capturedAt, validUntil) > 0
+    ? compliant('SAML provider has unexpired metadata')
+    : nonCompliant('no-federation', `metadata of the SAML provider expired at ${validUntil}`);
+}
+
+function evaluateOidc(provider: InventoryItem<typeof OIDC_PROVIDER_AUDIENCE>): Verdict {
+  const { audience } = provider.facts;
+  if (audience === undefined) return lacks(provider, 'audience');
+  return audience === 'applications'
+    ? compliant('OpenID Connect provider serves an application')
+    : nonCompliant('no-federation', 'OpenID Connect provider serves workloads');
+}
+
+const SOURCES = [USER, SSO, SAML_PROVIDER_STATUS, OIDC_PROVIDER_AUDIENCE] as const;
 
 export default defineControl({
   id: 'IAM-L1-05',
@@ -77,9 +126,9 @@ export default defineControl({
   severity: 'high',
   rules: [
     across(
-      [USER, SSO, SAML_PROVIDER_STATUS, SETTINGS],
+      [USER, SSO, SAML_PROVIDER_STATUS, OIDC_PROVIDER_AUDIENCE, ACCOUNT, SETTINGS],
       function* (inventory) {
-        if (!hasNoEvidence(inventory, [USER, SSO, SAML_PROVIDER_STATUS])) yield verdictOnAccount(inventory, evaluateWorkforce(inventory));
+        if (!hasNoEvidence(inventory, SOURCES)) yield verdictOnAccount(inventory, evaluateWorkforce(inventory));
       },
       { handlesGaps: true },
     ),
@@ -91,15 +140,23 @@ export const page: ControlPage = {
   topic: 'SSO',
   scope: 'account',
   evidence: 'api',
-  rule: 'Passes if an ACTIVE IAM Identity Center instance serves the account or at least one IAM SAML provider has unexpired metadata, and no IAM user outside the declared break-glass principals has a console password. Fails otherwise. Always applies.',
+  rule: 'Passes if the account sees the ACTIVE IAM Identity Center instance of its organization, at least one IAM SAML provider has unexpired metadata, or at least one IAM OpenID Connect provider serves an application, and no IAM user outside the declared break-glass principals has a console password. Fails otherwise. Always applies.',
   why: 'Local users stay active after people leave, and each has its own password. A central identity source enforces MFA and removes access in one place.',
-  apiFacts: ['sso-admin:ListInstances', 'iam:ListSAMLProviders', 'iam:GetSAMLProvider', 'iam:GetCredentialReport'],
   triggers: {
-    configTypes: ['AWS::IAM::SAMLProvider'],
     cloudTrail: [
       {
         source: 'iam.amazonaws.com',
-        names: ['CreateSAMLProvider', 'UpdateSAMLProvider', 'DeleteSAMLProvider', 'CreateLoginProfile', 'DeleteLoginProfile'],
+        names: [
+          'CreateSAMLProvider',
+          'UpdateSAMLProvider',
+          'DeleteSAMLProvider',
+          'CreateOpenIDConnectProvider',
+          'DeleteOpenIDConnectProvider',
+          'AddClientIDToOpenIDConnectProvider',
+          'RemoveClientIDFromOpenIDConnectProvider',
+          'CreateLoginProfile',
+          'DeleteLoginProfile',
+        ],
       },
       { source: 'sso.amazonaws.com', names: ['CreateInstance', 'DeleteInstance'] },
     ],
@@ -115,4 +172,6 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 1, category: 'Identity and access management', recommendation: 'Identity Federation' }],
     iansCsmm2: ['IAM'],
   },
+  notes:
+    'An account instance of IAM Identity Center, of a member or of an account outside any organization, assigns applications but no AWS accounts, so it does not count (https://docs.aws.amazon.com/singlesignon/latest/userguide/identity-center-instances.html). The instance of the organization belongs to its management account. An OpenID Connect provider counts if its client IDs are those of applications. Providers for build jobs and containers, such as GitHub Actions and Amazon EKS, do not count, because no person signs in there.',
 };

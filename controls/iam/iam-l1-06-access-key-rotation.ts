@@ -1,9 +1,30 @@
-import { type ControlPage, compliant, defineControl, insufficientData, nonCompliant, notApplicable, on } from '../../core/control.ts';
-import { daysBefore, daysBetween } from '../../core/evaluation/evidence.ts';
+import {
+  type ControlPage,
+  compliant,
+  defineControl,
+  insufficientData,
+  NOT_READ,
+  nonCompliant,
+  notApplicable,
+  on,
+  type Verdict,
+} from '../../core/control.ts';
+import { daysBefore, daysBetween, isInFuture } from '../../core/evaluation/evidence.ts';
+import { worstOf } from '../../core/evaluation/worst-verdict.ts';
+import type { AccessKey } from '../../core/facts/iam-credentials.ts';
 import { remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 /** Maximum age of an active access key, in days. */
 const MAX_AGE_DAYS = 90;
+
+function evaluateKey({ active, lastRotatedAt }: AccessKey, capturedAt: string): Verdict {
+  if (active === undefined) return insufficientData(NOT_READ, 'credential report does not show whether an access key is active');
+  if (lastRotatedAt === undefined || isInFuture(lastRotatedAt, capturedAt))
+    return insufficientData('rotation-time-unknown', 'credential report does not show when an active access key was last rotated');
+  return daysBetween(lastRotatedAt, capturedAt) > MAX_AGE_DAYS
+    ? nonCompliant('key-not-rotated', `active access key was last rotated at ${lastRotatedAt} (limit: ${MAX_AGE_DAYS} days)`)
+    : compliant(`active access keys were rotated in the last ${MAX_AGE_DAYS} days`);
+}
 
 export default defineControl({
   id: 'IAM-L1-06',
@@ -12,18 +33,12 @@ export default defineControl({
   level: 1,
   severity: 'high',
   rules: [
-    on('AWS::IAM::UserCredentials', ['accessKeys'], ({ accessKeys }, { capturedAt }) => {
-      const active = accessKeys.filter((key) => key.active);
-      if (active.length === 0) return notApplicable('user has no active access key');
-      const times = active.flatMap(({ lastRotatedAt }) => lastRotatedAt ?? []).sort();
-      const [oldest] = times;
-      if (oldest !== undefined && daysBetween(oldest, capturedAt) > MAX_AGE_DAYS) {
-        return nonCompliant('key-not-rotated', `active access key was last rotated at ${oldest} (limit: ${MAX_AGE_DAYS} days)`);
-      }
-      if (times.length < active.length)
-        return insufficientData('rotation-time-unknown', 'credential report does not show when an active access key was last rotated');
-      return compliant(`active access keys were rotated in the last ${MAX_AGE_DAYS} days`);
-    }),
+    on('AWS::IAM::UserCredentials', ['accessKeys'], ({ accessKeys }, { capturedAt }) =>
+      worstOf(
+        notApplicable('user has no active access key'),
+        ...accessKeys.filter(({ active }) => active !== false).map((key) => evaluateKey(key, capturedAt)),
+      ),
+    ),
   ],
 });
 
@@ -47,10 +62,8 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if every active IAM user access key was created or last rotated at most 90 days ago. Fails otherwise. Not applicable if there are no active access keys.',
   why: 'Access keys do not expire, and they leak through code, logs and laptops. Rotation limits how long a leaked key works.',
-  apiFacts: ['iam:GenerateCredentialReport', 'iam:GetCredentialReport', 'iam:ListAccessKeys'],
   parameters: { maxAgeDays: MAX_AGE_DAYS },
   triggers: {
-    configTypes: ['AWS::IAM::User'],
     cloudTrail: [{ source: 'iam.amazonaws.com', names: ['CreateAccessKey', 'UpdateAccessKey', 'DeleteAccessKey'] }],
     schedule: 'rate(12 hours)',
   },

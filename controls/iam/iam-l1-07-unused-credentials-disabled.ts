@@ -3,47 +3,60 @@ import {
   compliant,
   defineControl,
   insufficientData,
+  lacks,
+  NOT_READ,
   nonCompliant,
   notApplicable,
   on,
   type Verdict,
 } from '../../core/control.ts';
-import { daysBefore, daysBetween } from '../../core/evaluation/evidence.ts';
+import { daysBefore, daysBetween, isInFuture } from '../../core/evaluation/evidence.ts';
+import { worstOf } from '../../core/evaluation/worst-verdict.ts';
 import type { AccessKey, UserCredentialsFacts } from '../../core/facts/iam-credentials.ts';
 import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 /** Maximum time since the last use of a credential, in days. */
 const MAX_IDLE_DAYS = 45;
 
-/** An enabled credential with the times of its last use and creation, if the report has them. */
+/** A credential that is enabled, or may be. */
 interface Credential {
   readonly name: string;
+  /** Absent if it is unknown. */
+  readonly enabled?: true;
+  /** Times of the last use and the creation. `undefined` if they are unknown, `never` if the report has none. */
   readonly times: readonly (string | undefined)[];
 }
 
-const ofPassword = ({ passwordEnabled, passwordLastUsedAt, passwordLastChangedAt }: UserCredentialsFacts): Credential[] =>
-  passwordEnabled ? [{ name: 'console password', times: [passwordLastUsedAt, passwordLastChangedAt] }] : [];
-
-const ofKey = ({ active, lastUsedAt, lastRotatedAt }: AccessKey, index: number): Credential[] =>
-  active ? [{ name: `access key ${index + 1}`, times: [lastUsedAt, lastRotatedAt] }] : [];
-
-function evaluateCredentials(credentials: readonly Credential[], capturedAt: string): Verdict {
-  if (credentials.length === 0) return notApplicable('user has no enabled credential');
-  const latest = credentials.map(({ name, times }) => ({ name, time: latestOf(times) }));
-  const idle = latest.find(({ time }) => time !== undefined && daysBetween(time, capturedAt) > MAX_IDLE_DAYS);
-  if (idle)
-    return nonCompliant('credential-unused', `${idle.name} was last used or created at ${idle.time} (limit: ${MAX_IDLE_DAYS} days)`);
-  const unknown = latest.find(({ time }) => time === undefined);
-  if (unknown)
-    return insufficientData('last-use-unknown', `credential report does not show when the ${unknown.name} was last used or created`);
-  return compliant(`every enabled credential was used or created in the last ${MAX_IDLE_DAYS} days`);
+function ofPassword({ passwordEnabled, passwordLastUsedAt, passwordLastChangedAt }: UserCredentialsFacts): Credential[] {
+  if (passwordEnabled === false) return [];
+  return [{ name: 'console password', ...(passwordEnabled && { enabled: true }), times: [passwordLastUsedAt, passwordLastChangedAt] }];
 }
 
-const latestOf = (times: readonly (string | undefined)[]): string | undefined =>
-  times
-    .filter((time) => time !== undefined && time !== 'never')
+function ofKey({ active, lastUsedAt, lastRotatedAt, unread = [] }: AccessKey, index: number): Credential[] {
+  if (active === false) return [];
+  const times = [
+    unread.includes('lastUsedAt') ? undefined : (lastUsedAt ?? 'never'),
+    unread.includes('lastRotatedAt') ? undefined : (lastRotatedAt ?? 'never'),
+  ];
+  return [{ name: `access key ${index + 1}`, ...(active && { enabled: true }), times }];
+}
+
+function evaluateCredential({ name, enabled, times }: Credential, capturedAt: string): Verdict {
+  if (!enabled) return insufficientData(NOT_READ, `credential report does not show whether the ${name} is enabled`);
+  const known = times.filter((time) => time !== undefined && (time === 'never' || !isInFuture(time, capturedAt)));
+  const latest = known
+    .filter((time) => time !== 'never')
     .sort()
     .at(-1);
+  if (latest !== undefined && daysBetween(latest, capturedAt) <= MAX_IDLE_DAYS)
+    return compliant(`every enabled credential was used or created in the last ${MAX_IDLE_DAYS} days`);
+  if (latest === undefined || known.length < times.length)
+    return insufficientData('last-use-unknown', `credential report does not show when the ${name} was last used or created`);
+  return nonCompliant('credential-unused', `${name} was last used or created at ${latest} (limit: ${MAX_IDLE_DAYS} days)`);
+}
+
+const evaluateCredentials = (credentials: readonly Credential[], capturedAt: string): Verdict =>
+  worstOf(notApplicable('user has no enabled credential'), ...credentials.map((credential) => evaluateCredential(credential, capturedAt)));
 
 export default defineControl({
   id: 'IAM-L1-07',
@@ -52,11 +65,11 @@ export default defineControl({
   level: 1,
   severity: 'medium',
   rules: [
-    on(
-      'AWS::IAM::UserCredentials',
-      ['passwordEnabled', 'passwordLastUsedAt', 'passwordLastChangedAt', 'accessKeys'],
-      (facts, { capturedAt }) => evaluateCredentials([...ofPassword(facts), ...facts.accessKeys.flatMap(ofKey)], capturedAt),
-    ),
+    on('AWS::IAM::UserCredentials', [], (facts, evidence) => {
+      const { accessKeys } = facts;
+      const known = evaluateCredentials([...ofPassword(facts), ...(accessKeys ?? []).flatMap(ofKey)], evidence.capturedAt);
+      return accessKeys ? known : worstOf(known, lacks(evidence, 'accessKeys'));
+    }),
   ],
 });
 
@@ -86,10 +99,8 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if every enabled console password and active access key of an IAM user was used or created within the last 45 days. Fails otherwise. Not applicable if no IAM user has an enabled credential.',
   why: 'No one notices when someone else uses a forgotten credential. Disabling it removes an entry point at no cost to users.',
-  apiFacts: ['iam:GenerateCredentialReport', 'iam:GetCredentialReport'],
   parameters: { maxIdleDays: MAX_IDLE_DAYS },
   triggers: {
-    configTypes: ['AWS::IAM::User'],
     cloudTrail: [
       {
         source: 'iam.amazonaws.com',

@@ -12,7 +12,7 @@ import { undeclaredAmong } from '../../core/evaluation/exempt-principals.ts';
 import { evaluateMemberAccount } from '../../core/evaluation/member-account.ts';
 import { PROTECTED_ACTIONS, type ScpProtection } from '../../core/policy/service-control-policies.ts';
 import type { AccountSettings } from '../../core/settings/account-settings.ts';
-import { ORGANIZATION_API_FACTS, ORGANIZATION_TRIGGERS } from './organization.ts';
+import { ORGANIZATION_TRIGGERS } from './organization.ts';
 
 export default defineControl({
   id: 'IAM-L2-01',
@@ -34,9 +34,8 @@ export const page: ControlPage = {
   topic: 'SCPs',
   scope: 'organization',
   evidence: 'policy-analysis',
-  rule: 'Passes if the SCPs effective on the account (root, every OU on the path, account) deny each action in the protected set to every principal except those declared as exempt, pipeline or break-glass principals. Fails otherwise, also for an account outside any organization. Not applicable to the management account, to which SCPs do not apply.',
+  rule: 'Passes if the SCPs effective on the account (root, every OU on the path, account) deny each action in the protected set to every principal except those declared as exempt, pipeline or break-glass principals. A level that allows an action to no one, or only to some principals, counts as a denial to all others. Fails otherwise, also for an account outside any organization. Not applicable to the management account, to which SCPs do not apply.',
   why: 'An attacker with administrator rights first turns off logging and detection. Only a policy from outside the account can stop that.',
-  apiFacts: ORGANIZATION_API_FACTS,
   parameters: {
     protectedActions: PROTECTED_ACTIONS,
   },
@@ -55,7 +54,7 @@ export const page: ControlPage = {
     iansCsmm2: ['Organization Management', 'Governance', 'IAM'],
   },
   notes:
-    'Exemptions of service-linked roles have no effect, because service control policies do not bind these roles. Declare all other exempt principals, including AWSControlTowerExecution and your pipelines, by an ARN that matches the whole exemption. An exemption by a tag, a user name or aws:ViaAWSService fails, because it names no principal. The status of an account is INSUFFICIENT_DATA if csmm reads neither its management account nor a delegated administrator.',
+    'Exemptions of service-linked roles have no effect, because service control policies do not bind these roles. Declare all other exempt principals, including AWSControlTowerExecution and your pipelines, by an ARN that matches the whole exemption. An exemption by a tag, a user name or aws:ViaAWSService fails, because it names no principal. ARNs of another partition match nothing in the account. The status of an account is INSUFFICIENT_DATA if csmm reads neither its management account nor a delegated administrator.',
 };
 
 function evaluateActions(protections: Readonly<Record<string, ScpProtection>>, settings: AccountSettings): Verdict {

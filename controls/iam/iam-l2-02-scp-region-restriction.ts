@@ -12,7 +12,7 @@ import { undeclaredAmong } from '../../core/evaluation/exempt-principals.ts';
 import { evaluateMemberAccount } from '../../core/evaluation/member-account.ts';
 import type { RegionRestriction } from '../../core/policy/service-control-policies.ts';
 import type { AccountSettings } from '../../core/settings/account-settings.ts';
-import { ORGANIZATION_API_FACTS, ORGANIZATION_TRIGGERS } from './organization.ts';
+import { ORGANIZATION_TRIGGERS } from './organization.ts';
 
 export default defineControl({
   id: 'IAM-L2-02',
@@ -34,9 +34,8 @@ export const page: ControlPage = {
   topic: 'SCPs',
   scope: 'organization',
   evidence: 'policy-analysis',
-  rule: 'Passes if the SCPs effective on the account deny requests whose aws:RequestedRegion lies outside the declared approved Regions, exempt only global services through NotAction, and exempt only principals that are declared as exempt, pipeline or break-glass principals. Fails otherwise, also for an account outside any organization. No data if a restriction exists and no approved Regions are declared. Not applicable to the management account.',
+  rule: 'Passes if the SCPs effective on the account deny requests whose aws:RequestedRegion lies outside the declared approved Regions, or allow at some level only requests inside them, leave only actions of global services open in other Regions, and exempt only principals that are declared as exempt, pipeline or break-glass principals. Fails otherwise, also for an account outside any organization. No data if a restriction exists and no approved Regions are declared. Not applicable to the management account.',
   why: 'Attackers run resources in Regions that no one watches. Denied Regions need no monitoring and cause no surprise bills.',
-  apiFacts: ORGANIZATION_API_FACTS,
   triggers: ORGANIZATION_TRIGGERS,
   remediation: { kind: 'custom', note: 'Generate the statement from approvedRegions. A person must approve it.' },
   crosswalk: {
@@ -52,7 +51,7 @@ export const page: ControlPage = {
     iansCsmm2: ['Organization Management', 'Governance'],
   },
   notes:
-    'The control does not depend on which Regions are enabled: the policies say to which Regions requests can go. Approve every Region that a policy leaves open by name, including us-east-1. Global services answer there, but NotAction exempts them, as AWS does in its own policies (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html#example-scp-deny-region). Patterns such as eu-* fail, because they also match future Regions. Exempt principals follow the rules of IAM-L2-01.',
+    'The control does not depend on which Regions are enabled: the policies say to which Regions requests can go. Approve every Region that a policy leaves open by name, including us-east-1. Global services answer there, but NotAction or a second Allow exempts them, as AWS does in its own policies (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html#example-scp-deny-region). The global actions are in core/policy/global-actions.ts, with their sources and the date. Any other action counts as regional: declare an exception if it belongs to a newer global service. Patterns such as eu-* fail, because they also match future Regions. Exempt principals follow the rules of IAM-L2-01.',
 };
 
 function evaluateRestriction(restriction: RegionRestriction, settings: AccountSettings): Verdict {

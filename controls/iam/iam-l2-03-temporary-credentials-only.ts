@@ -1,4 +1,14 @@
-import { across, type ControlPage, compliant, defineControl, nonCompliant, on, verdictOnAccount } from '../../core/control.ts';
+import {
+  across,
+  type ControlPage,
+  compliant,
+  defineControl,
+  insufficientData,
+  NOT_READ,
+  nonCompliant,
+  on,
+  verdictOnAccount,
+} from '../../core/control.ts';
 import { gapIn } from '../../core/evaluation/evidence.ts';
 
 const USER = 'AWS::IAM::UserCredentials';
@@ -10,11 +20,12 @@ export default defineControl({
   level: 2,
   severity: 'high',
   rules: [
-    on(USER, ['accessKeys'], ({ accessKeys }) =>
-      accessKeys.some(({ active }) => active)
-        ? nonCompliant('active-access-key', 'user has an active access key')
-        : compliant('user has no active access key'),
-    ),
+    on(USER, ['accessKeys'], ({ accessKeys }) => {
+      if (accessKeys.some(({ active }) => active)) return nonCompliant('active-access-key', 'user has an active access key');
+      return accessKeys.every(({ active }) => active === false)
+        ? compliant('user has no active access key')
+        : insufficientData(NOT_READ, 'credential report does not show whether an access key is active');
+    }),
     across(
       [USER],
       function* (inventory) {
@@ -34,9 +45,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if no IAM user has an active access key, except keys covered by an unexpired exception that explains why temporary credentials are impossible. Fails otherwise. Always applies: an account without IAM users passes.',
   why: 'Long-term keys work until someone deactivates them, wherever they leak to. Temporary credentials expire within hours.',
-  apiFacts: ['iam:GenerateCredentialReport', 'iam:GetCredentialReport', 'iam:ListAccessKeys', 'iam:GetAccessKeyLastUsed'],
   triggers: {
-    configTypes: ['AWS::IAM::User', 'AWS::IAM::Role'],
     cloudTrail: [
       { source: 'iam.amazonaws.com', names: ['CreateAccessKey', 'UpdateAccessKey', 'DeleteAccessKey', 'CreateUser', 'DeleteUser'] },
     ],

@@ -50,8 +50,6 @@ function evaluateDestination(trail: Trail, inventory: Inventory): Verdict {
   for (const account of [inventory, ...accountsOf(trail).flatMap((id) => inventory.in(id) ?? [])]) {
     const bucket = currentOf(account, BUCKET).find(({ resource }) => resource.resourceId === bucketName);
     if (!bucket) continue;
-    const unread = account.listings(ACCOUNT_BLOCK).find(({ gap }) => gap !== undefined);
-    if (unread) return insufficientData(NOT_READ, `${ACCOUNT_BLOCK} was not read: ${unread.gap}`);
     return ofTrail(evaluateBucket(bucket, accountBlock(account)), bucketName);
   }
   return insufficientData('bucket-not-found', `trail bucket ${bucketName} was not found in any evaluated account`);
@@ -122,9 +120,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if every trail counted by IAM-L2-04 has LogFileValidationEnabled = true, a KmsKeyId, a CloudWatch Logs group with delivery in the last 24 hours, and a destination bucket that is not public. Fails otherwise. Not applicable if no such trail exists (IAM-L2-04 already fails). No data if the bucket account is outside the evaluated scope.',
   why: 'An attacker who can read or change the logs can learn about the environment and hide an intrusion. Validation and encryption keep the logs trustworthy.',
-  apiFacts: ['cloudtrail:DescribeTrails', 'cloudtrail:GetTrailStatus', 's3:GetBucketPolicyStatus', 's3:GetBucketPublicAccessBlock'],
   triggers: {
-    configTypes: ['AWS::CloudTrail::Trail', 'AWS::S3::Bucket', 'AWS::S3::AccountPublicAccessBlock'],
     cloudTrail: [
       { source: 'cloudtrail.amazonaws.com', names: ['UpdateTrail', 'CreateTrail'] },
       {

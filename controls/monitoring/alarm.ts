@@ -92,20 +92,13 @@ const ownLogGroup = (inventory: Inventory): string | undefined =>
     .flatMap(({ trail }) => trail.facts.logGroupArn ?? [])
     .find((arn) => accountOf(arn) === inventory.accountId);
 
-export const ALARM_API_FACTS = [
-  'cloudtrail:DescribeTrails',
-  'logs:DescribeMetricFilters',
-  'cloudwatch:DescribeAlarms',
-  'sns:GetTopicAttributes',
-  'events:ListRules',
-  'events:ListTargetsByRule',
-];
-
 export const ALARM_TRIGGERS: Triggers = {
-  configTypes: ['AWS::CloudWatch::Alarm', 'AWS::SNS::Topic', 'AWS::Events::Rule', 'AWS::CloudTrail::Trail'],
   cloudTrail: [
     { source: 'logs.amazonaws.com', names: ['PutMetricFilter', 'DeleteMetricFilter', 'DeleteLogGroup'] },
-    { source: 'monitoring.amazonaws.com', names: ['PutMetricAlarm', 'DeleteAlarms', 'DisableAlarmActions', 'EnableAlarmActions'] },
+    {
+      source: 'monitoring.amazonaws.com',
+      names: ['PutMetricAlarm', 'PutCompositeAlarm', 'DeleteAlarms', 'DisableAlarmActions', 'EnableAlarmActions'],
+    },
     { source: 'sns.amazonaws.com', names: ['Subscribe', 'ConfirmSubscription', 'Unsubscribe', 'CreateTopic', 'DeleteTopic'] },
     { source: 'events.amazonaws.com', names: ['PutRule', 'EnableRule', 'DisableRule', 'DeleteRule', 'PutTargets', 'RemoveTargets'] },
     { source: 'cloudtrail.amazonaws.com', names: ['UpdateTrail', 'DeleteTrail', 'StopLogging'] },
@@ -120,7 +113,21 @@ export const ALARM_REMEDIATION: Remediation = {
 
 /** Returns the rule of an alarm control in words, for one activity. */
 export const alarmRule = (activity: string): string =>
-  `Passes if a detector for ${activity} exists in the account or in the account receiving its multi-Region trail. A detector is either a metric filter or an EventBridge rule. The metric filter is on the log group that receives that trail, its pattern matches every canonical event of the set, and its metric feeds an alarm with actions enabled and a confirmed subscriber. The EventBridge rule is ENABLED, matches the same canonical events and has an alerting target. Fails otherwise. No data if the receiving account is outside the evaluated scope. Always applies.`;
+  `Passes if detectors for ${activity} exist in the account or in the account receiving its multi-Region trail: together they match every canonical event of the set. A detector is either a metric filter or an EventBridge rule, and matches no ordinary events. The metric filter is on the log group that receives that trail, and its metric feeds an alarm that fires at one event and has actions enabled and a confirmed subscriber, or makes such a composite alarm fire. The EventBridge rule is ENABLED and has an alerting target. Fails otherwise. No data if the receiving account is outside the evaluated scope, or if a pattern, an expression or an alarm that can decide cannot be evaluated. Always applies.`;
 
-export const ALARM_NOTES =
-  'The trail must count for IAM-L2-04. The filter, its metric and the alarm must be in the account and Region of its log group. A topic needs a confirmed subscriber. A Lambda function, queue, state machine, OpsItem, incident, API destination or API in the calling account counts, although csmm does not look inside. A log group or a stream does not count, because it notifies no one. Without such a trail, a rule must match the events where they occur: events of IAM in us-east-1, sign-ins in us-east-1, us-east-2, eu-north-1 and ap-southeast-2, all others in every approved Region (or, if none are declared, in every Region that was read). The rules of a receiving account count if the rules of the account forward the events to it. A pattern does not match the canonical events if it is limited to other accounts, callers or Regions. csmm does not evaluate thresholds and periods of alarms. It does not follow composite alarms, alarms on queries or custom event buses.';
+const TRAIL_NOTES =
+  'The trail must count for IAM-L2-04. The filter, its metric and the alarm must be in the account and Region of its log group. Several filters, metrics and rules count together.';
+
+const SELECTIVE_NOTES =
+  'Ordinary events are reads, data events, sign-ins that succeed, and changes that applications and services of AWS make all day, such as RunInstances, CreateLogStream or CreateGrant. People who get a message for each of them do not see the few that matter, whatever the threshold. A filter for several activities, or for all changes of IAM or CloudTrail, is broad but counts.';
+
+const ALARM_FIRES_NOTES =
+  'An alarm must fire at one event (failed sign-ins: at most 5) within a period of at most one hour and at one data point, and must leave state ALARM without an event: it only notifies when its state changes. So it does not count if it treats missing data as breaching or ignores it, while the filter has no default value. csmm evaluates the statistics Sum, SampleCount, Average, Maximum and Minimum, the default value of the filter, units, and metric math that is a weighted sum, such as m1+m2, SUM(METRICS()) or FILL(m1,0). A composite alarm counts if its rule is a choice of alarms (OR). Other statistics, expressions, rules, suppressors and anomaly detection bands give no data. csmm does not find alarms on queries of logs or of PromQL, or alarms in another account than the metric.';
+
+const TARGET_NOTES =
+  'A topic needs a confirmed subscriber. A Lambda function, queue, state machine, OpsItem, incident, API destination or API in the calling account counts, although csmm does not look inside; if a rule sends it ordinary events too, what it alerts about is unknown. A log group or a stream does not count, because it notifies no one.';
+
+const RULE_NOTES =
+  'Without such a trail, rules must match the events where they occur: events of IAM in us-east-1, sign-ins in us-east-1, us-east-2, eu-north-1 and ap-southeast-2, all others in every approved Region (or, if none are declared, in every Region that was read). The rules of a receiving account count if the rules of the account forward the events to it. csmm does not follow custom event buses. A pattern does not match the canonical events if it is limited to other accounts, callers or Regions.';
+
+export const ALARM_NOTES: string = [TRAIL_NOTES, SELECTIVE_NOTES, ALARM_FIRES_NOTES, TARGET_NOTES, RULE_NOTES].join(' ');

@@ -4,6 +4,7 @@ import {
   compliant,
   defineControl,
   type InventoryItem,
+  insufficientData,
   lacks,
   nonCompliant,
   type Verdict,
@@ -15,6 +16,12 @@ import { cannotRun, type RemedyPlan, remedyOn, runWith } from '../../core/remedi
 
 /** Standards that count; one of them is enough: https://docs.aws.amazon.com/securityhub/latest/userguide/standards-reference.html */
 const STANDARDS: ReadonlySet<string> = new Set(['aws-foundational-security-best-practices', 'cis-aws-foundations-benchmark']);
+
+/** Other statuses of a standard than READY: https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_StandardsSubscription.html */
+const STATUSES: ReadonlySet<string> = new Set(['PENDING', 'FAILED', 'DELETING', 'INCOMPLETE']);
+
+/** Other statuses of a member than ENABLED: https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_Member.html */
+const NOT_ASSOCIATED: ReadonlySet<string> = new Set(['ACCOUNTSUSPENDED', 'CREATED', 'DELETED', 'INVITED', 'REMOVED', 'RESIGNED']);
 
 export default defineControl({
   id: 'MON-L2-01',
@@ -51,14 +58,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if, in every approved Region, Security Hub is enabled with at least one of the FSBP or CIS standards in status READY, and findings reach the delegated administrator. Fails otherwise. Always applies.',
   why: 'Security Hub checks AWS resources against known standards and collects the findings of other services. In a Region without it, misconfigurations stay unnoticed.',
-  apiFacts: [
-    'securityhub:DescribeHub',
-    'securityhub:GetEnabledStandards',
-    'securityhub:GetAdministratorAccount',
-    'securityhub:DescribeOrganizationConfiguration',
-  ],
   triggers: {
-    configTypes: [],
     cloudTrail: [
       {
         source: 'securityhub.amazonaws.com',
@@ -125,6 +125,8 @@ function evaluateStandards(item: RegionSettings): Verdict {
   const counting = item.facts.standards.filter(({ name }) => STANDARDS.has(name));
   const ready = counting.find(({ status }) => status === 'READY');
   if (ready) return compliant(`Security Hub standard ${ready.name} is READY, and findings reach the delegated administrator`);
+  const unknown = counting.find(({ status }) => !STATUSES.has(status));
+  if (unknown) return insufficientData('status-unknown', `Security Hub standard ${unknown.name} has the unknown status ${unknown.status}`);
   const [other] = counting;
   return other
     ? nonCompliant('standard-not-ready', `Security Hub standard ${other.name} is ${other.status} (required: READY)`)
@@ -135,11 +137,15 @@ function evaluateReceiver(item: RegionSettings): Verdict {
   const { administrator, isAdministrator } = item.facts;
   if (administrator === undefined) return lacks(item, 'administrator');
   if (administrator !== null) {
-    return administrator.relationship === 'ENABLED'
-      ? compliant(`Security Hub findings reach administrator ${administrator.accountId}`)
-      : nonCompliant(
+    if (administrator.relationship === 'ENABLED') return compliant(`Security Hub findings reach administrator ${administrator.accountId}`);
+    return NOT_ASSOCIATED.has(administrator.relationship)
+      ? nonCompliant(
           'administrator-not-associated',
           `Security Hub administrator ${administrator.accountId} is ${administrator.relationship} (required: ENABLED)`,
+        )
+      : insufficientData(
+          'status-unknown',
+          `Security Hub administrator ${administrator.accountId} has the unknown status ${administrator.relationship}`,
         );
   }
   if (isAdministrator === undefined) return lacks(item, 'isAdministrator');

@@ -1,6 +1,6 @@
 import { type ControlPage, defineControl } from '../../core/control.ts';
 import { canonicalEvents } from '../../core/detection/activities.ts';
-import { ALARM_API_FACTS, ALARM_NOTES, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmOn, alarmRemedy, alarmRule } from './alarm.ts';
+import { ALARM_NOTES, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmOn, alarmRemedy, alarmRule } from './alarm.ts';
 
 export default defineControl({
   id: 'MON-L2-02',
@@ -20,7 +20,6 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: /* @__PURE__ */ alarmRule('root user activity'),
   why: 'The root user can do anything in the account, and no IAM policy limits it. Daily work never needs it, so each use is rare enough to check.',
-  apiFacts: ALARM_API_FACTS,
   parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('root-usage') },
   triggers: ALARM_TRIGGERS,
   remediation: ALARM_REMEDIATION,

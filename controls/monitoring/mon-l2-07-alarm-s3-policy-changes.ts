@@ -1,6 +1,6 @@
 import { type ControlPage, defineControl } from '../../core/control.ts';
 import { canonicalEvents } from '../../core/detection/activities.ts';
-import { ALARM_API_FACTS, ALARM_NOTES, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmOn, alarmRemedy, alarmRule } from './alarm.ts';
+import { ALARM_NOTES, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmOn, alarmRemedy, alarmRule } from './alarm.ts';
 
 export default defineControl({
   id: 'MON-L2-07',
@@ -20,7 +20,6 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: /* @__PURE__ */ alarmRule('S3 bucket policy changes'),
   why: 'One changed bucket policy or ACL can open all objects of a bucket to the internet. An alarm shortens the time that they stay open.',
-  apiFacts: ALARM_API_FACTS,
   parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('s3-policy-changes') },
   triggers: ALARM_TRIGGERS,
   remediation: ALARM_REMEDIATION,

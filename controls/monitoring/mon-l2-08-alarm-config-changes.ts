@@ -1,6 +1,6 @@
 import { type ControlPage, defineControl } from '../../core/control.ts';
 import { canonicalEvents } from '../../core/detection/activities.ts';
-import { ALARM_API_FACTS, ALARM_NOTES, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmOn, alarmRemedy, alarmRule } from './alarm.ts';
+import { ALARM_NOTES, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmOn, alarmRemedy, alarmRule } from './alarm.ts';
 
 export default defineControl({
   id: 'MON-L2-08',
@@ -20,7 +20,6 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: /* @__PURE__ */ alarmRule('AWS Config configuration changes'),
   why: 'Without a running recorder, AWS Config misses changes, and every control that depends on it loses its evidence. Attackers turn it off for this reason.',
-  apiFacts: ALARM_API_FACTS,
   parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('config-changes') },
   triggers: ALARM_TRIGGERS,
   remediation: ALARM_REMEDIATION,

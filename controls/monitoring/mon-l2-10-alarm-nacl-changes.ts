@@ -1,6 +1,6 @@
 import { type ControlPage, defineControl } from '../../core/control.ts';
 import { canonicalEvents } from '../../core/detection/activities.ts';
-import { ALARM_API_FACTS, ALARM_NOTES, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmOn, alarmRemedy, alarmRule } from './alarm.ts';
+import { ALARM_NOTES, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmOn, alarmRemedy, alarmRule } from './alarm.ts';
 
 export default defineControl({
   id: 'MON-L2-10',
@@ -20,7 +20,6 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: /* @__PURE__ */ alarmRule('network ACL changes'),
   why: 'A network ACL protects whole subnets. A changed entry can remove this second barrier for all resources in them at once.',
-  apiFacts: ALARM_API_FACTS,
   parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('nacl-changes') },
   triggers: ALARM_TRIGGERS,
   remediation: ALARM_REMEDIATION,

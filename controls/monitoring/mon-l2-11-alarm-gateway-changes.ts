@@ -1,6 +1,6 @@
 import { type ControlPage, defineControl } from '../../core/control.ts';
 import { canonicalEvents } from '../../core/detection/activities.ts';
-import { ALARM_API_FACTS, ALARM_NOTES, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmOn, alarmRemedy, alarmRule } from './alarm.ts';
+import { ALARM_NOTES, ALARM_REMEDIATION, ALARM_TRIGGERS, alarmOn, alarmRemedy, alarmRule } from './alarm.ts';
 
 export default defineControl({
   id: 'MON-L2-11',
@@ -20,7 +20,6 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: /* @__PURE__ */ alarmRule('network gateway changes'),
   why: 'A new gateway can connect a private network to the internet or to another network, and traffic then bypasses the intended inspection.',
-  apiFacts: ALARM_API_FACTS,
   parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('gateway-changes') },
   triggers: ALARM_TRIGGERS,
   remediation: ALARM_REMEDIATION,

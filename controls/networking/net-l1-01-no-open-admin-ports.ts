@@ -1,6 +1,22 @@
-import { type ControlPage, compliant, defineControl, insufficientData, nonCompliant, on } from '../../core/control.ts';
+import {
+  across,
+  type ControlPage,
+  compliant,
+  defineControl,
+  type Inventory,
+  insufficientData,
+  type JoinedVerdict,
+  nonCompliant,
+  notApplicable,
+  on,
+  type Verdict,
+  verdictOn,
+} from '../../core/control.ts';
+import { currentOf, gapIn } from '../../core/evaluation/evidence.ts';
+import { PREFIX_LIST } from '../../core/facts/ec2-prefix-list.ts';
 import type { IngressRule } from '../../core/facts/ec2-security-group.ts';
-import { ADMIN_PORTS, coversPort, type PortRange } from '../../core/facts/network.ts';
+import { ADMIN_PORTS, adminPortsIn } from '../../core/facts/network.ts';
+import { describePart, internetIn, type RangeSet, rangeSet } from '../../core/policy/internet.ts';
 import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
@@ -11,18 +27,12 @@ export default defineControl({
   severity: 'critical',
   rules: [
     on('AWS::EC2::SecurityGroup', ['ingress'], ({ ingress }) => {
-      const exposing = ingress.filter(isAdmin);
-      const open = exposing.find(({ openTo }) => openTo);
-      if (open)
-        return nonCompliant('admin-port-open', `security group opens ${traffic(open)} to ${open.openTo?.slice(0, 2).join(' and ')}`);
-      const undecided = exposing.find(({ prefixLists }) => prefixLists);
-      if (undecided)
-        return insufficientData(
-          'prefix-list-unknown',
-          `security group opens ${traffic(undecided)} to prefix list ${undecided.prefixLists?.[0]}, whose entries are unknown`,
-        );
-      return compliant('security group opens neither TCP 22 nor 3389 to the internet');
+      const open = opening(ingress);
+      if (open) return open;
+      return listsOf(ingress).length > 0 ? notApplicable('prefix lists decide whether the security group is open') : CLOSED;
     }),
+    // Only the groups that the rule above leaves to it. So the findings of an account with many groups do not depend on a join.
+    across(['AWS::EC2::SecurityGroup', PREFIX_LIST], evaluateListed, { handlesGaps: true }),
   ],
 });
 
@@ -34,12 +44,16 @@ export const remedies = [
       risk: 'disruptive',
       reversible: true,
       impact: 'Clients on the internet lose every port of the rules that open SSH or RDP.',
+      reads: [PREFIX_LIST],
     },
-    ({ resource, facts: { ingress } }) => {
+    (group, { inventory }) => {
+      const { ingress } = group.facts;
       if (!ingress) return cannotRun('rules of the security group were not read');
-      const list = ingress.find((rule) => isAdmin(rule) && rule.prefixLists)?.prefixLists?.[0];
-      if (list !== undefined) return cannotRun(`prefix list ${list} can include the internet; check its entries and revoke its rule`);
-      return runWith({ SecurityGroupId: resource.resourceId });
+      // The runbook revokes only the sources 0.0.0.0/0 and ::/0.
+      const after = ingress.map(({ openTo, ...rule }) => rule);
+      const left = opening(after) ?? evaluateLists(after, group.resource.region, listsIn(inventory));
+      if (left.compliance !== 'COMPLIANT') return cannotRun(`a person must revoke the other rules: ${left.reason}`);
+      return runWith({ SecurityGroupId: group.resource.resourceId });
     },
   ),
 ];
@@ -49,11 +63,9 @@ export const page: ControlPage = {
   topic: 'No open SSH/RDP',
   scope: 'resource',
   evidence: 'config',
-  rule: 'Passes if no ingress rule of the security group allows protocol -1 or a TCP range containing 22 or 3389 from 0.0.0.0/0, ::/0 or a prefix list that includes them. Fails otherwise. Not applicable if the Region has no security groups.',
+  rule: 'Passes if no ingress rule of the security group allows protocol -1 or a TCP range containing 22 or 3389 from the internet. The internet is 0.0.0.0/0, ::/0, or source ranges and prefix-list entries that together contain at least 40 % of the public IPv4 or IPv6 addresses. Fails otherwise. Not applicable if the Region has no security groups.',
   why: 'Bots scan the internet for SSH and RDP all the time. An open port leaves only a password, a key or an unpatched service between them and the machine.',
-  apiFacts: ['ec2:DescribeSecurityGroups', 'ec2:GetManagedPrefixListEntries'],
   triggers: {
-    configTypes: ['AWS::EC2::SecurityGroup'],
     cloudTrail: [
       {
         source: 'ec2.amazonaws.com',
@@ -63,7 +75,10 @@ export const page: ControlPage = {
           'RevokeSecurityGroupIngress',
           'ModifySecurityGroupRules',
           'DeleteSecurityGroup',
+          'CreateManagedPrefixList',
           'ModifyManagedPrefixList',
+          'RestoreManagedPrefixListVersion',
+          'DeleteManagedPrefixList',
         ],
       },
     ],
@@ -88,11 +103,78 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 1, category: 'Infrastructure protection', recommendation: 'Cleanup risky open ports' }],
     iansCsmm2: ['Network Security'],
   },
+  notes:
+    'Rules for the same port count together, also with the entries of their prefix lists. Private, shared, link-local, documentation, multicast and reserved addresses are not public. If csmm did not read a prefix list, only the groups that open SSH or RDP to it are unknown. ADR 0019 explains the threshold.',
 };
 
-const adminPortsIn = (rule: PortRange): number[] => ADMIN_PORTS.filter((port) => coversPort(rule, port));
+const CLOSED = compliant('security group opens neither TCP 22 nor 3389 to the internet');
 
-const isAdmin = (rule: IngressRule): boolean => rule.protocol === '-1' || (rule.protocol === 'tcp' && adminPortsIn(rule).length > 0);
+/** Returns the prefix lists to which rules open SSH or RDP. */
+const listsOf = (ingress: readonly IngressRule[], ports: readonly number[] = ADMIN_PORTS): string[] => [
+  ...new Set(ingress.flatMap((rule) => (opens(rule, ports) ? (rule.prefixLists ?? []) : []))),
+];
+
+const opens = (rule: IngressRule, ports: readonly number[]): boolean => adminPortsIn(rule).some((port) => ports.includes(port));
+
+/** Returns the verdict on rules that open SSH or RDP to the internet by their own sources, or `undefined` if none do. */
+function opening(ingress: readonly IngressRule[]): Verdict | undefined {
+  const open = ingress.find((rule) => rule.openTo && opens(rule, ADMIN_PORTS));
+  if (open) return nonCompliant('admin-port-open', `security group opens ${traffic(open)} to ${open.openTo?.slice(0, 2).join(' and ')}`);
+  for (const port of ADMIN_PORTS) {
+    const part = internetIn([rangesTo(ingress, port)]);
+    if (part) return nonCompliant('admin-port-open', `security group opens TCP ${port} to ${describePart(part)}`);
+  }
+  return undefined;
+}
+
+const rangesTo = (ingress: readonly IngressRule[], port: number): RangeSet =>
+  rangeSet(ingress.flatMap((rule) => (opens(rule, [port]) ? (rule.ranges ?? []) : [])));
+
+/** Returns the public ranges of a prefix list in a Region, or the reason why they are unknown. */
+type Lists = (id: string, region: string) => RangeSet | string;
+
+function listsIn(inventory: Inventory): Lists {
+  const lists = new Map<string, RangeSet | string>();
+  for (const { resource, facts, missing } of currentOf(inventory, PREFIX_LIST)) {
+    lists.set(`${resource.region} ${resource.resourceId}`, facts.ranges ? rangeSet(facts.ranges) : (missing.ranges ?? 'not read'));
+  }
+  const otherwise = gapIn(inventory, [PREFIX_LIST]) ?? 'the Region does not list it';
+  return (id, region) => lists.get(`${region} ${id}`) ?? otherwise;
+}
+
+/** Evaluates the groups that are not open by their own sources, and that open SSH or RDP to a prefix list. */
+function* evaluateListed(inventory: Inventory): Iterable<JoinedVerdict> {
+  const listed = inventory.all('AWS::EC2::SecurityGroup').filter(({ facts }) => facts.ingress && listsOf(facts.ingress).length > 0);
+  if (listed.length === 0) return;
+  const lists = listsIn(inventory);
+  for (const group of listed) {
+    const { ingress = [] } = group.facts;
+    if (!opening(ingress)) yield verdictOn(group, evaluateLists(ingress, group.resource.region, lists));
+  }
+}
+
+/** Evaluates rules together with the entries of their prefix lists. A known part of the internet outweighs a list that was not read. */
+function evaluateLists(ingress: readonly IngressRule[], region: string, lists: Lists): Verdict {
+  let unknown: Verdict | undefined;
+  for (const port of ADMIN_PORTS) {
+    const ids = listsOf(ingress, [port]);
+    const sets = [rangesTo(ingress, port)];
+    for (const id of ids) {
+      const list = lists(id, region);
+      if (typeof list !== 'string') sets.push(list);
+      else unknown ??= unknownList(port, id, list);
+    }
+    const part = internetIn(sets);
+    if (part) {
+      const by = `by prefix list ${ids.slice(0, 3).join(' and ')}`;
+      return nonCompliant('admin-port-open', `security group opens TCP ${port} to ${describePart(part)} ${by}`);
+    }
+  }
+  return unknown ?? CLOSED;
+}
+
+const unknownList = (port: number, id: string, why: string): Verdict =>
+  insufficientData('prefix-list-unknown', `security group opens TCP ${port} to prefix list ${id}, whose entries are unknown: ${why}`);
 
 /** Returns the admin traffic that a rule allows, as the object of a sentence. */
 function traffic(rule: IngressRule): string {

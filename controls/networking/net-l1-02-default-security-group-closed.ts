@@ -55,9 +55,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if the security group named default of the VPC has zero ingress and zero egress rules. Fails otherwise. Not applicable if the Region has no VPC.',
   why: 'Resources launched without a security group get the default one. If it allows traffic, they are exposed to each other by accident.',
-  apiFacts: ['ec2:DescribeSecurityGroups'],
   triggers: {
-    configTypes: ['AWS::EC2::SecurityGroup', 'AWS::EC2::VPC'],
     cloudTrail: [
       {
         source: 'ec2.amazonaws.com',

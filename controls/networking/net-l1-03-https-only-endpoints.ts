@@ -66,14 +66,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if every HTTP listener of an internet-facing Application Load Balancer only redirects to HTTPS, every internet-facing Classic or Network Load Balancer listener for web traffic terminates TLS, and every CloudFront cache behavior uses https-only or redirect-to-https. Fails otherwise. Not applicable if no such endpoint exists.',
   why: 'Anyone on the network path can read and change plain HTTP, including passwords and session cookies.',
-  apiFacts: ['elasticloadbalancing:DescribeListeners', 'elasticloadbalancing:DescribeRules', 'cloudfront:ListDistributions'],
   triggers: {
-    configTypes: [
-      'AWS::ElasticLoadBalancingV2::LoadBalancer',
-      'AWS::ElasticLoadBalancingV2::Listener',
-      'AWS::ElasticLoadBalancing::LoadBalancer',
-      'AWS::CloudFront::Distribution',
-    ],
     cloudTrail: [
       {
         source: 'elasticloadbalancing.amazonaws.com',

@@ -83,15 +83,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if every TLS or HTTPS listener security policy, CloudFront MinimumProtocolVersion, custom-origin protocol list and API Gateway custom-domain policy is in the versioned allow-list of policies whose lowest protocol is TLS 1.2. Fails otherwise. Not applicable if no TLS endpoint exists.',
   why: 'TLS 1.0 and 1.1 have known weaknesses, and standards such as PCI DSS forbid them. An attacker can force clients down to the weakest version that a server accepts.',
-  apiFacts: [
-    'elasticloadbalancing:DescribeListeners',
-    'elasticloadbalancing:DescribeLoadBalancers',
-    'elasticloadbalancing:DescribeLoadBalancerPolicies',
-    'apigateway:GetDomainNames',
-    'cloudfront:ListDistributions',
-  ],
   triggers: {
-    configTypes: ['AWS::ElasticLoadBalancingV2::Listener', 'AWS::ElasticLoadBalancing::LoadBalancer', 'AWS::CloudFront::Distribution'],
     cloudTrail: [
       { source: 'elasticloadbalancing.amazonaws.com', names: ['CreateListener', 'ModifyListener', 'SetLoadBalancerPoliciesOfListener'] },
       { source: 'cloudfront.amazonaws.com', names: ['CreateDistribution', 'CreateDistributionWithTags', 'UpdateDistribution'] },

@@ -45,9 +45,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if the VPC, or each of its subnets, has a flow log with FlowLogStatus = ACTIVE, DeliverLogsStatus not FAILED and TrafficType ALL or REJECT. Fails otherwise. Not applicable if the Region has no VPC.',
   why: 'Flow logs show which machines talk to each other and to the internet. Without them, an investigation cannot reconstruct a network attack.',
-  apiFacts: ['ec2:DescribeFlowLogs', 'ec2:DescribeSubnets', 'ec2:DescribeVpcs'],
   triggers: {
-    configTypes: ['AWS::EC2::VPC', 'AWS::EC2::Subnet', 'AWS::EC2::FlowLog'],
     cloudTrail: [
       {
         source: 'ec2.amazonaws.com',

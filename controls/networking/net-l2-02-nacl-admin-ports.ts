@@ -1,6 +1,7 @@
 import { type ControlPage, compliant, defineControl, nonCompliant, notApplicable, on } from '../../core/control.ts';
 import type { WorldEntry } from '../../core/facts/ec2-network-acl.ts';
 import { ADMIN_PORTS, coversPort } from '../../core/facts/network.ts';
+import { allowedShare, describePart, type Family, INTERNET_SHARE } from '../../core/policy/internet.ts';
 import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
@@ -33,9 +34,17 @@ export const remedies = [
     ({ resource, facts: { vpcId, worldEntries } }) => {
       if (!worldEntries) return cannotRun('entries of the network ACL were not read');
       if (vpcId === undefined) return cannotRun('VPC of the network ACL is unknown');
-      const decisive = ADMIN_PORTS.flatMap((port) => [false, true].map((ipv6) => decisiveEntry(worldEntries, port, ipv6)));
-      if (decisive.some((entry) => entry?.allow && entry.number <= 1))
-        return cannotRun('rule 1 allows the traffic, and no rule number is lower; renumber it');
+      for (const port of ADMIN_PORTS) {
+        for (const family of FAMILIES) {
+          if (shareOf(worldEntries, port, family) < INTERNET_SHARE) continue;
+          // The runbook denies a port below the first entry for the whole internet, if that entry allows it.
+          const whole = entriesFor(worldEntries, port, family).find(({ block }) => block === undefined);
+          const before = worldEntries.filter(({ number }) => whole?.allow && number < whole.number);
+          if (!whole?.allow || shareOf(before, port, family) >= INTERNET_SHARE)
+            return cannotRun(`several rules allow TCP ${port} from parts of the internet; a person must replace them`);
+          if (whole.number <= 1) return cannotRun('rule 1 allows the traffic, and no rule number is lower; renumber it');
+        }
+      }
       const vpc = { ...resource, resourceType: 'AWS::EC2::VPC', resourceId: vpcId };
       return runWith({ NetworkAclId: resource.resourceId }, { touches: [vpc] });
     },
@@ -47,11 +56,9 @@ export const page: ControlPage = {
   topic: 'NACLs',
   scope: 'resource',
   evidence: 'config',
-  rule: 'Passes if, in each network ACL associated with a subnet, the first rule in number order that matches source 0.0.0.0/0 (and the first that matches ::/0) is a deny for TCP 22 and for TCP 3389. Fails otherwise. Not applicable if no network ACL is associated with a subnet.',
+  rule: 'Passes if each network ACL associated with a subnet allows TCP 22 and TCP 3389 from less than 40 % of the public IPv4 addresses and less than 40 % of the public IPv6 addresses. For each address, the first rule in number order that matches decides. Fails otherwise. Not applicable if no network ACL is associated with a subnet.',
   why: 'A network ACL is the second line of defense: it still blocks SSH and RDP if someone opens a security group by mistake.',
-  apiFacts: ['ec2:DescribeNetworkAcls'],
   triggers: {
-    configTypes: ['AWS::EC2::NetworkAcl'],
     cloudTrail: [
       {
         source: 'ec2.amazonaws.com',
@@ -83,15 +90,30 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 2, category: 'Infrastructure protection', recommendation: 'Limit Network Access' }],
     iansCsmm2: ['Network Security'],
   },
+  notes: 'ADR 0019 explains the threshold.',
 };
 
-/** Returns the traffic that the first matching entries allow on a port. If no entry matches, the network ACL denies. */
+const FAMILIES = ['IPv4', 'IPv6'] as const;
+const WHOLE: Readonly<Record<Family, string>> = { IPv4: '0.0.0.0/0', IPv6: '::/0' };
+
+/** Returns the traffic that the entries allow on a port from the internet. If no entry matches an address, the network ACL denies it. */
 function admissions(entries: readonly WorldEntry[], port: number): string[] {
-  return [false, true].flatMap((ipv6) => {
-    const decisive = decisiveEntry(entries, port, ipv6);
-    return decisive?.allow ? [`TCP ${port} from ${ipv6 ? '::/0' : '0.0.0.0/0'} (rule ${decisive.number})`] : [];
+  return FAMILIES.flatMap((family) => {
+    const share = shareOf(entries, port, family);
+    if (share < INTERNET_SHARE) return [];
+    const [first] = entriesFor(entries, port, family).filter(({ allow }) => allow);
+    const source = first?.block === undefined ? WHOLE[family] : describePart({ family, share });
+    return [`TCP ${port} from ${source} (rule ${first?.number})`];
   });
 }
 
-const decisiveEntry = (entries: readonly WorldEntry[], port: number, ipv6: boolean): WorldEntry | undefined =>
-  entries.find((entry) => entry.ipv6 === ipv6 && coversPort(entry, port));
+/** Returns the share of the public addresses of a family from which the entries allow a port. */
+const shareOf = (entries: readonly WorldEntry[], port: number, family: Family): number =>
+  allowedShare(
+    entriesFor(entries, port, family).map(({ block = WHOLE[family], allow }) => ({ block, allow })),
+    family,
+  );
+
+/** Returns the entries for a port and a family, in number order. */
+const entriesFor = (entries: readonly WorldEntry[], port: number, family: Family): WorldEntry[] =>
+  entries.filter((entry) => entry.ipv6 === (family === 'IPv6') && coversPort(entry, port));

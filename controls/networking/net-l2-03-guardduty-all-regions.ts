@@ -56,9 +56,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if every approved Region has a GuardDuty detector with Status = ENABLED and all foundational data sources on. Fails otherwise. Always applies.',
   why: 'GuardDuty finds stolen credentials, crypto mining and command-and-control traffic. An attacker looks for the Region in which it is off.',
-  apiFacts: ['guardduty:ListDetectors', 'guardduty:GetDetector'],
   triggers: {
-    configTypes: [],
     cloudTrail: [
       {
         source: 'guardduty.amazonaws.com',

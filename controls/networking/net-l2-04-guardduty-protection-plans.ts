@@ -67,16 +67,7 @@ export const page: ControlPage = {
   evidence: 'api',
   rule: 'Passes if, in every approved Region, the delegated GuardDuty administrator manages the account with organization auto-enable for all accounts, and each of S3, EKS audit logs, RDS login, Lambda, runtime monitoring and EC2 malware protection is ENABLED if the account has resources of that kind in the Region. Fails otherwise. A plan is not applicable if the account has none of its resources in the Region.',
   why: 'Basic GuardDuty does not look inside buckets, clusters, databases, functions or machines. Central management covers new accounts automatically and stops members from turning it off.',
-  apiFacts: ['guardduty:GetDetector', 'guardduty:DescribeOrganizationConfiguration', 'guardduty:GetAdministratorAccount'],
   triggers: {
-    configTypes: [
-      'AWS::S3::Bucket',
-      'AWS::EKS::Cluster',
-      'AWS::RDS::DBCluster',
-      'AWS::RDS::DBInstance',
-      'AWS::Lambda::Function',
-      'AWS::EC2::Instance',
-    ],
     cloudTrail: [
       {
         source: 'guardduty.amazonaws.com',

@@ -51,9 +51,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if all four account-level Block Public Access settings are true. Fails otherwise. Always applies.',
   why: 'One wrong bucket policy or ACL can publish data to the internet. The account setting overrides such mistakes in every bucket, also in future ones.',
-  apiFacts: ['s3:GetAccountPublicAccessBlock'],
   triggers: {
-    configTypes: ['AWS::S3::AccountPublicAccessBlock'],
     cloudTrail: [{ source: 's3.amazonaws.com', names: ['PutAccountPublicAccessBlock', 'DeleteAccountPublicAccessBlock'] }],
     schedule: 'rate(12 hours)',
   },

@@ -6,6 +6,12 @@ const evaluateAccess = (publiclyAccessible: boolean) =>
     ? nonCompliant('publicly-accessible', 'database is publicly accessible')
     : compliant('database is not publicly accessible');
 
+/**
+ * Engines of clusters that have no public access setting of their own. Their instances have it.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBCluster.html
+ */
+const SET_BY_INSTANCES: ReadonlySet<string> = new Set(['aurora', 'aurora-mysql', 'aurora-postgresql', 'docdb', 'neptune']);
+
 export default defineControl({
   id: 'STR-L1-03',
   title: 'Databases are not publicly accessible',
@@ -15,10 +21,11 @@ export default defineControl({
   rules: [
     on('AWS::RDS::DBInstance', ['publiclyAccessible'], ({ publiclyAccessible }) => evaluateAccess(publiclyAccessible)),
     on('AWS::Redshift::Cluster', ['publiclyAccessible'], ({ publiclyAccessible }) => evaluateAccess(publiclyAccessible)),
-    on('AWS::RDS::DBCluster', [], ({ publiclyAccessible, engine }, evidence) => {
+    on('AWS::RDS::DBCluster', [], ({ publiclyAccessible, internetAccessGateway, engine }, evidence) => {
+      if (internetAccessGateway) return nonCompliant('internet-access-gateway', 'cluster has an internet access gateway');
       if (publiclyAccessible !== undefined) return evaluateAccess(publiclyAccessible);
       if (engine === undefined) return lacks(evidence, 'engine');
-      return /^(aurora|docdb|neptune)/.test(engine)
+      return SET_BY_INSTANCES.has(engine)
         ? notApplicable(`${engine} cluster gets its public access setting from its instances`)
         : lacks(evidence, 'publiclyAccessible');
     }),
@@ -56,11 +63,9 @@ export const page: ControlPage = {
   topic: 'RDS private',
   scope: 'resource',
   evidence: 'config',
-  rule: 'Passes if PubliclyAccessible = false on the DB instance or cluster. Fails otherwise. Not applicable if there are no RDS, Aurora or Redshift resources.',
+  rule: 'Passes if PubliclyAccessible = false on the DB instance or cluster, and an Aurora cluster has no internet access gateway. Fails otherwise. Not applicable if there are no RDS, Aurora or Redshift resources.',
   why: 'A public database has an address on the internet. Only a security group and a password then protect the data from bots that guess passwords.',
-  apiFacts: ['rds:DescribeDBInstances', 'redshift:DescribeClusters'],
   triggers: {
-    configTypes: ['AWS::RDS::DBInstance', 'AWS::RDS::DBCluster', 'AWS::Redshift::Cluster'],
     cloudTrail: [
       {
         source: 'rds.amazonaws.com',
@@ -94,4 +99,6 @@ export const page: ControlPage = {
     ],
     iansCsmm2: ['Data Security', 'Network Security'],
   },
+  notes:
+    'AWS Config and the RDS API include the clusters and instances of DocumentDB and Neptune. csmm does not read the workgroups of Redshift Serverless, the shard groups of Aurora Limitless Database and the graphs of Neptune Analytics, which have a public access setting of their own.',
 };

@@ -3,6 +3,7 @@ import {
   type ControlPage,
   compliant,
   defineControl,
+  type Evidence,
   type Inventory,
   type InventoryItem,
   insufficientData,
@@ -30,8 +31,8 @@ export default defineControl({
     across(['AWS::EC2::SnapshotBlockPublicAccess', 'AWS::RDS::DBClusterSnapshot', 'AWS::RDS::DBSnapshot', SETTINGS], evaluateSettings, {
       handlesGaps: true,
     }),
-    on('AWS::RDS::DBClusterSnapshot', ['restorableByAll'], evaluateDbSnapshot),
-    on('AWS::RDS::DBSnapshot', ['restorableByAll'], evaluateDbSnapshot),
+    on('AWS::RDS::DBClusterSnapshot', [], evaluateDbSnapshot),
+    on('AWS::RDS::DBSnapshot', [], evaluateDbSnapshot),
   ],
 });
 
@@ -75,18 +76,9 @@ export const page: ControlPage = {
   topic: 'RDS private',
   scope: 'resource',
   evidence: 'api',
-  rule: 'Passes if no EBS snapshot grants createVolumePermission to all (unless the state of block-public-access in its Region is block-all-sharing), no RDS, Aurora, DocumentDB or Neptune snapshot has restore = all, and EBS snapshot block-public-access is enabled in every approved Region. Fails otherwise. Not applicable if the account owns no snapshots and the Region setting is enabled.',
+  rule: 'Passes if no EBS snapshot grants createVolumePermission to all (unless the state of block-public-access in its Region is block-all-sharing), no RDS, Aurora, DocumentDB or Neptune snapshot has restore = all, and EBS snapshot block-public-access is enabled in every approved Region. Fails otherwise. Not applicable if the account owns no snapshots and the Region setting is enabled. No data if a public EBS snapshot or a setting is in a state that csmm does not know, or if csmm never read one of these types of snapshots.',
   why: 'A public snapshot gives every AWS account a full copy of the disk or database. The owner does not notice when someone copies it.',
-  apiFacts: [
-    'ec2:DescribeSnapshots',
-    'ec2:GetSnapshotBlockPublicAccessState',
-    'rds:DescribeDBClusterSnapshotAttributes',
-    'rds:DescribeDBClusterSnapshots',
-    'rds:DescribeDBSnapshotAttributes',
-    'rds:DescribeDBSnapshots',
-  ],
   triggers: {
-    configTypes: ['AWS::EC2::SnapshotBlockPublicAccess', 'AWS::RDS::DBSnapshot', 'AWS::RDS::DBClusterSnapshot'],
     cloudTrail: [
       {
         source: 'ec2.amazonaws.com',
@@ -124,7 +116,7 @@ export const page: ControlPage = {
     iansCsmm2: ['Data Security'],
   },
   notes:
-    'In the state block-all-sharing, AWS treats snapshots that were shared with everyone as private until the state changes, although their permissions do not change: https://docs.aws.amazon.com/ebs/latest/userguide/block-public-access-snapshots.html. Only manual RDS snapshots can be shared, so the API reader does not count automated ones as snapshots. If no approved Regions are declared, csmm evaluates the setting in every Region that it read. Snapshots count in all Regions.',
+    'In the state block-all-sharing, AWS treats snapshots that were shared with everyone as private until the state changes, although their permissions do not change: https://docs.aws.amazon.com/ebs/latest/userguide/block-public-access-snapshots.html. Only manual RDS snapshots can be shared, so the API reader does not count automated ones as snapshots, and a snapshot of AWS Config passes by its type if its attributes were not recorded. AWS Config records no EBS snapshots: a replay of its items alone has no data. If no approved Regions are declared, csmm evaluates the setting in every Region that it read. Snapshots count in all Regions.',
 };
 
 function* evaluateSnapshots(inventory: Inventory): Iterable<JoinedVerdict> {
@@ -142,13 +134,11 @@ function evaluateSnapshot(
   if (!restorableByAll) return compliant('snapshot is not shared with everyone');
   const state = setting?.facts.state;
   if (state === 'block-all-sharing') return compliant('snapshot is shared with everyone, but its Region blocks all public sharing');
-  if (state === undefined) {
-    return insufficientData(
-      'region-block-unknown',
-      'snapshot is shared with everyone, and the public access block of its Region is unknown',
-    );
-  }
-  return nonCompliant('snapshot-public', 'snapshot is shared with everyone');
+  if (state === 'unblocked' || state === 'block-new-sharing') return nonCompliant('snapshot-public', 'snapshot is shared with everyone');
+  return insufficientData(
+    'region-block-unknown',
+    `snapshot is shared with everyone, and the public access block of its Region ${state === undefined ? 'is unknown' : `has the unknown state ${state}`}`,
+  );
 }
 
 const BLOCKING: ReadonlySet<string> = new Set(['block-all-sharing', 'block-new-sharing']);
@@ -178,8 +168,14 @@ const ownsNoDbSnapshots = (inventory: Inventory): boolean =>
     return inventory.all(type).length === 0 && listings.length > 0 && listings.every(({ gap }) => gap === undefined);
   });
 
-function evaluateDbSnapshot({ restorableByAll }: DbSnapshotFacts): Verdict {
-  return restorableByAll
-    ? nonCompliant('snapshot-public', 'snapshot is shared with everyone')
-    : compliant('snapshot is not shared with everyone');
+/** Types of snapshots that cannot be shared with everyone: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ShareSnapshot.html */
+const UNSHARABLE: ReadonlySet<string> = new Set(['automated', 'awsbackup']);
+
+function evaluateDbSnapshot({ restorableByAll, snapshotType }: DbSnapshotFacts, evidence: Evidence): Verdict {
+  if (restorableByAll) return nonCompliant('snapshot-public', 'snapshot is shared with everyone');
+  if (restorableByAll === false) return compliant('snapshot is not shared with everyone');
+  if (snapshotType !== undefined && UNSHARABLE.has(snapshotType)) {
+    return compliant(`snapshot has the type ${snapshotType}, which cannot be shared with everyone`);
+  }
+  return lacks(evidence, 'restorableByAll');
 }

@@ -22,11 +22,9 @@ export const page: ControlPage = {
   topic: 'encryption',
   scope: 'resource',
   evidence: 'config',
-  rule: 'Passes if StorageEncrypted = true on the DB instance or cluster. Fails otherwise. Not applicable if there are no RDS or Aurora resources.',
+  rule: 'Passes if StorageEncrypted = true on the DB instance or cluster. Fails otherwise. Not applicable if there are no RDS, Aurora, DocumentDB or Neptune resources.',
   why: 'Without encryption, access to the storage or to a snapshot is enough to read the data. With it, a reader also needs the key.',
-  apiFacts: ['rds:DescribeDBInstances', 'rds:DescribeDBClusters'],
   triggers: {
-    configTypes: ['AWS::RDS::DBInstance', 'AWS::RDS::DBCluster'],
     cloudTrail: [
       {
         source: 'rds.amazonaws.com',
@@ -39,10 +37,12 @@ export const page: ControlPage = {
   crosswalk: {
     cisAwsV3: ['2.3.1'],
     cisAwsV5: ['2.2.1'],
-    securityHub: ['RDS.3', 'RDS.27'],
+    securityHub: ['RDS.3', 'RDS.27', 'DocumentDB.1', 'Neptune.1'],
     prowler: ['rds_instance_storage_encrypted', 'rds_cluster_storage_encrypted'],
     nistCsf2: ['PR.DS-01'],
     awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Data Encryption at rest' }],
     iansCsmm2: ['Data Security'],
   },
+  notes:
+    'AWS Config and the RDS API include the clusters and instances of DocumentDB and Neptune, so the control also covers them. csmm does not read databases with another API, such as DynamoDB, Aurora DSQL, Neptune Analytics and DocumentDB elastic clusters, for this control.',
 };

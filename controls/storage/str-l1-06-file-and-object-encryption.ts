@@ -2,6 +2,9 @@ import { type ControlPage, compliant, defineControl, nonCompliant, on } from '..
 
 const ALGORITHMS: ReadonlySet<string> = new Set(['AES256', 'aws:kms', 'aws:kms:dsse']);
 
+const evaluateFileSystem = ({ encrypted }: { encrypted: boolean }) =>
+  encrypted ? compliant('file system is encrypted') : nonCompliant('file-system-not-encrypted', 'file system is not encrypted');
+
 export default defineControl({
   id: 'STR-L1-06',
   title: 'File systems and buckets are encrypted at rest',
@@ -9,9 +12,8 @@ export default defineControl({
   level: 1,
   severity: 'medium',
   rules: [
-    on('AWS::EFS::FileSystem', ['encrypted'], ({ encrypted }) =>
-      encrypted ? compliant('file system is encrypted') : nonCompliant('file-system-not-encrypted', 'file system is not encrypted'),
-    ),
+    on('AWS::EFS::FileSystem', ['encrypted'], evaluateFileSystem),
+    on('AWS::FSx::FileSystem', ['encrypted'], evaluateFileSystem),
     on('AWS::S3::Bucket', ['defaultEncryption'], ({ defaultEncryption }) =>
       ALGORITHMS.has(defaultEncryption)
         ? compliant(`bucket default encryption is ${defaultEncryption}`)
@@ -30,11 +32,10 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if the EFS or FSx file system is encrypted and the bucket has a default encryption rule with AES256, aws:kms or aws:kms:dsse. Fails otherwise. Not applicable if there are no file systems or buckets.',
   why: 'Without encryption, access to the storage or to a backup is enough to read the files. An EFS file system cannot be encrypted later.',
-  apiFacts: ['elasticfilesystem:DescribeFileSystems', 'fsx:DescribeFileSystems', 's3:GetBucketEncryption'],
   triggers: {
-    configTypes: ['AWS::EFS::FileSystem', 'AWS::S3::Bucket'],
     cloudTrail: [
       { source: 'elasticfilesystem.amazonaws.com', names: ['CreateFileSystem'] },
+      { source: 'fsx.amazonaws.com', names: ['CreateFileSystem', 'CreateFileSystemFromBackup'] },
       { source: 's3.amazonaws.com', names: ['CreateBucket', 'PutBucketEncryption', 'DeleteBucketEncryption'] },
     ],
     schedule: 'rate(24 hours)',
@@ -53,5 +54,6 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Data Encryption at rest' }],
     iansCsmm2: ['Data Security'],
   },
-  notes: 'S3 encrypts new objects by default, so in practice only file systems fail.',
+  notes:
+    'S3 encrypts new objects by default, and FSx encrypts every file system. So in practice only EFS file systems fail. csmm reads FSx, so that an account with only FSx file systems passes.',
 };

@@ -1,4 +1,4 @@
-import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, insufficientData, nonCompliant, on } from '../../core/control.ts';
 import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
@@ -8,11 +8,12 @@ export default defineControl({
   level: 2,
   severity: 'medium',
   rules: [
-    on('AWS::S3::Bucket', ['versioning'], ({ versioning }) =>
-      versioning === 'Enabled'
-        ? compliant('bucket versioning is Enabled')
-        : nonCompliant('versioning-not-enabled', `bucket versioning is ${versioning} (required: Enabled)`),
-    ),
+    on('AWS::S3::Bucket', ['versioning'], ({ versioning }) => {
+      if (versioning === 'Enabled') return compliant('bucket versioning is Enabled');
+      const reason = `bucket versioning is ${versioning} (required: Enabled)`;
+      if (versioning === 'Suspended' || versioning === 'Off') return nonCompliant('versioning-not-enabled', reason);
+      return insufficientData('versioning-unknown', `bucket versioning has the unknown status ${versioning}`);
+    }),
   ],
 });
 
@@ -39,9 +40,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if the versioning status of the bucket is Enabled. Fails otherwise. Not applicable to directory buckets and to buckets tagged as ephemeral under an unexpired exemption.',
   why: 'Without versioning, a mistake or ransomware overwrites or deletes objects for good. Versions let you restore them.',
-  apiFacts: ['s3:GetBucketVersioning'],
   triggers: {
-    configTypes: ['AWS::S3::Bucket'],
     cloudTrail: [{ source: 's3.amazonaws.com', names: ['CreateBucket', 'PutBucketVersioning'] }],
     schedule: 'rate(24 hours)',
   },

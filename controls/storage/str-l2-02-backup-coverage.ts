@@ -6,8 +6,11 @@ import {
   type Inventory,
   type InventoryItem,
   insufficientData,
+  type JoinedVerdict,
+  type JoinOptions,
   type JoinRule,
   lacks,
+  NOT_READ,
   nonCompliant,
   notApplicable,
   type ResourceType,
@@ -16,6 +19,8 @@ import {
 } from '../../core/control.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import { CONTINUOUS_BACKUPS } from '../../core/facts/dynamodb-continuous-backups.ts';
+import { databaseName } from '../../core/facts/replica-source.ts';
+import { millisecondsOf } from '../../core/instant.ts';
 import { cannotRun, type RemedyContext, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 const PROTECTED = 'AWS::Backup::ProtectedResource';
@@ -46,30 +51,146 @@ type OwnOf<T extends ResourceType> = (item: InventoryItem<T>) => Own | Verdict;
 const backedUp = <T extends ResourceType>(type: T, service: string, ownOf: OwnOf<T>): JoinRule =>
   backedUpWith(type, service, [], () => ownOf);
 
-/** Returns a rule like `backedUp`, which also reads resources of `further` types. */
+/** Returns a rule like `backedUp`, which also reads resources of `further` types. `options` are those of a join. */
 function backedUpWith<T extends ResourceType>(
   type: T,
   service: string,
   further: readonly ResourceType[],
   ownIn: (inventory: Inventory) => OwnOf<T>,
+  options: JoinOptions = {},
 ): JoinRule {
-  return across([type, ...further, PROTECTED, SETTINGS], function* (inventory) {
+  const evaluate = function* (inventory: Inventory): Generator<JoinedVerdict> {
     const ownOf = ownIn(inventory);
     const backups = newestBackups(inventory);
-    for (const typed of inventory.all(type)) {
-      const item: InventoryItem<ResourceType> = typed;
-      const { region, accountId } = item.resource;
-      const own = ownOf(typed);
-      const backupOf = (name: string): Backup | undefined => backups.get(`${service}:${region}:${accountId}:${name}`);
-      yield verdictOn(item, 'compliance' in own ? own : evaluateBackups(item, own, backupOf, inventory));
+    for (const item of inventory.all(type)) yield verdictOn(item, evaluateOwn(item, service, ownOf(item), backups, inventory));
+  };
+  return across([type, ...further, PROTECTED, SETTINGS], evaluate, options);
+}
+
+type Backups = ReadonlyMap<string, Backup>;
+
+function evaluateOwn(
+  item: InventoryItem<ResourceType>,
+  service: string,
+  own: Own | Verdict,
+  backups: Backups,
+  inventory: Inventory,
+): Verdict {
+  const { region, accountId } = item.resource;
+  const backupOf = (name: string): Backup | undefined => backups.get(`${service}:${region}:${accountId}:${name}`);
+  return 'compliance' in own ? own : evaluateBackups(item, own, backupOf, inventory);
+}
+
+type DbInstance = InventoryItem<'AWS::RDS::DBInstance'>;
+type DbCluster = InventoryItem<'AWS::RDS::DBCluster'>;
+type Database = DbInstance | DbCluster;
+
+const isInstance = (database: Database): database is DbInstance => database.resource.resourceType === 'AWS::RDS::DBInstance';
+
+/**
+ * Returns a rule that evaluates the databases of a type. The backups of the source of a read replica also protect the replica, because
+ * both have the same data.
+ */
+function databasesBackedUp(type: DatabaseType, other: DatabaseType): JoinRule {
+  const evaluate = function* (inventory: Inventory): Generator<JoinedVerdict> {
+    const backups = newestBackups(inventory);
+    const databases = new Map<string, Database>();
+    for (const database of [...inventory.all('AWS::RDS::DBInstance'), ...inventory.all('AWS::RDS::DBCluster')]) {
+      const { resource, facts } = database;
+      if (facts.identifier !== undefined)
+        databases.set(databaseName(resource, isInstance(database) ? 'db' : 'cluster', facts.identifier), database);
     }
-  });
+    for (const database of inventory.all(type) as readonly Database[])
+      yield verdictOn(database, evaluateDatabase(database, databases, backups, inventory));
+  };
+  return across([type, other, PROTECTED, SETTINGS], evaluate, { handlesGaps: [other] });
+}
+
+type DatabaseType = 'AWS::RDS::DBInstance' | 'AWS::RDS::DBCluster';
+
+/** Number of sources behind each other that csmm follows. RDS allows up to three replicas in a row. */
+const MAX_SOURCES = 4;
+
+function evaluateDatabase(
+  database: Database,
+  databases: ReadonlyMap<string, Database>,
+  backups: Backups,
+  inventory: Inventory,
+  sources = MAX_SOURCES,
+): Verdict {
+  const own = evaluateOwn(database, 'rds', ownOfDatabase(database), backups, inventory);
+  const { replicaOf } = database.facts;
+  if (own.compliance === 'COMPLIANT' || own.compliance === 'NOT_APPLICABLE' || !replicaOf) return own;
+  const source = databases.get(replicaOf);
+  const noun = nounOf(database);
+  if (!source || sources === 0) {
+    return insufficientData('replica-source-not-read', `${noun} is a read replica of ${replicaOf}, whose backups were not read`);
+  }
+  const { compliance, reason } = evaluateDatabase(source, databases, backups, inventory, sources - 1);
+  if (compliance === 'COMPLIANT') return compliant(`${noun} is a read replica of ${replicaOf}: ${reason}`);
+  if (compliance === 'INSUFFICIENT_DATA') {
+    return insufficientData('replica-source-unknown', `${noun} is a read replica of ${replicaOf}: ${reason}`);
+  }
+  return own;
+}
+
+const nounOf = (database: Database): string => (isInstance(database) ? 'DB instance' : 'DB cluster');
+
+function ownOfDatabase(database: Database): Own | Verdict {
+  const { status, identifier, backupRetentionDays } = database.facts;
+  const noun = nounOf(database);
+  if (status === 'deleting') return notApplicable(`${noun} is being deleted`);
+  if (isInstance(database)) {
+    const { inCluster } = database.facts;
+    if (inCluster === undefined) return lacks(database, 'inCluster');
+    if (inCluster) return notApplicable('DB instance is in a DB cluster, which keeps the backups');
+  }
+  return {
+    noun,
+    retentionDays: backupRetentionDays,
+    names: namesOf(isInstance(database) ? 'db:' : 'cluster:', identifier),
+    needs: ['backupRetentionDays', 'identifier', 'replicaOf'],
+  };
+}
+
+type Volume = InventoryItem<'AWS::EC2::Volume'>;
+type Instance = InventoryItem<'AWS::EC2::Instance'>;
+
+/**
+ * Returns a verdict on a volume that EC2 deletes together with an instance which an Auto Scaling group or a Kubernetes cluster replaces:
+ * it holds no data that lasts. A volume for a persistent volume claim does. Otherwise returns why this is unknown, if it is.
+ */
+function transienceOf(
+  volume: Volume,
+  instances: ReadonlyMap<string, Instance>,
+): { readonly transient?: Verdict; readonly unread?: Verdict } {
+  const { deletedWithInstance, forClaim, fleet, instanceIds = [] } = volume.facts;
+  if (deletedWithInstance === false || forClaim) return {};
+  const attached = instanceIds.map((id) => instances.get(id));
+  const fleets = fleet ? [fleet] : attached.map((instance) => instance?.facts.fleet);
+  if (fleets.length === 0 || fleets.includes(null)) return {};
+  if (fleets.includes(undefined)) {
+    // Without knowing that EC2 deletes the volume, its instance does not matter.
+    if (!deletedWithInstance) return {};
+    const known = attached.find((instance) => instance && instance.facts.fleet === undefined);
+    return {
+      unread: known
+        ? lacks(known, 'fleet')
+        : insufficientData(
+            'instance-not-read',
+            'volume is deleted with its instance, which was not read: an Auto Scaling group may replace it',
+          ),
+    };
+  }
+  if (deletedWithInstance === undefined) return { unread: lacks(volume, 'deletedWithInstance') };
+  if (forClaim === undefined) return { unread: lacks(volume, 'forClaim') };
+  return { transient: notApplicable(`volume is deleted with its instance, which ${fleets[0]} replaces`) };
 }
 
 type Backup = InventoryItem<typeof PROTECTED>;
 
 /** Returns the newest backup of each resource in AWS Backup, by ARN without the partition. Several Regions can list one resource. */
-function newestBackups(inventory: Inventory): ReadonlyMap<string, Backup> {
+function newestBackups(inventory: Inventory): Backups {
   const newest = new Map<string, Backup>();
   for (const backup of inventory.all(PROTECTED)) {
     const arn = backup.resource.resourceId.split(':').slice(2).join(':');
@@ -81,7 +202,7 @@ function newestBackups(inventory: Inventory): ReadonlyMap<string, Backup> {
 
 /** Returns whether `a` is newer. A backup with an unknown time is older than any other. */
 const isNewer = (a: Backup, b: Backup): boolean => timeOf(a) > timeOf(b);
-const timeOf = ({ facts: { lastBackupAt } }: Backup): number => (lastBackupAt === undefined ? 0 : Date.parse(lastBackupAt));
+const timeOf = ({ facts: { lastBackupAt } }: Backup): number => (lastBackupAt === undefined ? 0 : millisecondsOf(lastBackupAt));
 
 function evaluateBackups(
   item: InventoryItem<ResourceType>,
@@ -104,8 +225,15 @@ function evaluateBackups(
   const [backup] = names.flatMap((name) => backupOf(name) ?? []).sort((a, b) => timeOf(b) - timeOf(a));
   // After a failed read, the list has a later time than the backups in it. Their age then grows until they are too old.
   const hours = backup?.facts.lastBackupAt === undefined ? undefined : hoursFrom(backup.facts.lastBackupAt, list.capturedAt);
+  if (hours !== undefined && hours < -MAX_CLOCK_DIFFERENCE_HOURS) {
+    return insufficientData(
+      'backup-in-the-future',
+      `${noun} backup is unknown: the time of its AWS Backup recovery point is in the future`,
+    );
+  }
   const age = hours === undefined ? '' : `${hours.toFixed(1)} hours old (limit: ${recoveryPointHours} hours)`;
   if (hours !== undefined && hours <= recoveryPointHours) return compliant(`${noun} has an AWS Backup recovery point ${age}`);
+  if (list.gap !== undefined) return insufficientData(NOT_READ, `${PROTECTED} was not read: ${list.gap}`);
   const unread = needs.find((name) => !Object.hasOwn(item.facts, name));
   if (unread !== undefined) return lacks(item, unread);
   if (relatedUnread) return relatedUnread;
@@ -118,8 +246,11 @@ function evaluateBackups(
     : nonCompliant('recovery-point-too-old', `${noun} has an AWS Backup recovery point ${age}${automated}`);
 }
 
+/** Hours by which a backup may seem to be newer than the list that shows it. */
+const MAX_CLOCK_DIFFERENCE_HOURS = 1;
+
 const HOUR_MS = 60 * 60 * 1000;
-const hoursFrom = (earlier: string, later: string): number => (Date.parse(later) - Date.parse(earlier)) / HOUR_MS;
+const hoursFrom = (earlier: string, later: string): number => (millisecondsOf(later) - millisecondsOf(earlier)) / HOUR_MS;
 
 const namesOf = (prefix: string, identifier: string | undefined): string[] => (identifier === undefined ? [] : [`${prefix}${identifier}`]);
 
@@ -149,30 +280,26 @@ export default defineControl({
   level: 2,
   severity: 'high',
   rules: [
-    backedUp('AWS::RDS::DBInstance', 'rds', (item) => {
-      const { inCluster, identifier, backupRetentionDays } = item.facts;
-      if (inCluster === undefined) return lacks(item, 'inCluster');
-      if (inCluster) return notApplicable('DB instance is in a DB cluster, which keeps the backups');
-      return {
-        noun: 'DB instance',
-        retentionDays: backupRetentionDays,
-        names: namesOf('db:', identifier),
-        needs: ['backupRetentionDays', 'identifier'],
-      };
-    }),
-    backedUp('AWS::RDS::DBCluster', 'rds', ({ facts: { identifier, backupRetentionDays } }) => ({
-      noun: 'DB cluster',
-      retentionDays: backupRetentionDays,
-      names: namesOf('cluster:', identifier),
-      needs: ['backupRetentionDays', 'identifier'],
-    })),
-    backedUp('AWS::EC2::Volume', 'ec2', (item) => {
-      const { attached, instanceIds = [] } = item.facts;
-      if (attached === undefined) return lacks(item, 'attached');
-      if (!attached) return notApplicable('volume is not attached to an instance');
-      const names = [`volume/${item.resource.resourceId}`, ...instanceIds.map((id) => `instance/${id}`)];
-      return { noun: 'volume', retentionDays: 0, names, needs: ['instanceIds'] };
-    }),
+    databasesBackedUp('AWS::RDS::DBInstance', 'AWS::RDS::DBCluster'),
+    databasesBackedUp('AWS::RDS::DBCluster', 'AWS::RDS::DBInstance'),
+    backedUpWith(
+      'AWS::EC2::Volume',
+      'ec2',
+      ['AWS::EC2::Instance'],
+      (inventory) => {
+        const instances = new Map(inventory.all('AWS::EC2::Instance').map((instance) => [instance.resource.resourceId, instance]));
+        return (volume) => {
+          const { attached, instanceIds = [] } = volume.facts;
+          if (attached === undefined) return lacks(volume, 'attached');
+          if (!attached) return notApplicable('volume is not attached to an instance');
+          const { transient, unread } = transienceOf(volume, instances);
+          if (transient) return transient;
+          const names = [`volume/${volume.resource.resourceId}`, ...instanceIds.map((id) => `instance/${id}`)];
+          return { noun: 'volume', retentionDays: 0, names, needs: ['instanceIds'], unread };
+        };
+      },
+      { handlesGaps: ['AWS::EC2::Instance'] },
+    ),
     backedUp('AWS::EFS::FileSystem', 'elasticfilesystem', ({ resource, facts: { automaticBackups } }) => ({
       noun: 'file system',
       retentionDays: automaticBackups === undefined ? undefined : automaticBackups ? EFS_RETENTION_DAYS : 0,
@@ -246,26 +373,10 @@ export const page: ControlPage = {
   topic: 'backups',
   scope: 'resource',
   evidence: 'api',
-  rule: 'Passes if the resource (RDS, Aurora, attached EBS volume, EFS, DynamoDB table) has an AWS Backup recovery point no older than its recovery-point objective or service automated backups with retention of at least 7 days. Fails otherwise. Not applicable if the account has no such resource or the resource is tagged ephemeral under an unexpired exemption.',
+  rule: 'Passes if the resource (RDS, Aurora, attached EBS volume, EFS, DynamoDB table) has an AWS Backup recovery point no older than its recovery-point objective or service automated backups with retention of at least 7 days. A read replica also passes if its source does. Fails otherwise. Not applicable if the database is being deleted, if the volume is deleted with an instance that an Auto Scaling group or a Kubernetes cluster replaces, or if the account has no such resource or the resource is tagged ephemeral under an unexpired exemption.',
   why: 'Without a recent backup, a mistake, a defect or ransomware destroys the data for good.',
-  apiFacts: [
-    'backup:ListProtectedResources',
-    'backup:DescribeProtectedResource',
-    'rds:DescribeDBInstances',
-    'dynamodb:DescribeContinuousBackups',
-  ],
-  parameters: { rpoHours: 24, minRetentionDays: 7 },
+  parameters: { rpoHours: 24, startWindowHours: 8, completionHours: 4, minRetentionDays: 7 },
   triggers: {
-    configTypes: [
-      'AWS::RDS::DBInstance',
-      'AWS::RDS::DBCluster',
-      'AWS::EC2::Volume',
-      'AWS::EFS::FileSystem',
-      'AWS::DynamoDB::Table',
-      'AWS::Backup::BackupPlan',
-      'AWS::Backup::BackupSelection',
-      'AWS::Backup::RecoveryPoint',
-    ],
     cloudTrail: [
       {
         source: 'backup.amazonaws.com',
@@ -306,5 +417,5 @@ export const page: ControlPage = {
     iansCsmm2: ['Data Security', 'Resilience'],
   },
   notes:
-    'Service automated backups are the retention period of a DB instance or cluster, point-in-time recovery of a table (by its recovery period, 1 to 35 days) and automatic backups of a file system (daily, 35 days). EBS has no automated backups, and csmm does not read snapshots of Data Lifecycle Manager. A recovery point of an instance counts for its attached volumes, because AWS Backup includes them. For a DB instance in a cluster, csmm evaluates the cluster. It evaluates a read replica like any other instance. The objective and the retention come from the settings. An exception in the settings is the exemption; csmm does not read it from a tag.',
+    'Service automated backups are the retention period of a DB instance or cluster, point-in-time recovery of a table (by its recovery period, 1 to 35 days) and automatic backups of a file system (daily, 35 days). EBS has no automated backups, and csmm does not read snapshots of Data Lifecycle Manager. A recovery point of an instance counts for its attached volumes, because AWS Backup includes them. For a DB instance in a cluster, csmm evaluates the cluster. The backups of its source also protect a read replica, in any Region. If the source is in another account, or csmm did not read it, a replica without backups of its own has no data. By default, a recovery point may be 36 hours old: a daily backup (24 hours) that starts up to 8 hours late, which is the default start window of AWS Backup, and takes up to 4 hours. Longer completion windows need a setting. The list of AWS Backup shows the newest backup of a resource, but not its status or retention. A volume is transient if its attachment says DeleteOnTermination, and its instance has the tag aws:autoscaling:groupName or the tag of an EKS or Kubernetes node (eks:cluster-name, eks:nodegroup-name, kubernetes.io/cluster/… = owned); the volume itself can have the tag of a node too. It is not transient if it outlives the instance, or has a tag of a persistent volume claim (such as kubernetes.io/created-for/pvc/name or ebs.csi.aws.com/cluster). The objective and the retention come from the settings. An exception in the settings is the exemption; csmm does not read it from a tag.',
 };

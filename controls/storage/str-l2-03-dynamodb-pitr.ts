@@ -36,9 +36,7 @@ export const page: ControlPage = {
   evidence: 'config',
   rule: 'Passes if PointInTimeRecoveryStatus = ENABLED on the table. Fails otherwise. Not applicable if there are no tables.',
   why: 'A faulty deployment can corrupt a table within seconds. Point-in-time recovery restores the table to the second before.',
-  apiFacts: ['dynamodb:DescribeContinuousBackups'],
   triggers: {
-    configTypes: ['AWS::DynamoDB::Table'],
     cloudTrail: [
       {
         source: 'dynamodb.amazonaws.com',

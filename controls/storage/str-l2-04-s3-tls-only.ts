@@ -1,5 +1,63 @@
-import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
+import {
+  across,
+  type ControlPage,
+  compliant,
+  defineControl,
+  type Inventory,
+  type InventoryItem,
+  insufficientData,
+  type JoinedVerdict,
+  lacks,
+  NOT_READ,
+  nonCompliant,
+  type Verdict,
+  verdictOn,
+} from '../../core/control.ts';
 import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+
+const BUCKET = 'AWS::S3::Bucket';
+const ACCOUNT = 'AWS::Organizations::Account';
+
+type Bucket = InventoryItem<typeof BUCKET>;
+type Account = InventoryItem<typeof ACCOUNT>;
+
+function* evaluateBuckets(inventory: Inventory): Generator<JoinedVerdict> {
+  const [account] = inventory.all(ACCOUNT);
+  const gap = inventory.listings(ACCOUNT).find((listing) => listing.gap !== undefined)?.gap;
+  const byOrganization = evaluateOrganization(account, gap);
+  for (const bucket of inventory.all(BUCKET)) yield verdictOn(bucket, evaluateBucket(bucket, byOrganization));
+}
+
+/** A bucket policy that denies plain HTTP decides. Without one, the resource control policies of the organization do. */
+function evaluateBucket(bucket: Bucket, byOrganization: Verdict): Verdict {
+  const { deniesPlainHttp } = bucket.facts;
+  if (deniesPlainHttp) return compliant('bucket policy denies plain HTTP');
+  return deniesPlainHttp === undefined && byOrganization.compliance !== 'COMPLIANT' ? lacks(bucket, 'deniesPlainHttp') : byOrganization;
+}
+
+const NOT_DENIED = 'bucket policy does not deny plain HTTP';
+
+/**
+ * Evaluates a bucket whose own policy does not deny plain HTTP. Resource control policies bind the resources of member accounts, not
+ * those of the management account:
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html
+ *
+ * @param account the place of the account in its organization; `undefined` if csmm has no evidence of one
+ * @param gap why that place was not read
+ */
+function evaluateOrganization(account: Account | undefined, gap: string | undefined): Verdict {
+  const unknown = (why: string) => insufficientData(NOT_READ, `${NOT_DENIED}, and ${why}`);
+  if (!account) {
+    return gap === undefined ? nonCompliant(CODE, NOT_DENIED) : unknown(`the organization was not read: ${gap}`);
+  }
+  const { inOrganization, isManagementAccount, plainHttpToS3: denial } = account.facts;
+  if (denial?.kind === 'denied') return compliant('a resource control policy denies plain HTTP');
+  if (inOrganization === false || isManagementAccount) return nonCompliant(CODE, NOT_DENIED);
+  if (denial?.kind === 'open') return nonCompliant(CODE, `${NOT_DENIED}, and ${denial.reason}`);
+  return unknown(denial?.reason ?? `the resource control policies are unknown: ${account.missing.plainHttpToS3 ?? 'not read'}`);
+}
+
+const CODE = 'plain-http-not-denied';
 
 export default defineControl({
   id: 'STR-L2-04',
@@ -7,13 +65,7 @@ export default defineControl({
   pillar: 'storage',
   level: 2,
   severity: 'medium',
-  rules: [
-    on('AWS::S3::Bucket', ['deniesPlainHttp'], ({ deniesPlainHttp }) =>
-      deniesPlainHttp
-        ? compliant('bucket policy denies plain HTTP')
-        : nonCompliant('plain-http-not-denied', 'bucket policy does not deny plain HTTP'),
-    ),
-  ],
+  rules: [across([BUCKET, ACCOUNT], evaluateBuckets, { handlesGaps: [ACCOUNT] })],
 });
 
 export const remedies = [
@@ -38,11 +90,9 @@ export const page: ControlPage = {
   topic: 'encryption',
   scope: 'resource',
   evidence: 'policy-analysis',
-  rule: 'Passes if the bucket policy or an effective resource control policy denies s3:* if aws:SecureTransport is false. Fails otherwise. Not applicable if the account has no buckets.',
+  rule: 'Passes if the bucket policy or an effective resource control policy denies everyone s3:* on all objects of the bucket over plain HTTP, by aws:SecureTransport or s3:TlsVersion and no further condition. Fails otherwise. No data if the bucket policy was not read, or if it does not deny plain HTTP and the resource control policies of the organization were not read. Not applicable if the account has no buckets.',
   why: 'S3 also answers plain HTTP. Anyone on the network path can then read and change the objects in transit.',
-  apiFacts: ['s3:GetBucketPolicy', 'organizations:ListPoliciesForTarget'],
   triggers: {
-    configTypes: ['AWS::S3::Bucket'],
     cloudTrail: [
       { source: 's3.amazonaws.com', names: ['CreateBucket', 'PutBucketPolicy', 'DeleteBucketPolicy'] },
       { source: 'organizations.amazonaws.com', names: ['AttachPolicy', 'DetachPolicy', 'UpdatePolicy'] },
@@ -60,5 +110,5 @@ export const page: ControlPage = {
     iansCsmm2: ['Data Security'],
   },
   notes:
-    'csmm does not read resource control policies yet, so a bucket without a denying policy fails. The denying statement must name the bucket or all of its objects.',
+    'The denying statement must cover the objects (arn:aws:s3:::bucket/*). One that names only the bucket leaves the objects readable over plain HTTP. Only the management account and delegated administrators can read resource control policies. If csmm has no evidence about an organization, as in a replay of AWS Config items, the bucket policy decides alone. Resource control policies do not bind the management account.',
 };

@@ -1,10 +1,53 @@
-import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
+import {
+  across,
+  type ControlPage,
+  compliant,
+  defineControl,
+  type Evidence,
+  type Inventory,
+  insufficientData,
+  type JoinedVerdict,
+  lacks,
+  nonCompliant,
+  notApplicable,
+  on,
+  type Verdict,
+  verdictOn,
+} from '../../core/control.ts';
 import { covers } from '../../core/evaluation/evidence.ts';
 import { METRIC_ALARM } from '../../core/facts/cloudwatch-metric-alarm.ts';
+import type { CacheClusterFacts } from '../../core/facts/elasticache-cache-cluster.ts';
 import { cannotRun, type RemedyContext, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 const evaluateEncryption = (noun: string, encrypted: boolean) =>
   encrypted ? compliant(`${noun} is encrypted at rest`) : nonCompliant('not-encrypted', `${noun} is not encrypted at rest`);
+
+/**
+ * Evaluates a node-based cache outside a replication group. Only Redis and Valkey write to a disk, in a backup or during a sync.
+ * AWS encrypts that only in a replication group: https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/at-rest-encryption.html
+ */
+function evaluateCacheCluster({ inReplicationGroup, engine, encrypted }: CacheClusterFacts, evidence: Evidence): Verdict {
+  if (inReplicationGroup) return notApplicable('cache belongs to a replication group, which is evaluated instead');
+  switch (engine) {
+    case undefined:
+      return lacks(evidence, 'engine');
+    case 'memcached':
+      return notApplicable('Memcached cache keeps its data in memory');
+    case 'redis':
+    case 'valkey':
+      return encrypted === undefined ? lacks(evidence, 'encrypted') : evaluateEncryption('cache', encrypted);
+    default:
+      return insufficientData('engine-unknown', `cache has the unknown engine ${engine}`);
+  }
+}
+
+const SERVERLESS_CACHE = 'AWS::ElastiCache::ServerlessCache';
+
+const evaluateServerlessCaches = (inventory: Inventory): JoinedVerdict[] =>
+  inventory.all(SERVERLESS_CACHE).map((cache) => {
+    const { encrypted } = cache.facts;
+    return verdictOn(cache, encrypted === undefined ? lacks(cache, 'encrypted') : evaluateEncryption('serverless cache', encrypted));
+  });
 
 export default defineControl({
   id: 'STR-L2-05',
@@ -18,6 +61,11 @@ export default defineControl({
     on('AWS::Kinesis::Stream', ['encrypted'], ({ encrypted }) => evaluateEncryption('stream', encrypted)),
     on('AWS::OpenSearch::Domain', ['encrypted'], ({ encrypted }) => evaluateEncryption('domain', encrypted)),
     on('AWS::Elasticsearch::Domain', ['encrypted'], ({ encrypted }) => evaluateEncryption('domain', encrypted)),
+    on('AWS::ElastiCache::ReplicationGroup', ['encrypted'], ({ encrypted }) => evaluateEncryption('replication group', encrypted)),
+    on('AWS::ElastiCache::CacheCluster', ['inReplicationGroup'], evaluateCacheCluster),
+    // A list of serverless caches that was not read hides no failure, so the control can pass without it.
+    across([SERVERLESS_CACHE], evaluateServerlessCaches, { handlesGaps: true }),
+    on('AWS::DAX::Cluster', ['encrypted'], ({ encrypted }) => evaluateEncryption('DAX cluster', encrypted)),
     on('AWS::Redshift::Cluster', ['encrypted'], ({ encrypted }) => evaluateEncryption('cluster', encrypted)),
     on('AWS::Backup::RecoveryPoint', ['encrypted'], ({ encrypted }) => evaluateEncryption('recovery point', encrypted)),
   ],
@@ -90,32 +138,16 @@ export const page: ControlPage = {
   topic: 'encryption',
   scope: 'resource',
   evidence: 'config',
-  rule: 'Passes if at-rest encryption is on for the SNS topic, SQS queue, Kinesis stream, OpenSearch domain, ElastiCache replication group, Redshift cluster and AWS Backup recovery point. Fails otherwise. Not applicable if none exists.',
+  rule: 'Passes if at-rest encryption is on for the SNS topic, SQS queue, Kinesis stream, OpenSearch domain, ElastiCache cache that can keep data on a disk, DAX cluster, Redshift cluster and AWS Backup recovery point. Fails otherwise. Not applicable if none exists.',
   why: 'Messages, search indexes, caches and backups contain copies of the same sensitive data as the databases. Without encryption, access to the storage is enough to read them.',
-  apiFacts: [
-    'sns:GetTopicAttributes',
-    'sqs:GetQueueAttributes',
-    'kinesis:DescribeStreamSummary',
-    'es:DescribeDomains',
-    'elasticache:DescribeReplicationGroups',
-    'redshift:DescribeClusters',
-  ],
   triggers: {
-    configTypes: [
-      'AWS::SNS::Topic',
-      'AWS::SQS::Queue',
-      'AWS::Kinesis::Stream',
-      'AWS::OpenSearch::Domain',
-      'AWS::Elasticsearch::Domain',
-      'AWS::Redshift::Cluster',
-      'AWS::Backup::RecoveryPoint',
-    ],
     cloudTrail: [
       { source: 'sns.amazonaws.com', names: ['CreateTopic', 'SetTopicAttributes'] },
       { source: 'sqs.amazonaws.com', names: ['CreateQueue', 'SetQueueAttributes'] },
       { source: 'kinesis.amazonaws.com', names: ['CreateStream', 'StartStreamEncryption', 'StopStreamEncryption'] },
       { source: 'es.amazonaws.com', names: ['CreateDomain', 'UpdateDomainConfig'] },
-      { source: 'elasticache.amazonaws.com', names: ['CreateReplicationGroup'] },
+      { source: 'elasticache.amazonaws.com', names: ['CreateReplicationGroup', 'CreateCacheCluster', 'CreateServerlessCache'] },
+      { source: 'dax.amazonaws.com', names: ['CreateCluster'] },
       { source: 'redshift.amazonaws.com', names: ['CreateCluster', 'ModifyCluster'] },
     ],
     schedule: 'rate(24 hours)',
@@ -129,13 +161,14 @@ export const page: ControlPage = {
   crosswalk: {
     cisAwsV3: [],
     cisAwsV5: [],
-    securityHub: ['SNS.1', 'SQS.1', 'Kinesis.1', 'OpenSearch.1', 'ElastiCache.4', 'Redshift.10', 'Backup.1'],
+    securityHub: ['SNS.1', 'SQS.1', 'Kinesis.1', 'OpenSearch.1', 'ElastiCache.4', 'DynamoDB.3', 'Redshift.10', 'Backup.1'],
     prowler: [
       'sns_topics_kms_encryption_at_rest_enabled',
       'sqs_queues_server_side_encryption_enabled',
       'kinesis_stream_encrypted_at_rest',
       'opensearch_service_domains_encryption_at_rest_enabled',
       'elasticache_redis_cluster_rest_encryption_enabled',
+      'dynamodb_accelerator_cluster_encryption_enabled',
       'redshift_cluster_encrypted_at_rest',
       'backup_recovery_point_encrypted',
     ],
@@ -143,4 +176,6 @@ export const page: ControlPage = {
     awsSmmV2: [{ phase: 2, category: 'Data protection', recommendation: 'Data Encryption at rest' }],
     iansCsmm2: ['Data Security'],
   },
+  notes:
+    'The control is about encryption at rest, not in transit. It applies to a Redis or Valkey cache with a single node, but not to a Memcached cluster, which keeps its data in memory. AWS always encrypts ElastiCache serverless caches, MemoryDB and MSK clusters. Of these, csmm reads only the caches. It does not read Firehose, Amazon MQ, OpenSearch Serverless and Redshift Serverless.',
 };

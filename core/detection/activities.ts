@@ -1,6 +1,7 @@
 import { matchesEventPattern } from './event-pattern.ts';
 import { matchesFilter, parseFilterPattern } from './metric-filter.ts';
-import type { JsonObject, JsonValue } from './wildcard.ts';
+import { type OrdinaryEvent, ordinaryEvents } from './ordinary-events.ts';
+import { apiCall, BROWSER, type Caller, role, root, signIn, type TrailRecord, toEvent, user } from './trail-records.ts';
 
 /** Calls of one service's API that make up an activity. */
 interface Calls {
@@ -175,37 +176,89 @@ export const eventRegions = (activity: ActivityId): 'us-east-1' | 'every-region'
 /** Whether every event of the activity occurs in us-east-1, which is then the only region for an EventBridge rule. */
 export const isGlobalActivity = (activity: ActivityId): boolean => activity === 'iam-policy-changes';
 
-/** Account ID of the canonical events if the caller passes none. */
-const EXAMPLE_ACCOUNT = '111111111111';
+/** What a pattern matches of the events of one account. */
+export interface MatchedEvents {
+  /** Whether csmm can read the pattern. If not, `activities` has the events that it may match. */
+  readonly readable: boolean;
+  /** Each activity of which it matches an event: `1` or `0` for each of the {@link canonicalRecords}, in their order. */
+  readonly activities: Readonly<Partial<Record<ActivityId, string>>>;
+  /** The first ordinary event that it matches too, such as `ec2 DescribeVpcs`. Absent if it matches none. */
+  readonly ordinary?: string;
+}
 
-/**
- * Returns the activities that a metric filter of CloudWatch Logs detects: it matches all their canonical events in `accountId`.
- * Returns none if csmm cannot parse the pattern.
- */
-export function detectedByFilter(patternText: string, accountId: string = EXAMPLE_ACCOUNT): ActivityId[] {
+/** Returns what a metric filter of CloudWatch Logs matches of the events of `accountId`. */
+export function matchedByFilter(patternText: string, accountId: string): MatchedEvents {
   const pattern = parseFilterPattern(patternText);
-  return pattern === undefined ? [] : detected(accountId, (record) => matchesFilter(pattern, record));
+  const { ordinary } = eventsOf(accountId);
+  if (pattern === undefined) return { readable: false, activities: matchedRecords(accountId, () => true) };
+  const matches = (record: TrailRecord): boolean => matchesFilter(pattern, record);
+  return matched(matchedRecords(accountId, matches), ordinary, matches);
 }
 
 /**
- * Returns the activities that an EventBridge rule detects in the regions where their events occur (see {@link eventRegions}): its
- * event pattern, parsed from JSON, matches all their canonical events in `accountId`. All of them reach rules in state `ENABLED`,
- * because none is read-only (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html).
+ * Returns what an EventBridge rule matches of the events of `accountId`, in the Regions where they occur (see {@link eventRegions}).
+ * All canonical events reach rules in state `ENABLED`, because none is read-only. Events that are read-only reach a rule only in
+ * state `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS`
+ * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html).
+ *
+ * @param eventPattern parsed from JSON
+ * @param readOnly whether events that are read-only reach the rule
  */
-export function detectedByRule(eventPattern: unknown, accountId: string = EXAMPLE_ACCOUNT): ActivityId[] {
-  return detected(accountId, (record) => matchesEventPattern(eventPattern, toEvent(record)));
+export function matchedByRule(eventPattern: unknown, accountId: string, readOnly: boolean): MatchedEvents {
+  const matchesBy = (unread: boolean) => (record: TrailRecord) => matchesEventPattern(eventPattern, toEvent(record), unread);
+  const [atLeast, atMost] = [matchesBy(false), matchesBy(true)];
+  const activities = matchedRecords(accountId, atMost);
+  if (JSON.stringify(activities) !== JSON.stringify(matchedRecords(accountId, atLeast))) return { readable: false, activities };
+  const ordinary = eventsOf(accountId).ordinary.filter(({ record }) => readOnly || !record.readOnly);
+  return matched(activities, ordinary, atMost);
 }
 
-const detected = (accountId: string, matches: (record: TrailRecord) => boolean): ActivityId[] =>
-  ACTIVITIES.filter((activity) => canonicalRecords(activity, accountId).every(matches));
+function matched(
+  activities: MatchedEvents['activities'],
+  ordinary: readonly OrdinaryEvent[],
+  matches: (record: TrailRecord) => boolean,
+): MatchedEvents {
+  const found = ordinary.find(({ record }) => matches(record));
+  return { readable: true, activities, ...(found && { ordinary: found.name }) };
+}
 
-/** A CloudTrail record, as CloudTrail writes it into a log group. */
-interface TrailRecord extends JsonObject {
-  readonly eventTime: string;
-  readonly eventSource: string;
-  readonly eventType: 'AwsApiCall' | 'AwsConsoleSignIn';
-  readonly awsRegion: string;
-  readonly recipientAccountId: string;
+function matchedRecords(accountId: string, matches: (record: TrailRecord) => boolean): MatchedEvents['activities'] {
+  const { canonical } = eventsOf(accountId);
+  const marks = canonical.map(([activity, records]) => [activity, records.map((each) => (matches(each) ? '1' : '0')).join('')] as const);
+  return Object.fromEntries(marks.filter(([, mark]) => mark.includes('1')));
+}
+
+/** The events of an account to try a pattern on. */
+interface Events {
+  readonly canonical: readonly (readonly [ActivityId, readonly TrailRecord[]])[];
+  readonly ordinary: readonly OrdinaryEvent[];
+}
+
+/** Events by account, because thousands of patterns are tried on the same ones. */
+const EVENTS = new Map<string, Events>();
+/** Maximum number of accounts in {@link EVENTS}. Patterns name few accounts, and mostly the same ones. */
+const MAX_EVENTS = 100;
+
+function eventsOf(accountId: string): Events {
+  const known = EVENTS.get(accountId);
+  if (known) return known;
+  const events: Events = {
+    canonical: ACTIVITIES.map((activity) => [activity, canonicalRecords(activity, accountId)] as const),
+    ordinary: ordinaryEvents(accountId),
+  };
+  if (EVENTS.size >= MAX_EVENTS) EVENTS.clear();
+  EVENTS.set(accountId, events);
+  return events;
+}
+
+/** Returns the name of each of the {@link canonicalRecords} for people, such as `DeleteTrail`. Events of two callers have one name. */
+export function eventNames(activity: ActivityId): readonly string[] {
+  if (activity === 'root-usage') {
+    return ['root sign-in', 'root sign-in', 's3 CreateBucket by root', 'iam CreateAccessKey by root', 'ec2 RunInstances by root'];
+  }
+  if (activity === 'console-auth-failures') return ['failed sign-in of a user', 'failed sign-in of a user', 'failed sign-in of root'];
+  const { names } = CALLS[activity];
+  return [...names, ...names];
 }
 
 /**
@@ -225,64 +278,6 @@ export function canonicalRecords(activity: ActivityId, accountId: string): reado
   );
 }
 
-/** The identity and origin of a call. */
-interface Caller {
-  readonly userIdentity: JsonObject & { readonly accountId: string };
-  readonly awsRegion: string;
-  readonly sourceIPAddress: string;
-  readonly userAgent: string;
-}
-
-/** An IAM user with an access key. */
-const user = (accountId: string): Caller => ({
-  userIdentity: {
-    type: 'IAMUser',
-    principalId: 'AIDAEXAMPLE1',
-    arn: `arn:aws:iam::${accountId}:user/example-user`,
-    accountId,
-    accessKeyId: 'AKIAEXAMPLE1',
-    userName: 'example-user',
-  },
-  awsRegion: 'eu-west-1',
-  sourceIPAddress: '192.0.2.10',
-  userAgent: 'aws-cli/2.17.0',
-});
-
-/** A session of a role in the console. */
-const role = (accountId: string): Caller => ({
-  userIdentity: {
-    type: 'AssumedRole',
-    principalId: 'AROAEXAMPLE2:example-session',
-    arn: `arn:aws:sts::${accountId}:assumed-role/example-role/example-session`,
-    accountId,
-    accessKeyId: 'ASIAEXAMPLE2',
-    sessionContext: {
-      sessionIssuer: {
-        type: 'Role',
-        principalId: 'AROAEXAMPLE2',
-        arn: `arn:aws:iam::${accountId}:role/example-role`,
-        accountId,
-        userName: 'example-role',
-      },
-      attributes: { creationDate: '2026-01-15T08:00:00Z', mfaAuthenticated: 'true' },
-    },
-  },
-  awsRegion: 'us-west-2',
-  sourceIPAddress: '198.51.100.20',
-  userAgent: BROWSER,
-});
-
-/** The root user, with an access key or in the console. */
-function root(accountId: string, by: 'key' | 'console'): Caller {
-  const userIdentity = { type: 'Root', principalId: accountId, arn: `arn:aws:iam::${accountId}:root`, accountId };
-  const attributes = { creationDate: '2026-01-15T08:00:00Z', mfaAuthenticated: 'true' };
-  return by === 'key'
-    ? { ...user(accountId), userIdentity: { ...userIdentity, accessKeyId: 'AKIAEXAMPLE3' } }
-    : { ...role(accountId), userIdentity: { ...userIdentity, accessKeyId: 'ASIAEXAMPLE3', sessionContext: { attributes } } };
-}
-
-const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0';
-
 const rootRecords = (accountId: string): TrailRecord[] => [
   signIn({ ...root(accountId, 'console'), awsRegion: 'us-east-1' }, { succeeded: true, mfa: true }),
   signIn({ ...root(accountId, 'key'), awsRegion: 'us-east-1', userAgent: BROWSER }, { succeeded: true, mfa: false }),
@@ -300,64 +295,4 @@ const failedSignIns = (accountId: string): TrailRecord[] => [
 
 const anonymous = (accountId: string, userName: string): Pick<Caller, 'userIdentity'> => ({
   userIdentity: { type: 'IAMUser', accountId, accessKeyId: '', userName },
-});
-
-const apiCall = (caller: Caller, service: string, eventName: string, requestParameters: JsonObject): TrailRecord =>
-  record(caller, {
-    eventSource: `${service}.amazonaws.com`,
-    eventName,
-    awsRegion: service === 'iam' ? 'us-east-1' : caller.awsRegion,
-    requestParameters,
-    responseElements: null,
-    eventType: 'AwsApiCall',
-  });
-
-function signIn(caller: Caller, { succeeded, mfa }: { readonly succeeded: boolean; readonly mfa: boolean }): TrailRecord {
-  const { sessionContext, ...userIdentity } = caller.userIdentity;
-  return record(
-    { ...caller, userIdentity: { ...userIdentity, accountId: caller.userIdentity.accountId, accessKeyId: '' } },
-    {
-      eventSource: 'signin.amazonaws.com',
-      eventName: 'ConsoleLogin',
-      awsRegion: caller.awsRegion,
-      requestParameters: null,
-      responseElements: { ConsoleLogin: succeeded ? 'Success' : 'Failure' },
-      ...(succeeded ? {} : { errorMessage: 'Failed authentication' }),
-      additionalEventData: { LoginTo: 'https://console.aws.amazon.com/console/home', MobileVersion: 'No', MFAUsed: mfa ? 'Yes' : 'No' },
-      eventType: 'AwsConsoleSignIn',
-    },
-  );
-}
-
-const record = (
-  { userIdentity, ...from }: Caller,
-  what: JsonObject & Pick<TrailRecord, 'eventSource' | 'eventType' | 'awsRegion'>,
-): TrailRecord => ({
-  eventVersion: '1.11',
-  userIdentity,
-  eventTime: '2026-01-15T09:30:00Z',
-  ...from,
-  ...what,
-  eventID: '6e1a2b3c-4d5e-4f60-8172-93a4b5c6d7e8',
-  readOnly: false,
-  managementEvent: true,
-  recipientAccountId: userIdentity.accountId,
-  eventCategory: 'Management',
-});
-
-/**
- * Returns the event that EventBridge creates from a record: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html.
- * That page writes "Signin"; the events themselves say "Sign In", as rules that work do
- * (https://repost.aws/knowledge-center/root-user-account-eventbridge-rule).
- */
-const toEvent = (detail: TrailRecord): JsonValue => ({
-  version: '0',
-  id: '0d1c2b3a-4e5f-6071-8293-a4b5c6d7e8f9',
-  'detail-type': detail.eventType === 'AwsConsoleSignIn' ? 'AWS Console Sign In via CloudTrail' : 'AWS API Call via CloudTrail',
-  source: `aws.${detail.eventSource.replace('.amazonaws.com', '')}`,
-  account: detail.recipientAccountId,
-  time: detail.eventTime,
-  region: detail.awsRegion,
-  resources: [],
-  detail,
 });

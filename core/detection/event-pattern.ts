@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { isJsonObject, type JsonValue, matchesPieces } from './wildcard.ts';
 
 type Scalar = string | number | boolean | null;
@@ -8,34 +8,37 @@ type Test = (value: Scalar) => boolean;
 const MAX_DEPTH = 64;
 
 /**
- * Whether an event pattern of EventBridge matches an event. An invalid matcher matches nothing, so a pattern that csmm does not
- * understand matches less.
+ * Whether an event pattern of EventBridge matches an event. EventBridge refuses invalid patterns, so a matcher that csmm does not
+ * understand is newer than csmm: it counts as `unread`. A pattern that matches with `true` and not with `false` cannot be evaluated.
  * Sources: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html and
  * https://github.com/aws/event-ruler, the matcher itself.
  */
-export function matchesEventPattern(pattern: unknown, event: JsonValue): boolean {
-  return matchesFields(pattern, event, 0);
+export function matchesEventPattern(pattern: unknown, event: JsonValue, unread = false): boolean {
+  return matchesFields(pattern, event, 0, unread);
 }
 
 /** Whether every field matches. An event that is absent or not an object has no fields. */
-function matchesFields(pattern: unknown, event: JsonValue | undefined, depth: number): boolean {
-  if (!isJsonObject(pattern) || depth > MAX_DEPTH) return false;
+function matchesFields(pattern: unknown, event: JsonValue | undefined, depth: number, unread: boolean): boolean {
+  if (!isJsonObject(pattern) || depth > MAX_DEPTH) return unread;
   const fields = Object.entries(pattern);
-  return fields.length > 0 && fields.every(([name, expected]) => matchesField(name, expected, event, depth));
+  if (fields.length === 0) return unread;
+  return fields.every(([name, expected]) => matchesField(name, expected, event, depth, unread));
 }
 
-function matchesField(name: string, expected: unknown, event: JsonValue | undefined, depth: number): boolean {
+function matchesField(name: string, expected: unknown, event: JsonValue | undefined, depth: number, unread: boolean): boolean {
   if (name === '$or' && Array.isArray(expected)) {
-    return expected.length > 1 && expected.some((branch) => matchesFields(branch, event, depth + 1));
+    if (expected.length < 2) return unread;
+    return expected.some((branch) => matchesFields(branch, event, depth + 1, unread));
   }
   const actual = isJsonObject(event) && Object.hasOwn(event, name) ? (event[name] as JsonValue) : undefined;
   if (Array.isArray(expected)) {
+    if (expected.length === 0) return unread;
     const values = scalars(actual);
-    return expected.some((matcher) => matchesValue(matcher, values));
+    return expected.some((matcher) => matchesValue(matcher, values) ?? unread);
   }
   const candidates = Array.isArray(actual) ? actual.filter(isJsonObject) : [];
-  if (candidates.length === 0) return matchesFields(expected, actual, depth + 1);
-  return candidates.some((candidate) => matchesFields(expected, candidate as JsonValue, depth + 1));
+  if (candidates.length === 0) return matchesFields(expected, actual, depth + 1, unread);
+  return candidates.some((candidate) => matchesFields(expected, candidate as JsonValue, depth + 1, unread));
 }
 
 /** Returns the values of a field: for a list those of its elements, for an object none. */
@@ -45,11 +48,13 @@ function scalars(value: JsonValue | undefined): Scalar[] {
   return typeof value === 'object' && value !== null ? [] : [value as Scalar];
 }
 
-function matchesValue(matcher: unknown, values: readonly Scalar[]): boolean {
+/** Returns whether a matcher matches, or `undefined` if csmm does not understand it. */
+function matchesValue(matcher: unknown, values: readonly Scalar[]): boolean | undefined {
   if (isScalar(matcher)) return values.includes(matcher);
   const [operator, operand] = onlyEntry(matcher);
-  if (operator === 'exists') return typeof operand === 'boolean' && operand === values.length > 0;
-  return values.some(testOf(operator, operand));
+  if (operator === 'exists') return typeof operand === 'boolean' ? operand === values.length > 0 : undefined;
+  const test = testOf(operator, operand);
+  return test && values.some(test);
 }
 
 const isScalar = (value: unknown): value is Scalar => value === null || ['string', 'number', 'boolean'].includes(typeof value);
@@ -59,9 +64,8 @@ function onlyEntry(value: unknown): [name: string, operand: unknown] {
   return entry === undefined || others.length > 0 ? ['', undefined] : entry;
 }
 
-const nothing: Test = () => false;
-
-function testOf(operator: string, operand: unknown): Test {
+/** Returns the test of an operator, or `undefined` if the operator or operand is invalid or unknown. */
+function testOf(operator: string, operand: unknown): Test | undefined {
   switch (operator) {
     case 'anything-but':
       return anythingBut(operand);
@@ -70,7 +74,7 @@ function testOf(operator: string, operand: unknown): Test {
     case 'cidr':
       return cidr(operand);
     default:
-      return textTest(operator, operand) ?? nothing;
+      return textTest(operator, operand);
   }
 }
 
@@ -108,16 +112,16 @@ function wildcardPieces(pattern: string): string[] | undefined {
 }
 
 /** Accepts a value, a list of strings or numbers, or one text operator with one or several operands. */
-function anythingBut(operand: unknown): Test {
+function anythingBut(operand: unknown): Test | undefined {
   if (isJsonObject(operand)) {
     const [operator, inner] = onlyEntry(operand);
     const tests = (Array.isArray(inner) ? inner : [inner]).map((one) => textTest(operator, one));
-    if (tests.length === 0 || tests.includes(undefined)) return nothing;
+    if (tests.length === 0 || tests.includes(undefined)) return undefined;
     return onText((text) => !tests.some((test) => test?.(text)));
   }
   const excluded: readonly unknown[] = Array.isArray(operand) ? operand : [operand];
   const type = typeof excluded[0];
-  if ((type !== 'string' && type !== 'number') || excluded.some((value) => typeof value !== type)) return nothing;
+  if ((type !== 'string' && type !== 'number') || excluded.some((value) => typeof value !== type)) return undefined;
   return (value) => !excluded.includes(value);
 }
 
@@ -130,22 +134,23 @@ const COMPARISONS: Readonly<Record<string, (value: number, bound: number) => boo
 };
 
 /** One comparison, or the two of a range: `[">", 0, "<=", 5]`. */
-function numeric(operand: unknown): Test {
-  if (!Array.isArray(operand) || (operand.length !== 2 && operand.length !== 4)) return nothing;
+function numeric(operand: unknown): Test | undefined {
+  if (!Array.isArray(operand) || (operand.length !== 2 && operand.length !== 4)) return undefined;
   const comparisons = [operand.slice(0, 2), operand.slice(2)].filter((pair) => pair.length > 0);
-  return (value) =>
-    typeof value === 'number' &&
-    comparisons.every(([sign, bound]) => {
-      const holds = typeof sign === 'string' && Object.hasOwn(COMPARISONS, sign) ? COMPARISONS[sign] : undefined;
-      return typeof bound === 'number' && holds?.(value, bound) === true;
-    });
+  const tests = comparisons.map(([sign, bound]): Test | undefined => {
+    const holds = typeof sign === 'string' && Object.hasOwn(COMPARISONS, sign) ? COMPARISONS[sign] : undefined;
+    return holds && typeof bound === 'number' ? (value) => typeof value === 'number' && holds(value, bound) : undefined;
+  });
+  return tests.includes(undefined) ? undefined : (value) => tests.every((test) => test?.(value));
 }
 
-/** Supports only IPv4 blocks: no canonical event needs IPv6, so an IPv6 block matches nothing. */
-function cidr(operand: unknown): Test {
-  if (typeof operand !== 'string') return nothing;
+/** An IPv6 block matches nothing, because no event that csmm tries comes from an IPv6 address. */
+function cidr(operand: unknown): Test | undefined {
+  if (typeof operand !== 'string') return undefined;
   const [network = '', mask = '', ...rest] = operand.split('/');
-  if (!isIPv4(network) || !/^\d{1,2}$/.test(mask) || Number(mask) > 32 || rest.length > 0) return nothing;
+  const version = isIP(network);
+  if (version === 0 || !/^\d{1,3}$/.test(mask) || Number(mask) > (version === 4 ? 32 : 128) || rest.length > 0) return undefined;
+  if (version === 6) return () => false;
   const size = 2 ** (32 - Number(mask));
   const block = (address: string) => Math.floor(address.split('.').reduce((number, part) => number * 256 + Number(part), 0) / size);
   return onText((text) => isIPv4(text) && block(text) === block(network));

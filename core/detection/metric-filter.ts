@@ -1,3 +1,4 @@
+import { type FilterRegex, matchesFilterRegex, parseFilterRegex } from './filter-regex.ts';
 import { isJsonObject, type JsonValue, matchesPieces } from './wildcard.ts';
 
 /**
@@ -5,15 +6,14 @@ import { isJsonObject, type JsonValue, matchesPieces } from './wildcard.ts';
  * Sources: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html and, for details that this page no
  * longer has, https://github.com/awsdocs/amazon-cloudwatch-logs-user-guide/blob/main/doc_source/FilterAndPatternSyntax.md.
  *
- * The language cannot negate a condition. Unknown syntax counts as a condition that never matches, so it can only make a pattern
- * match less.
+ * csmm does not read space-delimited fields: whether they match a JSON text depends on the spaces in its values.
  */
 export type FilterPattern =
   | { readonly kind: 'json'; readonly condition: Condition }
   /** Terms to find in the text of the event. */
   | { readonly kind: 'terms'; readonly all: readonly string[]; readonly any: readonly string[]; readonly none: readonly string[] }
-  /** Space-delimited fields, which JSON does not have, or a regular expression, which is not evaluated. */
-  | { readonly kind: 'never' };
+  /** A regular expression to find in the text of the event. */
+  | { readonly kind: 'regex'; readonly regex: FilterRegex };
 
 export type Condition =
   | { readonly kind: 'and' | 'or'; readonly of: readonly Condition[] }
@@ -24,10 +24,9 @@ export type Condition =
 export type Operator = '=' | '!=' | '<' | '<=' | '>' | '>=';
 export type State = 'NULL' | 'TRUE' | 'FALSE';
 
-export interface Literal {
-  readonly kind: 'bare' | 'quoted' | 'regex';
-  readonly text: string;
-}
+export type Literal =
+  | { readonly kind: 'bare' | 'quoted'; readonly text: string }
+  | { readonly kind: 'regex'; readonly text: string; readonly regex: FilterRegex };
 
 /** Path to a value: member names, positions in a list, and at most one `*` for any member or element. */
 export type Selector = readonly Step[];
@@ -43,7 +42,10 @@ export function parseFilterPattern(text: string): FilterPattern | undefined {
   const pattern = text.trim();
   if (pattern.length > MAX_LENGTH) return undefined;
   if (pattern.startsWith('{')) return parseJsonPattern(pattern);
-  if (enclosedIn(pattern, '[', ']') || enclosedIn(pattern, '%', '%')) return { kind: 'never' };
+  if (enclosedIn(pattern, '%', '%')) {
+    const regex = parseFilterRegex(pattern.slice(1, -1));
+    return regex && { kind: 'regex', regex };
+  }
   return parseTerms(pattern);
 }
 
@@ -56,15 +58,26 @@ export function matchesFilter(pattern: FilterPattern, event: JsonValue): boolean
     case 'json':
       return isJsonObject(event) && holds(pattern.condition, event);
     case 'terms': {
-      // CloudTrail writes its records without white space, as JSON.stringify does.
-      const text = JSON.stringify(event);
+      const text = textOf(event);
       const found = (term: string) => text.includes(term);
-      // According to the documentation, ?terms have no effect next to other terms. Requiring one of them only matches less.
       return pattern.all.every(found) && !pattern.none.some(found) && (pattern.any.length === 0 || pattern.any.some(found));
     }
-    case 'never':
-      return false;
+    case 'regex':
+      return matchesFilterRegex(pattern.regex, textOf(event));
   }
+}
+
+/** Texts by event, because thousands of patterns are tried on the same events. */
+const TEXTS = new WeakMap<object, string>();
+
+/** Returns the text of an event. CloudTrail writes its records without white space, as JSON.stringify does. */
+function textOf(event: JsonValue): string {
+  if (typeof event !== 'object' || event === null) return JSON.stringify(event);
+  const known = TEXTS.get(event);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(event);
+  TEXTS.set(event, text);
+  return text;
 }
 
 // ---- Matching
@@ -86,8 +99,12 @@ function holds(condition: Condition, event: JsonValue): boolean {
 
 const STATES: Readonly<Record<State, JsonValue>> = { NULL: null, TRUE: true, FALSE: false };
 
-const select = (selector: Selector, event: JsonValue): readonly JsonValue[] =>
-  selector.reduce<readonly JsonValue[]>((values, step) => values.flatMap((value) => children(value, step)), [event]);
+function select(selector: Selector, event: JsonValue): readonly JsonValue[] {
+  let values: readonly JsonValue[] = [event];
+  for (const step of selector)
+    values = values.length === 1 ? children(values[0] as JsonValue, step) : values.flatMap((value) => children(value, step));
+  return values;
+}
 
 function children(value: JsonValue, step: Step): readonly JsonValue[] {
   if (typeof value !== 'object' || value === null) return [];
@@ -102,7 +119,6 @@ function children(value: JsonValue, step: Step): readonly JsonValue[] {
  * value, and any other operator one value: the documentation does not say, and this matches least.
  */
 function compare(values: readonly JsonValue[], operator: Operator, literal: Literal): boolean {
-  if (literal.kind === 'regex') return false;
   if (operator === '=') return values.some((value) => equals(value, literal) === true);
   if (operator === '!=') return values.length > 0 && values.every((value) => equals(value, literal) === false);
   return values.some((value) => typeof value === 'number' && ORDERS[operator](value, Number(literal.text)));
@@ -116,7 +132,9 @@ const ORDERS: Readonly<Record<'<' | '<=' | '>' | '>=', (value: number, bound: nu
 };
 
 /** Returns whether two values are equal, or `undefined` if they cannot be compared: then neither `=` nor `!=` matches. */
-function equals(value: JsonValue, { kind, text }: Literal): boolean | undefined {
+function equals(value: JsonValue, literal: Literal): boolean | undefined {
+  const { kind, text } = literal;
+  if (kind === 'regex') return typeof value === 'string' ? matchesFilterRegex(literal.regex, value) : undefined;
   if (typeof value === 'string') return matchesPieces(pieces(text), value);
   if (typeof value === 'number')
     return kind === 'bare' && isNumber(text) ? value === Number(text) : matchesPieces(pieces(text), String(value));
@@ -146,7 +164,8 @@ function parseTerms(text: string): FilterPattern | undefined {
     const list = sign === '?' ? terms.any : sign === '-' ? terms.none : terms.all;
     list.push(quoted === undefined ? word : unquote(quoted));
   }
-  return { kind: 'terms', ...terms };
+  // The documentation advises against ?terms next to other terms, and does not say clearly what they do there.
+  return terms.any.length > 0 && terms.all.length + terms.none.length > 0 ? undefined : { kind: 'terms', ...terms };
 }
 
 const unquote = (quoted: string): string => quoted.replace(/\\(["\\])/g, '$1');
@@ -213,7 +232,9 @@ function parseLiteral(cursor: Cursor): Literal | undefined {
   if (match === undefined) return undefined;
   const [, quoted, regex, bare = ''] = match;
   if (quoted !== undefined) return { kind: 'quoted', text: unquote(quoted) };
-  return regex !== undefined ? { kind: 'regex', text: regex } : { kind: 'bare', text: bare };
+  if (regex === undefined) return { kind: 'bare', text: bare };
+  const parsed = parseFilterRegex(regex);
+  return parsed && { kind: 'regex', text: regex, regex: parsed };
 }
 
 /** A string and the position of the parser in it. */

@@ -1,6 +1,7 @@
 import { compliant, type Inventory, type InventoryItem, lacks, nonCompliant, type Verdict } from '../control.ts';
 import { currentOf } from '../evaluation/evidence.ts';
 import { TRAIL_STATUS, type TrailStatusFacts } from '../facts/cloudtrail-trail-status.ts';
+import { millisecondsOf } from '../instant.ts';
 
 /** A trail as one account sees it. */
 export type Trail = InventoryItem<typeof TRAIL_STATUS>;
@@ -10,12 +11,15 @@ const RECENT_MS = 24 * 60 * 60 * 1000;
 
 /** Whether a time of a trail's status, which can be `never`, is at most 24 hours before the status was read. */
 export const isRecent = (time: string, { capturedAt }: Pick<Trail, 'capturedAt'>): boolean =>
-  Date.parse(time) >= Date.parse(capturedAt) - RECENT_MS;
+  millisecondsOf(time) >= millisecondsOf(capturedAt) - RECENT_MS;
 
 /**
  * Evaluates whether a trail records all management events of all Regions: it is multi-Region and logging, selects all read and
  * write events, and delivered in the last 24 hours. A trail without the events of KMS or the RDS Data API does not count, see
  * https://docs.aws.amazon.com/config/latest/developerguide/multi-region-cloudtrail-enabled.html
+ *
+ * Two trails of which one records the reads and the other the writes do not count: the Config rule and Security Hub (CloudTrail.1)
+ * require one trail too. Its selectors may share the events among them.
  */
 export function recordsEverything(trail: Trail): Verdict {
   const { multiRegion, logging, managementEvents, latestDeliveryAt } = trail.facts;
@@ -37,14 +41,19 @@ const NEEDED = ['multiRegion', 'logging', 'managementEvents', 'latestDeliveryAt'
 const recordsAll = ({ read, write }: NonNullable<TrailStatusFacts['managementEvents']>): boolean => read === 'all' && write === 'all';
 
 /**
- * Returns a trail with the event selectors that only its owner can read: members cannot read those of an organization trail.
+ * Returns a trail with what only its owner can read: members cannot read the event selectors of an organization trail, and some not
+ * its status.
  *
  * @param owned the trail as its owner sees it; `undefined` if csmm does not evaluate the owner
  */
 export function completedBy(owned: Trail | undefined, trail: Trail): Trail {
-  const managementEvents = trail.facts.managementEvents ?? owned?.facts.managementEvents;
-  return managementEvents ? { ...trail, facts: { ...trail.facts, managementEvents } } : trail;
+  if (!owned) return trail;
+  const lost = FROM_OWNER.filter((fact) => trail.facts[fact] === undefined && owned.facts[fact] !== undefined);
+  return { ...trail, facts: { ...trail.facts, ...Object.fromEntries(lost.map((fact) => [fact, owned.facts[fact]])) } };
 }
+
+/** Facts that are the same in every account that sees the trail. */
+const FROM_OWNER = ['managementEvents', 'logging', 'latestDeliveryAt', 'latestLogGroupDeliveryAt'] as const;
 
 /** Returns the owners of the trails that an account sees. They have the selectors that {@link completedBy} adds. */
 export const trailOwners = (inventory: Inventory): string[] =>

@@ -9,6 +9,7 @@ import {
   NOT_READ,
   notApplicable,
   type ResourceRule,
+  type ResourceType,
   type Rule,
   type Verdict,
 } from '../control.ts';
@@ -62,9 +63,10 @@ export function indexRules(controls: readonly ControlDefinition[]): RuleIndex {
 }
 
 /** Returns the types whose resources a rule must know completely, unless it handles gaps itself. */
-function typesRestedOn(rule: Rule): readonly string[] {
+function typesRestedOn(rule: Rule): readonly ResourceType[] {
   if (rule.kind === 'resource') return [rule.resourceType];
-  return rule.handlesGaps ? [] : rule.reads;
+  const { handlesGaps = [] } = rule;
+  return handlesGaps === true ? [] : rule.reads.filter((type) => !handlesGaps.includes(type));
 }
 
 function appendEach(lists: Map<string, string[]>, keys: Iterable<string>, value: string): void {
@@ -125,8 +127,7 @@ export function evaluateJoins(control: ControlDefinition, inventory: Inventory):
 /** Evaluates one join. Turns a failure into `INSUFFICIENT_DATA` if it can be caused by the gap of a list. */
 function evaluateJoin(rule: JoinRule, inventory: Inventory): JoinedVerdict[] {
   const verdicts = [...rule.evaluate(inventory)];
-  if (rule.handlesGaps) return verdicts;
-  const gaps = rule.reads.flatMap((type) =>
+  const gaps = typesRestedOn(rule).flatMap((type) =>
     inventory.listings(type).flatMap(({ region, gap }) => (gap === undefined ? [] : [{ region, type, gap }])),
   );
   if (gaps.length === 0) return verdicts;

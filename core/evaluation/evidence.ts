@@ -1,4 +1,5 @@
 import type { Inventory, InventoryItem, Listing, ResourceType } from '../control.ts';
+import { millisecondsOf } from '../instant.ts';
 import { GLOBAL } from '../model.ts';
 
 /** Whether a list covers a Region. */
@@ -30,7 +31,10 @@ export function currentOf<T extends ResourceType>(inventory: Inventory, type: T)
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Returns the days from one ISO-8601 time to another, with a fraction. Returns `NaN` if one of them is invalid. */
-export const daysBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / DAY_MS;
+export const daysBetween = (from: string, to: string): number => (millisecondsOf(to) - millisecondsOf(from)) / DAY_MS;
+
+/** Whether a time is later than the capture of the evidence, by more than clocks can differ: it cannot be right. Both are ISO-8601. */
+export const isInFuture = (time: string, capturedAt: string): boolean => daysBetween(capturedAt, time) > 1;
 
 /** Returns the time a number of days before an ISO-8601 time, in UTC. @throws RangeError if the time is invalid */
-export const daysBefore = (time: string, days: number): string => new Date(Date.parse(time) - days * DAY_MS).toISOString();
+export const daysBefore = (time: string, days: number): string => new Date(millisecondsOf(time) - days * DAY_MS).toISOString();

@@ -1,5 +1,6 @@
-import { isInConfig } from '../facts/index.ts';
+import { isConfigType } from '../facts/index.ts';
 import type { ConfigItem } from '../facts/parser.ts';
+import { millisecondsOf } from '../instant.ts';
 import type { ResourceRef } from '../model.ts';
 
 /** Result of reading one delivered record. csmm drops nothing without a reason. */
@@ -175,7 +176,7 @@ function readItem(item: unknown, vouchedAccount: string | undefined, summary: bo
   if (!isObject(item)) return reject('the configuration item is not an object');
   const resource = readResource(item);
   if (typeof resource === 'string') return reject(resource);
-  if (!isInConfig(resource.resourceType)) return reject(`AWS Config has no items of type ${resource.resourceType}`);
+  if (!isConfigType(resource.resourceType)) return reject(`AWS Config has no items of type ${resource.resourceType}`);
   if (vouchedAccount !== undefined && resource.accountId !== vouchedAccount) {
     return reject(`the item claims account ${resource.accountId}, the envelope is from ${short(vouchedAccount)}`);
   }
@@ -242,9 +243,9 @@ const LATEST = Date.UTC(2100, 0);
 
 /** The notation that `readTime` returns, for days that every month has: nothing is left to convert. */
 const CONVERTED = /^20\d\d-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
-const ISO = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?)(Z|[+-]\d{2}:?\d{2})?$/;
 const EPOCH = /^\d{9,13}(\.\d{1,9})?$/;
-const IN_WORDS = /^[A-Z][a-z]{2} \d{1,2}, \d{4},? \d{1,2}:\d{2}:\d{2}\s[AP]M$/;
+const IN_WORDS = /^([A-Z][a-z]{2}) (\d{1,2}), (\d{4}),? (\d{1,2}):(\d{2}:\d{2})\s([AP])M$/;
+const MONTHS: readonly string[] = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /**
  * Returns a time as ISO-8601 UTC with milliseconds. AWS Config writes ISO with Z or an offset (the SDK for Python with a blank
@@ -258,13 +259,19 @@ export function readTime(value: unknown): string | undefined {
 
 const fromEpoch = (value: number): number => Math.round(value < 1e11 ? value * 1000 : value);
 
-/** Parses only the notations above, because `Date.parse` guesses at any text with a number. */
 function fromText(value: string): number {
-  const [, date, time, zone = 'Z'] = ISO.exec(value) ?? [];
-  if (date !== undefined) return Date.parse(`${date}T${time}${zone.replace(/(\d{2})(\d{2})$/, '$1:$2')}`);
-  if (EPOCH.test(value)) return fromEpoch(Number(value));
-  return IN_WORDS.test(value) ? Date.parse(`${value.replace(/\s/g, ' ')} UTC`) : Number.NaN;
+  return EPOCH.test(value) ? fromEpoch(Number(value)) : millisecondsOf(inNumbers(value));
 }
+
+/** Returns a time in words, such as "Nov 29, 2016 7:43:20 PM", in numbers. Returns any other text as it is. */
+function inNumbers(value: string): string {
+  const [, name = '', day = '', year, hour = '', rest, half] = IN_WORDS.exec(value) ?? [];
+  if (year === undefined || Number(hour) < 1 || Number(hour) > 12) return value;
+  const [month, hours] = [MONTHS.indexOf(name) + 1, (Number(hour) % 12) + (half === 'P' ? 12 : 0)];
+  return `${year}-${two(month)}-${two(day)}T${two(hours)}:${rest}Z`;
+}
+
+const two = (value: string | number): string => String(value).padStart(2, '0');
 
 const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
 const has = (object: JsonObject, key: string): boolean => Object.hasOwn(object, key) && object[key] !== null && object[key] !== undefined;

@@ -1,3 +1,4 @@
+import { isoTimeOf } from '../instant.ts';
 import { factParser } from './parser.ts';
 import { instant, listOf, type Shapes } from './shape.ts';
 
@@ -16,13 +17,8 @@ export const rootActivityParser = factParser<RootActivityFacts>(SHAPES, {
     const times = configuration
       .at('usedAt')
       .list()
-      ?.map((time) => time.text());
-    return times?.every(isTime) ? times : undefined;
+      ?.map((time) => isoTimeOf(time.text()));
+    return times?.every((time) => time !== undefined) ? times : undefined;
   },
-  completeSince: ({ configuration }) => {
-    const time = configuration.at('completeSince').text();
-    return isTime(time) ? time : undefined;
-  },
+  completeSince: ({ configuration }) => isoTimeOf(configuration.at('completeSince').text()),
 });
-
-const isTime = (time: string | undefined): time is string => time !== undefined && !Number.isNaN(Date.parse(time));

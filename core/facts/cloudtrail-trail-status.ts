@@ -1,3 +1,4 @@
+import { isoTimeOf } from '../instant.ts';
 import { factParser, type ItemView } from './parser.ts';
 import { accountId, either, flag, instant, objectOf, oneOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
@@ -88,73 +89,112 @@ export function accountOf(arn: string | undefined): string | undefined {
 function readOptional(of: View, key: string): string | undefined {
   if (!of.isObject) return undefined;
   const value = of.at(key);
-  return value.exists ? value.text() : 'none';
+  return value.exists ? value.text() || 'none' : 'none';
 }
 
 function readTime(of: View, key: string): string | undefined {
   if (!of.isObject) return undefined;
   const time = of.at(key);
-  if (!time.exists) return 'never';
-  const text = time.text();
-  return text !== undefined && !Number.isNaN(Date.parse(text)) ? text : undefined;
+  return time.exists ? isoTimeOf(time.text()) : 'never';
 }
 
 type Selected = { readonly read: Coverage; readonly write: Coverage };
 
 /**
- * Returns the coverage of all selectors: an event is recorded if it matches one of them. Two selectors that each exclude events count
- * as `some`, even if they exclude different ones.
+ * Returns the coverage of all selectors: an event is recorded if it matches one of them. Returns `undefined` if csmm does not know a
+ * value, unless the other selectors record everything.
  */
 function readSelectors(selectors: View): Selected | undefined {
-  const basic = selectors.at('eventSelectors').list() ?? [];
-  const advanced = selectors.at('advancedEventSelectors').list() ?? [];
-  const selected = [...basic.map(readBasic), ...advanced.map(readAdvanced)];
-  if (selected.length === 0) return undefined;
-  return { read: most(selected.map(({ read }) => read)), write: most(selected.map(({ write }) => write)) };
+  const basic = (selectors.at('eventSelectors').list() ?? []).map(readBasic);
+  const advanced = (selectors.at('advancedEventSelectors').list() ?? []).map(readAdvanced);
+  const ranges = [...basic, ...advanced];
+  const known = ranges.filter((range) => range !== undefined);
+  const selected = { read: coverageOf(known.flatMap(({ read }) => read)), write: coverageOf(known.flatMap(({ write }) => write)) };
+  const complete = selected.read === 'all' && selected.write === 'all';
+  return ranges.length === 0 || (known.length < ranges.length && !complete) ? undefined : selected;
 }
 
-const most = (coverages: readonly Coverage[]): Coverage => COVERAGES.find((coverage) => coverages.includes(coverage)) ?? 'none';
-const COVERAGES: readonly Coverage[] = ['all', 'some'];
+/** The read and write events that a selector records: each a list of no range or one. */
+interface Ranges {
+  readonly read: readonly Range[];
+  readonly write: readonly Range[];
+}
+
+/** Management events, limited by conditions that all hold. No condition: all events. */
+type Range = readonly Condition[];
+
+interface Condition {
+  readonly field: string;
+  /** Whether the values are the ones to record, or those to leave out. `other`: a condition on parts of the value. */
+  readonly kind: 'only' | 'except' | 'other';
+  readonly values: readonly string[];
+}
+
+const NO_EVENTS: Ranges = { read: [], write: [] };
 
 /**
- * Returns the coverage of a basic selector. For the defaults, see
+ * Returns the share of the events that several ranges cover together. Two ranges that complete each other cover all: one has all
+ * sources except some, and others have these.
+ */
+function coverageOf(ranges: readonly Range[]): Coverage {
+  if (ranges.length === 0) return 'none';
+  const single = ranges.flatMap(([condition, ...others]) => (condition && others.length === 0 ? [condition] : []));
+  const completes = ({ field, values }: Condition): boolean => {
+    const only = single.filter((other) => other.field === field && other.kind === 'only').flatMap((other) => other.values);
+    return values.every((value) => only.includes(value));
+  };
+  const all = ranges.some((range) => range.length === 0) || single.some((condition) => condition.kind === 'except' && completes(condition));
+  return all ? 'all' : 'some';
+}
+
+/**
+ * Returns the events of a basic selector, `undefined` if csmm does not know its type. For the defaults, see
  * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_EventSelector.html.
  */
-function readBasic(selector: View): Selected {
-  if (selector.at('includeManagementEvents').flag() === false) return { read: 'none', write: 'none' };
-  const type = selector.at('readWriteType').text() ?? 'All';
-  const excluded = selector.at('excludeManagementEventSources').list() ?? [];
-  const coverage = excluded.length > 0 ? 'some' : 'all';
-  return {
-    read: type === 'All' || type === 'ReadOnly' ? coverage : 'none',
-    write: type === 'All' || type === 'WriteOnly' ? coverage : 'none',
-  };
+function readBasic(selector: View): Ranges | undefined {
+  if (selector.at('includeManagementEvents').flag() === false) return NO_EVENTS;
+  const values = (selector.at('excludeManagementEventSources').list() ?? []).map((source) => source.text() ?? '');
+  const range: Range = values.length > 0 ? [{ field: 'eventSource', kind: 'except', values }] : [];
+  switch (selector.at('readWriteType').text() ?? 'All') {
+    case 'All':
+      return { read: [range], write: [range] };
+    case 'ReadOnly':
+      return { read: [range], write: [] };
+    case 'WriteOnly':
+      return { read: [], write: [range] };
+    default:
+      return undefined;
+  }
 }
 
+/** Operators on a field of an advanced selector: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html */
+const OTHER_OPERATORS = ['startsWith', 'endsWith', 'notStartsWith', 'notEndsWith'];
+
 /**
- * Returns the coverage of an advanced selector. An event must match all of its fields:
- * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedEventSelector.html
+ * Returns the events of an advanced selector, `undefined` if csmm does not know a condition on the kind of event. An event must match
+ * all of its fields: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedEventSelector.html
  */
-function readAdvanced(selector: View): Selected {
-  let [management, read, write, narrowed] = [false, true, true, false];
-  for (const field of selector.at('fieldSelectors').list() ?? []) {
-    const equals =
-      field
-        .at('equals')
-        .list()
-        ?.map((value) => value.text()) ?? [];
-    switch (field.at('field').text()) {
-      case 'eventCategory':
-        management = equals.includes('Management');
-        break;
-      case 'readOnly':
-        read &&= equals.includes('true');
-        write &&= equals.includes('false');
-        break;
-      default:
-        narrowed = true;
-    }
-  }
-  const coverage = narrowed ? 'some' : 'all';
-  return { read: management && read ? coverage : 'none', write: management && write ? coverage : 'none' };
+function readAdvanced(selector: View): Ranges | undefined {
+  const conditions = (selector.at('fieldSelectors').list() ?? []).flatMap(readConditions);
+  const category = conditions.filter(({ field }) => field === 'eventCategory');
+  if (category.some(({ kind }) => kind !== 'only')) return undefined;
+  if (category.length === 0 || !category.every(({ values }) => values.includes('Management'))) return NO_EVENTS;
+  const kinds = conditions.filter(({ field }) => field === 'readOnly');
+  if (kinds.some(({ kind }) => kind === 'other')) return undefined;
+  const range = conditions.filter(({ field }) => field !== 'eventCategory' && field !== 'readOnly');
+  const selects = (value: string): boolean => kinds.every(({ kind, values }) => values.includes(value) === (kind === 'only'));
+  return { read: selects('true') ? [range] : [], write: selects('false') ? [range] : [] };
+}
+
+function readConditions(selector: View): Condition[] {
+  const field = selector.at('field').text() ?? '';
+  const valuesOf = (operator: string): string[] => (selector.at(operator).list() ?? []).map((value) => value.text() ?? '');
+  const [only, except] = [valuesOf('equals'), valuesOf('notEquals')];
+  const conditions: Condition[] = [
+    ...(only.length > 0 ? [{ field, kind: 'only' as const, values: only }] : []),
+    ...(except.length > 0 ? [{ field, kind: 'except' as const, values: except }] : []),
+    ...OTHER_OPERATORS.filter((operator) => valuesOf(operator).length > 0).map(() => ({ field, kind: 'other' as const, values: [] })),
+  ];
+  // A field without an operator that csmm knows limits the events too.
+  return conditions.length > 0 ? conditions : [{ field, kind: 'other', values: [] }];
 }

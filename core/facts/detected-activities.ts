@@ -1,39 +1,45 @@
-import { ACTIVITIES, type ActivityId } from '../detection/activities.ts';
-import { listOf, mapOf, objectOf, oneOf } from './shape.ts';
+import { ACTIVITIES, type ActivityId, type MatchedEvents } from '../detection/activities.ts';
+import { flag, mapOf, objectOf, type Shapes, text } from './shape.ts';
 
-/** The activities that a pattern detects, by the account in which the events occur. */
+/** What a pattern matches of the events of the activities, by the account in which the events occur. csmm does not store the pattern. */
 export interface DetectedActivities {
-  /** Activities that it detects in accounts that the pattern does not name. */
-  readonly anywhere: readonly ActivityId[];
-  /** Activities that it detects in each account that the pattern names, to include or to exclude it. */
-  readonly named: Readonly<Record<string, readonly ActivityId[]>>;
+  /** In accounts that the pattern does not name. */
+  readonly anywhere: MatchedEvents;
+  /** In each account that the pattern names, to include or to exclude it. */
+  readonly named: Readonly<Record<string, MatchedEvents>>;
 }
 
-const ACTIVITY_IDS = listOf(oneOf(...ACTIVITIES));
-export const DETECTED = objectOf<DetectedActivities>({ anywhere: ACTIVITY_IDS, named: mapOf(ACTIVITY_IDS) });
+const BY_ACTIVITY = objectOf({}, Object.fromEntries(ACTIVITIES.map((activity) => [activity, text])) as Shapes<Record<ActivityId, string>>);
+const MATCHED = objectOf<Pick<MatchedEvents, 'readable' | 'activities'>, Pick<MatchedEvents, 'ordinary'>>(
+  { readable: flag, activities: BY_ACTIVITY },
+  { ordinary: text },
+);
+export const DETECTED = objectOf<DetectedActivities>({ anywhere: MATCHED, named: mapOf(MATCHED) });
 
-/** Result for a pattern that detects no activity. */
-export const NONE_DETECTED: DetectedActivities = { anywhere: [], named: {} };
+const NONE_MATCHED: MatchedEvents = { readable: true, activities: {} };
+
+/** Result for a pattern that matches no event of an activity. */
+export const NONE_DETECTED: DetectedActivities = { anywhere: NONE_MATCHED, named: {} };
 
 /** Account ID that does not exist; represents every account that a pattern does not name. */
 const UNNAMED = '000000000000';
 
-/** Maximum number of named accounts to evaluate. The pattern counts as detecting nothing in further accounts. Real patterns name fewer. */
+/** Maximum number of named accounts to evaluate. The pattern counts as matching nothing in further accounts. Real patterns name fewer. */
 const MAX_ASKED = 64;
 
-/** Returns the activities that a pattern detects in the accounts that it names, and in an account that it does not name. */
-export function detectedActivities(pattern: string, detected: (accountId: string) => readonly ActivityId[]): DetectedActivities {
+/** Returns what a pattern matches in the accounts that it names, and in an account that it does not name. */
+export function detectedActivities(pattern: string, matchedIn: (accountId: string) => MatchedEvents): DetectedActivities {
   const named = [...new Set(pattern.match(/\d{12,}/g) ?? [])].filter((digits) => digits.length === UNNAMED.length);
   return {
-    anywhere: named.includes(UNNAMED) ? [] : detected(UNNAMED),
-    named: Object.fromEntries(named.map((accountId, index) => [accountId, index < MAX_ASKED ? detected(accountId) : []])),
+    anywhere: named.includes(UNNAMED) ? NONE_MATCHED : matchedIn(UNNAMED),
+    named: Object.fromEntries(named.map((accountId, index) => [accountId, index < MAX_ASKED ? matchedIn(accountId) : NONE_MATCHED])),
   };
 }
 
-/** Returns whether an activity in one account is detected. */
-export const detects = ({ anywhere, named }: DetectedActivities, activity: ActivityId, accountId: string): boolean =>
-  (Object.hasOwn(named, accountId) ? named[accountId] : anywhere)?.includes(activity) ?? false;
+/** Returns what a pattern matches in one account. */
+export const matchedIn = ({ anywhere, named }: DetectedActivities, accountId: string): MatchedEvents =>
+  (Object.hasOwn(named, accountId) ? named[accountId] : undefined) ?? anywhere;
 
-/** Returns whether any activity is detected in any account. */
+/** Returns whether a pattern matches, or may match, an event of any activity in any account. */
 export const detectsAny = ({ anywhere, named }: DetectedActivities): boolean =>
-  anywhere.length > 0 || Object.values(named).some((activities) => activities.length > 0);
+  [anywhere, ...Object.values(named)].some(({ activities }) => Object.keys(activities).length > 0);

@@ -26,10 +26,8 @@ export const continuousBackupsParser = factParser<ContinuousBackupsFacts>(SHAPES
   },
 });
 
-/** Returns whether point-in-time recovery is on, or `undefined` if the description has no status. */
-export function isRecoveryOn(description: View): boolean | undefined {
-  const status = recoveryOf(description).at('pointInTimeRecoveryStatus').text();
-  return status === undefined ? undefined : status === 'ENABLED';
-}
+/** Returns whether point-in-time recovery is on, or `undefined` if the description has no status or an unknown one. */
+export const isRecoveryOn = (description: View): boolean | undefined =>
+  recoveryOf(description).at('pointInTimeRecoveryStatus').meaning({ ENABLED: true, DISABLED: false });
 
 const recoveryOf = (description: View): View => description.at('pointInTimeRecoveryDescription');

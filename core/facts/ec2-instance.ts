@@ -1,6 +1,7 @@
 import { readPublicIps } from './ec2-network-interface.ts';
+import { fleetOf } from './fleet.ts';
 import { factParser } from './parser.ts';
-import { listOf, type Shapes, text } from './shape.ts';
+import { listOf, nullable, type Shapes, text } from './shape.ts';
 
 export interface InstanceFacts {
   /** Instance state, such as `running`, `stopped` or `terminated`. */
@@ -11,9 +12,11 @@ export interface InstanceFacts {
   httpTokens?: string;
   /** HTTP endpoint of the metadata service: `enabled` or `disabled`. */
   httpEndpoint?: string;
+  /** What replaces the instance, by its tags (see `fleetOf`), or `null`. */
+  fleet?: string | null;
 }
 
-const SHAPES: Shapes<InstanceFacts> = { state: text, publicIps: listOf(text), httpTokens: text, httpEndpoint: text };
+const SHAPES: Shapes<InstanceFacts> = { state: text, publicIps: listOf(text), httpTokens: text, httpEndpoint: text, fleet: nullable(text) };
 
 export const instanceParser = factParser<InstanceFacts>(SHAPES, {
   state: ({ configuration }) => configuration.at('state').at('name', 'value').text(),
@@ -25,4 +28,8 @@ export const instanceParser = factParser<InstanceFacts>(SHAPES, {
   },
   httpTokens: ({ configuration }) => configuration.at('metadataOptions').at('httpTokens').text(),
   httpEndpoint: ({ configuration }) => configuration.at('metadataOptions').at('httpEndpoint').text(),
+  fleet: ({ tags }) => {
+    const all = tags();
+    return all && fleetOf(all);
+  },
 });

@@ -1,27 +1,30 @@
-import { isWholeInternet, PORTS, type PortRange, readPorts, readProtocol } from './network.ts';
+import { hasPublicAddresses } from '../policy/internet.ts';
+import { adminPortsIn, cidrBlock, isWholeInternet, PORTS, type PortRange, readPorts, readProtocol } from './network.ts';
 import { factParser } from './parser.ts';
 import { count, flag, listOf, objectOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
-/** An inbound entry for all protocols or TCP with the whole internet as its source. */
+/** An inbound entry for SSH or RDP with public addresses as its source. */
 export interface WorldEntry extends PortRange {
   number: number;
   ipv6: boolean;
   allow: boolean;
+  /** Source CIDR block. Absent if it is the whole internet. */
+  block?: string;
 }
 
 export interface NetworkAclFacts {
   vpcId?: string;
   /** Number of subnets that the network ACL is associated with. */
   subnetCount?: number;
-  /** Inbound entries that allow or deny TCP from the whole internet, in number order. Entries for other CIDR blocks are not included. */
+  /** Inbound entries that allow or deny SSH or RDP from public addresses, in number order. Other entries are not included. */
   worldEntries?: readonly WorldEntry[];
 }
 
 const SHAPES: Shapes<NetworkAclFacts> = {
   vpcId: text,
   subnetCount: count,
-  worldEntries: listOf(objectOf({ number: count, ipv6: flag, allow: flag }, PORTS)),
+  worldEntries: listOf(objectOf({ number: count, ipv6: flag, allow: flag }, { ...PORTS, block: cidrBlock })),
 };
 
 export const networkAclParser = factParser<NetworkAclFacts>(SHAPES, {
@@ -49,11 +52,12 @@ function readEntry(entry: View): WorldEntry | 'irrelevant' | undefined {
   if (egress === undefined || block === undefined || protocol === undefined) return undefined;
   const whole = isWholeInternet(block);
   if (whole === undefined) return undefined;
-  if (egress || !whole || (protocol !== 'tcp' && protocol !== '-1')) return 'irrelevant';
+  if (egress || !hasPublicAddresses(block) || (protocol !== 'tcp' && protocol !== '-1')) return 'irrelevant';
   const number = entry.at('ruleNumber').number();
   const action = entry.at('ruleAction').text()?.toLowerCase();
   // AWS ignores the ports of an entry for all protocols.
   const ports = protocol === 'tcp' ? readPorts(entry.at('portRange').at('from'), entry.at('portRange').at('to')) : {};
   if (number === undefined || !ports || (action !== 'allow' && action !== 'deny')) return undefined;
-  return { number, ipv6: ipv4 === undefined, allow: action === 'allow', ...ports };
+  if (adminPortsIn({ protocol, ...ports }).length === 0) return 'irrelevant';
+  return { number, ipv6: ipv4 === undefined, allow: action === 'allow', ...ports, ...(!whole && { block }) };
 }

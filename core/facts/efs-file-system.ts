@@ -11,8 +11,6 @@ const SHAPES: Shapes<FileSystemFacts> = { encrypted: flag, automaticBackups: fla
 
 export const fileSystemParser = factParser<FileSystemFacts>(SHAPES, {
   encrypted: ({ configuration }) => configuration.at('encrypted').flag(),
-  automaticBackups: ({ configuration }) => {
-    const status = configuration.at('backupPolicy').at('status').text();
-    return status === undefined ? undefined : status === 'ENABLED';
-  },
+  automaticBackups: ({ configuration }) =>
+    configuration.at('backupPolicy').at('status').meaning({ ENABLED: true, ENABLING: false, DISABLED: false, DISABLING: false }),
 });

@@ -1,4 +1,4 @@
-import { detectedByRule } from '../detection/activities.ts';
+import { matchedByRule } from '../detection/activities.ts';
 import { DETECTED, type DetectedActivities, detectedActivities, NONE_DETECTED } from './detected-activities.ts';
 import { factParser } from './parser.ts';
 import { flag, listOf, type Shapes, text } from './shape.ts';
@@ -12,9 +12,9 @@ export const DEFAULT_BUS_RULE = 'AWS::Events::DefaultBusRule';
 
 export interface DefaultBusRuleFacts {
   enabled?: boolean;
-  /** Activities that its event pattern detects. csmm does not store the pattern. */
+  /** What its event pattern matches. csmm does not store the pattern. */
   detects?: DetectedActivities;
-  /** ARNs of its targets. csmm reads them only if the rule is enabled and detects an activity. */
+  /** ARNs of its targets. csmm reads them only if the rule is enabled and can match an event of an activity. */
   targets?: readonly string[];
 }
 
@@ -31,7 +31,7 @@ export const defaultBusRuleParser = factParser<DefaultBusRuleFacts>(SHAPES, {
     // A scheduled rule has no event pattern.
     if (!pattern.exists) return configuration.isObject ? NONE_DETECTED : undefined;
     const text = pattern.raw();
-    return typeof text === 'string' ? ruleDetects(text) : undefined;
+    return typeof text === 'string' ? ruleDetects(text, configuration.at('state').text()) : undefined;
   },
   targets: ({ configuration }) =>
     configuration
@@ -52,10 +52,14 @@ const MAX_PATTERN = 4096;
  */
 const MAX_TARGETS = 20;
 
-/** Returns the activities that a rule with this pattern detects. Returns none if the text is not a pattern. */
-export function ruleDetects(text: string): DetectedActivities {
+/** State of a rule that read-only events reach too. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html */
+const WITH_READS = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
+
+/** Returns what a rule with this pattern matches. Returns `undefined` if the text is not a pattern. */
+export function ruleDetects(text: string, state: string | undefined): DetectedActivities | undefined {
   const pattern = text.length <= MAX_PATTERN ? parse(text) : undefined;
-  return pattern === undefined ? NONE_DETECTED : detectedActivities(text, (accountId) => detectedByRule(pattern, accountId));
+  if (pattern === undefined) return undefined;
+  return detectedActivities(text, (accountId) => matchedByRule(pattern, accountId, state === WITH_READS));
 }
 
 function parse(text: string): unknown {

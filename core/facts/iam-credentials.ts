@@ -1,13 +1,20 @@
+import { isoTimeOf, millisecondsOf } from '../instant.ts';
 import { type FactReaders, factParser, type ItemView } from './parser.ts';
 import { either, flag, instant, listOf, objectOf, oneOf, type Shapes, text } from './shape.ts';
 
+/** One of the two access keys that a user can have. */
 export interface AccessKey {
-  readonly active: boolean;
-  /** Time at which the key was created or last changed, ISO-8601 UTC. Absent if the report does not contain it. */
+  /** `false` for a key that does not exist. Absent if it could not be read. */
+  readonly active?: boolean;
+  /** Time at which the key was created or last changed, ISO-8601 UTC. Absent if the report has none. */
   readonly lastRotatedAt?: string;
-  /** Time of the last use, ISO-8601 UTC. Absent if the report has no use. */
+  /** Time of the last use, ISO-8601 UTC. Absent if the report has none. */
   readonly lastUsedAt?: string;
+  /** The parts that could not be read; absent if there are none. */
+  readonly unread?: readonly KeyPart[];
 }
+
+export type KeyPart = 'active' | 'lastRotatedAt' | 'lastUsedAt';
 
 /** Facts from the credential report about one user or the root user. Times are ISO-8601 UTC. */
 interface CredentialsFacts {
@@ -19,7 +26,7 @@ interface CredentialsFacts {
   passwordLastUsedAt?: string;
   /** Time of the last change of the password, or `never` if the report has none. */
   passwordLastChangedAt?: string;
-  /** Both access keys that a user can have. A key that does not exist is not active. */
+  /** Both access keys that a user can have. */
   accessKeys?: readonly AccessKey[];
 }
 
@@ -33,9 +40,9 @@ export interface UserCredentialsFacts extends CredentialsFacts {
 }
 
 const TIME = either(instant, oneOf('never'));
-const ACCESS_KEY = objectOf<Pick<AccessKey, 'active'>, Required<Omit<AccessKey, 'active'>>>(
-  { active: flag },
-  { lastRotatedAt: instant, lastUsedAt: instant },
+const ACCESS_KEY = objectOf<object, Required<AccessKey>>(
+  {},
+  { active: flag, lastRotatedAt: instant, lastUsedAt: instant, unread: listOf(oneOf('active', 'lastRotatedAt', 'lastUsedAt')) },
 );
 
 const SHAPES: Shapes<CredentialsFacts> = {
@@ -49,15 +56,13 @@ const SHAPES: Shapes<CredentialsFacts> = {
 
 /** Readers of a row of the report, as text by column, and of the time of the report. */
 const SHARED: FactReaders<CredentialsFacts> = {
-  reportGeneratedAt: ({ configuration }) => isoOf(configuration.at('generatedTime').text()),
+  reportGeneratedAt: ({ configuration }) => isoTimeOf(configuration.at('generatedTime').text()),
   arn: (item) => column(item, 'arn'),
   mfaActive: (item) => readFlag(item, 'mfa_active'),
   passwordLastUsedAt: (item) => readTime(item, 'password_last_used'),
   passwordLastChangedAt: (item) => readTime(item, 'password_last_changed'),
-  accessKeys: (item) => {
-    const [first, second] = [readKey(item, 'access_key_1'), readKey(item, 'access_key_2')];
-    return first && second && [first, second];
-  },
+  accessKeys: (item) =>
+    item.configuration.at('row').isObject ? [readKey(item, 'access_key_1'), readKey(item, 'access_key_2')] : undefined,
 };
 
 export const rootCredentialsParser = factParser<RootCredentialsFacts>(SHAPES, SHARED);
@@ -66,7 +71,7 @@ export const userCredentialsParser = factParser<UserCredentialsFacts>(
   { ...SHAPES, createdAt: instant, passwordEnabled: flag },
   {
     ...SHARED,
-    createdAt: (item) => isoOf(column(item, 'user_creation_time')),
+    createdAt: (item) => isoTimeOf(column(item, 'user_creation_time')),
     passwordEnabled: (item) => readFlag(item, 'password_enabled'),
   },
 );
@@ -82,20 +87,25 @@ function readFlag(item: ItemView, name: string): boolean | undefined {
 /** Values in the report instead of a time. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html */
 const NO_TIME: ReadonlySet<string> = new Set(['n/a', 'no_information', 'not_supported']);
 
+/** Times before this one are no times of AWS: Amazon S3, its first service, is of 2006. */
+const EARLIEST_MS = Date.UTC(2006, 0);
+
+/** Returns a time of the report, or `never`. Returns `undefined` for any other text, and for a time before AWS, such as one of 1970. */
 function readTime(item: ItemView, name: string): string | undefined {
   const text = column(item, name);
-  return text !== undefined && NO_TIME.has(text.toLowerCase()) ? 'never' : isoOf(text);
+  if (text === undefined) return undefined;
+  if (NO_TIME.has(text.toLowerCase())) return 'never';
+  return millisecondsOf(text) >= EARLIEST_MS ? isoTimeOf(text) : undefined;
 }
 
-function isoOf(text: string | undefined): string | undefined {
-  const time = new Date(text ?? Number.NaN);
-  return Number.isNaN(time.getTime()) ? undefined : time.toISOString();
-}
-
-function readKey(item: ItemView, name: string): AccessKey | undefined {
+function readKey(item: ItemView, name: string): AccessKey {
   const active = readFlag(item, `${name}_active`);
-  const lastRotatedAt = readTime(item, `${name}_last_rotated`);
-  const lastUsedAt = readTime(item, `${name}_last_used_date`);
-  if (active === undefined || lastRotatedAt === undefined || lastUsedAt === undefined) return undefined;
-  return { active, ...(lastRotatedAt !== 'never' && { lastRotatedAt }), ...(lastUsedAt !== 'never' && { lastUsedAt }) };
+  const [lastRotatedAt, lastUsedAt] = [readTime(item, `${name}_last_rotated`), readTime(item, `${name}_last_used_date`)];
+  const unread = Object.entries({ active, lastRotatedAt, lastUsedAt }).flatMap(([part, value]) => (value === undefined ? part : []));
+  return {
+    ...(active !== undefined && { active }),
+    ...(lastRotatedAt !== undefined && lastRotatedAt !== 'never' && { lastRotatedAt }),
+    ...(lastUsedAt !== undefined && lastUsedAt !== 'never' && { lastUsedAt }),
+    ...(unread.length > 0 && { unread: unread as KeyPart[] }),
+  };
 }

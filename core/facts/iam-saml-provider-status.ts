@@ -1,3 +1,4 @@
+import { isoTimeOf } from '../instant.ts';
 import { factParser } from './parser.ts';
 import { instant, type Shapes } from './shape.ts';
 
@@ -15,8 +16,5 @@ export interface SamlProviderStatusFacts {
 const SHAPES: Shapes<SamlProviderStatusFacts> = { validUntil: instant };
 
 export const samlProviderStatusParser = factParser<SamlProviderStatusFacts>(SHAPES, {
-  validUntil: ({ configuration }) => {
-    const time = configuration.at('validUntil').text();
-    return time !== undefined && !Number.isNaN(Date.parse(time)) ? time : undefined;
-  },
+  validUntil: ({ configuration }) => isoTimeOf(configuration.at('validUntil').text()),
 });

@@ -6,8 +6,10 @@ import { recoveryPointParser } from './backup-recovery-point.ts';
 import { distributionParser } from './cloudfront-distribution.ts';
 import { rootActivityParser } from './cloudtrail-root-activity.ts';
 import { TRAIL_STATUS, trailStatusParser } from './cloudtrail-trail-status.ts';
+import { COMPOSITE_ALARM, compositeAlarmParser } from './cloudwatch-composite-alarm.ts';
 import { METRIC_ALARM, metricAlarmParser } from './cloudwatch-metric-alarm.ts';
 import { SETTINGS, settingsParser } from './csmm-settings.ts';
+import { daxClusterParser } from './dax-cluster.ts';
 import { CONTINUOUS_BACKUPS, continuousBackupsParser } from './dynamodb-continuous-backups.ts';
 import { dynamoDbTableParser } from './dynamodb-table.ts';
 import { ebsEncryptionDefaultParser } from './ec2-ebs-encryption-default.ts';
@@ -18,6 +20,7 @@ import { instanceParser } from './ec2-instance.ts';
 import { launchTemplateParser } from './ec2-launch-template.ts';
 import { networkAclParser } from './ec2-network-acl.ts';
 import { networkInterfaceParser } from './ec2-network-interface.ts';
+import { PREFIX_LIST, prefixListParser } from './ec2-prefix-list.ts';
 import { securityGroupParser } from './ec2-security-group.ts';
 import { snapshotParser } from './ec2-snapshot.ts';
 import { snapshotBlockPublicAccessParser } from './ec2-snapshot-block-public-access.ts';
@@ -26,14 +29,19 @@ import { volumeParser } from './ec2-volume.ts';
 import { vpcParser } from './ec2-vpc.ts';
 import { fileSystemParser } from './efs-file-system.ts';
 import { eksClusterParser } from './eks-cluster.ts';
+import { cacheClusterParser } from './elasticache-cache-cluster.ts';
+import { replicationGroupParser } from './elasticache-replication-group.ts';
+import { serverlessCacheParser } from './elasticache-serverless-cache.ts';
 import { elasticsearchDomainParser } from './elasticsearch-domain.ts';
 import { classicLoadBalancerParser } from './elb-load-balancer.ts';
 import { listenerParser } from './elbv2-listener.ts';
 import { loadBalancerParser } from './elbv2-load-balancer.ts';
 import { DEFAULT_BUS_RULE, defaultBusRuleParser } from './events-default-bus-rule.ts';
+import { fsxFileSystemParser } from './fsx-file-system.ts';
 import { guardDutyRegionParser } from './guardduty-region-settings.ts';
 import { accountSummaryParser } from './iam-account-summary.ts';
 import { rootCredentialsParser, userCredentialsParser } from './iam-credentials.ts';
+import { OIDC_PROVIDER_AUDIENCE, oidcProviderAudienceParser } from './iam-oidc-provider-audience.ts';
 import { organizationsFeaturesParser } from './iam-organizations-features.ts';
 import { SAML_PROVIDER_STATUS, samlProviderStatusParser } from './iam-saml-provider-status.ts';
 import { INVENTORY, inventoryParser } from './inventory.ts';
@@ -47,6 +55,7 @@ import { dbClusterParser } from './rds-db-cluster.ts';
 import { dbInstanceParser } from './rds-db-instance.ts';
 import { dbClusterSnapshotParser, dbSnapshotParser } from './rds-db-snapshot.ts';
 import { redshiftClusterParser } from './redshift-cluster.ts';
+import { accessPointParser, multiRegionAccessPointParser } from './s3-access-point.ts';
 import { accountPublicAccessBlockParser } from './s3-account-public-access-block.ts';
 import { bucketParser } from './s3-bucket.ts';
 import { securityHubRegionParser } from './securityhub-region-settings.ts';
@@ -65,7 +74,9 @@ const PARSERS = {
   'AWS::CloudFront::Distribution': distributionParser,
   'AWS::CloudTrail::RootActivity': rootActivityParser,
   [TRAIL_STATUS]: trailStatusParser,
+  [COMPOSITE_ALARM]: compositeAlarmParser,
   [METRIC_ALARM]: metricAlarmParser,
+  'AWS::DAX::Cluster': daxClusterParser,
   [CONTINUOUS_BACKUPS]: continuousBackupsParser,
   'AWS::DynamoDB::Table': dynamoDbTableParser,
   'AWS::EC2::EBSEncryptionByDefault': ebsEncryptionDefaultParser,
@@ -76,6 +87,7 @@ const PARSERS = {
   'AWS::EC2::LaunchTemplate': launchTemplateParser,
   'AWS::EC2::NetworkAcl': networkAclParser,
   'AWS::EC2::NetworkInterface': networkInterfaceParser,
+  [PREFIX_LIST]: prefixListParser,
   'AWS::EC2::SecurityGroup': securityGroupParser,
   'AWS::EC2::Snapshot': snapshotParser,
   'AWS::EC2::SnapshotBlockPublicAccess': snapshotBlockPublicAccessParser,
@@ -83,14 +95,19 @@ const PARSERS = {
   'AWS::EC2::Volume': volumeParser,
   'AWS::EC2::VPC': vpcParser,
   'AWS::EFS::FileSystem': fileSystemParser,
+  'AWS::ElastiCache::CacheCluster': cacheClusterParser,
+  'AWS::ElastiCache::ReplicationGroup': replicationGroupParser,
+  'AWS::ElastiCache::ServerlessCache': serverlessCacheParser,
   'AWS::Elasticsearch::Domain': elasticsearchDomainParser,
   'AWS::ElasticLoadBalancing::LoadBalancer': classicLoadBalancerParser,
   'AWS::ElasticLoadBalancingV2::Listener': listenerParser,
   'AWS::ElasticLoadBalancingV2::LoadBalancer': loadBalancerParser,
   'AWS::EKS::Cluster': eksClusterParser,
   [DEFAULT_BUS_RULE]: defaultBusRuleParser,
+  'AWS::FSx::FileSystem': fsxFileSystemParser,
   'AWS::GuardDuty::RegionSettings': guardDutyRegionParser,
   'AWS::IAM::AccountSummary': accountSummaryParser,
+  [OIDC_PROVIDER_AUDIENCE]: oidcProviderAudienceParser,
   'AWS::IAM::OrganizationsFeatures': organizationsFeaturesParser,
   'AWS::IAM::RootCredentials': rootCredentialsParser,
   [SAML_PROVIDER_STATUS]: samlProviderStatusParser,
@@ -105,8 +122,10 @@ const PARSERS = {
   'AWS::RDS::DBInstance': dbInstanceParser,
   'AWS::RDS::DBSnapshot': dbSnapshotParser,
   'AWS::Redshift::Cluster': redshiftClusterParser,
+  'AWS::S3::AccessPoint': accessPointParser,
   'AWS::S3::AccountPublicAccessBlock': accountPublicAccessBlockParser,
   'AWS::S3::Bucket': bucketParser,
+  'AWS::S3::MultiRegionAccessPoint': multiRegionAccessPointParser,
   'AWS::SecurityHub::RegionSettings': securityHubRegionParser,
   'AWS::SNS::Topic': topicParser,
   [TOPIC_SUBSCRIPTIONS]: topicSubscriptionsParser,
@@ -135,6 +154,7 @@ const NOT_IN_CONFIG: ReadonlySet<string> = new Set<keyof FactsByType>([
   'AWS::EC2::EBSEncryptionByDefault',
   'AWS::IAM::AccountSummary',
   'AWS::IAM::OrganizationsFeatures',
+  OIDC_PROVIDER_AUDIENCE,
   'AWS::IAM::RootCredentials',
   SAML_PROVIDER_STATUS,
   'AWS::IAM::UserCredentials',
@@ -143,6 +163,7 @@ const NOT_IN_CONFIG: ReadonlySet<string> = new Set<keyof FactsByType>([
   'AWS::ApiGateway::DomainName',
   'AWS::GuardDuty::RegionSettings',
   'AWS::SecurityHub::RegionSettings',
+  COMPOSITE_ALARM,
   METRIC_ALARM,
   CONTINUOUS_BACKUPS,
   DEFAULT_BUS_RULE,
@@ -155,7 +176,23 @@ const NOT_IN_CONFIG: ReadonlySet<string> = new Set<keyof FactsByType>([
 /** All types whose facts csmm reads. */
 export const FACT_TYPES: readonly string[] = Object.keys(PARSERS);
 
-export const isInConfig = (resourceType: string): boolean => !NOT_IN_CONFIG.has(resourceType);
+/**
+ * Types that AWS Config does not record yet. It adds types every month, so csmm accepts an item of them:
+ * https://docs.aws.amazon.com/config/latest/developerguide/resource-config-reference.html
+ */
+const NOT_YET_IN_CONFIG: ReadonlySet<string> = new Set<keyof FactsByType>([
+  'AWS::DAX::Cluster',
+  'AWS::ElastiCache::CacheCluster',
+  'AWS::ElastiCache::ReplicationGroup',
+  'AWS::ElastiCache::ServerlessCache',
+  'AWS::FSx::FileSystem',
+]);
+
+/** Returns whether AWS Config records resources of the type. */
+export const isInConfig = (resourceType: string): boolean => isConfigType(resourceType) && !NOT_YET_IN_CONFIG.has(resourceType);
+
+/** Returns whether an item of AWS Config can have the type, now or later. */
+export const isConfigType = (resourceType: string): boolean => !NOT_IN_CONFIG.has(resourceType);
 
 /** Returns the parser of a resource type, or `undefined` if no control reads the type. */
 export function parserOf(resourceType: string): FactParser<object> | undefined {

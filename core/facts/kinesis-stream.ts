@@ -12,10 +12,7 @@ export const streamParser = factParser<StreamFacts>(SHAPES, {
   // https://docs.aws.amazon.com/config/latest/developerguide/kinesis-stream-encrypted.html
   encrypted: ({ configuration }) => {
     const encryption = configuration.at('StreamEncryption');
-    if (encryption.exists) {
-      const type = encryption.at('EncryptionType').text();
-      return type === undefined ? undefined : type === 'KMS';
-    }
+    if (encryption.exists) return encryption.at('EncryptionType').meaning({ KMS: true, NONE: false });
     return configuration.at('Arn', 'Name').exists ? false : undefined;
   },
 });

@@ -1,14 +1,12 @@
-import { isIP } from 'node:net';
-import { count, type Shapes } from './shape.ts';
+import { familyOf } from '../policy/internet.ts';
+import { count, type Shapes, textThat } from './shape.ts';
 import type { View } from './view.ts';
 
+export const cidrBlock = textThat('a CIDR block', (block) => familyOf(block) !== undefined);
+
 /** Returns whether a CIDR block is the whole internet by its mask, such as `10.0.0.0/0`, or `undefined` if the text is not a CIDR block. */
-export function isWholeInternet(block: string): boolean | undefined {
-  const [address = '', mask = '', ...rest] = block.trim().split('/');
-  const version = isIP(address);
-  if (version === 0 || rest.length > 0 || !/^(0|[1-9]\d{0,2})$/.test(mask) || Number(mask) > (version === 4 ? 32 : 128)) return undefined;
-  return mask === '0';
-}
+export const isWholeInternet = (block: string): boolean | undefined =>
+  familyOf(block) === undefined ? undefined : block.trim().endsWith('/0');
 
 /** A range of ports, with both ends. An absent bound means no limit. */
 export interface PortRange {
@@ -20,6 +18,16 @@ export const PORTS: Shapes<PortRange> = { from: count, to: count };
 
 /** TCP ports of SSH and RDP. */
 export const ADMIN_PORTS = [22, 3389] as const;
+
+/** Traffic that a rule of a security group or a network ACL allows or denies. */
+export interface Traffic extends PortRange {
+  /** Protocol, such as `tcp`, or `-1` for all protocols, whose ports do not matter. */
+  readonly protocol: string;
+}
+
+/** Returns the ports of SSH and RDP that the traffic includes. */
+export const adminPortsIn = (traffic: Traffic): number[] =>
+  ADMIN_PORTS.filter((port) => traffic.protocol === '-1' || (traffic.protocol === 'tcp' && coversPort(traffic, port)));
 
 export const coversPort = ({ from = 0, to = 65_535 }: PortRange, port: number): boolean => from <= port && port <= to;
 
@@ -37,6 +45,9 @@ export function readPorts(from: View, to: View): PortRange | undefined {
 }
 
 const PROTOCOL = /^(-1|tcp|udp|icmp|icmpv6|\d{1,3})$/;
+
+/** A protocol as {@link readProtocol} returns it. */
+export const ipProtocol = textThat('a protocol such as tcp or -1', (protocol) => protocol !== '6' && PROTOCOL.test(protocol));
 
 /**
  * Returns an IP protocol: `tcp` for its name or number, `-1` for all protocols, and any other protocol as written. Returns

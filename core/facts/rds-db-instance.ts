@@ -1,4 +1,5 @@
 import { factParser } from './parser.ts';
+import { REPLICA_SOURCE, sourceNamed } from './replica-source.ts';
 import { count, flag, type Shapes, text } from './shape.ts';
 
 export interface DbInstanceFacts {
@@ -10,6 +11,10 @@ export interface DbInstanceFacts {
   inCluster?: boolean;
   /** Retention of automated backups, in days; 0 if they are off. */
   backupRetentionDays?: number;
+  /** The end of the ARN of its source, such as `eu-west-1:111111111111:db:orders`, or `null` if it is no read replica. */
+  replicaOf?: string | null;
+  /** State, such as `available` or `deleting`. */
+  status?: string;
 }
 
 const SHAPES: Shapes<DbInstanceFacts> = {
@@ -18,6 +23,8 @@ const SHAPES: Shapes<DbInstanceFacts> = {
   identifier: text,
   inCluster: flag,
   backupRetentionDays: count,
+  replicaOf: REPLICA_SOURCE,
+  status: text,
 };
 
 export const dbInstanceParser = factParser<DbInstanceFacts>(SHAPES, {
@@ -29,4 +36,12 @@ export const dbInstanceParser = factParser<DbInstanceFacts>(SHAPES, {
     return configuration.at('dBInstanceIdentifier').exists ? false : undefined;
   },
   backupRetentionDays: ({ configuration }) => configuration.at('backupRetentionPeriod').number(),
+  replicaOf: (item) => {
+    const instance = item.configuration.at('readReplicaSourceDBInstanceIdentifier').text();
+    if (instance) return sourceNamed(instance, item, 'db');
+    const cluster = item.configuration.at('readReplicaSourceDBClusterIdentifier').text();
+    if (cluster) return sourceNamed(cluster, item, 'cluster');
+    return item.configuration.at('dBInstanceIdentifier').exists ? null : undefined;
+  },
+  status: ({ configuration }) => configuration.at('dBInstanceStatus').text(),
 });

@@ -1,21 +1,25 @@
 import { factParser } from './parser.ts';
-import { flag, type Shapes } from './shape.ts';
+import { flag, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 /** Facts of a snapshot of a DB instance or a DB cluster of RDS, Aurora, DocumentDB or Neptune. */
 export interface DbSnapshotFacts {
   /** Whether every AWS account can copy or restore it. */
   restorableByAll?: boolean;
+  /** How it was created: `manual`, `automated` or `awsbackup`. */
+  snapshotType?: string;
 }
 
-const SHAPES: Shapes<DbSnapshotFacts> = { restorableByAll: flag };
+const SHAPES: Shapes<DbSnapshotFacts> = { restorableByAll: flag, snapshotType: text };
 
 export const dbSnapshotParser = factParser<DbSnapshotFacts>(SHAPES, {
   restorableByAll: ({ supplementary }) => readRestorableByAll(supplementary.at('DBSnapshotAttributes').json()),
+  snapshotType: ({ configuration }) => configuration.at('snapshotType').text(),
 });
 
 export const dbClusterSnapshotParser = factParser<DbSnapshotFacts>(SHAPES, {
   restorableByAll: ({ supplementary }) => readRestorableByAll(supplementary.at('DBClusterSnapshotAttributes').json()),
+  snapshotType: ({ configuration }) => configuration.at('snapshotType').text(),
 });
 
 /**
@@ -23,6 +27,7 @@ export const dbClusterSnapshotParser = factParser<DbSnapshotFacts>(SHAPES, {
  * https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBSnapshotAttribute.html
  */
 function readRestorableByAll(attributes: View): boolean | undefined {
+  if (isOpen(attributes.raw())) return true;
   const restore = attributes.list()?.filter((attribute) => attribute.at('attributeName').text() === 'restore');
   const values = restore?.flatMap(
     (attribute) =>
@@ -31,7 +36,14 @@ function readRestorableByAll(attributes: View): boolean | undefined {
         .list()
         ?.map((value) => value.text()) ?? [undefined],
   );
-  if (!values || restore?.length === 0) return undefined;
-  if (values.includes('all')) return true;
-  return values.includes(undefined) ? undefined : false;
+  return !values || values.includes(undefined) || restore?.length === 0 ? undefined : false;
 }
+
+/** Whether an attribute `restore` contains `all`. A value beside it that csmm cannot read does not matter. */
+const isOpen = (attributes: unknown): boolean =>
+  listIn(attributes).some((attribute) => {
+    const { attributeName, AttributeName, attributeValues, AttributeValues } = (attribute ?? {}) as Readonly<Record<string, unknown>>;
+    return (attributeName ?? AttributeName) === 'restore' && listIn(attributeValues ?? AttributeValues).includes('all');
+  });
+
+const listIn = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

@@ -1,5 +1,5 @@
 import { factParser } from './parser.ts';
-import type { PublicAccessBlock } from './s3-bucket.ts';
+import { NO_BLOCK, type PublicAccessBlock } from './s3-bucket.ts';
 import { flag, type Shapes } from './shape.ts';
 
 /** S3 Block Public Access settings of an account. They apply in every Region. */
@@ -21,5 +21,5 @@ export const accountPublicAccessBlockParser = factParser<AccountPublicAccessBloc
     restrictPublicBuckets: ({ configuration }) => configuration.at('restrictPublicBuckets').flag(),
   },
   // An account without this resource has all four settings off.
-  { whenDeleted: { blockPublicAcls: false, ignorePublicAcls: false, blockPublicPolicy: false, restrictPublicBuckets: false } },
+  { whenDeleted: NO_BLOCK },
 );

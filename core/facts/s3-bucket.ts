@@ -1,8 +1,9 @@
 import { type Policy, parsePolicy } from '../policy/document.ts';
+import { partitionOf } from '../policy/partition.ts';
 import { deniesPlainHttp } from '../policy/plain-http.ts';
 import { isPublicBucketPolicy } from '../policy/public-bucket-policy.ts';
 import { factParser, type ItemView } from './parser.ts';
-import { flag, objectOf, type Shapes, text } from './shape.ts';
+import { flag, objectOf, oneOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 /** The four settings of S3 Block Public Access, on a bucket or an account. */
@@ -14,17 +15,15 @@ export interface PublicAccessBlock {
 }
 
 export interface BucketFacts {
-  /**
-   * Block Public Access settings of the bucket itself. Absent means unknown: AWS Config omits them for a bucket without settings and
-   * in old items.
-   */
+  /** Block Public Access settings of the bucket itself. */
   publicAccessBlock?: PublicAccessBlock;
   /** Whether the bucket has a policy. */
   hasPolicy?: boolean;
-  /** Whether the bucket policy is public by the definition of S3. */
+  /** Whether the bucket policy is public: the answer of S3 if it was read, or else what the policy says by the definition of S3. */
   policyIsPublic?: boolean;
-  /** Public group that has a grant in the ACL: `AllUsers`, `AuthenticatedUsers` or `none`. */
+  /** Public group that has a grant in the ACL: `AllUsers`, `AuthenticatedUsers` or `none`. The ACL of an object is not in it. */
   publicAclGrantee?: string;
+  /** Whether the bucket policy denies everyone every request over plain HTTP to an object. */
   deniesPlainHttp?: boolean;
   /** Versioning status: `Enabled`, `Suspended` or `Off`. */
   versioning?: string;
@@ -32,42 +31,68 @@ export interface BucketFacts {
   defaultEncryption?: string;
 }
 
+/** The four settings of Block Public Access. */
+export const BLOCK_SHAPE = objectOf({
+  blockPublicAcls: flag,
+  ignorePublicAcls: flag,
+  blockPublicPolicy: flag,
+  restrictPublicBuckets: flag,
+});
+
 const SHAPES: Shapes<BucketFacts> = {
-  publicAccessBlock: objectOf({ blockPublicAcls: flag, ignorePublicAcls: flag, blockPublicPolicy: flag, restrictPublicBuckets: flag }),
+  publicAccessBlock: BLOCK_SHAPE,
   hasPolicy: flag,
   policyIsPublic: flag,
-  publicAclGrantee: text,
+  publicAclGrantee: oneOf('AllUsers', 'AuthenticatedUsers', 'none'),
   deniesPlainHttp: flag,
   versioning: text,
   defaultEncryption: text,
 };
 
 export const bucketParser = factParser<BucketFacts>(SHAPES, {
-  publicAccessBlock: ({ supplementary }) => readPublicAccessBlock(supplementary.at('PublicAccessBlockConfiguration').json()),
+  publicAccessBlock: ({ supplementary }) => {
+    const block = supplementary.at('PublicAccessBlockConfiguration').json();
+    // AWS Config omits the settings of a bucket that never had any. An API answer never lacks them without a reason.
+    return block.exists || !hasSettings(supplementary) ? readPublicAccessBlock(block) : NO_BLOCK;
+  },
   hasPolicy: (item) => {
     const policy = readBucketPolicy(item);
     return policy && policy.statements.length > 0;
   },
   policyIsPublic: (item) => {
+    const isPublic = item.supplementary.at('BucketPolicyStatus').at('isPublic');
+    if (isPublic.exists) return isPublic.flag();
     const policy = readBucketPolicy(item);
     return policy && isPublicBucketPolicy(policy);
   },
   publicAclGrantee: readPublicAclGrantee,
   deniesPlainHttp: (item) => {
     const policy = readBucketPolicy(item);
-    return policy && deniesPlainHttp(policy, item.resource.resourceId);
+    return policy && deniesPlainHttp(policy, item.resource.resourceId, partitionOf(item.resource.region));
   },
   versioning: ({ supplementary }) => {
     const versioning = supplementary.at('BucketVersioningConfiguration').json();
     if (!versioning.isObject) return undefined;
     // A bucket that never had versioning has the status null or "Off".
     const status = versioning.at('status');
-    return status.exists ? status.text() : 'Off';
+    return status.raw() === null ? 'Off' : status.text();
   },
   defaultEncryption: readDefaultEncryption,
 });
 
-function readPublicAccessBlock(block: View): PublicAccessBlock | undefined {
+/** Whether the item has settings that every bucket has. AWS Config then omits another one only because the bucket does not have it. */
+const hasSettings = (supplementary: View): boolean => supplementary.at('BucketVersioningConfiguration', 'BucketPolicy').exists;
+
+/** All four settings off. */
+export const NO_BLOCK: PublicAccessBlock = {
+  blockPublicAcls: false,
+  ignorePublicAcls: false,
+  blockPublicPolicy: false,
+  restrictPublicBuckets: false,
+};
+
+/** Reads the four settings of a bucket or an access point. */
+export function readPublicAccessBlock(block: View): PublicAccessBlock | undefined {
   const blockPublicAcls = block.at('blockPublicAcls').flag();
   const ignorePublicAcls = block.at('ignorePublicAcls').flag();
   const blockPublicPolicy = block.at('blockPublicPolicy').flag();
@@ -81,8 +106,15 @@ function readPublicAccessBlock(block: View): PublicAccessBlock | undefined {
 function readBucketPolicy({ supplementary }: ItemView): Policy | undefined {
   const holder = supplementary.at('BucketPolicy').json();
   const text = holder.at('policyText');
-  if (text.exists) return parsePolicy(text);
+  if (text.exists) return readResourcePolicy(text);
   return text.raw() === null ? { statements: [] } : undefined;
+}
+
+/** Parses a policy of a resource. S3 accepts none without statements, and no statement without principals and resources. */
+export function readResourcePolicy(text: View): Policy | undefined {
+  const policy = parsePolicy(text);
+  const isWhole = policy?.statements.every(({ principals, resources }) => principals && resources) && policy.statements.length > 0;
+  return policy && (isWhole ? policy : text.complain('a policy of a resource'));
 }
 
 /** Returns the public group with a grant in the ACL, or `none`. AWS Config delivers the ACL as a JSON string, sometimes encoded twice. */
@@ -96,17 +128,18 @@ function readPublicAclGrantee({ supplementary }: ItemView): string | undefined {
   return group ?? (grantees && !grantees.includes(undefined) ? 'none' : undefined);
 }
 
-/** Groups that AWS Config writes only by name. */
-const BARE_GRANTEES: ReadonlySet<string> = new Set(['AllUsers', 'AuthenticatedUsers', 'LogDelivery']);
+/** The groups of S3. AWS Config writes them by name. https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html */
+const GROUPS: ReadonlySet<string> = new Set(['AllUsers', 'AuthenticatedUsers', 'LogDelivery']);
 
 /**
  * Returns the name of a group, from its name or its URI such as http://acs.amazonaws.com/groups/global/AllUsers, or the canonical ID
- * of a user.
+ * of a user. Returns `undefined` for an unknown group, which could be public.
  */
 function granteeName(grantee: View): string | undefined {
-  if (grantee.isObject) return grantee.at('uri', 'URI', 'identifier', 'id', 'ID').text()?.split('/').at(-1);
-  const name = grantee.text();
-  return name !== undefined && BARE_GRANTEES.has(name) ? name : undefined;
+  const text = (grantee.isObject ? grantee.at('uri', 'URI', 'identifier', 'id', 'ID') : grantee).text();
+  if (grantee.isObject && text !== undefined && !text.includes('/')) return text;
+  const name = text?.split('/').at(-1);
+  return name !== undefined && GROUPS.has(name) ? name : undefined;
 }
 
 /**
@@ -115,7 +148,7 @@ function granteeName(grantee: View): string | undefined {
  */
 function readDefaultEncryption({ supplementary }: ItemView): string | undefined {
   const encryption = supplementary.at('ServerSideEncryptionConfiguration').json();
-  if (!encryption.exists) return supplementary.at('BucketVersioningConfiguration', 'BucketPolicy').exists ? 'none' : undefined;
+  if (!encryption.exists) return hasSettings(supplementary) ? 'none' : undefined;
   const rules = encryption.at('rules').list();
   if (!rules) return undefined;
   const algorithms = rules.map((rule) => rule.at('applyServerSideEncryptionByDefault').at('sseAlgorithm', 'SSEAlgorithm').text());

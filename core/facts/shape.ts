@@ -1,3 +1,5 @@
+import { isoTimeOf } from '../instant.ts';
+
 /**
  * The form of a fact in a record of facts. Anybody can write a record, so csmm accepts a value only if it has the form that the parser
  * of its type returns: a rule that meets any other value can pass by accident.
@@ -16,6 +18,10 @@ const shape = <T>(expected: string, matches: (value: unknown) => boolean): Shape
   matches: matches as (value: unknown) => value is T,
 });
 
+/** A text that a function accepts. `expected` describes such a text. */
+export const textThat = (expected: string, accepts: (text: string) => boolean): Shape<string> =>
+  shape(expected, (value) => typeof value === 'string' && accepts(value));
+
 export const text = shape<string>('text', (value) => typeof value === 'string');
 export const flag = shape<boolean>('true or false', (value) => typeof value === 'boolean');
 /** A number of things, a port, a version: a whole number from 0. */
@@ -27,9 +33,7 @@ const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{3})?Z$/;
 
 /** A time that exists, ISO-8601 UTC: not the 31st of February. */
 export const instant = shape<string>('a time such as 2026-01-31T08:00:00.000Z', (value) => {
-  if (typeof value !== 'string' || !INSTANT.test(value)) return false;
-  const time = new Date(value);
-  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(value.slice(0, 19));
+  return typeof value === 'string' && INSTANT.test(value) && isoTimeOf(value) !== undefined;
 });
 
 /** One of some texts. */

@@ -64,6 +64,13 @@ export class View {
     return this.value.length <= MAX_TEXT ? this.value : this.complain(`text of at most ${MAX_TEXT} characters`);
   }
 
+  /** Returns what a text means, by `meanings`. Another text is a complaint: AWS adds values, and their meaning is unknown. */
+  meaning<T>(meanings: Readonly<Record<string, T>>): T | undefined {
+    const text = this.text();
+    if (text === undefined) return undefined;
+    return Object.hasOwn(meanings, text) ? meanings[text] : this.complain(`one of ${Object.keys(meanings).join(', ')}`);
+  }
+
   /** Returns a boolean, also from the text "true" or "false". */
   flag(): boolean | undefined {
     if (!this.exists) return undefined;
@@ -110,7 +117,8 @@ export class View {
     return this.exists && typeof this.value === 'object' && !Array.isArray(this.value) && !(this.value instanceof Unread);
   }
 
-  private complain(expected: string): undefined {
+  /** Records that the value is not what was expected, such as `text`. Returns `undefined`. */
+  complain(expected: string): undefined {
     this.complaints.last = this.value instanceof Unread ? this.value.reason : `${this.path()} is not ${expected}`;
     return undefined;
   }

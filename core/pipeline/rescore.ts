@@ -1,4 +1,4 @@
-import type { ControlDefinition, JoinedVerdict } from '../control.ts';
+import { accountRef, type ControlDefinition, type JoinedVerdict, type Verdict } from '../control.ts';
 import { evaluateJoins, joinsTouchedBy, type RuleIndex } from '../evaluation/evaluate.ts';
 import { byResource, openFinding, openFindings } from '../evaluation/open-finding.ts';
 import { addTallies, count, EMPTY_TALLY, type Tally } from '../evaluation/tally.ts';
@@ -20,6 +20,7 @@ import { combineStatuses, type Scorecard, type Statuses, scoreAccount, scoreOrga
 import { ContentionError, canonical, MAX_ATTEMPTS, type Pause } from './collect.ts';
 import { type AccountExceptions, asksForOpen, describeException, evaluateControl, liveExceptions } from './exceptions.ts';
 import { asReadBy, readInventory } from './inventory.ts';
+import { neverReadIn } from './never-read.ts';
 
 /** The scored controls, and the version within which their scores compare. */
 export interface Catalogue {
@@ -75,7 +76,7 @@ export async function rescoreAccount(
     const outcome = await evaluateTouchedJoins(accountId, changes, dependencies, also);
     const joins = changedJoins(storedJoins, new Map([...outcome].map(([id, verdicts]) => [id, summarize(verdicts, catalogue.version)])));
     const allJoins = new Map([...storedJoins, ...joins]);
-    const statuses = await deriveStatuses(accountId, { tallies, joins: allJoins, exceptions }, dependencies);
+    const { statuses, unread } = await deriveStatuses(accountId, { tallies, joins: allJoins, exceptions }, dependencies);
 
     const score = isSame(before, catalogue.version, statuses)
       ? undefined
@@ -90,7 +91,7 @@ export async function rescoreAccount(
             accountId,
             before?.statuses,
             statuses,
-            { changes, joins: { before: storedJoins, after: outcome }, exceptions },
+            { changes, joins: { before: storedJoins, after: outcome }, exceptions, unread },
             dependencies,
           ),
         };
@@ -174,19 +175,31 @@ interface Known {
   readonly exceptions: AccountExceptions;
 }
 
+/** The statuses of an account, and why those that are `NO_DATA` because of types never read are so. */
+interface Derived {
+  readonly statuses: ReadonlyMap<string, ControlStatus>;
+  readonly unread: ReadonlyMap<string, Verdict>;
+}
+
 /** Returns the statuses of all controls. A control without an evaluation is `NO_DATA`, unless it has an exception. */
 async function deriveStatuses(
   accountId: string,
   { tallies, joins, exceptions }: Known,
   { store, catalogue }: RescoreDependencies,
-): Promise<Map<string, ControlStatus>> {
+): Promise<Derived> {
   const statuses = new Map<string, ControlStatus>();
-  for (const { id } of catalogue.controls) {
+  const unread = new Map<string, Verdict>();
+  const neverRead = neverReadIn(accountId, store);
+  for (const control of catalogue.controls) {
+    const { id } = control;
     const tally = totalTally(tallies.get(id), joins.get(id));
     const open = asksForOpen(tally, exceptions.get(id)) ? await readOpen(accountId, id, joins.get(id), store) : [];
-    statuses.set(id, evaluateControl(tally, open, exceptions.get(id)).status);
+    const { status } = evaluateControl(tally, open, exceptions.get(id));
+    const why = await neverRead(control, status, exceptions.get(id));
+    if (why) unread.set(id, why);
+    statuses.set(id, why ? 'NO_DATA' : status);
   }
-  return statuses;
+  return { statuses, unread };
 }
 
 /** Returns the open findings of one control in one account, from its rules on single resources and its joins. */
@@ -268,6 +281,7 @@ interface Causes {
   readonly changes: readonly StateChange[];
   readonly joins: JoinsAround;
   readonly exceptions: AccountExceptions;
+  readonly unread: Derived['unread'];
 }
 
 /** Returns the changed controls, each with its cause: an exception, a resource that changed just now, or an open finding. */
@@ -275,7 +289,7 @@ async function explain(
   accountId: string,
   before: ReadonlyMap<string, ControlStatus> | undefined,
   after: ReadonlyMap<string, ControlStatus>,
-  { changes, joins, exceptions }: Causes,
+  { changes, joins, exceptions, unread }: Causes,
   { store }: RescoreDependencies,
 ): Promise<ControlChange[]> {
   const explained: ControlChange[] = [];
@@ -285,6 +299,7 @@ async function explain(
     const { controlId, to } = difference;
     const counts: Counts = ({ resource }) => !exceptions.get(controlId)?.on(resource);
     const cause =
+      causeInNeverRead(accountId, unread.get(controlId)) ??
       causeInSettings(exceptions, changes, controlId, to) ??
       causeIn(byControl.get(controlId) ?? [], controlId, to, counts) ??
       causeInJoin(joins, changed, controlId, to, counts) ??
@@ -300,6 +315,9 @@ async function explain(
   }
   return explained;
 }
+
+const causeInNeverRead = (accountId: string, why: Verdict | undefined): Cause | undefined =>
+  why && { resource: accountRef(accountId), ...(why.code !== undefined && { code: why.code }), reason: why.reason };
 
 /** Returns the new exception that makes a control no longer fail. */
 function causeInSettings(

@@ -1,11 +1,14 @@
-import type { Tally } from '../evaluation/tally.ts';
-import { addTallies, EMPTY_TALLY } from '../evaluation/tally.ts';
+import { accountRef, type ControlDefinition, evaluatedTypes } from '../control.ts';
+import { openFinding } from '../evaluation/open-finding.ts';
+import { addTallies, count, EMPTY_TALLY, type Tally } from '../evaluation/tally.ts';
 import { settingsRef } from '../facts/csmm-settings.ts';
 import type { ResourceRef } from '../model.ts';
 import { type OpenFinding, ORGANIZATION, type StateStore, type StoredScore } from '../ports.ts';
 import { type OrganizationScorecard, type Scorecard, type ScoredControl, type Statuses, scoreOrganization } from '../scoring/scorecard.ts';
 import type { ExemptResource } from '../settings/document.ts';
 import { type AppliedException, evaluateControl, liveExceptions } from './exceptions.ts';
+import { readInventoryOf } from './inventory.ts';
+import { neverReadIn } from './never-read.ts';
 import { accountSteps, type NextSteps, organizationSteps } from './next-steps.ts';
 import { type Catalogue, readOpen, totalTally } from './rescore.ts';
 
@@ -114,18 +117,23 @@ async function readControls(
   const tallies = await store.readTallies(accountId);
   const joins = await store.readJoins(accountId);
   const exceptions = liveExceptions(await store.readResource(settingsRef(accountId)));
+  const neverRead = neverReadIn(accountId, store);
   const results: Record<string, ControlResult> = {};
-  for (const { id } of catalogue.controls) {
+  for (const control of catalogue.controls) {
+    const { id } = control;
     const total = totalTally(tallies.get(id), joins.get(id));
     const hasOpen = total.nonCompliant + total.insufficientData > 0;
     const outcome = evaluateControl(total, hasOpen ? await readOpen(accountId, id, joins.get(id), store) : [], exceptions.get(id));
-    const { tally, excepted, open } = outcome;
+    const why = await neverRead(control, outcome.status, exceptions.get(id));
+    const unread = why && openFinding(why, accountRef(accountId), await newestOf(accountId, control, store));
+    const tally = unread ? count(outcome.tally, unread.compliance) : outcome.tally;
+    const open = unread ? [...outcome.open, unread] : outcome.open;
     const list = (compliance: OpenFinding['compliance']): Promise<ListedFinding[]> =>
       Promise.all(open.filter((finding) => finding.compliance === compliance).map((finding) => listed(finding, store)));
     results[id] = {
       status: statuses.get(id) ?? 'NO_DATA',
       ...tally,
-      excepted,
+      excepted: outcome.excepted,
       exceptions: await Promise.all(outcome.exceptions.map((applied) => listedException(accountId, applied, store))),
       failing: await list('NON_COMPLIANT'),
       unknown: await list('INSUFFICIENT_DATA'),
@@ -133,6 +141,10 @@ async function readControls(
   }
   return results;
 }
+
+/** Returns the time of the newest evidence of the types that a control evaluates. */
+const newestOf = async (accountId: string, control: ControlDefinition, store: StateStore): Promise<string> =>
+  (await readInventoryOf(accountId, evaluatedTypes(control), store)).capturedAt;
 
 async function listed({ resource, code, reason, capturedAt }: OpenFinding, store: StateStore): Promise<ListedFinding> {
   const resourceName = (await store.readResource(resource))?.parsed?.name;

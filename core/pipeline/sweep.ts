@@ -3,6 +3,7 @@ import type { CloudTrailTrigger } from '../control.ts';
 import { INVENTORY, type InventoryFacts, inventoryParser } from '../facts/inventory.ts';
 import type { ConfigItem } from '../facts/parser.ts';
 import { Unread } from '../facts/view.ts';
+import { millisecondsOf } from '../instant.ts';
 import { GLOBAL, type ResourceRef } from '../model.ts';
 import type { StoredResource } from '../ports.ts';
 import { type CollectDependencies, collectItem } from './collect.ts';
@@ -161,4 +162,4 @@ const ended = (resource: ResourceRef, capturedAt: string): ConfigItem => ({
 });
 
 const shifted = (instant: string, { minutes }: { readonly minutes: number }): string =>
-  new Date(Date.parse(instant) + minutes * 60_000).toISOString();
+  new Date(millisecondsOf(instant) + minutes * 60_000).toISOString();

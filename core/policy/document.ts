@@ -48,13 +48,20 @@ export interface Condition {
  */
 export function parsePolicy(document: View): Policy | undefined {
   const statements: Statement[] = [];
-  for (const view of oneOrMany(document.json().at('Statement')) ?? [undefined]) {
+  const policy = document.json();
+  const version = policy.at('Version');
+  // A policy without a version has the older one. A later version could give the other elements another meaning.
+  if (version.exists && !VERSIONS.has(version.text() ?? '')) return version.complain('a known version of policies');
+  for (const view of oneOrMany(policy.at('Statement')) ?? [undefined]) {
     const statement = view && parseStatement(view);
     if (!statement) return undefined;
     statements.push(statement);
   }
   return { statements };
 }
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html */
+const VERSIONS: ReadonlySet<string> = new Set(['2008-10-17', '2012-10-17']);
 
 function parseStatement(view: View): Statement | undefined {
   const effect = view.at('Effect').text();

@@ -19,3 +19,38 @@ export function matchesGlob(pattern: string, text: string): boolean {
   while (pattern[at] === '*') at++;
   return at === pattern.length;
 }
+
+/** Whether some text matches both patterns. Runs in O(one × other). */
+export function overlap(one: string, other: string): boolean {
+  // For each position in `other`: whether some text matches the part before it and the part of `one` before `at`.
+  let row = [true];
+  for (let at = 0; ; at++) {
+    const next: boolean[] = [];
+    for (let position = 0; position <= other.length; position++) {
+      if (!row[position]) continue;
+      const [a, b] = [one[at], other[position]];
+      // A `*` matches nothing more, or the next part of the other pattern.
+      if (a === '*' || b === '*') [next[position], row[position + 1]] = [true, true];
+      else if (a !== undefined && (a === b || a === '?' || b === '?') && b !== undefined) next[position + 1] = true;
+    }
+    if (at === one.length) return row[other.length] === true;
+    row = next;
+  }
+}
+
+/** Placeholder for any text of at least one character, in the shapes of {@link coversEvery}. Only wildcards match it. */
+export const ANY = '\0';
+
+/**
+ * Whether a pattern matches every text of a shape, in which `ANY` stands for any text. Two lengths are enough: a pattern that matches
+ * both has a `*` there.
+ */
+export const coversEvery = (pattern: string, shape: string): boolean =>
+  [ANY, ANY + ANY].every((filler) => matchesGlob(pattern, shape.replaceAll(ANY, filler)));
+
+/** Whether a pattern can match a text that begins with `prefix`. Compares only up to the first wildcard: `true` can be too careful. */
+export function canMatchBelow(pattern: string, prefix: string): boolean {
+  const [literal = ''] = pattern.split(/[*?]/, 1);
+  if (literal.length === pattern.length) return pattern.startsWith(prefix);
+  return literal.startsWith(prefix) || prefix.startsWith(literal);
+}

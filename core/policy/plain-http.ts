@@ -1,31 +1,55 @@
-import type { Condition, Policy, Statement } from './document.ts';
-import { matchesGlob } from './glob.ts';
+import { holds } from './conditions.ts';
+import type { Patterns, Policy, Statement } from './document.ts';
+import { ANY, canMatchBelow, coversEvery } from './glob.ts';
+
+/** Whether the resource control policies of an organization deny plain HTTP to every bucket of an account. */
+export type PlainHttpDenial =
+  | { readonly kind: 'denied' }
+  /** Not denied, or only to some principals, to some actions or in some buckets. The reason is a sentence without a period. */
+  | { readonly kind: 'open'; readonly reason: string }
+  /** The policies were read, but not understood. */
+  | { readonly kind: 'unknown'; readonly reason: string };
+
+/** The ARNs of all objects in all buckets of a partition, with `ANY` for what differs. */
+export const everyObject = (partition: string): string => `arn:${partition}:s3:::${ANY}/${ANY}`;
+
+/** Whether a bucket policy denies everyone every S3 action on all objects of the bucket over plain HTTP. */
+export const deniesPlainHttp = (policy: Policy, bucketName: string, partition: string): boolean =>
+  policy.statements.some((statement) => statementDeniesPlainHttp(statement, `arn:${partition}:s3:::${bucketName}/${ANY}`));
 
 /**
- * Whether a bucket policy denies everyone every S3 action over plain HTTP, by a `Deny` on `aws:SecureTransport` = false.
+ * Whether a statement of a bucket policy or a resource control policy denies everyone every S3 action over plain HTTP.
  *
- * The statement must name the bucket or all of its objects. The example of AWS names both, CIS 2.1.1 names only the objects, and
- * policies that name only the bucket are common. The control requires the denial of `s3:*`, not a list of resources.
- * Source: https://repost.aws/knowledge-center/s3-bucket-policy-for-config-rule
+ * It must cover the objects, because a denial on the bucket alone leaves them readable. It need not name the bucket: CIS 2.1.1 names
+ * only the objects. A statement with a further condition, or with `NotPrincipal`, leaves someone out.
+ * https://docs.aws.amazon.com/config/latest/developerguide/s3-bucket-ssl-requests-only.html
+ *
+ * @param objects ARNs of the objects, with `ANY` for what differs, such as those of {@link everyObject}
  */
-export const deniesPlainHttp = (policy: Policy, bucketName: string): boolean =>
-  policy.statements.some((statement) => isDenialToEveryone(statement) && covers(statement, bucketName));
-
-function isDenialToEveryone({ effect, principals, actions, conditions }: Statement): boolean {
-  if (effect !== 'Deny' || !principals || principals.negated || actions.negated) return false;
+export function statementDeniesPlainHttp({ effect, principals, actions, resources, conditions }: Statement, objects: string): boolean {
+  if (effect !== 'Deny' || !principals || principals.negated || !resources) return false;
   const everyone = principals.values.some(({ kind, id }) => kind === 'AWS' && id === '*');
-  const everyAction = actions.values.some((action) => /^(\*|s3:\*)$/i.test(action));
-  return everyone && everyAction && conditions.every(holdsOverPlainHttp);
+  return (
+    everyone && coverAll(lowerCase(actions), `s3:${ANY}`) && coverAll(resources, objects) && conditions.every((each) => holds(each, PLAIN))
+  );
 }
 
-/** Every other condition narrows the denial. */
-const holdsOverPlainHttp = ({ operator, key, values }: Condition): boolean =>
-  /^bool(ifexists)?$/.test(operator) && key === 'aws:securetransport' && values.includes('false');
+/**
+ * What a request over plain HTTP is known to contain. `aws:SecureTransport` is in every request. AWS documents a denial of
+ * `s3:TlsVersion` below 1.2 as one that also denies HTTP, unless it adds a condition on `aws:SecureTransport`.
+ * https://repost.aws/knowledge-center/s3-enforce-modern-tls
+ */
+const PLAIN: ReadonlyMap<string, string> = new Map([
+  ['aws:securetransport', 'false'],
+  ['s3:tlsversion', '0'],
+]);
 
-function covers({ resources }: Statement, bucketName: string): boolean {
-  if (!resources || resources.negated) return false;
-  return resources.values.some((resource) => {
-    const pattern = resource.replace(/^arn:[^:]*:s3:::/, '');
-    return matchesGlob(pattern, bucketName) || matchesGlob(pattern, `${bucketName}/*`);
-  });
+/** IAM ignores the case of actions. */
+const lowerCase = ({ negated, values }: Patterns): Patterns => ({ negated, values: values.map((value) => value.toLowerCase()) });
+
+/** Whether actions or resources cover every text of a shape: one pattern does, or no pattern of `NotAction` or `NotResource` can match one. */
+function coverAll({ negated, values }: Patterns, shape: string): boolean {
+  if (!negated) return values.some((value) => coversEvery(value, shape));
+  const [prefix = ''] = shape.split(ANY, 1);
+  return !values.some((value) => canMatchBelow(value, prefix));
 }

@@ -1,5 +1,6 @@
+import { operatorOf } from './conditions.ts';
 import type { Condition, Patterns, Statement } from './document.ts';
-import { matchesGlob } from './glob.ts';
+import { ANY, coversEvery, matchesGlob, overlap } from './glob.ts';
 
 /** The requests that a `Deny` does not cover, derived from its conditions. */
 export interface Scope {
@@ -42,8 +43,8 @@ export function names({ negated, values }: Patterns, action: string): boolean {
 /** Whether a pattern consists only of `*`. */
 export const isStar = (pattern: string): boolean => /^\*+$/.test(pattern);
 
-/** Placeholder for any text. No pattern contains it, so only wildcards match it. */
-const ANY = '\0';
+/** Whether a pattern of actions, in lower case, matches every action of a service, or of all services if it is not given. */
+export const coversEveryAction = (pattern: string, service = ANY): boolean => coversEvery(pattern, `${service}:${ANY}`);
 
 /**
  * Resource types of the protected actions that have one. The others are authorized only on `*`.
@@ -63,28 +64,44 @@ const RESOURCE_TYPES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Whether the statement covers every resource of the action. `NotResource` never counts. An ARN counts only if its partition is
- * `aws` or a wildcard: an ARN of another partition denies nothing here.
+ * Whether the statement covers every resource of the action. `NotResource` counts if it spares no resource of the action. An ARN
+ * counts only if its partition is that of the account or a wildcard: an ARN of another partition matches nothing here.
  */
-export function coversEveryResource({ resources }: Statement, action: string): boolean {
-  if (!resources || resources.negated) return false;
-  const type = RESOURCE_TYPES.get(action.toLowerCase());
-  return resources.values.some((pattern) => isStar(pattern) || (type !== undefined && covers(pattern, `arn:aws:${type}`)));
+export function coversEveryResource({ resources }: Statement, action: string, partition: string): boolean {
+  if (!resources) return false;
+  return resources.negated
+    ? !resources.values.some((pattern) => coversSome(pattern, action, partition))
+    : resources.values.some((pattern) => coversAll(pattern, action, partition));
 }
 
-/** Whether the pattern matches every text in place of `ANY`. Two lengths are enough: a pattern that matches both has a `*` there. */
-const covers = (pattern: string, shape: string): boolean =>
-  [ANY, ANY + ANY].every((filler) => matchesGlob(pattern, shape.replaceAll(ANY, filler)));
+/** Whether the statement can cover a resource of the action: the opposite of {@link coversEveryResource}, in doubt `true`. */
+export function coversSomeResource({ resources }: Statement, action: string, partition: string): boolean {
+  if (!resources) return true;
+  return resources.negated
+    ? !resources.values.some((pattern) => coversAll(pattern, action, partition))
+    : resources.values.some((pattern) => coversSome(pattern, action, partition));
+}
 
-const PARTITIONS = ['aws', 'aws-cn', 'aws-us-gov'];
-const EVERY_PRINCIPAL = PARTITIONS.flatMap((partition) => ['role', 'user'].map((kind) => `arn:${partition}:iam::${ANY}:${kind}/${ANY}`));
+function coversAll(pattern: string, action: string, partition: string): boolean {
+  const type = RESOURCE_TYPES.get(action.toLowerCase());
+  return isStar(pattern) || (type !== undefined && coversEvery(pattern, `arn:${partition}:${type}`));
+}
+
+function coversSome(pattern: string, action: string, partition: string): boolean {
+  const [service] = action.toLowerCase().split(':');
+  const type = RESOURCE_TYPES.get(action.toLowerCase())?.replaceAll(ANY, '*') ?? `${service}:*`;
+  return isStar(pattern) || overlap(widest(pattern), `arn:${partition}:${type}`);
+}
 
 /** Whether the pattern exempts every role or every user of some account, which can be the evaluated one. */
-function exemptsEveryone(pattern: string): boolean {
+function exemptsEveryone(pattern: string, partition: string): boolean {
   const fields = widest(pattern).split(':');
   const inAnyAccount = fields.length === 6 ? fields.with(4, '*').join(':') : fields.join(':');
-  return EVERY_PRINCIPAL.some((shape) => covers(inAnyAccount, shape));
+  return ['role', 'user'].some((kind) => coversEvery(inAnyAccount, `arn:${partition}:iam::${ANY}:${kind}/${ANY}`));
 }
+
+/** Whether the pattern can match a principal of the partition. */
+const isOfPartition = (pattern: string, partition: string): boolean => overlap(widest(pattern), `arn:${partition}:*`);
 
 /** Returns the pattern with a `*` for each policy variable, which can have any value. */
 const widest = (pattern: string): string => pattern.replaceAll(/\$\{[^}]*\}/g, '*');
@@ -99,11 +116,11 @@ const EXEMPTS_NO_ONE: Meaning = { exempt: [] };
  *
  * A key counts as one that callers can choose, unless it is known to depend only on the principal.
  */
-export function scopeOf(conditions: readonly Condition[]): Scope | Shortfall {
+export function scopeOf(conditions: readonly Condition[], partition: string): Scope | Shortfall {
   const exempt: string[] = [];
   let regions: string[] | undefined;
   for (const condition of conditions) {
-    const meaning = meaningOf(condition);
+    const meaning = meaningOf(condition, partition);
     if (isShortfall(meaning)) return meaning;
     // All conditions must match: a principal that one of them exempts is exempt from the statement.
     if ('exempt' in meaning) exempt.push(...meaning.exempt);
@@ -116,23 +133,29 @@ export function scopeOf(conditions: readonly Condition[]): Scope | Shortfall {
   return isShortfall(left) ? left : { exempt: principals, regions: left };
 }
 
-const NEGATED: ReadonlySet<string> = new Set(['arnnotlike', 'arnnotequals', 'stringnotlike', 'stringnotequals']);
+const DIFFERS: ReadonlySet<string> = new Set(['arnnotlike', 'arnnotequals', 'stringnotlike', 'stringnotequals']);
 
 /** Whether a condition on the key can exempt principals, apart from `aws:PrincipalArn`. Some principals lack these keys. */
 const isPrincipalKey = (key: string): boolean => key === 'aws:userid' || key === 'aws:username' || key.startsWith('aws:principaltag/');
 
-function meaningOf(condition: Condition): Meaning {
+function meaningOf(condition: Condition, partition: string): Meaning {
   const { operator, key, values } = condition;
-  const comparison = operator.replace(/^for(all|any)values?:/, '').replace(/ifexists$/, '');
-  const isNegated = NEGATED.has(comparison);
+  const { comparison, holdsWithoutKey } = operatorOf(operator);
+  const isNegated = DIFFERS.has(comparison);
   const isFalse = comparison === 'bool' && values.some((value) => value.toLowerCase() === 'false');
-  /** With `ForAnyValue`, an absent key does not match. */
-  const matchesWithoutKey = isNegated && !operator.startsWith('foranyvalue:');
+  const matchesWithoutKey = isNegated && holdsWithoutKey;
 
   if (values.length > 0) {
     // This key is in every request.
     if (key === 'aws:requestedregion') return regionsOf(condition, comparison);
-    if (key === 'aws:principalarn' && isNegated) return exempting(condition, exemptsEveryone, (value) => value);
+    if (key === 'aws:principalarn' && isNegated) {
+      const possible = { ...condition, values: values.filter((value) => isOfPartition(value, partition)) };
+      return exempting(
+        possible,
+        (value) => exemptsEveryone(value, partition),
+        (value) => value,
+      );
+    }
     if (isPrincipalKey(key) && matchesWithoutKey) return exempting(condition, isStarOrVariable, (value) => `${key}=${value}`);
     // SCPs do not bind AWS services.
     if (key === 'aws:principalisawsservice' && isFalse) return EXEMPTS_NO_ONE;
@@ -160,4 +183,46 @@ function regionsOf(condition: Condition, comparison: string): Meaning {
   const regions = ignoresCase ? condition.values.map((value) => value.toLowerCase()) : condition.values;
   if (regions.some((region) => isStarOrVariable(region) || region.includes('${'))) return fallsShort('allows every Region');
   return regions.every(({ length }) => length <= MAX_REGION) ? { regions } : fallsShort('contains an invalid Region name');
+}
+
+/** The requests that an `Allow` can match, as far as its conditions limit them. */
+export interface Reach {
+  /** As `exempt` of {@link Scope}; absent if any principal can be allowed. */
+  readonly principals?: readonly string[];
+  /** Names or patterns of Regions; absent if requests to any Region can be allowed. */
+  readonly regions?: readonly string[];
+}
+
+/**
+ * Returns the requests that an `Allow` with these conditions can match. All conditions must match, so a condition that is not
+ * understood can only narrow this further. https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_syntax.html
+ */
+export function reachOf(conditions: readonly Condition[], partition: string): Reach {
+  const limits = conditions.map((condition) => limitsOf(condition, partition));
+  const principals = shortest(limits.flatMap((limit) => (limit.principals ? [limit.principals] : [])));
+  const regions = shortest(limits.flatMap((limit) => (limit.regions ? [limit.regions] : [])));
+  return { ...(principals && { principals }), ...(regions && { regions }) };
+}
+
+function shortest(lists: readonly (readonly string[])[]): readonly string[] | undefined {
+  return lists.toSorted((one, other) => one.length - other.length || (`${one}` < `${other}` ? -1 : 1))[0];
+}
+
+const EQUALS: ReadonlySet<string> = new Set(['arnlike', 'arnequals', 'stringlike', 'stringequals']);
+
+function limitsOf({ operator, key, values }: Condition, partition: string): Reach {
+  const { comparison, holdsWithoutKey } = operatorOf(operator);
+  if (key === 'aws:requestedregion' && (EQUALS.has(comparison) || comparison === 'stringequalsignorecase')) {
+    const regions = comparison === 'stringequalsignorecase' ? values.map((value) => value.toLowerCase()) : values;
+    const isLimit = regions.every((region) => !isStarOrVariable(region) && !region.includes('${') && region.length <= MAX_REGION);
+    return isLimit ? { regions } : {};
+  }
+  if (!EQUALS.has(comparison)) return {};
+  // This key is in every request, as is the Region. The other keys are not.
+  if (key === 'aws:principalarn') {
+    const possible = values.filter((value) => isOfPartition(value, partition));
+    return possible.some((value) => exemptsEveryone(value, partition)) ? {} : { principals: possible };
+  }
+  if (!isPrincipalKey(key) || holdsWithoutKey || values.some(isStarOrVariable)) return {};
+  return { principals: values.map((value) => `${key}=${value}`) };
 }

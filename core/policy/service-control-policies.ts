@@ -1,14 +1,29 @@
 import type { Policy, Statement } from './document.ts';
 import { matchesGlob } from './glob.ts';
-import { isGlobal } from './global-services.ts';
-import { bounded, coversEveryResource, fallsShort, isShortfall, isStar, names, type Scope, type Shortfall, scopeOf } from './scp-denial.ts';
+import { isGlobal } from './global-actions.ts';
+import {
+  bounded,
+  coversEveryAction,
+  coversEveryResource,
+  coversSomeResource,
+  fallsShort,
+  isShortfall,
+  isStar,
+  names,
+  reachOf,
+  type Scope,
+  type Shortfall,
+  scopeOf,
+} from './scp-denial.ts';
 
 /**
  * The SCPs in force on one account: one list of documents for each level, from the root down to the account itself. A level
  * without documents has no effect: if SCPs are enabled, AWS keeps at least one attached to each level.
  *
- * An action is denied if a statement of any level denies it, or if a level does not allow it:
+ * A request is denied if a statement of any level denies it, or if a level does not allow it:
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html
+ * Since September 2025, an `Allow` can have conditions, resources and `NotAction`:
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_syntax.html
  */
 export type ScpPath = readonly (readonly Policy[])[];
 
@@ -56,40 +71,66 @@ export const PROTECTED_ACTIONS: readonly string[] = [
   'organizations:LeaveOrganization',
 ];
 
-/** Reduces the SCPs of an account to facts. Lists hold at most 50 patterns of 2,048 characters. A statement that exceeds this does not count. */
-export const scpFactsOf = (path: ScpPath): ScpFacts => ({
-  protectedActions: Object.fromEntries(PROTECTED_ACTIONS.map((action) => [action, protectionOf(action, path)])),
-  regionRestriction: regionRestrictionOf(path),
+/**
+ * Reduces the SCPs of an account to facts. Lists hold at most 50 patterns of 2,048 characters. A statement that exceeds this does not
+ * count, and neither does an ARN of another partition than that of the account, such as `aws` or `aws-cn`.
+ */
+export const scpFactsOf = (path: ScpPath, partition: string): ScpFacts => ({
+  protectedActions: Object.fromEntries(PROTECTED_ACTIONS.map((action) => [action, protectionOf(action, path, partition)])),
+  regionRestriction: regionRestrictionOf(path, partition),
 });
 
 /**
- * Returns the principals that SCPs still allow to do `action`. If several statements deny it, only principals that all of them
- * exempt can do it. The result is the shortest list of one statement, which contains them all.
+ * Returns the principals that SCPs still allow to do `action`. If several statements deny it, or several levels do not allow it, only
+ * principals that all of them exempt can do it. The result is the shortest list of one of them, which contains them all.
  */
-export function protectionOf(action: string, path: ScpPath): ScpProtection {
-  if (path.some((level) => isWithoutAllow(level, (statement) => names(statement.actions, action)))) return { kind: 'denied', exempt: [] };
+export function protectionOf(action: string, path: ScpPath, partition: string): ScpProtection {
   const denials = denialsOf(path).filter((statement) => names(statement.actions, action));
-  const results = denials.map((statement) => exemptOf(statement, action));
+  const results = [
+    ...denials.map((statement) => exemptOf(statement, action, partition)),
+    ...allowancesOf(path).flatMap((level) => allowedBy(level, action, partition) ?? []),
+  ];
   const [best] = bindingOf(results).sort(byLength);
   return best
-    ? { kind: 'denied', exempt: best }
+    ? { kind: 'denied', exempt: best.principals }
     : open(`no service control policy denies ${action} to everyone`, results.filter(isShortfall));
 }
 
-function exemptOf(statement: Statement, action: string): readonly string[] | Shortfall {
-  if (!coversEveryResource(statement, action)) return fallsShort('covers only some resources');
-  const scope = scopeOfDenial(statement);
+/** The only principals that a statement or a level leaves an action to. */
+interface Exempt {
+  readonly principals: readonly string[];
+}
+
+function exemptOf(statement: Statement, action: string, partition: string): Exempt | Shortfall {
+  if (!coversEveryResource(statement, action, partition)) return fallsShort('covers only some resources');
+  const scope = scopeOfDenial(statement, partition);
   if (isShortfall(scope)) return scope;
-  return scope.regions ? fallsShort('covers only some Regions') : scope.exempt;
+  return scope.regions ? fallsShort('covers only some Regions') : { principals: scope.exempt };
+}
+
+/** Returns the only principals to which the `Allow` statements of a level allow the action, or `undefined` if these can be any. */
+function allowedBy(level: readonly Statement[], action: string, partition: string): Exempt | undefined {
+  const allowed: string[] = [];
+  for (const statement of level) {
+    if (!names(statement.actions, action) || !coversSomeResource(statement, action, partition)) continue;
+    const { principals } = reachOf(statement.conditions, partition);
+    if (!principals) return undefined;
+    allowed.push(...principals);
+  }
+  const principals = bounded(allowed);
+  return isShortfall(principals) ? undefined : { principals };
 }
 
 /**
- * Returns the Regions outside which requests are denied. If several statements deny, those that exempt the fewest actions decide:
- * they allow requests to the Regions that all of them exempt, and any request of a principal that one of them exempts.
+ * Returns the Regions outside which requests are denied. If several statements deny, or several levels allow only some Regions, those
+ * that exempt the fewest actions decide: they allow requests to the Regions that all of them exempt, and any request of a principal
+ * that one of them exempts.
  */
-export function regionRestrictionOf(path: ScpPath): RegionRestriction {
-  if (path.some((level) => isWithoutAllow(level, () => true))) return restricted({ regions: [], exemptActions: [], exemptPrincipals: [] });
-  const results = denialsOf(path).flatMap((statement) => restrictionOf(statement) ?? []);
+export function regionRestrictionOf(path: ScpPath, partition: string): RegionRestriction {
+  const results = [
+    ...denialsOf(path).flatMap((statement) => restrictionOf(statement, partition) ?? []),
+    ...allowancesOf(path).flatMap((level) => restrictionBy(level, partition) ?? []),
+  ];
   const [first, ...others] = bindingOf(results).sort(byExemptions);
   if (!first) return open('no service control policy denies requests by their Region', results.filter(isShortfall));
   return restricted(others.filter(({ exemptActions }) => isSame(exemptActions, first.exemptActions)).reduce(narrow, first));
@@ -99,13 +140,13 @@ type Restriction = Omit<Extract<RegionRestriction, { kind: 'restricted' }>, 'kin
 const restricted = (restriction: Restriction): RegionRestriction => ({ kind: 'restricted', ...restriction });
 
 /** Returns the restriction of a statement, or `undefined` if it does not concern Regions. */
-function restrictionOf(statement: Statement): Restriction | Shortfall | undefined {
+function restrictionOf(statement: Statement, partition: string): Restriction | Shortfall | undefined {
   const isRegional = statement.conditions.some(({ key }) => key === 'aws:requestedregion');
   const exemptActions = exemptActionsOf(statement);
   if (isShortfall(exemptActions)) return isRegional ? exemptActions : undefined;
   // A list of allowed services does not restrict Regions.
   if (!isRegional && exemptActions.length > 0) return undefined;
-  const scope = scopeOfDenial(statement);
+  const scope = scopeOfDenial(statement, partition);
   if (isShortfall(scope)) return isRegional ? scope : undefined;
   if (!statement.resources || statement.resources.negated || !statement.resources.values.some(isStar)) {
     return isRegional ? fallsShort('covers only some resources') : undefined;
@@ -114,11 +155,49 @@ function restrictionOf(statement: Statement): Restriction | Shortfall | undefine
 }
 
 function exemptActionsOf({ actions: { negated, values } }: Statement): readonly string[] | Shortfall {
-  const isEverything = values.some((value) => isStar(value) || value === '*:*');
+  const isEverything = values.some((value) => coversEveryAction(value));
   if (!negated) return isEverything ? [] : fallsShort('denies only some actions');
   return isEverything
     ? fallsShort('exempts every action')
     : bounded(values.map((value) => value.toLowerCase()).filter((value) => !isGlobal(value)));
+}
+
+/** Returns the only requests that the `Allow` statements of a level allow, or `undefined` if they do not concern Regions. */
+function restrictionBy(level: readonly Statement[], partition: string): Restriction | Shortfall | undefined {
+  const [regions, actions, principals]: [string[], string[], string[]] = [[], [], []];
+  let isRegional = false;
+  for (const statement of level) {
+    const allowed = regionalActionsOf(statement);
+    if (allowed.length === 0) continue;
+    const reach = reachOf(statement.conditions, partition);
+    const within = reach.regions ?? regionsOfArns(statement);
+    isRegional ||= within !== undefined;
+    if (within) regions.push(...within);
+    else if (reach.principals) principals.push(...reach.principals);
+    else if (allowed.some((pattern) => coversEveryAction(pattern))) return undefined;
+    else actions.push(...allowed);
+  }
+  // A list of allowed services does not restrict Regions.
+  if (!isRegional && actions.length > 0) return undefined;
+  const [left, exemptActions, exemptPrincipals] = [bounded(regions), bounded(actions), bounded(principals)];
+  if (isShortfall(left)) return left;
+  if (isShortfall(exemptActions)) return exemptActions;
+  return isShortfall(exemptPrincipals) ? exemptPrincipals : { regions: left, exemptActions, exemptPrincipals };
+}
+
+/** Returns patterns of all actions that an `Allow` allows, in lower case, except actions of global services. */
+function regionalActionsOf({ actions: { negated, values }, resources }: Statement): readonly string[] {
+  if (resources?.negated && resources.values.some(isStar)) return [];
+  const patterns = values.map((value) => value.toLowerCase());
+  if (negated) return patterns.some((pattern) => coversEveryAction(pattern)) ? [] : ['*'];
+  return patterns.filter((pattern) => !isGlobal(pattern));
+}
+
+/** Returns the Regions of the ARNs to which an `Allow` is limited, or `undefined` if one of its resources can be in any Region. */
+function regionsOfArns({ resources }: Statement): readonly string[] | undefined {
+  if (!resources || resources.negated) return undefined;
+  const regions = resources.values.map((arn) => /^arn:[^:*]+:[^:*]+:([a-z0-9-]+):/.exec(arn)?.[1]);
+  return regions.every((region) => region !== undefined) ? regions : undefined;
 }
 
 /** Returns the requests that both restrictions allow, or `known` if that is not less. A principal that one of them exempts stays exempt. */
@@ -136,9 +215,11 @@ function meet(one: string, other: string): string[] {
   return /[*?]/.test(one) && /[*?]/.test(other) ? [one] : [];
 }
 
-/** Whether the level has SCPs, and none of them has an `Allow` that `isMeant` accepts. An `Allow` with conditions or on some resources counts. */
-const isWithoutAllow = (level: readonly Policy[], isMeant: (statement: Statement) => boolean): boolean =>
-  level.length > 0 && !level.some(({ statements }) => statements.some((statement) => statement.effect === 'Allow' && isMeant(statement)));
+/** Returns the `Allow` statements of each level that has SCPs. */
+const allowancesOf = (path: ScpPath): Statement[][] =>
+  path
+    .filter((level) => level.length > 0)
+    .map((level) => level.flatMap(({ statements }) => statements.filter(({ effect }) => effect === 'Allow')));
 
 const denialsOf = (path: ScpPath): Statement[] =>
   path.flatMap((level) => level.flatMap(({ statements }) => statements.filter(({ effect }) => effect === 'Deny')));
@@ -147,8 +228,8 @@ const bindingOf = <T extends object>(results: readonly (T | Shortfall)[]): T[] =
   results.filter((result): result is T => !isShortfall(result));
 
 /** Returns the scope of a `Deny`. A statement of an SCP has no principals, so a document that has them does not count. */
-const scopeOfDenial = ({ principals, conditions }: Statement): Scope | Shortfall =>
-  principals ? fallsShort('names principals') : scopeOf(conditions);
+const scopeOfDenial = ({ principals, conditions }: Statement, partition: string): Scope | Shortfall =>
+  principals ? fallsShort('names principals') : scopeOf(conditions, partition);
 
 /** Returns an open result. Quotes the alphabetically first shortfall, so that the order of policies does not matter. */
 function open(reason: string, shortfalls: readonly Shortfall[]): { readonly kind: 'open'; readonly reason: string } {
@@ -163,9 +244,10 @@ function byText(one: unknown, other: unknown): number {
   return text < otherText ? -1 : Number(text > otherText);
 }
 
-const byLength = (one: readonly string[], other: readonly string[]): number => one.length - other.length || byText(one, other);
+const byLength = (one: Exempt, other: Exempt): number => byCount(one.principals, other.principals);
+const byCount = (one: readonly string[], other: readonly string[]): number => one.length - other.length || byText(one, other);
 const byExemptions = (one: Restriction, other: Restriction): number =>
-  byLength(one.exemptActions, other.exemptActions) ||
+  byCount(one.exemptActions, other.exemptActions) ||
   one.exemptPrincipals.length - other.exemptPrincipals.length ||
   one.regions.length - other.regions.length ||
   byText(one, other);

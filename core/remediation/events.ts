@@ -1,3 +1,4 @@
+import { millisecondsOf } from '../instant.ts';
 import type { ResourceRef } from '../model.ts';
 import type { Remediation, RemediationChange, RemediationStatus } from './model/record.ts';
 import type { Risk, RunbookParameters } from './model/remedy.ts';
@@ -97,5 +98,5 @@ export function metricsOf({ before, after }: RemediationChange): RemediationMetr
 /** Returns the seconds from the failure to the read after which the control passed. Returns `undefined` for any other change. */
 export function secondsToRemediate({ before, after }: RemediationChange): number | undefined {
   if (after.status !== 'SUCCEEDED' || before?.status === 'SUCCEEDED') return undefined;
-  return Math.max(0, (Date.parse(after.updatedAt) - Date.parse(after.failingSince)) / 1000);
+  return Math.max(0, (millisecondsOf(after.updatedAt) - millisecondsOf(after.failingSince)) / 1000);
 }

@@ -19,8 +19,11 @@ export interface AccountSettings {
   readonly exceptions: readonly Exception[];
 }
 
-/** Default values, from control STR-L2-02. */
-const BACKUP: BackupSettings = { recoveryPointHours: 24, minRetentionDays: 7 };
+/**
+ * Default values, from control STR-L2-02. A daily backup of AWS Backup can start up to 8 hours late (its default start window) and
+ * becomes a recovery point when it completes, so the newest one can be older than a day: 24 + 8 hours, and 4 hours to complete.
+ */
+const BACKUP: BackupSettings = { recoveryPointHours: 36, minRetentionDays: 7 };
 
 /** Returns the settings of one account from a document that fits the schema. @throws RangeError if a time is invalid. */
 export function settingsFor(document: SettingsDocument, accountId: string): AccountSettings {

@@ -1,4 +1,5 @@
 import { isWholeInternet } from '../facts/network.ts';
+import { millisecondsOf } from '../instant.ts';
 import { MAX_EXCEPTIONS, MAX_SETTINGS_BYTES, type SettingsSize, settingsSizes } from './account-settings.ts';
 import { remediationIssues } from './check-remediation.ts';
 import type { ExceptionEntry, SettingsDocument } from './document.ts';
@@ -89,7 +90,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 function windows({ rootTasks = [] }: SettingsDocument): SettingsIssue[] {
   return rootTasks.flatMap(({ from, to }, index): SettingsIssue[] => {
-    const days = (Date.parse(to) - Date.parse(from)) / DAY_MS;
+    const days = (millisecondsOf(to) - millisecondsOf(from)) / DAY_MS;
     if (days <= 0) return [problem(['rootTasks', index, 'to'], `is not after from, ${from}`)];
     if (days <= LONG_WINDOW_DAYS) return [];
     return [

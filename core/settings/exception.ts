@@ -1,3 +1,4 @@
+import { millisecondsOf } from '../instant.ts';
 import type { ResourceRef } from '../model.ts';
 import type { ExceptionEntry, ExceptionTerms } from './document.ts';
 import { endOf } from './instant.ts';
@@ -24,7 +25,7 @@ export function exceptionsOf({ control, controls, region, resource, owner, reaso
 }
 
 /** Whether an exception is live at a time (ISO-8601). It is not live at the time `expires` itself, or if either time is invalid. */
-export const isLive = ({ expires }: Pick<Exception, 'expires'>, at: string): boolean => Date.parse(at) < Date.parse(expires);
+export const isLive = ({ expires }: Pick<Exception, 'expires'>, at: string): boolean => millisecondsOf(at) < millisecondsOf(expires);
 
 /**
  * Returns the first live exception that covers a finding of a control on `resource`. Without a resource, returns the first one that covers

@@ -1,3 +1,4 @@
+import { millisecondsOf } from '../instant.ts';
 import type { SettingsDocument } from './document.ts';
 import { endOf } from './instant.ts';
 
@@ -12,14 +13,14 @@ export function accountsWithExpiries(
   from: string,
   to: string,
 ): { readonly everywhere: boolean; readonly named: ReadonlySet<string> } {
-  const expired = exceptions.filter(({ expires }) => isWithin(Date.parse(endOf(expires)), from, to));
+  const expired = exceptions.filter(({ expires }) => isWithin(millisecondsOf(endOf(expires)), from, to));
   return {
     everywhere: expired.some(({ accounts }) => accounts === undefined),
     named: new Set(expired.flatMap(({ accounts = [] }) => accounts)),
   };
 }
 
-const isWithin = (end: number, from: string, to: string): boolean => Date.parse(from) < end && end <= Date.parse(to);
+const isWithin = (end: number, from: string, to: string): boolean => millisecondsOf(from) < end && end <= millisecondsOf(to);
 
 /**
  * Returns a function from a time (ISO-8601 UTC with milliseconds) to the last expiry time of an exception up to it. The function returns

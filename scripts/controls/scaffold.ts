@@ -119,11 +119,12 @@ function withRules(request: Request, { id, path }: ControlFile): Map<string, str
   if (!source.includes('rules: [],'))
     throw new ScaffoldError(`cannot create ${id}: controls/${path} has rules already. Fix: edit that file`);
   const plan = planOf(request, '', '');
-  const hasTrigger = !request.isInConfig || source.includes(`'${request.resourceType}'`);
   const control = source
     .replace('rules: [],', () => rulesText(plan))
     .replace(/^import \{ /m, `import { ${RULE_IMPORTS.join(', ')}, `)
-    .replace('configTypes: [', () => (hasTrigger ? 'configTypes: [' : `configTypes: ['${request.resourceType}', `));
+    // What a control with rules reads follows from its rules.
+    .replace(/^ *apiFacts: \[[^\]]*\],\n/m, '')
+    .replace(/\s*configTypes: \[[^\]]*\],/, '');
   const name = path.slice(path.indexOf('/') + 1, -'.ts'.length);
   return new Map([
     [`controls/${path}`, control],

@@ -46,8 +46,7 @@ export const page: ControlPage = {
   evidence: '${plan.isInConfig ? 'config' : 'api'}',
   rule: 'TODO: Passes if … Fails otherwise. Not applicable if …',
   why: 'TODO: the risk, in one or two sentences.',
-  apiFacts: [],
-  triggers: { configTypes: [${plan.isInConfig ? `'${plan.resourceType}'` : ''}], cloudTrail: [], schedule: 'rate(24 hours)' },
+  triggers: { cloudTrail: [], schedule: 'rate(24 hours)' },
   remediation: { kind: 'manual', note: 'TODO: what a person changes.' },
   crosswalk: { cisAwsV3: [], cisAwsV5: [], securityHub: [], prowler: [], nistCsf2: [], awsSmmV2: [], iansCsmm2: [] },
 };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DOCUMENTED_CONTROLS } from '../../controls/documented.ts';
+import { renderApiReads } from './api-reads.ts';
 import { renderCliPage, runCsmm } from './cli-page.ts';
 import { fileNameOf, renderControl, renderIndex } from './control-pages.ts';
 import { COUNTED_PAGES, withCounts } from './counts.ts';
@@ -10,9 +11,10 @@ import { renderPermissionsPage } from './permissions.ts';
 /** Folder that holds generated pages only. */
 export const CONTROL_PAGES = 'docs/controls/';
 
-/** Returns the text of every generated page, by its path from the root of the repository. */
+/** Returns the text of every generated page and of controls/api-reads.ts, by its path from the root of the repository. */
 export async function renderPages(root: URL): Promise<Map<string, string>> {
   return new Map([
+    ['controls/api-reads.ts', renderApiReads()],
     [`${CONTROL_PAGES}README.md`, renderIndex(DOCUMENTED_CONTROLS)],
     ...DOCUMENTED_CONTROLS.map((control): [string, string] => [`${CONTROL_PAGES}${fileNameOf(control)}.md`, renderControl(control)]),
     ['docs/cli.md', await renderCliPage()],

@@ -49,6 +49,17 @@ export function metricAlarm(spot: Spot, activity: ActivityId, topicArn: string) 
   return finding(spot, 'AWS::CloudWatch::MetricAlarm', activity, configuration);
 }
 
+/** Returns a composite alarm that fires with any of the alarms on some activities, and has no action. */
+export function compositeAlarm(spot: Spot, name: string, activities: readonly ActivityId[]) {
+  const configuration = {
+    AlarmName: name,
+    ActionsEnabled: true,
+    AlarmActions: [],
+    AlarmRule: activities.map((activity) => `ALARM("${activity}")`).join(' OR '),
+  };
+  return finding(spot, 'AWS::CloudWatch::CompositeAlarm', name, configuration);
+}
+
 /** Returns the number of confirmed subscribers of a topic, as text, as SNS returns it. */
 export const subscriptions = (spot: Spot, topic: string, confirmed: number): Finding<{ SubscriptionsConfirmed: string }> =>
   finding(spot, 'AWS::SNS::TopicSubscriptions', `arn:aws:sns:${spot.region}:${spot.accountId}:${topic}`, {

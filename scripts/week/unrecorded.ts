@@ -2,7 +2,8 @@
 import { Unread } from '../../core/facts/view.ts';
 import { type Finding, finding } from './aws-apis.ts';
 import type { Resource } from './aws-config.ts';
-import { keyDeletionRule, LOG_GROUP, metricAlarm, metricFilter, subscriptions } from './detectors.ts';
+import { blockAll } from './data.ts';
+import { compositeAlarm, keyDeletionRule, LOG_GROUP, metricAlarm, metricFilter, subscriptions } from './detectors.ts';
 import type { shopProduction } from './estate.ts';
 import { type SecurityState, securityIn } from './security-services.ts';
 
@@ -190,6 +191,7 @@ function organizationAccount(accountId: string, unit?: object[]) {
     inOrganization: true,
     isManagementAccount,
     scpsEnabled: true,
+    rcpsEnabled: false,
     policies: unit ? [[FULL_ACCESS], unit, [FULL_ACCESS]] : ([] as object[][]),
   });
 }
@@ -239,6 +241,29 @@ const lambdaFunction = (accountId: string, region: string, name: string, runtime
 
 const domainName = (accountId: string, name: string, securityPolicy: string) =>
   finding({ accountId, region: EU }, 'AWS::ApiGateway::DomainName', name, { securityPolicy });
+
+/** Access points that are for a VPC, or closed. */
+const accessPoints = (accountId: string, bucket: string) => [
+  finding({ accountId, region: EU }, 'AWS::S3::AccessPoint', 'warehouse', {
+    Bucket: bucket,
+    NetworkOrigin: 'VPC',
+    PublicAccessBlockConfiguration: blockAll(true),
+    PolicyStatus: { IsPublic: false },
+  }),
+  finding({ accountId, region: 'us-west-2' }, 'AWS::S3::MultiRegionAccessPoint', 'assets', {
+    Regions: [{ Bucket: bucket }],
+    PublicAccessBlock: blockAll(true),
+    PolicyStatus: { IsPublic: false },
+  }),
+];
+
+/** Returns caches that pass: encrypted, or only in memory. */
+const goodCaches = (place: { readonly accountId: string; readonly region: string }) => ({
+  sessions: finding(place, 'AWS::ElastiCache::ReplicationGroup', 'sessions', { StorageEncryptionType: 'sse-kms' }),
+  pages: finding(place, 'AWS::ElastiCache::CacheCluster', 'pages', { CacheClusterId: 'pages', Engine: 'memcached' }),
+  searches: finding(place, 'AWS::ElastiCache::ServerlessCache', 'searches', { ServerlessCacheName: 'searches' }),
+  carts: finding(place, 'AWS::DAX::Cluster', 'carts', { SSEDescription: { Status: 'ENABLED' } }),
+});
 
 /** Returns the settings of every Region. Some are on in some Regions of some accounts. */
 function regionSettings(accountId: string, on: { readonly ebs: readonly string[]; readonly images: readonly string[] }) {
@@ -294,11 +319,16 @@ export function unrecordedInProduction(now: Now, { databases }: ReturnType<typeo
       lambdaFunction(accountId, US, 'rewrite-urls', 'nodejs22.x'),
     ],
     domain: domainName(accountId, 'api.shop.example.com', 'TLS_1_2'),
+    accessPoints: accessPoints(accountId, 'shop-assets'),
+    caches: goodCaches(here),
+    invoices: finding(here, 'AWS::FSx::FileSystem', 'fs-0d27c81f4ab6e3950', { FileSystemType: 'ONTAP' }),
     security: securityIn(accountId, security),
     filters: watched.filter((activity) => activity !== 'nacl-changes').map((activity) => metricFilter(here, activity)),
     /** Created by hand, without the last of its events. */
     nacls: metricFilter(here, 'nacl-changes', 1),
     alarms,
+    /** For a dashboard. */
+    networkChanges: compositeAlarm(here, 'network-changes', ['nacl-changes', 'route-table-changes']),
     subscriptions: ['order-placed', 'order-shipped', 'stock-low'].map((name) => subscriptions(here, name, 2)),
     securityAlarms: subscriptions(here, 'security-alarms', 0),
     keyDeletion: keyDeletionRule(here),

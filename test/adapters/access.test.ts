@@ -3,7 +3,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { organizationAccounts, roleCredentials } from '../../adapters/aws/access.ts';
-import { clientsOf } from '../../adapters/aws/clients.ts';
+import { assumingClient, clientsOf } from '../../adapters/aws/clients.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const [organizations, sts] = [mockClient(OrganizationsClient), mockClient(STSClient)];
@@ -31,7 +31,7 @@ describe('the credentials of a role', () => {
   const caller = { accountId: '111111111111', arn: '', partition: 'aws' };
   const fetch = () => {
     const own = { accessKeyId: 'a', secretAccessKey: 'b' };
-    const credentials = roleCredentials('222222222222', { roleName: 'reader' }, caller, 'us-east-1', own);
+    const credentials = roleCredentials('222222222222', { roleName: 'reader' }, caller, assumingClient('us-east-1', own));
     if (typeof credentials !== 'function') throw new Error('they do not change');
     return credentials;
   };

@@ -29,9 +29,34 @@ describe('csmm scan, before it calls anybody', () => {
     [['--concurrency', '0'], '1 to 200'],
     [['--resume', '/no/such/record'], 'cannot open /no/such/record: it does not exist'],
     [['--resume', '/dev'], '/dev is not a file'],
+    [['--accounts', '123', '--role-name', 'reader'], 'invalid list of --accounts: given "123"; allowed account IDs of 12 digits'],
+    [['--regions', 'eu-wst-1'], '--regions is not a Region: given "eu-wst-1"; did you mean eu-west-1?'],
+    [['--regions', 'Ireland'], 'invalid list of --regions: given "Ireland"; allowed Regions such as'],
+    [['--print-policy', '--fail-under', '50'], '--fail-under has no effect with --print-policy, which scans nothing'],
+    [['--print-policy', '--record', 'facts.ndjson'], '--record has no effect with --print-policy'],
   ])('refuses %j and says what to do', async (options, remedy) => {
     const { code, stderr } = await csmm(['scan', ...options]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(remedy) });
+  });
+
+  it.each([
+    ['AWS_REGION', 'nonsense', 'AWS_REGION is not a Region: given "nonsense"; allowed Regions such as'],
+    ['AWS_REGION', 'us-esat-1', 'AWS_REGION is not a Region: given "us-esat-1"; did you mean us-east-1?'],
+    ['AWS_ENDPOINT_URL', 'foo', 'AWS_ENDPOINT_URL is not the URL of an endpoint: given "foo"'],
+    ['AWS_ENDPOINT_URL_S3', 'localhost:5000', 'AWS_ENDPOINT_URL_S3 is not the URL of an endpoint'],
+  ])('refuses %s=%s', async (variable, value, problem) => {
+    vi.stubEnv(variable, value);
+    const { code, stderr } = await csmm(['scan']);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(`csmm: ${problem}`) });
+  });
+
+  it('does not blame the credentials where nobody answers', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+    vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:1');
+    const { code, stderr } = await csmm(['scan']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('cannot reach http://127.0.0.1:1, the endpoint of AWS_ENDPOINT_URL: it refused the connection');
   });
 
   it('says where it looked for credentials when there are none', async () => {
@@ -142,7 +167,7 @@ describe.skipIf(!moto)('csmm scan of an emulated account', () => {
     const file = join(await directoryOf({}), 'facts.ndjson');
     const broken = await csmm(['scan', ...ONE_REGION, '--json', '--record', file]);
     expect(broken).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(`--resume ${file}`) });
-    const before = countBy(proxy.calls);
+    const before = countBy(proxy.calls.filter(({ status = 500 }) => status < 300));
 
     proxy.fault = () => undefined;
     proxy.calls.length = 0;
@@ -159,7 +184,7 @@ describe.skipIf(!moto)('csmm scan of an emulated account', () => {
     const twice = [...after.keys()].filter((call) => !/GetCallerIdentity|DescribeRegions/.test(call) && (before.get(call) ?? 0) > 0);
     expect(after.size).toBeLessThan(callsOfAll.size);
     // Only lists that had not ended are asked for again.
-    expect(twice.length).toBeLessThan(12);
+    expect(twice.length).toBeLessThan(before.size);
   });
 
   it('makes no call twice, and none that changes anything', async () => {
@@ -285,12 +310,50 @@ describe.skipIf(!moto)('csmm scan of an emulated account', () => {
     it('refuses the record of other accounts', async () => {
       await record();
       writeFileSync(file, lines(...recorded).replaceAll(accountId, '222222222222'));
-      const { code, stderr } = await csmm(['scan', ...ONE_REGION, '--resume', file]);
-      expect({ code, stderr }).toEqual({
-        code: 2,
-        stderr: expect.stringContaining('belongs to account 222222222222, which this scan does not include'),
+      expect(await refusal()).toContain('is of a scan of other accounts: 222222222222. This one has');
+      writeFileSync(file, lines(...recorded.slice(1)).replaceAll(accountId, '222222222222'));
+      expect(await refusal()).toContain('belongs to account 222222222222, which this scan does not include');
+    });
+
+    it('refuses the record of other Regions, with or without its first line', async () => {
+      await record();
+      expect(await refusal('--regions', 'eu-west-1,us-east-1')).toContain('is of a scan of other Regions: eu-west-1. This one has');
+      writeFileSync(file, lines(...recorded.slice(1)));
+      expect(await refusal('--regions', 'us-east-1')).toContain('belongs to eu-west-1, which this scan does not include');
+    });
+
+    it('refuses a record of other controls', async () => {
+      await record();
+      writeFileSync(file, lines(...recorded).replace(/"catalogueVersion":"[^"]*"/, '"catalogueVersion":"0.0.1"'));
+      expect(await refusal()).toContain('is of another version of the controls');
+    });
+
+    describe('that is older than a day', () => {
+      beforeEach(async () => {
+        await record();
+        const yesterday = new Date(Date.now() - 25 * 3_600_000).toISOString();
+        writeFileSync(file, lines(...recorded).replaceAll(/"(startedAt|capturedAt)":"[^"]*"/g, `"$1":"${yesterday}"`));
+      });
+
+      it('is refused without a terminal', async () => {
+        expect(await refusal()).toContain('up to 25 hours old, and csmm would not read them again. Fix: scan again without --resume');
+      });
+
+      it('is refused on a terminal if the user does not confirm it', async () => {
+        const terminal = { columns: 100, rows: 40 };
+        const options = ['scan', ...ONE_REGION, '--resume', file];
+        expect((await csmm(options, { terminal, stdin: 'no\n' })).code).toBe(2);
+        const { code, stderr } = await csmm(options, { terminal, stdin: 'yes\n' });
+        expect([0, 3]).toContain(code);
+        expect(stderr).toContain('25 hours old, and csmm does not read them again. Continue?');
       });
     });
+
+    const refusal = async (...options: string[]): Promise<string> => {
+      const { code, stderr } = await csmm(['scan', ...ONE_REGION, ...options, '--resume', file]);
+      expect(code).toBe(2);
+      return stderr;
+    };
   });
 
   it('knows nothing of an account whose role cannot be assumed, and says so once', async () => {

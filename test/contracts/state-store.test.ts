@@ -103,6 +103,17 @@ describe.each(adapters)('%s state store', (_, create) => {
       expect(await store.listResources(ACCOUNT, 'AWS::S3::Bucket')).toHaveLength(25);
     });
 
+    it('knows whether a type has a live resource, behind any number of tombstones', async () => {
+      const has = () => store.hasResources(ACCOUNT, 'AWS::S3::Bucket');
+      expect(await has()).toBe(false);
+      for (let n = 100; n < 205; n++) await store.commitResource(undefined, stored(`bucket-${n}`, 1, {}, { parsed: undefined }));
+      expect(await has()).toBe(false);
+      expect(await store.commitResource(undefined, stored('bucket-999', 1, {}))).toBe(true);
+      expect(await has()).toBe(true);
+      expect(await store.hasResources('222222222222', 'AWS::S3::Bucket')).toBe(false);
+      expect(await store.hasResources(ACCOUNT, 'AWS::S3::AccountPublicAccessBlock')).toBe(false);
+    });
+
     it('keeps resources apart whose ids only look alike', async () => {
       const ids = ['a', 'a#b', 'A', 'eu-west-1#a', '__proto__', 'constructor', 'ünïcode/…'];
       for (const id of ids) expect(await store.commitResource(undefined, stored(id, 1, { 'STR-L2-01': 'NON_COMPLIANT' }))).toBe(true);

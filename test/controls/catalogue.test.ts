@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { READERS } from '../../adapters/aws/readers/index.ts';
 import { DOCUMENTED_CONTROLS } from '../../controls/documented.ts';
+import { PAGES } from '../../controls/index.ts';
 import { CATALOGUE_VERSION } from '../../controls/version.ts';
 import { factTypes, isEvaluated } from '../../core/control.ts';
 import { isInConfig } from '../../core/facts/index.ts';
@@ -50,9 +52,13 @@ describe('the catalogue', () => {
   });
 
   it.each(evaluated.map((control) => [control.id, control] as const))(
-    '%s has every AWS Config type that it reads as a trigger, and has a test',
-    (_, control) => {
-      expect(control.triggers.configTypes).toEqual(expect.arrayContaining(factTypes(control).filter(isInConfig)));
+    '%s reads what its rules read, says so on no second list, and has a test',
+    (id, control) => {
+      const readers = READERS.filter(({ lists }) => lists.some((type) => factTypes(control).includes(type)));
+      expect(new Set(control.apiFacts)).toEqual(new Set(readers.flatMap(({ permissions }) => permissions)));
+      expect(control.apiFacts).not.toEqual([]);
+      expect(control.triggers.configTypes).toEqual(factTypes(control).filter(isInConfig));
+      expect([PAGES[id]?.apiFacts, PAGES[id]?.triggers.configTypes]).toEqual([undefined, undefined]);
       expect(existsSync(new URL(`./${control.pillar}/${fileOf(control)}.test.ts`, import.meta.url))).toBe(true);
     },
   );

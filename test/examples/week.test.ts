@@ -62,6 +62,8 @@ describe('the file examples/week.ndjson', () => {
       'AWS::Lambda::Function',
       'AWS::RDS::DBClusterSnapshot',
       'AWS::RDS::DBSnapshot',
+      'AWS::S3::AccessPoint',
+      'AWS::S3::MultiRegionAccessPoint',
     ]);
   });
 

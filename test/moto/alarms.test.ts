@@ -1,6 +1,6 @@
 /** Moto counts no subscription of a topic as confirmed: that a topic with a subscriber passes is left to mocks. */
 import { CloudTrailClient, CreateTrailCommand, PutEventSelectorsCommand, StartLoggingCommand } from '@aws-sdk/client-cloudtrail';
-import { CloudWatchClient, PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, PutMetricAlarmCommand, type PutMetricAlarmCommandInput } from '@aws-sdk/client-cloudwatch';
 import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
@@ -21,7 +21,7 @@ import { snsTopics } from '../../adapters/aws/readers/sns-topics.ts';
 import { inProcessPipeline } from '../../cli/in-process.ts';
 import { CATALOGUE } from '../../controls/catalogue.ts';
 import { DOCUMENTED_CONTROLS } from '../../controls/documented.ts';
-import { ACTIVITIES, type ActivityId } from '../../core/detection/activities.ts';
+import { ACTIVITIES, type ActivityId, canonicalEvents } from '../../core/detection/activities.ts';
 import { parseFacts, parserOf } from '../../core/facts/index.ts';
 import { cisPattern, eventPattern } from '../support/alarms.ts';
 import { freshAccount, useMoto } from '../support/moto.ts';
@@ -87,16 +87,19 @@ describe.skipIf(!useMoto())('an emulated account with the alarms of the CIS benc
     );
     await cloudTrail.send(new StartLoggingCommand({ Name: 'main' }));
     const { TopicArn = '' } = await new SNSClient(config).send(new CreateTopicCommand({ Name: 'security' }));
-    const filterWith = (activity: ActivityId, filterPattern: string) =>
-      logs.send(
+    // The emulator keeps the former filter of a name.
+    const filterWith = async (activity: ActivityId, filterPattern: string, filterName: string = activity) => {
+      await logs.send(new DeleteMetricFilterCommand({ logGroupName: 'trail', filterName })).catch(() => undefined);
+      await logs.send(
         new PutMetricFilterCommand({
           logGroupName: 'trail',
-          filterName: activity,
+          filterName,
           filterPattern,
           metricTransformations: [{ metricNamespace: 'CIS', metricName: activity, metricValue: '1' }],
         }),
       );
-    const alarmCalling = (activity: ActivityId, action: string, ActionsEnabled = true) =>
+    };
+    const alarmCalling = (activity: ActivityId, action: string, parts: Partial<PutMetricAlarmCommandInput> = {}) =>
       cloudWatch.send(
         new PutMetricAlarmCommand({
           AlarmName: activity,
@@ -108,7 +111,8 @@ describe.skipIf(!useMoto())('an emulated account with the alarms of the CIS benc
           Threshold: 1,
           ComparisonOperator: 'GreaterThanOrEqualToThreshold',
           AlarmActions: [action],
-          ActionsEnabled,
+          ActionsEnabled: true,
+          ...parts,
         }),
       );
     for (const activity of ACTIVITIES) {
@@ -121,17 +125,34 @@ describe.skipIf(!useMoto())('an emulated account with the alarms of the CIS benc
     for (const activity of ACTIVITIES) await alarmCalling(activity, tell);
     expect(await statuses(context)).toEqual(allPass);
 
-    await alarmCalling('vpc-changes', tell, false);
+    await alarmCalling('vpc-changes', tell, { ActionsEnabled: false });
     expect(await statuses(context)).toEqual({ ...allPass, 'vpc-changes': 'FAILED' });
+    for (const parts of [{ Threshold: 2 }, { Period: 86_400 }, { EvaluationPeriods: 2 }, { TreatMissingData: 'breaching' }]) {
+      await alarmCalling('vpc-changes', tell, parts);
+      expect(await statuses(context), JSON.stringify(parts)).toEqual({ ...allPass, 'vpc-changes': 'FAILED' });
+    }
     await alarmCalling('vpc-changes', tell);
-    await logs.send(new DeleteMetricFilterCommand({ logGroupName: 'trail', filterName: 'iam-policy-changes' }));
+    const [first = '', ...rest] = canonicalEvents('vpc-changes').map((name) => `$.eventName = ${name}`);
+    await filterWith('vpc-changes', `{ ${first} }`);
+    expect(await statuses(context)).toEqual({ ...allPass, 'vpc-changes': 'FAILED' });
+    await filterWith('vpc-changes', `{ ${rest.join(' || ')} }`, 'vpc-changes-2');
+    expect(await statuses(context)).toEqual(allPass);
+    await filterWith('vpc-changes', '{ $.eventName = * }', 'vpc-changes-2');
+    expect(await statuses(context)).toEqual({ ...allPass, 'vpc-changes': 'FAILED' });
+    await filterWith('vpc-changes', `{ $.eventName = %${canonicalEvents('vpc-changes').join('|')}% }`, 'vpc-changes-2');
+    expect(await statuses(context)).toEqual(allPass);
+
     await filterWith('iam-policy-changes', cisPattern('iam-policy-changes', 1));
     expect(await statuses(context)).toEqual({ ...allPass, 'iam-policy-changes': 'FAILED' });
 
     await events.send(new PutRuleCommand({ Name: 'root', EventPattern: eventPattern('root-usage'), State: 'ENABLED' }));
     await events.send(new PutTargetsCommand({ Rule: 'root', Targets: [{ Id: '1', Arn: TopicArn }] }));
     expect(Object.values(await readFacts(eventsRules, context))).toContainEqual({
-      facts: { enabled: true, detects: { anywhere: ['root-usage'], named: {} }, targets: [TopicArn] },
+      facts: {
+        enabled: true,
+        detects: { anywhere: { readable: true, activities: { 'root-usage': '11111', 'console-auth-failures': '001' } }, named: {} },
+        targets: [TopicArn],
+      },
       missing: {},
     });
   });

@@ -1,5 +1,8 @@
+import { CreateClusterCommand as CreateDaxClusterCommand, DAXClient } from '@aws-sdk/client-dax';
 import { CreateTableCommand, DynamoDBClient, UpdateContinuousBackupsCommand } from '@aws-sdk/client-dynamodb';
 import { CreateFileSystemCommand, EFSClient } from '@aws-sdk/client-efs';
+import { CreateCacheClusterCommand, CreateReplicationGroupCommand, ElastiCacheClient } from '@aws-sdk/client-elasticache';
+import { CreateFileSystemCommand as CreateFsxFileSystemCommand, FSxClient } from '@aws-sdk/client-fsx';
 import { CreateStreamCommand, KinesisClient, StartStreamEncryptionCommand } from '@aws-sdk/client-kinesis';
 import { CreateDomainCommand, OpenSearchClient } from '@aws-sdk/client-opensearch';
 import { CreateDBClusterCommand, CreateDBInstanceCommand, RDSClient } from '@aws-sdk/client-rds';
@@ -9,8 +12,12 @@ import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import { newRequestHandler } from '../../adapters/aws/clients.ts';
+import { daxClusters } from '../../adapters/aws/readers/dax-clusters.ts';
 import { dynamoDbTables } from '../../adapters/aws/readers/dynamodb-tables.ts';
 import { efsFileSystems } from '../../adapters/aws/readers/efs-file-systems.ts';
+import { elastiCacheCacheClusters } from '../../adapters/aws/readers/elasticache-cache-clusters.ts';
+import { elastiCacheReplicationGroups } from '../../adapters/aws/readers/elasticache-replication-groups.ts';
+import { fsxFileSystems } from '../../adapters/aws/readers/fsx-file-systems.ts';
 import { kinesisStreams } from '../../adapters/aws/readers/kinesis-streams.ts';
 import { openSearchDomains } from '../../adapters/aws/readers/opensearch-domains.ts';
 import { rdsDbClusters } from '../../adapters/aws/readers/rds-db-clusters.ts';
@@ -22,8 +29,9 @@ import { sqsQueues } from '../../adapters/aws/readers/sqs-queues.ts';
 import { freshAccount, useMoto } from '../support/moto.ts';
 import { readContext, readFacts } from '../support/readers.ts';
 
-// The emulator has no recovery points and no protected resources of AWS Backup, so only mocks test those readers. It gives every
-// DB instance the same DbiResourceId: there is one.
+// The emulator has no recovery points and protected resources of AWS Backup, and no serverless caches, so only mocks test those
+// readers. It does not return whether a cache outside a replication group is encrypted. It gives every DB instance the same
+// DbiResourceId: there is one.
 
 /** A new account: what the clients that fill it are made with, and where it is read. */
 async function newAccount(region = 'eu-west-1') {
@@ -114,6 +122,63 @@ describe.skipIf(!useMoto())('readers of data services on an emulated account', (
       [kept.FileSystemId!]: { encrypted: true, automaticBackups: true },
       [bare.FileSystemId!]: { encrypted: false, automaticBackups: false },
     });
+  });
+
+  it('read caches of each kind', async () => {
+    const { accountId, config, context } = await newAccount();
+    const caches = new ElastiCacheClient(config);
+    for (const [ReplicationGroupId, AtRestEncryptionEnabled] of [
+      ['sessions', false],
+      ['carts', true],
+    ] as const) {
+      await caches.send(
+        new CreateReplicationGroupCommand({
+          ReplicationGroupId,
+          AtRestEncryptionEnabled,
+          ReplicationGroupDescription: 'x',
+          Engine: 'valkey',
+        }),
+      );
+    }
+    for (const Engine of ['redis', 'memcached']) {
+      await caches.send(
+        new CreateCacheClusterCommand({ CacheClusterId: Engine, Engine, CacheNodeType: 'cache.t4g.micro', NumCacheNodes: 1 }),
+      );
+    }
+    const dax = new DAXClient(config);
+    for (const [ClusterName, Enabled] of [
+      ['plain', false],
+      ['sealed', true],
+    ] as const) {
+      const IamRoleArn = `arn:aws:iam::${accountId}:role/example`;
+      await dax.send(
+        new CreateDaxClusterCommand({
+          ClusterName,
+          NodeType: 'dax.t3.small',
+          ReplicationFactor: 1,
+          IamRoleArn,
+          SSESpecification: { Enabled },
+        }),
+      );
+    }
+    expect(await factsOf('AWS::ElastiCache::ReplicationGroup', elastiCacheReplicationGroups, context)).toEqual({
+      sessions: { encrypted: false },
+      carts: { encrypted: true },
+    });
+    expect(await factsOf('AWS::ElastiCache::CacheCluster', elastiCacheCacheClusters, context)).toEqual({
+      redis: { engine: 'redis', inReplicationGroup: false },
+      memcached: { engine: 'memcached', inReplicationGroup: false },
+    });
+    expect(await factsOf('AWS::DAX::Cluster', daxClusters, context)).toEqual({ plain: { encrypted: false }, sealed: { encrypted: true } });
+  });
+
+  it('read file systems of FSx', async () => {
+    const { config, context } = await newAccount();
+    const fsx = new FSxClient(config);
+    const { FileSystem } = await fsx.send(
+      new CreateFsxFileSystemCommand({ FileSystemType: 'LUSTRE', StorageCapacity: 1200, SubnetIds: ['subnet-0a1b2c3d'] }),
+    );
+    expect(await factsOf('AWS::FSx::FileSystem', fsxFileSystems, context)).toEqual({ [FileSystem!.FileSystemId!]: { encrypted: true } });
   });
 
   it('read search domains of either engine', async () => {

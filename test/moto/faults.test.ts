@@ -79,11 +79,14 @@ describe.skipIf(!moto)('a reader of which a call', () => {
   });
 });
 
+/** Calls whose answer another call can replace. S3 says whether a policy is public, and the policy says it too. */
+const REPLACEABLE = /policyStatus$/i;
+
 /** Facts of both reads are equal, and each fact that the second read lacks has its reason there. */
 function expectNamedLoss(whole: Facts, broken: Facts, operation: string): void {
   const gaps = Object.entries(broken).filter(([key, { missing }]) => key.startsWith(INVENTORY) && missing.resources !== undefined);
   const losses = Object.values(broken).filter(({ missing }) => Object.keys(missing).length > 0);
-  expect([...gaps, ...losses].length, `${operation} failed, and nobody says so`).toBeGreaterThan(0);
+  if (!REPLACEABLE.test(operation)) expect([...gaps, ...losses].length, `${operation} failed, and nobody says so`).toBeGreaterThan(0);
   for (const [key, { facts }] of Object.entries(broken)) {
     if (key.startsWith(INVENTORY)) continue;
     for (const [name, value] of Object.entries(facts))

@@ -1,6 +1,7 @@
 import {
   CreateAccessKeyCommand,
   CreateLoginProfileCommand,
+  CreateOpenIDConnectProviderCommand,
   CreateSAMLProviderCommand,
   CreateUserCommand,
   CreateVirtualMFADeviceCommand,
@@ -11,6 +12,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { iamAccountSummary } from '../../adapters/aws/readers/iam-account-summary.ts';
 import { credentialReportReader } from '../../adapters/aws/readers/iam-credential-report.ts';
+import { iamOidcProviders } from '../../adapters/aws/readers/iam-oidc-providers.ts';
 import { iamSamlProviders } from '../../adapters/aws/readers/iam-saml-providers.ts';
 import { ssoInstances } from '../../adapters/aws/readers/sso-instances.ts';
 import { freshAccount, useMoto } from '../support/moto.ts';
@@ -40,7 +42,17 @@ describe.skipIf(!useMoto())('readers of IAM on an emulated account', () => {
     await iam.send(new UpdateAccessKeyCommand({ UserName: 'robot,1', AccessKeyId: AccessKey?.AccessKeyId, Status: 'Inactive' }));
     await iam.send(new CreateSAMLProviderCommand({ Name: 'corp', SAMLMetadataDocument: 'x'.repeat(1000) }));
 
+    const provider = async (Url: string, ClientIDList: string[]) =>
+      (await iam.send(new CreateOpenIDConnectProviderCommand({ Url, ClientIDList, ThumbprintList: ['0'.repeat(40)] })))
+        .OpenIDConnectProviderArn;
+    const people = await provider('https://login.example.com', ['0oa1example']);
+    const jobs = await provider('https://token.actions.githubusercontent.com', ['sts.amazonaws.com']);
+
     const context = readContext({ accountId }, { credentials });
+    expect(await readFacts(iamOidcProviders, context)).toMatchObject({
+      [`AWS::IAM::OIDCProviderAudience global ${people}`]: { facts: { audience: 'applications' } },
+      [`AWS::IAM::OIDCProviderAudience global ${jobs}`]: { facts: { audience: 'workloads' } },
+    });
     expect(await readFacts(iamAccountSummary, context)).toMatchObject({
       [`AWS::IAM::AccountSummary global ${accountId}`]: {
         facts: { partition: 'aws', rootMfaEnabled: false, rootAccessKeysPresent: false },
@@ -63,6 +75,9 @@ describe.skipIf(!useMoto())('readers of IAM on an emulated account', () => {
     expect(await readFacts(iamSamlProviders, context)).toMatchObject({
       [`AWS::IAM::SAMLProviderStatus global arn:aws:iam::${accountId}:saml-provider/corp`]: { facts: { validUntil: expect.any(String) } },
     });
-    expect(await readInventory(ssoInstances, context)).toEqual({ 'AWS::SSO::Instance': expect.any(Number) });
+    // The emulator gives every account an instance of its own.
+    const [instance] = Object.values(await readFacts(ssoInstances, context));
+    expect(instance?.facts).toEqual({ status: 'ACTIVE', ownerAccountId: accountId });
+    expect(await readInventory(ssoInstances, context)).toEqual({ 'AWS::SSO::Instance': 1 });
   });
 });

@@ -11,6 +11,7 @@ import {
   ListRootsCommand,
   MoveAccountCommand,
   OrganizationsClient,
+  type PolicyType,
   UpdatePolicyCommand,
 } from '@aws-sdk/client-organizations';
 import { describe, expect, it } from 'vitest';
@@ -46,6 +47,27 @@ const regions = (...names: string[]) => ({
   ],
 });
 
+const allowedIn = (...names: string[]) => ({
+  Version: '2012-10-17',
+  Statement: [
+    { Effect: 'Allow', Action: '*', Resource: '*', Condition: { StringEquals: { 'aws:RequestedRegion': names } } },
+    { Effect: 'Allow', Action: ['iam:*', 'sts:*', 'bcm-data-exports:*'], Resource: '*' },
+  ],
+});
+
+const HTTPS_ONLY = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: ['s3:*', 'sqs:*'],
+      Resource: '*',
+      Condition: { BoolIfExists: { 'aws:SecureTransport': 'false', 'aws:PrincipalIsAWSService': 'false' } },
+    },
+  ],
+};
+
 describe.skipIf(!useMoto())('an emulated organization', () => {
   it('has verdicts that follow what is attached where, and where an account is', async () => {
     const { accountId: management, credentials } = await freshAccount();
@@ -68,9 +90,9 @@ describe.skipIf(!useMoto())('an emulated organization', () => {
     await move(shop, RootId, production);
     await move(lab, RootId, sandbox);
 
-    const policy = async (Name: string, document: object) => {
+    const policy = async (Name: string, document: object, Type: PolicyType = 'SERVICE_CONTROL_POLICY') => {
       const Content = JSON.stringify(document);
-      const { Policy } = await client.send(new CreatePolicyCommand({ Name, Content, Description: Name, Type: 'SERVICE_CONTROL_POLICY' }));
+      const { Policy } = await client.send(new CreatePolicyCommand({ Name, Content, Description: Name, Type }));
       return Policy?.PolicySummary?.Id ?? '';
     };
 
@@ -114,6 +136,34 @@ describe.skipIf(!useMoto())('an emulated organization', () => {
 
     await client.send(new UpdatePolicyCommand({ PolicyId: guard, Content: JSON.stringify(guardrail('arn:aws:iam::*:role/Other')) }));
     expect(await verdicts(), 'a role that nobody declared').toEqual({ management: NONE, shop: [FAIL, FAIL], lab: [FAIL, FAIL] });
+
+    // A list of what is allowed, in place of full access: everything in approved Regions, and global services.
+    await client.send(new DetachPolicyCommand({ PolicyId: europe, TargetId: RootId }));
+    expect((await verdicts()).lab, 'no restriction').toEqual([FAIL, FAIL]);
+    const allowed = await policy('allowed', allowedIn('eu-west-1'));
+    await client.send(new AttachPolicyCommand({ PolicyId: allowed, TargetId: workloads }));
+    expect((await verdicts()).lab, 'beside full access').toEqual([FAIL, FAIL]);
+    await client.send(new DetachPolicyCommand({ PolicyId: 'p-FullAWSAccess', TargetId: workloads }));
+    expect(await verdicts(), 'an Allow in Regions').toEqual({ management: NONE, shop: [FAIL, PASS], lab: [FAIL, PASS] });
+    await client.send(new UpdatePolicyCommand({ PolicyId: allowed, Content: JSON.stringify(allowedIn('us-west-2')) }));
+    expect((await verdicts()).lab, 'an Allow in another Region').toEqual([FAIL, FAIL]);
+
+    const plainHttp = async () => {
+      const now = readContext({ accountId: management, accountIds: context.accountIds }, { credentials });
+      const found = await readFacts(organizationsPolicies, now);
+      return [management, shop, lab].map(
+        (id) => (found[`AWS::Organizations::Account global ${id}`]?.facts as OrganizationsAccountFacts | undefined)?.plainHttpToS3,
+      );
+    };
+    const [DENIED, OPEN] = [{ kind: 'denied' }, { kind: 'open', reason: expect.any(String) }];
+    expect(await plainHttp(), 'RCPs are not enabled').toEqual([OPEN, OPEN, OPEN]);
+    await client.send(new EnablePolicyTypeCommand({ RootId, PolicyType: 'RESOURCE_CONTROL_POLICY' }));
+    expect(await plainHttp(), 'RCPs are enabled').toEqual([OPEN, OPEN, OPEN]);
+    const https = await policy('https', HTTPS_ONLY, 'RESOURCE_CONTROL_POLICY');
+    await client.send(new AttachPolicyCommand({ PolicyId: https, TargetId: production }));
+    expect(await plainHttp(), 'an RCP of a unit').toEqual([OPEN, DENIED, OPEN]);
+    await client.send(new AttachPolicyCommand({ PolicyId: https, TargetId: RootId }));
+    expect(await plainHttp(), 'an RCP of the root').toEqual([OPEN, DENIED, DENIED]);
 
     const alone = readContext({ accountId: shop, accountIds: [shop] }, { credentials: await credentialsOf(shop) });
     expect(await readFacts(organizationsPolicies, alone)).toMatchObject({

@@ -11,10 +11,10 @@ import { cloudWatchAlarms } from '../../adapters/aws/readers/cloudwatch-alarms.t
 import { logsMetricFilters } from '../../adapters/aws/readers/logs-metric-filters.ts';
 import { REMEDIES } from '../../controls/remedies.ts';
 import type { Inventory } from '../../core/control.ts';
-import { ACTIVITIES, type ActivityId, detectedByFilter, filterCondition } from '../../core/detection/activities.ts';
+import { ACTIVITIES, type ActivityId, filterCondition } from '../../core/detection/activities.ts';
 import { evaluateDetector } from '../../core/detection/detector.ts';
 import type { RemedyPlan, RunbookParameters } from '../../core/remediation/model/remedy.ts';
-import { account, OWN, REGION, topicArn, trail, trailArn } from '../support/alarms.ts';
+import { account, detectedByFilter, OWN, REGION, read, topicArn, trail, trailArn } from '../support/alarms.ts';
 import { parameterValues, runAutomation } from '../support/automation.ts';
 import { changesOf, undoParameters } from '../support/closed-loop.ts';
 import type { Estate } from '../support/control.ts';
@@ -144,6 +144,27 @@ describe('the remedy of an alarm control', () => {
   });
 });
 
+/** The inputs of a step of the runbook, with the values of its parameters. */
+function inputsOf(step: string, parameters: RunbookParameters): object {
+  const { inputs } = readRunbook(runbookText(RUNBOOK)).steps.find(({ name }) => name === step) ?? { inputs: {} };
+  const filled = JSON.stringify(inputs).replace(/\{\{ (\w+) \}\}/g, (_, name: string) => String(parameters[name]?.[0]));
+  return JSON.parse(filled);
+}
+
+describe('the filter and the alarm that the runbook creates', () => {
+  it.each(ACTIVITIES)('detect %s', (activity) => {
+    const plan = planOf(activity, account(watched()));
+    const parameters = plan?.kind === 'run' ? plan.parameters : {};
+    const estate: Estate = {
+      ...watched(),
+      'AWS::Logs::MetricFilter': { f: read('AWS::Logs::MetricFilter', inputsOf('createFilter', parameters)) },
+      'AWS::CloudWatch::MetricAlarm': { a: read('AWS::CloudWatch::MetricAlarm', inputsOf('createAlarm', parameters)) },
+    };
+    expect(evaluateDetector(account(watched()), activity)).toMatchObject({ compliance: 'NON_COMPLIANT' });
+    expect(evaluateDetector(account(estate), activity)).toMatchObject({ compliance: 'COMPLIANT' });
+  });
+});
+
 /** An emulated account with a log group and a topic. */
 async function seeded() {
   const { accountId, credentials } = await freshAccount();
@@ -250,6 +271,20 @@ describe.skipIf(!useMoto())(RUNBOOK, () => {
     const second = await run(RUNBOOK, parameters('root-usage'));
     expect([second.status, changesOf(second)]).toEqual(['Failed', []]);
     expect(second.failure).toMatch(/does not notify the topic/);
+
+    const late = { ...theirs, AlarmName: 'csmm-iam-policy-changes', MetricName: 'csmm-iam-policy-changes', Threshold: 100 };
+    const { TopicArn } = parameters('iam-policy-changes');
+    await alarms.send(
+      new PutMetricAlarmCommand({
+        ...late,
+        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+        AlarmActions: TopicArn as string[],
+        ActionsEnabled: true,
+      }),
+    );
+    const third = await run(RUNBOOK, parameters('iam-policy-changes'));
+    expect([third.status, changesOf(third)]).toEqual(['Failed', []]);
+    expect(third.failure).toMatch(/fires at other values/);
   });
 });
 

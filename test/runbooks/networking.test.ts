@@ -44,13 +44,14 @@ const listenerArn = (id: string) => `${BALANCER.replace(':loadbalancer/', ':list
 const PLAIN = listenerArn('0000000000000001');
 const SECURE = listenerArn('0000000000000002');
 
-const ofGroup = (ingress: object[] | undefined) =>
+const ofGroup = (ingress: object[] | undefined, lists: Estate['AWS::EC2::PrefixList'] = {}) =>
   planOf(
     'NET-L1-01',
     'AWS::EC2::SecurityGroup',
-    { 'AWS::EC2::SecurityGroup': { [GROUP]: { ...(ingress && { ingress }) } } } as Estate,
+    { 'AWS::EC2::SecurityGroup': { [GROUP]: { ...(ingress && { ingress }) } }, 'AWS::EC2::PrefixList': lists } as Estate,
     GROUP,
   );
+const OPEN_SSH = { protocol: 'tcp', from: 22, to: 22, openTo: ['0.0.0.0/0'] };
 const ofListeners = (plain: object, ...others: object[]) => {
   const facts = [plain, ...others].map((each) => ({ loadBalancerArn: BALANCER, ...each }));
   const listeners = Object.fromEntries(facts.map((each, index) => [listenerArn(`000000000000000${index + 1}`), each]));
@@ -68,7 +69,7 @@ const ofPolicy = (sslPolicy?: string) =>
     SECURE,
   );
 const ofAcl = (
-  worldEntries?: { number: number; ipv6: boolean; allow: boolean; from?: number; to?: number }[],
+  worldEntries?: { number: number; ipv6: boolean; allow: boolean; from?: number; to?: number; block?: string }[],
   vpc: object = { vpcId: VPC },
 ) =>
   planOf(
@@ -100,6 +101,16 @@ describe('the plan of a remedy', () => {
         { protocol: 'tcp', from: 22, to: 22, openTo: ['::/0'] },
         { protocol: 'tcp', from: 443, to: 443, prefixLists: ['pl-1'] },
       ]),
+      { SecurityGroupId: [GROUP] },
+    ],
+    [
+      'NET-L1-01 lets a prefix list be that does not have the internet',
+      ofGroup([{ ...OPEN_SSH, prefixLists: ['pl-1'] }], { 'pl-1': { ranges: ['198.51.100.0/24'] } }),
+      { SecurityGroupId: [GROUP] },
+    ],
+    [
+      'NET-L1-01 lets ranges be that are not the internet',
+      ofGroup([{ ...OPEN_SSH, ranges: ['198.51.100.0/24', '64.0.0.0/2'] }]),
       { SecurityGroupId: [GROUP] },
     ],
     ['NET-L1-02 names the group', ofDefault(['sg-0123456789abcdef1']), { SecurityGroupId: [GROUP] }],
@@ -162,6 +173,12 @@ describe('the plan of a remedy', () => {
       'NET-L1-01 where a prefix list opens the port as well',
       ofGroup([{ protocol: 'tcp', from: 22, to: 22, openTo: ['0.0.0.0/0'], prefixLists: ['pl-1'] }]),
     ],
+    [
+      'NET-L1-01 where a prefix list has the internet',
+      ofGroup([{ ...OPEN_SSH, prefixLists: ['pl-1'] }], { 'pl-1': { ranges: ['0.0.0.0/0'] } }),
+    ],
+    ['NET-L1-01 where the other ranges are the internet as well', ofGroup([{ ...OPEN_SSH, ranges: ['0.0.0.0/1'] }])],
+    ['NET-L1-01 where the internet comes in pieces', ofGroup([{ protocol: '-1', ranges: ['0.0.0.0/1', '128.0.0.0/1'] }])],
     ['NET-L1-02 where a network interface uses the group', ofDefault(['sg-0123456789abcdef1', GROUP])],
     ['NET-L1-02 where the VPC is not known', ofDefault([], {})],
     ['NET-L1-03 where there is no HTTPS listener', ofListeners(HTTP)],
@@ -177,6 +194,20 @@ describe('the plan of a remedy', () => {
     ['NET-L2-01 where the VPC is gone', planOf('NET-L2-01', 'AWS::EC2::VPC', {}, VPC)],
     ['NET-L2-02 where the entries were not read', ofAcl()],
     ['NET-L2-02 where the VPC is not known', ofAcl([{ number: 100, ipv6: false, allow: true }], {})],
+    [
+      'NET-L2-02 where the internet comes in pieces',
+      ofAcl([
+        { number: 100, ipv6: false, allow: true, block: '0.0.0.0/1' },
+        { number: 110, ipv6: false, allow: true, block: '128.0.0.0/1' },
+      ]),
+    ],
+    [
+      'NET-L2-02 where a part comes in before the rule for the rest',
+      ofAcl([
+        { number: 50, ipv6: false, allow: true, block: '0.0.0.0/1' },
+        { number: 100, ipv6: false, allow: true },
+      ]),
+    ],
     ['NET-L2-02 where rule 1 lets the internet in', ofAcl([{ number: 1, ipv6: true, allow: true }])],
     ['NET-L2-03 where the detector was not read', ofDetector({ administrator: null })],
     ['NET-L2-03 where its administrator was not read', ofDetector({ enabled: false })],

@@ -253,7 +253,7 @@ const policyOf = (...Statement: unknown[]) => ({ Version: '2012-10-17', Statemen
 const TARGET: RunbookParameters = { BucketName: [BUCKET] };
 
 /** Whether the control finds that a policy denies plain HTTP. */
-const passes = (policy: string | undefined) => deniesPlainHttp(parsePolicy(new View(policy, { last: undefined }))!, BUCKET);
+const passes = (policy: string | undefined) => deniesPlainHttp(parsePolicy(new View(policy, { last: undefined }))!, BUCKET, 'aws');
 
 describe('CSMM-DenyPlainHttp', () => {
   it('adds the statement that the control asks for, and leaves the rest as it is', async () => {

@@ -188,7 +188,7 @@ describe.skipIf(!useMoto())(TRAIL, () => {
     expect(changesOf(first)).toContain('s3:CreateBucket');
     const Bucket = `csmm-trail-${made.accountId}-us-east-1`;
     const { Policy = '' } = await made.client(S3Client).send(new GetBucketPolicyCommand({ Bucket }));
-    expect(deniesPlainHttp(parsePolicy(new View(Policy, { last: undefined }))!, Bucket)).toBe(true);
+    expect(deniesPlainHttp(parsePolicy(new View(Policy, { last: undefined }))!, Bucket, 'aws')).toBe(true);
     expect(JSON.parse(Policy)).toMatchObject({
       Statement: [
         { Condition: { StringEquals: { 'aws:SourceArn': `arn:aws:cloudtrail:us-east-1:${made.accountId}:trail/csmm-trail` } } },

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { ControlDefinition, Inventory, ResourceType } from '../../core/control.ts';
-import { type ActivityId, canonicalEvents } from '../../core/detection/activities.ts';
+import {
+  ACTIVITIES,
+  type ActivityId,
+  canonicalEvents,
+  type MatchedEvents,
+  matchedByFilter,
+  matchedByRule,
+} from '../../core/detection/activities.ts';
 import { evaluateJoins } from '../../core/evaluation/evaluate.ts';
 import type { TrailStatusFacts } from '../../core/facts/cloudtrail-trail-status.ts';
 import type { FactsByType } from '../../core/facts/index.ts';
@@ -30,6 +37,22 @@ export function eventPattern(activity: ActivityId): string {
     return JSON.stringify({ detail: { eventName: ['ConsoleLogin'], errorMessage: ['Failed authentication'] } });
   }
   return JSON.stringify({ detail: { eventName: canonicalEvents(activity).map((event) => event.replace('kms ', '')) } });
+}
+
+/** The activities of which a pattern matches every canonical event. */
+export const wholeActivities = ({ activities }: Pick<MatchedEvents, 'activities'>): ActivityId[] =>
+  ACTIVITIES.filter((activity) => activities[activity]?.includes('0') === false);
+
+/** The activities that a metric filter detects: it can be read, matches all their events and no ordinary one. */
+export function detectedByFilter(pattern: string, accountId = OWN): ActivityId[] {
+  const matched = matchedByFilter(pattern, accountId);
+  return matched.readable && matched.ordinary === undefined ? wholeActivities(matched) : [];
+}
+
+/** The activities that a rule detects, like {@link detectedByFilter}. */
+export function detectedByRule(pattern: unknown, accountId = OWN, readOnly = false): ActivityId[] {
+  const matched = matchedByRule(pattern, accountId, readOnly);
+  return matched.readable && matched.ordinary === undefined ? wholeActivities(matched) : [];
 }
 
 export const OWN = '111111111111';
@@ -71,6 +94,8 @@ export const alarm = (parts: object = {}) =>
     Namespace: 'N',
     MetricName: 'M',
     Statistic: 'Sum',
+    Period: 300,
+    EvaluationPeriods: 1,
     Threshold: 1,
     ComparisonOperator: 'GreaterThanOrEqualToThreshold',
     ...parts,
@@ -115,7 +140,7 @@ export function testAlarmControl(control: ControlDefinition, activity: ActivityI
     });
 
     it('is NON_COMPLIANT when the filter misses some of its events', () => {
-      expect(verdicts(account(chain(activity, cisPattern(activity, 1))))).toEqual([['AWS::::Account', 'NON_COMPLIANT no-metric-filter']]);
+      expect(verdicts(account(chain(activity, cisPattern(activity, 1))))).toEqual([['AWS::::Account', 'NON_COMPLIANT events-left-out']]);
     });
 
     it('is COMPLIANT when a rule in every Region matches all its events', () => {

@@ -128,7 +128,7 @@ async function newAccount({ region = 'eu-west-1' }: LoopOptions): Promise<LoopAc
     region,
     credentials,
     client: (client, where = region) =>
-      new client({ region: where, credentials, requestHandler, retryMode: 'standard', maxAttempts: 1, ...{ forcePathStyle: true } }),
+      new client({ region: where, credentials, requestHandler, maxAttempts: 1, ...{ forcePathStyle: true } }),
     call: motoCaller({ credentials, region }),
   };
 }

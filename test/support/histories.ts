@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { settingsRef } from '../../core/facts/csmm-settings.ts';
+import { INVENTORY } from '../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
 import { EMPTY_SETTINGS } from '../../core/settings/account-settings.ts';
 import type { Exception } from '../../core/settings/exception.ts';
@@ -65,11 +66,29 @@ const SHAPES: readonly Shape[] = [
     }),
   },
   {
+    resourceType: 'AWS::RDS::DBSnapshot',
+    ids: ['snapshot-1', 'snapshot-2'],
+    configuration: fc.constant({}),
+    supplementaryConfiguration: fc.record({
+      DBSnapshotAttributes: fc.constantFrom([{ attributeName: 'restore', attributeValues: [] }], undefined),
+    }),
+  },
+  { resourceType: 'AWS::EFS::FileSystem', ids: ['fs-1'], configuration: fc.record({ encrypted: flag }) },
+  {
     resourceType: 'AWS::S3::AccountPublicAccessBlock',
     ids: ['account'],
     configuration: fc.record({ blockPublicAcls: flag, ignorePublicAcls: flag, blockPublicPolicy: flag, restrictPublicBuckets: flag }),
   },
 ];
+
+/** Types of which only some are listed: those of a control in which one is not in AWS Config, and of one in which all are. */
+const LISTED = ['AWS::EC2::Snapshot', 'AWS::RDS::DBSnapshot', 'AWS::EFS::FileSystem', 'AWS::S3::Bucket', 'AWS::EC2::FlowLog'];
+
+const LISTS: Shape = {
+  resourceType: INVENTORY,
+  ids: LISTED,
+  configuration: fc.record({ resources: fc.constantFrom(0, 2, undefined) }),
+};
 
 const STATES = ['recorded', 'recorded', 'recorded', 'deleted', 'unrecorded', 'oversized'] as const;
 
@@ -77,7 +96,7 @@ const STATES = ['recorded', 'recorded', 'recorded', 'deleted', 'unrecorded', 'ov
 const time = fc.integer({ min: 0, max: 9 }).map((second) => `2026-01-01T00:00:0${second}.000Z`);
 
 /** Controls with rules on the types above: on single resources, by a join, by both. */
-const EXCEPTED = ['CMP-L1-02', 'NET-L1-01', 'NET-L2-01', 'STR-L1-01', 'STR-L1-02', 'STR-L2-01'];
+const EXCEPTED = ['CMP-L1-02', 'NET-L1-01', 'NET-L2-01', 'STR-L1-01', 'STR-L1-02', 'STR-L1-04', 'STR-L1-06', 'STR-L2-01'];
 
 /** Exceptions of all scopes; some expire between the times of the items. */
 const exception: fc.Arbitrary<Exception> = fc.record(
@@ -108,7 +127,7 @@ const settingsItem: fc.Arbitrary<ConfigItem> = fc.record({
 });
 
 /** One item of AWS Config; capture times are few, so that some are equal. */
-export const configItem: fc.Arbitrary<ConfigItem> = fc.constantFrom(...SHAPES).chain((shape) =>
+export const configItem: fc.Arbitrary<ConfigItem> = fc.constantFrom(...SHAPES, LISTS).chain((shape) =>
   fc.record({
     resource: fc.record({
       accountId: fc.constantFrom(...ACCOUNTS),

@@ -1,7 +1,8 @@
-import type { InventoryItem, ResourceType } from '../../core/control.ts';
+import { type ControlDefinition, evaluatedTypes, type InventoryItem, type Listing, type ResourceType } from '../../core/control.ts';
 import { evaluateJoins, evaluateResource } from '../../core/evaluation/evaluate.ts';
 import { SETTINGS, type SettingsFacts } from '../../core/facts/csmm-settings.ts';
-import { parseFacts, parserOf } from '../../core/facts/index.ts';
+import { isInConfig, parseFacts, parserOf } from '../../core/facts/index.ts';
+import { INVENTORY, type InventoryFacts } from '../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
 import type { Compliance, ControlStatus, ResourceRef } from '../../core/model.ts';
 import type { Catalogue } from '../../core/pipeline/rescore.ts';
@@ -38,11 +39,29 @@ export function expectedOf(catalogue: Catalogue, newest: readonly ConfigItem[]):
     for (const { controlId, compliance } of evaluateResource(catalogue.rules, parsed, item.resource, item.capturedAt))
       note(controlId, compliance, item.resource);
   }
-  const inventory = inventoryWith({ settings, all: (type) => live.filter((item) => item.resource.resourceType === type) as never });
+  const listingsOf = (type: string): Listing[] =>
+    live.flatMap(({ resource, capturedAt, facts, missing }) => {
+      if (resource.resourceType !== INVENTORY || resource.resourceId !== type) return [];
+      const isComplete = (facts as InventoryFacts).resources !== undefined;
+      return [{ region: resource.region, capturedAt, ...(!isComplete && { gap: missing.resources ?? 'not read' }) }];
+    });
+  const inventory = inventoryWith({
+    settings,
+    all: (type) => live.filter((item) => item.resource.resourceType === type) as never,
+    listings: listingsOf,
+  });
   for (const control of catalogue.controls) {
     for (const { resource, compliance } of evaluateJoins(control, inventory)) note(control.id, compliance, resource);
   }
-  const statuses = catalogue.controls.map(({ id }): [string, ControlStatus] => {
+  /** Whether a type that the control evaluates has neither a resource nor a list, although csmm does not rely on AWS Config alone. */
+  const isBlind = (control: ControlDefinition): boolean => {
+    const types = evaluatedTypes(control);
+    const isListed = (type: ResourceType): boolean => listingsOf(type).length > 0;
+    const reliesOnConfig = types.every((type) => isInConfig(type) && !isListed(type));
+    return types.length > 1 && !reliesOnConfig && types.some((type) => !isListed(type) && inventory.all(type).length === 0);
+  };
+  const statuses = catalogue.controls.map((control): [string, ControlStatus] => {
+    const { id } = control;
     const own = exceptions.filter((exception) => exception.controlId === id);
     if (own.some(({ region, resource }) => !region && !resource)) return [id, 'NOT_APPLICABLE'];
     const all = found.filter((finding) => finding.controlId === id);
@@ -51,9 +70,8 @@ export function expectedOf(catalogue: Catalogue, newest: readonly ConfigItem[]):
         !['NON_COMPLIANT', 'INSUFFICIENT_DATA'].includes(compliance) || !own.some((exception) => isAbout(exception, resource)),
     );
     const compliances = new Set(counted.map((finding) => finding.compliance));
-    if (counted.length === 0 && all.length > 0) return [id, 'NOT_APPLICABLE'];
     if (compliances.has('NON_COMPLIANT')) return [id, 'FAILED'];
-    if (compliances.has('INSUFFICIENT_DATA') || compliances.size === 0) return [id, 'NO_DATA'];
+    if (compliances.has('INSUFFICIENT_DATA') || all.length === 0 || isBlind(control)) return [id, 'NO_DATA'];
     return [id, compliances.has('COMPLIANT') ? 'PASSED' : 'NOT_APPLICABLE'];
   });
   return { statuses: new Map(statuses), findings: found.map((finding) => finding.line).sort() };

@@ -41,6 +41,7 @@ function unreliable(inner: StateStore, { crashes, delays }: Faults) {
         return done;
       }),
     listResources: (accountId, type, only) => call(() => inner.listResources(accountId, type, only)),
+    hasResources: (accountId, type) => call(() => inner.hasResources(accountId, type)),
     readTallies: (accountId) => call(() => inner.readTallies(accountId)),
     listOpenFindings: (accountId, controlId) => call(() => inner.listOpenFindings(accountId, controlId)),
     beginScoring: (scope) => call(() => inner.beginScoring(scope)),

@@ -1,5 +1,6 @@
 import { CloudTrailClient, type Event, paginateLookupEvents } from '@aws-sdk/client-cloudtrail';
 import { View } from '../../../core/facts/view.ts';
+import { millisecondsOf } from '../../../core/instant.ts';
 import type { Reader } from './reader.ts';
 
 /**
@@ -21,7 +22,7 @@ export const cloudtrailRootActivity: Reader = {
   // No list of event names covers everything else that the root user can do.
   refreshedBy: [{ source: 'signin.amazonaws.com', names: ['ConsoleLogin'] }],
   read: async function* ({ clients, region, startedAt }) {
-    const from = new Date(Date.parse(startedAt) - HISTORY_MS);
+    const from = new Date(millisecondsOf(startedAt) - HISTORY_MS);
     const input = { LookupAttributes: [{ AttributeKey: 'Username' as const, AttributeValue: 'root' }], StartTime: from };
     const usedAt: string[] = [];
     let completeSince = startedAt;

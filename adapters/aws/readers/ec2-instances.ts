@@ -13,7 +13,7 @@ export const ec2Instances: Reader = {
     for await (const { Reservations = [] } of paginateDescribeInstances({ client }, { MaxResults: 1000, IncludeManagedResources: true })) {
       for (const instance of Reservations.flatMap(({ Instances = [] }) => Instances)) {
         const resourceId = instance.InstanceId ?? '';
-        yield { resourceType: 'AWS::EC2::Instance', resourceId, configuration: instance, tags: instance.Tags };
+        yield { resourceType: 'AWS::EC2::Instance', resourceId, configuration: instance, tags: instance.Tags ?? [] };
       }
     }
   },

@@ -12,7 +12,7 @@ export const ec2Volumes: Reader = {
     const client = clients(EC2Client, region);
     for await (const { Volumes = [] } of paginateDescribeVolumes({ client }, { MaxResults: 500, IncludeManagedResources: true })) {
       for (const volume of Volumes) {
-        yield { resourceType: 'AWS::EC2::Volume', resourceId: volume.VolumeId ?? '', configuration: volume, tags: volume.Tags };
+        yield { resourceType: 'AWS::EC2::Volume', resourceId: volume.VolumeId ?? '', configuration: volume, tags: volume.Tags ?? [] };
       }
     }
   },

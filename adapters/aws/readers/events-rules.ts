@@ -28,7 +28,8 @@ export const eventsRules: Reader = {
 };
 
 async function describeRule(rule: Rule, client: EventBridgeClient): Promise<Observation> {
-  const relevant = isEnabled(rule.State) && detectsAny(ruleDetects(rule.EventPattern ?? ''));
+  const detects = rule.EventPattern === undefined ? undefined : ruleDetects(rule.EventPattern, rule.State);
+  const relevant = isEnabled(rule.State) && detects !== undefined && detectsAny(detects);
   // A page holds 100 targets, and a rule has at most five.
   const targets = relevant && (await attempt(() => client.send(new ListTargetsByRuleCommand({ Rule: rule.Name ?? '' }))));
   return {

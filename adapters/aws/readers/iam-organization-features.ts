@@ -28,7 +28,7 @@ export const iamOrganizationFeatures: Reader = {
   read: async function* (context) {
     const iam = context.clients(IAMClient, context.region);
     const answer = await attempt(() => iam.send(new ListOrganizationsFeaturesCommand({})), NO_FEATURES);
-    const features = factIn(answer, ({ EnabledFeatures }) => EnabledFeatures ?? [], []);
+    const features = factIn(answer, ({ EnabledFeatures }) => EnabledFeatures, []);
     const organization = await describeOrganization(context);
     yield* describeEach(context.accountIds, async (accountId) => ({
       resourceType: 'AWS::IAM::OrganizationsFeatures',

@@ -3,6 +3,7 @@ import {
   type Organization,
   OrganizationsClient,
   type Parent,
+  type PolicyType,
   paginateListParents,
   paginateListPoliciesForTarget,
   paginateListRoots,
@@ -13,7 +14,7 @@ import { describeOrganization } from './describe-organization.ts';
 import { describeEach, type ReadContext, type Reader } from './reader.ts';
 
 /**
- * The place of each account in the organization, and the SCPs that apply to it. Every account may read which organization it is
+ * The place of each account in the organization, and the SCPs and RCPs that apply to it. Every account may read which organization it is
  * in. Only the management account and delegated administrators may read the rest; for other callers it is missing:
  * https://docs.aws.amazon.com/organizations/latest/APIReference/action-reference.html
  */
@@ -66,52 +67,66 @@ async function describeAccount(
   accountId: string,
   answer: Organization | null | Unread,
   tree: Tree,
-  { accountId: ownId }: ReadContext,
+  { accountId: ownId, partition }: ReadContext,
 ): Promise<unknown> {
   if (answer instanceof Unread) return answer;
   // The other accounts may still be in one.
-  if (answer === null) return accountId === ownId ? OUTSIDE : new Unread(`${ownId}, which asked, is in no organization itself`);
+  if (answer === null)
+    return accountId === ownId ? { ...OUTSIDE, partition } : new Unread(`${ownId}, which asked, is in no organization itself`);
   const managementId = answer.MasterAccountId;
-  const [scpsEnabled, path] = await Promise.all([attempt(tree.areScpsEnabled), attempt(() => tree.pathTo(accountId))]);
-  if (accountId === managementId) return { inOrganization: true, isManagementAccount: true, scpsEnabled, policies: [] };
+  const [scpsEnabled, rcpsEnabled, path] = await Promise.all([
+    attempt(() => tree.isEnabled(SCP)),
+    attempt(() => tree.isEnabled(RCP)),
+    attempt(() => tree.pathTo(accountId)),
+  ]);
+  const found = { inOrganization: true, partition, scpsEnabled, rcpsEnabled };
+  if (accountId === managementId) return { ...found, isManagementAccount: true, policies: [], resourcePolicies: [] };
   // An account without any answer may be in another organization, or manage one.
   if (path instanceof Unread && accountId !== ownId) return path;
-  return {
-    inOrganization: true,
-    ...(managementId !== undefined && { isManagementAccount: false }),
-    scpsEnabled,
-    policies: await policiesAlong(path, scpsEnabled, tree),
-  };
+  const [policies, resourcePolicies] = await Promise.all([
+    policiesAlong(path, scpsEnabled, (targetId) => tree.policiesOf(targetId, SCP)),
+    policiesAlong(path, rcpsEnabled, (targetId) => tree.policiesOf(targetId, RCP)),
+  ]);
+  return { ...found, ...(managementId !== undefined && { isManagementAccount: false }), policies, resourcePolicies };
 }
 
 const OUTSIDE = { inOrganization: false, isManagementAccount: false, scpsEnabled: false, policies: [] };
 
+const SCP: PolicyType = 'SERVICE_CONTROL_POLICY';
+const RCP: PolicyType = 'RESOURCE_CONTROL_POLICY';
+
 type Attempt<T> = T | null | Unread;
 
-async function policiesAlong(path: Attempt<readonly string[]>, scpsEnabled: Attempt<boolean>, tree: Tree): Promise<unknown> {
-  if (scpsEnabled === false) return [];
-  if (scpsEnabled !== true) return scpsEnabled;
+async function policiesAlong(path: Attempt<readonly string[]>, areEnabled: Attempt<boolean>, policiesOf: PoliciesOf): Promise<unknown> {
+  if (areEnabled === false) return [];
+  if (areEnabled !== true) return areEnabled;
   if (path === null || path instanceof Unread) return path;
-  return attempt(() => Promise.all(path.map(tree.policiesOf)));
+  return attempt(() => Promise.all(path.map(policiesOf)));
 }
+
+type PoliciesOf = (targetId: string) => Promise<readonly (string | undefined)[]>;
 
 /** The organization, as its management account sees it. Each call is made once, however many accounts need its answer. */
 interface Tree {
-  readonly areScpsEnabled: () => Promise<boolean>;
+  /** Whether a type of policy is enabled in the root of the organization. */
+  readonly isEnabled: (type: PolicyType) => Promise<boolean>;
   /** Returns the ids of the root, the organizational units and the account itself. */
   readonly pathTo: (accountId: string) => Promise<readonly string[]>;
-  /** Returns the documents of the SCPs that are attached to a root, an organizational unit or an account. */
-  readonly policiesOf: (targetId: string) => Promise<readonly (string | undefined)[]>;
+  /** Returns the documents of the policies of a type that are attached to a root, an organizational unit or an account. */
+  readonly policiesOf: (targetId: string, type: PolicyType) => Promise<readonly (string | undefined)[]>;
 }
 
 function treeOf(client: OrganizationsClient): Tree {
-  const enabled = once(() => areScpsEnabled(client));
+  const enabled = once(() => enabledTypes(client));
   const parentOf = once((childId) => findParent(childId, client));
   const documentOf = once(async (PolicyId) => (await client.send(new DescribePolicyCommand({ PolicyId }))).Policy?.Content);
+  const attached = (type: PolicyType) =>
+    once(async (targetId) => Promise.all((await listPolicies(targetId, type, client)).map(documentOf)));
+  const [scps, rcps] = [attached(SCP), attached(RCP)];
   return {
-    areScpsEnabled: () => enabled('root'),
+    isEnabled: async (type) => (await enabled('root')).includes(type),
     pathTo: (accountId) => climb(accountId, parentOf),
-    policiesOf: once(async (targetId) => Promise.all((await listPolicies(targetId, client)).map(documentOf))),
+    policiesOf: (targetId, type) => (type === RCP ? rcps : scps)(targetId),
   };
 }
 
@@ -126,13 +141,13 @@ function once<T>(call: (id: string) => Promise<T>): (id: string) => Promise<T> {
 }
 
 /**
- * Whether SCPs are enabled in the organization's root. An organization has one root.
+ * Returns the types of policies that are enabled in the organization's root. An organization has one root.
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
  */
-async function areScpsEnabled(client: OrganizationsClient): Promise<boolean> {
+async function enabledTypes(client: OrganizationsClient): Promise<readonly (string | undefined)[]> {
   for await (const { Roots = [] } of paginateListRoots({ client }, {})) {
     const [root] = Roots;
-    if (root) return (root.PolicyTypes ?? []).some(({ Type, Status }) => Type === 'SERVICE_CONTROL_POLICY' && Status === 'ENABLED');
+    if (root) return (root.PolicyTypes ?? []).filter(({ Status }) => Status === 'ENABLED').map(({ Type }) => Type);
   }
   throw new Error('organizations:ListRoots returned no root');
 }
@@ -159,9 +174,9 @@ async function climb(accountId: string, parentOf: (childId: string) => Promise<P
   throw new Error(`organizations:ListParents returned no root within ${MAX_LEVELS} levels above ${accountId}`);
 }
 
-async function listPolicies(TargetId: string, client: OrganizationsClient): Promise<string[]> {
+async function listPolicies(TargetId: string, Filter: PolicyType, client: OrganizationsClient): Promise<string[]> {
   const ids: string[] = [];
-  for await (const { Policies = [] } of paginateListPoliciesForTarget({ client }, { TargetId, Filter: 'SERVICE_CONTROL_POLICY' })) {
+  for await (const { Policies = [] } of paginateListPoliciesForTarget({ client }, { TargetId, Filter })) {
     ids.push(...Policies.map(({ Id = '' }) => Id));
   }
   return ids;

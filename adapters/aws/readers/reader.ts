@@ -1,4 +1,5 @@
 import type { CloudTrailTrigger, ResourceType } from '../../../core/control.ts';
+import type { Unread } from '../../../core/facts/view.ts';
 import type { Clients } from '../clients.ts';
 
 /** Reads the resources of some types from the AWS APIs, page by page. It cannot change anything. */
@@ -19,10 +20,10 @@ export interface Reader {
   /** CloudTrail management events that make the reader run again, because no AWS Config item shows the change. */
   readonly refreshedBy: readonly CloudTrailTrigger[];
   /**
-   * Yields the resources. An error makes the list incomplete and becomes its reason. A failed call for a single fact is not a
-   * reason to throw: see `attempt`.
+   * Yields the resources. An error makes the list incomplete and becomes its reason. So does an {@link Unread}, for a resource whose
+   * identity cannot be read, but the list goes on. A failed call for a single fact is not a reason to throw: see `attempt`.
    */
-  readonly read: (context: ReadContext) => AsyncIterable<Observation>;
+  readonly read: (context: ReadContext) => AsyncIterable<Observation | Unread>;
 }
 
 /** The place in which a reader runs. */
@@ -59,22 +60,33 @@ export interface Observation {
 }
 
 /** Maximum number of concurrent detail calls of a reader. */
-const DETAILS_AT_ONCE = 8;
+const DETAILS_AT_ONCE = 16;
 
-type Described = Observation | readonly Observation[];
+type Described<O> = O | readonly O[];
 
-/** Describes each of `items` by further calls, some at a time, in the order of the items. */
-export async function* describeEach<T>(items: Iterable<T>, describe: (item: T) => Promise<Described>): AsyncGenerator<Observation> {
-  const begun: Promise<Described>[] = [];
+/**
+ * Describes each of `items` by further calls, some at a time, in the order of the items. If one fails, or the consumer stops early, it
+ * waits for the calls under way, because nobody else would.
+ */
+export async function* describeEach<T, O extends Observation | Unread>(
+  items: Iterable<T>,
+  describe: (item: T) => Promise<Described<O>>,
+): AsyncGenerator<O> {
+  const begun: Promise<Described<O>>[] = [];
   try {
     for (const item of items) {
-      begun.push(describe(item));
+      const described = describe(item);
+      // A later item may fail while an earlier one is awaited. It is awaited below, and reported then.
+      described.catch(() => undefined);
+      begun.push(described);
       const first = begun.length >= DETAILS_AT_ONCE ? begun.shift() : undefined;
-      if (first) yield* [await first].flat();
+      if (first) yield* listOf(await first);
     }
-    for (let next = begun.shift(); next; next = begun.shift()) yield* [await next].flat();
+    for (let next = begun.shift(); next; next = begun.shift()) yield* listOf(await next);
   } finally {
-    // A consumer that stops early leaves calls running. Their failures are no longer reported.
-    for (const left of begun) left.catch(() => undefined);
+    await Promise.allSettled(begun);
   }
 }
+
+const listOf = <O extends Observation | Unread>(described: Described<O>): readonly O[] =>
+  Array.isArray(described) ? (described as readonly O[]) : [described as O];

@@ -17,6 +17,10 @@ export async function* runReader(reader: Reader, context: ReadContext): AsyncGen
   let gap: Unread | undefined;
   try {
     for await (const observation of reader.read(context)) {
+      if (observation instanceof Unread) {
+        gap ??= observation;
+        continue;
+      }
       const item = toItem(observation, reader, context);
       const { accountId, resourceType } = item.resource;
       const key = `${accountId} ${resourceType}`;
@@ -28,7 +32,7 @@ export async function* runReader(reader: Reader, context: ReadContext): AsyncGen
     }
   } catch (error) {
     if (error instanceof CredentialsExpiredError) throw error;
-    if (!reader.notEverywhere || !hasNoHost(error)) gap = new Unread(reasonOf(error));
+    if (!reader.notEverywhere || !hasNoHost(error)) gap ??= new Unread(reasonOf(error));
   }
   yield* inventoryItems(reader, context, (accountId, type) => gap ?? counts.get(`${accountId} ${type}`) ?? 0);
 }

@@ -1,4 +1,5 @@
 import { GetPublicAccessBlockCommand, S3ControlClient } from '@aws-sdk/client-s3-control';
+import { NO_BLOCK } from '../../../core/facts/s3-bucket.ts';
 import { Unread } from '../../../core/facts/view.ts';
 import { attempt } from '../failures.ts';
 import type { Reader } from './reader.ts';
@@ -23,5 +24,3 @@ export const s3AccountPublicAccessBlock: Reader = {
     };
   },
 };
-
-const NO_BLOCK = { blockPublicAcls: false, ignorePublicAcls: false, blockPublicPolicy: false, restrictPublicBuckets: false };

@@ -1,3 +1,4 @@
+import { millisecondsOf } from '../../instant.ts';
 import type { ResourceRef } from '../../model.ts';
 import type { RemediationDocument, RemediationMode, RemediationRule } from '../../settings/document.ts';
 import type { Known } from '../model/known.ts';
@@ -315,4 +316,4 @@ const isFailure = (outcome: Attempt['outcome']): boolean => outcome === 'failed'
 
 /** Returns the time some minutes after another, ISO-8601 UTC with milliseconds. The empty string is before all times and stays empty. */
 export const minutesAfter = (instant: string, minutes: number): string =>
-  instant === '' ? '' : new Date(Date.parse(instant) + minutes * 60_000).toISOString();
+  instant === '' ? '' : new Date(millisecondsOf(instant) + minutes * 60_000).toISOString();

@@ -1,3 +1,4 @@
+import { millisecondsOf } from '../../instant.ts';
 import {
   type ChangeWindow,
   type RemediationBudget,
@@ -92,7 +93,7 @@ const WEEK_OF_EPOCH_MS = 4 * DAY_MS;
  */
 export function nextWindow(windows: readonly ChangeWindow[] | undefined, at: string): WindowState {
   if (windows === undefined || windows.length === 0) return { open: true };
-  const now = Date.parse(instantOf(at));
+  const now = millisecondsOf(instantOf(at));
   const stretches = windows.flatMap(stretchesOf).filter(({ length }) => length > 0);
   const sinceSunday = inWeek(now + WEEK_OF_EPOCH_MS);
   if (stretches.some(({ start, length }) => inWeek(sinceSunday - start) < length)) return { open: true };

@@ -1,5 +1,6 @@
 import { readTime } from '../../events/intake.ts';
 import { CLOUDTRAIL_DETAIL_TYPES } from '../../events/reading.ts';
+import { millisecondsOf } from '../../instant.ts';
 import { documentIn, managedPolicy, type PolicyRef, rolePolicy, trustPolicy } from './policy-document.ts';
 
 /** The state of a policy after a call. */
@@ -58,7 +59,7 @@ export function readPolicyEvent(document: unknown, now: string): PolicyEvent {
   const read = Object.hasOwn(CALLS, call) ? CALLS[call] : undefined;
   if (!read || (detail.errorCode !== undefined && detail.errorCode !== null)) return { kind: 'ignored' };
   const at = readTime(detail.eventTime);
-  if (at === undefined || Date.parse(at) > Date.parse(now) + MAX_AHEAD_MS)
+  if (at === undefined || millisecondsOf(at) > millisecondsOf(now) + MAX_AHEAD_MS)
     return rejected('the time of the call is missing or in the future');
   const request = isObject(detail.requestParameters) ? detail.requestParameters : {};
   const effect = read(account, request, isObject(detail.responseElements) ? detail.responseElements : {});

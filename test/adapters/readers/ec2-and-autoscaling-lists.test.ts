@@ -89,7 +89,7 @@ const CASES: readonly Case[] = [
         { privateIpAddresses: [{ association: { publicIp: '198.51.100.1' } }, { association: { publicIp: '198.51.100.2' } }] },
       ],
     },
-    facts: { state: 'running', publicIps: ['198.51.100.1', '198.51.100.2'], httpTokens: 'required', httpEndpoint: 'enabled' },
+    facts: { state: 'running', publicIps: ['198.51.100.1', '198.51.100.2'], httpTokens: 'required', httpEndpoint: 'enabled', fleet: null },
   },
   {
     reader: ec2NetworkInterfaces,

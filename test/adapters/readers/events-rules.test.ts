@@ -27,7 +27,11 @@ const parsed = (parts: object) => factsOf('AWS::Events::DefaultBusRule', { ...ru
 
 it('gives a rule its state, what it catches and its targets, and not its pattern', async () => {
   expect(await read()).toEqual({
-    facts: { enabled: true, detects: { anywhere: ['root-usage'], named: {} }, targets: [target] },
+    facts: {
+      enabled: true,
+      detects: { anywhere: { readable: true, activities: { 'root-usage': '11111', 'console-auth-failures': '001' } }, named: {} },
+      targets: [target],
+    },
     missing: {},
   });
 });
@@ -76,19 +80,36 @@ it('takes a rule that sees read-only events too as enabled', () => {
 it.each([
   ['is no JSON', '{'],
   ['is longer than any', `{"detail":{"eventName":["${'x'.repeat(4100)}"]}}`],
-])('catches nothing by a pattern that %s', (_, EventPattern) => {
-  expect(parsed({ EventPattern }).facts.detects).toEqual({ anywhere: [], named: {} });
+])('does not know what a rule catches by a pattern that %s', (_, EventPattern) => {
+  expect(parsed({ EventPattern }).missing).toHaveProperty('detects');
+});
+
+it('asks for the targets of a rule with a pattern that it cannot read', async () => {
+  const EventPattern = JSON.stringify({ source: ['aws.ec2'], detail: { eventName: [{ contains: 'Vpc' }] } });
+  events.on(ListRulesCommand).resolves({ Rules: [{ ...rule, EventPattern }] });
+  expect((await read())?.facts).toMatchObject({ detects: { anywhere: { readable: false } }, targets: [target] });
+});
+
+it('finds reads only in the state that gets them', () => {
+  const EventPattern = JSON.stringify({ source: ['aws.cloudtrail'] });
+  const ordinary = (State: string) =>
+    (parsed({ EventPattern, State }).facts.detects as { anywhere: { ordinary?: string } }).anywhere.ordinary;
+  expect(ordinary('ENABLED')).toBeUndefined();
+  expect(ordinary('ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS')).toBe('cloudtrail DescribeTrails');
 });
 
 it('reads a pattern of more than 2048 characters', () => {
   const [names] = [JSON.parse(eventPattern('vpc-changes')).detail.eventName];
   const EventPattern = JSON.stringify({ detail: { eventName: [...names, 'x'.repeat(3000)] } });
-  expect(parsed({ EventPattern }).facts.detects).toMatchObject({ anywhere: ['vpc-changes'] });
+  expect(parsed({ EventPattern }).facts.detects).toMatchObject({ anywhere: { activities: { 'vpc-changes': '1'.repeat(14) } } });
 });
 
 it('tells the accounts that a pattern names from all others', () => {
   const EventPattern = JSON.stringify({ account: ['222222222222'], ...JSON.parse(eventPattern('root-usage')) });
-  expect(parsed({ EventPattern }).facts.detects).toEqual({ anywhere: [], named: { '222222222222': ['root-usage'] } });
+  expect(parsed({ EventPattern }).facts.detects).toEqual({
+    anywhere: { readable: true, activities: {} },
+    named: { '222222222222': { readable: true, activities: { 'root-usage': '11111', 'console-auth-failures': '001' } } },
+  });
 });
 
 it.each<[string, unknown, string]>([

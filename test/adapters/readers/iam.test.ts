@@ -3,8 +3,10 @@ import {
   GenerateCredentialReportCommand,
   GetAccountSummaryCommand,
   GetCredentialReportCommand,
+  GetOpenIDConnectProviderCommand,
   IAMClient,
   IAMServiceException,
+  ListOpenIDConnectProvidersCommand,
   ListOrganizationsFeaturesCommand,
   ListSAMLProvidersCommand,
 } from '@aws-sdk/client-iam';
@@ -14,6 +16,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { iamAccountSummary } from '../../../adapters/aws/readers/iam-account-summary.ts';
 import { credentialReportReader } from '../../../adapters/aws/readers/iam-credential-report.ts';
+import { iamOidcProviders } from '../../../adapters/aws/readers/iam-oidc-providers.ts';
 import { iamOrganizationFeatures } from '../../../adapters/aws/readers/iam-organization-features.ts';
 import { iamSamlProviders } from '../../../adapters/aws/readers/iam-saml-providers.ts';
 import { ssoInstances } from '../../../adapters/aws/readers/sso-instances.ts';
@@ -242,16 +245,50 @@ describe('SAML providers', () => {
   });
 });
 
+describe('OpenID Connect providers', () => {
+  const ARN = 'arn:aws:iam::111111111111:oidc-provider/login.example.com';
+  beforeEach(() => {
+    iam.on(ListOpenIDConnectProvidersCommand).resolves({ OpenIDConnectProviderList: [{ Arn: ARN }, { Arn: `${ARN}/2` }] });
+    iam.on(GetOpenIDConnectProviderCommand).resolves({ Url: 'login.example.com', ClientIDList: ['sts.amazonaws.com'] });
+    iam
+      .on(GetOpenIDConnectProviderCommand, { OpenIDConnectProviderArn: ARN })
+      .resolves({ Url: 'login.example.com', ClientIDList: ['0oa1example'] });
+  });
+
+  it('are listed with who uses them', async () => {
+    const found = await readFacts(iamOidcProviders);
+    expect(found[`AWS::IAM::OIDCProviderAudience global ${ARN}`]?.facts).toEqual({ audience: 'applications' });
+    expect(found[`AWS::IAM::OIDCProviderAudience global ${ARN}/2`]?.facts).toEqual({ audience: 'workloads' });
+    expect(found['CSMM::Inventory global AWS::IAM::OIDCProviderAudience']?.facts).toEqual({ resources: 2 });
+  });
+
+  it('are listed, and one that was denied is unknown', async () => {
+    iam.on(GetOpenIDConnectProviderCommand, { OpenIDConnectProviderArn: ARN }).rejects(failure('AccessDenied'));
+    const found = await readFacts(iamOidcProviders);
+    expect(found[`AWS::IAM::OIDCProviderAudience global ${ARN}`]).toEqual({
+      facts: {},
+      missing: { audience: expect.stringContaining('AccessDenied') },
+    });
+    expect(found[`AWS::IAM::OIDCProviderAudience global ${ARN}/2`]?.missing).toEqual({});
+  });
+
+  it('are not listed when they were denied', async () => {
+    iam.on(ListOpenIDConnectProvidersCommand).rejects(failure('AccessDenied'));
+    expect(await readInventory(iamOidcProviders)).toEqual({ 'AWS::IAM::OIDCProviderAudience': expect.stringContaining('AccessDenied') });
+  });
+});
+
 describe('instances of Identity Center', () => {
   const ARN = 'arn:aws:sso:::instance/ssoins-0';
 
   it('are listed page by page, in the Region that is read', async () => {
     sso
       .on(ListInstancesCommand)
-      .resolvesOnce({ Instances: [{ InstanceArn: ARN, Status: 'ACTIVE' }], NextToken: 'more' })
+      .resolvesOnce({ Instances: [{ InstanceArn: ARN, Status: 'ACTIVE', OwnerAccountId: '222222222222' }], NextToken: 'more' })
       .resolvesOnce({ Instances: [{ InstanceArn: `${ARN}1`, Status: 'DELETE_IN_PROGRESS' }] });
     const found = await readFacts(ssoInstances);
-    expect(found[`AWS::SSO::Instance eu-west-1 ${ARN}`]?.facts).toEqual({ status: 'ACTIVE' });
+    expect(found[`AWS::SSO::Instance eu-west-1 ${ARN}`]?.facts).toEqual({ status: 'ACTIVE', ownerAccountId: '222222222222' });
+    expect(found[`AWS::SSO::Instance eu-west-1 ${ARN}1`]?.facts).toEqual({ status: 'DELETE_IN_PROGRESS' });
     expect(found['CSMM::Inventory eu-west-1 AWS::SSO::Instance']?.facts).toEqual({ resources: 2 });
   });
 

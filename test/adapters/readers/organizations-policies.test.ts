@@ -32,26 +32,41 @@ const POLICIES: Record<string, object> = {
   'p-account': { ...denying('*'), Condition: { StringNotEquals: { 'aws:RequestedRegion': 'eu-west-1' } } },
 };
 
+/** https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_examples.html */
+const HTTPS_ONLY = {
+  Effect: 'Deny',
+  Principal: '*',
+  Action: ['sts:*', 's3:*', 'sqs:*'],
+  Resource: '*',
+  Condition: { BoolIfExists: { 'aws:SecureTransport': 'false' } },
+};
+POLICIES['p-https'] = HTTPS_ONLY;
+
 /** Three units under the root, one of them in another. */
 const PARENTS: Record<string, string> = { 'ou-1': 'r-1', 'ou-2': 'r-1', 'ou-3': 'ou-2', [MEMBER]: 'ou-3' };
 const ATTACHED: Record<string, string[]> = { 'r-1': ['p-root'], 'ou-2': ['p-ou'], [MEMBER]: ['p-account'] };
+
+const RESOURCE_POLICIES: Record<string, string[]> = { 'ou-3': ['p-https'] };
+const ORIGINAL = { policies: { ...POLICIES }, attached: { ...ATTACHED } };
+const BOTH_TYPES = (['SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY'] as const).map((Type) => ({ Type, Status: 'ENABLED' as const }));
 
 const parentOf = (child: string) => PARENTS[child] ?? (child.startsWith('9') ? `ou-${(Number(child) % 3) + 1}` : undefined);
 
 beforeEach(() => {
   organizations.reset();
+  Object.assign(POLICIES, ORIGINAL.policies);
+  Object.assign(ATTACHED, ORIGINAL.attached);
   organizations.on(DescribeOrganizationCommand).resolves({ Organization: { Id: 'o-1', MasterAccountId: MANAGEMENT } });
-  organizations
-    .on(ListRootsCommand)
-    .resolves({ Roots: [{ Id: 'r-1', PolicyTypes: [{ Type: 'SERVICE_CONTROL_POLICY', Status: 'ENABLED' }] }] });
+  organizations.on(ListRootsCommand).resolves({ Roots: [{ Id: 'r-1', PolicyTypes: BOTH_TYPES }] });
   organizations.on(ListParentsCommand).callsFake(({ ChildId }) => {
     const Id = parentOf(ChildId);
     if (Id === undefined) throw failure('ChildNotFoundException');
     return { Parents: [{ Id, Type: Id === 'r-1' ? 'ROOT' : 'ORGANIZATIONAL_UNIT' }] };
   });
-  organizations.on(ListPoliciesForTargetCommand).callsFake(({ TargetId }) => ({
-    Policies: ['p-full', ...(ATTACHED[TargetId] ?? [])].map((Id) => ({ Id })),
-  }));
+  organizations.on(ListPoliciesForTargetCommand).callsFake(({ TargetId, Filter }) => {
+    const attached = Filter === 'RESOURCE_CONTROL_POLICY' ? RESOURCE_POLICIES : ATTACHED;
+    return { Policies: ['p-full', ...(attached[TargetId] ?? [])].map((Id) => ({ Id })) };
+  });
   organizations.on(DescribePolicyCommand).callsFake(({ PolicyId }) => ({
     Policy: { Content: JSON.stringify({ Version: '2012-10-17', Statement: [POLICIES[PolicyId]] }) },
   }));
@@ -62,6 +77,9 @@ const read = (accountIds: readonly string[] = [MEMBER], accountId = MANAGEMENT) 
 const account = async (id = MEMBER, asking = MANAGEMENT) => (await read([id], asking))[`AWS::Organizations::Account global ${id}`];
 const sent = (command: Parameters<typeof organizations.commandCalls>[0]) =>
   organizations.commandCalls(command).map(({ args }) => args[0].input);
+
+const targetsOf = (inputs: readonly object[]) =>
+  inputs.map((input) => ('TargetId' in input && 'Filter' in input ? `${input.TargetId} ${input.Filter}` : '')).sort();
 
 describe('an account of an organization', () => {
   it('has what the policies of the root, its units and itself say', async () => {
@@ -77,13 +95,13 @@ describe('an account of an organization', () => {
         'guardduty:DeleteDetector': { kind: 'open' },
       },
       regionRestriction: { kind: 'restricted', regions: ['eu-west-1'], exemptActions: [], exemptPrincipals: [] },
+      plainHttpToS3: { kind: 'denied' },
     });
-    expect(sent(ListPoliciesForTargetCommand).map((input) => 'TargetId' in input && input.TargetId)).toEqual([
-      'r-1',
-      'ou-2',
-      'ou-3',
-      MEMBER,
+    const asked = ['r-1', 'ou-2', 'ou-3', MEMBER].flatMap((TargetId) => [
+      `${TargetId} RESOURCE_CONTROL_POLICY`,
+      `${TargetId} SERVICE_CONTROL_POLICY`,
     ]);
+    expect(targetsOf(sent(ListPoliciesForTargetCommand))).toEqual(asked.sort());
   });
 
   it('is no service control policy’s when it manages the organization, whatever is attached', async () => {
@@ -91,8 +109,36 @@ describe('an account of an organization', () => {
       inOrganization: true,
       isManagementAccount: true,
       protectedActions: { 'cloudtrail:StopLogging': { kind: 'open' } },
+      plainHttpToS3: { kind: 'open', reason: 'resource control policies do not apply to the management account' },
     });
     expect(sent(ListPoliciesForTargetCommand)).toEqual([]);
+  });
+
+  it.each([
+    ['aws-cn', 'open'],
+    ['aws-us-gov', 'denied'],
+  ])('is protected in %s by the ARNs of its partition alone', async (partition, kind) => {
+    POLICIES['p-ou'] = { ...denying('cloudtrail:StopLogging'), Resource: 'arn:aws-us-gov:cloudtrail:*:*:trail/*' };
+    POLICIES['p-root'] = denying('s3:*');
+    const found = await readFacts(organizationsPolicies, readContext({ accountId: MANAGEMENT, accountIds: [MEMBER], partition }));
+    expect(found[`AWS::Organizations::Account global ${MEMBER}`]?.facts).toMatchObject({
+      protectedActions: { 'cloudtrail:StopLogging': { kind } },
+    });
+  });
+
+  it('has the Regions that the only Allow of a level names', async () => {
+    POLICIES['p-full'] = { ...FULL_ACCESS, Condition: { StringEquals: { 'aws:RequestedRegion': ['eu-west-1', 'eu-west-3'] } } };
+    delete ATTACHED[MEMBER];
+    expect((await account())?.facts).toMatchObject({ regionRestriction: { kind: 'restricted', regions: ['eu-west-1', 'eu-west-3'] } });
+  });
+
+  it('may send plain HTTP to Amazon S3 where RCPs are not enabled', async () => {
+    organizations.on(ListRootsCommand).resolves({ Roots: [{ Id: 'r-1', PolicyTypes: BOTH_TYPES.slice(0, 1) }] });
+    expect((await account())?.facts).toMatchObject({
+      scpsEnabled: true,
+      plainHttpToS3: { kind: 'open', reason: 'organization has not enabled resource control policies' },
+    });
+    expect(targetsOf(sent(ListPoliciesForTargetCommand)).filter((target) => target.includes('RESOURCE'))).toEqual([]);
   });
 
   it.each([
@@ -139,8 +185,12 @@ describe('fifty accounts in three units', () => {
     expect(sent(DescribeOrganizationCommand)).toHaveLength(1);
     expect(sent(ListRootsCommand)).toHaveLength(1);
     expect(inputsOf(ListParentsCommand, 'ChildId')).toEqual([...ids, 'ou-1', 'ou-2', 'ou-3'].sort());
-    expect(inputsOf(ListPoliciesForTargetCommand, 'TargetId')).toEqual([...ids, 'ou-1', 'ou-2', 'ou-3', 'r-1'].sort());
-    expect(inputsOf(DescribePolicyCommand, 'PolicyId')).toEqual(['p-full', 'p-ou', 'p-root']);
+    const targets = [...ids, 'ou-1', 'ou-2', 'ou-3', 'r-1'].flatMap((id) => [
+      `${id} SERVICE_CONTROL_POLICY`,
+      `${id} RESOURCE_CONTROL_POLICY`,
+    ]);
+    expect(targetsOf(sent(ListPoliciesForTargetCommand))).toEqual(targets.sort());
+    expect(inputsOf(DescribePolicyCommand, 'PolicyId')).toEqual(['p-full', 'p-https', 'p-ou', 'p-root']);
   });
 
   const inputsOf = (command: Parameters<typeof sent>[0], key: string) =>
@@ -196,7 +246,7 @@ describe('credentials that may not ask', () => {
     }
     const found = await account(MEMBER, MEMBER);
     expect(found?.facts).toEqual({ inOrganization: true, isManagementAccount: false });
-    expect(Object.keys(found?.missing ?? {}).sort()).toEqual(['protectedActions', 'regionRestriction', 'scpsEnabled']);
+    expect(Object.keys(found?.missing ?? {}).sort()).toEqual(['plainHttpToS3', 'protectedActions', 'regionRestriction', 'scpsEnabled']);
     expect(found?.missing.protectedActions).toContain('AccessDeniedException');
   });
 
@@ -206,13 +256,13 @@ describe('credentials that may not ask', () => {
   });
 
   it.each([
-    ['the roots', ListRootsCommand, ['protectedActions', 'regionRestriction', 'scpsEnabled']],
-    ['the policies of a unit', ListPoliciesForTargetCommand, ['protectedActions', 'regionRestriction']],
-    ['a policy', DescribePolicyCommand, ['protectedActions', 'regionRestriction']],
+    ['the roots', ListRootsCommand, ['plainHttpToS3', 'protectedActions', 'regionRestriction', 'scpsEnabled']],
+    ['the policies of a unit', ListPoliciesForTargetCommand, ['plainHttpToS3', 'protectedActions', 'regionRestriction']],
+    ['a policy', DescribePolicyCommand, ['plainHttpToS3', 'protectedActions', 'regionRestriction']],
     [
       'the unit that it is in',
       ListParentsCommand,
-      ['inOrganization', 'isManagementAccount', 'protectedActions', 'regionRestriction', 'scpsEnabled'],
+      ['inOrganization', 'isManagementAccount', 'plainHttpToS3', 'protectedActions', 'regionRestriction', 'scpsEnabled'],
     ],
   ])('for %s lose what rests on it', async (_, command, lost) => {
     organizations.on(command as typeof ListRootsCommand).rejects(failure('AccessDeniedException'));
@@ -220,6 +270,13 @@ describe('credentials that may not ask', () => {
     expect(Object.keys(found?.missing ?? {}).sort()).toEqual(lost);
     for (const fact of lost) expect(found?.missing[fact]).toContain('AccessDeniedException');
     expect(await readInventory(organizationsPolicies, readContext({ accountIds: [MEMBER] }))).toEqual({ 'AWS::Organizations::Account': 1 });
+  });
+
+  it('for resource control policies alone lose only what rests on them', async () => {
+    organizations.on(ListPoliciesForTargetCommand, { Filter: 'RESOURCE_CONTROL_POLICY' }).rejects(failure('AccessDeniedException'));
+    const found = await account();
+    expect(Object.keys(found?.missing ?? {})).toEqual(['plainHttpToS3']);
+    expect(found?.missing.plainHttpToS3).toContain('AccessDeniedException');
   });
 
   it('for one policy lose nothing of the accounts that it does not bind', async () => {
@@ -251,6 +308,7 @@ describe('what AWS should not answer', () => {
     expect(Object.keys({ ...facts, ...missing }).sort()).toEqual([
       'inOrganization',
       'isManagementAccount',
+      'plainHttpToS3',
       'protectedActions',
       'regionRestriction',
       'scpsEnabled',

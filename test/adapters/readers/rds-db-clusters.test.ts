@@ -18,8 +18,11 @@ it('gives a DB cluster the facts and the id that AWS Config has of it', async ()
         DBClusterIdentifier: 'orders',
         Engine: 'postgres',
         PubliclyAccessible: false,
+        InternetAccessGatewayEnabled: false,
         StorageEncrypted: true,
         BackupRetentionPeriod: 1,
+        Status: 'available',
+        ReplicationSourceIdentifier: 'arn:aws:rds:eu-west-2:111111111111:cluster:orders',
       },
     ],
   });
@@ -28,8 +31,11 @@ it('gives a DB cluster the facts and the id that AWS Config has of it', async ()
     dbclusterIdentifier: 'orders',
     engine: 'postgres',
     publiclyAccessible: false,
+    internetAccessGatewayEnabled: false,
     storageEncrypted: true,
     backupRetentionPeriod: 1,
+    status: 'available',
+    replicationSourceIdentifier: 'arn:aws:rds:eu-west-2:111111111111:cluster:orders',
   };
   const found = (await readFacts(rdsDbClusters))['AWS::RDS::DBCluster eu-west-1 cluster-EXAMPLE1'];
   expect(found).toEqual(factsOf('AWS::RDS::DBCluster', item, { resourceName: 'orders' }));

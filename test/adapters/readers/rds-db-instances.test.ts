@@ -19,6 +19,8 @@ it('gives a DB instance the facts and the id that AWS Config has of it', async (
         PubliclyAccessible: false,
         StorageEncrypted: true,
         BackupRetentionPeriod: 7,
+        DBInstanceStatus: 'available',
+        ReadReplicaSourceDBInstanceIdentifier: 'arn:aws:rds:eu-west-2:111111111111:db:orders',
         InstanceCreateTime: new Date(0),
       },
     ],
@@ -29,10 +31,12 @@ it('gives a DB instance the facts and the id that AWS Config has of it', async (
     publiclyAccessible: false,
     storageEncrypted: true,
     backupRetentionPeriod: 7,
+    dBInstanceStatus: 'available',
+    readReplicaSourceDBInstanceIdentifier: 'arn:aws:rds:eu-west-2:111111111111:db:orders',
   };
   const found = (await readFacts(rdsDbInstances))['AWS::RDS::DBInstance eu-west-1 db-EXAMPLE1'];
   expect(found).toEqual(factsOf('AWS::RDS::DBInstance', item, { resourceName: 'orders' }));
-  expect(found?.facts).toMatchObject({ inCluster: false });
+  expect(found?.facts).toMatchObject({ inCluster: false, status: 'available', replicaOf: 'eu-west-2:111111111111:db:orders' });
 });
 
 it('tells an instance of a cluster by the name of the cluster, as AWS Config does', async () => {
@@ -42,7 +46,7 @@ it('tells an instance of a cluster by the name of the cluster, as AWS Config doe
   const found = (await readFacts(rdsDbInstances))['AWS::RDS::DBInstance eu-west-1 db-EXAMPLE2'];
   const item = { dBInstanceIdentifier: 'orders-1', dBClusterIdentifier: 'orders' };
   expect(found).toEqual(factsOf('AWS::RDS::DBInstance', item, { resourceName: 'orders-1', source: 'api' }));
-  expect(found?.facts).toEqual({ identifier: 'orders-1', inCluster: true });
+  expect(found?.facts).toEqual({ identifier: 'orders-1', inCluster: true, replicaOf: null });
 });
 
 it('lists every page', async () => {

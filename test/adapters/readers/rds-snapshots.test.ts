@@ -63,15 +63,18 @@ describe.each([
   ])('have the facts of AWS Config when shared with %s', async (_, values, restorableByAll) => {
     list(['orders']);
     share('orders', ...values);
-    expect(await found('orders')).toEqual({ facts: { restorableByAll }, missing: {} });
-    expect(factsOf(type, {}, { supplementaryConfiguration: { [attribute]: recorded(...values) } }).facts).toEqual({ restorableByAll });
+    expect(await found('orders')).toEqual({ facts: { restorableByAll, snapshotType: 'manual' }, missing: {} });
+    expect(factsOf(type, { snapshotType: 'manual' }, { supplementaryConfiguration: { [attribute]: recorded(...values) } }).facts).toEqual({
+      restorableByAll,
+      snapshotType: 'manual',
+    });
   });
 
   it('lack what could not be asked of them', async () => {
     list(['orders']);
     failShare();
     expect(await found('orders')).toEqual({
-      facts: {},
+      facts: { snapshotType: 'manual' },
       missing: { restorableByAll: expect.stringContaining('was denied (AccessDenied)') },
     });
   });

@@ -3,6 +3,7 @@ import {
   GetBucketEncryptionCommand,
   GetBucketLocationCommand,
   GetBucketPolicyCommand,
+  GetBucketPolicyStatusCommand,
   GetBucketVersioningCommand,
   GetPublicAccessBlockCommand,
   ListBucketsCommand,
@@ -35,6 +36,7 @@ beforeEach(() => {
     },
   });
   s3.on(GetBucketPolicyCommand).resolves({ Policy: POLICY });
+  s3.on(GetBucketPolicyStatusCommand).resolves({ PolicyStatus: { IsPublic: true } });
   s3.on(GetBucketAclCommand).resolves({
     Grants: [{ Grantee: { Type: 'Group', URI: 'http://acs.amazonaws.com/groups/global/AllUsers' }, Permission: 'READ' }],
   });
@@ -76,10 +78,51 @@ describe('a bucket that the API describes', () => {
 
   it('loses the facts of the calls that were denied, and no other', async () => {
     s3.on(GetBucketPolicyCommand).rejects(failure('AccessDenied'));
+    s3.on(GetBucketPolicyStatusCommand).rejects(failure('AccessDenied'));
     const found = await bucket();
     expect(Object.keys(found?.missing ?? {}).sort()).toEqual(['deniesPlainHttp', 'hasPolicy', 'policyIsPublic']);
     expect(found?.missing.policyIsPublic).toContain('AccessDenied');
     expect(found?.facts).toMatchObject({ versioning: 'Enabled', defaultEncryption: 'aws:kms' });
+  });
+
+  it('does not take the block of a bucket for off when the call was denied or its answer lacks it', async () => {
+    s3.on(GetPublicAccessBlockCommand).rejects(failure('AccessDenied'));
+    expect((await bucket())?.missing).toEqual({ publicAccessBlock: expect.stringContaining('AccessDenied') });
+    s3.on(GetPublicAccessBlockCommand).resolves({});
+    expect((await bucket())?.missing).toEqual({ publicAccessBlock: 'not in the API response' });
+  });
+
+  it('does not take the encryption or the ACL for none when the answer lacks it', async () => {
+    s3.on(GetBucketEncryptionCommand).resolves({});
+    s3.on(GetBucketAclCommand).resolves({});
+    expect((await bucket())?.missing).toEqual({
+      defaultEncryption: 'not in the API response',
+      publicAclGrantee: 'not in the API response',
+    });
+  });
+
+  it.each([
+    ['the word of S3, when it differs from the policy', { PolicyStatus: { IsPublic: false } }, false],
+    ['the policy, when S3 says nothing', {}, true],
+  ])('is public by %s', async (_, status, expected) => {
+    s3.on(GetBucketPolicyStatusCommand).resolves(status);
+    expect(await bucket()).toMatchObject({ facts: { policyIsPublic: expected }, missing: {} });
+  });
+
+  it('is public by its policy when S3 may not be asked, and by the word of S3 when the policy may not be read', async () => {
+    s3.on(GetBucketPolicyStatusCommand).rejects(failure('AccessDenied'));
+    expect(await bucket()).toMatchObject({ facts: { policyIsPublic: true }, missing: {} });
+    s3.on(GetBucketPolicyStatusCommand).resolves({ PolicyStatus: { IsPublic: true } });
+    s3.on(GetBucketPolicyCommand).rejects(failure('AccessDenied'));
+    expect((await bucket())?.facts.policyIsPublic).toBe(true);
+    s3.on(GetBucketPolicyStatusCommand).rejects(failure('NoSuchBucketPolicy'));
+    expect((await bucket())?.facts.policyIsPublic).toBe(false);
+  });
+
+  it('asks nothing about the policy of a bucket that has none', async () => {
+    s3.on(GetBucketPolicyCommand).rejects(failure('NoSuchBucketPolicy'));
+    await bucket();
+    expect(s3.commandCalls(GetBucketPolicyStatusCommand)).toEqual([]);
   });
 });
 

@@ -56,6 +56,15 @@ describe('IAM-L1-01', () => {
     expect(verdict({ ...BARE, partition: 'aws-us-gov', rootPasswordPresent: true }, undefined)).toBe('NOT_APPLICABLE');
   });
 
+  it('is NOT_APPLICABLE in China, whose accounts have no root user', () => {
+    expect(verdict({ ...BARE, partition: 'aws-cn' }, { rootCredentialsManagement: false })).toBe('NOT_APPLICABLE');
+    expect(verdict({ partition: 'aws-cn' }, undefined)).toBe('NOT_APPLICABLE');
+  });
+
+  it.each(['aws-eusc', 'aws-iso', 'aws-iso-f'])('applies in %s', (partition) => {
+    expect(verdict({ ...BARE, partition }, { rootCredentialsManagement: false })).toBe('NON_COMPLIANT no-mfa');
+  });
+
   it('passes by MFA though the features of the organization could not be read', () => {
     const parts = listed({ 'AWS::IAM::OrganizationsFeatures': 'denied' });
     const estate = { 'AWS::IAM::AccountSummary': { summary: { ...BARE, rootMfaEnabled: true } } };

@@ -50,17 +50,36 @@ describe('IAM-L1-03', () => {
     ['not-read', 'events were never read', estateOf(UNUSED), listed({}, ['AWS::CloudTrail::RootActivity'])],
     ['not-read', 'events could not be read', estateOf(UNUSED, {})],
     ['history-too-short', 'not all events were read', estateOf(UNUSED, { ...QUIET, completeSince: daysAgo(3) })],
+    [
+      'not-read',
+      'the last use of a key is unknown',
+      estateOf({ ...UNUSED, accessKeys: [{ active: false, unread: ['lastUsedAt'] }] }, QUIET),
+    ],
+    ['use-time-invalid', 'the report shows use in the future', estateOf({ ...UNUSED, passwordLastUsedAt: daysAgo(-400) }, QUIET)],
+    ['use-time-invalid', 'events show use in the future', estateOf(UNUSED, { ...QUIET, usedAt: [daysAgo(-2)] })],
+    ['history-too-short', 'the events are complete since a time in the future', estateOf(UNUSED, { ...QUIET, completeSince: daysAgo(-2) })],
     ['not-read', 'it is unknown how many events were read', estateOf(UNUSED, { usedAt: [] })],
   ])('is INSUFFICIENT_DATA (%s) when %s', (code, _, estate, parts) => {
     expect(verdict(estate, parts)).toEqual({ '111111111111': `INSUFFICIENT_DATA ${code}` });
   });
 
-  it.each(['us-east-1', 'cn-north-1', 'us-gov-west-1'])(
+  it.each(['us-east-1', 'us-gov-west-1', 'eusc-de-east-1', 'us-iso-east-1', 'us-isob-east-1', 'eu-isoe-west-1', 'us-isof-south-1'])(
     'passes by the events of %s, where the global services of a partition answer',
     (region) => {
       expect(verdict(estateOf(UNUSED, QUIET), {}, region)).toEqual({ '111111111111': 'COMPLIANT' });
     },
   );
+
+  it('is NOT_APPLICABLE in China, whatever else was read', () => {
+    const china: Estate = { 'AWS::IAM::AccountSummary': { summary: { partition: 'aws-cn' } } };
+    for (const estate of [china, { ...china, ...estateOf({}, { usedAt: [] }) }]) {
+      expect(verdict(estate, {}, 'cn-north-1')).toEqual({ '111111111111': 'NOT_APPLICABLE' });
+    }
+  });
+
+  it('counts use by a clock that is a little ahead', () => {
+    expect(verdict(estateOf(UNUSED, { ...QUIET, usedAt: [daysAgo(-0.01)] }))).toEqual({ '111111111111': 'NON_COMPLIANT root-user-used' });
+  });
 
   it('does not pass if only other Regions were read, and fails if they show use', () => {
     expect(verdict(estateOf(UNUSED, QUIET), {}, 'eu-central-1')).toEqual({ '111111111111': 'INSUFFICIENT_DATA global-region-not-read' });

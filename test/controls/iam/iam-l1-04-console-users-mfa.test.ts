@@ -13,13 +13,19 @@ testControl(control, 'AWS::IAM::UserCredentials', {
     },
   },
   NON_COMPLIANT: { 'no-mfa': { 'a user with a password has no MFA': { ...FRESH, passwordEnabled: true, mfaActive: false } } },
-  NOT_APPLICABLE: { 'no console password': { 'the user has no password': { ...FRESH, passwordEnabled: false, mfaActive: false } } },
+  NOT_APPLICABLE: {
+    'no console password': {
+      'the user has no password': { ...FRESH, passwordEnabled: false, mfaActive: false },
+      'the user has no password, and MFA is unknown': { ...FRESH, passwordEnabled: false },
+    },
+  },
   INSUFFICIENT_DATA: {
     'report-too-old': {
       'the report is older than four hours': { ...STALE, passwordEnabled: true, mfaActive: true },
       'the report that shows no MFA is older than four hours': { ...STALE, passwordEnabled: true, mfaActive: false },
       'the report that shows no password is older than four hours': { ...STALE, passwordEnabled: false, mfaActive: false },
     },
+    'report-time-invalid': { 'the report is of the future': { reportGeneratedAt: daysAgo(-2), passwordEnabled: true, mfaActive: true } },
     'not-read': {
       'the time of the report is unknown': { passwordEnabled: true, mfaActive: true },
       'MFA is unknown': { ...FRESH, passwordEnabled: true },

@@ -16,6 +16,7 @@ testControl(control, 'AWS::IAM::UserCredentials', {
     'key-not-rotated': {
       'one key is older than ninety days': { accessKeys: [key(1), key(90.01)] },
       'one key is old and the age of the other is unknown': { accessKeys: [{ active: true }, key(91)] },
+      'one key is old and nothing is known of the other': { accessKeys: [{ unread: ['active', 'lastRotatedAt', 'lastUsedAt'] }, key(91)] },
     },
   },
   NOT_APPLICABLE: {
@@ -25,7 +26,14 @@ testControl(control, 'AWS::IAM::UserCredentials', {
     },
   },
   INSUFFICIENT_DATA: {
-    'rotation-time-unknown': { 'the age of an active key is unknown': { accessKeys: [{ active: true }, key(1)] } },
-    'not-read': { 'keys were not read': {} },
+    'rotation-time-unknown': {
+      'the age of an active key is unknown': { accessKeys: [{ active: true }, key(1)] },
+      'the age of an active key could not be read': { accessKeys: [{ active: true, unread: ['lastRotatedAt'] }] },
+      'a key is of the future': { accessKeys: [key(-400)] },
+    },
+    'not-read': {
+      'keys were not read': {},
+      'it is unknown whether an old key is active': { accessKeys: [{ lastRotatedAt: daysAgo(400), unread: ['active'] }, key(1)] },
+    },
   },
 });

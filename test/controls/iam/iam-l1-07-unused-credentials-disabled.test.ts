@@ -19,6 +19,10 @@ testControl(control, 'AWS::IAM::UserCredentials', {
       'the password was never used and set yesterday': { ...PASSWORD, passwordLastUsedAt: 'never', passwordLastChangedAt: daysAgo(1) },
       'the old key was used yesterday': { ...NOTHING, accessKeys: [{ active: true, lastRotatedAt: daysAgo(300), lastUsedAt: daysAgo(1) }] },
       'the key was never used and created yesterday': { ...NOTHING, accessKeys: [{ active: true, lastRotatedAt: daysAgo(1) }] },
+      'the key was created yesterday, and its use could not be read': {
+        ...NOTHING,
+        accessKeys: [{ active: true, lastRotatedAt: daysAgo(1), unread: ['lastUsedAt'] }],
+      },
       'the idle key is inactive': { ...PASSWORD, accessKeys: [{ active: false, lastRotatedAt: daysAgo(300) }] },
     },
   },
@@ -27,6 +31,14 @@ testControl(control, 'AWS::IAM::UserCredentials', {
       'the password was used more than 45 days ago': { ...PASSWORD, passwordLastUsedAt: daysAgo(45.01) },
       'the password was never used and set long ago': { ...PASSWORD, passwordLastUsedAt: 'never' },
       'a key is idle': { ...PASSWORD, accessKeys: [{ active: true, lastRotatedAt: daysAgo(300), lastUsedAt: daysAgo(46) }] },
+      'the password is idle and keys were not read': { ...WITHOUT_KEYS, passwordEnabled: true, passwordLastUsedAt: daysAgo(46) },
+      'a key is idle and it is unknown whether there is a password': {
+        accessKeys: [{ active: true, lastRotatedAt: daysAgo(300), lastUsedAt: daysAgo(46) }],
+      },
+      'a key is idle, and nothing is known of the other': {
+        ...NOTHING,
+        accessKeys: [{ unread: ['active', 'lastRotatedAt', 'lastUsedAt'] }, { active: true, lastRotatedAt: daysAgo(46) }],
+      },
       'a key was never used': { ...NOTHING, accessKeys: [{ active: false }, { active: true, lastRotatedAt: daysAgo(46) }] },
       'one key is idle and the use of the other is unknown': {
         ...NOTHING,
@@ -47,8 +59,26 @@ testControl(control, 'AWS::IAM::UserCredentials', {
   INSUFFICIENT_DATA: {
     'last-use-unknown': {
       'it is unknown when the password was set': { ...PASSWORD, passwordLastUsedAt: 'never', passwordLastChangedAt: 'never' },
+      'it is unknown when the old password was used': {
+        ...NOTHING,
+        passwordEnabled: true,
+        passwordLastUsedAt: undefined,
+        passwordLastChangedAt: daysAgo(300),
+      },
+      'the use of an old key could not be read': {
+        ...NOTHING,
+        accessKeys: [{ active: true, lastRotatedAt: daysAgo(300), unread: ['lastUsedAt'] }],
+      },
+      'an old key was used in the future': {
+        ...NOTHING,
+        accessKeys: [{ active: true, lastRotatedAt: daysAgo(300), lastUsedAt: daysAgo(-400) }],
+      },
       'it is unknown when a key was created': { ...PASSWORD, accessKeys: [{ active: true }] },
     },
-    'not-read': { 'keys were not read': WITHOUT_KEYS },
+    'not-read': {
+      'keys were not read': WITHOUT_KEYS,
+      'it is unknown whether there is a password': { accessKeys: [] },
+      'it is unknown whether an idle key is active': { ...NOTHING, accessKeys: [{ lastRotatedAt: daysAgo(300), unread: ['active'] }] },
+    },
   },
 });

@@ -12,10 +12,16 @@ testControl(control, 'AWS::IAM::UserCredentials', {
   },
   NON_COMPLIANT: {
     'active-access-key': {
+      'a key is active, and it is unknown whether the other is': { accessKeys: [{ unread: ['active'] }, { active: true }] },
       'a key is active, even a new one': { accessKeys: [{ active: false }, { active: true, lastRotatedAt: daysAgo(0) }] },
     },
   },
-  INSUFFICIENT_DATA: { 'not-read': { 'keys were not read': {} } },
+  INSUFFICIENT_DATA: {
+    'not-read': {
+      'keys were not read': {},
+      'it is unknown whether a key is active': { accessKeys: [{ active: false }, { unread: ['active'] }] },
+    },
+  },
 });
 
 describe('IAM-L2-03 on an account', () => {

@@ -32,6 +32,11 @@ describe('IAM-L2-04', () => {
     ['a multi-Region trail records everything', [TRAIL]],
     ['it is an organization trail in a member account', [{ ...TRAIL, organizationTrail: true, ownerAccountId: OWNER }]],
     ['only the owner of the organization trail can read its selectors, and they select all', [SHADOW], owning(TRAIL)],
+    [
+      'only the owner of the organization trail can read its status, and it is logging',
+      [{ multiRegion: true, organizationTrail: true, ownerAccountId: OWNER }],
+      owning(TRAIL),
+    ],
     ['one trail of several is enough', [{ ...TRAIL, multiRegion: false }, {}, TRAIL]],
     ['one trail is enough although not all were read', [TRAIL], listed({ [TRAIL_STATUS]: 'denied' })],
   ])('is COMPLIANT when %s', (_, trails, parts) => {
@@ -45,9 +50,23 @@ describe('IAM-L2-04', () => {
     ['no-complete-trail', 'the trail is stopped', [{ ...TRAIL, logging: false }]],
     ['no-complete-trail', 'the trail records only writes', [{ ...TRAIL, managementEvents: { read: 'none', write: 'all' } }]],
     ['no-complete-trail', 'the trail records only reads', [{ ...TRAIL, managementEvents: { read: 'all', write: 'none' } }]],
+    [
+      'no-complete-trail',
+      'one trail records the reads and another one the writes',
+      [
+        { ...TRAIL, managementEvents: { read: 'all', write: 'none' } },
+        { ...TRAIL, managementEvents: { read: 'none', write: 'all' } },
+      ],
+    ],
     ['no-complete-trail', 'the trail leaves out an event source', [{ ...TRAIL, managementEvents: { read: 'some', write: 'some' } }]],
     ['no-complete-trail', 'the trail has not delivered for a day', [{ ...TRAIL, latestDeliveryAt: daysAgo(1.01) }]],
     ['no-complete-trail', 'the trail has never delivered', [{ ...TRAIL, latestDeliveryAt: 'never' }]],
+    [
+      'no-complete-trail',
+      'the owner shows that the organization trail is stopped',
+      [{ multiRegion: true, organizationTrail: true, ownerAccountId: OWNER }],
+      owning({ ...TRAIL, logging: false }),
+    ],
     [
       'no-complete-trail',
       'the owner shows that the organization trail selects too little',

@@ -22,7 +22,8 @@ const TRAIL: TrailStatusFacts = {
   latestLogGroupDeliveryAt: daysAgo(0.5),
 };
 const PRIVATE: BucketFacts = { policyIsPublic: false, publicAclGrantee: 'none' };
-const PUBLIC: BucketFacts = { policyIsPublic: true, publicAclGrantee: 'none' };
+const OFF = { blockPublicAcls: false, ignorePublicAcls: false, blockPublicPolicy: false, restrictPublicBuckets: false };
+const PUBLIC: BucketFacts = { policyIsPublic: true, publicAclGrantee: 'none', publicAccessBlock: OFF };
 
 type Buckets = Record<string, BucketFacts>;
 const verdicts = (trails: Record<string, TrailStatusFacts>, buckets: Buckets = { 'trail-logs': PRIVATE }, parts: Partial<Inventory> = {}) =>
@@ -36,6 +37,9 @@ const account = (accountId: string, buckets: Buckets, parts: Partial<Inventory> 
 describe('IAM-L2-05', () => {
   it('is COMPLIANT when the trail has everything and its own account has the bucket', () => {
     expect(verdicts({ trail: TRAIL })).toEqual({ trail: 'COMPLIANT' });
+    // A bucket that nothing makes public needs no block.
+    const denied = listed({ 'AWS::S3::AccountPublicAccessBlock': 'denied' });
+    expect(verdicts({ trail: TRAIL }, undefined, denied)).toEqual({ trail: 'COMPLIANT' });
   });
 
   it.each(['222222222222', '333333333333', '444444444444'])('looks for the bucket in account %s, which the trail names', (id) => {
@@ -72,7 +76,13 @@ describe('IAM-L2-05', () => {
     ],
     ['bucket-access-unknown', 'the bucket could not be read', TRAIL, { 'trail-logs': {} }],
     ['bucket-not-found', 'the bucket was not read again', TRAIL, undefined, brokenSince('AWS::S3::Bucket')],
-    ['not-read', 'the account block was denied', TRAIL, undefined, listed({ 'AWS::S3::AccountPublicAccessBlock': 'denied' })],
+    [
+      'bucket-access-unknown',
+      'the bucket is public and the account block was denied',
+      TRAIL,
+      { 'trail-logs': PUBLIC },
+      listed({ 'AWS::S3::AccountPublicAccessBlock': 'denied' }),
+    ],
     ['not-read', 'the key is unknown', WITHOUT_KEY],
     ['not-read', 'it is unknown whether the trail counts', WITHOUT_SELECTORS],
   ])('is INSUFFICIENT_DATA (%s) when %s', (code, _, trail, buckets, parts) => {

@@ -47,6 +47,13 @@ describe('MON-L2-01 on a Region', () => {
       'no standard is ready and the receiver of the findings is unknown',
       without({ ...MEMBER, ...standards() }, 'administrator'),
     ],
+    ['INSUFFICIENT_DATA status-unknown', 'the standard has an unknown status', { ...MEMBER, ...standards([FSBP, 'PAUSED']) }],
+    ['COMPLIANT', 'one of two standards has an unknown status', { ...MEMBER, ...standards([FSBP, 'PAUSED'], [CIS, 'READY']) }],
+    [
+      'INSUFFICIENT_DATA status-unknown',
+      'the administrator has an unknown status',
+      { ...MEMBER, administrator: { accountId: '222222222222', relationship: 'WAITING' } },
+    ],
     ['INSUFFICIENT_DATA not-read', 'it is unknown whether it is enabled', without(MEMBER, 'enabled')],
     ['INSUFFICIENT_DATA not-read', 'its standards were not read', without(MEMBER, 'standards')],
     ['INSUFFICIENT_DATA not-read', 'its administrator was not read', without(MEMBER, 'administrator')],

@@ -19,10 +19,16 @@ testControl(control, 'AWS::RDS::DBCluster', {
       'its item says so without an engine': { publiclyAccessible: true },
       'an Aurora cluster says so after all': { engine: 'aurora-postgresql', publiclyAccessible: true },
     },
+    'internet-access-gateway': {
+      'clients reach an Aurora cluster from the internet': { engine: 'aurora-postgresql', internetAccessGateway: true },
+      'clients reach it whatever else was read': { internetAccessGateway: true, publiclyAccessible: false },
+    },
   },
   NOT_APPLICABLE: {
     'cluster gets its public access setting from its instances': {
       'the instances of an Aurora cluster decide': { engine: 'aurora-mysql' },
+      'the instances of an Aurora cluster of version 1 decide': { engine: 'aurora' },
+      'the instances of an Aurora cluster without a gateway decide': { engine: 'aurora-postgresql', internetAccessGateway: false },
       'the instances of a DocumentDB cluster decide': { engine: 'docdb' },
       'the instances of a Neptune cluster decide': { engine: 'neptune' },
     },
@@ -31,6 +37,7 @@ testControl(control, 'AWS::RDS::DBCluster', {
     'not-read': {
       'the access of a Multi-AZ DB cluster was not read': { engine: 'postgres' },
       'nothing was read': {},
+      'nothing is known of the engine': { engine: 'aurora-next' },
     },
   },
 });

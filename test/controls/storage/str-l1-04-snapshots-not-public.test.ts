@@ -6,9 +6,29 @@ import { CAPTURED_AT, type Estate, joinCodes, testControl } from '../../support/
 
 for (const type of ['AWS::RDS::DBSnapshot', 'AWS::RDS::DBClusterSnapshot'] as const) {
   testControl(control, type, {
-    COMPLIANT: { 'not shared with everyone': { 'not everyone can restore it': { restorableByAll: false } } },
-    NON_COMPLIANT: { 'snapshot-public': { 'every account can restore it': { restorableByAll: true } } },
-    INSUFFICIENT_DATA: { 'not-read': { 'its attributes were not read': {} } },
+    COMPLIANT: {
+      'not shared with everyone': {
+        'not everyone can restore it': { restorableByAll: false },
+        'it is automated, and not everyone can restore it': { restorableByAll: false, snapshotType: 'automated' },
+      },
+      'cannot be shared with everyone': {
+        'RDS made it, and its attributes were not read': { snapshotType: 'automated' },
+        'AWS Backup made it, and its attributes were not read': { snapshotType: 'awsbackup' },
+      },
+    },
+    NON_COMPLIANT: {
+      'snapshot-public': {
+        'every account can restore it': { restorableByAll: true },
+        'every account can restore it, whatever its type': { restorableByAll: true, snapshotType: 'automated' },
+      },
+    },
+    INSUFFICIENT_DATA: {
+      'not-read': {
+        'its attributes were not read': {},
+        'the attributes of a manual snapshot were not read': { snapshotType: 'manual' },
+        'its type is a new one': { snapshotType: 'shared' },
+      },
+    },
   });
 }
 
@@ -30,6 +50,7 @@ describe('STR-L1-04 on a public EBS snapshot', () => {
     ['NON_COMPLIANT snapshot-public', 'its Region blocks only new sharing', state('block-new-sharing')],
     ['COMPLIANT', 'its Region blocks all sharing', state('block-all-sharing')],
     ['INSUFFICIENT_DATA region-block-unknown', 'the state of its Region was not read', state()],
+    ['INSUFFICIENT_DATA region-block-unknown', 'the state of its Region is a new one', state('block-shared-with-all')],
     ['INSUFFICIENT_DATA region-block-unknown', 'its Region is unknown', {}],
   ])('is %s when %s', (compliance, _, estate) => {
     expect(verdictOn(estate)).toBe(compliance);

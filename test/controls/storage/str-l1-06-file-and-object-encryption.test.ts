@@ -1,11 +1,13 @@
 import control from '../../../controls/storage/str-l1-06-file-and-object-encryption.ts';
 import { testControl } from '../../support/control.ts';
 
-testControl(control, 'AWS::EFS::FileSystem', {
-  COMPLIANT: { 'file system is encrypted': { 'the file system is encrypted': { encrypted: true } } },
-  NON_COMPLIANT: { 'file-system-not-encrypted': { 'the file system is not encrypted': { encrypted: false } } },
-  INSUFFICIENT_DATA: { 'not-read': { 'nothing was read': {} } },
-});
+for (const resourceType of ['AWS::EFS::FileSystem', 'AWS::FSx::FileSystem'] as const) {
+  testControl(control, resourceType, {
+    COMPLIANT: { 'file system is encrypted': { 'the file system is encrypted': { encrypted: true } } },
+    NON_COMPLIANT: { 'file-system-not-encrypted': { 'the file system is not encrypted': { encrypted: false } } },
+    INSUFFICIENT_DATA: { 'not-read': { 'nothing was read': {} } },
+  });
+}
 
 testControl(control, 'AWS::S3::Bucket', {
   COMPLIANT: {

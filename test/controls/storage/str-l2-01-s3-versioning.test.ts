@@ -8,7 +8,10 @@ testControl(control, 'AWS::S3::Bucket', {
   NON_COMPLIANT: {
     'versioning-not-enabled': { 'versioning was never on': { versioning: 'Off' }, 'versioning was suspended': { versioning: 'Suspended' } },
   },
-  INSUFFICIENT_DATA: { 'not-read': { 'nothing was read': {} } },
+  INSUFFICIENT_DATA: {
+    'versioning-unknown': { 'the status is a new one': { versioning: 'Frozen' } },
+    'not-read': { 'nothing was read': {} },
+  },
 });
 
 it('names the status and the required one', () => {

@@ -18,7 +18,8 @@ const listed = (lists: readonly Listing[] = [{ region: 'eu-west-1', capturedAt: 
 const verdictsOn = (estate: Estate, parts: Partial<Inventory> = listed(), regions = {}) => joinCodes(control, estate, regions, parts);
 const backedUp = (arn: string, hours: number): Estate => ({ [PROTECTED]: { [arn]: { lastBackupAt: hoursAgo(hours) } } });
 
-const INSTANCE = { identifier: 'orders', inCluster: false, backupRetentionDays: 0 };
+const INSTANCE = { identifier: 'orders', inCluster: false, backupRetentionDays: 0, replicaOf: null };
+const CLUSTER = { identifier: 'orders', backupRetentionDays: 1, replicaOf: null };
 const ATTACHED = { attached: true, instanceIds: ['i-1'] };
 
 const CONTINUOUS_BACKUPS = 'AWS::DynamoDB::ContinuousBackups';
@@ -32,11 +33,7 @@ const tableOver = (recoveryPeriodDays: number): Estate => ({
 /** One resource of each type without backups, and its ARN in AWS Backup. */
 const BARE = [
   ['a DB instance', { 'AWS::RDS::DBInstance': { x: INSTANCE } }, 'rds:eu-west-1:111111111111:db:orders'],
-  [
-    'a DB cluster',
-    { 'AWS::RDS::DBCluster': { x: { identifier: 'orders', backupRetentionDays: 1 } } },
-    'rds:eu-west-1:111111111111:cluster:orders',
-  ],
+  ['a DB cluster', { 'AWS::RDS::DBCluster': { x: CLUSTER } }, 'rds:eu-west-1:111111111111:cluster:orders'],
   ['an attached volume', { 'AWS::EC2::Volume': { x: ATTACHED } }, 'ec2:eu-west-1:111111111111:volume/x'],
   ['a volume by its instance', { 'AWS::EC2::Volume': { x: ATTACHED } }, 'ec2:eu-west-1:111111111111:instance/i-1'],
   [
@@ -49,15 +46,15 @@ const BARE = [
 
 describe.each<readonly [string, Estate, string]>(BARE)('STR-L2-02 on %s without automated backups', (_, estate, arn) => {
   it.each(['aws', 'aws-cn', 'aws-us-gov'])(
-    'is COMPLIANT when AWS Backup in partition %s has a recovery point of the last 24 hours',
+    'is COMPLIANT when AWS Backup in partition %s has a recovery point of the last 36 hours',
     (partition) => {
-      expect(verdictsOn({ ...estate, ...backedUp(`arn:${partition}:${arn}`, 24) })).toEqual({ x: 'COMPLIANT' });
+      expect(verdictsOn({ ...estate, ...backedUp(`arn:${partition}:${arn}`, 36) })).toEqual({ x: 'COMPLIANT' });
     },
   );
 
   it.each<[string, string, Estate]>([
     ['no-recovery-point', 'AWS Backup has no recovery point of it', {}],
-    ['recovery-point-too-old', 'its newest recovery point is older', backedUp(`arn:aws:${arn}`, 24.1)],
+    ['recovery-point-too-old', 'its newest recovery point is older', backedUp(`arn:aws:${arn}`, 36.1)],
     ['no-recovery-point', 'another resource has a recovery point', backedUp(`arn:aws:${arn}2`, 1)],
     ['no-recovery-point', 'its namesake in another Region has one', backedUp(`arn:aws:${arn.replace('eu-west-1', 'eu-west-2')}`, 1)],
     ['no-recovery-point', 'its namesake in another account has one', backedUp(`arn:aws:${arn.replace('111111111111', '222222222222')}`, 1)],
@@ -80,7 +77,7 @@ describe.each<readonly [string, Estate, string]>(BARE)('STR-L2-02 on %s without 
     [
       'not-read',
       'the recovery point became too old while the list could not be read',
-      backedUp(`arn:aws:${arn}`, 25),
+      backedUp(`arn:aws:${arn}`, 37),
       listed([{ region: 'eu-west-1', capturedAt: CAPTURED_AT, gap: 'denied' }]),
     ],
   ])('is INSUFFICIENT_DATA (%s) when %s', (code, _, backups, parts) => {
@@ -89,8 +86,8 @@ describe.each<readonly [string, Estate, string]>(BARE)('STR-L2-02 on %s without 
 
   it('measures the age at the time of the list, which is read once a day', () => {
     const parts = listed([{ region: 'eu-west-1', capturedAt: hoursAgo(20) }]);
-    expect(verdictsOn({ ...estate, ...backedUp(`arn:aws:${arn}`, 43) }, parts)).toEqual({ x: 'COMPLIANT' });
-    expect(verdictsOn({ ...estate, ...backedUp(`arn:aws:${arn}`, 45) }, parts)).toEqual({ x: 'NON_COMPLIANT recovery-point-too-old' });
+    expect(verdictsOn({ ...estate, ...backedUp(`arn:aws:${arn}`, 55) }, parts)).toEqual({ x: 'COMPLIANT' });
+    expect(verdictsOn({ ...estate, ...backedUp(`arn:aws:${arn}`, 57) }, parts)).toEqual({ x: 'NON_COMPLIANT recovery-point-too-old' });
   });
 
   it('takes the objective from the settings', () => {
@@ -191,7 +188,224 @@ describe("STR-L2-02 on the service's own backups", () => {
   });
 });
 
+describe('STR-L2-02 on a read replica', () => {
+  const HERE = 'eu-west-1:111111111111';
+  const SOURCE = { ...INSTANCE, identifier: 'source', backupRetentionDays: 7 };
+  const replica = (replicaOf?: string | null, facts: object = {}) =>
+    ({ ...INSTANCE, identifier: 'replica', replicaOf, ...facts }) as typeof INSTANCE;
+  const estateOf = (instances: Record<string, object>, clusters: Record<string, object> = {}): Estate => ({
+    'AWS::RDS::DBInstance': instances,
+    'AWS::RDS::DBCluster': clusters,
+  });
+
+  it.each<[string, string, Estate, Partial<Inventory>, Record<string, string>]>([
+    ['COMPLIANT', 'RDS backs up its source', estateOf({ s: SOURCE, x: replica(`${HERE}:db:source`) }), {}, {}],
+    [
+      'COMPLIANT',
+      'RDS backs up its source, and AWS Backup was not read',
+      estateOf({ s: SOURCE, x: replica(`${HERE}:db:source`) }),
+      listed([]),
+      {},
+    ],
+    [
+      'COMPLIANT',
+      'AWS Backup backs up its source',
+      {
+        ...estateOf({ s: { ...SOURCE, backupRetentionDays: 0 }, x: replica(`${HERE}:db:source`) }),
+        ...backedUp(`arn:aws:rds:${HERE}:db:source`, 1),
+      },
+      {},
+      {},
+    ],
+    [
+      'COMPLIANT',
+      'RDS backs up its source in another Region',
+      estateOf({ s: SOURCE, x: replica('eu-west-2:111111111111:db:source') }),
+      {},
+      { s: 'eu-west-2' },
+    ],
+    [
+      'COMPLIANT',
+      'its source is a cluster with backups',
+      estateOf({ x: replica(`${HERE}:cluster:c`) }, { c: { identifier: 'c', backupRetentionDays: 7 } }),
+      {},
+      {},
+    ],
+    [
+      'COMPLIANT',
+      'it has backups of its own and nobody read its source',
+      estateOf({ x: replica(`${HERE}:db:source`, { backupRetentionDays: 7 }) }),
+      {},
+      {},
+    ],
+    [
+      'COMPLIANT',
+      'RDS backs up the source of its source',
+      estateOf({ s: SOURCE, r: replica(`${HERE}:db:source`, { identifier: 'between' }), x: replica(`${HERE}:db:between`) }),
+      {},
+      {},
+    ],
+    [
+      'NON_COMPLIANT no-recovery-point',
+      'its source has no backups either',
+      estateOf({ s: { ...SOURCE, backupRetentionDays: 6 }, x: replica(`${HERE}:db:source`) }),
+      {},
+      {},
+    ],
+    [
+      'NON_COMPLIANT no-recovery-point',
+      'its source is being deleted',
+      estateOf({ s: { ...SOURCE, status: 'deleting' }, x: replica(`${HERE}:db:source`) }),
+      {},
+      {},
+    ],
+    ['INSUFFICIENT_DATA replica-source-not-read', 'its source was not read', estateOf({ x: replica(`${HERE}:db:source`) }), {}, {}],
+    [
+      'INSUFFICIENT_DATA replica-source-not-read',
+      'its source is in another account',
+      estateOf({ s: SOURCE, x: replica('eu-west-1:222222222222:db:source') }),
+      {},
+      {},
+    ],
+    [
+      'INSUFFICIENT_DATA replica-source-not-read',
+      'its source is a cluster of the same name',
+      estateOf({ s: SOURCE, x: replica(`${HERE}:cluster:source`) }),
+      {},
+      {},
+    ],
+    ['INSUFFICIENT_DATA replica-source-unknown', 'it is its own source', estateOf({ x: replica(`${HERE}:db:replica`) }), {}, {}],
+    [
+      'INSUFFICIENT_DATA replica-source-unknown',
+      'the backups of its source are unknown',
+      estateOf({ s: { identifier: 'source', inCluster: false }, x: replica(`${HERE}:db:source`) }),
+      {},
+      {},
+    ],
+    [
+      'INSUFFICIENT_DATA not-read',
+      'it is unknown whether it is one',
+      estateOf({ x: { identifier: 'replica', inCluster: false, backupRetentionDays: 0 } }),
+      {},
+      {},
+    ],
+  ])('is %s when %s', (expected, _, estate, parts, regions) => {
+    expect(verdictsOn(estate, { ...listed(), ...parts }, regions).x).toBe(expected);
+  });
+
+  it.each<[string, string, object]>([
+    ['COMPLIANT', 'its source has backups', { backupRetentionDays: 7 }],
+    ['NON_COMPLIANT no-recovery-point', 'its source has none', { backupRetentionDays: 1 }],
+  ])('that is a cluster is %s when %s', (expected, _, facts) => {
+    const clusters = {
+      s: { ...CLUSTER, identifier: 'source', ...facts },
+      x: { ...CLUSTER, replicaOf: 'eu-west-2:111111111111:cluster:source' },
+    };
+    expect(verdictsOn(estateOf({}, clusters), listed(), { s: 'eu-west-2' }).x).toBe(
+      expected.startsWith('NON') ? 'INSUFFICIENT_DATA replica-source-unknown' : expected,
+    );
+    const lists = ['eu-west-1', 'eu-west-2'].map((region) => ({ region, capturedAt: CAPTURED_AT }));
+    expect(verdictsOn(estateOf({}, clusters), listed(lists), { s: 'eu-west-2' }).x).toBe(expected);
+  });
+
+  it('does not fail while the backups in the Region of its source could not be read', () => {
+    const lists = [
+      { region: 'eu-west-1', capturedAt: CAPTURED_AT },
+      { region: 'eu-west-2', capturedAt: CAPTURED_AT, gap: 'denied' },
+    ];
+    const estate = estateOf({ s: { ...SOURCE, backupRetentionDays: 0 }, x: replica('eu-west-2:111111111111:db:source') });
+    expect(verdictsOn(estate, listed(lists), { s: 'eu-west-2' }).x).toBe('INSUFFICIENT_DATA replica-source-unknown');
+  });
+
+  it('ends on replicas that replicate each other', () => {
+    const ring = estateOf({
+      x: replica(`${HERE}:db:b`, { identifier: 'a' }),
+      y: replica(`${HERE}:db:a`, { identifier: 'b' }),
+    });
+    expect(verdictsOn(ring)).toEqual({ x: 'INSUFFICIENT_DATA replica-source-unknown', y: 'INSUFFICIENT_DATA replica-source-unknown' });
+  });
+
+  it('fails an instance that is no replica though clusters could not be listed', () => {
+    const gap = { region: 'eu-west-1', capturedAt: CAPTURED_AT, gap: 'denied' };
+    const listings = (type: string) => (type === 'AWS::RDS::DBCluster' ? [gap] : [{ region: 'eu-west-1', capturedAt: CAPTURED_AT }]);
+    expect(verdictsOn(estateOf({ x: INSTANCE }), { listings }).x).toBe('NON_COMPLIANT no-recovery-point');
+  });
+});
+
+describe('STR-L2-02 on a volume that is deleted with its instance', () => {
+  const ROOT = { ...ATTACHED, deletedWithInstance: true, fleet: null, forClaim: false };
+  const on = (volume: object, instance?: object): Estate => ({
+    'AWS::EC2::Volume': { x: volume },
+    ...(instance && { 'AWS::EC2::Instance': { 'i-1': instance } }),
+  });
+  const GROUP = { fleet: 'Auto Scaling group web' };
+  const NODE = { fleet: 'Kubernetes cluster shop' };
+
+  it.each<[string, string, Estate]>([
+    ['NOT_APPLICABLE', 'an Auto Scaling group replaces the instance', on(ROOT, GROUP)],
+    ['NOT_APPLICABLE', 'the instance is a node of a cluster', on(ROOT, NODE)],
+    ['NOT_APPLICABLE', 'its own tag names the cluster', on({ ...ROOT, ...NODE })],
+    ['NON_COMPLIANT no-recovery-point', 'nothing replaces the instance', on(ROOT, { fleet: null })],
+    ['NON_COMPLIANT no-recovery-point', 'it outlives the instance of a group', on({ ...ROOT, deletedWithInstance: false }, GROUP)],
+    ['NON_COMPLIANT no-recovery-point', 'it outlives an instance that was not read', on({ ...ROOT, deletedWithInstance: false })],
+    ['NON_COMPLIANT no-recovery-point', 'it is for a claim of a node', on({ ...ROOT, forClaim: true }, NODE)],
+    ['NON_COMPLIANT no-recovery-point', 'it is for a claim and has the tag of the cluster', on({ ...ROOT, ...NODE, forClaim: true }, NODE)],
+    [
+      'NON_COMPLIANT no-recovery-point',
+      'one of its instances is in no group',
+      on({ ...ROOT, instanceIds: ['i-1', 'i-2'] }, { fleet: null }),
+    ],
+    ['INSUFFICIENT_DATA instance-not-read', 'its instance was not read', on(ROOT)],
+    ['INSUFFICIENT_DATA instance-not-read', 'one of its instances was not read', on({ ...ROOT, instanceIds: ['i-1', 'i-2'] }, GROUP)],
+    ['INSUFFICIENT_DATA not-read', 'the tags of its instance were not read', on(ROOT, {})],
+    [
+      'INSUFFICIENT_DATA not-read',
+      'it is unknown whether it outlives the instance of a group',
+      on({ ...ROOT, deletedWithInstance: undefined }, GROUP),
+    ],
+    ['INSUFFICIENT_DATA not-read', 'its own tags were not read', on({ ...ROOT, forClaim: undefined, fleet: undefined }, GROUP)],
+    ['NOT_APPLICABLE', 'it is attached to nothing', on({ ...ROOT, attached: false, instanceIds: [] }, GROUP)],
+  ])('is %s when %s', (expected, _, estate) => {
+    expect(verdictsOn(estate).x).toBe(expected);
+  });
+
+  it('is COMPLIANT with a recovery point, though its instance was not read', () => {
+    expect(verdictsOn({ ...on(ROOT), ...backedUp('arn:aws:ec2:eu-west-1:111111111111:volume/x', 1) }).x).toBe('COMPLIANT');
+  });
+
+  it('is NON_COMPLIANT on an instance that was read, though others could not be listed', () => {
+    const gap = { region: 'eu-west-1', capturedAt: CAPTURED_AT, gap: 'denied' };
+    const listings = (type: string) => (type === 'AWS::EC2::Instance' ? [gap] : [{ region: 'eu-west-1', capturedAt: CAPTURED_AT }]);
+    expect(verdictsOn(on(ROOT, { fleet: null }), { listings }).x).toBe('NON_COMPLIANT no-recovery-point');
+  });
+});
+
 describe('STR-L2-02', () => {
+  it.each<[string, Estate]>([
+    ['an instance', { 'AWS::RDS::DBInstance': { x: { ...INSTANCE, status: 'deleting' } } }],
+    ['a cluster', { 'AWS::RDS::DBCluster': { x: { ...CLUSTER, status: 'deleting' } } }],
+  ])('does not apply to %s that is being deleted', (_, estate) => {
+    expect(verdictsOn(estate)).toEqual({ x: 'NOT_APPLICABLE' });
+  });
+
+  it('applies to an instance that is stopped', () => {
+    expect(verdictsOn({ 'AWS::RDS::DBInstance': { x: { ...INSTANCE, status: 'stopped' } } })).toEqual({
+      x: 'NON_COMPLIANT no-recovery-point',
+    });
+  });
+
+  it('does not pass on a recovery point of the future', () => {
+    expect(verdictsOn({ ...BARE_TABLE, ...backedUp('arn:aws:dynamodb:eu-west-1:111111111111:table/x', -1.1) })).toEqual({
+      x: 'INSUFFICIENT_DATA backup-in-the-future',
+    });
+  });
+
+  it.each([25, 32, 36])('accepts a daily backup that is %d hours old, because it may start and complete late', (hours) => {
+    expect(verdictsOn({ ...BARE_TABLE, ...backedUp('arn:aws:dynamodb:eu-west-1:111111111111:table/x', hours) })).toEqual({
+      x: 'COMPLIANT',
+    });
+  });
+
   it('counts the newest backup of a resource that several Regions list', () => {
     const arn = 'dynamodb:eu-west-1:111111111111:table/x';
     const estate: Estate = {
@@ -230,13 +444,13 @@ describe('STR-L2-02', () => {
     ['table has no AWS Backup recovery point and no automated backups', BARE_TABLE, listed()],
     ['table has no AWS Backup recovery point, and keeps automated backups for 6 days (required: 7)', tableOver(6), listed()],
     [
-      'table has an AWS Backup recovery point 30.0 hours old (limit: 24 hours) and no automated backups',
-      { ...BARE_TABLE, ...backedUp('arn:aws:dynamodb:eu-west-1:111111111111:table/x', 30) },
+      'table has an AWS Backup recovery point 40.0 hours old (limit: 36 hours) and no automated backups',
+      { ...BARE_TABLE, ...backedUp('arn:aws:dynamodb:eu-west-1:111111111111:table/x', 40) },
       listed(),
     ],
     ['table keeps automated backups for 35 days (required: 7)', tableOver(35), listed()],
     [
-      'table has an AWS Backup recovery point 3.0 hours old (limit: 24 hours)',
+      'table has an AWS Backup recovery point 3.0 hours old (limit: 36 hours)',
       { ...BARE_TABLE, ...backedUp('arn:aws:dynamodb:eu-west-1:111111111111:table/x', 3) },
       listed(),
     ],

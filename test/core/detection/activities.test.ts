@@ -5,11 +5,13 @@ import {
   type ActivityId,
   canonicalEvents,
   canonicalRecords,
-  detectedByFilter,
-  detectedByRule,
   eventRegions,
   isGlobalActivity,
+  matchedByFilter,
+  matchedByRule,
 } from '../../../core/detection/activities.ts';
+import { ordinaryEvents } from '../../../core/detection/ordinary-events.ts';
+import { detectedByFilter, detectedByRule, wholeActivities } from '../../support/alarms.ts';
 
 const ACCOUNT = '111111111111';
 const names = (activity: ActivityId): string[] => canonicalEvents(activity).map((event) => event.replace('kms ', ''));
@@ -98,6 +100,14 @@ const SECURITY_HUB: readonly [control: string, activity: ActivityId, pattern: st
   ['CloudWatch.14', 'vpc-changes', `{${anyName('vpc-changes').replaceAll(' = ', '=')}}`],
 ];
 
+/** Other activities of the benchmark: 4.1, 4.2 and 4.15. */
+const OTHERS = [
+  '{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") || ($.sourceIPAddress!="delivery.logs.amazonaws.com") || ($.eventName!="HeadBucket") }',
+  '{($.errorCode="*UnauthorizedOperation") || ($.errorCode="AccessDenied*")}',
+  '{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes") && ($.userIdentity.type = "IAMUser") && ($.responseElements.ConsoleLogin = "Success") }',
+  '{ ($.eventSource = organizations.amazonaws.com) && (($.eventName = "AcceptHandshake") || ($.eventName = "AttachPolicy") || ($.eventName = "CreateAccount")) }',
+];
+
 const cis = (activity: ActivityId): string => CIS.find(([, id]) => id === activity)![2];
 const and = (activity: ActivityId, condition: string): string => `{ (${cis(activity).slice(1, -1)}) && ${condition} }`;
 
@@ -133,6 +143,8 @@ describe('a metric filter', () => {
     expect(detectedByFilter(pattern)).toEqual([activity]);
   });
 
+  it.each(OTHERS)('for another activity detects none of these: %s', (pattern) => expect(detectedByFilter(pattern)).toEqual([]));
+
   it.each<[string, ActivityId, string]>([
     ['extra spaces and line breaks', 'vpc-changes', ` \n${cis('vpc-changes').replaceAll(' || ', '\n  ||\n\t').replaceAll('=', '  =  ')}\n`],
     [
@@ -150,7 +162,26 @@ describe('a metric filter', () => {
         .map((name) => `($.eventName = ${name})`)
         .join('||')} }`,
     ],
-    ['wildcards', 'nacl-changes', '{ $.eventSource = ec2.* && $.eventName = "*NetworkAcl*" }'],
+    ['wildcards', 'nacl-changes', '{ $.eventSource = ec2.* && $.eventName = "*NetworkAcl*" && $.readOnly IS FALSE }'],
+    ['regular expressions', 'cmk-disable-delete', '{ $.eventName = %^DisableKey$|ScheduleKeyDeletion% }'],
+    ['a regular expression on the text', 'cmk-disable-delete', '%"eventName":"(DisableKey|ScheduleKeyDeletion)"%'.replace(/[()]/g, '')],
+    [
+      'all calls but some',
+      'cloudtrail-changes',
+      '{ $.eventSource = cloudtrail.amazonaws.com && $.eventName != %^Describe|^Get|^List|^Lookup% }',
+    ],
+    ['all changes of IAM', 'iam-policy-changes', '{ $.eventSource = "iam.amazonaws.com" && $.readOnly IS FALSE }'],
+    ['all changes of CloudTrail', 'cloudtrail-changes', '{ ($.eventSource = cloudtrail.amazonaws.com) && ($.readOnly IS FALSE) }'],
+    [
+      'all changes of buckets',
+      's3-policy-changes',
+      '{ $.eventSource = s3.amazonaws.com && ($.eventName = "PutBucket*" || $.eventName = "DeleteBucket*") }',
+    ],
+    [
+      'failures and denied calls',
+      'console-auth-failures',
+      '{ ($.errorMessage = "Failed authentication") || ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }',
+    ],
     ['more events', 'gateway-changes', `{ ${anyName('gateway-changes')} || ($.eventName = CreateVpnGateway) }`],
     ['successful calls alone', 's3-policy-changes', and('s3-policy-changes', '($.errorCode NOT EXISTS)')],
     ['its own account alone', 'config-changes', and('config-changes', `$.recipientAccountId = ${ACCOUNT}`)],
@@ -164,7 +195,6 @@ describe('a metric filter', () => {
       'console-auth-failures',
       '{ $.eventName = ConsoleLogin && $.responseElements.ConsoleLogin = Failure }',
     ],
-    ['|| for &&, which matches more', 'console-auth-failures', cis('console-auth-failures').replace('&&', '||')],
     ['any term of the text', 'cmk-disable-delete', '?DisableKey ?ScheduleKeyDeletion'],
   ])('that asks for %s still catches %s', (_, activity, pattern) => expect(detectedByFilter(pattern)).toContain(activity));
 
@@ -184,7 +214,9 @@ describe('a metric filter', () => {
     ['single quotes', 'console-auth-failures', cis('console-auth-failures').replaceAll('"', "'")],
     ['a missing parenthesis', 'config-changes', cis('config-changes').replace(')) }', ') }')],
     ['no braces', 'config-changes', cis('config-changes').slice(1, -1)],
-    ['regular expressions', 'cmk-disable-delete', '{ $.eventName = %DisableKey|ScheduleKeyDeletion% }'],
+    ['one event by a regular expression', 'cmk-disable-delete', '{ $.eventName = %Disable[^S]ey% }'],
+    ['a regular expression that cannot be read', 'cmk-disable-delete', '{ $.eventName = %(DisableKey|ScheduleKeyDeletion)% }'],
+    ['?terms next to others', 'cmk-disable-delete', 'kms ?DisableKey ?ScheduleKeyDeletion'],
     ['NOT EXISTS run together with the name', 'root-usage', cis('root-usage').replace('invokedBy NOT', 'invokedByNOT')],
     ['root sign-ins alone', 'root-usage', '{ $.userIdentity.type = "Root" && $.eventName = "ConsoleLogin" }'],
     ['root API calls alone', 'root-usage', and('root-usage', '$.eventType = AwsApiCall')],
@@ -228,7 +260,60 @@ describe('a metric filter', () => {
     },
   );
 
-  it('without a pattern catches everything', () => expect(detectedByFilter('')).toEqual(ACTIVITIES));
+  it.each<[string, string, string]>([
+    ['no pattern', '', 'ec2 DescribeInstances'],
+    ['an empty term', '""', 'ec2 DescribeInstances'],
+    ['any event name', '{ $.eventName = * }', 'ec2 DescribeInstances'],
+    ['any event source', '{ $.eventSource = "*" }', 'ec2 DescribeInstances'],
+    ['any text', '%.%', 'ec2 DescribeInstances'],
+    ['every event but one', '{ $.eventName != CreateTags }', 'ec2 DescribeInstances'],
+    ['something absent', '{ $.nothing NOT EXISTS }', 'ec2 DescribeInstances'],
+    ['every change', '{ $.readOnly IS FALSE }', 'ec2 CreateNetworkInterface'],
+    ['every event but reads by name', '{ $.eventName != %^Get|^List|^Describe|^Decrypt% }', 'kms GenerateDataKey'],
+    [
+      'names that begin so',
+      '{ $.eventName = "Create*" || $.eventName = "Delete*" || $.eventName = "Put*" || $.eventName = "Attach*" }',
+      'ec2 CreateNetworkInterface',
+    ],
+    ['one service', '{ $.eventSource = cloudtrail.amazonaws.com }', 'cloudtrail DescribeTrails'],
+    ['reads of the same things', '{ $.eventName = "*NetworkAcl*" }', 'ec2 DescribeNetworkAcls'],
+    ['every sign-in', '{ $.eventName = ConsoleLogin }', 'a sign-in that succeeded'],
+    ['|| for &&', cis('console-auth-failures').replace('&&', '||'), 'a sign-in that succeeded'],
+    ['every error', '{ $.errorMessage = * }', 'ssm GetParameter'],
+    ['data events', '{ $.eventSource = s3.amazonaws.com && $.readOnly IS FALSE }', 's3 PutObject'],
+    ['an activity or everything of a Region', `{ (${anyName('vpc-changes')}) || $.awsRegion = eu-west-1 }`, 'ec2 DescribeInstances'],
+  ])('of %s is not selective', (_, pattern, ordinary) => {
+    const matched = matchedByFilter(pattern, ACCOUNT);
+    expect(matched).toMatchObject({ readable: true, ordinary });
+    expect(matched.activities).not.toEqual({});
+    expect(detectedByFilter(pattern)).toEqual([]);
+  });
+
+  it('for several activities is selective', () => {
+    const pattern = `{ (${cis('vpc-changes').slice(1, -1)}) || (${cis('root-usage').slice(1, -1)}) || (${cis('cloudtrail-changes').slice(1, -1)}) }`;
+    expect(detectedByFilter(pattern)).toEqual(['root-usage', 'cloudtrail-changes', 'vpc-changes']);
+  });
+
+  it.each(['{ $.eventName IN (CreateVpc) }', '[ip, user, ...]', '{ $.eventName = %a{2% }', 'two-words', '%(a)%'])(
+    'that cannot be read may match anything: %s',
+    (pattern) => {
+      const matched = matchedByFilter(pattern, ACCOUNT);
+      expect(matched.readable).toBe(false);
+      expect(wholeActivities(matched)).toEqual(ACTIVITIES);
+    },
+  );
+
+  it('matches a part of an activity', () => {
+    expect(matchedByFilter('{ $.eventName = DeleteTrail || $.eventName = StopLogging }', ACCOUNT)).toEqual({
+      readable: true,
+      activities: { 'cloudtrail-changes': '0010100101' },
+    });
+    expect(matchedByFilter('{ $.eventName = DescribeTrails }', ACCOUNT)).toEqual({
+      readable: true,
+      activities: {},
+      ordinary: 'cloudtrail DescribeTrails',
+    });
+  });
 
   it('is judged by the events of the account that it serves', () => {
     const pattern = and('vpc-changes', '$.recipientAccountId = 222222222222');
@@ -308,6 +393,8 @@ describe('an EventBridge rule', () => {
       { source: ['aws.ec2'], 'detail-type': ['EC2 Instance State-change Notification'] },
     ],
     ['an unknown operator', 'vpc-changes', { detail: { eventName: [{ contains: 'Vpc' }] } }],
+    ['every event', 'vpc-changes', { 'detail-type': ['AWS API Call via CloudTrail'] }],
+    ['every change of EC2', 'vpc-changes', { source: ['aws.ec2'] }],
     ['text that was not parsed', 'vpc-changes', JSON.stringify(calls('vpc-changes', 'ec2'))],
     ['nothing', 'vpc-changes', undefined],
   ])('that asks for %s does not catch %s', (_, activity, pattern) => expect(detectedByRule(pattern)).not.toContain(activity));
@@ -315,5 +402,35 @@ describe('an EventBridge rule', () => {
   it('is judged by the events of the account that it serves', () => {
     const pattern = { ...calls('vpc-changes', 'ec2'), account: ['222222222222'] };
     expect(detectedByRule(pattern, '222222222222')).toEqual(['vpc-changes']);
+  });
+
+  it('gets no reads in state ENABLED', () => {
+    const pattern = { source: ['aws.cloudtrail'] };
+    expect(detectedByRule(pattern)).toEqual(['cloudtrail-changes']);
+    expect(matchedByRule(pattern, ACCOUNT, true).ordinary).toBe('cloudtrail DescribeTrails');
+  });
+
+  it('with an operator that csmm does not know may match what the rest of the pattern matches', () => {
+    const unknown = { eventName: [{ contains: 'Key' }] };
+    const matched = matchedByRule({ source: ['aws.kms'], detail: unknown }, ACCOUNT, false);
+    expect(matched).toEqual({ readable: false, activities: { 'cmk-disable-delete': '1111' } });
+    expect(matchedByRule({ source: ['aws.health'], detail: unknown }, ACCOUNT, false)).toEqual({ readable: true, activities: {} });
+  });
+});
+
+describe('ordinary events', () => {
+  it('are no event of an activity', () => {
+    const ordinary = ordinaryEvents(ACCOUNT).map(({ name }) => name.split(' ').at(-1));
+    for (const activity of ACTIVITIES) for (const name of names(activity)) expect(ordinary).not.toContain(name);
+  });
+
+  it('come from two callers in two Regions, but for the sign-in', () => {
+    const events = ordinaryEvents(ACCOUNT);
+    const regions = new Map<string, Set<string>>();
+    for (const { name, record } of events) regions.set(name, new Set([...(regions.get(name) ?? []), record.awsRegion]));
+    expect([...regions].filter(([, found]) => found.size < 2).map(([name]) => name)).toEqual(
+      expect.arrayContaining(['a sign-in that succeeded']),
+    );
+    expect(new Set(events.map(({ record }) => JSON.stringify(record.userIdentity))).size).toBeGreaterThan(1);
   });
 });

@@ -7,6 +7,13 @@ const ARN = 'arn:aws:cloudtrail:eu-west-1:222222222222:trail/all';
 const management = (...fields: object[]) => ({
   AdvancedEventSelectors: [{ FieldSelectors: [{ Field: 'eventCategory', Equals: ['Management'] }, ...fields] }],
 });
+const WITHOUT_KMS = { Field: 'eventSource', NotEquals: ['kms.amazonaws.com'] };
+/** Two selectors: one leaves sources out, and one selects some. */
+const halves = (without: string[], only: string[]) => ({
+  AdvancedEventSelectors: [{ NotEquals: without }, { Equals: only }].flatMap(
+    (field) => management({ Field: 'eventSource', ...field }).AdvancedEventSelectors,
+  ),
+});
 const events = (selectors: unknown) => factsOf(TRAIL_STATUS, { selectors }).facts.managementEvents;
 
 describe('the management events of a trail', () => {
@@ -15,7 +22,18 @@ describe('the management events of a trail', () => {
     ['a selector with nothing but defaults', { EventSelectors: [{}] }, 'all', 'all'],
     ['only reads', { EventSelectors: [{ ReadWriteType: 'ReadOnly' }] }, 'all', 'none'],
     ['reads and writes apart', { EventSelectors: [{ ReadWriteType: 'ReadOnly' }, { ReadWriteType: 'WriteOnly' }] }, 'all', 'all'],
-    ['an unknown type', { EventSelectors: [{ ReadWriteType: 'Whatever' }] }, 'none', 'none'],
+    ['an unknown type next to one with everything', { EventSelectors: [{ ReadWriteType: 'Whatever' }, {}] }, 'all', 'all'],
+    ['all but KMS, and KMS', halves(['kms.amazonaws.com'], ['kms.amazonaws.com']), 'all', 'all'],
+    ['all but KMS, and less than that', halves(['kms.amazonaws.com', 'rdsdata.amazonaws.com'], ['kms.amazonaws.com']), 'some', 'some'],
+    [
+      'two that leave the same out',
+      { AdvancedEventSelectors: [...management(WITHOUT_KMS).AdvancedEventSelectors, ...management(WITHOUT_KMS).AdvancedEventSelectors] },
+      'some',
+      'some',
+    ],
+    ['advanced: no reads', management({ Field: 'readOnly', NotEquals: ['true'] }), 'none', 'all'],
+    ['advanced: some names', management({ Field: 'eventName', StartsWith: ['Create'] }), 'some', 'some'],
+    ['advanced: an unknown operator', management({ Field: 'eventName', Matches: ['x'] }), 'some', 'some'],
     ['only data events', { EventSelectors: [{ ReadWriteType: 'All', IncludeManagementEvents: false }] }, 'none', 'none'],
     ['all but KMS', { EventSelectors: [{ ExcludeManagementEventSources: ['kms.amazonaws.com'] }] }, 'some', 'some'],
     [
@@ -53,6 +71,9 @@ describe('the management events of a trail', () => {
     ['a selector is not an object', { EventSelectors: ['all'] }],
     ['a field is not an object', { AdvancedEventSelectors: [{ FieldSelectors: [7] }] }],
     ['a type is not a text', { EventSelectors: [{ ReadWriteType: 7 }] }],
+    ['a type is unknown', { EventSelectors: [{ ReadWriteType: 'Whatever' }] }],
+    ['the category has an unknown operator', { AdvancedEventSelectors: [{ FieldSelectors: [{ Field: 'eventCategory', Like: ['M'] }] }] }],
+    ['reads have an unknown operator', management({ Field: 'readOnly', Like: ['true'] })],
   ])('are missing when %s', (_, selectors) => {
     expect(events(selectors)).toBeUndefined();
   });

@@ -5,18 +5,44 @@ describe('facts of a plain property', () => {
   it.each([
     ['AWS::RDS::DBInstance', { publiclyAccessible: true, storageEncrypted: false }, { publiclyAccessible: true, storageEncrypted: false }],
     ['AWS::RDS::DBCluster', { engine: 'aurora-mysql', storageEncrypted: true }, { engine: 'aurora-mysql', storageEncrypted: true }],
+    [
+      'AWS::RDS::DBCluster',
+      { engine: 'aurora-postgresql', internetAccessGatewayEnabled: true },
+      { engine: 'aurora-postgresql', internetAccessGateway: true },
+    ],
     ['AWS::RDS::DBCluster', { engine: 'mysql', publiclyAccessible: false }, { engine: 'mysql', publiclyAccessible: false }],
-    ['AWS::RDS::DBCluster', { dbclusterIdentifier: 'a', backupRetentionPeriod: 1 }, { identifier: 'a', backupRetentionDays: 1 }],
-    ['AWS::RDS::DBCluster', { DBClusterIdentifier: 'a', BackupRetentionPeriod: '7' }, { identifier: 'a', backupRetentionDays: 7 }],
+    [
+      'AWS::RDS::DBCluster',
+      { dbclusterIdentifier: 'a', backupRetentionPeriod: 1 },
+      { identifier: 'a', backupRetentionDays: 1, replicaOf: null },
+    ],
+    [
+      'AWS::RDS::DBCluster',
+      { DBClusterIdentifier: 'a', BackupRetentionPeriod: '7' },
+      { identifier: 'a', backupRetentionDays: 7, replicaOf: null },
+    ],
     [
       'AWS::RDS::DBInstance',
       { dBInstanceIdentifier: 'a', backupRetentionPeriod: 0 },
-      { identifier: 'a', inCluster: false, backupRetentionDays: 0 },
+      { identifier: 'a', inCluster: false, backupRetentionDays: 0, replicaOf: null },
     ],
-    ['AWS::RDS::DBInstance', { DBInstanceIdentifier: 'a', DBClusterIdentifier: 'c' }, { identifier: 'a', inCluster: true }],
-    ['AWS::RDS::DBInstance', { dBInstanceIdentifier: 'a', dBClusterIdentifier: '' }, { identifier: 'a', inCluster: false }],
+    [
+      'AWS::RDS::DBInstance',
+      { DBInstanceIdentifier: 'a', DBClusterIdentifier: 'c' },
+      { identifier: 'a', inCluster: true, replicaOf: null },
+    ],
+    [
+      'AWS::RDS::DBInstance',
+      { dBInstanceIdentifier: 'a', dBClusterIdentifier: '' },
+      { identifier: 'a', inCluster: false, replicaOf: null },
+    ],
+    ['AWS::RDS::DBInstance', { dBInstanceStatus: 'deleting' }, { status: 'deleting' }],
+    ['AWS::RDS::DBCluster', { Status: 'available' }, { status: 'available' }],
     ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'ENABLED' } }, { automaticBackups: true }],
     ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'DISABLED' } }, { automaticBackups: false }],
+    ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'ENABLING' } }, { automaticBackups: false }],
+    ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'DISABLING' } }, { automaticBackups: false }],
+    ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'PAUSED' } }, {}],
     ['AWS::Redshift::Cluster', { publiclyAccessible: false, encrypted: true }, { publiclyAccessible: false, encrypted: true }],
     ['AWS::EFS::FileSystem', { Encrypted: true }, { encrypted: true }],
     ['AWS::OpenSearch::Domain', { EncryptionAtRestOptions: { Enabled: false } }, { encrypted: false }],
@@ -58,10 +84,52 @@ describe('facts of values that AWS Config does not write', () => {
     ['AWS::RDS::DBCluster', { backupRetentionPeriod: true }, 'backupRetentionDays'],
     ['AWS::EFS::FileSystem', { BackupPolicy: 'ENABLED' }, 'automaticBackups'],
     ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 1 } }, 'automaticBackups'],
+    ['AWS::EFS::FileSystem', { BackupPolicy: { Status: 'PAUSED' } }, 'automaticBackups'],
+    ['AWS::Kinesis::Stream', { Name: 'a', StreamEncryption: { EncryptionType: 'kms' } }, 'encrypted'],
+    ['AWS::Kinesis::Stream', { Name: 'a', StreamEncryption: 'KMS' }, 'encrypted'],
+    [
+      'AWS::DynamoDB::ContinuousBackups',
+      { pointInTimeRecoveryDescription: { pointInTimeRecoveryStatus: 'PAUSED' } },
+      'pointInTimeRecovery',
+    ],
   ])('of %s in %o are missing with a reason', (resourceType, configuration, fact) => {
     const { facts, missing } = factsOf(resourceType, configuration);
     expect(facts).not.toHaveProperty(fact);
     expect(missing[fact]).toMatch(/^configuration\..+ is not /);
+  });
+});
+
+describe('the source of a read replica', () => {
+  const HERE = 'eu-west-1:111111111111';
+
+  it.each<[string, object, string | null | undefined]>([
+    ['an instance in its Region', { readReplicaSourceDBInstanceIdentifier: 'orders' }, `${HERE}:db:orders`],
+    ['an instance, in the keys of the API', { ReadReplicaSourceDBInstanceIdentifier: 'orders' }, `${HERE}:db:orders`],
+    [
+      'an instance in another Region',
+      { readReplicaSourceDBInstanceIdentifier: 'arn:aws-cn:rds:cn-north-1:111111111111:db:orders' },
+      'cn-north-1:111111111111:db:orders',
+    ],
+    ['a cluster', { readReplicaSourceDBClusterIdentifier: 'orders' }, `${HERE}:cluster:orders`],
+    ['none', { readReplicaSourceDBInstanceIdentifier: '', readReplicaSourceDBClusterIdentifier: null }, null],
+    ['unknown in an ARN of another service', { readReplicaSourceDBInstanceIdentifier: 'arn:aws:s3:::orders' }, undefined],
+    ['unknown in an ARN of another resource', { readReplicaSourceDBInstanceIdentifier: `arn:aws:rds:${HERE}:og:a` }, undefined],
+    ['unknown in a list', { readReplicaSourceDBInstanceIdentifier: ['orders'] }, undefined],
+  ])('of an instance is %s', (_, source, expected) => {
+    expect(factsOf('AWS::RDS::DBInstance', { dBInstanceIdentifier: 'replica', ...source }).facts.replicaOf).toBe(expected);
+  });
+
+  it.each<[string, object, string | null | undefined]>([
+    [
+      'a cluster in another Region',
+      { replicationSourceIdentifier: 'arn:aws:rds:eu-west-2:111111111111:cluster:a' },
+      'eu-west-2:111111111111:cluster:a',
+    ],
+    ['an instance, which Aurora replicates', { ReplicationSourceIdentifier: `arn:aws:rds:${HERE}:db:orders` }, `${HERE}:db:orders`],
+    ['a cluster in its Region', { replicationSourceIdentifier: 'orders' }, `${HERE}:cluster:orders`],
+    ['none', {}, null],
+  ])('of a cluster is %s', (_, source, expected) => {
+    expect(factsOf('AWS::RDS::DBCluster', { dbclusterIdentifier: 'replica', ...source }).facts.replicaOf).toBe(expected);
   });
 });
 
@@ -77,6 +145,7 @@ describe('facts of a table', () => {
     ['enabled in JSON text', {}, { ContinuousBackupsDescription: JSON.stringify(backups('ENABLED')) }, true],
     ['enabled in the shape of CloudFormation', { PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }, {}, true],
     ['unknown', {}, { ContinuousBackupsDescription: backups(null) }, undefined],
+    ['unknown in a status that is new', {}, { ContinuousBackupsDescription: backups('ENABLING') }, undefined],
   ])('show that point-in-time recovery is %s', (_, configuration, supplementaryConfiguration, expected) => {
     expect(factsOf('AWS::DynamoDB::Table', configuration, { supplementaryConfiguration }).facts.pointInTimeRecovery).toBe(expected);
   });

@@ -21,7 +21,7 @@ describe('facts of an instance', () => {
     ['with the state as a value', { ...INSTANCE, state: { value: 'running' } }],
   ])('are the same %s', (_, configuration) => {
     expect(factsOf('AWS::EC2::Instance', configuration)).toEqual({
-      facts: { state: 'running', publicIps: ['192.0.2.1', '192.0.2.2'], httpTokens: 'required', httpEndpoint: 'enabled' },
+      facts: { state: 'running', publicIps: ['192.0.2.1', '192.0.2.2'], httpTokens: 'required', httpEndpoint: 'enabled', fleet: null },
       missing: {},
     });
   });
@@ -37,6 +37,19 @@ describe('facts of an instance', () => {
   });
 
   it('lack metadata options that an old item does not contain', () => {
-    expect(factsOf('AWS::EC2::Instance', { state: { name: 'running' } }).facts).toEqual({ state: 'running' });
+    expect(factsOf('AWS::EC2::Instance', { state: { name: 'running' } }).facts).toEqual({ state: 'running', fleet: null });
+  });
+
+  it.each<[string, unknown, string | null | undefined]>([
+    ['an Auto Scaling group', { 'aws:autoscaling:groupName': 'web' }, 'Auto Scaling group web'],
+    ['a node group of EKS', [{ key: 'eks:cluster-name', value: 'shop' }], 'Kubernetes cluster shop'],
+    ['a node group without a cluster', { 'eks:nodegroup-name': 'web' }, 'node group web'],
+    ['EKS Auto Mode', { 'eks:eks-cluster-name': 'shop' }, 'Kubernetes cluster shop'],
+    ['nothing, by other tags', { Name: 'web', 'aws:autoscaling:other': 'x', 'kubernetes.io/cluster/shop': 'shared' }, null],
+    ['nothing, without tags', {}, null],
+    ['what its tags do not show', undefined, undefined],
+    ['what tags of another form do not show', 'web', undefined],
+  ])('show that it is replaced by %s', (_, tags, expected) => {
+    expect(factsOf('AWS::EC2::Instance', {}, { tags }).facts.fleet).toBe(expected);
   });
 });

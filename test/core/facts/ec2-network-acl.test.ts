@@ -6,7 +6,7 @@ describe('facts of a network ACL', () => {
   const ALLOW = { ruleNumber: 100, protocol: '-1', ruleAction: 'allow', egress: false, cidrBlock: '0.0.0.0/0' };
   const entriesOf = (...entries: unknown[]) => factsOf(TYPE, { associations: [], entries }).facts.worldEntries;
 
-  it('are its VPC, its inbound entries for the whole internet in number order, and its number of subnets', () => {
+  it('are its VPC, its inbound entries for public addresses in number order, and its number of subnets', () => {
     const entries = [
       { ...ALLOW, ruleNumber: 32767, ruleAction: 'deny' },
       { ...ALLOW, ruleNumber: 9, protocol: '6', portRange: { from: 22, to: 22 } },
@@ -34,10 +34,22 @@ describe('facts of a network ACL', () => {
 
   it.each([
     ['outbound entries', { ...ALLOW, egress: true }],
-    ['entries for a smaller block', { ...ALLOW, cidrBlock: '10.0.0.0/8' }],
+    ['entries for a private block', { ...ALLOW, cidrBlock: '10.0.0.0/8' }],
     ['entries for other protocols', { ...ALLOW, protocol: '17' }],
+    ['entries for other ports', { ...ALLOW, protocol: '6', portRange: { from: 443, to: 443 } }],
   ])('do not contain %s', (_, entry) => {
     expect(entriesOf(entry)).toEqual([]);
+  });
+
+  it('contain the block of an entry for a part of the internet', () => {
+    const parts = [
+      { ...ALLOW, cidrBlock: '0.0.0.0/1' },
+      { ...ALLOW, ruleNumber: 90, cidrBlock: null, ipv6CidrBlock: '2000::/3' },
+    ];
+    expect(entriesOf(...parts)).toEqual([
+      { number: 90, ipv6: true, allow: true, block: '2000::/3' },
+      { number: 100, ipv6: false, allow: true, block: '0.0.0.0/1' },
+    ]);
   });
 
   it('ignore the ports of an entry for all protocols', () => {
@@ -47,6 +59,7 @@ describe('facts of a network ACL', () => {
   it.each([
     ['direction', { ...ALLOW, egress: undefined }],
     ['block', { ...ALLOW, cidrBlock: undefined }],
+    ['source', { ...ALLOW, cidrBlock: 'everywhere' }],
     ['protocol', { ...ALLOW, protocol: undefined }],
     ['number', { ...ALLOW, ruleNumber: undefined }],
     ['action', { ...ALLOW, ruleAction: 'maybe' }],

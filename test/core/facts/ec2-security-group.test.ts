@@ -43,7 +43,25 @@ describe('facts of a security group', () => {
     expect(ingressOf({ ...SSH, prefixListIds })).toEqual([{ protocol: 'tcp', from: 22, to: 22, prefixLists: ['pl-1'] }]);
   });
 
-  it('only count rules with sources other than the internet and prefix lists', () => {
+  it('contain other public sources of SSH and RDP, each once', () => {
+    const both = { ipv4Ranges: [{ cidrIp: '0.0.0.0/1' }, { cidrIp: '10.0.0.0/8' }], ipRanges: ['0.0.0.0/1', '10.0.0.0/8'] };
+    expect(ingressOf({ ...SSH, ...both, ipv6Ranges: [{ cidrIpv6: '2000::/3' }] })).toEqual([
+      { protocol: 'tcp', from: 22, to: 22, ranges: ['0.0.0.0/1', '2000::/3'] },
+    ]);
+    expect(ingressOf({ ipProtocol: '-1', ipRanges: ['0.0.0.0/0', '128.0.0.0/1'] })).toEqual([
+      { protocol: '-1', openTo: ['0.0.0.0/0'], ranges: ['128.0.0.0/1'] },
+    ]);
+    expect(ingressOf({ ipProtocol: 'tcp', fromPort: 443, toPort: 443, ipRanges: ['0.0.0.0/1'] })).toEqual([]);
+  });
+
+  it('do not contain the ingress if it has more public sources than AWS allows', () => {
+    const ranges = (count: number) =>
+      Array.from({ length: count }, (_, index) => `${11 + (index % 100)}.${index >> 8}.${index & 255}.0/24`);
+    expect(ingressOf({ ...SSH, ipRanges: ranges(1000) })).toHaveLength(1);
+    expect(ingressOf({ ...SSH, ipRanges: ranges(1001) })).toBeUndefined();
+  });
+
+  it('only count rules with sources other than public addresses and prefix lists', () => {
     const closed = [
       { ...SSH, ipv4Ranges: [{ cidrIp: '10.0.0.0/8' }] },
       { ...SSH, userIdGroupPairs: [{ groupId: 'sg-2' }] },
@@ -57,6 +75,7 @@ describe('facts of a security group', () => {
     ['an unreadable port', { ...SSH, fromPort: 'ssh', ipRanges: [] }],
     ['ranges that are not a list', { ...SSH, ipRanges: '0.0.0.0/0' }],
     ['a range without a block', { ...SSH, ipv4Ranges: [{}] }],
+    ['a source that is not a block', { ...SSH, ipRanges: ['everywhere'] }],
     ['a prefix list without an id', { ...SSH, prefixListIds: [{}] }],
   ])('do not contain the ingress if a permission has %s', (_, permission) => {
     const { facts, missing } = factsOf(TYPE, group(permission));

@@ -43,13 +43,29 @@ describe('a row of the credential report', () => {
     ['password_last_used', 'yesterday', 'passwordLastUsedAt'],
     ['password_last_changed', '', 'passwordLastChangedAt'],
     ['user_creation_time', 'N/A', 'createdAt'],
-    ['access_key_1_active', 'perhaps', 'accessKeys'],
-    ['access_key_2_active', undefined, 'accessKeys'],
-    ['access_key_1_last_rotated', '', 'accessKeys'],
-    ['access_key_2_last_used_date', '2025-99-99', 'accessKeys'],
+    ['password_last_used', '2025-02-31T00:00:00+00:00', 'passwordLastUsedAt'],
+    ['password_last_used', '2025-02-03T25:00:00+00:00', 'passwordLastUsedAt'],
+    ['password_last_used', '1970-01-01T00:00:00+00:00', 'passwordLastUsedAt'],
+    ['password_last_changed', 'Feb 3, 2025', 'passwordLastChangedAt'],
     ['arn', 7, 'arn'],
   ])('with the column %s = %j lacks only %s', (column, value, fact) => {
     expect(Object.keys(user({ [column]: value }).missing)).toEqual([fact]);
+  });
+
+  it.each([
+    ['access_key_1_active', 'perhaps', 0, 'active'],
+    ['access_key_2_active', undefined, 1, 'active'],
+    ['access_key_1_last_rotated', '', 0, 'lastRotatedAt'],
+    ['access_key_1_last_rotated', '2025-02-29T00:00:00+00:00', 0, 'lastRotatedAt'],
+    ['access_key_2_last_used_date', '2025-99-99', 1, 'lastUsedAt'],
+    ['access_key_2_last_used_date', '1970-01-01T00:00:00+00:00', 1, 'lastUsedAt'],
+  ])('with the column %s = %j keeps the other parts of the key', (column, value, index, part) => {
+    const { facts, missing } = user({ [column]: value });
+    const keys = facts.accessKeys as Record<string, unknown>[];
+    expect(missing).toEqual({});
+    expect(keys[index]).toMatchObject({ unread: [part] });
+    expect(keys[index]).not.toHaveProperty(part);
+    expect(keys[1 - index]).toEqual([{ active: true, lastRotatedAt: '2025-06-01T00:00:00.000Z' }, { active: false }][1 - index]);
   });
 
   it('without the time of its report lacks only that', () => {
@@ -99,8 +115,32 @@ describe('other facts of IAM and Identity Center', () => {
     ['AWS::IAM::OrganizationsFeatures', { enabledFeatures: new Unread('denied') }, {}],
     ['AWS::IAM::SAMLProviderStatus', { ValidUntil: '2027-01-01T00:00:00.000Z' }, { validUntil: '2027-01-01T00:00:00.000Z' }],
     ['AWS::IAM::SAMLProviderStatus', { ValidUntil: 'forever' }, {}],
+    ['AWS::IAM::SAMLProviderStatus', { ValidUntil: '2027-02-31T00:00:00.000Z' }, {}],
     ['AWS::SSO::Instance', { Status: 'ACTIVE' }, { status: 'ACTIVE' }],
+    ['AWS::SSO::Instance', { Status: 'ACTIVE', OwnerAccountId: '999999999999' }, { status: 'ACTIVE', ownerAccountId: '999999999999' }],
+    ['AWS::SSO::Instance', { Status: 'ACTIVE', OwnerAccountId: 'aws' }, { status: 'ACTIVE' }],
     ['AWS::SSO::Instance', { Status: 7 }, {}],
+    ...(
+      [
+        ['login.example.com', ['0oa1example'], 'applications'],
+        ['https://LOGIN.example.com/tenant/', ['one', 'two'], 'applications'],
+        ['login.example.com', ['0oa1example', 'sts.amazonaws.com'], 'workloads'],
+        ['login.example.com', ['sts.amazonaws.com.cn'], 'workloads'],
+        ['git.example.com', ['https://git.example.com'], 'workloads'],
+        ['app.terraform.io', ['aws.workload.identity'], 'workloads'],
+        ['login.example.com', [], 'workloads'],
+        ['token.actions.githubusercontent.com', ['example'], 'workloads'],
+        ['oidc.eks.eu-west-1.amazonaws.com/id/EXAMPLE', ['sts.amazonaws.com'], 'workloads'],
+        ['notgitlab.com', ['example'], 'applications'],
+      ] as const
+    ).map(
+      ([Url, ClientIDList, audience]) =>
+        ['AWS::IAM::OIDCProviderAudience', { Url, ClientIDList }, { audience }] as [string, unknown, object],
+    ),
+    ['AWS::IAM::OIDCProviderAudience', { Url: 'login.example.com' }, {}],
+    ['AWS::IAM::OIDCProviderAudience', { ClientIDList: ['example'] }, {}],
+    ['AWS::IAM::OIDCProviderAudience', { Url: 'login.example.com', ClientIDList: [7] }, {}],
+    ['AWS::IAM::OIDCProviderAudience', new Unread('denied'), {}],
   ])('of %s %j is read', (type, configuration, facts) => {
     expect(factsOf(type, configuration).facts).toEqual(facts);
   });

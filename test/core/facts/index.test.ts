@@ -1,5 +1,8 @@
+import { ResourceType } from '@aws-sdk/client-config-service';
 import { describe, expect, it } from 'vitest';
-import { parseFacts, parserOf } from '../../../core/facts/index.ts';
+import { CONTROLS } from '../../../controls/index.ts';
+import { factTypes } from '../../../core/control.ts';
+import { isInConfig, parseFacts, parserOf } from '../../../core/facts/index.ts';
 import type { ConfigItem } from '../../../core/facts/parser.ts';
 
 const item = (resourceType: string, state: ConfigItem['state'], configuration: unknown = { encrypted: true }): ConfigItem => ({
@@ -17,7 +20,10 @@ const read = (resourceType: string, state: ConfigItem['state']) => parseFacts(it
 describe('the result of an item', () => {
   it('is its facts if the resource is recorded', () => {
     const absent = 'not in the configuration item';
-    expect(read(VOLUME, 'recorded')).toEqual({ facts: { encrypted: true }, missing: { attached: absent, instanceIds: absent } });
+    expect(read(VOLUME, 'recorded')).toEqual({
+      facts: { encrypted: true, fleet: null, forClaim: false },
+      missing: { attached: absent, instanceIds: absent, deletedWithInstance: absent },
+    });
   });
 
   it('is undefined if the resource is deleted, even if the item contains a configuration', () => {
@@ -33,10 +39,17 @@ describe('the result of an item', () => {
     ['unrecorded', 'AWS Config does not record this resource'],
     ['oversized', 'configuration item was too large to deliver and was not fetched'],
   ] as const)('is a reason for every fact where it is %s', (state, reason) => {
-    expect(read(VOLUME, state)).toEqual({ facts: {}, missing: { encrypted: reason, attached: reason, instanceIds: reason } });
+    const names = ['encrypted', 'attached', 'instanceIds', 'deletedWithInstance', 'fleet', 'forClaim'];
+    expect(read(VOLUME, state)).toEqual({ facts: {}, missing: Object.fromEntries(names.map((name) => [name, reason])) });
   });
 
   it.each(['AWS::Example::Unknown', '__proto__', 'constructor', 'toString', ''])('has no parser for the type %j', (resourceType) => {
     expect(parserOf(resourceType)).toBeUndefined();
   });
+});
+
+it('takes only types for recorded by AWS Config that its API names', () => {
+  const named = new Set<string>(Object.values(ResourceType));
+  const types = [...new Set(CONTROLS.flatMap(factTypes))].filter(isInConfig);
+  expect(types.filter((type) => !named.has(type))).toEqual([]);
 });

@@ -48,6 +48,9 @@ describe.each([
     ['all', restore(['222222222222', 'all']), true],
     ['one account', restore(['222222222222']), false],
     ['no account', restore([]), false],
+    ['all, next to values that are no text,', restore([{}, 'all', 7]), true],
+    ['all, next to an attribute that is no object,', [7, ...restore(['all'])], true],
+    ['all, in the keys of the API,', [{ AttributeName: 'restore', AttributeValues: ['all'] }], true],
     ['all, next to another attribute,', [{ attributeName: 'other', attributeValues: [] }, ...restore(['all'])], true],
   ])('show that %s can restore it', (_, attributes, expected) => {
     expect(read(attributes)).toBe(expected);

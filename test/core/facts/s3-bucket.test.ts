@@ -3,6 +3,7 @@ import { factsOf } from '../../support/facts.ts';
 
 const TYPE = 'AWS::S3::Bucket';
 const BLOCK = { blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: false, restrictPublicBuckets: false };
+const OFF = { blockPublicAcls: false, ignorePublicAcls: false, blockPublicPolicy: false, restrictPublicBuckets: false };
 const OWNER = { grantee: { id: '8ac813c8', displayName: null }, permission: 'FullControl' };
 const POLICY = JSON.stringify({
   Statement: [
@@ -62,6 +63,9 @@ describe('facts of a bucket', () => {
     ['the URI of everyone', { uri: 'http://acs.amazonaws.com/groups/global/AllUsers' }, 'AllUsers'],
     ['the log delivery group', 'LogDelivery', 'none'],
     ['another user', { id: '9bd924d9' }, 'none'],
+    ['a group that S3 does not have today', { uri: 'http://acs.amazonaws.com/groups/global/Everyone' }, undefined],
+    ['a bare name that is no group', 'Everyone', undefined],
+    ['a grantee without a name', { displayName: 'example' }, undefined],
     ['an unreadable grantee', 1, undefined],
   ])('show a grant to %s', (_, grantee, expected) => {
     const AccessControlList = { grantList: [OWNER, { grantee, permission: 'Read' }] };
@@ -81,6 +85,22 @@ describe('facts of a bucket', () => {
       { policyText: '{"Statement":[{"Effect":1}]}' },
       'supplementaryConfiguration.BucketPolicy.policyText.Statement[0].Effect is not text',
     ],
+    [
+      'has no statement',
+      { policyText: '{"Version":"2012-10-17","Statement":[]}' },
+      'supplementaryConfiguration.BucketPolicy.policyText is not a policy of a resource',
+    ],
+    [
+      'is one of an identity',
+      { policyText: '{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}' },
+      'supplementaryConfiguration.BucketPolicy.policyText is not a policy of a resource',
+    ],
+    [
+      'has an unknown version',
+      { policyText: POLICY.replace('{', '{"Version":"2030-01-01",') },
+      'supplementaryConfiguration.BucketPolicy.policyText.Version is not a known version of policies',
+    ],
+    ['is the text null', { policyText: 'null' }, 'not in the configuration item'],
   ])('lack a policy that %s', (_, BucketPolicy, reason) => {
     const { facts, missing } = bucketFacts({ ...SETTINGS, BucketPolicy });
     expect(facts).not.toHaveProperty('policyIsPublic');
@@ -95,6 +115,27 @@ describe('facts of a bucket', () => {
     expect(bucketFacts({ BucketVersioningConfiguration: { status, isMfaDeleteEnabled: null } }).facts).toMatchObject({
       versioning: expected,
     });
+  });
+
+  it('lack versioning without a status', () => {
+    expect(bucketFacts({ ...SETTINGS, BucketVersioningConfiguration: {} }).facts).not.toHaveProperty('versioning');
+  });
+
+  it.each([
+    ['true, whatever the policy says', true, { policyText: null }, true],
+    ['false, whatever the policy says', false, { policyText: POLICY }, false],
+    ['false, without a policy', false, undefined, false],
+    ['nothing, so that the policy decides', undefined, { policyText: POLICY }, true],
+    ['something else', 'perhaps', { policyText: POLICY }, undefined],
+  ])('take the answer of S3 whether the policy is public: %s', (_, IsPublic, BucketPolicy, expected) => {
+    expect(bucketFacts({ ...SETTINGS, BucketPolicy, BucketPolicyStatus: { IsPublic } }).facts.policyIsPublic).toBe(expected);
+  });
+
+  it.each([
+    ['every setting off where AWS Config omits the block of a bucket without one', SETTINGS, OFF],
+    ['no setting of an item without settings', {}, undefined],
+  ])('have %s', (_, { PublicAccessBlockConfiguration: _omitted, ...others }: Record<string, unknown>, expected) => {
+    expect(bucketFacts(others).facts.publicAccessBlock).toEqual(expected);
   });
 
   it.each([

@@ -29,6 +29,17 @@ describe('a view', () => {
     expect(complaints.last).toBe(typeof value === 'string' || Array.isArray(value) ? 'configuration is not an object' : undefined);
   });
 
+  it.each<[string, unknown, unknown, string | undefined]>([
+    ['a text that has one', 'NONE', false, undefined],
+    ['another text', 'AES', undefined, 'configuration is not one of KMS, NONE'],
+    ['the name of an inherited member', 'toString', undefined, 'configuration is not one of KMS, NONE'],
+    ['a value that is no text', true, undefined, 'configuration is not text'],
+    ['nothing', null, undefined, undefined],
+  ])('gives the meaning of %s', (_, value, meaning, complaint) => {
+    const { of, complaints } = view(value);
+    expect([of.meaning({ KMS: true, NONE: false }), complaints.last]).toEqual([meaning, complaint]);
+  });
+
   it.each<[keyof View & ('text' | 'flag' | 'number'), unknown, unknown]>([
     ['text', 'a', 'a'],
     ['text', '', ''],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matchesGlob } from '../../../core/policy/glob.ts';
+import { matchesGlob, overlap } from '../../../core/policy/glob.ts';
 
 describe('a pattern of IAM', () => {
   it.each([
@@ -40,5 +40,33 @@ describe('a pattern of IAM', () => {
 
   it('is decided at once where a regular expression would backtrack for ever', () => {
     expect(matchesGlob(`${'*a'.repeat(5000)}b`, 'a'.repeat(2000))).toBe(false);
+  });
+});
+
+describe('two patterns of IAM', () => {
+  it.each([
+    ['', '', true],
+    ['', '*', true],
+    ['', 'a', false],
+    ['', '?', false],
+    ['a*', '*b', true],
+    ['a*', 'b*', false],
+    ['a?c', 'ab*', true],
+    ['arn:aws:s3:::*', 'arn:*:s3:::logs/*', true],
+    ['arn:aws:s3:::*', 'arn:aws-cn:*', false],
+  ])('%j and %j match a common text: %j', (one, other, expected) => {
+    expect([overlap(one, other), overlap(other, one)]).toEqual([expected, expected]);
+  });
+
+  it('match a common text if one of all short texts matches both', () => {
+    const texts = [''];
+    for (const text of texts) if (text.length < 6) texts.push(`${text}a`, `${text}b`);
+    const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?'), maxLength: 3 });
+    fc.assert(
+      fc.property(pattern, pattern, (one, other) => {
+        expect(overlap(one, other)).toBe(texts.some((text) => matchesGlob(one, text) && matchesGlob(other, text)));
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

@@ -3,14 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { View } from '../../../core/facts/view.ts';
 import { type Policy, parsePolicy } from '../../../core/policy/document.ts';
 import { matchesGlob } from '../../../core/policy/glob.ts';
-import {
-  PROTECTED_ACTIONS,
-  protectionOf,
-  regionRestrictionOf,
-  type ScpPath,
-  scpFactsOf,
-} from '../../../core/policy/service-control-policies.ts';
+import * as policies from '../../../core/policy/service-control-policies.ts';
+import { PROTECTED_ACTIONS, type ScpPath } from '../../../core/policy/service-control-policies.ts';
 import { runs } from '../../support/runs.ts';
+
+const protectionOf = (action: string, path: ScpPath, partition = 'aws') => policies.protectionOf(action, path, partition);
+const regionRestrictionOf = (path: ScpPath, partition = 'aws') => policies.regionRestrictionOf(path, partition);
+const scpFactsOf = (path: ScpPath, partition = 'aws') => policies.scpFactsOf(path, partition);
 
 const scp = (...statements: object[]): Policy => parsePolicy(new View({ Statement: statements }, { last: undefined }))!;
 
@@ -24,6 +23,9 @@ const atRoot = (...statements: object[]): ScpPath => [[fullAccess, scp(...statem
 const ADMIN = 'arn:aws:iam::*:role/SecurityAdmin';
 const CONTROL_TOWER = 'arn:*:iam::*:role/AWSControlTowerExecution';
 const STOP = { Effect: 'Deny', Action: 'cloudtrail:StopLogging', Resource: '*' };
+const allowing = (operator: string, key: string, value: unknown) => ({ ...FULL_ACCESS, Condition: { [operator]: { [key]: value } } });
+/** A statement with other elements in place of `Resource`. */
+const without = ({ Effect, Action }: { Effect: string; Action: string }, elements: object) => ({ Effect, Action, ...elements });
 const stop = (path: ScpPath) => protectionOf('cloudtrail:StopLogging', path);
 const given = (operator: string, key: string, value: unknown) => ({ ...STOP, Condition: { [operator]: { [key]: value } } });
 
@@ -38,6 +40,9 @@ describe('a protected action', () => {
     ['everything but others', { ...STOP, Action: undefined, NotAction: ['iam:*', 'cloudtrail:Start*'] }],
     ['every trail by its ARN', { ...STOP, Resource: 'arn:aws:cloudtrail:*:*:trail/*' }],
     ['every trail in any partition', { ...STOP, Resource: ['arn:aws:s3:::example', 'arn:*:cloudtrail:*:*:*'] }],
+    ['all but resources of other services', { ...STOP, Resource: undefined, NotResource: ['arn:aws:s3:::*', 'arn:aws:rds:*:*:db:*'] }],
+    ['all but trails of another partition', { ...STOP, Resource: undefined, NotResource: 'arn:aws-cn:cloudtrail:*:*:trail/*' }],
+    ['those spared that another partition has', given('ArnNotLike', 'aws:PrincipalArn', 'arn:aws-us-gov:iam::*:role/*')],
     ['a service principal spared', given('StringNotEquals', 'aws:PrincipalServiceName', 'config.amazonaws.com')],
     ['AWS services spared', given('Bool', 'aws:PrincipalIsAWSService', 'false')],
     ['AWS services spared, if the key exists', given('BoolIfExists', 'aws:PrincipalIsAWSService', false)],
@@ -82,11 +87,12 @@ describe('a protected action', () => {
     ['trails of another partition', { ...STOP, Resource: 'arn:aws-cn:cloudtrail:*:*:trail/*' }, 'some resources'],
     ['another kind of resource', { ...STOP, Resource: 'arn:aws:cloudtrail:*:*:eventdatastore/*' }, 'some resources'],
     ['all but one trail', { ...STOP, Resource: undefined, NotResource: 'arn:aws:cloudtrail:*:*:trail/a' }, 'some resources'],
+    ['all but those that a pattern can match', { ...STOP, Resource: undefined, NotResource: 'arn:*:a' }, 'some resources'],
     ['no resource', { ...STOP, Resource: undefined }, 'some resources'],
     ['everyone exempt', given('ArnNotLike', 'aws:PrincipalArn', '*'), 'everyone'],
     ['everyone exempt among others', given('StringNotLike', 'aws:PrincipalArn', [ADMIN, 'arn:*']), 'everyone'],
     ['every role exempt', given('ArnNotLike', 'aws:PrincipalArn', 'arn:aws:iam::*:role/*'), 'everyone'],
-    ['every user exempt', given('ArnNotLike', 'aws:PrincipalArn', 'arn:aws-us-gov:iam::*:user/*'), 'everyone'],
+    ['every user exempt', given('ArnNotLike', 'aws:PrincipalArn', 'arn:*:iam::*:user/*'), 'everyone'],
     ['every role of an account exempt', given('ArnNotLike', 'aws:PrincipalArn', 'arn:aws:iam::111111111111:role/*'), 'everyone'],
     ['callers exempt by themselves', given('ArnNotLike', 'aws:PrincipalArn', variable('aws:PrincipalArn')), 'everyone'],
     ['their account exempt', given('ArnNotLike', 'aws:PrincipalArn', `arn:aws:iam::${variable('aws:PrincipalAccount')}:*`), 'everyone'],
@@ -141,6 +147,27 @@ describe('a protected action', () => {
     ['where the Deny excludes it', atRoot({ ...STOP, Action: undefined, NotAction: 'cloudtrail:s*' })],
     ['where an Allow may hold', [[fullAccess], [scp({ ...FULL_ACCESS, Condition: { Bool: { 'aws:SecureTransport': true } } })]]],
     ['where an Allow holds on some resources', [[scp({ ...FULL_ACCESS, Resource: 'arn:aws:cloudtrail:*:*:trail/a' })]]],
+    ['where an Allow holds on all but some resources', [[scp(without(FULL_ACCESS, { NotResource: 'arn:aws:cloudtrail:*:*:trail/a' }))]]],
+    ['where an Allow holds in some Regions', [[scp(allowing('StringEquals', 'aws:RequestedRegion', 'eu-west-1'))]]],
+    ['where an Allow holds for everyone', [[scp(allowing('ArnLike', 'aws:PrincipalArn', ['arn:aws:iam::*:role/*', ADMIN]))]]],
+    ['where an Allow spares a role', [[scp(allowing('ArnNotLike', 'aws:PrincipalArn', ADMIN))]]],
+    ['where an Allow also holds for those without the tag', [[scp(allowing('StringEqualsIfExists', 'aws:PrincipalTag/t', 'a'))]]],
+    ['where a second Allow holds for everyone', [[scp(allowing('ArnLike', 'aws:PrincipalArn', ADMIN), FULL_ACCESS)]]],
+    ['where every level has another policy with full access', [[scp(allowing('ArnLike', 'aws:PrincipalArn', ADMIN)), fullAccess]]],
+    [
+      'where more are allowed than a fact holds',
+      [
+        [
+          scp(
+            allowing(
+              'ArnLike',
+              'aws:PrincipalArn',
+              Array.from({ length: 51 }, (_, n) => `${ADMIN}${n}`),
+            ),
+          ),
+        ],
+      ],
+    ],
   ])('is open %s', (_, path) => {
     expect(stop(path)).toEqual({ kind: 'open', reason: 'no service control policy denies cloudtrail:StopLogging to everyone' });
   });
@@ -150,8 +177,56 @@ describe('a protected action', () => {
     ['the OU allows all but it', [[fullAccess], [scp({ Effect: 'Allow', NotAction: 'cloudtrail:*', Resource: '*' })], [fullAccess]]],
     ['the account has only a Deny of something else', [[fullAccess], [scp({ ...STOP, Action: 's3:*' })]]],
     ['an OU allows it and the account does not', [[fullAccess], [fullAccess], [scp({ ...FULL_ACCESS, Action: 'ec2:*' })]]],
+    ['a level allows all but its resources', [[scp(without(FULL_ACCESS, { NotResource: 'arn:aws:cloudtrail:*:*:trail/*' }))]]],
+    ['a level allows all but everything', [[scp(without(FULL_ACCESS, { NotResource: '*' }))]]],
+    ['a level allows other resources alone', [[scp({ ...FULL_ACCESS, Resource: ['arn:aws:s3:::*', 'arn:aws:ec2:*:*:instance/*'] })]]],
+    ['a level allows trails of another partition', [[scp({ ...FULL_ACCESS, Resource: 'arn:aws-cn:cloudtrail:*:*:*' })]]],
+    ['a level allows it to roles of another partition', [[scp(allowing('ArnLike', 'aws:PrincipalArn', 'arn:aws-cn:iam::*:role/*'))]]],
+    ['a level allows it on no value', [[scp(allowing('ArnLike', 'aws:PrincipalArn', []))]]],
   ])('is denied to everyone where %s', (_, path) => {
     expect(stop(path)).toEqual({ kind: 'denied', exempt: [] });
+  });
+
+  it.each<[string, object[], string[]]>([
+    ['to a role', [allowing('ArnLike', 'aws:PrincipalArn', ADMIN)], [ADMIN]],
+    ['to a role by equal text, if the key exists', [allowing('StringEqualsIfExists', 'aws:PrincipalArn', ADMIN)], [ADMIN]],
+    ['to those with a tag', [allowing('StringEquals', 'aws:PrincipalTag/Team', 'security')], ['aws:principaltag/team=security']],
+    [
+      'to a role under a condition that callers choose',
+      [{ ...FULL_ACCESS, Condition: { ArnLike: { 'aws:PrincipalArn': ADMIN }, Bool: { 'aws:MultiFactorAuthPresent': 'true' } } }],
+      [ADMIN],
+    ],
+    [
+      'to one role in one statement, to another in the next, and the rest to everyone',
+      [
+        allowing('ArnLike', 'aws:PrincipalArn', ADMIN),
+        { ...allowing('ArnLike', 'aws:PrincipalArn', CONTROL_TOWER), Action: 'cloudtrail:*Logging' },
+        { Effect: 'Allow', NotAction: 'CloudTrail:*', Resource: '*' },
+      ],
+      [ADMIN, CONTROL_TOWER],
+    ],
+  ])('is denied to all others where a level allows it %s', (_, statements, exempt) => {
+    const denied = { kind: 'denied', exempt: exempt.toSorted() };
+    expect(stop([[fullAccess], [scp(...statements)], [fullAccess]])).toEqual(denied);
+    expect(stop([[fullAccess], statements.map((statement) => scp(statement))])).toEqual(denied);
+  });
+
+  it('is denied where a level allows it to fewer than a Deny exempts', () => {
+    const deny = given('ArnNotLike', 'aws:PrincipalArn', [ADMIN, CONTROL_TOWER]);
+    expect(stop([[fullAccess, scp(deny)], [scp(allowing('ArnLike', 'aws:PrincipalArn', ADMIN))]])).toEqual({
+      kind: 'denied',
+      exempt: [ADMIN],
+    });
+  });
+
+  it.each(['aws-cn', 'aws-us-gov', 'aws-eusc', 'aws-iso-b'])('in %s is denied by ARNs of that partition', (partition) => {
+    const own = { ...STOP, Resource: `arn:${partition}:cloudtrail:*:*:trail/*` };
+    expect(protectionOf('cloudtrail:StopLogging', atRoot(own), partition).kind).toBe('denied');
+    expect(protectionOf('cloudtrail:StopLogging', atRoot({ ...STOP, Resource: 'arn:aws:cloudtrail:*:*:trail/*' }), partition).kind).toBe(
+      'open',
+    );
+    const everyone = given('ArnNotLike', 'aws:PrincipalArn', `arn:${partition}:iam::*:role/*`);
+    expect(protectionOf('cloudtrail:StopLogging', atRoot(everyone), partition).kind).toBe('open');
   });
 
   it('is denied by the statement with the fewest exemptions, at whatever level', () => {
@@ -194,6 +269,8 @@ const outside = (regions: unknown, more: object = {}, operator = 'StringNotEqual
   ...OUTSIDE,
   Condition: { [operator]: { 'aws:RequestedRegion': regions }, ...more },
 });
+const within = (regions: unknown, operator = 'StringEquals') => allowing(operator, 'aws:RequestedRegion', regions);
+const GLOBAL = { Effect: 'Allow', Action: ['iam:*', 'sts:*', 'bcm-data-exports:*', 'cost-optimization-hub:Get*'], Resource: '*' };
 const EU = { kind: 'restricted', regions: ['eu-central-1', 'eu-west-1'], exemptActions: [], exemptPrincipals: [] };
 
 /** https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html#example-scp-deny-region */
@@ -283,7 +360,8 @@ describe('the Regions of requests', () => {
   });
 
   it.each([
-    ['an Allow in Regions', { ...OUTSIDE, Effect: 'Allow', NotAction: undefined, Action: '*' }],
+    ['an Allow in other Regions, beside full access', { ...OUTSIDE, Effect: 'Allow', NotAction: undefined, Action: '*' }],
+    ['an Allow in Regions beside full access', within(['eu-west-1'])],
     ['a list of services in use', { Effect: 'Deny', NotAction: ['ec2:*', 's3:*', 'iam:*'], Resource: '*' }],
     [
       'a Deny of everything to the root user',
@@ -339,6 +417,72 @@ describe('the Regions of requests', () => {
     expect(regionRestrictionOf(atRoot(leaky))).toEqual({ ...EU, regions: ['eu-west-1'], exemptActions: ['ec2:*'] });
   });
 
+  it.each<[string, object[], object?]>([
+    ['everything in them', [within(['eu-west-1', 'eu-central-1'])]],
+    ['everything in them, and global services', [within(['eu-west-1', 'eu-central-1']), GLOBAL]],
+    ['everything in each of them', [within('eu-west-1'), within('eu-central-1')]],
+    [
+      'some services in each of them',
+      [
+        { ...within('eu-west-1'), Action: 'ec2:*' },
+        { ...within('eu-central-1'), Action: ['s3:*', 'ec2:*'] },
+      ],
+    ],
+    [
+      'all but some actions in them',
+      [{ Effect: 'Allow', NotAction: 'ec2:*', Resource: '*', Condition: within(['eu-west-1', 'eu-central-1']).Condition }],
+    ],
+    ['everything in them, if the key exists', [within(['eu-west-1', 'eu-central-1'], 'StringEqualsIfExists')]],
+    ['everything in them, in whatever case', [within(['EU-WEST-1', 'eu-central-1'], 'StringEqualsIgnoreCase')]],
+    ['patterns', [within('eu-*', 'StringLike')], { regions: ['eu-*'] }],
+    [
+      'everything in them, and under another condition',
+      [
+        {
+          ...FULL_ACCESS,
+          Condition: { StringEquals: { 'aws:RequestedRegion': ['eu-west-1', 'eu-central-1'] }, Bool: { 'aws:SecureTransport': 'true' } },
+        },
+      ],
+    ],
+    [
+      'a role anything, others something in them',
+      [within(['eu-west-1', 'eu-central-1']), allowing('ArnLike', 'aws:PrincipalArn', ADMIN)],
+      { exemptPrincipals: [ADMIN] },
+    ],
+    [
+      'a service everywhere',
+      [within(['eu-west-1', 'eu-central-1']), { ...FULL_ACCESS, Action: ['iam:*', 'S3:*'] }],
+      { exemptActions: ['s3:*'] },
+    ],
+    ['ARNs in them', [{ ...FULL_ACCESS, Resource: ['arn:aws:ec2:eu-west-1:*:*', 'arn:aws:rds:eu-central-1:*:db:*'] }]],
+    ['global services alone', [GLOBAL], { regions: [] }],
+    ['nothing', [without(FULL_ACCESS, { NotResource: '*' })], { regions: [] }],
+  ])('are restricted where a level allows %s', (_, statements, restriction) => {
+    const path: ScpPath = [[fullAccess], [scp(...statements)], [fullAccess]];
+    expect(regionRestrictionOf(path)).toEqual({ ...EU, ...restriction });
+  });
+
+  it('are those that every level allows and no Deny of another level covers', () => {
+    const path: ScpPath = [
+      [scp(within(['eu-west-1', 'eu-central-1', 'us-east-1']))],
+      [fullAccess, scp(outside(['eu-west-1', 'eu-central-1', 'eu-north-1']))],
+      [fullAccess],
+    ];
+    expect(regionRestrictionOf(path)).toEqual(EU);
+  });
+
+  it.each<[string, object[]]>([
+    ['a list of services', [{ ...FULL_ACCESS, Action: ['ec2:*', 's3:*'] }]],
+    ['everything in other Regions', [within('us-east-1', 'StringNotEquals')]],
+    ['everything in any Region', [within(['eu-west-1', '*'], 'StringLike')]],
+    ['everything in the Region of the request', [within(variable('aws:RequestedRegion'))]],
+    ['everything under another condition', [allowing('Bool', 'aws:SecureTransport', 'true')]],
+    ['all but some actions', [{ Effect: 'Allow', NotAction: 'ec2:*', Resource: '*' }]],
+    ['everything by several patterns', [within('eu-west-1'), { ...FULL_ACCESS, Action: ['s3:*', '*:*'] }]],
+  ])('are open where a level allows %s', (_, statements) => {
+    expect(regionRestrictionOf([[fullAccess], [scp(...statements)]]).kind).toBe('open');
+  });
+
   it('are none where a level allows nothing at all', () => {
     expect(regionRestrictionOf([[fullAccess], [scp(STOP)]])).toEqual({ ...EU, regions: [] });
   });
@@ -364,11 +508,33 @@ const condition = fc.oneof(
 );
 const conditions = fc.array(condition, { maxLength: 2 }).map((several) => ({ Condition: Object.assign({}, ...several) as object }));
 const denial = fc
-  .record({ element: fc.constantFrom('Action', 'NotAction'), actions, Resource: resources, conditions })
-  .map(({ element, actions, Resource, conditions }) => ({ Effect: 'Deny', [element]: actions, Resource, ...conditions }));
+  .record({
+    element: fc.constantFrom('Action', 'NotAction'),
+    actions,
+    resourceElement: fc.constantFrom('Resource', 'Resource', 'NotResource'),
+    resources,
+    conditions,
+  })
+  .map(({ element, actions, resourceElement, resources, conditions }) => ({
+    Effect: 'Deny',
+    [element]: actions,
+    [resourceElement]: resources,
+    ...conditions,
+  }));
 const allowance = fc
-  .record({ element: fc.constantFrom('Action', 'NotAction'), actions })
-  .map(({ element, actions }) => ({ Effect: 'Allow', [element]: actions, Resource: '*' }));
+  .record({
+    element: fc.constantFrom('Action', 'NotAction'),
+    actions,
+    resourceElement: fc.constantFrom('Resource', 'Resource', 'NotResource'),
+    resources,
+    conditions,
+  })
+  .map(({ element, actions, resourceElement, resources, conditions }) => ({
+    Effect: 'Allow',
+    [element]: actions,
+    [resourceElement]: resources,
+    ...conditions,
+  }));
 type Raw = { Effect: string; [element: string]: unknown };
 const rawPath: fc.Arbitrary<Raw[][][]> = fc.array(
   fc
@@ -391,14 +557,15 @@ function isHeldUp(statement: Raw, { action, principal, region }: Request): boole
   const resource = action.startsWith('cloudtrail:') ? 'arn:aws:cloudtrail:eu-west-1:111111111111:trail/b' : '*';
   const holds = Object.entries((statement.Condition ?? {}) as Record<string, Record<string, string[]>>).every(([operator, keys]) =>
     Object.entries(keys).every(([key, values]) => {
-      // Callers need not use MFA.
-      if (key === 'aws:MultiFactorAuthPresent') return false;
+      // Callers can use MFA, and need not: a Deny may not hold, and an Allow may.
+      if (key === 'aws:MultiFactorAuthPresent') return statement.Effect === 'Allow';
       const actual = key === 'aws:PrincipalArn' ? principal : region;
       const isMatch = values.some((value) => (/Equals/.test(operator) ? value === actual : matchesGlob(value, actual)));
       return /Not/.test(operator) ? !isMatch : isMatch;
     }),
   );
-  return isNamed === 'Action' in statement && matchesGlob(statement.Resource as string, resource) && holds;
+  const isMeant = matchesGlob((statement.Resource ?? statement.NotResource) as string, resource) === 'Resource' in statement;
+  return isNamed === 'Action' in statement && isMeant && holds;
 }
 
 function isDenied(path: Raw[][][], request: Request): boolean {

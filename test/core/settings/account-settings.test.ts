@@ -16,7 +16,7 @@ describe('the settings of an account', () => {
       trustedAccounts: [],
       expectedNetworks: [],
       rootTasks: [],
-      backup: { recoveryPointHours: 24, minRetentionDays: 7 },
+      backup: { recoveryPointHours: 36, minRetentionDays: 7 },
       targets: {},
       exceptions: [],
     });

@@ -1,11 +1,17 @@
 import { matchesGlob } from './glob.ts';
 
 /**
- * Actions that AWS exempts in its own Region-denying policies, in lower case. Their services have one endpoint for all Regions.
- * Source: the SCPs of
- * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html#example-scp-deny-region
- * https://docs.aws.amazon.com/controltower/latest/controlreference/primary-region-deny-policy.html
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_deny-requested-region.html
+ * Actions of services that have one endpoint for all Regions, in lower case. A policy can leave them open in any Region. An action that
+ * is not in the list counts as regional, so a new global service must be added here. As of 2026-11-30, the sources are:
+ *
+ * - the policies of AWS that deny other Regions:
+ *   https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html#example-scp-deny-region
+ *   https://docs.aws.amazon.com/controltower/latest/controlreference/primary-region-deny-policy.html
+ *   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_deny-requested-region.html
+ * - the endpoint rules of the AWS SDKs (botocore 1.43.11), which send the requests of some services from every Region to one:
+ *   https://github.com/boto/botocore/tree/develop/botocore/data
+ * - the actions of Billing and Cost Management:
+ *   https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBillingReadOnlyAccess.html
  */
 export const GLOBAL_ACTIONS: ReadonlySet<string> = new Set([
   'a4b:*',
@@ -18,6 +24,10 @@ export const GLOBAL_ACTIONS: ReadonlySet<string> = new Set([
   'aws-marketplace:*',
   'aws-portal:*',
   'awsbillingconsole:*',
+  'bcm-dashboards:*',
+  'bcm-data-exports:*',
+  'bcm-pricing-calculator:*',
+  'bcm-recommended-actions:*',
   'billing:*',
   'billingconductor:*',
   'budgets:*',
@@ -26,11 +36,14 @@ export const GLOBAL_ACTIONS: ReadonlySet<string> = new Set([
   'chime:*',
   'cloudfront:*',
   'cloudtrail:lookupevents',
+  'codecatalyst:*',
   'compute-optimizer:*',
   'config:*',
   'consoleapp:*',
   'consolidatedbilling:*',
+  'cost-optimization-hub:*',
   'cur:*',
+  'customer-verification:*',
   'datapipeline:getaccountlimits',
   'devicefarm:*',
   'directconnect:*',
@@ -50,6 +63,7 @@ export const GLOBAL_ACTIONS: ReadonlySet<string> = new Set([
   'kms:*',
   'license-manager:listreceivedlicenses',
   'lightsail:get*',
+  'mapcredits:*',
   'mobileanalytics:*',
   'networkmanager:*',
   'notifications-contacts:*',
@@ -57,6 +71,7 @@ export const GLOBAL_ACTIONS: ReadonlySet<string> = new Set([
   'organizations:*',
   'payments:*',
   'pricing:*',
+  'purchase-orders:*',
   'quicksight:describeaccountsubscription',
   'resource-explorer-2:*',
   'route53-recovery-cluster:*',

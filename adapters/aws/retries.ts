@@ -1,0 +1,131 @@
+import { setTimeout } from 'node:timers/promises';
+import { getRetryAfterHint, isThrottlingError, isTransientError } from '@smithy/core/retry';
+import pLimit from 'p-limit';
+import { isEmulated } from './emulator.ts';
+import { headerIn } from './failures.ts';
+
+/** How the calls of one client are retried. */
+export interface RetryOptions {
+  /** Attempts for a call that AWS throttles, fails or does not answer. @default AWS_MAX_ATTEMPTS, or 11 */
+  readonly maxAttempts?: number;
+  /**
+   * Time in milliseconds after which an action without any answer is given up. Every call shares it: if many calls of an action
+   * fail, only the first ones wait this long. @default 30 seconds
+   */
+  readonly patienceMs?: number;
+  /** Ends all waiting: a call that fails is not made again. */
+  readonly signal?: AbortSignal;
+  /** Runs an attempt when its turn has come. @default - immediately */
+  readonly limit?: <T>(attempt: () => Promise<T>) => Promise<T>;
+  /** Hears of each attempt that AWS throttled. */
+  readonly throttled?: (action: string) => void;
+}
+
+/** What the SDK throws. */
+type SdkError = Parameters<typeof isThrottlingError>[0];
+
+/** Makes a call until it succeeds, fails for good, or is given up. */
+export type Retrying = <T>(action: string, call: () => Promise<T>) => Promise<T>;
+
+/** Eleven attempts wait for 25 to 51 seconds in all. */
+const MAX_ATTEMPTS = 11;
+const PATIENCE_MS = 30_000;
+const FIRST_DELAY_MS = 50;
+/** Also the most that csmm waits because a service asks for it (`Retry-After`). */
+const MAX_DELAY_MS = 20_000;
+
+/** The number of attempts that the user or the default allows. */
+const attemptsAllowed = (): number => Number(process.env.AWS_MAX_ATTEMPTS) || MAX_ATTEMPTS;
+
+/**
+ * Returns a function that makes the calls of one service in one account and Region. Which errors are worth another attempt is the
+ * SDK's knowledge. The SDK's own strategies do not fit a scan, whose calls are many and all of the same importance: the quota of
+ * `standard` gives calls up after 35 failures in a second, and `adaptive` slows down to one call in two seconds after the first
+ * throttled call.
+ */
+export function retrying({ maxAttempts, patienceMs = PATIENCE_MS, signal, limit = (call) => call(), throttled }: RetryOptions): Retrying {
+  const pacer = newPacer(signal);
+  /** Since when each action gets no answer: errors that are worth another attempt, and nothing else. */
+  const silentSince = new Map<string, number>();
+
+  const attemptAt = async <T>(action: string, call: () => Promise<T>): Promise<T> => {
+    await pacer.turn();
+    try {
+      const answer = await limit(call);
+      pacer.ended(false);
+      silentSince.delete(action);
+      return answer;
+    } catch (error) {
+      pacer.ended(isThrottlingError(error as SdkError));
+      throw error;
+    }
+  };
+  /** Notes a failed attempt. Returns whether another one makes sense. */
+  const isWorthAnother = (action: string, error: SdkError, attempt: number): boolean => {
+    if (isThrottlingError(error)) throttled?.(action);
+    else if (!isTransientError(error) || isUnknownToEmulator(error)) {
+      silentSince.delete(action);
+      return false;
+    }
+    const since = silentSince.get(action) ?? performance.now();
+    silentSince.set(action, since);
+    return attempt + 1 < (maxAttempts ?? attemptsAllowed()) && performance.now() - since < patienceMs && !signal?.aborted;
+  };
+
+  return async (action, call) => {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await attemptAt(action, call);
+      } catch (thrown) {
+        const error = thrown as SdkError;
+        if (!isWorthAnother(action, error, attempt) || !(await slept(delayAfter(attempt, error), signal))) throw error;
+      }
+    }
+  };
+}
+
+/** Whether an emulator does not know a call: moto then answers 500 with a web page, each time. */
+const isUnknownToEmulator = (error: SdkError): boolean =>
+  isEmulated() && error.$metadata?.httpStatusCode === 500 && headerIn(error, 'content-type')?.startsWith('text/html') === true;
+
+/** Returns a delay that doubles with each attempt, in milliseconds. Half of it is random, so that calls do not return all at once. */
+function delayAfter(attempt: number, error: SdkError): number {
+  const asked = getRetryAfterHint(error.$response)?.getTime();
+  const delay = FIRST_DELAY_MS * 2 ** attempt * (0.5 + Math.random() / 2);
+  return Math.min(MAX_DELAY_MS, Math.max(delay, asked === undefined ? 0 : asked - Date.now()));
+}
+
+/** Waits. Returns whether the time passed, and not the signal ended it. */
+const slept = (milliseconds: number, signal: AbortSignal | undefined): Promise<boolean> =>
+  setTimeout(milliseconds, true, signal && { signal }).catch(() => false);
+
+/** The shortest and the longest time between two attempts at a service that throttles, in milliseconds. */
+const MIN_GAP_MS = 2;
+const MAX_GAP_MS = 1000;
+
+/** Spreads the attempts at a service while AWS throttles them, because the account has other users too. */
+interface Pacer {
+  /** Waits for the turn of an attempt. */
+  turn(): Promise<void>;
+  ended(isThrottled: boolean): void;
+}
+
+/**
+ * Returns a pacer that doubles the time between attempts if all of those under way are throttled, and halves it if none is. At a
+ * service with a fixed rate, at most about half of the attempts fail. A service that recovers soon gets all calls at once again.
+ */
+function newPacer(signal: AbortSignal | undefined): Pacer {
+  const turns = pLimit(1);
+  let [gap, underWay] = [0, 0];
+  return {
+    turn: async () => {
+      if (gap > 0) await turns(() => slept(gap, signal));
+      underWay++;
+    },
+    ended: (isThrottled) => {
+      const factor = 2 ** ((isThrottled ? 1 : -1) / underWay--);
+      if (isThrottled) gap = Math.min(MAX_GAP_MS, Math.max(MIN_GAP_MS, gap) * factor);
+      else gap = gap * factor < MIN_GAP_MS ? 0 : gap * factor;
+    },
+  };
+}

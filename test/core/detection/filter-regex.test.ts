@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { matchesFilterRegex, parseFilterRegex } from '../../../core/detection/filter-regex.ts';
+
+const matches = (regex: string, text: string): boolean | 'bad syntax' => {
+  const parsed = parseFilterRegex(regex);
+  return parsed === undefined ? 'bad syntax' : matchesFilterRegex(parsed, text);
+};
+
+describe('a regular expression of a filter pattern', () => {
+  it.each([
+    ['AUTHORIZED', 'UNAUTHORIZED REQUEST'],
+    ['^[hc]at', 'hat trick'],
+    ['[hc]at$', 'the cat'],
+    ['colou?r', 'color'],
+    ['colou?r', 'colour'],
+    ['a{3,5}', 'baaab'],
+    ['^a{2}$', 'aa'],
+    ['^a{2,}$', 'aaaa'],
+    ['gray|grey', 'grey'],
+    ['10\\.10\\.0\\.1', '10.10.0.1'],
+    ['10.10.0.1', '10a10b0c1'],
+    ['ab*c', 'ac'],
+    ['ab+c', 'abbbc'],
+    ['\\d{1,3}\\.\\d{1,3}', 'v10.2'],
+    ['\\D\\s\\S\\w\\W', 'a bc-'],
+    ['\\x2e\\x41', '.A'],
+    ['[\\x41-\\x43]{3}', 'ABC'],
+    ['[^a-c]', 'd'],
+    ['[\\d_]+-', '1_2-'],
+    ['[a-]', '-'],
+    ['^Create|^Delete', 'DeleteTrail'],
+    ['a:b_c#d=e@f/g;h,i-j', 'a:b_c#d=e@f/g;h,i-j'],
+    ['"eventName":"Stop.*"', '{"eventName":"StopLogging"}'],
+  ])('%s matches %s', (regex, text) => expect(matches(regex, text)).toBe(true));
+
+  it.each([
+    ['^[hc]at', 'a hat'],
+    ['[hc]at$', 'cats'],
+    ['^colou?r$', 'colouur'],
+    ['^a{3,5}$', 'aa'],
+    ['^a{3,5}$', 'aaaaaa'],
+    ['ab+c', 'ac'],
+    ['10\\.1', '10a1'],
+    ['[^a-c]', 'abc'],
+    ['trail', 'Trail'],
+    ['a.b', 'ab'],
+  ])('%s does not match %s', (regex, text) => expect(matches(regex, text)).toBe(false));
+
+  it.each([
+    '',
+    '|',
+    'a|',
+    '(a)',
+    'a**',
+    'a+?',
+    '*a',
+    'a{2,1}',
+    'a{',
+    'a{1',
+    '[',
+    '[]',
+    '[a',
+    '[b-a]',
+    'a^',
+    'a$b',
+    '\\',
+    '\\q',
+    '\\x1',
+    'a%b',
+    'a{9999}',
+  ])('has bad syntax in %s', (regex) => expect(matches(regex, 'a')).toBe('bad syntax'));
+
+  it('matches as JavaScript does', () => {
+    const atom = fc.constantFrom('a', 'b', '.', '[ab]', '[^a]', '\\d', '1');
+    const times = fc.constantFrom('', '', '?', '*', '+', '{2}', '{1,2}', '{2,}');
+    const alternative = fc
+      .tuple(fc.constantFrom('', '^'), fc.array(fc.tuple(atom, times), { minLength: 1, maxLength: 4 }), fc.constantFrom('', '$'))
+      .map(([start, atoms, end]) => start + atoms.flat().join('') + end);
+    const regex = fc.array(alternative, { minLength: 1, maxLength: 3 }).map((alternatives) => alternatives.join('|'));
+    const text = fc.string({ unit: fc.constantFrom('a', 'b', '1', 'c'), maxLength: 8 });
+    fc.assert(
+      fc.property(regex, text, (regex, text) => {
+        expect(matches(regex, text)).toBe(new RegExp(regex).test(text));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('does not backtrack', () => {
+    let read = 0;
+    const text = 'a'.repeat(2000);
+    const counted = {
+      [Symbol.iterator]: () => {
+        read += 1;
+        return text[Symbol.iterator]();
+      },
+    } as unknown as string;
+    const hostile = parseFilterRegex(`${'a*'.repeat(300)}b$`);
+    expect(hostile && matchesFilterRegex(hostile, counted)).toBe(false);
+    expect(read).toBe(1);
+  });
+});
