@@ -1,5 +1,7 @@
+import { failureIn } from '../adapters/aws/failures.ts';
 import { isRecord } from '../core/events/record.ts';
 import { INVENTORY } from '../core/facts/inventory.ts';
+import type { StoredResource } from '../core/ports.ts';
 import type { InProcessPipeline } from './in-process.ts';
 import { ScanLog } from './scan-log.ts';
 
@@ -42,13 +44,17 @@ export class RecordedScans {
       for (const type of this.#types) {
         for (const stored of await store.listResources(accountId, type)) {
           if (type === INVENTORY) log.note(stored);
-          log.noteUnread(stored);
+          if (type !== INVENTORY || isDenied(stored)) log.noteUnread(stored);
         }
       }
     }
     return log;
   }
 }
+
+/** Whether a list is incomplete because AWS denied a call. */
+const isDenied = ({ parsed }: StoredResource): boolean =>
+  Object.values(parsed?.missing ?? {}).some((reason) => failureIn(reason)?.kind === 'denied');
 
 const textsIn = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.filter((text): text is string => typeof text === 'string') : [];

@@ -89,7 +89,7 @@ async function replayInto(report: Report, paths: readonly string[], options: Rep
 
 /** Returns why a scan without an end is incomplete. */
 const interruption = ({ startedAt, accounts, regions }: InterruptedScan): string =>
-  `the scan of ${startedAt} did not end (${accounts.length} accounts, ${regions.length} Regions). Fix: continue it with csmm scan --resume`;
+  `the scan of ${startedAt} did not end (accounts: ${accounts.length}, Regions: ${regions.length}). Fix: continue it with csmm scan --resume`;
 
 async function filesOf(paths: readonly string[]): Promise<readonly InputFile[]> {
   if (paths.filter((path) => path === '-').length > 1) {
