@@ -46,7 +46,7 @@ async function* standardInput(): AsyncGenerator<Uint8Array | string> {
 
 /**
  * Returns a stream of the process that stays quiet once its reader is gone, as in `csmm … | head`: the command then ends with its own
- * exit code, so that a gate still fails. Another error, such as a full disk, ends the process. csmm goes on without standard error.
+ * exit code, so that a gate still fails. Another error, such as a full disk, ends the process. csmm continues without standard error.
  */
 function untilClosed(stream: NodeJS.WriteStream): Output {
   let isOpen = true;

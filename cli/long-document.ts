@@ -2,7 +2,7 @@ import Assembler from 'stream-json/core/assembler.js';
 import { jsonParser, type Token } from 'stream-json/core/parser.js';
 import { ITEM_LISTS } from '../core/events/intake.ts';
 import { messageOf } from './exit.ts';
-import type { InputRecord } from './records.ts';
+import type { InputRecord } from './summary.ts';
 
 /** Maximum size of one record, in characters. AWS Config's largest items have a few million. */
 export const MAX_RECORD = 16_000_000;
@@ -118,7 +118,7 @@ export class LongDocument {
     if (this.#depth > MAX_OPEN) throw new Error(`nested deeper than ${MAX_OPEN.toLocaleString('en')} levels`);
   }
 
-  /** Takes a step that is no part of an item. */
+  /** Takes a step outside of all items. */
   *#takeOutside(step: Step): Generator<InputRecord> {
     if (step.name === 'keyValue' && this.#depth === 1) this.#key = step.value;
     const isList = step.name === 'startArray' && (this.#depth === 0 || (this.#depth === 1 && ITEM_LISTS.has(this.#key)));

@@ -7,10 +7,9 @@ import { fileProblem, InputError } from './files.ts';
 import { type InputFile, inputFiles } from './input-files.ts';
 import type { CliIo } from './io.ts';
 import { LongDocument } from './long-document.ts';
-import type { RecordPlace } from './summary.ts';
+import type { InputRecord, RecordPlace } from './summary.ts';
 
-/** A JSON document in the input, or the error at its place. `item` is its position in a list that has no line for each element. */
-export type InputRecord = RecordPlace & ({ readonly document: unknown } | { readonly error: string });
+export type { InputRecord } from './summary.ts';
 
 /**
  * Reads JSON documents from a file, from standard input for `-`, or from the files in a folder: see {@link inputFiles}. Each can be
@@ -259,7 +258,7 @@ function documentFinder(file: string) {
     get size(): number {
       return open?.size ?? 0;
     },
-    /** Returns the begin of the document that is still open, and forgets it. An open list goes on as a list. */
+    /** Returns the begin of the document that is still open, and forgets it. An open list continues as a list. */
     takeOpen(number: number): { readonly text: string; readonly line: number } {
       const found = { text: open ? `${open.lines.join('\n')}\n` : list === undefined ? '' : '[', line: open?.from ?? number };
       [open, list] = [undefined, open ? list : undefined];

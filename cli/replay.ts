@@ -98,7 +98,7 @@ async function filesOf(paths: readonly string[]): Promise<readonly InputFile[]> 
   return (await Promise.all(paths.map(inputFiles))).flat();
 }
 
-/** What an input lacks. */
+/** The parts of an input that are missing. */
 export interface Fed {
   readonly unread: UnreadRecords;
   readonly scans: RecordedScans;
@@ -138,7 +138,7 @@ export async function feedAll(paths: readonly string[], pipeline: InProcessPipel
       for (const reason of reasons) await note(record, reason);
       if ('document' in record) fed.scans.note(record.document);
       await settle();
-      // Nobody reads the events any more.
+      // The reader of the events is gone.
       if (events && !io.stdout.writable) return fed;
       inARow = reasons.length > 0 ? inARow + 1 : 0;
       if (inARow < MAX_UNREAD_IN_A_ROW) continue;

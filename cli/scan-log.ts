@@ -121,7 +121,7 @@ export function unreadLines(log: ScanLog, result: ResultDocument, columns: numbe
   return notRead.length === 0 ? [read] : [read, BLANK, ...notRead];
 }
 
-/** Returns the reads that failed, after `reasons` why a scan is incomplete. Returns no line if there are none. */
+/** Returns the reads that failed, after `reasons` why a scan is incomplete. Returns no line if the scan is complete. */
 export function notReadLines(log: ScanLog, { organization }: ResultDocument, columns: number, reasons: readonly string[] = []): Line[] {
   if (log.isComplete && reasons.length === 0) return [];
   const { denied, gaps, unread } = log.summary();

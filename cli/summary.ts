@@ -7,6 +7,9 @@ export interface RecordPlace {
   readonly item?: number;
 }
 
+/** A JSON document in the input, or the error at its place. `item` is its position in a list that has no line for each element. */
+export type InputRecord = RecordPlace & ({ readonly document: unknown } | { readonly error: string });
+
 /** Returns the place of a record as `file:line` or `file:line (item 7)`. */
 export const placeOf = ({ file, line, item }: RecordPlace): string =>
   `${line > 0 ? `${file}:${line}` : file}${item === undefined ? '' : ` (item ${item.toLocaleString('en')})`}`;

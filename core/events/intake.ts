@@ -73,7 +73,7 @@ const UNRELATED: readonly { readonly keys: readonly string[]; readonly reason: s
   { keys: ['ResourceIdentifiers'], reason: 'list-aggregate-discovered-resources returns names, and no configuration item' },
   { keys: ['eventName', 'dynamodb'], reason: 'a change in a DynamoDB table carries no configuration item' },
   { keys: ['ConfigurationRecorders'], reason: 'describe-configuration-recorders returns no configuration item' },
-  { keys: ['EvaluationResults'], reason: 'results of AWS Config rules are no configuration items' },
+  { keys: ['EvaluationResults'], reason: 'results of AWS Config rules are not configuration items' },
 ];
 
 /** Returns the message in an envelope: of SNS, of SNS to a Lambda function, or of SQS. */
@@ -129,7 +129,7 @@ function readList(document: JsonObject, key: string, vouchedAccount: string | un
   return [...elements, ...leftOut(document)];
 }
 
-/** What AWS left out of an answer: the next pages, and resources that it did not process. */
+/** Returns the parts that AWS left out of an answer: the next pages, and resources that it did not process. */
 function leftOut(document: JsonObject): Intake[] {
   const unprocessed = ['unprocessedResourceKeys', 'UnprocessedResourceIdentifiers'].flatMap((key) => listOf(document[key]));
   const names = unprocessed.map((resource) => {
