@@ -190,6 +190,7 @@ function organizationAccount(accountId: string, unit?: object[]) {
   return finding({ accountId, region: 'global' }, 'AWS::Organizations::Account', accountId, {
     inOrganization: true,
     isManagementAccount,
+    partition: 'aws',
     scpsEnabled: true,
     rcpsEnabled: false,
     policies: unit ? [[FULL_ACCESS], unit, [FULL_ACCESS]] : ([] as object[][]),
