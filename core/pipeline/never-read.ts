@@ -7,7 +7,7 @@ import type { StateStore } from '../ports.ts';
 export type NeverRead = (control: ControlDefinition) => Promise<Verdict | undefined>;
 
 /**
- * Returns a look-up in one account: docs/adr/0023-no-pass-beside-a-type-never-read.md. It reads the inventory at most once, and looks
+ * Returns a look-up in one account: docs/adr/0023-no-pass-if-a-type-was-never-read.md. It reads the inventory at most once, and looks
  * for resources only of types without a list.
  */
 export function neverReadIn(accountId: string, store: StateStore): NeverRead {
@@ -23,7 +23,7 @@ export function neverReadIn(accountId: string, store: StateStore): NeverRead {
     const types = evaluatedTypes(control);
     if (types.length < 2) return undefined;
     const lists = await listed();
-    // Evidence from AWS Config alone: it has no items of a recorded type without resources.
+    // All evidence is from AWS Config, which has no item of a recorded type without resources.
     if (types.every((type) => isInConfig(type) && !lists.has(type))) return undefined;
     const unread: ResourceType[] = [];
     for (const type of types) if (!lists.has(type) && !(await isFound(type))) unread.push(type);
