@@ -80,7 +80,7 @@ export function progressText(at: {
   readonly throttledBy: readonly string[];
 }): string {
   const [first, ...others] = at.running;
-  const more = others.length === 0 ? '' : ` and ${others.length} more lists`;
+  const more = others.length === 0 ? '' : ` and ${others.length} more ${others.length === 1 ? 'list' : 'lists'}`;
   return [
     `${at.calls.toLocaleString('en')} calls`,
     `${at.done} of ${at.total} lists`,

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { getRetryAfterHint, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import pLimit from 'p-limit';
 import { isEmulated } from './emulator.ts';
@@ -10,7 +9,7 @@ export interface RetryOptions {
   readonly maxAttempts?: number;
   /**
    * Time in milliseconds after which an action without any answer is given up. Every call shares it: if many calls of an action
-   * fail, only the first ones wait this long. @default 30 seconds
+   * fail, only the first ones wait this long. Then one call at a time tries, until the service answers. @default 30 seconds
    */
   readonly patienceMs?: number;
   /** Ends all waiting: a call that fails is not made again. */
@@ -45,15 +44,21 @@ const attemptsAllowed = (): number => Number(process.env.AWS_MAX_ATTEMPTS) || MA
  */
 export function retrying({ maxAttempts, patienceMs = PATIENCE_MS, signal, limit = (call) => call(), throttled }: RetryOptions): Retrying {
   const pacer = newPacer(signal);
-  /** Since when each action gets no answer: errors that are worth another attempt, and nothing else. */
-  const silentSince = new Map<string, number>();
+  /** Actions that get no answer: only errors that are worth another attempt. */
+  const silences = new Map<string, Silence>();
+  const isGivenUp = ({ since }: Silence): boolean => performance.now() - since >= patienceMs;
 
   const attemptAt = async <T>(action: string, call: () => Promise<T>): Promise<T> => {
+    const silence = silences.get(action);
+    if (silence && isGivenUp(silence)) {
+      if (silence.isTried) throw silence.error;
+      silence.isTried = true;
+    }
     await pacer.turn();
     try {
       const answer = await limit(call);
       pacer.ended(false);
-      silentSince.delete(action);
+      silences.delete(action);
       return answer;
     } catch (error) {
       pacer.ended(isThrottlingError(error as SdkError));
@@ -64,12 +69,12 @@ export function retrying({ maxAttempts, patienceMs = PATIENCE_MS, signal, limit 
   const isWorthAnother = (action: string, error: SdkError, attempt: number): boolean => {
     if (isThrottlingError(error)) throttled?.(action);
     else if (!isTransientError(error) || isUnknownToEmulator(error)) {
-      silentSince.delete(action);
+      silences.delete(action);
       return false;
     }
-    const since = silentSince.get(action) ?? performance.now();
-    silentSince.set(action, since);
-    return attempt + 1 < (maxAttempts ?? attemptsAllowed()) && performance.now() - since < patienceMs && !signal?.aborted;
+    const silence = { since: silences.get(action)?.since ?? performance.now(), error, isTried: false };
+    silences.set(action, silence);
+    return attempt + 1 < (maxAttempts ?? attemptsAllowed()) && !isGivenUp(silence) && !signal?.aborted;
   };
 
   return async (action, call) => {
@@ -82,6 +87,16 @@ export function retrying({ maxAttempts, patienceMs = PATIENCE_MS, signal, limit 
       }
     }
   };
+}
+
+/** An action that gets no answer. */
+interface Silence {
+  /** Since when, on the clock of `performance.now()`. */
+  readonly since: number;
+  /** The last error. */
+  readonly error: SdkError;
+  /** Whether a call tries again whether the service answers. */
+  isTried: boolean;
 }
 
 /** Whether an emulator does not know a call: moto then answers 500 with a web page, each time. */
@@ -97,11 +112,19 @@ function delayAfter(attempt: number, error: SdkError): number {
 
 /** Waits. Returns whether the time passed, and not the signal ended it. */
 const slept = (milliseconds: number, signal: AbortSignal | undefined): Promise<boolean> =>
-  setTimeout(milliseconds, true, signal && { signal }).catch(() => false);
+  new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve(signal?.aborted !== true);
+    };
+    const timer = setTimeout(end, signal?.aborted ? 0 : milliseconds);
+    signal?.addEventListener('abort', end);
+  });
 
 /** The shortest and the longest time between two attempts at a service that throttles, in milliseconds. */
 const MIN_GAP_MS = 2;
-const MAX_GAP_MS = 1000;
+const MAX_GAP_MS = 500;
 
 /** Spreads the attempts at a service while AWS throttles them, because the account has other users too. */
 interface Pacer {

@@ -15,8 +15,13 @@ export interface Call {
   status?: number;
 }
 
+export interface AwsError {
+  readonly status: number;
+  readonly code: string;
+}
+
 /** A fault of a call: an AWS error, a broken connection, or a truncated answer. */
-export type Fault = { readonly status: number; readonly code: string } | 'reset' | 'truncated';
+export type Fault = AwsError | 'reset' | 'truncated';
 
 export interface AwsProxy {
   readonly endpoint: string;
@@ -127,22 +132,25 @@ function forward(target: string, { incoming, body, outgoing, call }: Exchange, t
   upstream.end(body);
 }
 
-/** An error in the words of the service's protocol. */
-function fail(
-  { service }: Call,
-  { headers }: IncomingMessage,
-  { status, code }: { status: number; code: string },
-  outgoing: ServerResponse,
-): void {
+function fail({ service }: Call, { headers }: IncomingMessage, error: AwsError, outgoing: ServerResponse): void {
+  const answer = errorAnswer(service, headers, error);
+  outgoing.writeHead(answer.statusCode, answer.headers);
+  outgoing.end(answer.body);
+}
+
+/** Returns an error in the words of the service's protocol. @param headers those of the request */
+export function errorAnswer(service: string, headers: IncomingMessage['headers'], { status, code }: AwsError) {
   const message = `${code} made up by the test`;
   const isJson =
     'x-amz-target' in headers || !(String(headers['content-type'] ?? '').includes('form') || ['s3', 'cloudfront'].includes(service));
   if (isJson) {
-    outgoing.writeHead(status, { 'content-type': 'application/json', 'x-amzn-errortype': code });
-    outgoing.end(JSON.stringify({ __type: code, message }));
-    return;
+    return {
+      statusCode: status,
+      headers: { 'content-type': 'application/json', 'x-amzn-errortype': code },
+      body: JSON.stringify({ __type: code, message }),
+    };
   }
   const error = `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
-  outgoing.writeHead(status, { 'content-type': 'text/xml' });
-  outgoing.end(service === 's3' ? error : `<ErrorResponse>${error}<Errors>${error}</Errors></ErrorResponse>`);
+  const body = service === 's3' ? error : `<ErrorResponse>${error}<Errors>${error}</Errors></ErrorResponse>`;
+  return { statusCode: status, headers: { 'content-type': 'text/xml' }, body };
 }
