@@ -104,9 +104,14 @@ describe('the reason', () => {
     expect(controls['STR-L1-05']?.unknown.map(({ reason }) => reason)).toEqual([`${CLUSTER} was never read`]);
   });
 
-  it('is absent where the control fails or has no evidence', async () => {
+  it('is there where the control fails, because a fix is not enough to pass', async () => {
     const { controls } = await resultOf(publicSnapshot);
-    expect(controls['STR-L1-04']).toMatchObject({ status: 'FAILED', insufficientData: 0, unknown: [] });
+    expect(controls['STR-L1-04']).toMatchObject({ status: 'FAILED', nonCompliant: 1, insufficientData: 1 });
+    expect(controls['STR-L1-04']?.unknown.map(({ reason }) => reason)).toEqual([`${EBS}, ${BLOCK}, ${CLUSTER_SNAPSHOT} were never read`]);
+  });
+
+  it('is absent where the control has no evidence', async () => {
+    const { controls } = await resultOf(publicSnapshot);
     expect(controls['NET-L1-04']).toMatchObject({ status: 'NO_DATA', insufficientData: 0, unknown: [] });
   });
 
