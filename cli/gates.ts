@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { CONTROLS } from '../controls/index.ts';
 import { LEVELS } from '../core/model.ts';
 import { plainText } from '../reporting/plain-text.ts';
 import type { GateCondition } from './commands/options.ts';
 import { messageOf, UsageError } from './exit.ts';
+import { readText } from './files.ts';
 
 /** Options that make a command exit with {@link EXIT.gate}, so that a pipeline stops. */
 export interface GateOptions {
@@ -96,8 +96,9 @@ async function readBaseline(path: string): Promise<Baseline> {
 }
 
 async function parsed(path: string): Promise<unknown> {
+  const text = await readText(path, 'the baseline ');
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    return JSON.parse(text);
   } catch (error) {
     throw new UsageError(
       `cannot read the baseline ${path}: ${messageOf(error)}. Fix: pass a file that csmm replay, scan or score --json printed`,

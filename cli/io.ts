@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { writeSync } from 'node:fs';
+import { fstatSync, writeSync } from 'node:fs';
 import type { Canvas } from '../reporting/lines.ts';
 import { EXIT } from './exit.ts';
+import { fileProblem, InputError } from './files.ts';
 
 /** A stream that a command writes to, and its terminal if there is one. */
 export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
@@ -21,11 +22,10 @@ export interface CliIo {
 
 /** Returns the streams and signals of this process. */
 export function processIo(): CliIo {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', exitOnWriteError);
   return {
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdin: { isTTY: process.stdin.isTTY, [Symbol.asyncIterator]: standardInput },
+    stdout: untilClosed(process.stdout),
+    stderr: untilClosed(process.stderr),
     env: process.env,
     cwd: process.cwd(),
     onInterrupt: (listener) => {
@@ -38,27 +38,76 @@ export function processIo(): CliIo {
   };
 }
 
-/** Ends the process. A closed pipe, as in `csmm … | head`, is not an error; a full disk is one. */
-function exitOnWriteError(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit();
-  try {
-    writeSync(process.stderr.fd, `csmm: cannot write the output: ${error.message}\n`);
-  } catch {
-    // Standard error is the stream that failed.
-  }
-  process.exit(EXIT.fault);
+/** Node.js reads a folder as if it were empty. @throws InputError */
+async function* standardInput(): AsyncGenerator<Uint8Array | string> {
+  if (fstatSync(0).isDirectory()) throw new InputError('cannot read standard input: it is a folder. Fix: pass the folder as a path');
+  yield* process.stdin;
 }
 
-/** Writes a text, and waits if the reader is slower. */
+/**
+ * Returns a stream of the process that stays quiet once its reader is gone, as in `csmm … | head`: the command then ends with its own
+ * exit code, so that a gate still fails. Another error, such as a full disk, ends the process. csmm continues without standard error.
+ */
+function untilClosed(stream: NodeJS.WriteStream): Output {
+  let isOpen = true;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    isOpen = false;
+    if (error.code === 'EPIPE' || stream === process.stderr) return;
+    try {
+      writeSync(process.stderr.fd, `csmm: cannot write the output: ${fileProblem(error)}\n`);
+    } catch {
+      // Standard error takes no text either.
+    }
+    process.exit(EXIT.fault);
+  });
+  return withWrite(
+    stream,
+    (text) => !isOpen || stream.write(text),
+    () => isOpen,
+  );
+}
+
+/** Returns an output that writes with `write` and is otherwise the same. */
+const withWrite = (output: Output, write: (text: string) => boolean, isWritable: () => boolean): Output =>
+  new Proxy(output, {
+    get: (target, key) => {
+      if (key === 'write') return write;
+      if (key === 'writable') return isWritable();
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+
+/** Writes a text, and waits if the reader is slower. Writes nothing to an output that takes no more text. */
 export async function write(output: Output, text: string): Promise<void> {
-  if (text !== '' && !output.write(text)) await once(output, 'drain');
+  if (text === '' || !output.writable || output.write(text)) return;
+  await once(output, 'drain').catch((error: unknown) => {
+    if (output.writable) throw error;
+  });
 }
 
-/** Characters that JSON allows but that control a terminal or hide text. A line feed is of the layout. */
-const CONTROLS = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+/** Characters that control a terminal, hide text or turn its direction. A line feed is of the layout. */
+const HIDDEN = /(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const ALL_HIDDEN = new RegExp(HIDDEN.source, 'gu');
+/** The same, without the control sequences that csmm itself writes to a terminal: colours, its progress and its screen. */
+const OWN_OR_HIDDEN = new RegExp(`(\\r\\u001b\\[K|\\r\\n|\\u001b\\[(?:[\\d;]*m|[HJK]|2J|\\?(?:25|1049)[hl]))|${HIDDEN.source}`, 'gu');
 
-/** Returns JSON that a terminal shows as it is: control and direction characters are escaped, so no value changes. */
-export const jsonText = (value: unknown, indent?: number): string => JSON.stringify(value, null, indent).replaceAll(CONTROLS, escaped);
+/**
+ * Returns an output that no text can control: hidden characters become escapes of JSON, in which they have the same value. It is the
+ * last line of defence. Most texts are without them, because `plainText` leaves them out.
+ */
+export function safeOutput(output: Output): Output {
+  const safe = (text: string): string => {
+    if (!HIDDEN.test(text)) return text;
+    if (output.isTTY !== true) return text.replaceAll(ALL_HIDDEN, escaped);
+    return text.replaceAll(OWN_OR_HIDDEN, (found, own: string | undefined) => own ?? escaped(found));
+  };
+  return withWrite(
+    output,
+    (text) => output.write(safe(text)),
+    () => output.writable,
+  );
+}
 
 /** Returns the JSON escape of a character: one `\\u` for each UTF-16 unit. */
 const escaped = (character: string): string =>
@@ -66,6 +115,9 @@ const escaped = (character: string): string =>
     .split('')
     .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
     .join('');
+
+/** Returns JSON that a terminal shows as it is. */
+export const jsonText = (value: unknown, indent?: number): string => JSON.stringify(value, null, indent).replaceAll(ALL_HIDDEN, escaped);
 
 /** Writes a JSON document, indented. */
 export const writeJson = (output: Output, value: unknown): Promise<void> => write(output, `${jsonText(value, 2)}\n`);

@@ -10,7 +10,7 @@ import type { ControlChange, ScoreChange } from '../core/ports.ts';
 import { ORGANIZATION } from '../core/ports.ts';
 import { type Scorecard, scoreOrganization } from '../core/scoring/scorecard.ts';
 import { BLANK, type Canvas, type Line, paint, span } from '../reporting/lines.ts';
-import { flow, wrap } from '../reporting/plain-text.ts';
+import { flow, plainText, wrap } from '../reporting/plain-text.ts';
 import { organizationTitle, resultLines } from '../reporting/result.ts';
 import { type Effect, scorecardLines } from '../reporting/terminal.ts';
 import { EXIT, UsageError } from './exit.ts';
@@ -20,8 +20,8 @@ import { type InputRecord, readRecords } from './records.ts';
 import { feedRecord } from './replay.ts';
 import { openScreen } from './screen.ts';
 import { readSettings } from './settings-option.ts';
-import { unreadLine } from './summary.ts';
 import { wrappedLines } from './text.ts';
+import { UnreadRecords } from './unread-records.ts';
 
 export interface PlayOptions {
   /** Pace: 1 plays everything in {@link DURATION_MS}, `Infinity` at once. */
@@ -55,7 +55,7 @@ const WEEK =
 export async function play({ speed, file, settings, explain }: PlayOptions, io: CliIo): Promise<number> {
   const path = file ?? relative('', WEEK);
   const pipeline = inProcessPipeline(CATALOGUE, await readSettings({ settings: settings ?? false }, io));
-  const game = new Game(await readTimeline(path), pipeline);
+  const game = new Game(await readTimeline(path, io), pipeline);
   const live = isTerminal(io.stdout, io.env);
   const stop = new AbortController();
   const forget = io.onInterrupt(() => stop.abort());
@@ -70,7 +70,8 @@ export async function play({ speed, file, settings, explain }: PlayOptions, io: 
     io.stdout,
     paint(await summaryLines(game, path, canvas, { interrupted: stop.signal.aborted, explains: explain ?? live }), canvas),
   );
-  return stop.signal.aborted ? EXIT.interrupted : EXIT.ok;
+  if (stop.signal.aborted) return EXIT.interrupted;
+  return file !== undefined && pipeline.counts.rejected > 0 ? EXIT.unread : EXIT.ok;
 }
 
 async function playAtOnce(game: Game, signal: AbortSignal): Promise<void> {
@@ -104,9 +105,19 @@ interface Scheduled {
   readonly at: number;
 }
 
-async function readTimeline(path: string): Promise<Scheduled[]> {
+/** Maximum number of records to play. Memory holds all of them. */
+const MAX_RECORDS = 100_000;
+
+async function readTimeline(path: string, { stdin }: CliIo): Promise<Scheduled[]> {
   const records: InputRecord[] = [];
-  for await (const record of readRecords(path)) records.push(record);
+  for await (const record of readRecords(path, stdin)) {
+    records.push(record);
+    if (records.length > MAX_RECORDS) {
+      throw new UsageError(
+        `${path} holds more than ${MAX_RECORDS.toLocaleString('en')} records. Fix: use csmm replay, or pass a smaller file`,
+      );
+    }
+  }
   let clock = Number.NEGATIVE_INFINITY;
   const times = records.map((record) => {
     clock = Math.max(clock, capturedAt(record));
@@ -138,8 +149,7 @@ class Game {
   readonly end: number;
   /** Newest first. */
   readonly effects: Effect[] = [];
-  /** The unreadable records, as lines for the user. */
-  readonly unread: string[] = [];
+  readonly unread = new UnreadRecords();
   scorecard: Scorecard = scoreOrganization(CATALOGUE.controls, []);
   #played = 0;
   readonly #timeline: readonly Scheduled[];
@@ -174,7 +184,7 @@ class Game {
 
   async #play(record: InputRecord): Promise<void> {
     this.#played++;
-    for (const reason of await feedRecord(record, this.pipeline)) this.unread.push(unreadLine(record, reason));
+    for (const reason of await feedRecord(record, this.pipeline)) this.unread.note(record, reason);
     const { changes } = await this.pipeline.settle();
     const effect = effectOf(changes);
     if (!effect) return;
@@ -267,13 +277,19 @@ function courseLines(effects: readonly Effect[], columns: number): Line[] {
 
 const shown = (score: number | null): string => (score !== null && Number.isFinite(score) ? score.toFixed(1) : '–');
 
-/** Maximum number of unreadable records that are listed. */
-const MAX_UNREAD = 5;
+/** Maximum number of reasons of unreadable records that are listed. */
+const MAX_REASONS = 5;
 
-function unreadLines(unread: readonly string[], { columns }: Canvas): Line[] {
-  const shown = unread.slice(0, MAX_UNREAD).flatMap((line) => wrap(line.trimEnd(), columns - 4));
-  const rest = unread.length - MAX_UNREAD;
-  return [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].map((line) => [span(`   ${line}`, 'dim')]);
+/** Returns a line for each reason why records could not be read, with the place of the first one. */
+function unreadLines({ groups }: UnreadRecords, { columns }: Canvas): Line[] {
+  const shown = groups.slice(0, MAX_REASONS).map(({ reason, records, places }) => {
+    const more = records > 1 ? ` (and ${(records - 1).toLocaleString('en')} more)` : '';
+    return plainText(`${places[0]}${more}: ${reason}`);
+  });
+  const rest = groups.length - MAX_REASONS;
+  return [...shown, ...(rest > 0 ? [`and ${rest} more reasons`] : [])]
+    .flatMap((text) => wrap(text, columns - 4))
+    .map((line) => [span(`   ${line}`, 'dim')]);
 }
 
 function nextSteps(path: string, columns: number): Line[] {

@@ -34,9 +34,10 @@ export async function remediate(paths: readonly string[], options: RemediateOpti
   assertNoScope(options);
   const settings = await readSettings(options, io);
   const pipeline = inProcessPipeline(CATALOGUE, settings);
-  await feedAll(paths, pipeline, { quiet: options.quiet ?? false }, io);
+  const { scans } = await feedAll(paths, pipeline, { quiet: options.quiet ?? false }, io);
   const hasScore = await show(pipeline, settings, options, io);
-  return pipeline.counts.rejected > 0 || !hasScore ? EXIT.unread : EXIT.ok;
+  const isComplete = pipeline.counts.rejected === 0 && scans.interrupted.length === 0 && (await scans.failures(pipeline)).isComplete;
+  return isComplete && hasScore ? EXIT.ok : EXIT.unread;
 }
 
 /** Options that only a scan uses. */

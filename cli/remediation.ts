@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { type RemediationDeployment, remediationsAt } from '../adapters/aws/deployment.ts';
 import { millisecondsOf } from '../core/instant.ts';
 import type { Remediation, RemediationStatus } from '../core/remediation/model/record.ts';
@@ -11,7 +10,8 @@ import { plainText } from '../reporting/plain-text.ts';
 import { remediationLines, remediationListLines, switchLine } from '../reporting/remediation-lines.ts';
 import { requiredControlId } from './control-ids.ts';
 import { isConfirmed, type RegionOptions, regionOf, required, usingAws } from './deployment.ts';
-import { EXIT, messageOf, UsageError } from './exit.ts';
+import { EXIT, UsageError } from './exit.ts';
+import { readText } from './files.ts';
 import { type CliIo, canvasOf, write, writeJson } from './io.ts';
 import { wrappedLines } from './text.ts';
 
@@ -144,9 +144,7 @@ const describe = ({ accountId, resourceType, resourceId }: PolicyRef): string =>
 
 /** Returns the policy document in a file. @throws UsageError if the file cannot be read, is not a policy document, or is too long. */
 async function documentAt(path: string): Promise<string> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new UsageError(`cannot read ${path}: ${messageOf(error)}`);
-  });
+  const text = await readText(path);
   const document = documentIn(text);
   if (document === undefined || !('Statement' in JSON.parse(document))) {
     throw new UsageError(`${path} is not a policy document. Fix: pass a JSON object with a Statement`);

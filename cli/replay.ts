@@ -1,17 +1,21 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { type CsmmEvent, EVENT_SOURCE } from '../core/pipeline/events.ts';
 import type { InputCounts } from '../core/pipeline/result.ts';
+import { BLANK } from '../reporting/lines.ts';
+import { plainText } from '../reporting/plain-text.ts';
 import { nothingBecause, resultLines } from '../reporting/result.ts';
-import { EXIT, messageOf, UsageError } from './exit.ts';
+import { EXIT, UsageError } from './exit.ts';
 import { foreignToReplay } from './foreign.ts';
 import { type InProcessPipeline, inProcessPipeline } from './in-process.ts';
+import { type InputFile, inputFiles } from './input-files.ts';
 import { type CliIo, isTerminal, jsonText, write } from './io.ts';
-import { type InputRecord, listFiles, readRecords } from './records.ts';
+import { type InterruptedScan, RecordedScans } from './recorded-scans.ts';
+import { type InputRecord, readFileRecords } from './records.ts';
 import { filtered, gatedCard, type Report, type ReportOptions, withReport } from './report.ts';
+import { notReadLines } from './scan-log.ts';
 import { readSettings, type SettingsOptions, settingsPaths } from './settings-option.ts';
-import { unreadLine } from './summary.ts';
+import type { RecordPlace } from './summary.ts';
+import { UnreadRecords } from './unread-records.ts';
 
 export interface ReplayOptions extends ReportOptions, SettingsOptions {
   /** Prints the score-change events, one per line, instead of a report. */
@@ -35,7 +39,7 @@ export async function replay(paths: readonly string[], options: ReplayOptions, i
     throw new UsageError('cannot print both --json and --events to one output. Fix: remove one of them');
   }
   if (options.events) assertNoFilter(options);
-  const inputs = async (): Promise<string[]> => [...(await Promise.all(paths.map(listFiles))).flat(), ...settingsPaths(options, io)];
+  const inputs = async (): Promise<string[]> => [...(await filesOf(paths)).map(({ path }) => path), ...settingsPaths(options, io)];
   return withReport({ ...options, inputs }, io, (report) => replayInto(report, paths, options));
 }
 
@@ -49,16 +53,26 @@ function assertNoFilter(options: ReplayOptions): void {
 
 async function replayInto(report: Report, paths: readonly string[], options: ReplayOptions): Promise<number> {
   const pipeline = inProcessPipeline(CATALOGUE, await readSettings(options, report.io));
-  await feedAll(paths, pipeline, options, report.io);
+  const { unread, scans } = await feedAll(paths, pipeline, options, report.io);
   const result = await pipeline.result();
+  const failures = await scans.failures(pipeline);
+  const { interrupted } = scans;
   if (!options.events) {
     await report.print(
-      () => filtered(result, report.filter),
+      () => {
+        const { denied, gaps, unread: facts } = failures.summary();
+        return { ...filtered(result, report.filter), replay: { rejected: unread.groups, interrupted, denied, gaps, unread: facts } };
+      },
       (canvas) => {
         const { controls } = result.organization;
         const shown = report.filter.apply(controls);
         const view = { catalogue: CATALOGUE.controls, shows: (id: string) => Object.hasOwn(shown, id), explain: report.explain };
-        return [...resultLines(result, { ...canvas, ...view }), ...report.filter.lines(controls, canvas.columns)];
+        const notRead = notReadLines(failures, result, canvas.columns, interrupted.map(interruption));
+        return [
+          ...resultLines(result, { ...canvas, ...view }),
+          ...report.filter.lines(controls, canvas.columns),
+          ...(notRead.length > 0 ? [BLANK, ...notRead] : []),
+        ];
       },
     );
   }
@@ -66,48 +80,84 @@ async function replayInto(report: Report, paths: readonly string[], options: Rep
   if (options.events && !hasScore) {
     await write(report.io.stderr, `csmm: nothing to score: ${nothingBecause(result)}\n`);
   }
-  return report.gate(gatedCard(result), pipeline.counts.rejected > 0 || !hasScore ? EXIT.unread : EXIT.ok);
-}
-
-async function assertReadable(path: string): Promise<void> {
-  if (path === '-') return;
-  try {
-    await access(path, constants.R_OK);
-  } catch (cause) {
-    throw new UsageError(`cannot open ${path}: ${messageOf(cause)}`);
+  if (options.events) {
+    for (const scan of interrupted) await write(report.io.stderr, `csmm: not read: ${plainText(interruption(scan))}\n`);
   }
+  const isComplete = pipeline.counts.rejected === 0 && interrupted.length === 0 && failures.isComplete;
+  return report.gate(gatedCard(result), isComplete && hasScore ? EXIT.ok : EXIT.unread);
 }
 
-/** Collects and scores all records of some files. Notes on standard error if declared settings replaced recorded ones. */
-export async function feedAll(paths: readonly string[], pipeline: InProcessPipeline, options: FeedOptions, io: CliIo): Promise<void> {
-  const { events = false, quiet = false } = options;
+/** Returns why a scan without an end is incomplete. */
+const interruption = ({ startedAt, accounts, regions }: InterruptedScan): string =>
+  `the scan of ${startedAt} did not end (accounts: ${accounts.length}, Regions: ${regions.length}). Fix: continue it with csmm scan --resume`;
+
+async function filesOf(paths: readonly string[]): Promise<readonly InputFile[]> {
   if (paths.filter((path) => path === '-').length > 1) {
     throw new UsageError('cannot read standard input (-) more than once. Fix: pass - only once');
   }
-  for (const path of paths) await assertReadable(path);
+  return (await Promise.all(paths.map(inputFiles))).flat();
+}
+
+/** The parts of an input that are missing. */
+export interface Fed {
+  readonly unread: UnreadRecords;
+  readonly scans: RecordedScans;
+}
+
+/** Number of unreadable records in a row after which csmm leaves a file: a compressed file of 1 MB can hold millions. */
+const MAX_UNREAD_IN_A_ROW = 200_000;
+
+/**
+ * Collects and scores all records of some files. Lists on standard error what it could not read, and notes if declared settings
+ * replaced recorded ones.
+ *
+ * @throws InputError if a path cannot be read.
+ */
+export async function feedAll(paths: readonly string[], pipeline: InProcessPipeline, options: FeedOptions, io: CliIo): Promise<Fed> {
+  const { events = false, quiet = false } = options;
+  const files = await filesOf(paths);
   const progress = progressOn(io, { events, quiet });
+  const fed: Fed = { unread: new UnreadRecords(), scans: new RecordedScans() };
+  const note = async (record: RecordPlace, reason: string): Promise<void> => {
+    const line = fed.unread.note(record, reason);
+    if (line === undefined) return;
+    await progress.clear();
+    await write(io.stderr, line);
+  };
   let records = 0;
-  for (const path of paths) {
-    for await (const record of readRecords(path)) {
-      for (const reason of await feedRecord(record, pipeline)) {
-        await progress.clear();
-        await write(io.stderr, unreadLine(record, reason));
-      }
-      records++;
-      if (events) await writeEvents((await pipeline.settle()).events, io);
-      else if (records % RECORDS_PER_MERGE === 0) pipeline.mergeChanges();
-      await progress.show(pipeline.counts);
+  const settle = async (): Promise<void> => {
+    records++;
+    if (events) await writeEvents((await pipeline.settle()).events, io);
+    else if (records % RECORDS_PER_MERGE === 0) pipeline.mergeChanges();
+    await progress.show(pipeline.counts);
+  };
+  for (const file of files) {
+    let inARow = 0;
+    for await (const record of readFileRecords(file, io.stdin)) {
+      const reasons = await feedRecord(record, pipeline);
+      for (const reason of reasons) await note(record, reason);
+      if ('document' in record) fed.scans.note(record.document);
+      await settle();
+      // The reader of the events is gone.
+      if (events && !io.stdout.writable) return fed;
+      inARow = reasons.length > 0 ? inARow + 1 : 0;
+      if (inARow < MAX_UNREAD_IN_A_ROW) continue;
+      await note(record, `${inARow.toLocaleString('en')} records in a row cannot be read; csmm reads no further in this file`);
+      break;
     }
   }
   await pipeline.settle();
   await progress.clear();
-  if (pipeline.replacedSettings() > 0 && !quiet) {
-    await write(
-      io.stderr,
-      'csmm: ignored the csmm.yaml in the input, because a settings file applies (--no-settings uses the one in the input)\n',
-    );
-  }
+  await fed.unread.writeRest(io.stderr);
+  if (!quiet) await noteReplacedSettings(pipeline, io);
+  return fed;
 }
+
+const REPLACED_SETTINGS =
+  'csmm: ignored the csmm.yaml in the input, because a settings file applies (--no-settings uses the one in the input)\n';
+
+const noteReplacedSettings = (pipeline: InProcessPipeline, io: CliIo): Promise<void> =>
+  write(io.stderr, pipeline.replacedSettings() > 0 ? REPLACED_SETTINGS : '');
 
 /** Feeds one record. Returns the reasons why csmm could not read it or parts of it. */
 export async function feedRecord(record: InputRecord, pipeline: InProcessPipeline): Promise<readonly string[]> {

@@ -4,8 +4,9 @@ import { createWriteStream, type Stats, type WriteStream } from 'node:fs';
 import { chmod, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
-import { EXIT, messageOf, UsageError } from './exit.ts';
-import type { CliIo } from './io.ts';
+import { EXIT, UsageError } from './exit.ts';
+import { fileProblem } from './files.ts';
+import { type CliIo, safeOutput } from './io.ts';
 
 /** Exit codes after which a report is complete enough to keep. */
 const REPORTED: readonly number[] = [EXIT.ok, EXIT.unread, EXIT.gate];
@@ -24,12 +25,12 @@ export async function withReportFile(path: string | undefined, io: CliIo, work: 
   const stream = createWriteStream(temporary, { flags: 'wx', ...(mode !== undefined && { mode }) });
   const attempt = <T>(step: Promise<T>): Promise<T> =>
     step.catch((error: unknown) => {
-      throw new UsageError(`cannot write the report to ${path}: ${messageOf(error)}`);
+      throw new UsageError(`cannot write the report to ${path}: ${fileProblem(error)}`);
     });
   const failure = failureOf(stream);
   await attempt(once(stream, 'open'));
   try {
-    const code = await work({ ...io, stdout: stream });
+    const code = await work({ ...io, stdout: safeOutput(stream) });
     await attempt(finished(stream.end()));
     if (!REPORTED.includes(code)) return code;
     if (mode !== undefined) await attempt(chmod(temporary, mode));
@@ -38,7 +39,7 @@ export async function withReportFile(path: string | undefined, io: CliIo, work: 
   } catch (error) {
     // A full disk interrupts the work with an error of the stream.
     const cause = failure();
-    throw cause && !(error instanceof UsageError) ? new UsageError(`cannot write the report to ${path}: ${cause.message}`) : error;
+    throw cause && !(error instanceof UsageError) ? new UsageError(`cannot write the report to ${path}: ${fileProblem(cause)}`) : error;
   } finally {
     stream.destroy();
     await rm(temporary, { force: true });

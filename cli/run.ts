@@ -1,12 +1,12 @@
 import { CommanderError } from 'commander';
 import { plainText } from '../reporting/plain-text.ts';
 import { EXIT, UsageError } from './exit.ts';
-import type { CliIo } from './io.ts';
+import { type CliIo, safeOutput } from './io.ts';
 import { programFor } from './program.ts';
-import { InputError } from './records.ts';
 
 /** Runs `csmm` with the arguments after its name. Returns the exit code. Errors go to standard error. */
-export async function run(argv: readonly string[], io: CliIo): Promise<number> {
+export async function run(argv: readonly string[], streams: CliIo): Promise<number> {
+  const io = { ...streams, stdout: safeOutput(streams.stdout), stderr: safeOutput(streams.stderr) };
   let code: number = EXIT.ok;
   const program = programFor(io, (result) => {
     code = result;
@@ -21,9 +21,8 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
 
 function report(thrown: unknown, io: CliIo): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (thrown instanceof UsageError || thrown instanceof InputError) {
-    const problems = thrown instanceof UsageError ? thrown.problems : [thrown.message];
-    for (const problem of problems) io.stderr.write(`csmm: ${plainText(problem)}\n`);
+  if (thrown instanceof UsageError) {
+    for (const problem of thrown.problems) io.stderr.write(`csmm: ${plainText(problem)}\n`);
     return EXIT.usage;
   }
   const trace = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

@@ -114,16 +114,22 @@ export class ScanLog {
 const NAMED = 3;
 
 /** Returns the reads that failed, their fix, and the controls without enough data. */
-export function unreadLines(log: ScanLog, { organization }: ResultDocument, columns: number): Line[] {
-  const { calls, resources, denied, gaps, unread } = log.summary();
+export function unreadLines(log: ScanLog, result: ResultDocument, columns: number): Line[] {
+  const { calls, resources } = log.summary();
   const read: Line = [span(` ${resources.toLocaleString('en')} resources read in ${calls.toLocaleString('en')} calls`, 'dim')];
-  if (log.isComplete) return [read];
+  const notRead = notReadLines(log, result, columns);
+  return notRead.length === 0 ? [read] : [read, BLANK, ...notRead];
+}
+
+/** Returns the reads that failed, after `reasons` why a scan is incomplete. Returns no line if the scan is complete. */
+export function notReadLines(log: ScanLog, { organization }: ResultDocument, columns: number, reasons: readonly string[] = []): Line[] {
+  if (log.isComplete && reasons.length === 0) return [];
+  const { denied, gaps, unread } = log.summary();
   const waiting = Object.entries(organization.controls).flatMap(([id, { insufficientData }]) => (insufficientData > 0 ? [id] : []));
   const indent = (text: string): Line[] => wrap(plainText(text), columns - 3).map((line) => [span(`   ${line}`)]);
   return [
-    read,
-    BLANK,
     [span(' Not read', 'bold')],
+    ...reasons.flatMap(indent),
     ...denied.flatMap(({ action, places }) => indent(`${action} was denied in ${some(places.map(nameOf))}`)),
     ...groupGaps(gaps).flatMap(([reason, { types, places }]) => indent(`${some([...types])} in ${some([...places])}: ${reason}`)),
     ...unread.flatMap(({ reason, resourceType, resources: count }) => indent(`${reason} on ${count} of ${resourceType}`)),

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { FactsRecord, ScanBegin, ScanEnd } from '../core/events/record.ts';
-import { messageOf, UsageError } from './exit.ts';
-import { InputError } from './records.ts';
+import { UsageError } from './exit.ts';
+import { fileProblem, InputError } from './files.ts';
+import { jsonText } from './io.ts';
 
 /** The file to which a scan writes its facts. */
 export interface RecordFile {
@@ -78,7 +79,7 @@ async function writer(path: string, flags: 'a' | 'w', begin = ''): Promise<Recor
   await write(begin);
   return {
     path,
-    write: (record) => write(`${JSON.stringify(record)}\n`),
+    write: (record) => write(`${jsonText(record)}\n`),
     close: () => attempt(() => finished(stream.end()), resume),
   };
 }
@@ -109,7 +110,7 @@ export async function assertResumable(path: string): Promise<void> {
     }
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
-    throw new InputError(`cannot open ${path}: ${messageOf(cause)}`, { cause });
+    throw new InputError(`cannot open ${path}: ${fileProblem(cause)}`);
   }
 }
 

@@ -3,6 +3,7 @@ import { CATALOGUE } from '../controls/catalogue.ts';
 import { readTime } from '../core/events/intake.ts';
 import { isRecord, readRecord, type ScanBegin } from '../core/events/record.ts';
 import { INVENTORY, type InventoryFacts } from '../core/facts/inventory.ts';
+import { millisecondsOf } from '../core/instant.ts';
 import { GLOBAL } from '../core/model.ts';
 import type { ResourceEvidence } from '../core/pipeline/collect.ts';
 import { scopeRegion } from '../core/pipeline/sweep.ts';
@@ -91,7 +92,7 @@ const some = (names: readonly string[]): string =>
 
 /** Asks on a terminal whether to continue an old scan. @throws UsageError without one, or without a confirmation. */
 async function confirmAge(path: string, oldest: string, now: string, io: CliIo): Promise<void> {
-  const hours = Math.floor((Date.parse(now) - Date.parse(oldest)) / 3_600_000);
+  const hours = Math.floor((millisecondsOf(now) - millisecondsOf(oldest)) / 3_600_000);
   if (hours < MAX_AGE_HOURS) return;
   const problem = `the facts in ${path} are up to ${hours} hours old`;
   const canAsk = io.stdin.isTTY === true && isTerminal(io.stdout, io.env);

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { CONTROLS } from '../controls/index.ts';
 import { withStatuses } from '../core/pipeline/result.ts';
 import { combineStatuses, type ScoredControl, scoreAccount, scoreOrganization } from '../core/scoring/scorecard.ts';
 import { plainText } from '../reporting/plain-text.ts';
 import { organizationTitle, scoreLines } from '../reporting/result.ts';
-import { EXIT, messageOf, UsageError } from './exit.ts';
+import { EXIT, UsageError } from './exit.ts';
+import { InputError, readText, tooLarge } from './files.ts';
 import type { ControlFilter } from './filter.ts';
 import { foreignToScore } from './foreign.ts';
 import { type CliIo, write } from './io.ts';
@@ -22,7 +22,7 @@ export const score = (options: ScoreOptions, io: CliIo): Promise<number> =>
   withReport({ ...options, inputs: async () => [options.statuses] }, io, (report) => scoreInto(report, options));
 
 async function scoreInto({ io, filter, explain, print, gate }: Report, { statuses: path, quiet }: ScoreOptions): Promise<number> {
-  const input = readInput(await readText(path, io), path);
+  const input = readInput(await readStatusesText(path, io), path);
   for (const note of quiet ? input.unused : [...input.notes, ...input.unused]) await write(io.stderr, `csmm: ${plainText(note)}\n`);
   const document = scoreDocument(input);
   const title = input.kind === 'account' ? 'given statuses' : organizationTitle(input.accounts.size);
@@ -75,17 +75,20 @@ function readInput(text: string, path: string): StatusesInput {
   }
 }
 
-async function readText(path: string, io: CliIo): Promise<string> {
-  if (path === '-') {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of io.stdin) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
-    return Buffer.concat(chunks).toString('utf8');
+/** Maximum size of the statuses, in bytes. 1,000 accounts with all controls have 3 million. */
+const MAX_BYTES = 50_000_000;
+
+async function readStatusesText(path: string, io: CliIo): Promise<string> {
+  if (path !== '-') return readText(path, '', MAX_BYTES);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of io.stdin) {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    size += bytes.length;
+    if (size > MAX_BYTES) throw new InputError(`cannot read ${nameOf(path)}: ${tooLarge(MAX_BYTES)}`);
+    chunks.push(bytes);
   }
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new UsageError(`cannot open ${path}: ${messageOf(cause)}`);
-  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 const nameOf = (path: string): string => (path === '-' ? '(stdin)' : path);

@@ -1,8 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
 import { Ajv, type ErrorObject } from 'ajv';
 import formats from 'ajv-formats';
-import { LineCounter, parseDocument } from 'yaml';
+import { type CST, LineCounter, Parser, parseDocument } from 'yaml';
 import { CONTROLS } from '../controls/index.ts';
 import { REMEDIES } from '../controls/remedies.ts';
 import { factTypes } from '../core/control.ts';
@@ -11,7 +10,8 @@ import type { SettingsDocument } from '../core/settings/document.ts';
 import type { SettingsIssue, SettingsPath } from '../core/settings/issue.ts';
 import schema from '../schemas/csmm.schema.json' with { type: 'json' };
 import { controlHint, controlId } from './control-ids.ts';
-import { messageOf, UsageError } from './exit.ts';
+import { UsageError } from './exit.ts';
+import { readBytes } from './files.ts';
 import { regionIssues } from './known-regions.ts';
 import { escaped, MAX_SHOWN, type Place, quoted, Remarks, Tree, unescaped } from './settings-tree.ts';
 import { allowedWords, didYouMean } from './suggest.ts';
@@ -30,21 +30,11 @@ export interface SettingsFile {
  * @throws UsageError with every problem, each with its file, line and column.
  */
 export async function readSettingsFile(path: string, at = new Date().toISOString()): Promise<SettingsFile> {
-  return readSettingsText(decode(await readStart(path), path), path, at);
+  return readSettingsText(decode(await readBytes(path, MAX_FILE_BYTES + 1), path), path, at);
 }
 
 /** Maximum size of a file, which takes about a second to parse and holds about 4,000 exceptions. */
 const MAX_FILE_BYTES = 1_000_000;
-
-async function readStart(path: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of createReadStream(path, { end: MAX_FILE_BYTES })) chunks.push(chunk);
-  } catch (cause) {
-    throw new UsageError(`cannot open ${path}: ${messageOf(cause)}`);
-  }
-  return Buffer.concat(chunks);
-}
 
 function decode(bytes: Buffer, path: string): string {
   if (bytes.length > MAX_FILE_BYTES) {
@@ -64,6 +54,12 @@ export async function readSettingsText(text: string, name: string, at: string): 
   const remarks = new Remarks(name, (offset) => lines.linePos(offset));
   // One schema, whatever version a directive requests. The tree compares keys, in linear time.
   const options = { schema: 'core', merge: false, resolveKnownTags: false, stringKeys: true, uniqueKeys: false } as const;
+  const tooDeep = tooDeepIn(text);
+  if (tooDeep !== undefined) {
+    for (let at = 0; at > 0 || lines.lineStarts.length === 0; at = text.indexOf('\n', at) + 1) lines.addNewLine(at);
+    remarks.add('problem', tooDeep, `nested deeper than ${MAX_DEPTH} levels. Fix: compare the file with docs/settings.md`);
+    remarks.throwIfAny();
+  }
   const source = parseDocument(text, { ...options, lineCounter: lines, prettyErrors: false });
   for (const { pos, code, message } of [...source.errors, ...source.warnings]) {
     const problem = code === 'MULTIPLE_DOCS' ? 'a second document begins here. Fix: keep one document' : message;
@@ -89,6 +85,23 @@ export async function readSettingsText(text: string, name: string, at: string): 
     report(issue, origin, tree, remarks);
   remarks.throwIfAny();
   return { document, warnings: remarks.warnings() };
+}
+
+/** Maximum nesting of a file. Valid ones have fewer than 10 levels. A deep one would exhaust the stack of the parser. */
+const MAX_DEPTH = 50;
+
+/** Returns the offset of a node that is nested too deeply. */
+function tooDeepIn(text: string): number | undefined {
+  const open: { readonly token: CST.Token; readonly depth: number }[] = [];
+  for (const token of new Parser().parse(text)) open.push({ token, depth: 0 });
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { token, depth } = next;
+    if (depth > MAX_DEPTH) return token.offset;
+    const inside =
+      'items' in token ? token.items.flatMap(({ key, value }) => [key, value]) : [token.type === 'document' ? token.value : undefined];
+    for (const child of inside) if (child) open.push({ token: child, depth: depth + 1 });
+  }
+  return undefined;
 }
 
 /**

@@ -2,7 +2,8 @@ import { lstat, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { SettingsDocument } from '../core/settings/document.ts';
 import { plainText } from '../reporting/plain-text.ts';
-import { messageOf, UsageError } from './exit.ts';
+import { UsageError } from './exit.ts';
+import { fileProblem } from './files.ts';
 import { type CliIo, write } from './io.ts';
 
 export interface SettingsOptions {
@@ -61,7 +62,7 @@ async function hasFile(path: string): Promise<boolean> {
   try {
     if ((await stat(path)).isFile()) return true;
   } catch (error) {
-    throw new UsageError(`cannot open ${FILE_NAME} in the working folder: ${messageOf(error)}. Fix: correct it, or pass --no-settings`);
+    throw new UsageError(`cannot open ${FILE_NAME} in the working folder: ${fileProblem(error)}, or pass --no-settings`);
   }
   throw new UsageError(`${FILE_NAME} in the working folder is not a file. Fix: remove it, or pass --no-settings`);
 }

@@ -66,6 +66,8 @@ export interface JoinOptions {
    * incomplete list makes the status of the control `NO_DATA`, and makes a failure that depends on it `INSUFFICIENT_DATA`.
    */
   readonly handlesGaps?: true | readonly ResourceType[];
+  /** A resource of the evaluated type cannot fail, so that the control can pass although csmm never read the type. */
+  readonly neverFails?: true;
   /** Returns the other accounts whose resources the rule reads too, derived from the resources of its own account. */
   readonly elsewhere?: (inventory: Inventory) => readonly string[];
 }
@@ -254,11 +256,14 @@ export function factTypes(control: ControlDefinition): ResourceType[] {
   ];
 }
 
-/** Returns the types whose resources the control evaluates. Its joins may read further types. */
+/** Returns the types whose resources decide the status of the control. Its joins may read further types. */
 export function evaluatedTypes(control: ControlDefinition): ResourceType[] {
   return [
     ...new Set(
-      control.rules.flatMap((rule): readonly ResourceType[] => (rule.kind === 'resource' ? [rule.resourceType] : rule.reads.slice(0, 1))),
+      control.rules.flatMap((rule): readonly ResourceType[] => {
+        if (rule.kind === 'resource') return [rule.resourceType];
+        return rule.neverFails ? [] : rule.reads.slice(0, 1);
+      }),
     ),
   ];
 }

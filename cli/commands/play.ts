@@ -19,6 +19,6 @@ export const playCommand: CommandFor = ({ io, finish }) =>
     io,
     {
       examples: [['csmm play --speed 5'], ['csmm play --speed max']],
-      exitCodes: ['ok', 'usage', 'interrupted'],
+      exitCodes: ['ok', 'usage', 'unread', 'interrupted'],
     },
   );

@@ -1,4 +1,5 @@
 import { type ControlPage, compliant, defineControl, lacks, nonCompliant, notApplicable, on } from '../../core/control.ts';
+import { evaluateEnded } from '../../core/evaluation/ended-instance.ts';
 
 const evaluateAddresses = (noun: string, publicIps: readonly string[]) =>
   publicIps.length === 0
@@ -13,8 +14,10 @@ export default defineControl({
   severity: 'high',
   rules: [
     on('AWS::EC2::Instance', [], ({ state, publicIps }, evidence) => {
-      if (state === 'terminated') return notApplicable('instance is terminated');
-      return publicIps ? evaluateAddresses('instance', publicIps) : lacks(evidence, 'publicIps');
+      const ended = evaluateEnded(state);
+      if (ended?.compliance === 'NOT_APPLICABLE') return ended;
+      if (publicIps?.length) return evaluateAddresses('instance', publicIps);
+      return ended ?? (publicIps ? evaluateAddresses('instance', publicIps) : lacks(evidence, 'publicIps'));
     }),
     on('AWS::EC2::NetworkInterface', ['attachedToInstance'], ({ attachedToInstance, publicIps }, evidence) => {
       if (!attachedToInstance) return notApplicable('network interface is not attached to an instance');
@@ -28,7 +31,7 @@ export const page: ControlPage = {
   topic: 'no public IP/AMI',
   scope: 'resource',
   evidence: 'config',
-  rule: 'Passes if no network interface of the instance has a public IPv4 address or Elastic IP. Fails otherwise, unless the instance is an edge appliance under an unexpired exemption. Not applicable if there are no instances.',
+  rule: 'Passes if no network interface of the instance has a public IPv4 address or Elastic IP. Fails otherwise, unless the instance is an edge appliance under an unexpired exemption. Not applicable if there are no instances, or the instance is shutting down or terminated.',
   why: 'Bots scan every public address all the time. Behind a load balancer or a NAT gateway, one wrong security group rule does not expose the machine to the internet.',
   triggers: {
     cloudTrail: [

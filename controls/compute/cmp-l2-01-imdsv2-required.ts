@@ -1,4 +1,5 @@
-import { type ControlPage, compliant, defineControl, lacks, nonCompliant, notApplicable, on } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, insufficientData, lacks, nonCompliant, on } from '../../core/control.ts';
+import { evaluateEnded } from '../../core/evaluation/ended-instance.ts';
 import { remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
@@ -9,11 +10,15 @@ export default defineControl({
   severity: 'high',
   rules: [
     on('AWS::EC2::Instance', [], ({ state, httpTokens, httpEndpoint }, evidence) => {
-      if (state === 'terminated') return notApplicable('instance is terminated');
+      const ended = evaluateEnded(state);
+      if (ended) return ended;
       if (httpEndpoint === 'disabled') return compliant('instance metadata service is disabled');
       if (httpTokens === 'required') return compliant('instance requires IMDSv2');
       if (httpTokens === undefined) return lacks(evidence, 'httpTokens');
-      return nonCompliant('imdsv1-allowed', `instance allows IMDSv1: metadata tokens are ${httpTokens} (required: required)`);
+      if (httpTokens !== 'optional') return insufficientData('tokens-unknown', `metadata tokens of the instance are "${httpTokens}"`);
+      if (httpEndpoint !== undefined && httpEndpoint !== 'enabled')
+        return insufficientData('endpoint-unknown', `metadata endpoint of the instance is "${httpEndpoint}"`);
+      return nonCompliant('imdsv1-allowed', 'instance allows IMDSv1: metadata tokens are optional (required: required)');
     }),
   ],
 });
@@ -37,7 +42,7 @@ export const page: ControlPage = {
   topic: 'IMDSv2',
   scope: 'resource',
   evidence: 'config',
-  rule: 'Passes if MetadataOptions.HttpTokens = required, or HttpEndpoint = disabled, on the instance. Fails otherwise. Not applicable if there are no instances.',
+  rule: 'Passes if MetadataOptions.HttpTokens = required, or HttpEndpoint = disabled, on the instance. Fails otherwise. Not applicable if there are no instances, or the instance is shutting down or terminated.',
   why: 'IMDSv1 returns the credentials of the instance role to any simple web request. An attacker who can make an application fetch a URL steals them.',
   triggers: {
     cloudTrail: [

@@ -33,21 +33,22 @@ function evaluateTemplate(template: Template, inventory: Inventory): Verdict {
 /** Returns verdicts on the default version, the latest one and each that a group of the Region references. */
 function evaluateVersions(template: Template, inventory: Inventory, encrypts: boolean | undefined): Verdict[] {
   const { defaultVersion, latestVersion, versions = {} } = template.facts;
-  if (defaultVersion === undefined) return [lacks(template, 'defaultVersion')];
-  if (latestVersion === undefined) return [lacks(template, 'latestVersion')];
-  const inUse = new Set([String(defaultVersion), String(latestVersion)]);
+  const unknown: Verdict[] = [];
+  if (defaultVersion === undefined) unknown.push(lacks(template, 'defaultVersion'));
+  if (latestVersion === undefined) unknown.push(lacks(template, 'latestVersion'));
+  const inUse = new Set([defaultVersion, latestVersion].flatMap((version) => (version === undefined ? [] : String(version))));
   for (const group of inventory.all('AWS::AutoScaling::AutoScalingGroup')) {
     if (group.resource.region !== template.resource.region) continue;
     const { launchTemplates, launchConfiguration } = group.facts;
     if (!launchTemplates && !launchConfiguration) {
-      return [insufficientData('group-unknown', `launch template of Auto Scaling group ${group.resource.resourceId} is unknown`)];
+      unknown.push(insufficientData('group-unknown', `launch template of Auto Scaling group ${group.resource.resourceId} is unknown`));
     }
     for (const { id, name, version } of launchTemplates ?? []) {
       const isReference = id === undefined ? name === template.facts.name : id === template.resource.resourceId;
       if (isReference && version !== '$Default' && version !== '$Latest') inUse.add(version);
     }
   }
-  return [...inUse].flatMap((version) => {
+  const verdicts = [...inUse].flatMap((version) => {
     const settings = Object.hasOwn(versions, version) ? versions[version] : undefined;
     if (settings) return evaluateSettings(settings, template.missing, encrypts);
     // The template's own settings, evaluated by the caller, are those of its only version in use.
@@ -57,6 +58,7 @@ function evaluateVersions(template: Template, inventory: Inventory, encrypts: bo
       `launch template version ${version} is in use but unknown: ${template.missing.versions ?? 'not read'}`,
     );
   });
+  return [...unknown, ...verdicts];
 }
 
 function evaluateSettings(settings: LaunchSettings, missing: Evidence['missing'], encrypts: boolean | undefined): Verdict {
@@ -64,6 +66,11 @@ function evaluateSettings(settings: LaunchSettings, missing: Evidence['missing']
   if (flaw) return flaw;
   const unread = SETTINGS.find((name) => !Object.hasOwn(settings, name));
   if (unread) return lacks({ missing }, unread);
+  const { httpEndpoint, httpTokens } = settings;
+  if (httpEndpoint !== 'enabled' && httpEndpoint !== 'disabled')
+    return insufficientData('endpoint-unknown', `metadata endpoint of new instances is "${httpEndpoint}"`);
+  if (httpEndpoint === 'enabled' && httpTokens !== 'required')
+    return insufficientData('tokens-unknown', `metadata tokens of new instances are "${httpTokens}"`);
   if (settings.volumes === 'region default' && !encrypts) {
     const reason = 'encryption of new volumes depends on the Region default, which is';
     return encrypts === undefined
@@ -80,9 +87,8 @@ const encryptsByDefault = (inventory: Inventory, { resource }: Pick<Evidence, 'r
 /** Returns a verdict on the first known weakness of the instances that these settings launch. Returns `undefined` without one. */
 function flawOf({ httpEndpoint, httpTokens, hopLimit, assignsPublicIp, volumes }: LaunchSettings): Verdict | undefined {
   const metadataService = httpEndpoint === 'enabled';
-  if (metadataService && httpTokens !== undefined && httpTokens !== 'required') {
-    return nonCompliant('imdsv1-allowed', `new instances allow IMDSv1: metadata tokens are ${httpTokens} (required: required)`);
-  }
+  if (metadataService && httpTokens === 'optional')
+    return nonCompliant('imdsv1-allowed', 'new instances allow IMDSv1: metadata tokens are optional (required: required)');
   if (metadataService && hopLimit !== undefined && hopLimit > 2) {
     return nonCompliant('hop-limit-too-high', `new instances have metadata hop limit ${hopLimit} (limit: 2)`);
   }

@@ -3,6 +3,7 @@ import {
   compliant,
   defineControl,
   insufficientData,
+  lacks,
   NOT_READ,
   nonCompliant,
   notApplicable,
@@ -28,24 +29,30 @@ export default defineControl({
   severity: 'high',
   rules: [
     on('AWS::ElasticLoadBalancingV2::Listener', ['protocol'], ({ protocol, sslPolicy }) => {
-      if (protocol !== 'HTTPS' && protocol !== 'TLS') return notApplicable('listener does not terminate TLS');
+      if (WITHOUT_TLS.has(protocol)) return notApplicable('listener does not terminate TLS');
+      if (protocol !== 'HTTPS' && protocol !== 'TLS')
+        return insufficientData('protocol-unknown', `listener has the unknown protocol "${protocol}"`);
       if (sslPolicy === undefined) return insufficientData(NOT_READ, 'security policy of the listener was not read');
       return LOAD_BALANCER_TLS_1_2.has(sslPolicy)
         ? compliant(`security policy ${sslPolicy} requires TLS 1.2`)
         : nonCompliant('policy-not-approved', `security policy ${sslPolicy} is not known to require TLS 1.2`);
     }),
     on('AWS::ElasticLoadBalancing::LoadBalancer', ['listeners'], ({ listeners }) => {
-      const verdicts = listeners
-        .filter(({ protocol }) => protocol === 'HTTPS' || protocol === 'SSL')
-        .map(({ port, tls }) => evaluateClassic(port, tls));
+      const verdicts = listeners.map(({ protocol, port, tls }) => {
+        if (protocol === 'HTTPS' || protocol === 'SSL') return evaluateClassic(port, tls);
+        if (WITHOUT_TLS.has(protocol)) return notApplicable('listener does not terminate TLS');
+        return insufficientData('protocol-unknown', `listener on port ${port} has the unknown protocol "${protocol}"`);
+      });
       return worstOf(notApplicable('load balancer has no listener that terminates TLS'), ...verdicts);
     }),
-    on('AWS::CloudFront::Distribution', ['enabled', 'viewerTls', 'originTls'], ({ enabled, viewerTls, originTls }) => {
+    on('AWS::CloudFront::Distribution', ['enabled'], ({ enabled, viewerTls, originTls }, evidence) => {
       if (!enabled) return notApplicable('distribution is disabled');
-      if (!CLOUDFRONT_TLS_1_2.has(viewerTls))
+      if (viewerTls !== undefined && !CLOUDFRONT_TLS_1_2.has(viewerTls))
         return nonCompliant('viewer-policy-not-approved', `security policy ${viewerTls} for viewers is not known to require TLS 1.2`);
-      const old = originTls.find((protocol) => !MODERN_TLS.has(protocol));
+      const old = originTls?.find((protocol) => !MODERN_TLS.has(protocol));
       if (old !== undefined) return nonCompliant('old-origin-protocol', `distribution allows ${old} to an origin (required: TLS 1.2)`);
+      if (viewerTls === undefined) return lacks(evidence, 'viewerTls');
+      if (originTls === undefined) return lacks(evidence, 'originTls');
       return compliant('distribution requires TLS 1.2 from viewers and to origins');
     }),
     on('AWS::ApiGateway::DomainName', ['securityPolicy'], ({ securityPolicy }) =>
@@ -104,6 +111,9 @@ export const page: ControlPage = {
   notes:
     'The allow-lists are in core/policy/tls-policies.ts. A policy that is not in them fails. csmm does not evaluate VPC origins, because the distribution does not hold their protocols. It also does not evaluate the policy of a REST API itself, which applies to its default endpoint.',
 };
+
+/** Protocols of listeners that do not terminate TLS. The load balancer passes TCP on, and QUIC has its own encryption. */
+const WITHOUT_TLS: ReadonlySet<string> = new Set(['HTTP', 'TCP', 'UDP', 'TCP_UDP', 'QUIC', 'TCP_QUIC', 'GENEVE']);
 
 function evaluateClassic(port: number, tls: ClassicTls | undefined): Verdict {
   if (tls?.predefined !== undefined) {

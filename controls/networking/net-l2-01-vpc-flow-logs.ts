@@ -69,7 +69,7 @@ export const page: ControlPage = {
     iansCsmm2: ['Security Monitoring', 'Network Security'],
   },
   notes:
-    'If another account shares a VPC, csmm evaluates it in that account, because this account cannot see its flow logs. Subnets trigger the control too: a new subnet without a flow log can end the coverage of its VPC.',
+    'If another account shares a VPC, csmm evaluates it in that account, because this account cannot see its flow logs. Subnets trigger the control too: a new subnet without a flow log can end the coverage of its VPC. A flow log without a delivery status has not delivered yet, and counts unless it has an error message.',
 };
 
 /** Certainty that traffic is logged, in ascending order: `Math.max` is "or", `Math.min` is "and". */
@@ -151,12 +151,15 @@ function addSubnet({ subnets }: Region, vpcId: string, subnetId: string): void {
   else subnets.set(vpcId, [subnetId]);
 }
 
-/** Returns whether a flow log works. EC2 reports its delivery as SUCCESS or FAILED, so delivery is unknown without either. */
+/**
+ * Returns whether a flow log works. The first delivery comes some minutes after its creation, so one that has no status yet did not
+ * fail: https://docs.aws.amazon.com/vpc/latest/userguide/working-with-flow-logs.html
+ */
 function isWorking({ status, delivery, trafficType }: FlowLogFacts): Certainty {
   if (delivery === 'FAILED') return NO;
   return all([
     status === undefined ? UNKNOWN : status === 'ACTIVE' ? YES : NO,
-    trafficType === undefined ? UNKNOWN : trafficType === 'ALL' || trafficType === 'REJECT' ? YES : NO,
-    delivery === undefined ? UNKNOWN : YES,
+    trafficType === 'ALL' || trafficType === 'REJECT' ? YES : trafficType === 'ACCEPT' ? NO : UNKNOWN,
+    delivery === 'SUCCESS' || delivery === 'NONE' ? YES : UNKNOWN,
   ]);
 }

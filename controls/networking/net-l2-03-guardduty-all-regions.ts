@@ -90,7 +90,10 @@ function evaluateDetector(item: InventoryItem<'AWS::GuardDuty::RegionSettings'>)
   if (features === undefined) return lacks(item, 'features');
   const off = FOUNDATIONAL.find((source) => features[source] === false);
   if (off) return nonCompliant('data-source-off', `GuardDuty foundational data source ${off} is off`);
-  const unlisted = FOUNDATIONAL.find((source) => features[source] === undefined);
-  if (unlisted) return insufficientData('data-source-unknown', `GuardDuty detector does not list the foundational data source ${unlisted}`);
+  const unknown = FOUNDATIONAL.find((source) => !features[source]);
+  if (unknown) {
+    const what = features[unknown] === null ? 'has an unknown status for' : 'does not list';
+    return insufficientData('data-source-unknown', `GuardDuty detector ${what} the foundational data source ${unknown}`);
+  }
   return compliant('GuardDuty detector is enabled with all foundational data sources');
 }

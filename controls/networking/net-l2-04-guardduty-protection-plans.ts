@@ -13,6 +13,7 @@ import {
   type Verdict,
 } from '../../core/control.ts';
 import { evaluateApprovedRegions } from '../../core/evaluation/approved-regions.ts';
+import { isEnded } from '../../core/evaluation/ended-instance.ts';
 import { covers } from '../../core/evaluation/evidence.ts';
 import { worstOf } from '../../core/evaluation/worst-verdict.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
@@ -140,11 +141,16 @@ function evaluateManagement(inventory: Inventory, item: RegionSettings): Verdict
   );
 }
 
+/** https://docs.aws.amazon.com/guardduty/latest/APIReference/API_DescribeOrganizationConfiguration.html */
+const AUTO_ENABLE: ReadonlySet<string> = new Set(['ALL', 'NEW', 'NONE']);
+
 /** @param notDelegated the verdict if the account is not the delegated administrator */
 function evaluateAutoEnable(item: RegionSettings, notDelegated: Verdict): Verdict {
   const { autoEnable } = item.facts;
   if (autoEnable === undefined) return lacks(item, 'autoEnable');
   if (autoEnable === null) return notDelegated;
+  if (!AUTO_ENABLE.has(autoEnable))
+    return insufficientData('auto-enable-unknown', `auto-enable of the delegated administrator is "${autoEnable}"`);
   return autoEnable === 'ALL'
     ? compliant('delegated administrator enables GuardDuty for all accounts')
     : nonCompliant('auto-enable-incomplete', `delegated administrator enables GuardDuty for ${autoEnable} accounts (required: ALL)`);
@@ -176,8 +182,11 @@ function evaluatePlan(
 ): Verdict {
   if (ways.some((feature) => features?.[feature])) return compliant('every protection plan in use is enabled');
   const present = protects.find((type) => presence(type) === true);
-  if (present && features && ways.every((feature) => features[feature] === undefined)) {
-    return insufficientData('plan-unknown', `GuardDuty detector does not list ${name}, but the Region has ${present} resources`);
+  if (present && features) {
+    if (ways.every((feature) => features[feature] === undefined))
+      return insufficientData('plan-unknown', `GuardDuty detector does not list ${name}, but the Region has ${present} resources`);
+    if (ways.some((feature) => features[feature] === null))
+      return insufficientData('plan-unknown', `GuardDuty ${name} has an unknown status, and the Region has ${present} resources`);
   }
   if (present) return nonCompliant('plan-off', `GuardDuty ${name} is off, but the Region has ${present} resources`);
   for (const type of protects) {
@@ -205,4 +214,4 @@ function presenceIn(inventory: Inventory): (type: ResourceType, region: string) 
 }
 
 const regionsWith = (inventory: Inventory, type: ResourceType): ReadonlySet<string> =>
-  new Set(inventory.all(type).flatMap(({ resource, facts }) => ('state' in facts && facts.state === 'terminated' ? [] : resource.region)));
+  new Set(inventory.all(type).flatMap(({ resource, facts }) => ('state' in facts && isEnded(facts.state) ? [] : resource.region)));

@@ -6,6 +6,8 @@ const evaluateAccess = (publiclyAccessible: boolean) =>
     ? nonCompliant('publicly-accessible', 'database is publicly accessible')
     : compliant('database is not publicly accessible');
 
+const BEING_DELETED = notApplicable('database is being deleted');
+
 /**
  * Engines of clusters that have no public access setting of their own. Their instances have it.
  * https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBCluster.html
@@ -19,9 +21,12 @@ export default defineControl({
   level: 1,
   severity: 'critical',
   rules: [
-    on('AWS::RDS::DBInstance', ['publiclyAccessible'], ({ publiclyAccessible }) => evaluateAccess(publiclyAccessible)),
+    on('AWS::RDS::DBInstance', ['publiclyAccessible'], ({ publiclyAccessible, status }) =>
+      status === 'deleting' ? BEING_DELETED : evaluateAccess(publiclyAccessible),
+    ),
     on('AWS::Redshift::Cluster', ['publiclyAccessible'], ({ publiclyAccessible }) => evaluateAccess(publiclyAccessible)),
-    on('AWS::RDS::DBCluster', [], ({ publiclyAccessible, internetAccessGateway, engine }, evidence) => {
+    on('AWS::RDS::DBCluster', [], ({ publiclyAccessible, internetAccessGateway, engine, status }, evidence) => {
+      if (status === 'deleting') return BEING_DELETED;
       if (internetAccessGateway) return nonCompliant('internet-access-gateway', 'cluster has an internet access gateway');
       if (publiclyAccessible !== undefined) return evaluateAccess(publiclyAccessible);
       if (engine === undefined) return lacks(evidence, 'engine');
@@ -63,7 +68,7 @@ export const page: ControlPage = {
   topic: 'RDS private',
   scope: 'resource',
   evidence: 'config',
-  rule: 'Passes if PubliclyAccessible = false on the DB instance or cluster, and an Aurora cluster has no internet access gateway. Fails otherwise. Not applicable if there are no RDS, Aurora or Redshift resources.',
+  rule: 'Passes if PubliclyAccessible = false on the DB instance or cluster, and an Aurora cluster has no internet access gateway. Fails otherwise. Not applicable if the database is being deleted, or if there are no RDS, Aurora or Redshift resources.',
   why: 'A public database has an address on the internet. Only a security group and a password then protect the data from bots that guess passwords.',
   triggers: {
     cloudTrail: [

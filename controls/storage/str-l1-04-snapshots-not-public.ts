@@ -116,7 +116,7 @@ export const page: ControlPage = {
     iansCsmm2: ['Data Security'],
   },
   notes:
-    'In the state block-all-sharing, AWS treats snapshots that were shared with everyone as private until the state changes, although their permissions do not change: https://docs.aws.amazon.com/ebs/latest/userguide/block-public-access-snapshots.html. Only manual RDS snapshots can be shared, so the API reader does not count automated ones as snapshots, and a snapshot of AWS Config passes by its type if its attributes were not recorded. AWS Config records no EBS snapshots: a replay of its items alone has no data. If no approved Regions are declared, csmm evaluates the setting in every Region that it read. Snapshots count in all Regions.',
+    'In the state block-all-sharing, AWS treats snapshots that were shared with everyone as private until the state changes, although their permissions do not change: https://docs.aws.amazon.com/ebs/latest/userguide/block-public-access-snapshots.html. Only manual RDS snapshots can be shared, so the API reader does not count automated ones as snapshots, and a snapshot of AWS Config passes by its type if its attributes were not recorded. AWS Config records no EBS snapshots: a replay of only its items has no data. If no approved Regions are declared, csmm evaluates the setting in every Region that it read. Snapshots count in all Regions.',
 };
 
 function* evaluateSnapshots(inventory: Inventory): Iterable<JoinedVerdict> {

@@ -1,9 +1,11 @@
-import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
+import { type ControlPage, compliant, defineControl, nonCompliant, notApplicable, on, type Verdict } from '../../core/control.ts';
 
-const evaluateEncryption = (storageEncrypted: boolean) =>
-  storageEncrypted
+function evaluateEncryption({ storageEncrypted, status }: { readonly storageEncrypted: boolean; readonly status?: string }): Verdict {
+  if (status === 'deleting') return notApplicable('database is being deleted');
+  return storageEncrypted
     ? compliant('database storage is encrypted')
     : nonCompliant('storage-not-encrypted', 'database storage is not encrypted');
+}
 
 export default defineControl({
   id: 'STR-L1-05',
@@ -12,8 +14,8 @@ export default defineControl({
   level: 1,
   severity: 'high',
   rules: [
-    on('AWS::RDS::DBInstance', ['storageEncrypted'], ({ storageEncrypted }) => evaluateEncryption(storageEncrypted)),
-    on('AWS::RDS::DBCluster', ['storageEncrypted'], ({ storageEncrypted }) => evaluateEncryption(storageEncrypted)),
+    on('AWS::RDS::DBInstance', ['storageEncrypted'], evaluateEncryption),
+    on('AWS::RDS::DBCluster', ['storageEncrypted'], evaluateEncryption),
   ],
 });
 
@@ -22,7 +24,7 @@ export const page: ControlPage = {
   topic: 'encryption',
   scope: 'resource',
   evidence: 'config',
-  rule: 'Passes if StorageEncrypted = true on the DB instance or cluster. Fails otherwise. Not applicable if there are no RDS, Aurora, DocumentDB or Neptune resources.',
+  rule: 'Passes if StorageEncrypted = true on the DB instance or cluster. Fails otherwise. Not applicable if the database is being deleted, or if there are no RDS, Aurora, DocumentDB or Neptune resources.',
   why: 'Without encryption, access to the storage or to a snapshot is enough to read the data. With it, a reader also needs the key.',
   triggers: {
     cloudTrail: [

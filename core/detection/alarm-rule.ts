@@ -1,6 +1,6 @@
 /** The alarms that a composite alarm depends on, by name. */
 export interface AlarmRule {
-  /** Alarms of which each one makes the composite alarm fire. Empty if the rule is more than a choice of alarms. */
+  /** Alarms, each of which makes the composite alarm fire. Empty if the rule is more than a choice of alarms. */
   readonly anyOf: readonly string[];
   /** Alarms of a rule that is more than that. */
   readonly others: readonly string[];
@@ -22,7 +22,7 @@ interface Part {
 }
 
 /**
- * Parses the rule of a composite alarm, such as `ALARM(a) OR ALARM("b")`. Returns `undefined` if it is no text, too long, or if its
+ * Parses the rule of a composite alarm, such as `ALARM(a) OR ALARM("b")`. Returns `undefined` if it is not a text, is too long, or if its
  * syntax is unknown.
  */
 export function parseAlarmRule(rule: unknown): AlarmRule | undefined {

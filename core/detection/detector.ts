@@ -17,6 +17,7 @@ import { type DetectedActivities, detectsAny, matchedIn } from '../facts/detecte
 import { DEFAULT_BUS_RULE } from '../facts/events-default-bus-rule.ts';
 import { METRIC_FILTER, type PublishedMetric } from '../facts/logs-metric-filter.ts';
 import { TOPIC_SUBSCRIPTIONS } from '../facts/sns-topic-subscriptions.ts';
+import { GLOBAL_REGIONS } from '../partitions.ts';
 import { type ActivityId, eventNames, isGlobalActivity } from './activities.ts';
 import { evaluatedTrails, trailOwners } from './multi-region-trail.ts';
 import { doubtAbout, hasThreshold, mostEvents } from './sensitivity.ts';
@@ -129,7 +130,7 @@ interface Search {
   readonly account: (id: string) => Inventory | undefined;
   /** Outcomes of the rules of a bus for events that other buses send to it, by the ARN of the bus. */
   readonly forwarded: Map<string, Coverage>;
-  /** What {@link ordinaryIn} found, by account and metric. */
+  /** Results of {@link ordinaryIn}, by account and metric. */
   readonly ordinary: Map<string, Noise | undefined>;
 }
 
@@ -137,9 +138,9 @@ interface Search {
 
 /** The events that several ways cover. */
 interface Coverage {
-  /** Events of which people are notified. */
+  /** Events that notify people. */
   readonly told: string;
-  /** These, and those of which they may be notified: some evidence was not read. */
+  /** These, and those that may notify people: some evidence was not read. */
   readonly open: string;
   /** Reasons of the ways that notify people. */
   readonly found: readonly string[];
@@ -266,7 +267,7 @@ type Filter = InventoryItem<typeof METRIC_FILTER>;
 
 const nameOfFilter = ({ resource }: Filter): string => `metric filter ${resource.resourceId}`;
 
-/** What a pattern matches of the activity. */
+/** The events of the activity that a pattern matches. */
 interface Match {
   readonly events: string;
   readonly readable: boolean;
@@ -430,7 +431,7 @@ function compositesOf({ resource }: InventoryItem<typeof METRIC_ALARM>, { compos
     for (const composite of composites.get(keyOf(resource.region, name)) ?? []) {
       if (reached.has(composite) || reached.size >= MAX_COMPOSITES) continue;
       reached.add(composite);
-      // What another alarm than a choice makes of it is unknown, so the search ends there.
+      // Another rule than a choice is not evaluated, so the search ends there.
       if (isChoice(composite)) names.push(composite.resource.resourceId);
     }
   }
@@ -472,11 +473,10 @@ function regionsOf(inventory: Inventory, activity: ActivityId): string[] {
   return evaluated.length === 0 ? [] : [...new Set([...evaluated, ...always])];
 }
 
-/** Region of the global services, by the prefix of the Region names of its partition. https://docs.aws.amazon.com/general/latest/gr/iam-service.html */
-const HOMES: readonly (readonly [string, string])[] = [
-  ['us-gov-', 'us-gov-west-1'],
-  ['cn-', 'cn-north-1'],
-];
+/** Region of the global services, by the prefix of the Region names of its partition, such as `us-gov-`. */
+const HOMES: readonly (readonly [string, string])[] = Object.entries(GLOBAL_REGIONS)
+  .filter(([partition]) => partition !== 'aws')
+  .map(([, home]) => [home.replace(/[a-z]+-\d+$/, ''), home]);
 const COMMERCIAL = ['', 'us-east-1'] as const;
 /** Further Regions that record sign-ins. https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html */
 const SIGN_IN_REGIONS = ['us-east-2', 'eu-north-1', 'ap-southeast-2'];

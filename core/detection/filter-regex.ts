@@ -2,12 +2,14 @@
  * Regular expressions of CloudWatch Logs filter patterns, without their `%`: no groups, so an expression is a list of alternatives,
  * and each alternative a list of atoms. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/regex-expressions.html
  *
- * csmm does not make a `RegExp` of them: some backtrack for hours. It follows all positions at the same time, so that a match takes
- * the length of the text times the number of atoms.
+ * csmm does not make a `RegExp` of them: some backtrack for hours. It follows all positions at the same time, so that a match takes at
+ * most the length of the text times the number of atoms.
  */
 export interface FilterRegex {
   readonly alternatives: readonly Alternative[];
 }
+
+type Accepts = string | ((character: string) => boolean);
 
 interface Alternative {
   /** Whether it begins with `^`. */
@@ -15,28 +17,33 @@ interface Alternative {
   /** Whether it ends with `$`. */
   readonly toEnd: boolean;
   readonly atoms: readonly Atom[];
+  /** The text that it matches, if it matches only one. */
+  readonly literal?: string | undefined;
 }
 
 /** One character, which can be optional or repeat. */
 interface Atom {
-  readonly accepts: (character: string) => boolean;
+  readonly accepts: Accepts;
   readonly optional: boolean;
   readonly repeats: boolean;
 }
 
 /** Maximum number of atoms of an expression, after `a{3}` became `aaa`. A pattern has at most 1024 characters. */
 const MAX_ATOMS = 1024;
+/** Maximum number of atoms that accept several characters, are optional or repeat. They make a match slow, and real ones use few. */
+const MAX_WIDE = 20;
 
 /** Parses an expression. Returns `undefined` if its syntax is invalid or unknown. */
 export function parseFilterRegex(text: string): FilterRegex | undefined {
   const alternatives: Alternative[] = [];
   const cursor = { text, at: 0 };
-  let atoms = 0;
+  let [atoms, wide] = [0, 0];
   do {
     const alternative = parseAlternative(cursor);
     if (alternative === undefined) return undefined;
     atoms += alternative.atoms.length;
-    if (atoms > MAX_ATOMS) return undefined;
+    wide += alternative.atoms.filter(isWide).length;
+    if (atoms > MAX_ATOMS || wide > MAX_WIDE) return undefined;
     alternatives.push(alternative);
   } while (take(cursor, /\|/y) !== undefined);
   return cursor.at < text.length ? undefined : { alternatives };
@@ -46,33 +53,47 @@ export function parseFilterRegex(text: string): FilterRegex | undefined {
 export const matchesFilterRegex = ({ alternatives }: FilterRegex, text: string): boolean =>
   alternatives.some((alternative) => matchesAlternative(alternative, text));
 
-function matchesAlternative({ fromStart, toEnd, atoms }: Alternative, text: string): boolean {
-  // The atoms before a position have matched the text so far.
-  let positions = follow(atoms, [0]);
-  for (const character of text) {
-    if (positions.length === 0) return false;
-    if (!toEnd && positions.includes(atoms.length)) return true;
-    const next: number[] = [];
-    for (const position of positions) {
-      const atom = atoms[position];
-      if (atom?.accepts(character)) next.push(...(atom.repeats ? [position, position + 1] : [position + 1]));
-    }
-    positions = follow(atoms, fromStart ? next : [0, ...next]);
-  }
-  return positions.includes(atoms.length);
+const isWide = ({ accepts, optional, repeats }: Atom): boolean => typeof accepts !== 'string' || optional || repeats;
+
+function matchesAlternative(alternative: Alternative, text: string): boolean {
+  const { fromStart, toEnd, literal } = alternative;
+  if (literal === undefined) return matchesAtoms(alternative, text);
+  if (fromStart && toEnd) return text === literal;
+  return fromStart ? text.startsWith(literal) : toEnd ? text.endsWith(literal) : text.includes(literal);
 }
 
-/** Returns the positions, each once, with those that are reached by leaving out optional atoms. */
-function follow(atoms: readonly Atom[], positions: readonly number[]): number[] {
-  const reached = new Set<number>();
-  for (let position of positions) {
-    while (!reached.has(position)) {
-      reached.add(position);
-      if (atoms[position]?.optional) position += 1;
+function matchesAtoms({ fromStart, toEnd, atoms }: Alternative, text: string): boolean {
+  // The atoms before a position have matched the text so far. A mark of this round says that a position is already in the list.
+  const marks = new Int32Array(atoms.length + 1);
+  let round = 1;
+  const reach = (list: number[], position: number): void => {
+    for (let at = position; marks[at] !== round; at += 1) {
+      marks[at] = round;
+      list.push(at);
+      if (!atoms[at]?.optional) return;
     }
+  };
+  let positions: number[] = [];
+  reach(positions, 0);
+  for (const character of text) {
+    if (!toEnd && marks[atoms.length] === round) return true;
+    round += 1;
+    const next: number[] = [];
+    if (!fromStart) reach(next, 0);
+    for (const position of positions) {
+      const atom = atoms[position];
+      if (atom === undefined || !acceptsOne(atom.accepts, character)) continue;
+      if (atom.repeats) reach(next, position);
+      reach(next, position + 1);
+    }
+    if (next.length === 0) return false;
+    positions = next;
   }
-  return [...reached];
+  return marks[atoms.length] === round;
 }
+
+const acceptsOne = (accepts: Accepts, character: string): boolean =>
+  typeof accepts === 'string' ? accepts === character : accepts(character);
 
 interface Cursor {
   readonly text: string;
@@ -88,8 +109,9 @@ function parseAlternative(cursor: Cursor): Alternative | undefined {
     atoms.push(...repeated(accepts, times));
   }
   const toEnd = take(cursor, /\$/y) !== undefined;
-  // An empty alternative matches everything. Nobody writes one on purpose.
-  return atoms.length === 0 ? undefined : { fromStart, toEnd, atoms };
+  // An empty alternative matches everything. It is a mistake.
+  if (atoms.length === 0) return undefined;
+  return { fromStart, toEnd, atoms, literal: atoms.some(isWide) ? undefined : atoms.map((atom) => atom.accepts).join('') };
 }
 
 interface Times {
@@ -98,7 +120,7 @@ interface Times {
   readonly most: number | undefined;
 }
 
-function repeated(accepts: Atom['accepts'], { least, most }: Times): Atom[] {
+function repeated(accepts: Accepts, { least, most }: Times): Atom[] {
   const atom = (parts: Partial<Atom> = {}): Atom => ({ accepts, optional: false, repeats: false, ...parts });
   const needed = Array.from({ length: least }, () => atom());
   if (most === undefined) return [...needed, atom({ optional: true, repeats: true })];
@@ -117,19 +139,16 @@ function parseTimes(cursor: Cursor): Times | undefined {
 }
 
 /** Parses one character, an escape, `.` or a class. Returns `undefined` at anything else. */
-function parseCharacter(cursor: Cursor): Atom['accepts'] | undefined {
+function parseCharacter(cursor: Cursor): Accepts | undefined {
   if (take(cursor, /\./y)) return () => true;
   if (take(cursor, /\[/y)) return parseClass(cursor);
-  return parseEscape(cursor) ?? literal(take(cursor, /[^\\^$?*+.|()[\]{}%]/y)?.[0]);
+  return parseEscape(cursor) ?? take(cursor, /[^\\^$?*+.|()[\]{}%]/y)?.[0];
 }
-
-const literal = (wanted: string | undefined): Atom['accepts'] | undefined =>
-  wanted === undefined ? undefined : (character) => character === wanted;
 
 const WORD = /^\w$/;
 const DIGIT = /^\d$/;
 const WHITE = /^\s$/;
-const CLASSES: Readonly<Record<string, Atom['accepts']>> = {
+const CLASSES: Readonly<Record<string, (character: string) => boolean>> = {
   d: (character) => DIGIT.test(character),
   D: (character) => !DIGIT.test(character),
   s: (character) => WHITE.test(character),
@@ -139,9 +158,9 @@ const CLASSES: Readonly<Record<string, Atom['accepts']>> = {
 };
 
 /** Parses `\d`, `\x2e` or an escaped symbol. Returns `undefined`, and does not move, at anything else. */
-function parseEscape(cursor: Cursor): Atom['accepts'] | undefined {
+function parseEscape(cursor: Cursor): Accepts | undefined {
   const kind = take(cursor, /\\([dDsSwW])/y)?.[1];
-  return kind === undefined ? literal(escapedCharacter(cursor)) : CLASSES[kind];
+  return kind === undefined ? escapedCharacter(cursor) : CLASSES[kind];
 }
 
 function escapedCharacter(cursor: Cursor): string | undefined {
@@ -149,23 +168,23 @@ function escapedCharacter(cursor: Cursor): string | undefined {
   return code === undefined ? symbol : String.fromCharCode(Number.parseInt(code, 16));
 }
 
-function parseClass(cursor: Cursor): Atom['accepts'] | undefined {
+function parseClass(cursor: Cursor): Accepts | undefined {
   const negated = take(cursor, /\^/y) !== undefined;
-  const members: Atom['accepts'][] = [];
+  const members: Accepts[] = [];
   while (take(cursor, /\]/y) === undefined) {
     const member = parseMember(cursor);
     if (member === undefined) return undefined;
     members.push(member);
   }
   if (members.length === 0) return undefined;
-  return (character) => members.some((accepts) => accepts(character)) !== negated;
+  return (character) => members.some((member) => acceptsOne(member, character)) !== negated;
 }
 
 /** Parses a character of a class, a range or `\d`. */
-function parseMember(cursor: Cursor): Atom['accepts'] | undefined {
+function parseMember(cursor: Cursor): Accepts | undefined {
   const first = escapedCharacter(cursor) ?? take(cursor, /[^\\[\]]/y)?.[0];
   if (first === undefined) return parseEscape(cursor);
-  if (take(cursor, /-(?!\])/y) === undefined) return literal(first);
+  if (take(cursor, /-(?!\])/y) === undefined) return first;
   const last = escapedCharacter(cursor) ?? take(cursor, /[^\\[\]]/y)?.[0];
   return last === undefined || last < first ? undefined : (character) => character >= first && character <= last;
 }

@@ -107,7 +107,7 @@ function parseList(cursor: Cursor): Value | undefined {
     if (value === undefined) return undefined;
     list.push(...value);
   } while (take(cursor, /\s*,/y));
-  // Two series at least: one alone is a series, and the sum of a series is a number.
+  // Two series at least: the sum of one series is a number.
   return list.length > 1 ? closed(list, cursor, /\s*\]/y) : undefined;
 }
 

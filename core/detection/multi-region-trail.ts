@@ -18,7 +18,7 @@ export const isRecent = (time: string, { capturedAt }: Pick<Trail, 'capturedAt'>
  * write events, and delivered in the last 24 hours. A trail without the events of KMS or the RDS Data API does not count, see
  * https://docs.aws.amazon.com/config/latest/developerguide/multi-region-cloudtrail-enabled.html
  *
- * Two trails of which one records the reads and the other the writes do not count: the Config rule and Security Hub (CloudTrail.1)
+ * Two trails do not count if one records the reads and the other the writes: the Config rule and Security Hub (CloudTrail.1)
  * require one trail too. Its selectors may share the events among them.
  */
 export function recordsEverything(trail: Trail): Verdict {

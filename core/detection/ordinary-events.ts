@@ -1,7 +1,7 @@
 import { apiCall, type Caller, role, signIn, type TrailRecord, user } from './trail-records.ts';
 import type { JsonObject } from './wildcard.ts';
 
-/** An event that occurs every day in an account in which nobody changes anything. */
+/** An event that occurs every day in an account without any change by people. */
 export interface OrdinaryEvent {
   /** Name for people, such as `ec2 DescribeVpcs`. */
   readonly name: string;

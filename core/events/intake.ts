@@ -13,12 +13,28 @@ export type Intake =
 
 type JsonObject = Record<string, unknown>;
 
-/** Maximum depth of envelopes (an SNS message in an SQS message, a rule invocation with a notification). */
-const MAX_ENVELOPES = 4;
+/** Maximum depth of envelopes (an event in an SNS message in an SQS message in the input of a Lambda function). */
+const MAX_ENVELOPES = 6;
 
 /**
- * Reads a JSON document in any form in which AWS delivers configuration items: EventBridge events, notifications (bare, in an SNS
- * message, or in a Config rule's `invokingEvent`), single items, and history or snapshot files with `configurationItems`.
+ * Keys of the lists that hold items, or envelopes of items. A caller may pass each element in a document of its own. In this order:
+ * history and snapshot files and `get-resource-config-history`, `batch-get-resource-config`, `batch-get-aggregate-resource-config`,
+ * the input of a Lambda function from SQS or SNS, and `aws sqs receive-message`.
+ */
+export const ITEM_LISTS: ReadonlySet<string> = new Set([
+  'configurationItems',
+  'baseConfigurationItems',
+  'BaseConfigurationItems',
+  'Records',
+  'Messages',
+]);
+
+/** Key of the rows of `select-resource-config` and `select-aggregate-resource-config`. `QueryInfo` next to it describes them. */
+const ROWS = 'Results';
+
+/**
+ * Reads a JSON document in any form in which AWS delivers configuration items: EventBridge events, notifications (bare, in a message
+ * of SNS or SQS, or in a Config rule's `invokingEvent`), single items, and documents with one of the {@link ITEM_LISTS}.
  *
  * The account in an envelope, which AWS guarantees, must be the account that the item claims.
  */
@@ -33,16 +49,40 @@ function read(document: unknown, vouchedAccount: string | undefined, depth: numb
 
   if (has(document, 'detail-type')) return readEventBridge(document, vouchedAccount, depth);
   if (has(document, 'invokingEvent')) return readInvocation(document, vouchedAccount, depth);
-  if (text(document, 'Type') === 'Notification' && has(document, 'Message'))
-    return readNested(document.Message, 'Message', vouchedAccount, depth);
-  if (has(document, 'configurationItems')) return readItems(document.configurationItems, vouchedAccount, depth);
+  const message = messageIn(document);
+  if (message) return readNested(message.value, message.name, vouchedAccount, depth);
+  const list = Object.keys(document).find((key) => ITEM_LISTS.has(key) || key === ROWS);
+  if (list !== undefined && has(document, list)) return readList(document, list, vouchedAccount, depth);
   if (has(document, 'configurationItem')) return [readItem(document.configurationItem, vouchedAccount, false)];
+  if (has(document, 'ConfigurationItem')) return [readItem(document.ConfigurationItem, vouchedAccount, false)];
   if (has(document, 'configurationItemSummary')) return [readItem(document.configurationItemSummary, vouchedAccount, true)];
   const messageType = text(document, 'messageType');
   if (messageType !== undefined && !messageType.includes('ItemChange'))
     return ignored(`a ${short(messageType)} carries no configuration item`);
   if (has(document, 'resourceType')) return [readItem(document, vouchedAccount, false)];
-  return rejected('holds no configuration item');
+  const unrelated = UNRELATED.find(({ keys }) => keys.every((key) => has(document, key)));
+  return unrelated ? ignored(unrelated.reason) : rejected('holds no configuration item');
+}
+
+/** Documents of AWS without configuration items, by their keys. */
+const UNRELATED: readonly { readonly keys: readonly string[]; readonly reason: string }[] = [
+  { keys: ['eventVersion', 'eventSource', 'eventName'], reason: 'a record of CloudTrail carries no configuration item' },
+  { keys: ['totalDiscoveredResources'], reason: 'get-discovered-resource-counts returns numbers, and no configuration item' },
+  { keys: ['TotalDiscoveredResources'], reason: 'get-aggregate-discovered-resource-counts returns numbers, and no configuration item' },
+  { keys: ['resourceIdentifiers'], reason: 'list-discovered-resources returns names, and no configuration item' },
+  { keys: ['ResourceIdentifiers'], reason: 'list-aggregate-discovered-resources returns names, and no configuration item' },
+  { keys: ['eventName', 'dynamodb'], reason: 'a change in a DynamoDB table carries no configuration item' },
+  { keys: ['ConfigurationRecorders'], reason: 'describe-configuration-recorders returns no configuration item' },
+  { keys: ['EvaluationResults'], reason: 'results of AWS Config rules are not configuration items' },
+];
+
+/** Returns the message in an envelope: of SNS, of SNS to a Lambda function, or of SQS. */
+function messageIn(document: JsonObject): { readonly name: string; readonly value: unknown } | undefined {
+  if (text(document, 'Type') === 'Notification' && has(document, 'Message')) return { name: 'Message', value: document.Message };
+  if (isObject(document.Sns) && has(document.Sns, 'Message')) return { name: 'Sns.Message', value: document.Sns.Message };
+  if (has(document, 'body') && (has(document, 'messageId') || has(document, 'eventSource'))) return { name: 'body', value: document.body };
+  if (has(document, 'Body') && has(document, 'ReceiptHandle')) return { name: 'Body', value: document.Body };
+  return undefined;
 }
 
 function readEventBridge(event: JsonObject, vouchedAccount: string | undefined, depth: number): Intake[] {
@@ -68,21 +108,61 @@ const contradiction = (inner: string | undefined, outer: string): string =>
   `the envelope inside claims account ${short(inner)}, the one around it is from ${short(outer)}`;
 
 function readNested(value: unknown, name: string, vouchedAccount: string | undefined, depth: number): Intake[] {
-  if (typeof value !== 'string') return read(value, vouchedAccount, depth + 1);
-  let document: unknown;
-  try {
-    document = JSON.parse(value);
-  } catch {
-    return rejected(`${name} is not valid JSON`);
-  }
-  return read(document, vouchedAccount, depth + 1);
+  const [document, problem] = typeof value === 'string' ? parsed(value) : [value];
+  return problem === undefined ? read(document, vouchedAccount, depth + 1) : rejected(`${name} is ${problem}`);
 }
 
-function readItems(items: unknown, vouchedAccount: string | undefined, depth: number): Intake[] {
-  return Array.isArray(items)
-    ? items.flatMap((item) => read(item, vouchedAccount, depth + 1))
-    : rejected('configurationItems is not a list');
+function parsed(value: string): readonly [document: unknown, problem?: string] {
+  try {
+    return [JSON.parse(value)];
+  } catch {
+    return [undefined, 'not valid JSON'];
+  }
 }
+
+/** Reads a document with a list of items, and says what AWS left out of it. */
+function readList(document: JsonObject, key: string, vouchedAccount: string | undefined, depth: number): Intake[] {
+  const list = document[key];
+  if (!Array.isArray(list)) return rejected(`${key} is not a list`);
+  const readElement = key === ROWS ? rowReader(document) : read;
+  const elements = list.flatMap((element) => readElement(element, vouchedAccount, depth + 1));
+  return [...elements, ...leftOut(document)];
+}
+
+/** Returns the parts that AWS left out of an answer: the next pages, and resources that it did not process. */
+function leftOut(document: JsonObject): Intake[] {
+  const unprocessed = ['unprocessedResourceKeys', 'UnprocessedResourceIdentifiers'].flatMap((key) => listOf(document[key]));
+  const names = unprocessed.map((resource) => {
+    const named = isObject(resource) ? resource : {};
+    return `${short(text(named, 'resourceType') ?? text(named, 'ResourceType'))} ${short(text(named, 'resourceId') ?? text(named, 'ResourceId'))}`;
+  });
+  const hasMore = has(document, 'nextToken') || has(document, 'NextToken');
+  return [
+    ...names.map((name) => reject(`AWS Config did not process ${name}, so that its item is not in this output. Fix: request it again`)),
+    ...(hasMore ? rejected('not complete: it has a NextToken, so that AWS Config has more. Fix: request the next pages too') : []),
+  ];
+}
+
+/** Fields that a query must select, so that its rows are items. */
+const SELECTED = ['accountId', 'awsRegion', 'resourceType', 'resourceId', 'configurationItemCaptureTime', 'configuration'] as const;
+const SELECT_FIX = `Fix: SELECT ${SELECTED.join(', ')}, configurationItemStatus, resourceName, supplementaryConfiguration, tags, relationships`;
+
+/** Returns a reader of the rows of a query, which are JSON texts. It reads no part of an item: what is not selected is not known. */
+function rowReader({ QueryInfo }: JsonObject): typeof read {
+  const fields = isObject(QueryInfo) ? listOf(QueryInfo.SelectFields) : [];
+  const names = fields.flatMap((field) => (isObject(field) ? (text(field, 'Name') ?? []) : []));
+  const isPartial = names.some((name) => name.startsWith('configuration.')) && !names.includes('configuration');
+  return (row, vouchedAccount, depth) => {
+    if (isPartial) return rejected(`the query selected only parts of the configuration. ${SELECT_FIX}`);
+    const [document, problem] = typeof row === 'string' ? parsed(row) : [row];
+    if (problem !== undefined) return rejected(`a row of the query is ${problem}`);
+    const missing = isObject(document) ? SELECTED.filter((field) => !has(document, field)) : [];
+    if (missing.length > 0) return rejected(`the query did not select ${missing.join(', ')}. ${SELECT_FIX}`);
+    return read(document, vouchedAccount, depth);
+  };
+}
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 const STATES: ReadonlyMap<string, ConfigItem['state']> = new Map([
   ['OK', 'recorded'],

@@ -16,9 +16,15 @@ const SHAPES: Shapes<DistributionFacts> = { enabled: flag, viewerPolicies: listO
 
 export const distributionParser = factParser<DistributionFacts>(SHAPES, {
   enabled: ({ configuration }) => configuration.at('distributionConfig').at('enabled').flag(),
-  viewerPolicies: ({ configuration }) => readViewerPolicies(configuration.at('distributionConfig')),
+  viewerPolicies: ({ configuration }) => {
+    const config = configuration.at('distributionConfig');
+    return readViewerPolicies(config.quietly()) ?? readLaxPolicy(config.quietly()) ?? readViewerPolicies(config);
+  },
   viewerTls: ({ configuration }) => readViewerTls(configuration.at('distributionConfig').at('viewerCertificate')),
-  originTls: ({ configuration }) => readOriginTls(configuration.at('distributionConfig').at('origins')),
+  originTls: ({ configuration }) => {
+    const origins = configuration.at('distributionConfig').at('origins');
+    return readOriginTls(origins.quietly()) ?? readOldTls(origins.quietly()) ?? readOriginTls(origins);
+  },
 });
 
 /**
@@ -32,12 +38,20 @@ function itemsOf(list: View): View[] | undefined {
   return isWhole ? items : undefined;
 }
 
+/** Returns the policy `allow-all` if a behavior has it: the others, even unreadable ones, cannot change that. */
+function readLaxPolicy(config: View): string[] | undefined {
+  const behaviours = [config.at('defaultCacheBehavior'), ...(config.at('cacheBehaviors').at('items').list() ?? [])];
+  return behaviours.some((behaviour) => policyOf(behaviour) === 'allow-all') ? ['allow-all'] : undefined;
+}
+
 function readViewerPolicies(config: View): string[] | undefined {
   const others = itemsOf(config.at('cacheBehaviors'));
   if (!others) return undefined;
-  const policies = [config.at('defaultCacheBehavior'), ...others].map((behaviour) => behaviour.at('viewerProtocolPolicy').text());
+  const policies = [config.at('defaultCacheBehavior'), ...others].map(policyOf);
   return policies.every((policy) => policy !== undefined) ? [...new Set(policies)] : undefined;
 }
+
+const policyOf = (behaviour: View): string | undefined => behaviour.at('viewerProtocolPolicy').text();
 
 /**
  * Returns the minimum protocol version for viewers. With the default certificate it is always TLSv1:
@@ -45,6 +59,16 @@ function readViewerPolicies(config: View): string[] | undefined {
  */
 function readViewerTls(certificate: View): string | undefined {
   return certificate.at('cloudFrontDefaultCertificate').flag() ? 'TLSv1' : certificate.at('minimumProtocolVersion').text();
+}
+
+const OLD_TLS = ['SSLv3', 'TLSv1', 'TLSv1.1'];
+
+/** Returns the old protocols of the origins, if there are any: other origins, even unreadable ones, cannot change that. */
+function readOldTls(origins: View): string[] | undefined {
+  const list = origins.at('items').list() ?? [];
+  const offered = new Set(list.flatMap((origin) => offeredTo(origin) ?? []));
+  const old = OLD_TLS.filter((protocol) => offered.has(protocol));
+  return old.length > 0 ? old : undefined;
 }
 
 function readOriginTls(origins: View): string[] | undefined {

@@ -10,7 +10,7 @@ export interface CompositeAlarmFacts {
   actionsEnabled?: boolean;
   /** ARNs of the actions of the alarm in state ALARM. */
   actions?: readonly string[];
-  /** Names of the alarms of its rule. Each of them alone makes it fire: the rule joins them by OR. */
+  /** Names of the alarms of its rule. Each of them makes it fire: the rule joins them by OR. */
   firesWith?: readonly string[];
   /** Names of the alarms of a rule with AND, NOT or other functions, which csmm does not evaluate. */
   depends?: readonly string[];

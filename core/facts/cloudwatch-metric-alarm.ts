@@ -32,7 +32,7 @@ export interface Series {
   readonly metrics: readonly WatchedMetric[];
   /** Whether the series depends on other metrics too: of another account, or with dimensions. */
   readonly others: boolean;
-  /** What the expression adds to the metrics. */
+  /** Number that the expression adds to the metrics. */
   readonly constant: number;
   /** Whether `FILL` gives the series a value while the metrics have none. */
   readonly filled: boolean;
@@ -42,7 +42,7 @@ export interface MetricAlarmFacts {
   actionsEnabled?: boolean;
   /** ARNs of the actions of the alarm in state ALARM. */
   actions?: readonly string[];
-  /** What it watches. An alarm on a PromQL query watches no metric. */
+  /** The series that it watches. An alarm on a PromQL query watches no metric. */
   series?: Series;
   /** Comparison operator, such as `GreaterThanThreshold`. */
   comparison?: string;

@@ -1,7 +1,7 @@
 import { ACTIVITIES, type ActivityId, type MatchedEvents } from '../detection/activities.ts';
 import { flag, mapOf, objectOf, type Shapes, text } from './shape.ts';
 
-/** What a pattern matches of the events of the activities, by the account in which the events occur. csmm does not store the pattern. */
+/** The events that a pattern matches, by the account in which the events occur. csmm does not store the pattern. */
 export interface DetectedActivities {
   /** In accounts that the pattern does not name. */
   readonly anywhere: MatchedEvents;

@@ -1,7 +1,8 @@
-import { readPublicIps } from './ec2-network-interface.ts';
+import { known, readPublicIps } from './ec2-network-interface.ts';
 import { fleetOf } from './fleet.ts';
 import { factParser } from './parser.ts';
 import { listOf, nullable, type Shapes, text } from './shape.ts';
+import type { View } from './view.ts';
 
 export interface InstanceFacts {
   /** Instance state, such as `running`, `stopped` or `terminated`. */
@@ -20,12 +21,8 @@ const SHAPES: Shapes<InstanceFacts> = { state: text, publicIps: listOf(text), ht
 
 export const instanceParser = factParser<InstanceFacts>(SHAPES, {
   state: ({ configuration }) => configuration.at('state').at('name', 'value').text(),
-  publicIps: ({ configuration }) => {
-    const primary = configuration.at('publicIpAddress').text() || undefined;
-    const interfaces = configuration.at('networkInterfaces').list();
-    if (primary === undefined && !interfaces) return undefined;
-    return [...new Set([...(primary ? [primary] : []), ...(interfaces ?? []).flatMap(readPublicIps)])];
-  },
+  // A known address decides, even if another one cannot be read.
+  publicIps: ({ configuration }) => known(readAddresses(configuration.quietly())) ?? readAddresses(configuration),
   httpTokens: ({ configuration }) => configuration.at('metadataOptions').at('httpTokens').text(),
   httpEndpoint: ({ configuration }) => configuration.at('metadataOptions').at('httpEndpoint').text(),
   fleet: ({ tags }) => {
@@ -33,3 +30,10 @@ export const instanceParser = factParser<InstanceFacts>(SHAPES, {
     return all && fleetOf(all);
   },
 });
+
+function readAddresses(instance: View): string[] | undefined {
+  const primary = instance.at('publicIpAddress').text() || undefined;
+  const interfaces = instance.at('networkInterfaces').list();
+  if (primary === undefined && !interfaces) return undefined;
+  return [...new Set([...(primary ? [primary] : []), ...(interfaces ?? []).flatMap(readPublicIps)])];
+}

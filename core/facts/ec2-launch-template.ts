@@ -1,6 +1,6 @@
 import { type FactReaders, factParser, type ItemView } from './parser.ts';
 import { count, flag, mapOf, objectOf, oneOf, type Shapes, text } from './shape.ts';
-import type { View } from './view.ts';
+import { type Complaints, View } from './view.ts';
 
 /** Settings of a launch template version or a launch configuration for the instances that it launches. */
 export interface LaunchSettings {
@@ -83,35 +83,59 @@ export const launchTemplateParser = factParser<LaunchTemplateFacts>(SHAPES, {
 function readVersions(item: ItemView): LaunchTemplateFacts['versions'] {
   const versions = item.configuration.at('launchTemplateVersions');
   if (!versions.exists) return {};
-  const entries = versions
-    .list()
-    ?.slice(0, MAX_VERSIONS)
-    .map((version) => [version.at('versionNumber').number(), readSettings(item, version)] as const);
-  return entries?.every(([number]) => number !== undefined) ? Object.fromEntries(entries) : undefined;
+  const list = versions.list()?.slice(0, MAX_VERSIONS);
+  // A version without a readable number stays unknown. Each number in use is looked up.
+  return (
+    list &&
+    Object.fromEntries(
+      list.flatMap((version) => {
+        const number = version.quietly().at('versionNumber').number();
+        return number === undefined ? [] : [[number, readSettings(item, version)]];
+      }),
+    )
+  );
 }
 
+/** Returns the settings of a version that can be read. Another version can decide, even if this one cannot be read in full. */
 function readSettings(item: ItemView, version: View): LaunchSettings {
-  const readers = Object.entries(launchSettingsReaders(() => version.at('launchTemplateData')));
-  return Object.fromEntries(readers.map(([name, read]) => [name, read(item)]).filter(([, value]) => value !== undefined));
+  const complaints: Complaints = { last: undefined };
+  const data = new View(version.quietly().at('launchTemplateData').raw(), complaints);
+  const readers = Object.entries(launchSettingsReaders(() => data));
+  return Object.fromEntries(
+    readers.flatMap(([name, read]) => {
+      complaints.last = undefined;
+      const value = read(item);
+      return value === undefined || complaints.last !== undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 /** Returns whether the settings assign a public IP address: `false` if they have no such setting, because the subnet then decides. */
 function readAssignsPublicIp(data: View): boolean | undefined {
   if (!data.isObject) return undefined;
+  // One interface with an address decides, even if another one cannot be read.
+  if (readAssignments(data.quietly()).includes(true)) return true;
+  return readAssignments(data).includes(undefined) ? undefined : false;
+}
+
+function readAssignments(data: View): (boolean | undefined)[] {
   const interfaces = data.at('networkInterfaces');
   const holders = [data, ...((interfaces.exists ? interfaces.list() : []) ?? [])];
   const settings = holders.map((holder) => holder.at('associatePublicIpAddress')).filter((setting) => setting.exists);
-  const flags = settings.map((setting) => setting.flag());
-  if (flags.includes(true)) return true;
-  return flags.includes(undefined) ? undefined : false;
+  return settings.map((setting) => setting.flag());
 }
 
 function readVolumes(data: View): LaunchSettings['volumes'] {
   if (!data.isObject) return undefined;
   const mappings = data.at('blockDeviceMappings');
   if (!mappings.exists) return 'encrypted';
+  // One volume without encryption decides, even if another one cannot be read.
+  if (readEncryption(mappings.quietly())?.includes(false)) return 'unencrypted';
+  const flags = readEncryption(mappings);
+  return flags && (flags.includes(undefined) ? 'region default' : 'encrypted');
+}
+
+function readEncryption(mappings: View): (boolean | undefined)[] | undefined {
   const volumes = mappings.list()?.filter((mapping) => mapping.at('ebs').exists);
-  const flags = volumes?.map((volume) => volume.at('ebs').at('encrypted').flag());
-  if (!flags || flags.includes(false)) return flags && 'unencrypted';
-  return flags.includes(undefined) ? 'region default' : 'encrypted';
+  return volumes?.map((volume) => volume.at('ebs').at('encrypted').flag());
 }

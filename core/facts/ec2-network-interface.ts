@@ -22,7 +22,8 @@ export const networkInterfaceParser = factParser<NetworkInterfaceFacts>(SHAPES, 
   },
   // An interface without a public address has no association. If the private addresses are present, the item is complete.
   publicIps: ({ configuration }) =>
-    configuration.at('association').exists || configuration.at('privateIpAddresses').list() ? readPublicIps(configuration) : undefined,
+    known(readPublicIps(configuration.quietly())) ??
+    (configuration.at('association').exists || configuration.at('privateIpAddresses').list() ? readPublicIps(configuration) : undefined),
   groupIds: ({ configuration }) => readGroupIds(configuration.at('groups')),
 });
 
@@ -30,6 +31,9 @@ function readGroupIds(groups: View): string[] | undefined {
   const ids = groups.list()?.map((group) => group.at('groupId').text());
   return ids?.every((id) => id !== undefined) ? ids : undefined;
 }
+
+/** Returns the addresses, or `undefined` for an empty list. */
+export const known = (addresses: string[] | undefined): string[] | undefined => (addresses?.length ? addresses : undefined);
 
 /** Returns the distinct public addresses of an interface: its own and those of its secondary private addresses. */
 export function readPublicIps(networkInterface: View): string[] {

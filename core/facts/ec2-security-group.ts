@@ -61,7 +61,23 @@ function vpcOf({ configuration, related }: ItemView): string | undefined {
 /** Maximum number of public source blocks of a group. AWS allows at most 1,000 rules for one network interface. */
 const MAX_RANGES = 1000;
 
+/**
+ * Returns the permissions with public addresses or a prefix list. If one of them cannot be read, returns the permission that opens SSH
+ * or RDP to the whole internet, which decides, or else `undefined`.
+ */
 function readIngress(permissions: View): IngressRule[] | undefined {
+  return readRules(permissions.quietly()) ?? readOpenRule(permissions.quietly()) ?? readRules(permissions);
+}
+
+function readOpenRule(permissions: View): IngressRule[] | undefined {
+  for (const permission of permissions.list() ?? []) {
+    const rule = readRule(permission);
+    if (rule?.openTo && adminPortsIn(rule).length > 0) return [rule];
+  }
+  return undefined;
+}
+
+function readRules(permissions: View): IngressRule[] | undefined {
   const rules: IngressRule[] = [];
   let count = 0;
   const list = permissions.list();

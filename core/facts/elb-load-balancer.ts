@@ -3,7 +3,7 @@ import { count, listOf, objectOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 export interface ClassicListener {
-  /** Protocol between client and load balancer: `HTTP`, `HTTPS`, `TCP` or `SSL`. */
+  /** Protocol between client and load balancer: `HTTP`, `HTTPS`, `TCP` or `SSL`. Empty if it cannot be read. */
   protocol: string;
   port: number;
   /** SSL negotiation policy of an HTTPS or SSL listener. Absent if the item does not contain it. */
@@ -39,9 +39,10 @@ function readListeners({ configuration, supplementary }: ItemView): ClassicListe
   const policies = readTlsPolicies(supplementary.at('loadBalancerPolicies').json());
   const listeners: ClassicListener[] = [];
   for (const description of descriptions ?? []) {
-    const protocol = description.at('listener').at('protocol').text()?.toUpperCase();
-    const port = description.at('listener').at('loadBalancerPort').number();
-    if (protocol === undefined || port === undefined) return undefined;
+    // Another listener can decide, even if this one cannot be read.
+    const listener = description.quietly().at('listener');
+    const port = listener.at('loadBalancerPort').number() ?? 0;
+    const protocol = (port > 0 && listener.at('protocol').text()?.toUpperCase()) || '';
     const tls = tlsOf(description.at('policyNames'), policies);
     listeners.push(tls ? { protocol, port, tls } : { protocol, port });
   }

@@ -1,5 +1,5 @@
 import { factParser } from './parser.ts';
-import { count, flag, type Shapes, text } from './shape.ts';
+import { count, listOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 export interface ListenerFacts {
@@ -8,13 +8,13 @@ export interface ListenerFacts {
   /** Protocol: `HTTP`, `HTTPS`, `TCP`, `TLS`, `UDP`, `TCP_UDP`, `QUIC`, `TCP_QUIC` or `GENEVE`. */
   protocol?: string;
   port?: number;
-  /** Whether every default action redirects to HTTPS. */
-  redirectsToHttps?: boolean;
+  /** The distinct default actions, as {@link readActions} returns them. */
+  actions?: readonly string[];
   /** Name of the security policy. Only HTTPS and TLS listeners have one. */
   sslPolicy?: string;
 }
 
-const SHAPES: Shapes<ListenerFacts> = { loadBalancerArn: text, protocol: text, port: count, redirectsToHttps: flag, sslPolicy: text };
+const SHAPES: Shapes<ListenerFacts> = { loadBalancerArn: text, protocol: text, port: count, actions: listOf(text), sslPolicy: text };
 
 export const listenerParser = factParser<ListenerFacts>(SHAPES, {
   loadBalancerArn: ({ configuration, resource }) =>
@@ -23,7 +23,7 @@ export const listenerParser = factParser<ListenerFacts>(SHAPES, {
     loadBalancerOf(resource.resourceId),
   protocol: ({ configuration }) => configuration.at('protocol').text()?.toUpperCase(),
   port: ({ configuration }) => configuration.at('port').number(),
-  redirectsToHttps: ({ configuration }) => redirectsToHttps(configuration.at('defaultActions')),
+  actions: ({ configuration }) => readActions([configuration.at('defaultActions')]),
   sslPolicy: ({ configuration }) => configuration.at('sslPolicy').text(),
 });
 
@@ -36,21 +36,35 @@ function loadBalancerOf(listenerArn: string | undefined): string | undefined {
   return before && name && `${before}:loadbalancer/${name}`;
 }
 
-function redirectsToHttps(defaultActions: View): boolean | undefined {
-  const actions = defaultActions.list()?.map(redirectProtocol);
-  // Every listener has a default action. If the item has none, it is incomplete.
-  if (!actions || actions.length === 0 || actions.includes(undefined)) return undefined;
-  return actions.every((protocol) => protocol === 'HTTPS');
-}
+/** Maximum number of distinct actions. Elastic Load Balancing has six types. */
+const MAX_ACTIONS = 20;
 
 /**
- * Returns the protocol that an action redirects to. Returns an empty string if it keeps the protocol of the request or does not
- * redirect. A redirect keeps each component of the URL that it does not name:
+ * Returns the distinct actions in lists of actions: the type of each, such as `forward` or `fixed-response`, or its target protocol
+ * if it redirects, such as `redirect-to-https`. An action that cannot be read is empty: another one can decide. Returns `undefined`
+ * if a list cannot be read. A redirect keeps each component of the URL that it does not name:
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RedirectActionConfig.html
  */
-function redirectProtocol(action: View): string | undefined {
-  const type = action.at('type').text();
-  if (type !== 'redirect') return type && '';
+export function readActions(lists: readonly View[]): string[] | undefined {
+  const actions = new Set<string>();
+  for (const list of lists) {
+    const views = list.list();
+    // A listener and each rule have an action. Without one, the item is incomplete.
+    if (!views || views.length === 0) return undefined;
+    for (const view of views) {
+      actions.add(readAction(view.quietly()) ?? '');
+      if (actions.size > MAX_ACTIONS) return undefined;
+    }
+  }
+  return [...actions];
+}
+
+function readAction(action: View): string | undefined {
+  const type = action.at('type').text()?.toLowerCase();
+  if (type !== 'redirect') return type;
   const redirect = action.at('redirectConfig');
-  return redirect.isObject ? (redirect.at('protocol').text()?.toUpperCase() ?? '') : undefined;
+  if (!redirect.isObject) return undefined;
+  const protocol = redirect.at('protocol');
+  const target = protocol.exists ? protocol.text() : '#{protocol}';
+  return target && `redirect-to-${target.toLowerCase()}`;
 }

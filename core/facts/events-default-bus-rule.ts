@@ -12,7 +12,7 @@ export const DEFAULT_BUS_RULE = 'AWS::Events::DefaultBusRule';
 
 export interface DefaultBusRuleFacts {
   enabled?: boolean;
-  /** What its event pattern matches. csmm does not store the pattern. */
+  /** The events that its event pattern matches. csmm does not store the pattern. */
   detects?: DetectedActivities;
   /** ARNs of its targets. csmm reads them only if the rule is enabled and can match an event of an activity. */
   targets?: readonly string[];

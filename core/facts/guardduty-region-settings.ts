@@ -25,8 +25,8 @@ export type GuardDutyFeature = (typeof GUARDDUTY_FEATURES)[number];
 export interface GuardDutyRegionFacts {
   /** Whether the Region has an enabled detector. */
   enabled?: boolean;
-  /** Whether each feature of the detector is on. A feature that the detector does not list is absent. */
-  features?: Readonly<Partial<Record<GuardDutyFeature, boolean>>>;
+  /** Whether each feature of the detector is on; `null` if its status is unknown. A feature that the detector does not list is absent. */
+  features?: Readonly<Partial<Record<GuardDutyFeature, boolean | null>>>;
   /** The account that manages the detector, or `null` if no account does. */
   administrator?: Administrator | null;
   /**
@@ -36,9 +36,9 @@ export interface GuardDutyRegionFacts {
   autoEnable?: string | null;
 }
 
-const FEATURES = objectOf<object, Record<GuardDutyFeature, boolean>>(
+const FEATURES = objectOf<object, Record<GuardDutyFeature, boolean | null>>(
   {},
-  Object.fromEntries(GUARDDUTY_FEATURES.map((feature) => [feature, flag])) as Shapes<Record<GuardDutyFeature, boolean>>,
+  Object.fromEntries(GUARDDUTY_FEATURES.map((feature) => [feature, nullable(flag)])) as Shapes<Record<GuardDutyFeature, boolean | null>>,
 );
 
 const SHAPES: Shapes<GuardDutyRegionFacts> = {
@@ -60,17 +60,16 @@ export const guardDutyRegionParser = factParser<GuardDutyRegionFacts>(SHAPES, {
 
 function isEnabled(thing: View): boolean | undefined {
   const status = thing.at('status').text();
-  return status === undefined ? undefined : status === 'ENABLED';
+  return status === 'ENABLED' ? true : status === 'DISABLED' ? false : undefined;
 }
 
 function readFeatures(list: View): GuardDutyRegionFacts['features'] {
-  const features: Partial<Record<GuardDutyFeature, boolean>> = {};
+  const features: Partial<Record<GuardDutyFeature, boolean | null>> = {};
   for (const feature of list.list() ?? []) {
     const name = feature.at('name').text();
     const known = GUARDDUTY_FEATURES.find((candidate) => candidate === name);
-    const on = isEnabled(feature);
-    if (name === undefined || on === undefined) return undefined;
-    if (known) features[known] = on;
+    if (name === undefined) return undefined;
+    if (known) features[known] = isEnabled(feature.quietly()) ?? null;
   }
   return list.exists ? features : undefined;
 }

@@ -1,6 +1,6 @@
 import { isoTimeOf, millisecondsOf } from '../instant.ts';
 import { type FactReaders, factParser, type ItemView } from './parser.ts';
-import { either, flag, instant, listOf, objectOf, oneOf, type Shapes, text } from './shape.ts';
+import { either, flag, instant, listOf, objectOf, oneOf, type Shape, type Shapes, text } from './shape.ts';
 
 /** One of the two access keys that a user can have. */
 export interface AccessKey {
@@ -40,9 +40,11 @@ export interface UserCredentialsFacts extends CredentialsFacts {
 }
 
 const TIME = either(instant, oneOf('never'));
-const ACCESS_KEY = objectOf<object, Required<AccessKey>>(
-  {},
-  { active: flag, lastRotatedAt: instant, lastUsedAt: instant, unread: listOf(oneOf('active', 'lastRotatedAt', 'lastUsedAt')) },
+const UNREAD = listOf(oneOf('active', 'lastRotatedAt', 'lastUsedAt'));
+const TIMES = { lastRotatedAt: instant, lastUsedAt: instant };
+const ACCESS_KEY: Shape<AccessKey> = either(
+  objectOf<{ active: boolean }, Required<Omit<AccessKey, 'active'>>>({ active: flag }, { ...TIMES, unread: UNREAD }),
+  objectOf<{ unread: readonly KeyPart[] }, Required<Omit<AccessKey, 'active' | 'unread'>>>({ unread: UNREAD }, TIMES),
 );
 
 const SHAPES: Shapes<CredentialsFacts> = {

@@ -10,6 +10,7 @@ import { COMPOSITE_ALARM, compositeAlarmParser } from './cloudwatch-composite-al
 import { METRIC_ALARM, metricAlarmParser } from './cloudwatch-metric-alarm.ts';
 import { SETTINGS, settingsParser } from './csmm-settings.ts';
 import { daxClusterParser } from './dax-cluster.ts';
+import { isBeingDeleted } from './deletion.ts';
 import { CONTINUOUS_BACKUPS, continuousBackupsParser } from './dynamodb-continuous-backups.ts';
 import { dynamoDbTableParser } from './dynamodb-table.ts';
 import { ebsEncryptionDefaultParser } from './ec2-ebs-encryption-default.ts';
@@ -35,6 +36,7 @@ import { serverlessCacheParser } from './elasticache-serverless-cache.ts';
 import { elasticsearchDomainParser } from './elasticsearch-domain.ts';
 import { classicLoadBalancerParser } from './elb-load-balancer.ts';
 import { listenerParser } from './elbv2-listener.ts';
+import { LISTENER_RULES, listenerRulesParser } from './elbv2-listener-rules.ts';
 import { loadBalancerParser } from './elbv2-load-balancer.ts';
 import { DEFAULT_BUS_RULE, defaultBusRuleParser } from './events-default-bus-rule.ts';
 import { fsxFileSystemParser } from './fsx-file-system.ts';
@@ -101,6 +103,7 @@ const PARSERS = {
   'AWS::Elasticsearch::Domain': elasticsearchDomainParser,
   'AWS::ElasticLoadBalancing::LoadBalancer': classicLoadBalancerParser,
   'AWS::ElasticLoadBalancingV2::Listener': listenerParser,
+  [LISTENER_RULES]: listenerRulesParser,
   'AWS::ElasticLoadBalancingV2::LoadBalancer': loadBalancerParser,
   'AWS::EKS::Cluster': eksClusterParser,
   [DEFAULT_BUS_RULE]: defaultBusRuleParser,
@@ -167,6 +170,7 @@ const NOT_IN_CONFIG: ReadonlySet<string> = new Set<keyof FactsByType>([
   METRIC_ALARM,
   CONTINUOUS_BACKUPS,
   DEFAULT_BUS_RULE,
+  LISTENER_RULES,
   METRIC_FILTER,
   TOPIC_SUBSCRIPTIONS,
   INVENTORY,
@@ -200,12 +204,13 @@ export function parserOf(resourceType: string): FactParser<object> | undefined {
 }
 
 /**
- * Returns the facts of an item, or `undefined` if the resource is deleted. csmm does not evaluate a deleted resource, unless its
+ * Returns the facts of an item, or `undefined` if the resource is deleted or AWS is deleting it. csmm does not evaluate a deleted resource, unless its
  * absence is itself a setting. Facts that were not delivered are missing, with the reason.
  */
 export function parseFacts(item: ConfigItem, parser: FactParser<object>): ParsedFacts<object> | undefined {
   switch (item.state) {
     case 'recorded':
+      if (isBeingDeleted(item)) return undefined;
       return withName(parser.parse(item), nameOf(item));
     case 'deleted':
       return parser.whenDeleted && { facts: parser.whenDeleted, missing: NOTHING_MISSING, deleted: true };

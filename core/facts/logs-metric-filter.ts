@@ -13,7 +13,7 @@ export const METRIC_FILTER = 'AWS::Logs::MetricFilter';
 export interface PublishedMetric extends Metric {
   /** Value for each matched event. Absent if the filter takes it from a field of the event. */
   readonly value?: number;
-  /** Value for each minute with events of which none matches. Absent if the filter publishes nothing then. */
+  /** Value for each minute with other events only. Absent if the filter publishes nothing then. */
   readonly defaultValue?: number;
   readonly unit: string;
 }
@@ -22,7 +22,7 @@ export interface MetricFilterFacts {
   logGroupName?: string;
   /** Metrics without dimensions, which count all matched events. A metric with dimensions splits the count by their values. */
   metrics?: readonly PublishedMetric[];
-  /** What its pattern matches. csmm does not store the pattern. A pattern on some of the events, or on transformed events, is not read. */
+  /** The events that its pattern matches. csmm does not store the pattern. A pattern on some of the events, or on transformed events, is not read. */
   detects?: DetectedActivities;
 }
 

@@ -14,7 +14,7 @@ export interface DbClusterFacts {
   identifier?: string;
   /** Retention of automated backups, in days. */
   backupRetentionDays?: number;
-  /** The end of the ARN of its source, such as `eu-west-1:111111111111:db:orders`, or `null` if it is no read replica. */
+  /** The end of the ARN of its source, such as `eu-west-1:111111111111:db:orders`, or `null` if it is not a read replica. */
   replicaOf?: string | null;
   /** State, such as `available` or `deleting`. */
   status?: string;

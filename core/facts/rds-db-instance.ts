@@ -11,7 +11,7 @@ export interface DbInstanceFacts {
   inCluster?: boolean;
   /** Retention of automated backups, in days; 0 if they are off. */
   backupRetentionDays?: number;
-  /** The end of the ARN of its source, such as `eu-west-1:111111111111:db:orders`, or `null` if it is no read replica. */
+  /** The end of the ARN of its source, such as `eu-west-1:111111111111:db:orders`, or `null` if it is not a read replica. */
   replicaOf?: string | null;
   /** State, such as `available` or `deleting`. */
   status?: string;

@@ -39,7 +39,7 @@ function readRestorableByAll(attributes: View): boolean | undefined {
   return !values || values.includes(undefined) || restore?.length === 0 ? undefined : false;
 }
 
-/** Whether an attribute `restore` contains `all`. A value beside it that csmm cannot read does not matter. */
+/** Whether an attribute `restore` contains `all`. Other values do not matter, even if csmm cannot read them. */
 const isOpen = (attributes: unknown): boolean =>
   listIn(attributes).some((attribute) => {
     const { attributeName, AttributeName, attributeValues, AttributeValues } = (attribute ?? {}) as Readonly<Record<string, unknown>>;

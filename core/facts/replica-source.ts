@@ -2,7 +2,7 @@ import type { ResourceRef } from '../model.ts';
 import type { ItemView } from './parser.ts';
 import { nullable, text } from './shape.ts';
 
-/** Shape of the source of a database: the end of an ARN, or `null` if the database is no read replica. */
+/** Shape of the source of a database: the end of an ARN, or `null` if the database is not a read replica. */
 export const REPLICA_SOURCE = nullable(text);
 
 /** The end of the ARN of a DB instance or a DB cluster: `eu-west-1:111111111111:db:orders`. */

@@ -1,5 +1,5 @@
+import { partitionOf } from '../partitions.ts';
 import { type Policy, parsePolicy } from '../policy/document.ts';
-import { partitionOf } from '../policy/partition.ts';
 import { deniesPlainHttp } from '../policy/plain-http.ts';
 import { isPublicBucketPolicy } from '../policy/public-bucket-policy.ts';
 import { factParser, type ItemView } from './parser.ts';

@@ -107,6 +107,14 @@ export class View {
     return new View(parsed, this.complaints, this.parent, this.key);
   }
 
+  /**
+   * Returns the same position without complaints. For a value that decides even if values next to it cannot be read, such as a public
+   * address.
+   */
+  quietly(): View {
+    return new View(this.value, { last: undefined }, this.parent, this.key);
+  }
+
   /** Returns the raw value. Its type is unknown, because it comes from outside. */
   raw(): unknown {
     return this.value;

@@ -1,19 +1,13 @@
 import { type ControlDefinition, evaluatedTypes, insufficientData, NOT_READ, type ResourceType, type Verdict } from '../control.ts';
 import { isInConfig } from '../facts/index.ts';
 import { INVENTORY } from '../facts/inventory.ts';
-import type { ControlStatus } from '../model.ts';
 import type { StateStore } from '../ports.ts';
-import type { ControlExceptions } from './exceptions.ts';
 
-/** Returns why a control does not have the status that its findings give it: csmm never read some of its types in the account. */
-export type NeverRead = (
-  control: ControlDefinition,
-  status: ControlStatus,
-  exceptions: ControlExceptions | undefined,
-) => Promise<Verdict | undefined>;
+/** Returns why a control with evidence cannot pass: csmm never read some of its types in the account. `undefined` if it can. */
+export type NeverRead = (control: ControlDefinition) => Promise<Verdict | undefined>;
 
 /**
- * Returns a look-up in one account: docs/adr/0023-no-pass-beside-a-type-never-read.md. It reads the inventory at most once, and looks
+ * Returns a look-up in one account: docs/adr/0023-no-pass-if-a-type-was-never-read.md. It reads the inventory at most once, and looks
  * for resources only of types without a list.
  */
 export function neverReadIn(accountId: string, store: StateStore): NeverRead {
@@ -25,13 +19,11 @@ export function neverReadIn(accountId: string, store: StateStore): NeverRead {
     return known;
   };
 
-  return async (control, status, exceptions) => {
-    // A failure stands, whatever else was not read. An exception for the whole control does not depend on evidence.
-    if (status === 'FAILED' || status === 'NO_DATA' || exceptions?.whole) return undefined;
+  return async (control) => {
     const types = evaluatedTypes(control);
     if (types.length < 2) return undefined;
     const lists = await listed();
-    // Evidence from AWS Config alone: it has no items of a recorded type without resources.
+    // All evidence is from AWS Config, which has no item of a recorded type without resources.
     if (types.every((type) => isInConfig(type) && !lists.has(type))) return undefined;
     const unread: ResourceType[] = [];
     for (const type of types) if (!lists.has(type) && !(await isFound(type))) unread.push(type);

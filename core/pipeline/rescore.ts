@@ -195,7 +195,9 @@ async function deriveStatuses(
     const tally = totalTally(tallies.get(id), joins.get(id));
     const open = asksForOpen(tally, exceptions.get(id)) ? await readOpen(accountId, id, joins.get(id), store) : [];
     const { status } = evaluateControl(tally, open, exceptions.get(id));
-    const why = await neverRead(control, status, exceptions.get(id));
+    // A failure stays one, whatever else was not read. An exception for the whole control does not depend on evidence.
+    const canChange = (status === 'PASSED' || status === 'NOT_APPLICABLE') && !exceptions.get(id)?.whole;
+    const why = canChange ? await neverRead(control) : undefined;
     if (why) unread.set(id, why);
     statuses.set(id, why ? 'NO_DATA' : status);
   }

@@ -124,7 +124,8 @@ async function readControls(
     const total = totalTally(tallies.get(id), joins.get(id));
     const hasOpen = total.nonCompliant + total.insufficientData > 0;
     const outcome = evaluateControl(total, hasOpen ? await readOpen(accountId, id, joins.get(id), store) : [], exceptions.get(id));
-    const why = await neverRead(control, outcome.status, exceptions.get(id));
+    const hasEvidence = Object.values(total).some((resources) => resources > 0) && !exceptions.get(id)?.whole;
+    const why = hasEvidence ? await neverRead(control) : undefined;
     const unread = why && openFinding(why, accountRef(accountId), await newestOf(accountId, control, store));
     const tally = unread ? count(outcome.tally, unread.compliance) : outcome.tally;
     const open = unread ? [...outcome.open, unread] : outcome.open;

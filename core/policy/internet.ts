@@ -37,7 +37,7 @@ const NOT_PUBLIC_IPV4 = [
 ];
 
 /**
- * Blocks of IPv6 from which the regional registries assign addresses. They are 2 % of 2000::/3, the rest of which is unassigned.
+ * Blocks of IPv6 from which the regional registries assign addresses. They are 2 % of 2000::/3. IANA has not assigned the rest.
  * https://www.iana.org/assignments/ipv6-unicast-address-assignments (November 2019)
  */
 const PUBLIC_IPV6 = [

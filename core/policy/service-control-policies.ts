@@ -131,7 +131,10 @@ export function regionRestrictionOf(path: ScpPath, partition: string): RegionRes
     ...denialsOf(path).flatMap((statement) => restrictionOf(statement, partition) ?? []),
     ...allowancesOf(path).flatMap((level) => restrictionBy(level, partition) ?? []),
   ];
-  const [first, ...others] = bindingOf(results).sort(byExemptions);
+  const partial = denialsOf(path).flatMap((statement) => partialRestrictionOf(statement, partition) ?? []);
+  const [first, ...others] = bindingOf(results)
+    .map((restriction) => completedBy(restriction, partial))
+    .sort(byExemptions);
   if (!first) return open('no service control policy denies requests by their Region', results.filter(isShortfall));
   return restricted(others.filter(({ exemptActions }) => isSame(exemptActions, first.exemptActions)).reduce(narrow, first));
 }
@@ -153,6 +156,39 @@ function restrictionOf(statement: Statement, partition: string): Restriction | S
   }
   return { regions: scope.regions ?? [], exemptActions, exemptPrincipals: scope.exempt };
 }
+
+/** A restriction of some actions: patterns in lower case. */
+interface PartialRestriction extends Restriction {
+  readonly actions: readonly string[];
+}
+
+/** Returns the restriction of a `Deny` that names the actions which it restricts. */
+function partialRestrictionOf(statement: Statement, partition: string): PartialRestriction | undefined {
+  const scope = scopeOfDenial(statement, partition);
+  if (isShortfall(scope) || statement.actions.negated || !statement.resources || statement.resources.negated) return undefined;
+  if (!statement.resources.values.some(isStar)) return undefined;
+  const actions = statement.actions.values.map((value) => value.toLowerCase());
+  return { actions, regions: scope.regions ?? [], exemptActions: [], exemptPrincipals: scope.exempt };
+}
+
+/** Returns a restriction without the exempt actions that another statement restricts: these can go to the Regions of that statement. */
+function completedBy(restriction: Restriction, partial: readonly PartialRestriction[]): Restriction {
+  const closing = restriction.exemptActions.map((action) => ({
+    action,
+    by: partial.find(({ actions }) => actions.some(contains(action))),
+  }));
+  const closed = closing.flatMap(({ by }) => by ?? []);
+  const regions = bounded([...restriction.regions, ...closed.flatMap((each) => each.regions)]);
+  const exemptPrincipals = bounded([...restriction.exemptPrincipals, ...closed.flatMap((each) => each.exemptPrincipals)]);
+  if (closed.length === 0 || isShortfall(regions) || isShortfall(exemptPrincipals)) return restriction;
+  return { regions, exemptActions: closing.flatMap(({ action, by }) => (by ? [] : action)), exemptPrincipals };
+}
+
+/** Whether a pattern matches all that another one matches; in doubt `false`. */
+const contains =
+  (inner: string) =>
+  (outer: string): boolean =>
+    matchesGlob(outer, inner) && !(outer.includes('?') && inner.includes('*'));
 
 function exemptActionsOf({ actions: { negated, values } }: Statement): readonly string[] | Shortfall {
   const isEverything = values.some((value) => coversEveryAction(value));
@@ -193,7 +229,10 @@ function regionalActionsOf({ actions: { negated, values }, resources }: Statemen
   return patterns.filter((pattern) => !isGlobal(pattern));
 }
 
-/** Returns the Regions of the ARNs to which an `Allow` is limited, or `undefined` if one of its resources can be in any Region. */
+/**
+ * Returns the Regions of the ARNs to which an `Allow` is limited, or `undefined` if one of its resources can be in any Region: a `*` in
+ * front of the Region can match beyond a colon. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+ */
 function regionsOfArns({ resources }: Statement): readonly string[] | undefined {
   if (!resources || resources.negated) return undefined;
   const regions = resources.values.map((arn) => /^arn:[^:*]+:[^:*]+:([a-z0-9-]+):/.exec(arn)?.[1]);

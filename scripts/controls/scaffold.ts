@@ -122,7 +122,7 @@ function withRules(request: Request, { id, path }: ControlFile): Map<string, str
   const control = source
     .replace('rules: [],', () => rulesText(plan))
     .replace(/^import \{ /m, `import { ${RULE_IMPORTS.join(', ')}, `)
-    // What a control with rules reads follows from its rules.
+    // The evidence of a control with rules follows from its rules.
     .replace(/^ *apiFacts: \[[^\]]*\],\n/m, '')
     .replace(/\s*configTypes: \[[^\]]*\],/, '');
   const name = path.slice(path.indexOf('/') + 1, -'.ts'.length);

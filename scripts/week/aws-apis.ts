@@ -4,6 +4,7 @@ import type { Observation, Reader } from '../../adapters/aws/readers/reader.ts';
 import type { ResourceType } from '../../core/control.ts';
 import { recordOf } from '../../core/events/record.ts';
 import { CONTINUOUS_BACKUPS } from '../../core/facts/dynamodb-continuous-backups.ts';
+import { LISTENER_RULES } from '../../core/facts/elbv2-listener-rules.ts';
 import { parseFacts, parserOf } from '../../core/facts/index.ts';
 import { inventoryOf } from '../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
@@ -116,8 +117,19 @@ const EMPTY = { state: 'recorded', configuration: {}, supplementaryConfiguration
 
 const refOf = ({ accountId, region, resourceType, resourceId }: Finding): ResourceRef => ({ accountId, region, resourceType, resourceId });
 
-/** Returns the facts that AWS Config's item lacks: for a table, its recovery period. */
-function completed({ account, region, type, id, supplementary }: Resource): Finding[] {
+interface ListenerPart {
+  readonly Protocol: string;
+  readonly DefaultActions: readonly { readonly Type: string }[];
+}
+
+/** Returns the facts that AWS Config's item lacks: for a table, its recovery period, and for an HTTP listener, its rules. */
+function completed({ account, region, type, id, configuration, supplementary }: Resource): Finding[] {
+  if (type === 'AWS::ElasticLoadBalancingV2::Listener') {
+    const { Protocol, DefaultActions } = configuration as ListenerPart;
+    return Protocol === 'HTTP' && DefaultActions.every(({ Type }) => Type !== 'forward')
+      ? [finding({ accountId: account, region }, LISTENER_RULES, id, { Rules: [{ IsDefault: true, Actions: DefaultActions }] })]
+      : [];
+  }
   if (type !== 'AWS::DynamoDB::Table') return [];
   const { ContinuousBackupsDescription: backups } = supplementary as {
     readonly ContinuousBackupsDescription: { readonly pointInTimeRecoveryDescription: { readonly pointInTimeRecoveryStatus: string } };

@@ -26,6 +26,7 @@ import {
   listener,
   loadBalancer,
   networkAcl,
+  prefixList,
   securityGroup,
   subnet,
   vpc,
@@ -105,6 +106,7 @@ export function shopProduction(eu: Place, us: Place) {
     main,
     abroad,
     flowLog: flowLog(eu, main.network),
+    offices: prefixList(eu, 'offices', OFFICE, '10.200.0.0/16'),
     groups: { webGroup, appGroup, dataGroup, bastionGroup, usWebGroup, usAppGroup },
     balancers: { shopBalancer, innerBalancer, partnerBalancer, usBalancer },
     listeners: {

@@ -104,6 +104,19 @@ export function securityGroup(place: Place, network: Vpc, groupName: string, des
 }
 export type SecurityGroup = ReturnType<typeof securityGroup>;
 
+/** Returns a prefix list with the networks of an office. */
+export function prefixList(place: Place, PrefixListName: string, ...blocks: readonly string[]) {
+  const PrefixListId = place.id('pl');
+  const Entries = blocks.map((Cidr) => ({ Cidr, Description: PrefixListName }));
+  const configuration = { PrefixListId, PrefixListName, AddressFamily: 'IPv4', MaxEntries: 10, OwnerId: place.account, Entries };
+  return resourceAt(place, 'AWS::EC2::PrefixList', PrefixListId, {
+    service: 'ec2',
+    path: `prefix-list/${PrefixListId}`,
+    name: PrefixListName,
+    configuration,
+  });
+}
+
 /** Returns the default group of a VPC: its members may connect to each other and to everyone outside. */
 export function defaultGroup(place: Place, network: Vpc): SecurityGroup {
   const group = securityGroup(place, network, 'default', 'default VPC security group', []);

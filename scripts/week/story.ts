@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { readSettingsFile } from '../../cli/settings-file.ts';
 import { CONTINUOUS_BACKUPS } from '../../core/facts/dynamodb-continuous-backups.ts';
+import { LISTENER_RULES } from '../../core/facts/elbv2-listener-rules.ts';
 import { awsApis } from './aws-apis.ts';
 import { awsConfig, seeded } from './aws-config.ts';
 import { harden, partsOf, reference } from './compute.ts';
@@ -161,6 +162,7 @@ function tuesday({ config, shop, staging, deeds, apis, own, stagings }: Week): v
   });
   at('Tue 10:05', 'plain HTTP is redirected, and old TLS is turned away', () => {
     deeds.redirectToHttps(shop.listeners.shopHttp);
+    apis.read(PRODUCTION, [LISTENER_RULES], ['eu-west-1']);
     deeds.requireTls12(shop.listeners.shopHttps);
     deeds.requireTls12(shop.listeners.us);
     deeds.modernize(shop.storefront);
@@ -185,6 +187,7 @@ function tuesday({ config, shop, staging, deeds, apis, own, stagings }: Week): v
   at('Tue 16:20', 'staging is repaired the same way, and achieves level 1 of networking', () => {
     deeds.emptyGroup(staging.main.defaultGroup);
     deeds.redirectToHttps(staging.http);
+    apis.read(STAGING, [LISTENER_RULES], ['eu-west-1']);
     deeds.requireTls12(staging.https);
     deeds.modernize(staging.storefront);
     remove(staging.classic);

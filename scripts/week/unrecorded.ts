@@ -190,6 +190,7 @@ function organizationAccount(accountId: string, unit?: object[]) {
   return finding({ accountId, region: 'global' }, 'AWS::Organizations::Account', accountId, {
     inOrganization: true,
     isManagementAccount,
+    partition: 'aws',
     scpsEnabled: true,
     rcpsEnabled: false,
     policies: unit ? [[FULL_ACCESS], unit, [FULL_ACCESS]] : ([] as object[][]),
@@ -201,8 +202,12 @@ export function attachPolicy({ configuration }: ReturnType<typeof organizationAc
   configuration.policies[1]?.push(policy);
 }
 
+/** Returns the instance of the organization, as an account sees it. It belongs to the management account. */
 const identityCenter = (accountId: string) =>
-  finding({ accountId, region: EU }, 'AWS::SSO::Instance', 'arn:aws:sso:::instance/ssoins-6804a1b2c3d4e5f6', { Status: 'ACTIVE' });
+  finding({ accountId, region: EU }, 'AWS::SSO::Instance', 'arn:aws:sso:::instance/ssoins-6804a1b2c3d4e5f6', {
+    Status: 'ACTIVE',
+    OwnerAccountId: PRODUCTION,
+  });
 
 const ebsDefault = (accountId: string, region: string, EbsEncryptionByDefault: boolean) =>
   finding({ accountId, region }, 'AWS::EC2::EBSEncryptionByDefault', region, { EbsEncryptionByDefault });
@@ -307,6 +312,12 @@ export function unrecordedInProduction(now: Now, { databases }: ReturnType<typeo
       mailRelay: user('mail-relay', { key: { made: '2026-09-21T09:30:00+00:00', used: '2026-11-02T05:58:00+00:00' } }),
     },
     account: organizationAccount(accountId),
+    buildJobs: finding(
+      { accountId, region: 'global' },
+      'AWS::IAM::OIDCProviderAudience',
+      `arn:aws:iam::${accountId}:oidc-provider/token.actions.githubusercontent.com`,
+      { Url: 'token.actions.githubusercontent.com', ClientIDList: ['sts.amazonaws.com'] },
+    ),
     identityCenter: identityCenter(accountId),
     settings: regionSettings(accountId, { ebs: [EU], images: [EU, US] }),
     images: [image(accountId, EU, 'ami-0c7a1e5b92d4f6380', false), image(accountId, US, 'ami-04be93d7106f2ac58', false)],

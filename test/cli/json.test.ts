@@ -29,4 +29,11 @@ describe('parseJson', () => {
   ])('rejects %j', (text, message) => {
     expect(() => parseJson(text)).toThrow(message);
   });
+
+  it('reads a text and a key of 10 MB', () => {
+    const long = 'x\\n'.repeat(3_000_000);
+    const key = JSON.stringify(long);
+    expect(Object.keys(parseJson(`{${key}:${key}}`) as object)).toEqual([JSON.parse(key)]);
+    expect(() => parseJson(`{"a":${key.slice(0, -1)}`)).toThrow('expected a value');
+  });
 });

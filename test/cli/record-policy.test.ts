@@ -45,7 +45,10 @@ describe('csmm remediation record-policy, before it calls anybody', () => {
       stderr: expect.stringContaining('is not a policy of account 1'),
     });
     const missing = ['remediation', 'record-policy', 'a', '--account', ACCOUNT, '--document', '/no/such/file'];
-    expect(await csmm(missing, { env })).toMatchObject({ code: 2, stderr: expect.stringContaining('cannot read /no/such/file: ENOENT') });
+    expect(await csmm(missing, { env })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('cannot open /no/such/file: it does not exist'),
+    });
     expect(await csmm([...given, ACCOUNT], { env: { AWS_REGION: 'eu-west-1' } })).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('RemediationsTableName'),

@@ -27,7 +27,7 @@ describe('csmm scan, before it calls anybody', () => {
     [['--external-id', 'x'], '--role-name'],
     [['--record', 'a', '--resume', 'b'], '--resume'],
     [['--concurrency', '0'], '1 to 200'],
-    [['--resume', '/no/such/record'], 'cannot open /no/such/record: ENOENT'],
+    [['--resume', '/no/such/record'], 'cannot open /no/such/record: it does not exist'],
     [['--resume', '/dev'], '/dev is not a file'],
     [['--accounts', '123', '--role-name', 'reader'], 'invalid list of --accounts: given "123"; allowed account IDs of 12 digits'],
     [['--regions', 'eu-wst-1'], '--regions is not a Region: given "eu-wst-1"; did you mean eu-west-1?'],

@@ -567,7 +567,9 @@ describe('a settings file', () => {
     ['aliases are many', `a: &a [x]\nb: [${'*a,'.repeat(101)}]`, /more than 100 aliases/],
     ['values are many', `a: &a [${'x,'.repeat(3000)}]\nb: [${'*a,'.repeat(99)}]`, /more than 200000 values/],
     ['lists are deep', `a: ${'['.repeat(20)}${']'.repeat(20)}`, /nested deeper than 16 levels/],
-    ['lists are very deep', `a: ${'['.repeat(100_000)}`, /not valid YAML/],
+    ['lists are very deep', `a: ${'['.repeat(100_000)}`, /^csmm\.yaml:1:53: nested deeper than 50 levels\. Fix: /],
+    ['keys are very deep', `version: 1\nx: ${': '.repeat(400_000)}`, /^csmm\.yaml:2:\d+: nested deeper than 50 levels\. Fix: /],
+    ['mappings are very deep', `x: ${'{a: '.repeat(100_000)}`, /nested deeper than 50 levels/],
   ])('is refused where %s', async (_, text, expected) => {
     expect((await problemsOf(text)).join('\n')).toMatch(expected);
   });

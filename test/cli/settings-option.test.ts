@@ -72,7 +72,9 @@ describe('csmm.yaml in the working folder', () => {
     await symlink('nowhere', `${linked}/csmm.yaml`);
     const broken = await statusIn(linked);
     expect(broken).toMatchObject({ code: 2, status: undefined });
-    expect(broken.stderr).toMatch(/^csmm: cannot open csmm\.yaml in the working folder: ENOENT.*Fix: correct it, or pass --no-settings\n$/);
+    expect(broken.stderr).toMatch(
+      /^csmm: cannot open csmm\.yaml in the working folder: it does not exist\. Fix: check the path, or pass --no-settings\n$/,
+    );
   });
 
   it('is not used for the sample week', async () => {

@@ -104,6 +104,30 @@ describe('an item with an unexpected shape', () => {
     expect(await statusOf('STR-L1-01', 'AWS::S3::AccountPublicAccessBlock', block)).toBe('FAILED');
   });
 
+  const open = { ipProtocol: 'tcp', fromPort: 22, toPort: 22, ipRanges: ['0.0.0.0/0'] };
+  const unread = { ...open, fromPort: 'ssh' };
+  it.each<[string, string, unknown]>([
+    ['NET-L1-01', 'AWS::EC2::SecurityGroup', { ...ssh({}), ipPermissions: [unread, open] }],
+    ['CMP-L1-03', 'AWS::EC2::Instance', { state: { name: 'running' }, publicIpAddress: '192.0.2.1', networkInterfaces: [null] }],
+    ['CMP-L2-03', 'AWS::EC2::LaunchTemplate', template({ NetworkInterfaces: ['x', { AssociatePublicIpAddress: true }] })],
+    ['CMP-L2-03', 'AWS::EC2::LaunchTemplate', template({ BlockDeviceMappings: [5, { Ebs: { Encrypted: false } }] })],
+    [
+      'NET-L1-03',
+      'AWS::CloudFront::Distribution',
+      distribution({ cacheBehaviors: { quantity: 2, items: [{}, { viewerProtocolPolicy: 'allow-all' }] } }),
+    ],
+    [
+      'NET-L1-03',
+      'AWS::ElasticLoadBalancing::LoadBalancer',
+      {
+        scheme: 'internet-facing',
+        listenerDescriptions: [{ listener: { protocol: 5 } }, { listener: { protocol: 'HTTP', loadBalancerPort: 80 } }],
+      },
+    ],
+  ])('fails %s by a known value next to one that cannot be read: %s %j', async (controlId, resourceType, configuration) => {
+    expect(await statusOf(controlId, resourceType, configuration)).toBe('FAILED');
+  });
+
   it.each([null, 'null'])('counts %j as an absent object', async (encryption) => {
     expect(await statusOf('STR-L1-06', 'AWS::S3::Bucket', {}, { ...BUCKET, ServerSideEncryptionConfiguration: encryption })).toBe('FAILED');
   });

@@ -8,14 +8,14 @@ import { bundleLambda } from '../support/lambda-bundles.ts';
  * calls, are the large ones.
  */
 const MAX_BYTES = {
-  collect: 650_000,
-  score: 600_000,
-  notify: 480_000,
+  collect: 720_000,
+  score: 660_000,
+  notify: 520_000,
   read: 2_900_000,
   sweep: 2_900_000,
-  triage: 620_000,
+  triage: 660_000,
   remediate: 3_100_000,
-  announce: 480_000,
+  announce: 520_000,
 };
 
 const isOfNode = (module: string): boolean => module.startsWith('node:') || builtinModules.includes(module);

@@ -78,7 +78,15 @@ describe.skipIf(!useMoto())('readers of data services on an emulated account', (
       }),
     );
     expect(Object.values(await factsOf('AWS::RDS::DBInstance', rdsDbInstances, context))).toEqual([
-      { identifier: 'orders', inCluster: false, backupRetentionDays: 3, storageEncrypted: true, publiclyAccessible: false },
+      {
+        identifier: 'orders',
+        inCluster: false,
+        backupRetentionDays: 3,
+        storageEncrypted: true,
+        publiclyAccessible: false,
+        replicaOf: null,
+        status: 'available',
+      },
     ]);
     expect(Object.entries(await factsOf('AWS::RDS::DBCluster', rdsDbClusters, context))).toEqual([
       [

@@ -10,6 +10,7 @@ import {
   CreateImageCommand,
   CreateLaunchTemplateCommand,
   CreateLaunchTemplateVersionCommand,
+  CreateManagedPrefixListCommand,
   CreateNetworkAclEntryCommand,
   CreateSecurityGroupCommand,
   CreateSubnetCommand,
@@ -38,6 +39,7 @@ import { ec2Instances } from '../../adapters/aws/readers/ec2-instances.ts';
 import { ec2LaunchTemplates } from '../../adapters/aws/readers/ec2-launch-templates.ts';
 import { ec2NetworkAcls } from '../../adapters/aws/readers/ec2-network-acls.ts';
 import { ec2NetworkInterfaces } from '../../adapters/aws/readers/ec2-network-interfaces.ts';
+import { ec2PrefixLists } from '../../adapters/aws/readers/ec2-prefix-lists.ts';
 import { ec2SecurityGroups } from '../../adapters/aws/readers/ec2-security-groups.ts';
 import { ec2Subnets } from '../../adapters/aws/readers/ec2-subnets.ts';
 import { ec2Vpcs } from '../../adapters/aws/readers/ec2-vpcs.ts';
@@ -118,6 +120,19 @@ describe.skipIf(!useMoto())('readers of EC2, Auto Scaling and snapshots on an em
     });
   });
 
+  it('read a prefix list with its entries', async () => {
+    const { PrefixList } = await ec2.send(
+      new CreateManagedPrefixListCommand({
+        PrefixListName: 'offices',
+        MaxEntries: 3,
+        AddressFamily: 'IPv4',
+        Entries: [{ Cidr: '8.8.8.0/24' }, { Cidr: '10.0.0.0/8' }],
+      }),
+    );
+    const id = PrefixList?.PrefixListId;
+    expect(await factsOf(ec2PrefixLists, id)).toEqual({ facts: { ranges: ['8.8.8.0/24'] }, missing: {}, name: 'offices' });
+  });
+
   it('read an instance with a public address, and its image once that is public', async () => {
     const ImageId = (await ec2.send(new DescribeImagesCommand({ Owners: ['amazon'] }))).Images![0]!.ImageId!;
     const { Instances } = await ec2.send(
@@ -195,8 +210,8 @@ describe.skipIf(!useMoto())('readers of EC2, Auto Scaling and snapshots on an em
       await rds.send(new ModifyDBClusterSnapshotAttributeCommand({ DBClusterSnapshotIdentifier: id, ...share }));
     }
     for (const reader of [rdsDbSnapshots, rdsDbClusterSnapshots]) {
-      expect(await factsOf(reader, 'open')).toEqual({ facts: { restorableByAll: true }, missing: {} });
-      expect(await factsOf(reader, 'closed')).toEqual({ facts: { restorableByAll: false }, missing: {} });
+      expect(await factsOf(reader, 'open')).toEqual({ facts: { restorableByAll: true, snapshotType: 'manual' }, missing: {} });
+      expect(await factsOf(reader, 'closed')).toEqual({ facts: { restorableByAll: false, snapshotType: 'manual' }, missing: {} });
     }
   });
 });

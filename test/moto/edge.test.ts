@@ -14,7 +14,13 @@ import {
   CreateLoadBalancerCommand as NewClassicLoadBalancer,
   SetLoadBalancerPoliciesOfListenerCommand,
 } from '@aws-sdk/client-elastic-load-balancing';
-import { CreateListenerCommand, CreateLoadBalancerCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import {
+  CreateListenerCommand,
+  CreateLoadBalancerCommand,
+  CreateRuleCommand,
+  CreateTargetGroupCommand,
+  ElasticLoadBalancingV2Client,
+} from '@aws-sdk/client-elastic-load-balancing-v2';
 import { CreateDetectorCommand, GuardDutyClient } from '@aws-sdk/client-guardduty';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -108,7 +114,35 @@ describe.skipIf(!useMoto())('readers of the edge on an emulated account', () => 
       loadBalancerArn: LoadBalancerArn,
       protocol: 'HTTP',
       port: 80,
-      redirectsToHttps: true,
+      actions: ['redirect-to-https'],
+    });
+  });
+
+  it('read the rules of a public HTTP listener that redirects by default', async () => {
+    const { config, context } = await account();
+    const ec2 = new EC2Client(config);
+    const VpcId = (await ec2.send(new CreateVpcCommand({ CidrBlock: '10.0.0.0/16' }))).Vpc!.VpcId!;
+    const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock: '10.0.0.0/24', AvailabilityZone: 'eu-west-1a' }));
+    const elb = new ElasticLoadBalancingV2Client(config);
+    const balancer = { Name: 'shop', Scheme: 'internet-facing' as const, Subnets: [Subnet!.SubnetId!] };
+    const LoadBalancerArn = (await elb.send(new CreateLoadBalancerCommand(balancer))).LoadBalancers![0]!.LoadBalancerArn!;
+    const group = await elb.send(new CreateTargetGroupCommand({ Name: 'shop', Protocol: 'HTTP', Port: 80, VpcId }));
+    const RedirectConfig = { Protocol: 'HTTPS', Port: '443', StatusCode: 'HTTP_301' } as const;
+    const DefaultActions = [{ Type: 'redirect' as const, RedirectConfig }];
+    const listener = await elb.send(new CreateListenerCommand({ LoadBalancerArn, Protocol: 'HTTP', Port: 80, DefaultActions }));
+    const ListenerArn = listener.Listeners![0]!.ListenerArn!;
+    await elb.send(
+      new CreateRuleCommand({
+        ListenerArn,
+        Priority: 1,
+        Conditions: [{ Field: 'path-pattern', Values: ['/health'] }],
+        Actions: [{ Type: 'forward', TargetGroupArn: group.TargetGroups![0]!.TargetGroupArn }],
+      }),
+    );
+    expect(
+      (await readFacts(elbv2LoadBalancers, context))[`AWS::ElasticLoadBalancingV2::ListenerRules eu-west-1 ${ListenerArn}`]?.facts,
+    ).toEqual({
+      actions: expect.arrayContaining(['forward', 'redirect-to-https']),
     });
   });
 

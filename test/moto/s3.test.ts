@@ -55,9 +55,9 @@ async function statusOf(controlId: string, { accountId, credentials }: Account) 
     }
   }
   await pipeline.settle();
-  const { accounts, findings } = await pipeline.result();
-  const failing = findings.filter((finding) => finding.controlId === controlId && finding.compliance === 'NON_COMPLIANT');
-  return [accounts[accountId]?.controls[controlId]?.status, ...failing.map(({ resource }) => resource.resourceId)];
+  const control = (await pipeline.result()).accounts[accountId]?.controls[controlId];
+  const open = [...(control?.failing ?? []), ...(control?.unknown ?? [])];
+  return [control?.status, ...open.map(({ resourceId }) => resourceId)];
 }
 
 const readable = (Resource: string) =>

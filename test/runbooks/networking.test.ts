@@ -89,7 +89,7 @@ const ofDefault = (groupIds: readonly string[] = [], vpc: object = { vpcId: VPC 
 const ofDetector = (facts: object) =>
   planOf('NET-L2-03', 'AWS::GuardDuty::RegionSettings', { 'AWS::GuardDuty::RegionSettings': { 'eu-west-1': facts } }, 'eu-west-1');
 
-const HTTP = { protocol: 'HTTP', port: 80, redirectsToHttps: false };
+const HTTP = { protocol: 'HTTP', port: 80, actions: ['forward'] };
 const https = (port: number) => ({ protocol: 'HTTPS', port });
 
 describe('the plan of a remedy', () => {

@@ -39,7 +39,7 @@ export function eventPattern(activity: ActivityId): string {
   return JSON.stringify({ detail: { eventName: canonicalEvents(activity).map((event) => event.replace('kms ', '')) } });
 }
 
-/** The activities of which a pattern matches every canonical event. */
+/** The activities whose canonical events a pattern matches, all of them. */
 export const wholeActivities = ({ activities }: Pick<MatchedEvents, 'activities'>): ActivityId[] =>
   ACTIVITIES.filter((activity) => activities[activity]?.includes('0') === false);
 

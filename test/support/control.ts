@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { ControlDefinition, Inventory, InventoryItem, JoinedVerdict, ResourceType, Verdict } from '../../core/control.ts';
+import type {
+  ControlDefinition,
+  Inventory,
+  InventoryItem,
+  JoinedVerdict,
+  ResourceRule,
+  ResourceType,
+  Verdict,
+} from '../../core/control.ts';
 import { evaluateJoins, evaluateRule } from '../../core/evaluation/evaluate.ts';
-import type { FactsByType } from '../../core/facts/index.ts';
+import { type FactsByType, parserOf } from '../../core/facts/index.ts';
+import type { Shape } from '../../core/facts/shape.ts';
 import type { Compliance } from '../../core/model.ts';
 import { EMPTY_SETTINGS } from '../../core/settings/account-settings.ts';
 
@@ -20,6 +29,30 @@ type ReasonTable<T extends ResourceType> = {
   readonly [C in Compliance]?: Readonly<Record<string, Readonly<Record<string, FactsByType[T]>>>>;
 };
 
+const evaluateFacts = (rule: ResourceRule, facts: object): Verdict =>
+  evaluateRule(rule, { facts, missing: {} }, resourceOf(rule.resourceType), CAPTURED_AT);
+
+/** A value that AWS does not have for any setting. */
+const UNKNOWN_TEXT = 'nonsense';
+
+/** Returns copies of facts, each with another text replaced by {@link UNKNOWN_TEXT}. Leaves out those that csmm rejects in a record. */
+export function withUnknownTexts(resourceType: string, facts: object): object[] {
+  const shapes = parserOf(resourceType)?.shapes as Readonly<Record<string, Shape<unknown>>> | undefined;
+  return Object.entries(facts).flatMap(([name, value]) =>
+    replaceTexts(value)
+      .filter((changed) => shapes?.[name]?.matches(changed))
+      .map((changed) => ({ ...facts, [name]: changed })),
+  );
+}
+
+/** Returns copies of a value, each with one of its texts replaced. */
+function replaceTexts(value: unknown): unknown[] {
+  if (typeof value === 'string') return [UNKNOWN_TEXT];
+  if (typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) return value.flatMap((element, index) => replaceTexts(element).map((changed) => value.with(index, changed)));
+  return Object.entries(value).flatMap(([key, member]) => replaceTexts(member).map((changed) => ({ ...value, [key]: changed })));
+}
+
 /** Checks the rule of a control on one resource type against a table of verdict, code or words, sentence and facts. A fact left out was not read. */
 export function testControl<T extends ResourceType>(control: ControlDefinition, resourceType: T, table: ReasonTable<T>): void {
   const rule = control.rules.find((candidate) => candidate.kind === 'resource' && candidate.resourceType === resourceType);
@@ -31,10 +64,20 @@ export function testControl<T extends ResourceType>(control: ControlDefinition, 
   describe(`${control.id} on ${resourceType}`, () => {
     it.each(rows)('is $compliance ($expected) when $when', ({ compliance, expected, facts }) => {
       if (rule?.kind !== 'resource') throw new Error(`${control.id} has no rule on ${resourceType}`);
-      const verdict = evaluateRule(rule, { facts, missing: {} }, resourceOf(resourceType), CAPTURED_AT);
+      const verdict = evaluateFacts(rule, facts);
       expect(verdict.compliance).toBe(compliance);
       if (verdict.code === undefined) expect(verdict.reason).toContain(expected);
       else expect(verdict.code).toBe(expected);
+    });
+
+    it('never passes because of a text that it does not know', () => {
+      if (rule?.kind !== 'resource') throw new Error(`${control.id} has no rule on ${resourceType}`);
+      const passes = (facts: object) => /^(COMPLIANT|NOT_APPLICABLE)$/.test(evaluateFacts(rule, facts).compliance);
+      const passing = rows
+        .filter(({ facts }) => !passes(facts))
+        .flatMap(({ facts }) => withUnknownTexts(resourceType, facts))
+        .filter(passes);
+      expect(passing).toEqual([]);
     });
   });
 }

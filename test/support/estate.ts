@@ -42,6 +42,8 @@ import { CreateDetectorCommand, GuardDutyClient } from '@aws-sdk/client-guarddut
 import {
   CreateAccessKeyCommand,
   CreateLoginProfileCommand,
+  CreateOpenIDConnectProviderCommand,
+  CreateSAMLProviderCommand,
   CreateUserCommand,
   DeleteAccessKeyCommand,
   DeleteLoginProfileCommand,
@@ -156,6 +158,13 @@ export async function seedWeakly(account: Account): Promise<void> {
   await aws.iam.send(new CreateUserCommand({ UserName: 'alice' }));
   await aws.iam.send(new CreateLoginProfileCommand({ UserName: 'alice', Password: 'made-up-Pa55word!' }));
   await aws.iam.send(new CreateAccessKeyCommand({ UserName: 'alice' }));
+  await aws.iam.send(
+    new CreateOpenIDConnectProviderCommand({
+      Url: 'https://token.actions.githubusercontent.com',
+      ClientIDList: ['sts.amazonaws.com'],
+      ThumbprintList: ['0'.repeat(40)],
+    }),
+  );
   await aws.cloudTrail.send(new CreateTrailCommand({ Name: 'all', S3BucketName: Bucket, IsMultiRegionTrail: true }));
 }
 
@@ -219,6 +228,7 @@ export async function harden(account: Account): Promise<void> {
   await aws.sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { SqsManagedSseEnabled: 'true' } }));
   await aws.elb.send(new DeleteLoadBalancerCommand({ LoadBalancerName: 'plain' }));
   await aws.iam.send(new DeleteLoginProfileCommand({ UserName: 'alice' }));
+  await aws.iam.send(new CreateSAMLProviderCommand({ Name: 'corp', SAMLMetadataDocument: 'x'.repeat(1000) }));
   const { AccessKeyMetadata = [] } = await aws.iam.send(new ListAccessKeysCommand({ UserName: 'alice' }));
   for (const { AccessKeyId } of AccessKeyMetadata) await aws.iam.send(new DeleteAccessKeyCommand({ UserName: 'alice', AccessKeyId }));
   await aws.cloudTrail.send(new StartLoggingCommand({ Name: 'all' }));

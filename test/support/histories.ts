@@ -81,7 +81,7 @@ const SHAPES: readonly Shape[] = [
   },
 ];
 
-/** Types of which only some are listed: those of a control in which one is not in AWS Config, and of one in which all are. */
+/** Types with lists. They belong to controls whose types are all in AWS Config, and to controls with another type. */
 const LISTED = ['AWS::EC2::Snapshot', 'AWS::RDS::DBSnapshot', 'AWS::EFS::FileSystem', 'AWS::S3::Bucket', 'AWS::EC2::FlowLog'];
 
 const LISTS: Shape = {

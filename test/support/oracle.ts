@@ -53,7 +53,7 @@ export function expectedOf(catalogue: Catalogue, newest: readonly ConfigItem[]):
   for (const control of catalogue.controls) {
     for (const { resource, compliance } of evaluateJoins(control, inventory)) note(control.id, compliance, resource);
   }
-  /** Whether a type that the control evaluates has neither a resource nor a list, although csmm does not rely on AWS Config alone. */
+  /** Whether a type that the control evaluates has neither a resource nor a list, although not all evidence is from AWS Config. */
   const isBlind = (control: ControlDefinition): boolean => {
     const types = evaluatedTypes(control);
     const isListed = (type: ResourceType): boolean => listingsOf(type).length > 0;

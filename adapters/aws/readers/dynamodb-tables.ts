@@ -3,7 +3,7 @@ import { CONTINUOUS_BACKUPS } from '../../../core/facts/dynamodb-continuous-back
 import { attempt, factIn } from '../failures.ts';
 import { describeEach, type Observation, type Reader } from './reader.ts';
 
-/** DynamoDB tables, each with a call for its continuous backups. */
+/** DynamoDB tables, each with a call for its continuous backups. A table that is deleted between the calls is left out. */
 export const dynamoDbTables: Reader = {
   id: 'dynamodb-tables',
   scope: 'region',
@@ -19,7 +19,8 @@ export const dynamoDbTables: Reader = {
 };
 
 async function describeTable(TableName: string, client: DynamoDBClient): Promise<Observation[]> {
-  const backups = await attempt(() => client.send(new DescribeContinuousBackupsCommand({ TableName })));
+  const backups = await attempt(() => client.send(new DescribeContinuousBackupsCommand({ TableName })), ['TableNotFoundException']);
+  if (backups === null) return [];
   const description = factIn(backups, ({ ContinuousBackupsDescription }) => ContinuousBackupsDescription);
   return [
     {

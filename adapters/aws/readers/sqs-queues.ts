@@ -2,7 +2,7 @@ import { GetQueueAttributesCommand, paginateListQueues, SQSClient } from '@aws-s
 import { attempt, factIn } from '../failures.ts';
 import { describeEach, type Observation, type Reader } from './reader.ts';
 
-/** SQS queues, each with a call for its encryption. AWS Config identifies a queue by its URL. */
+/** SQS queues, each with a call for its encryption. AWS Config identifies a queue by its URL. Lists include deleted queues for a minute. */
 export const sqsQueues: Reader = {
   id: 'sqs-queues',
   scope: 'region',
@@ -19,8 +19,9 @@ export const sqsQueues: Reader = {
   },
 };
 
-async function describeQueue(QueueUrl: string, client: SQSClient): Promise<Observation> {
+async function describeQueue(QueueUrl: string, client: SQSClient): Promise<Observation | []> {
   const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['KmsMasterKeyId', 'SqsManagedSseEnabled'] });
-  const queue = await attempt(() => client.send(command));
+  const queue = await attempt(() => client.send(command), ['QueueDoesNotExist']);
+  if (queue === null) return [];
   return { resourceType: 'AWS::SQS::Queue', resourceId: QueueUrl, configuration: factIn(queue, ({ Attributes }) => Attributes) };
 }

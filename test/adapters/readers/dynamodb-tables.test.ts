@@ -1,4 +1,10 @@
-import { DescribeContinuousBackupsCommand, DynamoDBClient, DynamoDBServiceException, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DescribeContinuousBackupsCommand,
+  DynamoDBClient,
+  DynamoDBServiceException,
+  ListTablesCommand,
+  TableNotFoundException,
+} from '@aws-sdk/client-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, expect, it } from 'vitest';
 import { dynamoDbTables } from '../../../adapters/aws/readers/dynamodb-tables.ts';
@@ -60,6 +66,12 @@ it('loses the facts on backups where the call for them was denied, with the reas
   const pointInTimeRecovery = expect.stringContaining('AccessDeniedException');
   expect(table).toEqual({ facts: {}, missing: { pointInTimeRecovery } });
   expect(backups).toEqual({ facts: {}, missing: { pointInTimeRecovery, recoveryPeriodDays: pointInTimeRecovery } });
+});
+
+it('leaves out a table that was deleted after the list was read', async () => {
+  dynamodb.on(ListTablesCommand).resolves({ TableNames: ['gone'] });
+  dynamodb.on(DescribeContinuousBackupsCommand).rejects(new TableNotFoundException({ $metadata: {}, message: 'gone' }));
+  expect(await readInventory(dynamoDbTables)).toEqual({ 'AWS::DynamoDB::Table': 0, 'AWS::DynamoDB::ContinuousBackups': 0 });
 });
 
 it('lists every page', async () => {

@@ -1,4 +1,10 @@
-import { DescribeStreamSummaryCommand, KinesisClient, KinesisServiceException, ListStreamsCommand } from '@aws-sdk/client-kinesis';
+import {
+  DescribeStreamSummaryCommand,
+  KinesisClient,
+  KinesisServiceException,
+  ListStreamsCommand,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-kinesis';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, expect, it } from 'vitest';
 import { kinesisStreams } from '../../../adapters/aws/readers/kinesis-streams.ts';
@@ -42,6 +48,11 @@ it('does not take a stream of which no encryption is told for one without', asyn
 it('loses the fact where the call for it was denied, with the reason', async () => {
   kinesis.on(DescribeStreamSummaryCommand).rejects(denied);
   expect(await stream()).toEqual({ facts: {}, missing: { encrypted: expect.stringContaining('AccessDeniedException') } });
+});
+
+it('leaves out a stream that was deleted after the list was read', async () => {
+  kinesis.on(DescribeStreamSummaryCommand).rejects(new ResourceNotFoundException({ $metadata: {}, message: 'gone' }));
+  expect(await readInventory(kinesisStreams)).toEqual({ 'AWS::Kinesis::Stream': 0 });
 });
 
 it('lists every page', async () => {

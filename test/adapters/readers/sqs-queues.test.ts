@@ -1,4 +1,4 @@
-import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient, SQSServiceException } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, ListQueuesCommand, QueueDoesNotExist, SQSClient, SQSServiceException } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, expect, it } from 'vitest';
 import { sqsQueues } from '../../../adapters/aws/readers/sqs-queues.ts';
@@ -29,6 +29,12 @@ it.each([
 it('loses the fact where the call for it was denied, with the reason', async () => {
   sqs.on(GetQueueAttributesCommand).rejects(denied);
   expect(await queue()).toEqual({ facts: {}, missing: { encrypted: expect.stringContaining('AccessDenied') } });
+});
+
+it('leaves out a queue that is deleted, although the list still has it', async () => {
+  sqs.on(GetQueueAttributesCommand).rejects(new QueueDoesNotExist({ $metadata: {}, message: 'gone' }));
+  expect(await readInventory(sqsQueues)).toEqual({ 'AWS::SQS::Queue': 0 });
+  expect(await queue()).toBeUndefined();
 });
 
 it('lists every page, for which it must name a size', async () => {

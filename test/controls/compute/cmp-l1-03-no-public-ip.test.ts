@@ -14,10 +14,17 @@ testControl(control, 'AWS::EC2::Instance', {
     'public-ip-address': {
       'it has a public address': { state: 'running', publicIps: ['192.0.2.1'] },
       'it is stopped and keeps an Elastic IP': { state: 'stopped', publicIps: ['192.0.2.1'] },
+      'its state is unknown and it has a public address': { state: 'hibernating', publicIps: ['192.0.2.1'] },
     },
   },
-  NOT_APPLICABLE: { 'instance is terminated': { 'it is terminated': { state: 'terminated' } } },
-  INSUFFICIENT_DATA: { 'not-read': { 'its addresses were not read': { state: 'running' }, 'nothing was read': {} } },
+  NOT_APPLICABLE: {
+    'instance is terminated': { 'it is terminated': { state: 'terminated' } },
+    'instance is shutting-down': { 'it is shutting down': { state: 'shutting-down', publicIps: ['192.0.2.1'] } },
+  },
+  INSUFFICIENT_DATA: {
+    'not-read': { 'its addresses were not read': { state: 'running' }, 'nothing was read': {} },
+    'state-unknown': { 'its state is unknown': { state: 'hibernating', publicIps: [] } },
+  },
 });
 
 testControl(control, 'AWS::EC2::NetworkInterface', {

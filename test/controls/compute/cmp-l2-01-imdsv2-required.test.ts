@@ -15,9 +15,13 @@ testControl(control, 'AWS::EC2::Instance', {
     },
   },
   NOT_APPLICABLE: {
+    'instance is shutting-down': { 'the instance is shutting down': { state: 'shutting-down', httpTokens: 'optional' } },
     'instance is terminated': { 'the instance is terminated': { state: 'terminated', httpTokens: 'optional', httpEndpoint: 'enabled' } },
   },
   INSUFFICIENT_DATA: {
+    'state-unknown': { 'its state is unknown': { state: 'hibernating', httpTokens: 'required', httpEndpoint: 'enabled' } },
+    'tokens-unknown': { 'its tokens are unknown': { state: 'running', httpTokens: 'preferred', httpEndpoint: 'enabled' } },
+    'endpoint-unknown': { 'its endpoint is unknown': { state: 'running', httpTokens: 'optional', httpEndpoint: 'maybe' } },
     'not-read': {
       'the metadata options were not read': { state: 'running' },
       'the tokens were not read': { httpEndpoint: 'enabled' },

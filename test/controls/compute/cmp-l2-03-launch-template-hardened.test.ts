@@ -19,6 +19,8 @@ const VERDICTS: readonly (readonly [string, string, LaunchSettings])[] = [
   ['NON_COMPLIANT hop-limit-too-high', 'the hop limit is above 2', { ...HARDENED, hopLimit: 3 }],
   ['NON_COMPLIANT public-ip-assigned', 'a public address is assigned', { ...HARDENED, assignsPublicIp: true }],
   ['NON_COMPLIANT volume-not-encrypted', 'a volume is not encrypted', { ...HARDENED, volumes: 'unencrypted' }],
+  ['INSUFFICIENT_DATA tokens-unknown', 'its tokens are unknown', { ...HARDENED, httpTokens: 'preferred' }],
+  ['INSUFFICIENT_DATA endpoint-unknown', 'its endpoint is unknown', { ...HARDENED, httpEndpoint: 'maybe', httpTokens: 'optional' }],
   [
     'INSUFFICIENT_DATA region-default-unknown',
     'the default of the Region decides on encryption',
@@ -146,4 +148,13 @@ describe('CMP-L2-03 on a launch template', () => {
       expect(verdictOn(template, group)).toBe(compliance);
     });
   });
+});
+
+it('CMP-L2-03 fails on a known weakness of one version, even if a group or another version is unknown', () => {
+  const weak = { ...HARDENED, httpTokens: 'optional' };
+  const latest = { ...TEMPLATE, latestVersion: 4, versions: { 3: HARDENED, 4: weak } };
+  expect(verdictOn(latest, {})).toBe('NON_COMPLIANT imdsv1-allowed');
+  const { defaultVersion: _, ...unknown } = latest;
+  expect(verdictOn(unknown)).toBe('NON_COMPLIANT imdsv1-allowed');
+  expect(verdictOn({ ...TEMPLATE, versions: { 3: HARDENED } }, {})).toBe('INSUFFICIENT_DATA group-unknown');
 });

@@ -59,12 +59,7 @@ testControl(control, 'AWS::IAM::UserCredentials', {
   INSUFFICIENT_DATA: {
     'last-use-unknown': {
       'it is unknown when the password was set': { ...PASSWORD, passwordLastUsedAt: 'never', passwordLastChangedAt: 'never' },
-      'it is unknown when the old password was used': {
-        ...NOTHING,
-        passwordEnabled: true,
-        passwordLastUsedAt: undefined,
-        passwordLastChangedAt: daysAgo(300),
-      },
+      'it is unknown when the old password was used': { passwordEnabled: true, passwordLastChangedAt: daysAgo(300), accessKeys: [] },
       'the use of an old key could not be read': {
         ...NOTHING,
         accessKeys: [{ active: true, lastRotatedAt: daysAgo(300), unread: ['lastUsedAt'] }],

@@ -24,6 +24,7 @@ testControl(control, 'AWS::ElasticLoadBalancingV2::Listener', {
   },
   NOT_APPLICABLE: { 'does not terminate TLS': { 'it is HTTP': { protocol: 'HTTP' }, 'it is TCP': { protocol: 'TCP' } } },
   INSUFFICIENT_DATA: {
+    'protocol-unknown': { 'its protocol is unknown': { protocol: 'GOPHER', sslPolicy: 'ELBSecurityPolicy-TLS13-1-3-2021-06' } },
     'not-read': {
       'the policy was not read': { protocol: 'HTTPS' },
       'the protocol was not read': { sslPolicy: 'ELBSecurityPolicy-TLS13-1-3-2021-06' },
@@ -61,6 +62,7 @@ testControl(control, 'AWS::ElasticLoadBalancing::LoadBalancer', {
     },
   },
   INSUFFICIENT_DATA: {
+    'protocol-unknown': { 'the protocol of a listener is unknown': { listeners: [{ protocol: '', port: 443 }] } },
     'not-read': {
       'the policy of a listener was not read': classic(PREDEFINED, undefined),
       'its own policy shows no protocol': classic({ protocols: [] }),
@@ -86,10 +88,12 @@ testControl(control, 'AWS::CloudFront::Distribution', {
     'viewer-policy-not-approved': {
       'viewers can use the default certificate': distribution('TLSv1'),
       'viewers can use TLS 1.1': distribution('TLSv1.1_2016'),
+      'viewers can use TLS 1.0 and the protocols of origins were not read': { enabled: true, viewerTls: 'TLSv1_2016' },
     },
     'old-origin-protocol': {
       'an origin can be reached by TLS 1.1': distribution('TLSv1.2_2021', 'TLSv1.2', 'TLSv1.1'),
       'an origin can be reached by SSL 3': distribution('TLSv1.2_2021', 'SSLv3'),
+      'an origin can be reached by TLS 1.0 and the policy for viewers was not read': { enabled: true, originTls: ['TLSv1'] },
     },
   },
   NOT_APPLICABLE: { disabled: { 'the distribution is disabled': { enabled: false, viewerTls: 'TLSv1', originTls: [] } } },

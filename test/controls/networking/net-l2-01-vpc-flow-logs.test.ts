@@ -27,6 +27,7 @@ describe('NET-L2-01 on a VPC', () => {
   it.each([
     ['has a flow log of all traffic', [log('vpc-1')], {}],
     ['has a flow log of rejected traffic', [log('vpc-1', { trafficType: 'REJECT' })], {}],
+    ['has a flow log that has not delivered yet', [log('vpc-1', { delivery: 'NONE' })], {}],
     ['has one flow log that works', [log('vpc-1', { delivery: 'FAILED' }), log('vpc-1')], { 'subnet-1': IN_VPC }],
     [
       'logs each of its subnets',
@@ -59,6 +60,8 @@ describe('NET-L2-01 on a VPC', () => {
   it.each([
     ['its flow log does not say whether it is active', [without(log('vpc-1'), 'status')], {}],
     ['its flow log does not say whether it delivers', [without(log('vpc-1'), 'delivery')], {}],
+    ['its flow log has an unknown delivery status', [log('vpc-1', { delivery: 'MAYBE' })], {}],
+    ['its flow log captures unknown traffic', [log('vpc-1', { trafficType: 'SOME' })], {}],
     ['its flow log does not say what it captures', [without(log('vpc-1'), 'trafficType')], {}],
     ['the resource of a flow log is unknown', [without(log(''), 'resourceId')], { 'subnet-1': IN_VPC }],
     ['a flow log could not be read at all', [{}], {}],

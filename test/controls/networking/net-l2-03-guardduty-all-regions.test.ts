@@ -24,6 +24,16 @@ describe('NET-L2-03 on a Region', () => {
       'a foundational data source is not listed',
       { enabled: true, features: { CLOUD_TRAIL: true, DNS_LOGS: true } },
     ],
+    [
+      'INSUFFICIENT_DATA data-source-unknown',
+      'a foundational data source has an unknown status',
+      { ...ON, features: { ...ON.features, DNS_LOGS: null } },
+    ],
+    [
+      'NON_COMPLIANT data-source-off',
+      'one foundational data source is off and another has an unknown status',
+      { ...ON, features: { ...ON.features, DNS_LOGS: null, FLOW_LOGS: false } },
+    ],
     ['INSUFFICIENT_DATA not-read', 'the status of the detector was not read', { features: ON.features! }],
     ['INSUFFICIENT_DATA not-read', 'its data sources were not read', { enabled: true }],
   ])('is %s when %s', (compliance, _, facts) => {

@@ -65,6 +65,7 @@ describe('NET-L2-04 on the management of GuardDuty', () => {
     ['INSUFFICIENT_DATA not-read', 'its administrator was not read', { enabled: true, autoEnable: null }, theirs(DELEGATE)],
     ['INSUFFICIENT_DATA not-read', 'whether it is the administrator was not read', { enabled: true, administrator: null }],
     ['INSUFFICIENT_DATA not-read', 'its detector was not read', { administrator: null, autoEnable: 'ALL' }],
+    ['INSUFFICIENT_DATA auto-enable-unknown', 'it enables unknown accounts', { ...DELEGATE, autoEnable: 'SOME' }],
   ])('is %s when %s', (compliance, _, facts, there) => {
     expect(verdict(facts, there)).toBe(compliance);
   });
@@ -130,6 +131,7 @@ describe('NET-L2-04 on protection plans', () => {
     ['there is nothing to protect', {}, {}],
     ['the resources are in another Region', BUCKET, { files: 'us-east-1' }],
     ['the only instance is terminated', { 'AWS::EC2::Instance': { 'i-1': { state: 'terminated' } } }, {}],
+    ['the only instance is shutting down', { 'AWS::EC2::Instance': { 'i-1': { state: 'shutting-down' } } }, {}],
   ])('is NOT_APPLICABLE when %s', (_, resources, regions) => {
     expect(verdict(withOn(), resources, {}, regions)).toBe('NOT_APPLICABLE');
     expect(verdict({ enabled: false }, resources, {}, regions)).toBe('NOT_APPLICABLE');
@@ -152,6 +154,14 @@ describe('NET-L2-04 on protection plans', () => {
       { listings: (type) => (type === TYPE ? [] : [{ region: 'us-east-1', capturedAt: CAPTURED_AT }]) },
     ],
     ['plan-unknown', 'the plan is unknown in the Region', { enabled: true, features: {} }, BUCKET, {}],
+    ['plan-unknown', 'the plan has an unknown status', { enabled: true, features: { ...OFF, S3_DATA_EVENTS: null } }, BUCKET, {}],
+    [
+      'plan-unknown',
+      'one way of the plan is off and the other has an unknown status',
+      { enabled: true, features: { ...OFF, EKS_AUDIT_LOGS: true, RUNTIME_MONITORING: null } },
+      CLUSTER,
+      {},
+    ],
     ['not-read', 'the plans were not read', { enabled: true }, BUCKET, {}],
     ['not-read', 'the detector was not read', { features: OFF }, BUCKET, {}],
   ])('is INSUFFICIENT_DATA (%s) when %s', (code, _, facts, resources, parts) => {

@@ -9,6 +9,11 @@ for (const resourceType of ['AWS::RDS::DBInstance', 'AWS::Redshift::Cluster'] as
   });
 }
 
+testControl(control, 'AWS::RDS::DBInstance', {
+  NON_COMPLIANT: { 'publicly-accessible': { 'it is public and stopped': { publiclyAccessible: true, status: 'stopped' } } },
+  NOT_APPLICABLE: { 'being deleted': { 'AWS deletes it': { publiclyAccessible: true, status: 'deleting' } } },
+});
+
 testControl(control, 'AWS::RDS::DBCluster', {
   COMPLIANT: {
     'not publicly accessible': { 'a Multi-AZ DB cluster is not publicly accessible': { engine: 'postgres', publiclyAccessible: false } },
@@ -25,6 +30,7 @@ testControl(control, 'AWS::RDS::DBCluster', {
     },
   },
   NOT_APPLICABLE: {
+    'being deleted': { 'AWS deletes it': { engine: 'mysql', publiclyAccessible: true, status: 'deleting' } },
     'cluster gets its public access setting from its instances': {
       'the instances of an Aurora cluster decide': { engine: 'aurora-mysql' },
       'the instances of an Aurora cluster of version 1 decide': { engine: 'aurora' },

@@ -400,6 +400,13 @@ describe('STR-L2-02', () => {
     });
   });
 
+  it('passes on a recovery point that is newer than the list, because csmm stores the list last', () => {
+    const parts = listed([{ region: 'eu-west-1', capturedAt: hoursAgo(24) }]);
+    expect(verdictsOn({ ...BARE_TABLE, ...backedUp('arn:aws:dynamodb:eu-west-1:111111111111:table/x', 1) }, parts)).toEqual({
+      x: 'COMPLIANT',
+    });
+  });
+
   it.each([25, 32, 36])('accepts a daily backup that is %d hours old, because it may start and complete late', (hours) => {
     expect(verdictsOn({ ...BARE_TABLE, ...backedUp('arn:aws:dynamodb:eu-west-1:111111111111:table/x', hours) })).toEqual({
       x: 'COMPLIANT',

@@ -319,9 +319,9 @@ describe('a record that is not understood or not believed', () => {
       invocation(JSON.stringify(notification(ITEM)), 111111111111),
       'accountId of the rule invocation',
     ],
-    ['lists in lists', [[[[[[ITEM]]]]]], 'envelopes are nested too deeply'],
+    ['lists in lists', [[[[[[[[ITEM]]]]]]]], 'envelopes are nested too deeply'],
     ['10,000 lists in each other', JSON.parse(`${'['.repeat(10_000)}${']'.repeat(10_000)}`), 'envelopes are nested too deeply'],
-    ['messages in messages', sns(sns(sns(sns(sns(sns(ITEM)))))), 'envelopes are nested too deeply'],
+    ['messages in messages', sns(sns(sns(sns(sns(sns(sns(sns(ITEM)))))))), 'envelopes are nested too deeply'],
     [
       '10,000 messages in each other',
       JSON.parse(`${'{"Type":"Notification","Message":'.repeat(10_000)}1${'}'.repeat(10_000)}`),

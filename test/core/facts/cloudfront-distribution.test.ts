@@ -39,6 +39,12 @@ describe('facts of a distribution', () => {
     expect(factsWith(change)).not.toHaveProperty('viewerPolicies');
   });
 
+  it('contain a behavior that allows HTTP, even if another one cannot be read', () => {
+    const lax = { viewerProtocolPolicy: 'allow-all' };
+    expect(factsWith({ cacheBehaviors: items({}, lax) }).viewerPolicies).toEqual(['allow-all']);
+    expect(factsWith({ defaultCacheBehavior: lax, cacheBehaviors: { quantity: 2 } }).viewerPolicies).toEqual(['allow-all']);
+  });
+
   it('contain TLSv1 for the default certificate, even if the item has another version', () => {
     const viewerCertificate = { cloudFrontDefaultCertificate: true, minimumProtocolVersion: 'TLSv1.2_2021' };
     expect(factsWith({ viewerCertificate }).viewerTls).toBe('TLSv1');
@@ -51,6 +57,11 @@ describe('facts of a distribution', () => {
   it('contain the protocols of custom origins that use HTTPS', () => {
     const origins = items(custom('https-only', 'TLSv1.2'), custom('match-viewer', 'TLSv1.1', 'TLSv1.2'), custom('http-only', 'SSLv3'));
     expect(factsWith({ origins }).originTls).toEqual(['TLSv1.2', 'TLSv1.1']);
+  });
+
+  it('contain an old protocol of an origin, even if another one cannot be read', () => {
+    expect(factsWith({ origins: items(custom('https-only', 'TLSv1', 'TLSv1.2'), {}) }).originTls).toEqual(['TLSv1']);
+    expect(factsWith({ origins: items(custom('https-only', 'TLSv1.2'), {}) })).not.toHaveProperty('originTls');
   });
 
   it.each([

@@ -10,7 +10,14 @@ describe('facts of a flow log', () => {
     });
   });
 
-  it('do not contain a delivery status that is absent', () => {
-    expect(factsOf('AWS::EC2::FlowLog', { resourceId: 'vpc-1' }).facts).toEqual({ resourceId: 'vpc-1' });
+  it.each([
+    ['FAILED', { flowLogStatus: 'ACTIVE', deliverLogsStatus: 'FAILED' }],
+    ['NONE', { flowLogStatus: 'ACTIVE', logDestinationType: 's3' }],
+    ['NONE', { flowLogStatus: 'ACTIVE', deliverLogsStatus: null, deliverLogsErrorMessage: null }],
+    ['FAILED', { flowLogStatus: 'ACTIVE', deliverLogsErrorMessage: 'Access error' }],
+    [undefined, { resourceId: 'vpc-1' }],
+    [undefined, { flowLogStatus: 'ACTIVE', deliverLogsStatus: 5 }],
+  ])('contain the delivery %s of %j', (delivery, configuration) => {
+    expect(factsOf('AWS::EC2::FlowLog', configuration).facts.delivery).toBe(delivery);
   });
 });

@@ -32,6 +32,13 @@ describe('facts of an instance', () => {
     ['one, by itself', { publicIpAddress: '192.0.2.1' }, ['192.0.2.1']],
     ['one, by an interface', { networkInterfaces: [{ association: { publicIp: '192.0.2.3' } }] }, ['192.0.2.3']],
     ['unknown, without its interfaces', { publicIpAddress: '' }, undefined],
+    ['one, beside interfaces that cannot be read', { publicIpAddress: '192.0.2.1', networkInterfaces: 'eni-1' }, ['192.0.2.1']],
+    [
+      'one, beside an address that cannot be read',
+      { networkInterfaces: [{ association: { publicIp: 5 } }, 'eni', { association: { publicIp: '192.0.2.3' } }] },
+      ['192.0.2.3'],
+    ],
+    ['unknown, beside only an address that cannot be read', { networkInterfaces: [{ association: { publicIp: 5 } }] }, undefined],
   ])('contain the public addresses: %s', (_, configuration, expected) => {
     expect(factsOf('AWS::EC2::Instance', configuration).facts.publicIps).toEqual(expected);
   });

@@ -29,6 +29,8 @@ describe('facts of a network interface', () => {
       { privateIpAddresses: [...privateIpAddresses, { association: { publicIp: '192.0.2.2' } }] },
       ['192.0.2.2'],
     ],
+    ['one, beside addresses that cannot be read', { association: { publicIp: '192.0.2.1' }, privateIpAddresses: 5 }, ['192.0.2.1']],
+    ['unknown, if the only one cannot be read', { association: { publicIp: 5 }, privateIpAddresses }, undefined],
     ['unknown', {}, undefined],
   ])('contain the public addresses: %s', (_, configuration, expected) => {
     expect(factsOf(TYPE, configuration).facts.publicIps).toEqual(expected);

@@ -62,8 +62,18 @@ describe('facts of a Classic Load Balancer', () => {
     ]);
   });
 
-  it('do not contain the listeners if one of them cannot be read', () => {
-    expect(factsWith([{ listener: { protocol: 'HTTP' } }]).facts).toEqual({ scheme: 'internal' });
+  it('contain a listener that cannot be read without its protocol', () => {
+    const unread = [{ listener: { protocol: 'HTTP' } }, { listener: { protocol: 5, loadBalancerPort: 80 } }, {}];
+    const read = { listener: { protocol: 'HTTP', loadBalancerPort: 80 } };
+    expect(factsWith([...unread, read]).facts.listeners).toEqual([
+      { protocol: '', port: 0 },
+      { protocol: '', port: 80 },
+      { protocol: '', port: 0 },
+      { protocol: 'HTTP', port: 80 },
+    ]);
+  });
+
+  it('do not contain the listeners if they are absent', () => {
     expect(factsWith(undefined).facts).toEqual({ scheme: 'internal' });
   });
 });

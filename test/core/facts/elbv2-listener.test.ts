@@ -7,9 +7,9 @@ const LISTENER = 'AWS::ElasticLoadBalancingV2::Listener';
 
 describe('facts of a listener', () => {
   const redirect = (protocol?: string) => ({ Type: 'redirect', RedirectConfig: { Protocol: protocol, StatusCode: 'HTTP_301' } });
-  const redirects = (...DefaultActions: unknown[]) => factsOf(LISTENER, { DefaultActions }).facts.redirectsToHttps;
+  const actions = (...DefaultActions: unknown[]) => factsOf(LISTENER, { DefaultActions }).facts.actions;
 
-  it('are its protocol, its port, its policy and its redirect', () => {
+  it('are its protocol, its port, its policy and its actions', () => {
     const configuration = {
       LoadBalancerArn: `${ARN}:loadbalancer/app/web/1`,
       Protocol: 'HTTPS',
@@ -23,7 +23,7 @@ describe('facts of a listener', () => {
         protocol: 'HTTPS',
         port: 443,
         sslPolicy: 'ELBSecurityPolicy-2016-08',
-        redirectsToHttps: false,
+        actions: ['forward'],
       },
       missing: {},
     });
@@ -51,16 +51,43 @@ describe('facts of a listener', () => {
   });
 
   it.each([
-    ['to HTTPS', [redirect('HTTPS')], true],
-    ['to HTTPS twice', [redirect('HTTPS'), redirect('https')], true],
-    ['to HTTP', [redirect('HTTP')], false],
-    ['to the protocol of the request', [redirect('#{protocol}')], false],
-    ['without naming a protocol', [redirect()], false],
-    ['and forwards', [redirect('HTTPS'), { Type: 'forward' }], false],
-    ['in a way that the item does not hold', [{ Type: 'redirect' }], undefined],
-    ['in addition to an action of unknown type', [redirect('HTTPS'), {}], undefined],
-    ['in no action', [], undefined],
-  ])('show whether it redirects %s', (_, actions, expected) => {
-    expect(redirects(...actions)).toBe(expected);
+    ['a redirect to HTTPS', [redirect('HTTPS')], ['redirect-to-https']],
+    ['two redirects to HTTPS', [redirect('HTTPS'), redirect('https')], ['redirect-to-https']],
+    ['a redirect to HTTP', [redirect('HTTP')], ['redirect-to-http']],
+    ['a redirect to the protocol of the request', [redirect('#{protocol}')], ['redirect-to-#{protocol}']],
+    ['a redirect that names no protocol', [redirect()], ['redirect-to-#{protocol}']],
+    ['a fixed response', [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404' } }], ['fixed-response']],
+    ['authentication before a forward', [{ Type: 'authenticate-oidc' }, { Type: 'forward' }], ['authenticate-oidc', 'forward']],
+    ['a redirect that the item does not hold, and a forward', [{ Type: 'redirect' }, { Type: 'forward' }], ['', 'forward']],
+    ['an action without a type', [redirect('HTTPS'), {}], ['redirect-to-https', '']],
+    ['an action with a type that is not text', [{ Type: 5 }], ['']],
+    ['no action', [], undefined],
+    ['more actions than there are types', Array.from({ length: 21 }, (_, index) => ({ Type: `type-${index}` })), undefined],
+  ])('contain %s', (_, given, expected) => {
+    expect(actions(...given)).toEqual(expected);
+  });
+});
+
+describe('facts of the rules of a listener', () => {
+  const RULES = 'AWS::ElasticLoadBalancingV2::ListenerRules';
+  const rule = (...Actions: unknown[]) => ({ Actions });
+
+  it('are the distinct actions of all rules', () => {
+    const Rules = [
+      rule({ Type: 'forward' }),
+      rule({ Type: 'authenticate-cognito' }, { Type: 'forward' }),
+      rule({ Type: 'fixed-response' }),
+    ];
+    expect(factsOf(RULES, { Rules }).facts).toEqual({ actions: ['forward', 'authenticate-cognito', 'fixed-response'] });
+  });
+
+  it.each([
+    ['there are none, not even the default one', []],
+    ['they are absent', undefined],
+    ['they are not a list', 'forward'],
+    ['a rule has no actions', [rule({ Type: 'forward' }), rule()]],
+    ['a rule is not an object', ['forward']],
+  ])('are missing if %s', (_, Rules) => {
+    expect(factsOf(RULES, { Rules })).toEqual({ facts: {}, missing: { actions: expect.stringMatching(/\S/) } });
   });
 });

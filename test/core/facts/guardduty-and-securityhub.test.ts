@@ -38,7 +38,6 @@ describe('facts of GuardDuty in a Region', () => {
   it.each([
     ['the status of the detector', { detector: { ...DETECTOR, Status: undefined } }, ['enabled']],
     ['the list of features', { detector: { Status: 'ENABLED' } }, ['features']],
-    ['the status of a feature', { detector: { ...DETECTOR, Features: [{ Name: 'DNS_LOGS' }] } }, ['features']],
     ['the name of a feature', { detector: { ...DETECTOR, Features: [{ Status: 'ENABLED' }] } }, ['features']],
     ['the administrator', { administrator: undefined }, ['administrator']],
     ['the id of the administrator', { administrator: { RelationshipStatus: 'Enabled' } }, ['administrator']],
@@ -48,6 +47,26 @@ describe('facts of GuardDuty in a Region', () => {
     ['the setting of the organization', { organization: {} }, ['autoEnable']],
   ])('are missing without %s', (_, change, missing) => {
     expect(Object.keys(factsOf(TYPE, { ...WHOLE, ...change }).missing)).toEqual(missing);
+  });
+
+  it.each([
+    ['ENABLED', true],
+    ['DISABLED', false],
+    ['SUSPENDED', null],
+    [undefined, null],
+    [5, null],
+  ])('contain a feature of status %o as %o', (status, expected) => {
+    const features = [
+      { name: 'S3_DATA_EVENTS', status },
+      { name: 'DNS_LOGS', status: 'ENABLED' },
+      { name: 'NEWER_THAN_THIS', status: 'MAYBE' },
+    ];
+    const detector = { status: 'ENABLED', features };
+    expect(factsOf(TYPE, { ...WHOLE, detector }).facts.features).toEqual({ S3_DATA_EVENTS: expected, DNS_LOGS: true });
+  });
+
+  it('do not contain whether a detector of an unknown status is enabled', () => {
+    expect(factsOf(TYPE, { ...WHOLE, detector: { status: 'SUSPENDED', features: [] } }).facts).not.toHaveProperty('enabled');
   });
 
   it('are missing with the reason if a call failed', () => {

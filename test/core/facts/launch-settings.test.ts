@@ -65,12 +65,22 @@ describe('versions of a launch template', () => {
     expect(Object.keys(versionsOf(versions) ?? {})).toHaveLength(200);
   });
 
-  it.each([
-    ['a value that is not a list', {}],
-    ['a version without a number', [{ LaunchTemplateData: {} }]],
-    ['a setting of the wrong type', [{ VersionNumber: 1, LaunchTemplateData: { MetadataOptions: [] } }]],
-  ])('are not read from %s', (_, versions) => {
-    expect(versionsOf(versions)).toBeUndefined();
+  it('are not read from a value that is not a list', () => {
+    expect(versionsOf({})).toBeUndefined();
+  });
+
+  it('lack only what cannot be read', () => {
+    const versions = [
+      { LaunchTemplateData: {} },
+      { VersionNumber: 1, LaunchTemplateData: { MetadataOptions: [] } },
+      { VersionNumber: 2, LaunchTemplateData: { NetworkInterfaces: ['eni', { AssociatePublicIpAddress: true }] } },
+      { VersionNumber: 3, LaunchTemplateData: { BlockDeviceMappings: ['disk', { Ebs: { Encrypted: false } }] } },
+    ];
+    expect(versionsOf(versions)).toEqual({
+      1: { assignsPublicIp: false, volumes: 'encrypted' },
+      2: { ...DEFAULTS, assignsPublicIp: true },
+      3: { ...DEFAULTS, volumes: 'unencrypted' },
+    });
   });
 });
 

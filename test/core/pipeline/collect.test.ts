@@ -14,13 +14,14 @@ const volume = (second: number, changes: Partial<ConfigItem> = {}): ConfigItem =
   resource: RESOURCE,
   capturedAt: at(second),
   state: 'recorded',
-  configuration: { encrypted: true, attachments: [{ state: 'attached' }] },
+  configuration: { encrypted: true, attachments: [{ state: 'attached', deleteOnTermination: false }] },
   supplementaryConfiguration: {},
   tags: {},
   relationships: [],
   ...changes,
 });
-const open = { configuration: { encrypted: false, attachments: [{ state: 'attached' }] } };
+const FACTS = { encrypted: true, attached: true, instanceIds: [], deletedWithInstance: false, fleet: null, forClaim: false };
+const open = { configuration: { encrypted: false, attachments: [{ state: 'attached', deleteOnTermination: false }] } };
 const poor = { configuration: { encrypted: true } };
 const block = {
   resource: {
@@ -52,7 +53,7 @@ describe('an item of a resource', () => {
       resource: RESOURCE,
       capturedAt: at(1),
       revision: 1,
-      parsed: { facts: { encrypted: true, attached: true, instanceIds: [] }, missing: {} },
+      parsed: { facts: FACTS, missing: {} },
       findings: [{ controlId: 'CMP-L1-02', compliance: 'COMPLIANT', reason: expect.any(String) }],
     });
   });
@@ -244,7 +245,7 @@ describe('after an upgrade', () => {
     };
     await store.commitResource(undefined, old);
     expect(await judgedBy(CATALOGUE.rules, store)(volume(1))).toBe('applied');
-    expect((await store.readResource(RESOURCE))?.parsed?.facts).toEqual({ encrypted: true, attached: true, instanceIds: [] });
+    expect((await store.readResource(RESOURCE))?.parsed?.facts).toEqual(FACTS);
     expect(await judgedBy(CATALOGUE.rules, store)(volume(1))).toBe('duplicate');
   });
 });

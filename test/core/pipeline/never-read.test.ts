@@ -16,8 +16,8 @@ const EBS = 'AWS::EC2::Snapshot';
 const BLOCK = 'AWS::EC2::SnapshotBlockPublicAccess';
 const CLUSTER_SNAPSHOT = 'AWS::RDS::DBClusterSnapshot';
 const DB_SNAPSHOT = 'AWS::RDS::DBSnapshot';
-const FILES = 'AWS::EFS::FileSystem';
-const BUCKET = 'AWS::S3::Bucket';
+const INSTANCE = 'AWS::RDS::DBInstance';
+const CLUSTER = 'AWS::RDS::DBCluster';
 
 const list = (type: string, resources: number | string = 0, capturedAt = AT): ResourceEvidence => ({
   resource: inventoryOf(ACCOUNT, REGION, type),
@@ -33,7 +33,7 @@ const gone = ({ resource }: ResourceEvidence): ResourceEvidence => ({ resource, 
 
 const privateSnapshot = found(DB_SNAPSHOT, { restorableByAll: false });
 const publicSnapshot = found(DB_SNAPSHOT, { restorableByAll: true });
-const encryptedFiles = found(FILES, { encrypted: true, automaticBackups: true });
+const encrypted = found(INSTANCE, { storageEncrypted: true, inCluster: false });
 const blocked = found(BLOCK, { state: 'block-all-sharing', ownsSnapshots: true });
 
 async function resultOf(...evidence: readonly ResourceEvidence[]) {
@@ -69,16 +69,16 @@ describe('a control that evaluates a type without items in AWS Config', () => {
 
 describe('a control whose types all have items in AWS Config', () => {
   it.each<[string, string, readonly ResourceEvidence[]]>([
-    ['passes on the items alone, because AWS Config has none of the other types', 'PASSED', [encryptedFiles]],
-    ['does not pass where csmm listed one type, but not the other', 'NO_DATA', [encryptedFiles, list(FILES, 1)]],
-    ['does not pass where csmm listed only the other type', 'NO_DATA', [list(BUCKET)]],
-    ['passes where csmm listed both', 'PASSED', [encryptedFiles, list(FILES, 1), list(BUCKET)]],
-    ['passes where AWS Config has items of the type that csmm did not list', 'PASSED', [encryptedFiles, list(BUCKET)]],
-    ['does not apply where both lists are empty', 'NOT_APPLICABLE', [list(FILES), list(BUCKET)]],
-    ['is not moved by the list of a type that it does not evaluate', 'PASSED', [encryptedFiles, list(EBS)]],
-    ['does not count a resource that is gone', 'NO_DATA', [encryptedFiles, gone(encryptedFiles), list(BUCKET)]],
+    ['passes on the items alone, because AWS Config has none of the other types', 'PASSED', [encrypted]],
+    ['does not pass where csmm listed one type, but not the other', 'NO_DATA', [encrypted, list(INSTANCE, 1)]],
+    ['does not pass where csmm listed only the other type', 'NO_DATA', [list(CLUSTER)]],
+    ['passes where csmm listed both', 'PASSED', [encrypted, list(INSTANCE, 1), list(CLUSTER)]],
+    ['passes where AWS Config has items of the type that csmm did not list', 'PASSED', [encrypted, list(CLUSTER)]],
+    ['does not apply where both lists are empty', 'NOT_APPLICABLE', [list(INSTANCE), list(CLUSTER)]],
+    ['is not moved by the list of a type that it does not evaluate', 'PASSED', [encrypted, list(EBS)]],
+    ['does not count a resource that is gone', 'NO_DATA', [encrypted, gone(encrypted), list(CLUSTER)]],
   ])('%s', async (_, status, evidence) => {
-    expect(await statusOf('STR-L1-06', ...evidence)).toBe(status);
+    expect(await statusOf('STR-L1-05', ...evidence)).toBe(status);
   });
 });
 
@@ -100,28 +100,39 @@ describe('the reason', () => {
   });
 
   it('names one type in the singular', async () => {
-    const { controls } = await resultOf(encryptedFiles, list(FILES, 1));
-    expect(controls['STR-L1-06']?.unknown.map(({ reason }) => reason)).toEqual([`${BUCKET} was never read`]);
+    const { controls } = await resultOf(encrypted, list(INSTANCE, 1));
+    expect(controls['STR-L1-05']?.unknown.map(({ reason }) => reason)).toEqual([`${CLUSTER} was never read`]);
   });
 
-  it('is absent where the control fails or has no evidence', async () => {
+  it('is there where the control fails, because a fix is not enough to pass', async () => {
     const { controls } = await resultOf(publicSnapshot);
-    expect(controls['STR-L1-04']).toMatchObject({ status: 'FAILED', insufficientData: 0, unknown: [] });
+    expect(controls['STR-L1-04']).toMatchObject({ status: 'FAILED', nonCompliant: 1, insufficientData: 1 });
+    expect(controls['STR-L1-04']?.unknown.map(({ reason }) => reason)).toEqual([`${EBS}, ${BLOCK}, ${CLUSTER_SNAPSHOT} were never read`]);
+  });
+
+  it('is absent where the control has no evidence', async () => {
+    const { controls } = await resultOf(publicSnapshot);
     expect(controls['NET-L1-04']).toMatchObject({ status: 'NO_DATA', insufficientData: 0, unknown: [] });
   });
 
   it('is the cause of a change of the status, and the list that ends it is the cause of the next', async () => {
-    const { pipeline } = await resultOf(encryptedFiles);
+    const { pipeline } = await resultOf(encrypted);
     const changeOf = async (...evidence: readonly ResourceEvidence[]) => {
       for (const piece of evidence) await pipeline.take(piece);
       const { changes } = await pipeline.settle();
-      return changes.flatMap(({ after }) => (after.scope === ACCOUNT ? after.changes : [])).filter((c) => c.controlId === 'STR-L1-06');
+      return changes.flatMap(({ after }) => (after.scope === ACCOUNT ? after.changes : [])).filter((c) => c.controlId === 'STR-L1-05');
     };
-    expect(await changeOf(list(FILES, 1))).toMatchObject([
-      { from: 'PASSED', to: 'NO_DATA', resource: { resourceType: 'AWS::::Account' }, code: 'not-read', reason: `${BUCKET} was never read` },
+    expect(await changeOf(list(INSTANCE, 1))).toMatchObject([
+      {
+        from: 'PASSED',
+        to: 'NO_DATA',
+        resource: { resourceType: 'AWS::::Account' },
+        code: 'not-read',
+        reason: `${CLUSTER} was never read`,
+      },
     ]);
-    expect(await changeOf(list(BUCKET))).toMatchObject([{ from: 'NO_DATA', to: 'PASSED' }]);
-    expect(await changeOf(gone(list(BUCKET)))).toMatchObject([{ from: 'PASSED', to: 'NO_DATA', reason: `${BUCKET} was never read` }]);
+    expect(await changeOf(list(CLUSTER))).toMatchObject([{ from: 'NO_DATA', to: 'PASSED' }]);
+    expect(await changeOf(gone(list(CLUSTER)))).toMatchObject([{ from: 'PASSED', to: 'NO_DATA', reason: `${CLUSTER} was never read` }]);
   });
 });
 
@@ -142,16 +153,7 @@ describe('with exceptions', () => {
 });
 
 it('gives the same result whatever the order of the evidence and the number of scores in between', async () => {
-  const all = [
-    privateSnapshot,
-    blocked,
-    encryptedFiles,
-    gone(encryptedFiles),
-    list(EBS),
-    list(BUCKET),
-    gone(list(BUCKET)),
-    list(DB_SNAPSHOT),
-  ];
+  const all = [privateSnapshot, blocked, encrypted, gone(encrypted), list(EBS), list(CLUSTER), gone(list(CLUSTER)), list(DB_SNAPSHOT)];
   await fc.assert(
     fc.asyncProperty(
       fc.shuffledSubarray(all).chain((some) => fc.tuple(fc.constant(some), fc.shuffledSubarray(some, { minLength: some.length }))),

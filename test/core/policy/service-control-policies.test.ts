@@ -483,6 +483,37 @@ describe('the Regions of requests', () => {
     expect(regionRestrictionOf([[fullAccess], [scp(...statements)]]).kind).toBe('open');
   });
 
+  it('are also those of another statement for the actions that one exempts', () => {
+    const leaky = { ...OUTSIDE, NotAction: ['iam:*', 's3:*', 'ec2:Describe*'] };
+    const storage = {
+      ...outside(['eu-west-1', 'eu-north-1'], { ArnNotLike: { 'aws:PrincipalArn': ADMIN } }),
+      NotAction: undefined,
+      Action: ['S3:*', 'rds:*'],
+    };
+    const completed = { ...EU, regions: ['eu-central-1', 'eu-north-1', 'eu-west-1'], exemptPrincipals: [ADMIN] };
+    expect(regionRestrictionOf(atRoot(leaky, storage))).toEqual({ ...completed, exemptActions: ['ec2:describe*'] });
+    expect(regionRestrictionOf(atRoot(leaky, storage, { Effect: 'Deny', Action: 'ec2:*', Resource: '*' }))).toEqual({
+      ...completed,
+      exemptActions: [],
+    });
+    for (const change of [
+      { Action: 's3:Get*' },
+      { Resource: 'arn:aws:s3:::example' },
+      { Action: 's3:?' },
+      { Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+    ]) {
+      expect(regionRestrictionOf(atRoot(leaky, { ...storage, ...change }))).toEqual({ ...EU, exemptActions: ['ec2:describe*', 's3:*'] });
+    }
+  });
+
+  it('are those of an Allow, and of a Deny for a service that another Allow names', () => {
+    const path: ScpPath = [
+      [scp(within('eu-west-1'), { ...FULL_ACCESS, Action: 's3:*' })],
+      [fullAccess, scp({ ...outside('eu-north-1'), NotAction: undefined, Action: 's3:*' })],
+    ];
+    expect(regionRestrictionOf(path)).toEqual({ ...EU, regions: ['eu-north-1', 'eu-west-1'] });
+  });
+
   it('are none where a level allows nothing at all', () => {
     expect(regionRestrictionOf([[fullAccess], [scp(STOP)]])).toEqual({ ...EU, regions: [] });
   });

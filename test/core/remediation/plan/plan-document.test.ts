@@ -31,6 +31,20 @@ const encrypted = (id: string, rules: readonly object[]) =>
 const volume = (id: string, encrypted: boolean) =>
   item('AWS::EC2::Volume', id, { configuration: { encrypted, attachments: [{ state: 'attached' }] } });
 
+/** A record of a complete list without resources. */
+const emptyList = (resourceType: string) => ({
+  csmm: 'facts',
+  version: 1,
+  accountId: ACCOUNT,
+  awsRegion: 'eu-west-1',
+  resourceType: 'CSMM::Inventory',
+  resourceId: resourceType,
+  capturedAt: '2026-11-18T12:00:00.000Z',
+  facts: { resources: 0 },
+  missing: {},
+});
+const NO_FILE_SYSTEMS = ['AWS::EFS::FileSystem', 'AWS::FSx::FileSystem'].map(emptyList);
+
 async function pipelineOf(documents: readonly unknown[]) {
   const pipeline = inProcessPipeline(CATALOGUE);
   for (const document of documents) await pipeline.feed(document);
@@ -75,8 +89,9 @@ describe('a plan', () => {
 
   it('has the score of the same accounts after all fixes', async () => {
     const rules = [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }];
-    const after = [encrypted('orders', rules), encrypted('fine', rules), volume('vol-1', true)];
-    const { store, result } = await pipelineOf([encrypted('orders', []), encrypted('fine', rules), volume('vol-1', true)]);
+    const others = [encrypted('fine', rules), volume('vol-1', true), ...NO_FILE_SYSTEMS];
+    const after = [encrypted('orders', rules), ...others];
+    const { store, result } = await pipelineOf([encrypted('orders', []), ...others]);
     const terms = { runbook: 'CSMM-Test', risk: 'safe', reversible: false, impact: '' } as const;
     const remedies = { [ENCRYPTION]: [remedyOn('AWS::S3::Bucket', terms, ({ resource }) => runWith({ BucketName: resource.resourceId }))] };
     const plan = await planFixes(result, { store, catalogue: CATALOGUE, remedies });

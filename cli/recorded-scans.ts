@@ -1,0 +1,60 @@
+import { failureIn } from '../adapters/aws/failures.ts';
+import { isRecord } from '../core/events/record.ts';
+import { INVENTORY } from '../core/facts/inventory.ts';
+import type { StoredResource } from '../core/ports.ts';
+import type { InProcessPipeline } from './in-process.ts';
+import { ScanLog } from './scan-log.ts';
+
+/** A scan whose record has no last line: csmm stopped before it had read all. */
+export interface InterruptedScan {
+  /** ISO-8601 UTC, as the record says. */
+  readonly startedAt: string;
+  readonly accounts: readonly string[];
+  readonly regions: readonly string[];
+}
+
+/** Follows the records of scans in the input, to say what those scans did not read. */
+export class RecordedScans {
+  /** By accounts and Regions, which are the same if a scan is resumed. */
+  readonly #open = new Map<string, InterruptedScan>();
+  #last = '';
+  readonly #types = new Set<string>();
+
+  /** Notes a document of the input. */
+  note(document: unknown): void {
+    if (!isRecord(document)) return;
+    if (document.csmm === 'scan') {
+      const scan = { startedAt: String(document.startedAt), accounts: textsIn(document.accounts), regions: textsIn(document.regions) };
+      this.#last = JSON.stringify([[...scan.accounts].sort(), [...scan.regions].sort()]);
+      this.#open.set(this.#last, scan);
+    } else if (document.csmm === 'end') this.#open.delete(this.#last);
+    else if (typeof document.resourceType === 'string') this.#types.add(document.resourceType);
+  }
+
+  get interrupted(): readonly InterruptedScan[] {
+    return [...this.#open.values()];
+  }
+
+  /** Returns the reads that failed in the recorded scans, as the scans themselves reported them. */
+  async failures({ store }: InProcessPipeline): Promise<ScanLog> {
+    const log = new ScanLog();
+    // A record names a denied call only in the reason of a missing fact, as for a list that a resumed scan did not read again.
+    log.resumed(1);
+    for (const accountId of store.accountIds()) {
+      for (const type of this.#types) {
+        for (const stored of await store.listResources(accountId, type)) {
+          if (type === INVENTORY) log.note(stored);
+          if (type !== INVENTORY || isDenied(stored)) log.noteUnread(stored);
+        }
+      }
+    }
+    return log;
+  }
+}
+
+/** Whether a list is incomplete because AWS denied a call. */
+const isDenied = ({ parsed }: StoredResource): boolean =>
+  Object.values(parsed?.missing ?? {}).some((reason) => failureIn(reason)?.kind === 'denied');
+
+const textsIn = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((text): text is string => typeof text === 'string') : [];
