@@ -1,4 +1,12 @@
-import { across, type Inventory, type JoinRule, type Remediation, type Triggers, verdictOnAccount } from '../../core/control.ts';
+import {
+  across,
+  type Inventory,
+  type JoinRule,
+  notApplicable,
+  type Remediation,
+  type Triggers,
+  verdictOnAccount,
+} from '../../core/control.ts';
 import { type ActivityId, filterCondition } from '../../core/detection/activities.ts';
 import { DETECTOR_TYPES, detectorAccounts, evaluateDetector } from '../../core/detection/detector.ts';
 import { evaluatedTrails } from '../../core/detection/multi-region-trail.ts';
@@ -6,6 +14,7 @@ import { currentOf, hasNoEvidence } from '../../core/evaluation/evidence.ts';
 import { accountOf, TRAIL_STATUS } from '../../core/facts/cloudtrail-trail-status.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import { TOPIC_SUBSCRIPTIONS } from '../../core/facts/sns-topic-subscriptions.ts';
+import { WITHOUT_ROOT_USER } from '../../core/partitions.ts';
 import {
   cannotRun,
   type Remedy,
@@ -17,12 +26,16 @@ import {
 
 // Common parts of the alarm controls, which differ only in the activity that must notify people.
 
+const SUMMARY = 'AWS::IAM::AccountSummary';
+
 /** Returns the rule of an alarm control: one verdict on the account, after csmm has read any of the resource types of a detector. */
 export const alarmOn = (activity: ActivityId): JoinRule =>
   across(
-    [...DETECTOR_TYPES, SETTINGS],
+    [...DETECTOR_TYPES, ...(activity === 'root-usage' ? ([SUMMARY] as const) : []), SETTINGS],
     function* (inventory) {
-      if (!hasNoEvidence(inventory, DETECTOR_TYPES)) yield verdictOnAccount(inventory, evaluateDetector(inventory, activity));
+      if (activity === 'root-usage' && currentOf(inventory, SUMMARY).some(({ facts }) => facts.partition === WITHOUT_ROOT_USER))
+        yield verdictOnAccount(inventory, notApplicable('accounts in China have no root user'));
+      else if (!hasNoEvidence(inventory, DETECTOR_TYPES)) yield verdictOnAccount(inventory, evaluateDetector(inventory, activity));
     },
     { handlesGaps: true, elsewhere: detectorAccounts },
   );
@@ -112,8 +125,8 @@ export const ALARM_REMEDIATION: Remediation = {
 };
 
 /** Returns the rule of an alarm control in words, for one activity. */
-export const alarmRule = (activity: string): string =>
-  `Passes if detectors for ${activity} exist in the account or in the account receiving its multi-Region trail: together they match every canonical event of the set. A detector is either a metric filter or an EventBridge rule, and matches no ordinary events. The metric filter is on the log group that receives that trail, and its metric feeds an alarm that fires at one event and has actions enabled and a confirmed subscriber, or makes such a composite alarm fire. The EventBridge rule is ENABLED and has an alerting target. Fails otherwise. No data if the receiving account is outside the evaluated scope, or if a pattern, an expression or an alarm that can decide cannot be evaluated. Always applies.`;
+export const alarmRule = (activity: string, applies = 'Always applies.'): string =>
+  `Passes if detectors for ${activity} exist in the account or in the account receiving its multi-Region trail: together they match every canonical event of the set. A detector is either a metric filter or an EventBridge rule, and matches no ordinary events. The metric filter is on the log group that receives that trail, and its metric feeds an alarm that fires at one event and has actions enabled and a confirmed subscriber, or makes such a composite alarm fire. The EventBridge rule is ENABLED and has an alerting target. Fails otherwise. No data if the receiving account is outside the evaluated scope, or if a pattern, an expression or an alarm that can decide cannot be evaluated. ${applies}`;
 
 const TRAIL_NOTES =
   'The trail must count for IAM-L2-04. The filter, its metric and the alarm must be in the account and Region of its log group. Several filters, metrics and rules count together.';
@@ -128,6 +141,6 @@ const TARGET_NOTES =
   'A topic needs a confirmed subscriber. A Lambda function, queue, state machine, OpsItem, incident, API destination or API in the calling account counts, although csmm does not look inside; if a rule sends it ordinary events too, what it alerts about is unknown. A log group or a stream does not count, because it notifies no one.';
 
 const RULE_NOTES =
-  'Without such a trail, rules must match the events where they occur: events of IAM in us-east-1, sign-ins in us-east-1, us-east-2, eu-north-1 and ap-southeast-2, all others in every approved Region (or, if none are declared, in every Region that was read). The rules of a receiving account count if the rules of the account forward the events to it. csmm does not follow custom event buses. A pattern does not match the canonical events if it is limited to other accounts, callers or Regions.';
+  'Without such a trail, rules must match the events where they occur: events of IAM in us-east-1, sign-ins in us-east-1, us-east-2, eu-north-1 and ap-southeast-2 (in another partition both in the Region of its global services, such as us-gov-west-1), all others in every approved Region (or, if none are declared, in every Region that was read). The rules of a receiving account count if the rules of the account forward the events to it. csmm does not follow custom event buses. A pattern does not match the canonical events if it is limited to other accounts, callers or Regions.';
 
 export const ALARM_NOTES: string = [TRAIL_NOTES, SELECTIVE_NOTES, ALARM_FIRES_NOTES, TARGET_NOTES, RULE_NOTES].join(' ');

@@ -162,19 +162,15 @@ export function filterCondition(activity: ActivityId): string {
 }
 
 /**
- * Returns the regions whose event bus receives the events of an activity. IAM is a global service: its events occur in us-east-1
- * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html), so only a rule there receives them. All
- * other events occur in the region of the call, so a rule receives only those of its own region.
+ * Whether every event of the activity occurs in the Region of the global services, such as us-east-1, which is then the only one that
+ * needs an EventBridge rule. IAM is a global service (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html).
+ * All other events occur in the Region of the call, so a rule receives only those of its own Region.
  *
- * The same applies to the root user: sign-ins and calls to global services occur in us-east-1, all other calls in their region.
- * Sign-ins of IAM users occur in us-east-1, us-east-2, eu-north-1 or ap-southeast-2, or in the region of a regional endpoint
- * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html).
- * One rule matches all events of these two activities only if the other regions forward their events to its bus.
+ * The same applies to the root user: sign-ins and calls to global services occur in that Region, all other calls in their own. Sign-ins
+ * of IAM users occur in us-east-1, us-east-2, eu-north-1 or ap-southeast-2, or in the Region of a regional endpoint
+ * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html). One rule
+ * matches all events of these two activities only if the other Regions forward their events to its bus.
  */
-export const eventRegions = (activity: ActivityId): 'us-east-1' | 'every-region' =>
-  isGlobalActivity(activity) ? 'us-east-1' : 'every-region';
-
-/** Whether every event of the activity occurs in us-east-1, which is then the only region for an EventBridge rule. */
 export const isGlobalActivity = (activity: ActivityId): boolean => activity === 'iam-policy-changes';
 
 /** The events of one account that a pattern matches. */
@@ -208,7 +204,7 @@ export function matchedByFilter(pattern: FilterPattern | undefined, accountId: s
 }
 
 /**
- * Returns what an EventBridge rule matches of the events of `accountId`, in the Regions where they occur (see {@link eventRegions}).
+ * Returns what an EventBridge rule matches of the events of `accountId`, in the Regions where they occur (see {@link isGlobalActivity}).
  * All canonical events reach rules in state `ENABLED`, because none is read-only. Events that are read-only reach a rule only in
  * state `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS`
  * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html).

@@ -5,7 +5,6 @@ import {
   type ActivityId,
   canonicalEvents,
   canonicalRecords,
-  eventRegions,
   filterCondition,
   isGlobalActivity,
   matchedByFilter,
@@ -138,8 +137,7 @@ describe('the activities', () => {
   });
 
   it('are seen in us-east-1 alone where the service is global', () => {
-    expect(ACTIVITIES.filter((activity) => eventRegions(activity) === 'us-east-1')).toEqual(['iam-policy-changes']);
-    expect(eventRegions('root-usage')).toBe('every-region');
+    expect(ACTIVITIES.filter(isGlobalActivity)).toEqual(['iam-policy-changes']);
   });
 });
 
