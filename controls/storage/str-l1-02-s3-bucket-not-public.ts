@@ -189,7 +189,7 @@ export const page: ControlPage = {
   topic: 'S3 public block',
   scope: 'resource',
   evidence: 'config',
-  rule: 'Passes if the policy and the ACL of the bucket are not public, or if Block Public Access takes their effect away (RestrictPublicBuckets for the policy, IgnorePublicAcls for the ACL, on the bucket or the account). The same applies to the policy of each access point. Fails otherwise. No data if a policy, an ACL or a setting that decides was not read. Not applicable if the account has no buckets.',
+  rule: 'Passes if neither the policy nor the ACL of the bucket is public, and the policy of no access point is. A public policy does not count under RestrictPublicBuckets, and a public ACL does not count under IgnorePublicAcls. Either setting can be on the bucket or the account. Fails otherwise. No data if a policy, an ACL or a setting that decides was not read. Not applicable if the account has no buckets.',
   why: 'Anyone on the internet can read or even change a public bucket. Attackers scan for such buckets all the time.',
   triggers: {
     cloudTrail: [

@@ -373,7 +373,7 @@ export const page: ControlPage = {
   topic: 'backups',
   scope: 'resource',
   evidence: 'api',
-  rule: 'Passes if the resource (RDS, Aurora, attached EBS volume, EFS, DynamoDB table) has a recent recovery point in AWS Backup, or automated backups of its service that are kept for at least 7 days. A read replica also passes if its source does. Fails otherwise. Not applicable if the database is being deleted, if an Auto Scaling group or a Kubernetes cluster replaces the volume with its instance, or if the account has no such resource.',
+  rule: 'Passes if the database, attached EBS volume, EFS file system or DynamoDB table has a recent recovery point in AWS Backup, or its service keeps automated backups for at least 7 days. A read replica also passes if its source does. Fails otherwise. Not applicable if the database is being deleted, if an Auto Scaling group or a Kubernetes cluster replaces the volume with its instance, or if the account has no such resource.',
   why: 'Without a recent backup, a mistake, a defect or ransomware destroys the data for good.',
   parameters: { rpoHours: 24, startWindowHours: 8, completionHours: 4, minRetentionDays: 7 },
   triggers: {
