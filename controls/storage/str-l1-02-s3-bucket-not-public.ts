@@ -171,16 +171,18 @@ export const remedies = [
       reversible: true,
       impact: 'Users who depend on the public policy or ACL of the bucket lose access. This includes the readers of a website in it.',
     },
-    ({ resource, facts: { publicAccessBlock: own } }) =>
-      own
-        ? runWith({
-            BucketName: resource.resourceId,
-            PreviousBlockPublicAcls: String(own.blockPublicAcls),
-            PreviousIgnorePublicAcls: String(own.ignorePublicAcls),
-            PreviousBlockPublicPolicy: String(own.blockPublicPolicy),
-            PreviousRestrictPublicBuckets: String(own.restrictPublicBuckets),
-          })
-        : cannotRun('Block Public Access settings of the bucket were not read, so a rollback could not restore them'),
+    ({ resource, facts: { publicAccessBlock: own = {} } }) => {
+      const { blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets } = own;
+      if ([blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets].includes(undefined))
+        return cannotRun('Block Public Access settings of the bucket were not read, so a rollback could not restore them');
+      return runWith({
+        BucketName: resource.resourceId,
+        PreviousBlockPublicAcls: String(blockPublicAcls),
+        PreviousIgnorePublicAcls: String(ignorePublicAcls),
+        PreviousBlockPublicPolicy: String(blockPublicPolicy),
+        PreviousRestrictPublicBuckets: String(restrictPublicBuckets),
+      });
+    },
   ),
 ];
 
