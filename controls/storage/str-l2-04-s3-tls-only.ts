@@ -90,7 +90,7 @@ export const page: ControlPage = {
   topic: 'encryption',
   scope: 'resource',
   evidence: 'policy-analysis',
-  rule: 'Passes if the bucket policy or an effective resource control policy denies everyone s3:* on all objects of the bucket over plain HTTP, by aws:SecureTransport or s3:TlsVersion and no further condition. Fails otherwise. No data if the bucket policy was not read, or if it does not deny plain HTTP and the resource control policies of the organization were not read. Not applicable if the account has no buckets.',
+  rule: 'Passes if the bucket policy or an effective resource control policy denies everyone s3:* on all objects of the bucket over plain HTTP, by aws:SecureTransport or s3:TlsVersion and no further condition, except one that exempts AWS services. Fails otherwise. No data if the bucket policy was not read, or if it does not deny plain HTTP and the resource control policies of the organization were not read. Not applicable if the account has no buckets.',
   why: 'S3 also answers plain HTTP. Anyone on the network path can then read and change the objects in transit.',
   triggers: {
     cloudTrail: [
