@@ -233,5 +233,5 @@ export const page: ControlPage = {
     iansCsmm2: ['Data Security'],
   },
   notes:
-    'A Deny in a policy does not make the policy less public, as in the definition of S3 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status). csmm does not read the ACLs of single objects. Directory buckets and Object Lambda Access Points are not evaluated: Block Public Access is always on for the former, and the latter give access only through an access point.',
+    'Without the answer of S3, ranges of aws:SourceIp that together are the internet count as public (ADR 0019). A Deny in a policy does not make the policy less public, as in the definition of S3 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status). csmm does not read the ACLs of single objects. Directory buckets and Object Lambda Access Points are not evaluated: Block Public Access is always on for the former, and the latter give access only through an access point.',
 };
