@@ -63,7 +63,7 @@ export const page: ControlPage = {
   topic: 'No open SSH/RDP',
   scope: 'resource',
   evidence: 'config',
-  rule: 'Passes if no ingress rule of the security group allows protocol -1 or a TCP range containing 22 or 3389 from the internet. The internet is 0.0.0.0/0, ::/0, or source ranges and prefix-list entries that together contain at least 40 % of the public IPv4 or IPv6 addresses. Fails otherwise. Not applicable if the Region has no security groups.',
+  rule: 'Passes if the ingress rules of the security group do not open TCP port 22 or 3389 to the internet. Source ranges and prefix-list entries are the internet if they together contain at least 40 % of the public IPv4 or IPv6 addresses, as 0.0.0.0/0 and ::/0 do. Fails otherwise. Not applicable if the Region has no security groups.',
   why: 'Bots scan the internet for SSH and RDP all the time. An open port leaves only a password, a key or an unpatched service between them and the machine.',
   triggers: {
     cloudTrail: [
@@ -104,7 +104,7 @@ export const page: ControlPage = {
     iansCsmm2: ['Network Security'],
   },
   notes:
-    'Rules for the same port count together, also with the entries of their prefix lists. Private, shared, link-local, documentation, multicast and reserved addresses are not public. A prefix list that AWS manages holds the addresses of one AWS service and counts as no part of the internet. If csmm did not read another prefix list, only the groups that open SSH or RDP to it are unknown. ADR 0019 explains the threshold.',
+    'A rule for all protocols, or for a range that contains the port, opens it. Rules for the same port count together, also with the entries of their prefix lists. Private, shared, link-local, documentation, multicast and reserved addresses are not public. A prefix list that AWS manages holds the addresses of one AWS service and counts as no part of the internet. If csmm did not read another prefix list, only the groups that open SSH or RDP to it are unknown. ADR 0019 explains the threshold.',
 };
 
 const CLOSED = compliant('security group opens neither TCP 22 nor 3389 to the internet');

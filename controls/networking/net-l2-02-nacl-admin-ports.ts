@@ -56,7 +56,7 @@ export const page: ControlPage = {
   topic: 'NACLs',
   scope: 'resource',
   evidence: 'config',
-  rule: 'Passes if each network ACL associated with a subnet allows TCP 22 and TCP 3389 from less than 40 % of the public IPv4 addresses and less than 40 % of the public IPv6 addresses. For each address, the first rule in number order that matches decides. Fails otherwise. Not applicable if no network ACL is associated with a subnet.',
+  rule: 'Passes if each network ACL associated with a subnet allows TCP 22 and TCP 3389 from less than 40 % of the public addresses of IPv4, and of IPv6. For each address, the first rule in number order that matches decides. Fails otherwise. Not applicable if no network ACL is associated with a subnet.',
   why: 'A network ACL is the second line of defense: it still blocks SSH and RDP if someone opens a security group by mistake.',
   triggers: {
     cloudTrail: [

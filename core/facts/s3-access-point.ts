@@ -64,7 +64,7 @@ function policyIsPublic({ configuration }: ItemView): boolean | undefined {
   return isPublic.exists ? isPublic.flag() : readPolicy(configuration.at('policy'));
 }
 
-/** Returns whether a policy is public. `null` is no policy, and no policy is not public. */
+/** Returns whether a policy is public. `null` stands for an access point without a policy, which is not public. */
 function readPolicy(policyText: View): boolean | undefined {
   if (policyText.raw() === null) return false;
   const policy = policyText.exists ? readResourcePolicy(policyText) : undefined;

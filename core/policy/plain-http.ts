@@ -21,7 +21,7 @@ export const deniesPlainHttp = (policy: Policy, bucketName: string, partition: s
 /**
  * Whether a statement of a bucket policy or a resource control policy denies everyone every S3 action over plain HTTP.
  *
- * It must cover the objects, because a denial on the bucket alone leaves them readable. It need not name the bucket: CIS 2.1.1 names
+ * It must cover the objects, because a denial on only the bucket leaves them readable. It need not name the bucket: CIS 2.1.1 names
  * only the objects. An exemption of AWS services does not matter, because their requests use TLS. Any other condition, and
  * `NotPrincipal`, leaves someone out.
  * https://docs.aws.amazon.com/config/latest/developerguide/s3-bucket-ssl-requests-only.html
@@ -44,7 +44,7 @@ export function statementDeniesPlainHttp(
 }
 
 /**
- * What a request over plain HTTP is known to contain. `aws:SecureTransport` is in every request. AWS documents a denial of
+ * Condition keys of a request over plain HTTP, with their values. `aws:SecureTransport` is in every request. AWS documents a denial of
  * `s3:TlsVersion` below 1.2 as one that also denies HTTP, unless it adds a condition on `aws:SecureTransport`.
  * https://repost.aws/knowledge-center/s3-enforce-modern-tls
  */
