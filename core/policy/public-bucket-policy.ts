@@ -80,7 +80,7 @@ function limitsToFixedValues({ operator, key, values }: Condition, isPresent: bo
   const { comparison, holdsWithoutKey }: Operator = operatorOf(operator);
   const isFixedValue = keys.get(key);
   if (!isFixedValue || !LIMITING.has(comparison) || (holdsWithoutKey && !isPresent)) return false;
-  // S3 judges each range alone. Narrow ranges can still be the internet together.
+  // S3 evaluates each range by itself. Narrow ranges can still be the internet together.
   if (key === 'aws:sourceip' && internetIn([rangeSet(values)])) return false;
   return values.length > 0 && values.every((value) => isFixedValue(value, comparison));
 }

@@ -9,8 +9,8 @@ import { attempt } from '../failures.ts';
 import { describeEach, type Observation, type Reader } from './reader.ts';
 
 /**
- * Managed prefix lists: those of the account and of accounts that share them, with their entries, and those of AWS, without. AWS has a
- * dozen of them in each Region, and their entries decide nothing. AWS Config records only the lists of the account.
+ * Managed prefix lists of the account, of AWS, and of accounts that share them. Those of AWS have no entries here: AWS has a dozen lists
+ * in each Region, and their entries decide nothing. AWS Config records only the lists of the account.
  */
 export const ec2PrefixLists: Reader = {
   id: 'ec2-prefix-lists',
