@@ -110,5 +110,5 @@ export const page: ControlPage = {
     iansCsmm2: ['Data Security'],
   },
   notes:
-    'The denying statement uses aws:SecureTransport or s3:TlsVersion, and no further condition. It must cover the objects (arn:aws:s3:::bucket/*). One that names only the bucket leaves the objects readable over plain HTTP. Only the management account and delegated administrators can read resource control policies. If csmm has no evidence about an organization, as in a replay of AWS Config items, only the bucket policy decides. Resource control policies do not bind the management account.',
+    'The denying statement uses aws:SecureTransport or s3:TlsVersion, and no further condition except one that exempts AWS services. It must cover the objects (arn:aws:s3:::bucket/*). One that names only the bucket leaves the objects readable over plain HTTP. Only the management account and delegated administrators can read resource control policies. If csmm has no evidence about an organization, as in a replay of AWS Config items, only the bucket policy decides. Resource control policies do not bind the management account.',
 };

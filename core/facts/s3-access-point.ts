@@ -10,7 +10,7 @@ export interface AccessPointFacts {
   buckets?: readonly string[];
   /** Whether it accepts requests only from one VPC. It is then never public. */
   onlyFromVpc?: boolean;
-  publicAccessBlock?: PublicAccessBlock;
+  publicAccessBlock?: Partial<PublicAccessBlock>;
   /** Whether its policy is public: the answer of S3 if it was read, or else what the policy says by the definition of S3. */
   policyIsPublic?: boolean;
 }
