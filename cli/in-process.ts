@@ -3,7 +3,7 @@ import { joinsElsewhereTouchedBy } from '../core/evaluation/evaluate.ts';
 import { readDocument } from '../core/events/intake.ts';
 import { isRecord, isScanMark, readRecord } from '../core/events/record.ts';
 import { SETTINGS } from '../core/facts/csmm-settings.ts';
-import { type CollectOutcome, collectFacts, collectItem, type ResourceEvidence } from '../core/pipeline/collect.ts';
+import { type CollectOutcome, collectFacts, collectItem, correctFacts, type ResourceEvidence } from '../core/pipeline/collect.ts';
 import { replayedSettings } from '../core/pipeline/collect-settings.ts';
 import { type CsmmEvent, eventsOf } from '../core/pipeline/events.ts';
 import { affectsScore, type Catalogue, rescoreAccount, rescoreOrganization } from '../core/pipeline/rescore.ts';
@@ -11,6 +11,7 @@ import { type InputCounts, type ResultDocument, readResult } from '../core/pipel
 import type { ScoreChange, StateChange, StoredResource } from '../core/ports.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
 import { messageOf, UsageError } from './exit.ts';
+import { type ShortList, shortLists } from './short-lists.ts';
 
 /** The score changes, and their events, of the records since the last call. */
 export interface Settled {
@@ -26,6 +27,10 @@ export interface InProcessPipeline {
   feed(document: unknown): Promise<readonly string[]>;
   /** Collects the evidence of a resource. */
   take(evidence: ResourceEvidence): Promise<void>;
+  /** Returns the recorded lists that say more resources than csmm read. Call it after the last record. */
+  shortLists(): Promise<readonly ShortList[]>;
+  /** Marks the {@link shortLists} as incomplete, so that no control rests on them. Returns their number. */
+  closeLists(): Promise<number>;
   /** Counts a record that is not valid JSON. */
   reject(): void;
   /** Scores the records since the last call, and returns the changes. */
@@ -55,6 +60,9 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
   };
   /** Whether facts came from records, which csmm does not trust. */
   let isRecorded = false;
+  /** `account type` of the resources that records describe. */
+  const recorded = new Set<string>();
+  const short = () => shortLists(store, (accountId, type) => recorded.has(`${accountId} ${type}`));
   let replaced = 0;
   const take = async (evidence: ResourceEvidence): Promise<void> => {
     const isReplaced = declared !== undefined && evidence.resource.resourceType === SETTINGS;
@@ -101,7 +109,10 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
       if (isRecord(document)) {
         isRecorded = true;
         if (isScanMark(document)) return reasons;
-        const reason = await takeRecord(document, take);
+        const reason = await takeRecord(document, async (evidence) => {
+          recorded.add(`${evidence.resource.accountId} ${evidence.resource.resourceType}`);
+          await take(evidence);
+        });
         if (reason === undefined) return reasons;
         counts.read++;
         counts.rejected++;
@@ -118,6 +129,14 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
         if (intake.kind === 'rejected') reasons.push(intake.reason);
       }
       return reasons;
+    },
+    shortLists: short,
+    closeLists: async () => {
+      const lists = await short();
+      for (const { list, reason } of lists) {
+        await correctFacts({ ...list, parsed: { facts: {}, missing: { resources: reason } } }, collecting);
+      }
+      return lists.length;
     },
     reject: () => {
       counts.read++;
