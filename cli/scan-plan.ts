@@ -5,13 +5,25 @@ import { READERS } from '../adapters/aws/readers/index.ts';
 import type { ScanPlan, Target } from '../adapters/aws/scan.ts';
 import { globalRegionOf } from '../core/partitions.ts';
 import { UsageError } from './exit.ts';
-import type { CollectOptions } from './scan.ts';
 import type { ScanLog } from './scan-log.ts';
 import { assertEnvironment, assertRegion, homeRegion, oneLine, REGION, signInProblem } from './sign-in.ts';
 import { didYouMean } from './suggest.ts';
 
+/** Options for the accounts to scan. */
+export interface ScopeOptions {
+  readonly profile?: string;
+  /** Names of Regions, or `all` for the enabled ones, which is the default. */
+  readonly regions?: string;
+  readonly accounts?: string;
+  readonly organization?: boolean;
+  readonly roleName?: string;
+  readonly externalId?: string;
+  /** Maximum number of parallel API calls. */
+  readonly concurrency: number;
+}
+
 /** @throws UsageError if options contradict each other, or a list does not have its form. Calls nothing. */
-export function checkScope({ accounts, organization, regions, roleName, externalId }: CollectOptions): void {
+export function checkScope({ accounts, organization, regions, roleName, externalId }: ScopeOptions): void {
   if (accounts !== undefined && organization) throw new UsageError('cannot use --accounts with --organization. Fix: remove one of them');
   if ((accounts !== undefined || organization) && roleName === undefined) {
     throw new UsageError(
@@ -54,7 +66,7 @@ const HOME_REGION = (): string => homeRegion(process.env);
  * @param signal ends the waiting of calls that fail
  * @throws UsageError if AWS does not say who calls, or which accounts and Regions there are.
  */
-export async function planFrom(options: CollectOptions, log: ScanLog, signal: AbortSignal): Promise<ScanPlan> {
+export async function planFrom(options: ScopeOptions, log: ScanLog, signal: AbortSignal): Promise<ScanPlan> {
   assertEnvironment(process.env);
   const ownCredentials = chainedCredentials(options.profile);
   const caller = await introduce(options, ownCredentials);
@@ -83,7 +95,7 @@ export async function planFrom(options: CollectOptions, log: ScanLog, signal: Ab
   return { targets, regions, partition: caller.partition, globalRegion, readers: READERS, own };
 }
 
-async function introduce({ profile }: CollectOptions, own: Credentials): Promise<Caller> {
+async function introduce({ profile }: ScopeOptions, own: Credentials): Promise<Caller> {
   const region = HOME_REGION();
   try {
     return await whoAmI(region, own);
@@ -115,7 +127,7 @@ async function tryCredentials(credentials: Credentials): Promise<string | undefi
 
 const expired = (error: unknown): UsageError => new UsageError(`the AWS credentials have expired: ${oneLine(error)}. Fix: renew them`);
 
-async function accountsFrom({ accounts, organization }: CollectOptions, own: Target, region: string): Promise<string[]> {
+async function accountsFrom({ accounts, organization }: ScopeOptions, own: Target, region: string): Promise<string[]> {
   if (accounts !== undefined) return accountsIn(accounts);
   if (!organization) return [own.accountId];
   let active: string[];
@@ -132,7 +144,7 @@ async function accountsFrom({ accounts, organization }: CollectOptions, own: Tar
   return active;
 }
 
-async function regionsFrom({ regions }: CollectOptions, own: Target): Promise<string[]> {
+async function regionsFrom({ regions }: ScopeOptions, own: Target): Promise<string[]> {
   const named = regionsIn(regions);
   let enabled: string[];
   try {

@@ -67,7 +67,7 @@ export function scanProgress({ stderr, env }: CliIo, log: ScanLog, quiet = false
 
 /**
  * Returns a text such as `812 calls · 3 of 57 lists · 0:12 · reading s3-buckets in 111111111111 us-east-1 and 15 more lists`. There is no
- * estimate of the time left: one list can take as long as all others together, and nobody knows its length before its end.
+ * estimate of the time left: one list can take as long as all others together, and AWS does not say how long it is.
  */
 export function progressText(at: {
   readonly total: number;

@@ -17,7 +17,7 @@ import { type InProcessPipeline, inProcessPipeline } from './in-process.ts';
 import { type CliIo, write, writeJson } from './io.ts';
 import { filtered, gatedCard, type Report, type ReportOptions, withReport } from './report.ts';
 import { ScanLog, unreadLines } from './scan-log.ts';
-import { checkScope, planFrom } from './scan-plan.ts';
+import { checkScope, planFrom, type ScopeOptions } from './scan-plan.ts';
 import { scanProgress } from './scan-progress.ts';
 import { assertResumable, openRecord } from './scan-record.ts';
 import { isDone, readDone, scanBegin } from './scan-resume.ts';
@@ -25,20 +25,11 @@ import { readSettings, type SettingsOptions, settingsPaths } from './settings-op
 import { oneLine } from './sign-in.ts';
 
 /** Options for the accounts to scan and for the record of the scan. */
-export interface CollectOptions extends SettingsOptions {
-  readonly profile?: string;
-  /** Names of Regions, or `all` for the enabled ones, which is the default. */
-  readonly regions?: string;
-  readonly accounts?: string;
-  readonly organization?: boolean;
-  readonly roleName?: string;
-  readonly externalId?: string;
+export interface CollectOptions extends SettingsOptions, ScopeOptions {
   /** Path of the file for the collected facts. */
   readonly record?: string;
   /** Path of the record of an interrupted scan. */
   readonly resume?: string;
-  /** Maximum number of parallel API calls. */
-  readonly concurrency: number;
 }
 
 export interface ScanOptions extends CollectOptions, ReportOptions {

@@ -7,6 +7,7 @@ import pLimit from 'p-limit';
 import { iamAction } from './actions.ts';
 import { isEmulated } from './emulator.ts';
 import { CredentialsExpiredError, failureKind } from './failures.ts';
+import { notOffered } from './not-offered.ts';
 import { type RetryOptions, retrying } from './retries.ts';
 
 /** Credentials of an account, or a function that fetches them. */
@@ -159,15 +160,22 @@ function watch(client: Watched, region: string, { observer, ...options }: Client
     };
   };
   client.middlewareStack.add(watchCalls, { step: 'initialize', name: 'csmmWatch', priority: 'high' });
-  retryCalls(client, { ...options, throttled: (action) => observer?.throttled?.(action, region) });
+  retryCalls(client, region, { ...options, throttled: (action) => observer?.throttled?.(action, region) });
 }
 
 /** Makes a client retry its calls. Each attempt is signed when its turn has come, so that no signature grows old in a queue. */
-function retryCalls({ middlewareStack }: Watched, options: RetryOptions): void {
+function retryCalls({ middlewareStack }: Watched, region: string, options: RetryOptions): void {
   const retry = retrying(options);
   const middleware: Middleware = (next, { clientName = '', commandName = '' }) => {
     const action = iamAction(clientName, commandName);
-    return (args) => retry(action, () => next(args));
+    const attempt = async (args: { input: object }): Promise<unknown> => {
+      try {
+        return await next(args);
+      } catch (error) {
+        throw await notOffered(error, region);
+      }
+    };
+    return (args) => retry(action, () => attempt(args));
   };
   middlewareStack.addRelativeTo(middleware, { relation: 'before', toMiddleware: 'retryMiddleware', name: 'csmmRetry' });
 }
@@ -175,7 +183,7 @@ function retryCalls({ middlewareStack }: Watched, options: RetryOptions): void {
 /** Returns a client that assumes roles. The accounts of a scan share it, because AWS throttles its caller. */
 export function assumingClient(region: string, credentials: Credentials, limits?: TimeLimits): STSClient {
   const client = new STSClient({ region, credentials, maxAttempts: 1, requestHandler: newRequestHandler(limits) });
-  retryCalls(client as unknown as Watched, {});
+  retryCalls(client as unknown as Watched, region, {});
   return client;
 }
 

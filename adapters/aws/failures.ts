@@ -70,9 +70,6 @@ export function headerIn(error: unknown, name: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** Whether the service's host name does not exist. A resolver that does not answer is another case. */
-export const hasNoHost = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOTFOUND';
-
 /** Returns whether a call got no answer from the service: no connection, or no answer in time. */
 export const isUnreachable = (error: unknown): boolean =>
   error instanceof Error && ('syscall' in error || error.name === 'TimeoutError' || error.name === 'AggregateError');

@@ -5,10 +5,10 @@ import { headerIn } from './failures.ts';
 
 /** How the calls of one client are retried. */
 export interface RetryOptions {
-  /** Attempts for a call that AWS throttles, fails or does not answer. @default AWS_MAX_ATTEMPTS, or 11 */
+  /** Attempts for a call that AWS throttles, fails or does not answer. @default AWS_MAX_ATTEMPTS, or 12, or 20 if AWS throttles it */
   readonly maxAttempts?: number;
   /**
-   * Time in milliseconds after which an action without any answer is given up. Every call shares it: if many calls of an action
+   * Time in milliseconds after which csmm gives up an action without any answer. Every call shares it: if many calls of an action
    * fail, only the first ones wait this long. Then one call at a time tries, until the service answers. @default 30 seconds
    */
   readonly patienceMs?: number;
@@ -20,21 +20,23 @@ export interface RetryOptions {
   readonly throttled?: (action: string) => void;
 }
 
-/** What the SDK throws. */
+/** An error as the SDK throws it. */
 type SdkError = Parameters<typeof isThrottlingError>[0];
 
-/** Makes a call until it succeeds, fails for good, or is given up. */
+/** Makes a call until it succeeds, fails for good, or has had enough attempts. */
 export type Retrying = <T>(action: string, call: () => Promise<T>) => Promise<T>;
 
-/** Eleven attempts wait for 25 to 51 seconds in all. */
-const MAX_ATTEMPTS = 11;
+/** Twelve attempts wait for 25 to 51 seconds in all. */
+const MAX_ATTEMPTS = 12;
+/** A service that throttles does answer, to others and later. */
+const MAX_THROTTLED = 20;
 const PATIENCE_MS = 30_000;
-const FIRST_DELAY_MS = 50;
+const FIRST_DELAY_MS = 25;
 /** Also the most that csmm waits because a service asks for it (`Retry-After`). */
 const MAX_DELAY_MS = 20_000;
 
-/** The number of attempts that the user or the default allows. */
-const attemptsAllowed = (): number => Number(process.env.AWS_MAX_ATTEMPTS) || MAX_ATTEMPTS;
+const attemptsAllowed = (isThrottled: boolean): number =>
+  Number(process.env.AWS_MAX_ATTEMPTS) || (isThrottled ? MAX_THROTTLED : MAX_ATTEMPTS);
 
 /**
  * Returns a function that makes the calls of one service in one account and Region. Which errors are worth another attempt is the
@@ -67,14 +69,15 @@ export function retrying({ maxAttempts, patienceMs = PATIENCE_MS, signal, limit 
   };
   /** Notes a failed attempt. Returns whether another one makes sense. */
   const isWorthAnother = (action: string, error: SdkError, attempt: number): boolean => {
-    if (isThrottlingError(error)) throttled?.(action);
+    const isThrottled = isThrottlingError(error);
+    if (isThrottled) throttled?.(action);
     else if (!isTransientError(error) || isUnknownToEmulator(error)) {
       silences.delete(action);
       return false;
     }
     const silence = { since: silences.get(action)?.since ?? performance.now(), error, isTried: false };
     silences.set(action, silence);
-    return attempt + 1 < (maxAttempts ?? attemptsAllowed()) && !isGivenUp(silence) && !signal?.aborted;
+    return attempt + 1 < (maxAttempts ?? attemptsAllowed(isThrottled)) && !isGivenUp(silence) && !signal?.aborted;
   };
 
   return async (action, call) => {
@@ -124,7 +127,7 @@ const slept = (milliseconds: number, signal: AbortSignal | undefined): Promise<b
 
 /** The shortest and the longest time between two attempts at a service that throttles, in milliseconds. */
 const MIN_GAP_MS = 2;
-const MAX_GAP_MS = 500;
+const MAX_GAP_MS = 250;
 
 /** Spreads the attempts at a service while AWS throttles them, because the account has other users too. */
 interface Pacer {
@@ -133,22 +136,27 @@ interface Pacer {
   ended(isThrottled: boolean): void;
 }
 
+/** Weight of the last attempt in the share of throttled attempts. The last forty decide most of it. */
+const WEIGHT = 0.1;
+
 /**
- * Returns a pacer that doubles the time between attempts if all of those under way are throttled, and halves it if none is. At a
- * service with a fixed rate, at most about half of the attempts fail. A service that recovers soon gets all calls at once again.
+ * Returns a pacer that doubles the time between attempts while more than half of them are throttled, and else halves it, once for all
+ * attempts under way. At a service with a fixed rate, about half of the attempts fail. A service that throttles only now and then, or
+ * recovers, gets all calls at once.
  */
 function newPacer(signal: AbortSignal | undefined): Pacer {
   const turns = pLimit(1);
-  let [gap, underWay] = [0, 0];
+  let [gap, underWay, share] = [0, 0, 0];
   return {
     turn: async () => {
       if (gap > 0) await turns(() => slept(gap, signal));
       underWay++;
     },
     ended: (isThrottled) => {
-      const factor = 2 ** ((isThrottled ? 1 : -1) / underWay--);
-      if (isThrottled) gap = Math.min(MAX_GAP_MS, Math.max(MIN_GAP_MS, gap) * factor);
-      else gap = gap * factor < MIN_GAP_MS ? 0 : gap * factor;
+      share += WEIGHT * ((isThrottled ? 1 : 0) - share);
+      const factor = 2 ** ((share > 0.5 ? 1 : -1) / underWay--);
+      gap = Math.min(MAX_GAP_MS, Math.max(share > 0.5 ? MIN_GAP_MS : 0, gap) * factor);
+      if (gap < MIN_GAP_MS) gap = 0;
     },
   };
 }

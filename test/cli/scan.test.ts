@@ -128,7 +128,8 @@ describe.skipIf(!moto)('csmm scan of an emulated account', () => {
     expect(controls['STR-L2-01']).toMatchObject({ status: 'FAILED', compliant: 1, nonCompliant: 1 });
 
     const replayed = await csmm(['replay', file, '--json']);
-    expect(replayed.code).toBe(0);
+    // The emulator does not know every call, so neither the scan nor its replay is complete.
+    expect(replayed.code).toBe(3);
     expect(scored(JSON.parse(replayed.stdout))).toEqual(scored(result));
     writeFileSync(file, readFileSync(file, 'utf8').trim().split('\n').reverse().join('\n'));
     expect(scored(JSON.parse((await csmm(['replay', file, '--json'])).stdout))).toEqual(scored(result));

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import type { RequestHandler } from '../../adapters/aws/clients.ts';
 import { type AwsError, errorAnswer } from './aws-proxy.ts';
 
-/** What happens to a call in place of its answer: an AWS error, or an error of the connection. */
+/** The fault of a call: an AWS error, or an error of the connection. */
 export type BrokenCall = AwsError | Error;
 
 interface Answer {
@@ -61,7 +61,7 @@ export function recordedAnswers(emulator: RequestHandler): RecordedAnswers {
       request.headers['x-amz-target'],
       String(request.body),
     ]);
-    // The broken call is answered first: a rejection that nobody awaits yet shows itself.
+    // The broken call is answered first, so that a rejection without a handler shows itself.
     await new Promise((resolve) => setImmediate(resolve));
     const known = answers.get(key) ?? [];
     const index = seen.get(key) ?? 0;

@@ -3,7 +3,8 @@ import { inventoryOf } from '../../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../../core/facts/parser.ts';
 import { Unread } from '../../../core/facts/view.ts';
 import { scopeRegion } from '../../../core/pipeline/sweep.ts';
-import { CredentialsExpiredError, hasNoHost, reasonOf } from '../failures.ts';
+import { CredentialsExpiredError, reasonOf } from '../failures.ts';
+import { NotOfferedError } from '../not-offered.ts';
 import type { Observation, ReadContext, Reader } from './reader.ts';
 
 /**
@@ -36,7 +37,7 @@ export async function* runReader(reader: Reader, context: ReadContext): AsyncGen
     }
   } catch (error) {
     if (error instanceof CredentialsExpiredError) throw error;
-    if (!reader.notEverywhere || !hasNoHost(error)) gap ??= new Unread(reasonOf(error));
+    if (!reader.notEverywhere || !(error instanceof NotOfferedError)) gap ??= new Unread(reasonOf(error));
   }
   yield* inventoryItems(reader, context, (accountId, type) => {
     const ids = found.get(`${accountId} ${type}`);

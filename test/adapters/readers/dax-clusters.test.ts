@@ -1,6 +1,7 @@
 import { DAXClient, DAXServiceException, DescribeClustersCommand } from '@aws-sdk/client-dax';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, expect, it } from 'vitest';
+import { NotOfferedError } from '../../../adapters/aws/not-offered.ts';
 import { daxClusters } from '../../../adapters/aws/readers/dax-clusters.ts';
 import { factsOf } from '../../support/facts.ts';
 import { readFacts, readInventory } from '../../support/readers.ts';
@@ -34,6 +35,6 @@ it('says that the list is not complete if a page was denied', async () => {
 });
 
 it('lists nothing in a Region without DAX', async () => {
-  dax.on(DescribeClustersCommand).rejects(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }));
+  dax.on(DescribeClustersCommand).rejects(new NotOfferedError('dax.eu-south-2.amazonaws.com does not exist'));
   expect(await readInventory(daxClusters)).toEqual({ [TYPE]: 0 });
 });

@@ -2,6 +2,7 @@ import { DescribeVolumesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CredentialsExpiredError } from '../../../adapters/aws/failures.ts';
+import { NotOfferedError } from '../../../adapters/aws/not-offered.ts';
 import { ec2Volumes } from '../../../adapters/aws/readers/ec2-volumes.ts';
 import type { Observation, Reader } from '../../../adapters/aws/readers/reader.ts';
 import { READ_AT, readAll, readContext, readInventory } from '../../support/readers.ts';
@@ -66,15 +67,15 @@ describe('a run of a reader', () => {
     await expect(readAll(reader)).rejects.toThrow(CredentialsExpiredError);
   });
 
-  it('takes a service without a host name in the Region for one without resources, where the service is not everywhere', async () => {
-    const failing = (code: string) => () => ({
-      [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(named('Error', { code })) }),
-    });
-    const nowhere = failing('ENOTFOUND');
+  it('takes a service that the Region lacks for one without resources, where the service is not everywhere', async () => {
+    const failing = (error: Error) => () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) });
+    const nowhere = failing(new NotOfferedError('ec2.eu-west-1.amazonaws.com does not exist'));
     expect(await readInventory(reading(nowhere, { notEverywhere: true }))).toEqual({ 'AWS::EC2::Volume': 0, 'AWS::EC2::VPC': 0 });
     expect((await readInventory(reading(nowhere)))['AWS::EC2::VPC']).toContain('failed');
-    const unanswered = failing('EAI_AGAIN');
-    expect((await readInventory(reading(unanswered, { notEverywhere: true })))['AWS::EC2::VPC']).toContain('failed');
+    for (const code of ['ENOTFOUND', 'EAI_AGAIN']) {
+      const offline = failing(named('Error', { code }));
+      expect((await readInventory(reading(offline, { notEverywhere: true })))['AWS::EC2::VPC']).toContain('failed');
+    }
   });
 
   it('captures everything at its start, writes dates as text, and puts what has no Region under global', async () => {
