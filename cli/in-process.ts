@@ -10,7 +10,6 @@ import { affectsScore, type Catalogue, rescoreAccount, rescoreOrganization } fro
 import { type InputCounts, type ResultDocument, readResult } from '../core/pipeline/result.ts';
 import type { ScoreChange, StateChange, StoredResource } from '../core/ports.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
-import { messageOf, UsageError } from './exit.ts';
 import { type ShortList, shortLists } from './short-lists.ts';
 
 /** The score changes, and their events, of the records since the last call. */
@@ -58,8 +57,6 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
     counts[outcome]++;
     return outcome === 'ignored' ? undefined : settingsWith?.(resource.accountId, capturedAt);
   };
-  /** Whether facts came from records, which csmm does not trust. */
-  let isRecorded = false;
   /** `account type` of the resources that records describe. */
   const recorded = new Set<string>();
   const short = () => shortLists(store, (accountId, type) => recorded.has(`${accountId} ${type}`));
@@ -98,7 +95,6 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
     const changes = [...accountChanges, ...store.takeScoreChanges()];
     return { changes, events: changes.flatMap(eventsOf) };
   };
-  const result = (): Promise<ResultDocument> => readResult(store.accountIds(), counts, dependencies);
 
   return {
     store,
@@ -107,16 +103,16 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
     feed: async (document) => {
       const reasons: string[] = [];
       if (isRecord(document)) {
-        isRecorded = true;
         if (isScanMark(document)) return reasons;
-        const reason = await takeRecord(document, async (evidence) => {
-          recorded.add(`${evidence.resource.accountId} ${evidence.resource.resourceType}`);
-          await take(evidence);
-        });
-        if (reason === undefined) return reasons;
-        counts.read++;
-        counts.rejected++;
-        return [reason];
+        const evidence = readRecord(document);
+        if (typeof evidence === 'string') {
+          counts.read++;
+          counts.rejected++;
+          return [evidence];
+        }
+        recorded.add(`${evidence.resource.accountId} ${evidence.resource.resourceType}`);
+        await take(evidence);
+        return reasons;
       }
       for (const intake of readDocument(document)) {
         if (intake.kind === 'item') {
@@ -142,40 +138,12 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
       counts.read++;
       counts.rejected++;
     },
-    settle: () => (isRecorded ? blamingRecords(settle) : settle()),
-    result: () => (isRecorded ? blamingRecords(result) : result()),
+    settle,
+    result: () => readResult(store.accountIds(), counts, dependencies),
     mergeChanges,
     replacedSettings: () => replaced,
   };
 }
-
-/** Collects a record. Returns the reason if its facts do not have the expected form. */
-async function takeRecord(
-  record: Readonly<Record<string, unknown>>,
-  take: (evidence: ResourceEvidence) => Promise<void>,
-): Promise<string | undefined> {
-  const evidence = readRecord(record);
-  if (typeof evidence === 'string') return evidence;
-  try {
-    await take(evidence);
-    return undefined;
-  } catch (error) {
-    return `its facts do not have the form of ${evidence.resource.resourceType}: ${shortMessage(error)}`;
-  }
-}
-
-/** Runs a step that evaluates facts of several records together. If it throws, the wrong record is unknown. */
-async function blamingRecords<T>(evaluate: () => Promise<T>): Promise<T> {
-  try {
-    return await evaluate();
-  } catch (error) {
-    throw new UsageError(
-      `cannot evaluate the recorded facts: ${shortMessage(error)}. Another version of csmm wrote a record, or someone changed it. Fix: run csmm scan --record again`,
-    );
-  }
-}
-
-const shortMessage = (error: unknown): string => messageOf(error).slice(0, 200);
 
 function byAccount(changes: readonly StateChange[]): Map<string, StateChange[]> {
   const groups = new Map<string, StateChange[]>();
