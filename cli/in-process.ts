@@ -1,8 +1,9 @@
 import { type MemoryStateStore, memoryStateStore } from '../adapters/memory/state-store.ts';
 import { joinsElsewhereTouchedBy } from '../core/evaluation/evaluate.ts';
-import { readDocument } from '../core/events/intake.ts';
+import { readDocument, readResource, readTime } from '../core/events/intake.ts';
 import { isRecord, isScanMark, readRecord } from '../core/events/record.ts';
 import { SETTINGS } from '../core/facts/csmm-settings.ts';
+import { INVENTORY } from '../core/facts/inventory.ts';
 import { type CollectOutcome, collectFacts, collectItem, correctFacts, type ResourceEvidence } from '../core/pipeline/collect.ts';
 import { replayedSettings } from '../core/pipeline/collect-settings.ts';
 import { type CsmmEvent, eventsOf } from '../core/pipeline/events.ts';
@@ -108,6 +109,8 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
         if (typeof evidence === 'string') {
           counts.read++;
           counts.rejected++;
+          const list = rejectedList(document);
+          if (list) await collectFacts(list, collecting);
           return [evidence];
         }
         recorded.add(`${evidence.resource.accountId} ${evidence.resource.resourceType}`);
@@ -143,6 +146,14 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
     mergeChanges,
     replacedSettings: () => replaced,
   };
+}
+
+/** Returns the list of a rejected record: csmm knows that a scan read it, and not whether it is complete. */
+function rejectedList(record: Readonly<Record<string, unknown>>): ResourceEvidence | undefined {
+  const resource = readResource(record);
+  const capturedAt = readTime(record.capturedAt);
+  if (typeof resource === 'string' || resource.resourceType !== INVENTORY || capturedAt === undefined) return undefined;
+  return { resource, capturedAt, parsed: { facts: {}, missing: { resources: 'its record could not be read' } } };
 }
 
 function byAccount(changes: readonly StateChange[]): Map<string, StateChange[]> {

@@ -67,6 +67,11 @@ describe('a list of a record', () => {
       ],
       [UNREAD(3, 'AWS::CloudTrail::TrailStatus', 'global')],
     ],
+    [
+      'has a number that is none',
+      [volume('vol-1'), { ...volumes(1), facts: { resources: -1 } }],
+      [{ ...UNREAD(1), reason: 'its record could not be read' }],
+    ],
     ['was already incomplete', [record('CSMM::Inventory', 'AWS::EC2::Volume', {})], [{ ...UNREAD(0), reason: 'not in the record' }]],
     ['of a later scan has a resource of the earlier one', [volume('vol-1'), volumes(1), volumes(1, { at: TUESDAY })], [UNREAD(1)]],
     ['of a later scan has its own', [volume('vol-1'), volumes(1), volume('vol-2', { at: TUESDAY }), volumes(1, { at: TUESDAY })], []],
