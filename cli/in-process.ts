@@ -97,38 +97,41 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
     return { changes, events: changes.flatMap(eventsOf) };
   };
 
+  const feedRecord = async (record: Readonly<Record<string, unknown>>): Promise<readonly string[]> => {
+    if (isScanMark(record)) return [];
+    const evidence = readRecord(record);
+    if (typeof evidence === 'string') {
+      counts.read++;
+      counts.rejected++;
+      const list = rejectedList(record);
+      if (list) await collectFacts(list, collecting);
+      return [evidence];
+    }
+    recorded.add(`${evidence.resource.accountId} ${evidence.resource.resourceType}`);
+    await take(evidence);
+    return [];
+  };
+
+  const feedItems = async (document: unknown): Promise<readonly string[]> => {
+    const reasons: string[] = [];
+    for (const intake of readDocument(document)) {
+      if (intake.kind === 'item') {
+        const settings = note(await collectItem(intake.item, collecting), intake.item);
+        if (settings) await collectFacts(settings, collecting);
+        continue;
+      }
+      counts.read++;
+      counts[intake.kind]++;
+      if (intake.kind === 'rejected') reasons.push(intake.reason);
+    }
+    return reasons;
+  };
+
   return {
     store,
     counts,
     take,
-    feed: async (document) => {
-      const reasons: string[] = [];
-      if (isRecord(document)) {
-        if (isScanMark(document)) return reasons;
-        const evidence = readRecord(document);
-        if (typeof evidence === 'string') {
-          counts.read++;
-          counts.rejected++;
-          const list = rejectedList(document);
-          if (list) await collectFacts(list, collecting);
-          return [evidence];
-        }
-        recorded.add(`${evidence.resource.accountId} ${evidence.resource.resourceType}`);
-        await take(evidence);
-        return reasons;
-      }
-      for (const intake of readDocument(document)) {
-        if (intake.kind === 'item') {
-          const settings = note(await collectItem(intake.item, collecting), intake.item);
-          if (settings) await collectFacts(settings, collecting);
-          continue;
-        }
-        counts.read++;
-        counts[intake.kind]++;
-        if (intake.kind === 'rejected') reasons.push(intake.reason);
-      }
-      return reasons;
-    },
+    feed: (document) => (isRecord(document) ? feedRecord(document) : feedItems(document)),
     shortLists: short,
     closeLists: async () => {
       const lists = await short();
