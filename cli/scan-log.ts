@@ -98,17 +98,24 @@ export class ScanLog {
     return this.gaps.length === 0 && this.denied.size === 0 && this.unread.size === 0;
   }
 
+  /** Lists are in the order of their texts: calls end in any order, and a replay finds the same. */
   summary() {
     return {
       calls: this.calls,
       resources: this.resources,
       listsResumed: this.listsResumed,
-      denied: [...this.denied].map(([action, places]) => ({ action, places: [...places.values()] })),
-      gaps: this.gaps,
-      unread: [...this.unread.values()],
+      denied: inOrder([...this.denied], ([action]) => action).map(([action, places]) => ({
+        action,
+        places: inOrder([...places.values()], nameOf),
+      })),
+      gaps: inOrder(this.gaps, (gap) => `${gap.resourceType} ${nameOf(gap)}`),
+      unread: inOrder([...this.unread.values()], ({ reason, resourceType }) => `${reason} ${resourceType}`),
     };
   }
 }
+
+const inOrder = <T>(items: readonly T[], textOf: (item: T) => string): T[] =>
+  items.toSorted((one, other) => (textOf(one) < textOf(other) ? -1 : 1));
 
 /** Number of places, gaps or controls that a line names. `--json` lists all of them. */
 const NAMED = 3;

@@ -32,14 +32,21 @@ export const scanBegin = ({ targets, regions }: ScanPlan, now: Date): ScanBegin 
 /**
  * Collects the record of an interrupted scan. Returns the lists that are complete: the record has all resources that the list says.
  *
- * @throws UsageError if the record has other accounts or Regions than the scan, is of another version of csmm, or is older than a day
- * and the user does not confirm it.
+ * @throws UsageError if the file is no record, has other accounts or Regions than the scan, is of another version of csmm, or is older
+ * than a day and the user does not confirm it.
  */
 export async function readDone(path: string, plan: ScanPlan, pipeline: InProcessPipeline, io: CliIo): Promise<Set<string>> {
   const begin = scanBegin(plan, new Date());
   let oldest = begin.startedAt;
+  let [isOurs, unreadable] = [false, 0];
   for await (const read of readRecords(path)) {
     const reasons = 'document' in read ? await pipeline.feed(read.document) : [read.error];
+    if ('document' in read) isOurs ||= isRecord(read.document);
+    else unreadable++;
+    // An interrupted write can leave one unreadable line alone.
+    if (!isOurs && ('document' in read || unreadable > 1)) {
+      throw new UsageError(`cannot resume: ${path} is not a record of a scan. Fix: pass a file that csmm scan --record wrote`);
+    }
     for (const reason of reasons) await write(io.stderr, `csmm: ${unreadLine(read, `${reason}; csmm reads its list again`)}`);
     if (!('document' in read) || reasons.length > 0 || !isRecord(read.document)) continue;
     const evidence = read.document.csmm === 'facts' ? readRecord(read.document) : undefined;

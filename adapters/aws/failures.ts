@@ -46,9 +46,12 @@ const actionOf = (error: unknown): string | undefined =>
 export function reasonOf(error: unknown): string {
   const what = actionOf(error) ?? 'the call';
   if (failureKind(error) === 'denied') return `${what} was denied (${nameOf(error)})`;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = (error instanceof Error ? error.message : String(error)).replace(RESPONSE_HINT, '');
   return `${what} failed (${nameOf(error)}): ${message.replaceAll(/\s+/g, ' ').slice(0, 160)}`;
 }
+
+/** What the SDK adds to the message if it cannot parse an answer. It helps only a programmer. */
+const RESPONSE_HINT = /\s*Deserialization error: to see the raw response\b.*/s;
 
 /**
  * Returns the failure behind a sentence of {@link reasonOf}: the action (or `the call`) and the name under which AWS reports the

@@ -323,6 +323,16 @@ describe.skipIf(!moto)('csmm scan of an emulated account', () => {
       expect(await refusal('--regions', 'us-east-1')).toContain('belongs to eu-west-1, which this scan does not include');
     });
 
+    it.each([
+      ['settings', 'version: 1\napprovedRegions: [eu-west-1]\n'],
+      ['an export of AWS Config', '{"configurationItems":[{"resourceType":"AWS::EC2::Volume","resourceId":"vol-1"}]}\n'],
+      ['JSON of somebody else', '{"scripts":{}}\n{}\n'],
+    ])('refuses %s, and writes nothing into the file', async (_, text) => {
+      file = join(await directoryOf({ other: text }), 'other');
+      expect(await refusal()).toContain('is not a record of a scan. Fix: pass a file that csmm scan --record wrote');
+      expect(readFileSync(file, 'utf8')).toBe(text);
+    });
+
     it('refuses a record of other controls', async () => {
       await record();
       writeFileSync(file, lines(...recorded).replace(/"catalogueVersion":"[^"]*"/, '"catalogueVersion":"0.0.1"'));
