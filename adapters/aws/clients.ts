@@ -170,7 +170,9 @@ function retryCalls({ middlewareStack }: Watched, region: string, options: Retry
     const action = iamAction(clientName, commandName);
     const attempt = async (args: { input: object }): Promise<unknown> => {
       try {
-        return await next(args);
+        const answer = await next(args);
+        assertAnswered(answer);
+        return answer;
       } catch (error) {
         throw await notOffered(error, region);
       }
@@ -178,6 +180,16 @@ function retryCalls({ middlewareStack }: Watched, region: string, options: Retry
     return (args) => retry(action, () => attempt(args));
   };
   middlewareStack.addRelativeTo(middleware, { relation: 'before', toMiddleware: 'retryMiddleware', name: 'csmmRetry' });
+}
+
+/** Thrown if an answer has no body, as a proxy can send it. The SDK reads it as a list without resources. */
+export class EmptyAnswerError extends Error {
+  override readonly name = 'EmptyAnswerError';
+}
+
+function assertAnswered(answer: unknown): void {
+  const { response } = answer as { readonly response?: { readonly headers?: Readonly<Record<string, string>> } };
+  if (response?.headers?.['content-length'] === '0') throw new EmptyAnswerError('the answer is empty');
 }
 
 /** Returns a client that assumes roles. The accounts of a scan share it, because AWS throttles its caller. */

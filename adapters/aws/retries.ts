@@ -12,7 +12,7 @@ export interface RetryOptions {
    * fail, only the first ones wait this long. After each such time, one call tries again. @default 30 seconds
    */
   readonly patienceMs?: number;
-  /** Ends all waiting: a call that fails is not made again. */
+  /** Ends all waiting: no call is made any more, and a call that fails is not made again. */
   readonly signal?: AbortSignal;
   /** Runs an attempt when its turn has come. @default - immediately */
   readonly limit?: <T>(attempt: () => Promise<T>) => Promise<T>;
@@ -58,7 +58,10 @@ export function retrying({ maxAttempts, patienceMs = PATIENCE_MS, signal, limit 
     }
     await pacer.turn();
     try {
-      const answer = await limit(call);
+      const answer = await limit(async () => {
+        signal?.throwIfAborted();
+        return call();
+      });
       pacer.ended(false);
       silences.delete(action);
       return answer;

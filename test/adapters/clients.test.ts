@@ -54,6 +54,15 @@ describe('a client of an account that is read', () => {
     expect(handle).toHaveBeenCalledTimes(2);
   });
 
+  it('takes an answer without a body for no list', async () => {
+    const { handle, options } = answering(200, '');
+    handle.mockResolvedValue({ response: { statusCode: 200, headers: { 'content-length': '0' }, body: new Uint8Array() } } as never);
+    await expect(clientsOf(options)(EC2Client, REGION).send(new DescribeVolumesCommand({}))).rejects.toMatchObject({
+      name: 'EmptyAnswerError',
+      iamAction: 'ec2:DescribeVolumes',
+    });
+  });
+
   it('is made once for each Region', () => {
     const clients = clientsOf({ credentials });
     expect(clients(EC2Client, REGION)).toBe(clients(EC2Client, REGION));

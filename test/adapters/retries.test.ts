@@ -110,6 +110,19 @@ describe('a call that fails', () => {
     expect(await twice('86400')).toBeLessThanOrEqual(20_100);
   });
 
+  it('makes no call that still waits for its turn when the user stops', async () => {
+    const stop = new AbortController();
+    const retry = retrying({ signal: stop.signal, limit: callLimit(1) });
+    let calls = 0;
+    const call = () =>
+      retry('sqs:GetQueueAttributes', () => {
+        calls++;
+        return after50(() => stop.abort());
+      });
+    expect((await run([call, call, call])).failed).toBe(2);
+    expect(calls).toBe(1);
+  });
+
   it('is not made again after the scan was stopped', async () => {
     const stop = new AbortController();
     const retry = retrying({ signal: stop.signal });
