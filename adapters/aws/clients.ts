@@ -45,7 +45,11 @@ interface ClientConfig {
   credentials?: Credentials;
   requestHandler: RequestHandler;
   maxAttempts: number;
+  logger: typeof SILENT;
 }
+
+/** The SDK warns of some answers on the console, with a stack, where the progress and the report are. */
+const SILENT = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} } as const;
 
 /**
  * Returns the client of a service in a Region, from a small cache. Made for one read of an account: a client never requests a page
@@ -82,6 +86,7 @@ function makeClient<C extends object>(client: ClientClass<C>, region: string, op
     maxAttempts: 1,
     ...(options.credentials && { credentials: options.credentials }),
     requestHandler,
+    logger: SILENT,
     // An emulator on one host has no host for each bucket. Other services ignore this option.
     ...(isEmulated() && { forcePathStyle: true }),
   });

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CreateVolumeCommand, DescribeVolumesCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { GetPublicAccessBlockCommand as GetAccountBlock, S3ControlClient } from '@aws-sdk/client-s3-control';
+import { GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { iamAction, readStatements } from '../../adapters/aws/actions.ts';
 import { assumingClient, clientsOf, NotReadOnlyError, newRequestHandler, RepeatedPageError } from '../../adapters/aws/clients.ts';
@@ -61,6 +62,16 @@ describe('a client of an account that is read', () => {
       name: 'EmptyAnswerError',
       iamAction: 'ec2:DescribeVolumes',
     });
+  });
+
+  it('writes nothing on the console, whatever a service answers', async () => {
+    const { options } = answering(200, '{}');
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    onTestFinished(() => warn.mockRestore());
+    await clientsOf(options)(SQSClient, REGION)
+      .send(new GetQueueAttributesCommand({ QueueUrl: 'no-url' }))
+      .catch(() => undefined);
+    expect(warn).not.toHaveBeenCalled();
   });
 
   it('is made once for each Region', () => {

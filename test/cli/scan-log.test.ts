@@ -25,9 +25,12 @@ describe('what a scan did not read', () => {
       (log) => log.note(gapOf('AWS::EC2::Volume', 'eu-west-1')),
       (log) => log.noteUnread(unreadOf('AWS::SQS::Queue', 'sqs:GetQueueAttributes')),
       (log) => log.noteUnread(unreadOf('AWS::S3::Bucket', 's3:GetBucketAcl')),
-      (log) => log.observerOf('222222222222').failed('ec2:DescribeVolumes', 'us-east-1', Object.assign(new Error(), { name: 'AccessDenied' })),
-      (log) => log.observerOf('111111111111').failed('ec2:DescribeVolumes', 'us-east-1', Object.assign(new Error(), { name: 'AccessDenied' })),
-      (log) => log.observerOf('111111111111').failed('ec2:DescribeImages', 'us-east-1', Object.assign(new Error(), { name: 'AccessDenied' })),
+      (log) =>
+        log.observerOf('222222222222').failed('ec2:DescribeVolumes', 'us-east-1', Object.assign(new Error(), { name: 'AccessDenied' })),
+      (log) =>
+        log.observerOf('111111111111').failed('ec2:DescribeVolumes', 'us-east-1', Object.assign(new Error(), { name: 'AccessDenied' })),
+      (log) =>
+        log.observerOf('111111111111').failed('ec2:DescribeImages', 'us-east-1', Object.assign(new Error(), { name: 'AccessDenied' })),
     ];
     const summaryOf = (order: typeof steps) => {
       const log = new ScanLog();
