@@ -84,7 +84,7 @@ function textOf(event: JsonValue): string {
 // ---- Matching
 
 function holds(condition: Condition, event: JsonValue, budget: Budget): boolean {
-  if (condition.kind === 'and' || condition.kind === 'or') {
+  if ('of' in condition) {
     const holdsHere = (part: Condition): boolean => holds(part, event, budget);
     return condition.kind === 'and' ? condition.of.every(holdsHere) : condition.of.some(holdsHere);
   }
