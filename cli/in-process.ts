@@ -1,16 +1,17 @@
 import { type MemoryStateStore, memoryStateStore } from '../adapters/memory/state-store.ts';
 import { joinsElsewhereTouchedBy } from '../core/evaluation/evaluate.ts';
-import { readDocument } from '../core/events/intake.ts';
+import { readDocument, readResource, readTime } from '../core/events/intake.ts';
 import { isRecord, isScanMark, readRecord } from '../core/events/record.ts';
 import { SETTINGS } from '../core/facts/csmm-settings.ts';
-import { type CollectOutcome, collectFacts, collectItem, type ResourceEvidence } from '../core/pipeline/collect.ts';
+import { INVENTORY } from '../core/facts/inventory.ts';
+import { type CollectOutcome, collectFacts, collectItem, correctFacts, type ResourceEvidence } from '../core/pipeline/collect.ts';
 import { replayedSettings } from '../core/pipeline/collect-settings.ts';
 import { type CsmmEvent, eventsOf } from '../core/pipeline/events.ts';
 import { affectsScore, type Catalogue, rescoreAccount, rescoreOrganization } from '../core/pipeline/rescore.ts';
 import { type InputCounts, type ResultDocument, readResult } from '../core/pipeline/result.ts';
 import type { ScoreChange, StateChange, StoredResource } from '../core/ports.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
-import { messageOf, UsageError } from './exit.ts';
+import { type ShortList, shortLists } from './short-lists.ts';
 
 /** The score changes, and their events, of the records since the last call. */
 export interface Settled {
@@ -26,6 +27,10 @@ export interface InProcessPipeline {
   feed(document: unknown): Promise<readonly string[]>;
   /** Collects the evidence of a resource. */
   take(evidence: ResourceEvidence): Promise<void>;
+  /** Returns the recorded lists that say more resources than csmm read. Call it after the last record. */
+  shortLists(): Promise<readonly ShortList[]>;
+  /** Marks the {@link shortLists} as incomplete, so that no control rests on them. Returns their number. */
+  closeLists(): Promise<number>;
   /** Counts a record that is not valid JSON. */
   reject(): void;
   /** Scores the records since the last call, and returns the changes. */
@@ -53,8 +58,9 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
     counts[outcome]++;
     return outcome === 'ignored' ? undefined : settingsWith?.(resource.accountId, capturedAt);
   };
-  /** Whether facts came from records, which csmm does not trust. */
-  let isRecorded = false;
+  /** `account type` of the resources that records describe. */
+  const recorded = new Set<string>();
+  const short = () => shortLists(store, (accountId, type) => recorded.has(`${accountId} ${type}`));
   let replaced = 0;
   const take = async (evidence: ResourceEvidence): Promise<void> => {
     const isReplaced = declared !== undefined && evidence.resource.resourceType === SETTINGS;
@@ -90,73 +96,68 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
     const changes = [...accountChanges, ...store.takeScoreChanges()];
     return { changes, events: changes.flatMap(eventsOf) };
   };
-  const result = (): Promise<ResultDocument> => readResult(store.accountIds(), counts, dependencies);
+
+  const feedRecord = async (record: Readonly<Record<string, unknown>>): Promise<readonly string[]> => {
+    if (isScanMark(record)) return [];
+    const evidence = readRecord(record);
+    if (typeof evidence === 'string') {
+      counts.read++;
+      counts.rejected++;
+      const list = rejectedList(record);
+      if (list) await collectFacts(list, collecting);
+      return [evidence];
+    }
+    recorded.add(`${evidence.resource.accountId} ${evidence.resource.resourceType}`);
+    await take(evidence);
+    return [];
+  };
+
+  const feedItems = async (document: unknown): Promise<readonly string[]> => {
+    const reasons: string[] = [];
+    for (const intake of readDocument(document)) {
+      if (intake.kind === 'item') {
+        const settings = note(await collectItem(intake.item, collecting), intake.item);
+        if (settings) await collectFacts(settings, collecting);
+        continue;
+      }
+      counts.read++;
+      counts[intake.kind]++;
+      if (intake.kind === 'rejected') reasons.push(intake.reason);
+    }
+    return reasons;
+  };
 
   return {
     store,
     counts,
     take,
-    feed: async (document) => {
-      const reasons: string[] = [];
-      if (isRecord(document)) {
-        isRecorded = true;
-        if (isScanMark(document)) return reasons;
-        const reason = await takeRecord(document, take);
-        if (reason === undefined) return reasons;
-        counts.read++;
-        counts.rejected++;
-        return [reason];
+    feed: (document) => (isRecord(document) ? feedRecord(document) : feedItems(document)),
+    shortLists: short,
+    closeLists: async () => {
+      const lists = await short();
+      for (const { list, reason } of lists) {
+        await correctFacts({ ...list, parsed: { facts: {}, missing: { resources: reason } } }, collecting);
       }
-      for (const intake of readDocument(document)) {
-        if (intake.kind === 'item') {
-          const settings = note(await collectItem(intake.item, collecting), intake.item);
-          if (settings) await collectFacts(settings, collecting);
-          continue;
-        }
-        counts.read++;
-        counts[intake.kind]++;
-        if (intake.kind === 'rejected') reasons.push(intake.reason);
-      }
-      return reasons;
+      return lists.length;
     },
     reject: () => {
       counts.read++;
       counts.rejected++;
     },
-    settle: () => (isRecorded ? blamingRecords(settle) : settle()),
-    result: () => (isRecorded ? blamingRecords(result) : result()),
+    settle,
+    result: () => readResult(store.accountIds(), counts, dependencies),
     mergeChanges,
     replacedSettings: () => replaced,
   };
 }
 
-/** Collects a record. Returns the reason if its facts do not have the expected form. */
-async function takeRecord(
-  record: Readonly<Record<string, unknown>>,
-  take: (evidence: ResourceEvidence) => Promise<void>,
-): Promise<string | undefined> {
-  const evidence = readRecord(record);
-  if (typeof evidence === 'string') return evidence;
-  try {
-    await take(evidence);
-    return undefined;
-  } catch (error) {
-    return `its facts do not have the form of ${evidence.resource.resourceType}: ${shortMessage(error)}`;
-  }
+/** Returns the list of a rejected record: csmm knows that a scan read it, and not whether it is complete. */
+function rejectedList(record: Readonly<Record<string, unknown>>): ResourceEvidence | undefined {
+  const resource = readResource(record);
+  const capturedAt = readTime(record.capturedAt);
+  if (typeof resource === 'string' || resource.resourceType !== INVENTORY || capturedAt === undefined) return undefined;
+  return { resource, capturedAt, parsed: { facts: {}, missing: { resources: 'its record could not be read' } } };
 }
-
-/** Runs a step that evaluates facts of several records together. If it throws, the wrong record is unknown. */
-async function blamingRecords<T>(evaluate: () => Promise<T>): Promise<T> {
-  try {
-    return await evaluate();
-  } catch (error) {
-    throw new UsageError(
-      `cannot evaluate the recorded facts: ${shortMessage(error)}. Another version of csmm wrote a record, or someone changed it. Fix: run csmm scan --record again`,
-    );
-  }
-}
-
-const shortMessage = (error: unknown): string => messageOf(error).slice(0, 200);
 
 function byAccount(changes: readonly StateChange[]): Map<string, StateChange[]> {
   const groups = new Map<string, StateChange[]>();

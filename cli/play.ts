@@ -62,6 +62,7 @@ export async function play({ speed, file, settings, explain }: PlayOptions, io: 
   try {
     if (live) await playLive(game, speed, io, stop.signal);
     else await playAtOnce(game, stop.signal);
+    if (game.over) await game.close();
   } finally {
     forget();
   }
@@ -71,7 +72,7 @@ export async function play({ speed, file, settings, explain }: PlayOptions, io: 
     paint(await summaryLines(game, path, canvas, { interrupted: stop.signal.aborted, explains: explain ?? live }), canvas),
   );
   if (stop.signal.aborted) return EXIT.interrupted;
-  return file !== undefined && pipeline.counts.rejected > 0 ? EXIT.unread : EXIT.ok;
+  return file !== undefined && (pipeline.counts.rejected > 0 || game.shortLists > 0) ? EXIT.unread : EXIT.ok;
 }
 
 async function playAtOnce(game: Game, signal: AbortSignal): Promise<void> {
@@ -150,6 +151,8 @@ class Game {
   /** Newest first. */
   readonly effects: Effect[] = [];
   readonly unread = new UnreadRecords();
+  /** Number of lists that lack resources. */
+  shortLists = 0;
   scorecard: Scorecard = scoreOrganization(CATALOGUE.controls, []);
   #played = 0;
   readonly #timeline: readonly Scheduled[];
@@ -182,9 +185,19 @@ class Game {
     }
   }
 
+  /** Ends the play: a list that lacks resources is incomplete. */
+  async close(): Promise<void> {
+    this.shortLists = await this.pipeline.closeLists();
+    await this.#settle();
+  }
+
   async #play(record: InputRecord): Promise<void> {
     this.#played++;
     for (const reason of await feedRecord(record, this.pipeline)) this.unread.note(record, reason);
+    await this.#settle();
+  }
+
+  async #settle(): Promise<void> {
     const { changes } = await this.pipeline.settle();
     const effect = effectOf(changes);
     if (!effect) return;
@@ -245,6 +258,7 @@ async function summaryLines(game: Game, path: string, canvas: Canvas, { interrup
     [span(interrupted ? ` Stopped after ${game.played} of ${game.length} events` : ` ${game.length} events played`, 'bold')],
     ...courseLines(game.effects, canvas.columns),
     ...unreadLines(game.unread, canvas),
+    ...shortListLines(game, canvas.columns),
   ];
   return [
     ...resultLines(await game.pipeline.result(), {
@@ -291,6 +305,11 @@ function unreadLines({ groups }: UnreadRecords, { columns }: Canvas): Line[] {
     .flatMap((text) => wrap(text, columns - 4))
     .map((line) => [span(`   ${line}`, 'dim')]);
 }
+
+const shortListLines = ({ shortLists }: Game, columns: number): Line[] =>
+  shortLists === 0
+    ? []
+    : wrappedLines(`lists without all of their resources, so that no control rests on them: ${shortLists}`, columns, 3, 'dim');
 
 function nextSteps(path: string, columns: number): Line[] {
   const steps = [

@@ -124,10 +124,14 @@ export async function feedAll(paths: readonly string[], pipeline: InProcessPipel
     await progress.clear();
     await write(io.stderr, line);
   };
+  const emit = async (): Promise<void> => {
+    const settled = await pipeline.settle();
+    if (events) await writeEvents(settled.events, io);
+  };
   let records = 0;
   const settle = async (): Promise<void> => {
     records++;
-    if (events) await writeEvents((await pipeline.settle()).events, io);
+    if (events) await emit();
     else if (records % RECORDS_PER_MERGE === 0) pipeline.mergeChanges();
     await progress.show(pipeline.counts);
   };
@@ -146,7 +150,8 @@ export async function feedAll(paths: readonly string[], pipeline: InProcessPipel
       break;
     }
   }
-  await pipeline.settle();
+  await pipeline.closeLists();
+  await emit();
   await progress.clear();
   await fed.unread.writeRest(io.stderr);
   if (!quiet) await noteReplacedSettings(pipeline, io);

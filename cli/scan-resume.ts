@@ -30,14 +30,13 @@ export const scanBegin = ({ targets, regions }: ScanPlan, now: Date): ScanBegin 
 });
 
 /**
- * Collects the record of an interrupted scan. Returns the lists that are complete: the record has as many resources as the list says.
+ * Collects the record of an interrupted scan. Returns the lists that are complete: the record has all resources that the list says.
  *
  * @throws UsageError if the record has other accounts or Regions than the scan, is of another version of csmm, or is older than a day
  * and the user does not confirm it.
  */
 export async function readDone(path: string, plan: ScanPlan, pipeline: InProcessPipeline, io: CliIo): Promise<Set<string>> {
   const begin = scanBegin(plan, new Date());
-  const lists = listCheck();
   let oldest = begin.startedAt;
   for await (const read of readRecords(path)) {
     const reasons = 'document' in read ? await pipeline.feed(read.document) : [read.error];
@@ -48,10 +47,9 @@ export async function readDone(path: string, plan: ScanPlan, pipeline: InProcess
     const difference = evidence ? otherPlace(evidence, begin) : otherScan(read.document, begin);
     if (difference !== undefined) throw new UsageError(`cannot resume: ${path}:${read.line} ${difference}`);
     oldest = earlier(oldest, evidence ? evidence.capturedAt : readTime(read.document.startedAt));
-    if (evidence) lists.note(evidence);
   }
   await confirmAge(path, oldest, begin.startedAt, io);
-  return lists.complete();
+  return completeLists(pipeline);
 }
 
 const earlier = (a: string, b: string | undefined): string => (b !== undefined && b < a ? b : a);
@@ -101,23 +99,17 @@ async function confirmAge(path: string, oldest: string, now: string, io: CliIo):
   throw new UsageError(`cannot resume: ${problem}, and csmm would not read them again. Fix: scan again without --resume`);
 }
 
-/** Compares the number of resources in a record with the number that its lists say, for each account and type. */
-function listCheck() {
-  const counts = new Map<string, { surplus: number; readonly lists: string[] }>();
-  return {
-    note: ({ resource: { accountId, region, resourceType, resourceId }, parsed }: ResourceEvidence): void => {
-      const type = resourceType === INVENTORY ? resourceId : resourceType;
-      const count = counts.get(`${accountId} ${type}`) ?? { surplus: 0, lists: [] };
-      counts.set(`${accountId} ${type}`, count);
-      const { resources: listed }: InventoryFacts = resourceType === INVENTORY ? (parsed?.facts ?? {}) : {};
-      if (resourceType !== INVENTORY) count.surplus++;
-      else if (listed !== undefined) {
-        count.surplus -= listed;
-        count.lists.push(doneKey(accountId, region, type));
-      }
-    },
-    complete: (): Set<string> => new Set([...counts.values()].flatMap(({ surplus, lists }) => (surplus < 0 ? [] : lists))),
-  };
+async function completeLists(pipeline: InProcessPipeline): Promise<Set<string>> {
+  const { store } = pipeline;
+  const short = new Set((await pipeline.shortLists()).map(({ list }) => list));
+  const complete = new Set<string>();
+  for (const accountId of store.accountIds()) {
+    for (const list of await store.listResources(accountId, INVENTORY)) {
+      const { resources }: InventoryFacts = list.parsed?.facts ?? {};
+      if (resources !== undefined && !short.has(list)) complete.add(doneKey(accountId, list.resource.region, list.resource.resourceId));
+    }
+  }
+  return complete;
 }
 
 /** Whether a record has every list of a task. */

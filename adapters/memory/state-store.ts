@@ -19,6 +19,8 @@ export interface MemoryStateStore extends StateStore {
   takeStateChanges(): StateChange[];
   /** Returns the scorecard changes since the last call. */
   takeScoreChanges(): ScoreChange[];
+  /** Returns the resources of a type, in one Region or in all, with those that are gone. */
+  evidenceOf(accountId: string, resourceType: string, region?: string): StoredResource[];
   /** Returns the accounts with at least one resource, sorted. */
   accountIds(): string[];
 }
@@ -139,6 +141,11 @@ export function memoryStateStore(): MemoryStateStore {
       const taken = scoreChanges;
       scoreChanges = [];
       return taken;
+    },
+    evidenceOf: (accountId, resourceType, region) => {
+      const byRegion = accounts.get(accountId)?.resources.get(resourceType);
+      const chosen = region === undefined ? [...(byRegion?.values() ?? [])] : [byRegion?.get(region) ?? new Map<string, StoredResource>()];
+      return chosen.flatMap((ofRegion) => [...ofRegion.values()]);
     },
     accountIds: () => [...accounts.keys()].sort(),
   };

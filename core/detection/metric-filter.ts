@@ -84,27 +84,14 @@ function textOf(event: JsonValue): string {
 // ---- Matching
 
 function holds(condition: Condition, event: JsonValue, budget: Budget): boolean {
-  switch (condition.kind) {
-    case 'and':
-      return condition.of.every((part) => holds(part, event, budget));
-    case 'or':
-      return condition.of.some((part) => holds(part, event, budget));
-    default: {
-      const values = select(condition.selector, event);
-      return spend(budget, COMPARISON * (1 + values.length)) && holdsFor(values, condition, budget);
-    }
+  if ('of' in condition) {
+    const holdsHere = (part: Condition): boolean => holds(part, event, budget);
+    return condition.kind === 'and' ? condition.of.every(holdsHere) : condition.of.some(holdsHere);
   }
-}
-
-function holdsFor(values: readonly JsonValue[], condition: Exclude<Condition, { readonly kind: 'and' | 'or' }>, budget: Budget): boolean {
-  switch (condition.kind) {
-    case 'not-exists':
-      return values.length === 0;
-    case 'is':
-      return values.includes(STATES[condition.state]);
-    case 'compare':
-      return compare(values, condition.operator, condition.value, budget);
-  }
+  const values = select(condition.selector, event);
+  if (!spend(budget, COMPARISON * (1 + values.length))) return false;
+  if (condition.kind === 'not-exists') return values.length === 0;
+  return condition.kind === 'is' ? values.includes(STATES[condition.state]) : compare(values, condition.operator, condition.value, budget);
 }
 
 /** Steps of a comparison with one value. */

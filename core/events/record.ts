@@ -101,11 +101,12 @@ function readFacts(
   };
 }
 
-/** Returns a hostile value on one line, short enough for a message. */
-const short = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? 'nothing';
+/** Returns a hostile value on one line, short enough for a message. A list or an object can be too deep to print. */
+function short(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
+  const text = JSON.stringify(typeof value === 'string' ? value.slice(0, 60) : value) ?? 'nothing';
   return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
-};
+}
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -57,6 +57,10 @@ export async function collectFacts(evidence: ResourceEvidence, dependencies: Col
   return isRead(dependencies.rules, evidence.resource) ? take(evidence, dependencies, () => false) : 'ignored';
 }
 
+/** Replaces the stored facts of a resource by others of the same time: csmm learned that they are wrong. */
+export const correctFacts = (evidence: ResourceEvidence, dependencies: CollectDependencies): Promise<CollectOutcome> =>
+  take(evidence, dependencies, () => true);
+
 async function take(
   { resource, capturedAt, parsed }: ResourceEvidence,
   { store, rules, pause }: CollectDependencies,

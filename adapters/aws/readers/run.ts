@@ -14,7 +14,8 @@ import type { Observation, ReadContext, Reader } from './reader.ts';
  * @throws CredentialsExpiredError, and no other error: these credentials can read nothing more.
  */
 export async function* runReader(reader: Reader, context: ReadContext): AsyncGenerator<ConfigItem> {
-  const counts = new Map<string, number | Unread>();
+  /** The found resources, by account and type. Pages of a list that changes meanwhile can repeat one. */
+  const found = new Map<string, Set<string> | Unread>();
   let gap: Unread | undefined;
   try {
     for await (const observation of reader.read(context)) {
@@ -23,19 +24,25 @@ export async function* runReader(reader: Reader, context: ReadContext): AsyncGen
         continue;
       }
       const item = toItem(observation, reader, context);
-      const { accountId, resourceType } = item.resource;
+      const { accountId, region, resourceType, resourceId } = item.resource;
       const key = `${accountId} ${resourceType}`;
-      const count = counts.get(key) ?? 0;
       const unnamed = whyUnnamed(item.resource);
-      if (unnamed !== undefined) counts.set(key, new Unread(`one of them cannot be stored: ${unnamed}`));
-      else if (typeof count === 'number') counts.set(key, count + 1);
-      if (unnamed === undefined) yield item;
+      if (unnamed !== undefined) {
+        found.set(key, new Unread(`one of them cannot be stored: ${unnamed}`));
+        continue;
+      }
+      const ids = found.get(key) ?? new Set();
+      if (!(ids instanceof Unread)) found.set(key, ids.add(`${region} ${resourceId}`));
+      yield item;
     }
   } catch (error) {
     if (error instanceof CredentialsExpiredError) throw error;
     if (!reader.notEverywhere || !(error instanceof NotOfferedError)) gap ??= new Unread(reasonOf(error));
   }
-  yield* inventoryItems(reader, context, (accountId, type) => gap ?? counts.get(`${accountId} ${type}`) ?? 0);
+  yield* inventoryItems(reader, context, (accountId, type) => {
+    const ids = found.get(`${accountId} ${type}`);
+    return gap ?? (ids instanceof Unread ? ids : (ids?.size ?? 0));
+  });
 }
 
 /**

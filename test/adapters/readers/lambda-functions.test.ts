@@ -34,7 +34,7 @@ describe('Lambda functions that the API lists', () => {
     lambda
       .on(ListFunctionsCommand)
       .resolvesOnce({ Functions: [FUNCTION], NextMarker: 'more' })
-      .resolvesOnce({ Functions: [FUNCTION] });
+      .resolvesOnce({ Functions: [{ ...FUNCTION, FunctionName: 'invoices' }] });
     expect(await readInventory(lambdaFunctions)).toEqual({ [TYPE]: 2 });
   });
 

@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { csmm, directoryOf, lines, volumeEvent } from './support.ts';
+
+const ACCOUNT = '111111111111';
+const MONDAY = '2026-01-05T00:00:00.000Z';
+const TUESDAY = '2026-01-06T00:00:00.000Z';
+
+interface Place {
+  readonly at?: string;
+  readonly region?: string;
+  readonly account?: string;
+}
+
+const record = (
+  resourceType: string,
+  resourceId: string,
+  facts: object | undefined,
+  { at = MONDAY, region = 'eu-west-1', account = ACCOUNT }: Place = {},
+) => ({
+  csmm: 'facts',
+  version: 1,
+  accountId: account,
+  awsRegion: region,
+  resourceType,
+  resourceId,
+  capturedAt: at,
+  ...(facts && { facts, missing: {} }),
+});
+const list = (type: string, resources: number, place: Place = {}) => record('CSMM::Inventory', type, { resources }, place);
+const vpc = (place?: Place) => record('AWS::EC2::VPC', 'vpc-1', { ownerId: ACCOUNT }, place);
+const volume = (id: string, place?: Place) => record('AWS::EC2::Volume', id, { encrypted: true, attached: true }, place);
+const volumes = (resources: number, place?: Place) => list('AWS::EC2::Volume', resources, place);
+/** A record that says a fact in another form. */
+const altered = (of: ReturnType<typeof record>) => ({ ...of, facts: { encrypted: 'yes', attached: true } });
+
+async function replayed(...records: readonly (object | string)[]) {
+  const file = join(await directoryOf({ 'facts.ndjson': lines(...records) }), 'facts.ndjson');
+  const { code, stdout } = await csmm(['replay', file, '--json']);
+  const { organization, accounts, replay } = JSON.parse(stdout);
+  return { code, controls: organization.controls, accounts, gaps: replay.gaps };
+}
+
+const UNREAD = (of: number, type = 'AWS::EC2::Volume', region = 'eu-west-1') => ({
+  accountId: ACCOUNT,
+  region,
+  resourceType: type,
+  reason: `1 of ${of} resources could not be read`,
+});
+
+describe('a list of a record', () => {
+  it.each<[string, readonly (object | string)[], object[]]>([
+    ['has its resources', [volume('vol-1'), volume('vol-2'), volumes(2)], []],
+    ['has them after it', [volumes(2), volume('vol-1'), volume('vol-2')], []],
+    ['has a resource of a rejected record', [volume('vol-1'), altered(volume('vol-2')), volumes(2)], [UNREAD(2)]],
+    ['has a resource of a cut line', [volume('vol-1'), JSON.stringify(volume('vol-2')).slice(0, -20), volumes(2)], [UNREAD(2)]],
+    ['has a resource without a line', [volume('vol-1'), volumes(2)], [UNREAD(2)]],
+    ['has a resource whose record is there twice', [volume('vol-1'), volume('vol-1'), volumes(2)], [UNREAD(2)]],
+    ['counts those of its own Region', [volume('vol-1'), volume('vol-2', { region: 'us-east-1' }), volumes(2)], [UNREAD(2)]],
+    ['counts those of its own account', [volume('vol-1'), volume('vol-2', { account: '222222222222' }), volumes(2)], [UNREAD(2)]],
+    [
+      'of the whole account counts every Region',
+      [
+        record('AWS::CloudTrail::TrailStatus', 'arn:aws:cloudtrail:eu-west-1:111111111111:trail/a', {}),
+        record('AWS::CloudTrail::TrailStatus', 'arn:aws:cloudtrail:us-east-1:111111111111:trail/b', {}, { region: 'us-east-1' }),
+        list('AWS::CloudTrail::TrailStatus', 3, { region: 'global' }),
+      ],
+      [UNREAD(3, 'AWS::CloudTrail::TrailStatus', 'global')],
+    ],
+    [
+      'has a number that is none',
+      [volume('vol-1'), { ...volumes(1), facts: { resources: -1 } }],
+      [{ ...UNREAD(1), reason: 'its record could not be read' }],
+    ],
+    ['was already incomplete', [record('CSMM::Inventory', 'AWS::EC2::Volume', {})], [{ ...UNREAD(0), reason: 'not in the record' }]],
+    ['of a later scan has a resource of the earlier one', [volume('vol-1'), volumes(1), volumes(1, { at: TUESDAY })], [UNREAD(1)]],
+    ['of a later scan has its own', [volume('vol-1'), volumes(1), volume('vol-2', { at: TUESDAY }), volumes(1, { at: TUESDAY })], []],
+    ['of an earlier scan is no longer of interest', [volumes(7), volume('vol-1', { at: TUESDAY }), volumes(1, { at: TUESDAY })], []],
+    ['has a resource that was deleted later', [volumes(1), record('AWS::EC2::Volume', 'vol-1', undefined, { at: TUESDAY })], []],
+    ['has a resource that AWS Config described before', [volumes(1), volumeEvent(1, true)], []],
+    ['has one more than AWS Config described', [volumes(2), volumeEvent(1, true)], [UNREAD(2)]],
+  ])('that %s', async (_, records, gaps) => {
+    const result = await replayed(...records);
+    expect(result.gaps).toEqual(gaps);
+    if (gaps.length > 0) expect(result.code).toBe(3);
+  });
+
+  it('with too few resources lets no control pass that rests on it, and lets a failure stand', async () => {
+    const passing = await replayed(volume('vol-1'), volumes(2));
+    expect(passing.controls['CMP-L1-02'].status).toBe('NO_DATA');
+    const open = record('AWS::EC2::Volume', 'vol-1', { encrypted: false, attached: true });
+    expect((await replayed(open, volumes(2))).controls['CMP-L1-02'].status).toBe('FAILED');
+  });
+
+  it('with too few resources fails no control that asks for one', async () => {
+    const flowLog = record('AWS::EC2::FlowLog', 'fl-1', { trafficType: 7 });
+    const without = [vpc(), list('AWS::EC2::VPC', 1)];
+    expect((await replayed(...without, list('AWS::EC2::FlowLog', 0))).controls['NET-L2-01'].status).toBe('FAILED');
+    expect((await replayed(...without, flowLog, list('AWS::EC2::FlowLog', 1))).controls['NET-L2-01'].status).toBe('NO_DATA');
+  });
+
+  it('with too few resources is named in the report, in the events and at the end of play', async () => {
+    const file = join(await directoryOf({ 'facts.ndjson': lines(volume('vol-1'), volumes(2)) }), 'facts.ndjson');
+    const report = await csmm(['replay', file]);
+    expect(report.stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'Not read AWS::EC2::Volume in 111111111111 eu-west-1: 1 of 2 resources could not be read',
+    );
+    const events = (await csmm(['replay', file, '--events'])).stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).detail);
+    expect(events.findLast(({ controlId }) => controlId === 'CMP-L1-02')).toMatchObject({ from: 'PASSED', to: 'NO_DATA' });
+    const played = await csmm(['play', '--file', file]);
+    expect(played.stdout).toContain('lists without all of their resources, so that no control rests on them: 1');
+    expect(played.code).toBe(3);
+  });
+});
