@@ -1,7 +1,7 @@
 import { type MemoryStateStore, memoryStateStore } from '../adapters/memory/state-store.ts';
 import { joinsElsewhereTouchedBy } from '../core/evaluation/evaluate.ts';
 import { readDocument, readResource, readTime } from '../core/events/intake.ts';
-import { isRecord, isScanMark, readRecord } from '../core/events/record.ts';
+import { isRecord, isScanBegin, isScanEnd, readRecord } from '../core/events/record.ts';
 import { SETTINGS } from '../core/facts/csmm-settings.ts';
 import { INVENTORY } from '../core/facts/inventory.ts';
 import { type CollectOutcome, collectFacts, collectItem, correctFacts, type ResourceEvidence } from '../core/pipeline/collect.ts';
@@ -98,7 +98,7 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
   };
 
   const feedRecord = async (record: Readonly<Record<string, unknown>>): Promise<readonly string[]> => {
-    if (isScanMark(record)) return [];
+    if (isScanBegin(record) || isScanEnd(record)) return [];
     const evidence = readRecord(record);
     if (typeof evidence === 'string') {
       counts.read++;
