@@ -16,7 +16,7 @@ const DEPLOYED = ['test/e2e/**/*.test.ts'];
 const PROCESSES = ['test/{package,lambdas,scripts}/**/*.test.ts', 'test/cli/settings-file-loading.test.ts'];
 const PURE = ['test/{core,controls,reporting}/**/*.test.ts'];
 /** Tests of adapters on mocked clients. They replace methods of the SDK, which no test of a real client may find replaced. */
-const ADAPTERS = ['test/adapters/**/!(clients).test.ts'];
+const ADAPTERS = ['test/adapters/**/!(clients|not-offered).test.ts'];
 
 const EMULATORS = ['test/support/dynamodb-local.ts', 'test/support/moto.ts'];
 /** A test of these projects starts no process: `npm run test:fast` runs them, on any machine. */

@@ -14,7 +14,7 @@ export function millisecondsOf(text: string): number {
 /** Returns the number of days of a month. `month` counts from 1. */
 export const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
 
-/** Returns a time as ISO-8601 UTC with milliseconds, or `undefined` if the text is no time: see {@link millisecondsOf}. */
+/** Returns a time as ISO-8601 UTC with milliseconds, or `undefined` if the text is not a time: see {@link millisecondsOf}. */
 export function isoTimeOf(text: string | undefined): string | undefined {
   const milliseconds = millisecondsOf(text ?? '');
   return Number.isNaN(milliseconds) ? undefined : new Date(milliseconds).toISOString();

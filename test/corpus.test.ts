@@ -135,7 +135,7 @@ describe.skipIf(!present)('the corpus', () => {
   });
 
   const expected: Record<string, Record<string, string[]>> = present ? load('expected.json') : {};
-  // Its policy denies plain HTTP on the bucket alone: the objects stay readable, although the label of the corpus is PASS.
+  // Its policy denies plain HTTP only on the bucket: the objects stay readable, although the label of the corpus is PASS.
   if (present) expected['AWS_S3_Bucket.json']!['s3.policy_denies_plain_http'] = ['FAIL'];
   const decided = Object.entries(expected).flatMap(([file, topics]) =>
     Object.entries(topics).flatMap(([topic, verdicts]): [string, string, string, string[]][] => {

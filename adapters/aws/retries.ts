@@ -9,7 +9,7 @@ export interface RetryOptions {
   readonly maxAttempts?: number;
   /**
    * Time in milliseconds after which csmm gives up an action without any answer. Every call shares it: if many calls of an action
-   * fail, only the first ones wait this long. Then one call at a time tries, until the service answers. @default 30 seconds
+   * fail, only the first ones wait this long. After each such time, one call tries again. @default 30 seconds
    */
   readonly patienceMs?: number;
   /** Ends all waiting: a call that fails is not made again. */
@@ -26,7 +26,7 @@ type SdkError = Parameters<typeof isThrottlingError>[0];
 /** Makes a call until it succeeds, fails for good, or has had enough attempts. */
 export type Retrying = <T>(action: string, call: () => Promise<T>) => Promise<T>;
 
-/** Twelve attempts wait for 25 to 51 seconds in all. */
+/** Twelve attempts wait for 25 to 46 seconds in all. */
 const MAX_ATTEMPTS = 12;
 /** A service that throttles does answer, to others and later. */
 const MAX_THROTTLED = 20;
@@ -53,8 +53,8 @@ export function retrying({ maxAttempts, patienceMs = PATIENCE_MS, signal, limit 
   const attemptAt = async <T>(action: string, call: () => Promise<T>): Promise<T> => {
     const silence = silences.get(action);
     if (silence && isGivenUp(silence)) {
-      if (silence.isTried) throw silence.error;
-      silence.isTried = true;
+      if (performance.now() - silence.triedAt < patienceMs) throw silence.error;
+      silence.triedAt = performance.now();
     }
     await pacer.turn();
     try {
@@ -75,7 +75,8 @@ export function retrying({ maxAttempts, patienceMs = PATIENCE_MS, signal, limit 
       silences.delete(action);
       return false;
     }
-    const silence = { since: silences.get(action)?.since ?? performance.now(), error, isTried: false };
+    const now = performance.now();
+    const silence = { since: silences.get(action)?.since ?? now, error, triedAt: now };
     silences.set(action, silence);
     return attempt + 1 < (maxAttempts ?? attemptsAllowed(isThrottled)) && !isGivenUp(silence) && !signal?.aborted;
   };
@@ -98,8 +99,8 @@ interface Silence {
   readonly since: number;
   /** The last error. */
   readonly error: SdkError;
-  /** Whether a call tries again whether the service answers. */
-  isTried: boolean;
+  /** When a call last tried whether the service answers, on the same clock. */
+  triedAt: number;
 }
 
 /** Whether an emulator does not know a call: moto then answers 500 with a web page, each time. */

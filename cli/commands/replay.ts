@@ -11,7 +11,7 @@ export const replayCommand: CommandFor = ({ io, finish }) =>
         new Command('replay')
           .summary('score recorded AWS Config items or scans')
           .description(
-            'Score recorded AWS Config items and records of csmm scan, in the given order, without network calls. Input: EventBridge events, notifications, configuration items, history and snapshot files, as NDJSON, JSON lists or JSON documents, optionally compressed with gzip. csmm lists unreadable records on standard error and continues.',
+            'Score recorded AWS Config items and records of csmm scan, in the given order, without network calls. Input: EventBridge events, notifications, configuration items, history and snapshot files, and outputs of aws configservice, as NDJSON, JSON lists or JSON documents, optionally compressed with gzip. csmm lists unreadable records on standard error, continues, and exits with 3.',
           )
           .addArgument(new Argument('<path...>', 'file, folder, or - for standard input'))
           .option('--events', 'print score-change events instead of a report, one per line; scores each record separately'),

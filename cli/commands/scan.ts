@@ -16,8 +16,11 @@ export const scanCommand: CommandFor = ({ io, finish }) =>
             ),
         ),
       )
-        .option('--record <file>', 'save the collected facts for csmm replay (contains no secrets)')
-        .option('--resume <file>', 'resume an interrupted scan from its --record file')
+        .option('--record <file>', 'save the collected facts for csmm replay; only you can read the file (contains no secrets)')
+        .option(
+          '--resume <file>',
+          'resume an interrupted scan from its --record file; use the same options (asks if the facts are older than a day)',
+        )
         .option('--print-policy', 'print the IAM policy that the scan needs, and exit'),
     ).action(async (options: ScanOptions) => finish(await (await import('../scan.ts')).scan(options, io))),
     io,

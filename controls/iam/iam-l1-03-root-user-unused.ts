@@ -101,7 +101,7 @@ export const page: ControlPage = {
   topic: 'root lockdown',
   scope: 'account',
   evidence: 'api',
-  rule: 'Passes if, outside declared root-task windows, the credential report shows no use of a root password or root key in the last 90 days, and no CloudTrail event of any Region in that time has userIdentity.type = Root without invokedBy and with an eventType other than AwsServiceEvent. Fails otherwise. Not applicable in the aws-cn partition, which has no root users.',
+  rule: 'Passes if no one used the root user in the last 90 days outside a declared root task. The credential report shows the uses of its password and keys, and CloudTrail its activity in every Region. Fails otherwise. Not applicable in the aws-cn partition, which has no root users.',
   why: 'Daily work as root has no limits and no personal accountability. Each use exposes the strongest credentials of the account.',
   parameters: { windowDays: WINDOW_DAYS },
   triggers: {
@@ -123,5 +123,5 @@ export const page: ControlPage = {
     iansCsmm2: ['IAM'],
   },
   notes:
-    'The report shows only the last use, so a use within a root task would hide earlier ones: CloudTrail has them. If the report of a member account has no root row, CloudTrail decides. If csmm does not read the Region of the global services, the control does not pass: that Region shows most activity of a root user.',
+    'CloudTrail events count if userIdentity.type is Root, invokedBy is absent and eventType is not AwsServiceEvent. The report shows only the last use, so a use within a root task would hide earlier ones: CloudTrail has them. If the report of a member account has no root row, CloudTrail decides. If csmm does not read the Region of the global services, the control does not pass: that Region shows most activity of a root user.',
 };

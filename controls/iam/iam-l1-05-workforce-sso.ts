@@ -140,7 +140,7 @@ export const page: ControlPage = {
   topic: 'SSO',
   scope: 'account',
   evidence: 'api',
-  rule: 'Passes if the account sees the ACTIVE IAM Identity Center instance of its organization, at least one IAM SAML provider has unexpired metadata, or at least one IAM OpenID Connect provider serves an application, and no IAM user outside the declared break-glass principals has a console password. Fails otherwise. Always applies.',
+  rule: 'Passes if the account has a central identity source, and no IAM user outside the declared break-glass principals has a console password. The source is the ACTIVE IAM Identity Center instance of the organization, an IAM SAML provider with unexpired metadata, or an IAM OpenID Connect provider of an application. Fails otherwise. Always applies.',
   why: 'Local users stay active after people leave, and each has its own password. A central identity source enforces MFA and removes access in one place.',
   triggers: {
     cloudTrail: [

@@ -34,7 +34,7 @@ export const page: ControlPage = {
   topic: 'SCPs',
   scope: 'organization',
   evidence: 'policy-analysis',
-  rule: 'Passes if the SCPs effective on the account (root, every OU on the path, account) deny each action in the protected set to every principal except those declared as exempt, pipeline or break-glass principals. A level that allows an action to no one, or only to some principals, counts as a denial to all others. Fails otherwise, also for an account outside any organization. Not applicable to the management account, to which SCPs do not apply.',
+  rule: 'Passes if the SCPs effective on the account (root, every OU on the path, account) deny each action in the protected set to everyone except declared exempt, pipeline and break-glass principals. A level that allows an action to no one, or only to some principals, denies it to all others. Fails otherwise, also for an account outside any organization. Not applicable to the management account, to which SCPs do not apply.',
   why: 'An attacker with administrator rights first turns off logging and detection. Only a policy from outside the account can stop that.',
   parameters: {
     protectedActions: PROTECTED_ACTIONS,

@@ -34,7 +34,7 @@ export const page: ControlPage = {
   topic: 'SCPs',
   scope: 'organization',
   evidence: 'policy-analysis',
-  rule: 'Passes if the SCPs effective on the account deny requests whose aws:RequestedRegion lies outside the declared approved Regions, or allow at some level only requests inside them, leave only actions of global services open in other Regions, and exempt only principals that are declared as exempt, pipeline or break-glass principals. Fails otherwise, also for an account outside any organization. No data if a restriction exists and no approved Regions are declared. Not applicable to the management account.',
+  rule: 'Passes if the SCPs effective on the account deny requests outside the approved Regions (aws:RequestedRegion), or allow only requests inside them. Only actions of global services can stay open in other Regions, and only declared exempt, pipeline and break-glass principals can be exempt. Fails otherwise, also for an account outside any organization. No data if a restriction exists and no approved Regions are declared. Not applicable to the management account.',
   why: 'Attackers run resources in Regions that no one watches. Denied Regions need no monitoring and cause no surprise bills.',
   triggers: ORGANIZATION_TRIGGERS,
   remediation: { kind: 'custom', note: 'Generate the statement from approvedRegions. A person must approve it.' },

@@ -129,5 +129,5 @@ export const page: ControlPage = {
     iansCsmm2: ['Security Monitoring', 'Compliance and Audit'],
   },
   notes:
-    'A trail that leaves out the events of KMS or the RDS Data API does not count, as in the Config rule multi-region-cloudtrail-enabled. Members cannot read the event selectors of an organization trail. csmm reads them, and a status that a member cannot read, in the account that owns the trail; they are unknown if csmm does not evaluate that account. Several selectors of one trail count together. Two trails do not: if one records the reads and the other the writes, someone can stop one of them and an investigation must join two places, and the Config rule and Security Hub (CloudTrail.1) require one trail too.',
+    'A trail that leaves out the events of KMS or the RDS Data API does not count, as in the Config rule multi-region-cloudtrail-enabled. Members cannot read the event selectors of an organization trail. csmm reads them, and a status that a member cannot read, in the account that owns the trail. They are unknown if csmm does not evaluate that account. Several selectors of one trail count together. Two trails do not count together, for example one for reads and one for writes: someone can stop one of them. The Config rule and Security Hub (CloudTrail.1) require one trail too.',
 };

@@ -1,4 +1,12 @@
-import { across, type Inventory, type JoinRule, type Remediation, type Triggers, verdictOnAccount } from '../../core/control.ts';
+import {
+  across,
+  type Inventory,
+  type JoinRule,
+  notApplicable,
+  type Remediation,
+  type Triggers,
+  verdictOnAccount,
+} from '../../core/control.ts';
 import { type ActivityId, filterCondition } from '../../core/detection/activities.ts';
 import { DETECTOR_TYPES, detectorAccounts, evaluateDetector } from '../../core/detection/detector.ts';
 import { evaluatedTrails } from '../../core/detection/multi-region-trail.ts';
@@ -6,6 +14,7 @@ import { currentOf, hasNoEvidence } from '../../core/evaluation/evidence.ts';
 import { accountOf, TRAIL_STATUS } from '../../core/facts/cloudtrail-trail-status.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import { TOPIC_SUBSCRIPTIONS } from '../../core/facts/sns-topic-subscriptions.ts';
+import { WITHOUT_ROOT_USER } from '../../core/partitions.ts';
 import {
   cannotRun,
   type Remedy,
@@ -17,12 +26,16 @@ import {
 
 // Common parts of the alarm controls, which differ only in the activity that must notify people.
 
+const SUMMARY = 'AWS::IAM::AccountSummary';
+
 /** Returns the rule of an alarm control: one verdict on the account, after csmm has read any of the resource types of a detector. */
 export const alarmOn = (activity: ActivityId): JoinRule =>
   across(
-    [...DETECTOR_TYPES, SETTINGS],
+    [...DETECTOR_TYPES, ...(activity === 'root-usage' ? ([SUMMARY] as const) : []), SETTINGS],
     function* (inventory) {
-      if (!hasNoEvidence(inventory, DETECTOR_TYPES)) yield verdictOnAccount(inventory, evaluateDetector(inventory, activity));
+      if (activity === 'root-usage' && currentOf(inventory, SUMMARY).some(({ facts }) => facts.partition === WITHOUT_ROOT_USER))
+        yield verdictOnAccount(inventory, notApplicable('accounts in China have no root user'));
+      else if (!hasNoEvidence(inventory, DETECTOR_TYPES)) yield verdictOnAccount(inventory, evaluateDetector(inventory, activity));
     },
     { handlesGaps: true, elsewhere: detectorAccounts },
   );
@@ -111,23 +124,29 @@ export const ALARM_REMEDIATION: Remediation = {
   note: 'Create the filter, alarm and topic with infrastructure as code. No AWS managed runbook creates a metric filter. A similar runbook is CreateLogMetricFilterAndAlarm of ASR (Automated Security Response on AWS).',
 };
 
-/** Returns the rule of an alarm control in words, for one activity. */
-export const alarmRule = (activity: string): string =>
-  `Passes if detectors for ${activity} exist in the account or in the account receiving its multi-Region trail: together they match every canonical event of the set. A detector is either a metric filter or an EventBridge rule, and matches no ordinary events. The metric filter is on the log group that receives that trail, and its metric feeds an alarm that fires at one event and has actions enabled and a confirmed subscriber, or makes such a composite alarm fire. The EventBridge rule is ENABLED and has an alerting target. Fails otherwise. No data if the receiving account is outside the evaluated scope, or if a pattern, an expression or an alarm that can decide cannot be evaluated. Always applies.`;
+/**
+ * Returns the rule of an alarm control in words.
+ *
+ * @param activity the activity, such as `VPC changes`
+ * @param limit the events at which an alarm must fire
+ * @param applies the last sentence: where the control applies
+ */
+export const alarmRule = (activity: string, limit = 'one event', applies = 'Always applies.'): string =>
+  `Passes if detectors match every canonical event of ${activity}, and no ordinary events. A metric filter on the log group of the account's multi-Region trail is a detector if its alarm fires at ${limit} and notifies a confirmed subscriber. An EventBridge rule is a detector if it is ENABLED and has an alerting target. Fails otherwise. No data if csmm does not evaluate the account that receives the trail, or cannot evaluate a pattern, an expression or an alarm that decides. ${applies}`;
 
 const TRAIL_NOTES =
-  'The trail must count for IAM-L2-04. The filter, its metric and the alarm must be in the account and Region of its log group. Several filters, metrics and rules count together.';
+  'The trail must count for IAM-L2-04, and can send its events to another account. The filter, its metric and the alarm must be in the account and Region of its log group. Several filters, metrics and rules count together.';
 
 const SELECTIVE_NOTES =
   'Ordinary events are reads, data events, sign-ins that succeed, and changes that applications and services of AWS make all day, such as RunInstances, CreateLogStream or CreateGrant. People who get a message for each of them do not see the few that matter, whatever the threshold. A filter for several activities, or for all changes of IAM or CloudTrail, is broad but counts.';
 
 const ALARM_FIRES_NOTES =
-  'An alarm must fire at one event (failed sign-ins: at most 5) within a period of at most one hour and at one data point, and must leave state ALARM without an event: it only notifies when its state changes. So it does not count if it treats missing data as breaching or ignores it, while the filter has no default value. csmm evaluates the statistics Sum, SampleCount, Average, Maximum and Minimum, the default value of the filter, units, and metric math that is a weighted sum, such as m1+m2, SUM(METRICS()) or FILL(m1,0). A composite alarm counts if its rule is a choice of alarms (OR). Other statistics, expressions, rules, suppressors and anomaly detection bands give no data. csmm does not find alarms on queries of logs or of PromQL, or alarms in another account than the metric.';
+  'An alarm must have its actions enabled. It must fire at one event (failed sign-ins: at most 5), within a period of at most one hour, at one data point. An alarm notifies only when its state changes, so it must leave the state ALARM when the events end. If the filter has no default value, the alarm must therefore neither treat missing data as breaching nor ignore it. csmm evaluates the statistics Sum, SampleCount, Average, Maximum and Minimum, units, and metric math that is a weighted sum, such as m1+m2, SUM(METRICS()) or FILL(m1,0). A composite alarm counts if its rule is a choice of alarms (OR). Other statistics, expressions, rules, suppressors and anomaly detection bands give no data. csmm does not find alarms on queries of logs or of PromQL, or alarms in another account than the metric.';
 
 const TARGET_NOTES =
-  'A topic needs a confirmed subscriber. A Lambda function, queue, state machine, OpsItem, incident, API destination or API in the calling account counts, although csmm does not look inside; if a rule sends it ordinary events too, what it alerts about is unknown. A log group or a stream does not count, because it notifies no one.';
+  'A topic needs a confirmed subscriber. A Lambda function, queue, state machine, OpsItem, incident, API destination or API in the calling account counts, although csmm does not look inside. If a rule sends it ordinary events too, csmm does not know which of them alert people. A log group or a stream does not count, because it notifies no one.';
 
 const RULE_NOTES =
-  'Without such a trail, rules must match the events where they occur: events of IAM in us-east-1, sign-ins in us-east-1, us-east-2, eu-north-1 and ap-southeast-2, all others in every approved Region (or, if none are declared, in every Region that was read). The rules of a receiving account count if the rules of the account forward the events to it. csmm does not follow custom event buses. A pattern does not match the canonical events if it is limited to other accounts, callers or Regions.';
+  'Without such a trail, rules must match the events where they occur: events of IAM in us-east-1, sign-ins in us-east-1, us-east-2, eu-north-1 and ap-southeast-2, all others in every approved Region. In another partition, events of IAM and sign-ins occur in one Region, such as us-gov-west-1. If no Regions are approved, every Region that csmm read counts. The rules of a receiving account count if the rules of the account forward the events to it. csmm does not follow custom event buses. A pattern does not match the canonical events if it is limited to other accounts, callers or Regions.';
 
 export const ALARM_NOTES: string = [TRAIL_NOTES, SELECTIVE_NOTES, ALARM_FIRES_NOTES, TARGET_NOTES, RULE_NOTES].join(' ');

@@ -18,7 +18,7 @@ export const page: ControlPage = {
   topic: '12 CloudWatch alarms',
   scope: 'account',
   evidence: 'api',
-  rule: /* @__PURE__ */ alarmRule('root user activity'),
+  rule: /* @__PURE__ */ alarmRule('root user activity', 'one event', 'Not applicable in the aws-cn partition, which has no root users.'),
   why: 'The root user can do anything in the account, and no IAM policy limits it. Daily work never needs it, so each use is rare enough to check.',
   parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('root-usage') },
   triggers: ALARM_TRIGGERS,

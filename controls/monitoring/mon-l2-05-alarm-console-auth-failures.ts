@@ -18,7 +18,7 @@ export const page: ControlPage = {
   topic: '12 CloudWatch alarms',
   scope: 'account',
   evidence: 'api',
-  rule: /* @__PURE__ */ alarmRule('console authentication failures'),
+  rule: /* @__PURE__ */ alarmRule('console authentication failures', 'five events or fewer'),
   why: 'Repeated failures at the console sign-in are an early sign of password guessing or of stolen, outdated credentials.',
   parameters: { canonicalEvents: /* @__PURE__ */ canonicalEvents('console-auth-failures') },
   triggers: ALARM_TRIGGERS,

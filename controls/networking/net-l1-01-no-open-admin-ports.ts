@@ -14,7 +14,7 @@ import {
 } from '../../core/control.ts';
 import { currentOf, gapIn } from '../../core/evaluation/evidence.ts';
 import { PREFIX_LIST } from '../../core/facts/ec2-prefix-list.ts';
-import type { IngressRule } from '../../core/facts/ec2-security-group.ts';
+import { type IngressRule, rangesTo } from '../../core/facts/ec2-security-group.ts';
 import { ADMIN_PORTS, adminPortsIn } from '../../core/facts/network.ts';
 import { describePart, internetIn, type RangeSet, rangeSet } from '../../core/policy/internet.ts';
 import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
@@ -63,7 +63,7 @@ export const page: ControlPage = {
   topic: 'No open SSH/RDP',
   scope: 'resource',
   evidence: 'config',
-  rule: 'Passes if no ingress rule of the security group allows protocol -1 or a TCP range containing 22 or 3389 from the internet. The internet is 0.0.0.0/0, ::/0, or source ranges and prefix-list entries that together contain at least 40 % of the public IPv4 or IPv6 addresses. Fails otherwise. Not applicable if the Region has no security groups.',
+  rule: 'Passes if the ingress rules of the security group do not open TCP port 22 or 3389 to the internet. Source ranges and prefix-list entries are the internet if they together contain at least 40 % of the public IPv4 or IPv6 addresses, as 0.0.0.0/0 and ::/0 do. Fails otherwise. Not applicable if the Region has no security groups.',
   why: 'Bots scan the internet for SSH and RDP all the time. An open port leaves only a password, a key or an unpatched service between them and the machine.',
   triggers: {
     cloudTrail: [
@@ -104,7 +104,7 @@ export const page: ControlPage = {
     iansCsmm2: ['Network Security'],
   },
   notes:
-    'Rules for the same port count together, also with the entries of their prefix lists. Private, shared, link-local, documentation, multicast and reserved addresses are not public. If csmm did not read a prefix list, only the groups that open SSH or RDP to it are unknown. ADR 0019 explains the threshold.',
+    'A rule for all protocols, or for a range that contains the port, opens it. Rules for the same port count together, also with the entries of their prefix lists. Private, shared, link-local, documentation, multicast and reserved addresses are not public. A prefix list that AWS manages holds the addresses of one AWS service and counts as no part of the internet. If csmm did not read another prefix list, only the groups that open SSH or RDP to it are unknown. ADR 0019 explains the threshold.',
 };
 
 const CLOSED = compliant('security group opens neither TCP 22 nor 3389 to the internet');
@@ -127,16 +127,14 @@ function opening(ingress: readonly IngressRule[]): Verdict | undefined {
   return undefined;
 }
 
-const rangesTo = (ingress: readonly IngressRule[], port: number): RangeSet =>
-  rangeSet(ingress.flatMap((rule) => (opens(rule, [port]) ? (rule.ranges ?? []) : [])));
-
 /** Returns the public ranges of a prefix list in a Region, or the reason why they are unknown. */
 type Lists = (id: string, region: string) => RangeSet | string;
 
 function listsIn(inventory: Inventory): Lists {
   const lists = new Map<string, RangeSet | string>();
   for (const { resource, facts, missing } of currentOf(inventory, PREFIX_LIST)) {
-    lists.set(`${resource.region} ${resource.resourceId}`, facts.ranges ? rangeSet(facts.ranges) : (missing.ranges ?? 'not read'));
+    const ranges = facts.ofAws ? [] : facts.ranges;
+    lists.set(`${resource.region} ${resource.resourceId}`, ranges ? rangeSet(ranges) : (missing.ranges ?? 'not read'));
   }
   const otherwise = gapIn(inventory, [PREFIX_LIST]) ?? 'the Region does not list it';
   return (id, region) => lists.get(`${region} ${id}`) ?? otherwise;

@@ -75,7 +75,7 @@ export const page: ControlPage = {
   topic: 'HTTPS',
   scope: 'resource',
   evidence: 'config',
-  rule: 'Passes if every HTTP listener of an internet-facing Application Load Balancer only redirects to HTTPS or returns fixed responses, by its default actions and by its rules, every internet-facing Classic or Network Load Balancer listener for web traffic terminates TLS, and every CloudFront cache behavior uses https-only or redirect-to-https. Fails otherwise. Not applicable if no such endpoint exists.',
+  rule: 'Passes if every internet-facing endpoint refuses plain HTTP or redirects it to HTTPS. An HTTP listener of an Application Load Balancer only redirects or returns fixed responses, by its default actions and its rules. A web listener of a Classic or Network Load Balancer terminates TLS. A CloudFront cache behavior uses https-only or redirect-to-https. Fails otherwise. Not applicable if no such endpoint exists.',
   why: 'Anyone on the network path can read and change plain HTTP, including passwords and session cookies.',
   triggers: {
     cloudTrail: [

@@ -37,9 +37,9 @@ export default defineControl({
         ? compliant(`security policy ${sslPolicy} requires TLS 1.2`)
         : nonCompliant('policy-not-approved', `security policy ${sslPolicy} is not known to require TLS 1.2`);
     }),
-    on('AWS::ElasticLoadBalancing::LoadBalancer', ['listeners'], ({ listeners }) => {
-      const verdicts = listeners.map(({ protocol, port, tls }) => {
-        if (protocol === 'HTTPS' || protocol === 'SSL') return evaluateClassic(port, tls);
+    on('AWS::ElasticLoadBalancing::LoadBalancer', ['listeners'], ({ listeners, tls }, evidence) => {
+      const verdicts = listeners.map(({ protocol, port }) => {
+        if (protocol === 'HTTPS' || protocol === 'SSL') return tls ? evaluateClassic(port, tls[port]) : lacks(evidence, 'tls');
         if (WITHOUT_TLS.has(protocol)) return notApplicable('listener does not terminate TLS');
         return insufficientData('protocol-unknown', `listener on port ${port} has the unknown protocol "${protocol}"`);
       });

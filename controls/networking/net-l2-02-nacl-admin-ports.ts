@@ -1,7 +1,7 @@
 import { type ControlPage, compliant, defineControl, nonCompliant, notApplicable, on } from '../../core/control.ts';
-import type { WorldEntry } from '../../core/facts/ec2-network-acl.ts';
-import { ADMIN_PORTS, coversPort } from '../../core/facts/network.ts';
-import { allowedShare, describePart, type Family, INTERNET_SHARE } from '../../core/policy/internet.ts';
+import { entriesFor, shareFrom, WHOLE, type WorldEntry } from '../../core/facts/ec2-network-acl.ts';
+import { ADMIN_PORTS } from '../../core/facts/network.ts';
+import { describePart, FAMILIES, INTERNET_SHARE } from '../../core/policy/internet.ts';
 import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
@@ -36,11 +36,11 @@ export const remedies = [
       if (vpcId === undefined) return cannotRun('VPC of the network ACL is unknown');
       for (const port of ADMIN_PORTS) {
         for (const family of FAMILIES) {
-          if (shareOf(worldEntries, port, family) < INTERNET_SHARE) continue;
+          if (shareFrom(worldEntries, port, family) < INTERNET_SHARE) continue;
           // The runbook denies a port below the first entry for the whole internet, if that entry allows it.
           const whole = entriesFor(worldEntries, port, family).find(({ block }) => block === undefined);
           const before = worldEntries.filter(({ number }) => whole?.allow && number < whole.number);
-          if (!whole?.allow || shareOf(before, port, family) >= INTERNET_SHARE)
+          if (!whole?.allow || shareFrom(before, port, family) >= INTERNET_SHARE)
             return cannotRun(`several rules allow TCP ${port} from parts of the internet; a person must replace them`);
           if (whole.number <= 1) return cannotRun('rule 1 allows the traffic, and no rule number is lower; renumber it');
         }
@@ -56,7 +56,7 @@ export const page: ControlPage = {
   topic: 'NACLs',
   scope: 'resource',
   evidence: 'config',
-  rule: 'Passes if each network ACL associated with a subnet allows TCP 22 and TCP 3389 from less than 40 % of the public IPv4 addresses and less than 40 % of the public IPv6 addresses. For each address, the first rule in number order that matches decides. Fails otherwise. Not applicable if no network ACL is associated with a subnet.',
+  rule: 'Passes if each network ACL associated with a subnet allows TCP 22 and TCP 3389 from less than 40 % of the public addresses of IPv4, and of IPv6. For each address, the first rule in number order that matches decides. Fails otherwise. Not applicable if no network ACL is associated with a subnet.',
   why: 'A network ACL is the second line of defense: it still blocks SSH and RDP if someone opens a security group by mistake.',
   triggers: {
     cloudTrail: [
@@ -93,27 +93,13 @@ export const page: ControlPage = {
   notes: 'ADR 0019 explains the threshold.',
 };
 
-const FAMILIES = ['IPv4', 'IPv6'] as const;
-const WHOLE: Readonly<Record<Family, string>> = { IPv4: '0.0.0.0/0', IPv6: '::/0' };
-
 /** Returns the traffic that the entries allow on a port from the internet. If no entry matches an address, the network ACL denies it. */
 function admissions(entries: readonly WorldEntry[], port: number): string[] {
   return FAMILIES.flatMap((family) => {
-    const share = shareOf(entries, port, family);
+    const share = shareFrom(entries, port, family);
     if (share < INTERNET_SHARE) return [];
     const [first] = entriesFor(entries, port, family).filter(({ allow }) => allow);
     const source = first?.block === undefined ? WHOLE[family] : describePart({ family, share });
     return [`TCP ${port} from ${source} (rule ${first?.number})`];
   });
 }
-
-/** Returns the share of the public addresses of a family from which the entries allow a port. */
-const shareOf = (entries: readonly WorldEntry[], port: number, family: Family): number =>
-  allowedShare(
-    entriesFor(entries, port, family).map(({ block = WHOLE[family], allow }) => ({ block, allow })),
-    family,
-  );
-
-/** Returns the entries for a port and a family, in number order. */
-const entriesFor = (entries: readonly WorldEntry[], port: number, family: Family): WorldEntry[] =>
-  entries.filter((entry) => entry.ipv6 === (family === 'IPv6') && coversPort(entry, port));

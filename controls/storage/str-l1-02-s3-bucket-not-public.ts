@@ -171,16 +171,18 @@ export const remedies = [
       reversible: true,
       impact: 'Users who depend on the public policy or ACL of the bucket lose access. This includes the readers of a website in it.',
     },
-    ({ resource, facts: { publicAccessBlock: own } }) =>
-      own
-        ? runWith({
-            BucketName: resource.resourceId,
-            PreviousBlockPublicAcls: String(own.blockPublicAcls),
-            PreviousIgnorePublicAcls: String(own.ignorePublicAcls),
-            PreviousBlockPublicPolicy: String(own.blockPublicPolicy),
-            PreviousRestrictPublicBuckets: String(own.restrictPublicBuckets),
-          })
-        : cannotRun('Block Public Access settings of the bucket were not read, so a rollback could not restore them'),
+    ({ resource, facts: { publicAccessBlock: own = {} } }) => {
+      const { blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets } = own;
+      if ([blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets].includes(undefined))
+        return cannotRun('Block Public Access settings of the bucket were not read, so a rollback could not restore them');
+      return runWith({
+        BucketName: resource.resourceId,
+        PreviousBlockPublicAcls: String(blockPublicAcls),
+        PreviousIgnorePublicAcls: String(ignorePublicAcls),
+        PreviousBlockPublicPolicy: String(blockPublicPolicy),
+        PreviousRestrictPublicBuckets: String(restrictPublicBuckets),
+      });
+    },
   ),
 ];
 
@@ -189,7 +191,7 @@ export const page: ControlPage = {
   topic: 'S3 public block',
   scope: 'resource',
   evidence: 'config',
-  rule: 'Passes if the policy of the bucket is not public or RestrictPublicBuckets is on, and its ACL has no grant to AllUsers or AuthenticatedUsers or IgnorePublicAcls is on. Either setting counts on the bucket or the account. An access point, also a Multi-Region Access Point, passes if its policy is not public, if RestrictPublicBuckets is on for it, its account or its buckets, or if it accepts requests only from a VPC. A policy is public if S3 says so (GetBucketPolicyStatus) or, without that answer, by the definition of S3. Fails otherwise. No data if a policy, an ACL or a setting that decides was not read. Not applicable if the account has no buckets.',
+  rule: 'Passes if neither the policy nor the ACL of the bucket is public, and the policy of no access point is. A public policy does not count under RestrictPublicBuckets, and a public ACL does not count under IgnorePublicAcls. Either setting can be on the bucket or the account. Fails otherwise. No data if a policy, an ACL or a setting that decides was not read. Not applicable if the account has no buckets.',
   why: 'Anyone on the internet can read or even change a public bucket. Attackers scan for such buckets all the time.',
   triggers: {
     cloudTrail: [
@@ -231,5 +233,5 @@ export const page: ControlPage = {
     iansCsmm2: ['Data Security'],
   },
   notes:
-    'A Deny in a policy does not make the policy less public, as in the definition of S3 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status). csmm does not read the ACLs of single objects. Directory buckets and Object Lambda Access Points are not evaluated: Block Public Access is always on for the former, and the latter give access only through an access point.',
+    'A policy is public if S3 says so (GetBucketPolicyStatus) or, without that answer, by the definition of S3; ranges of aws:SourceIp that together are the internet are then public too (ADR 0019). An ACL is public if it has a grant to AllUsers or AuthenticatedUsers. An access point, also a Multi-Region Access Point, also passes if it accepts requests only from a VPC, or if RestrictPublicBuckets is on for the access point, its account or all of its buckets. A Deny in a policy does not make the policy less public, as in the definition of S3 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status). csmm does not read the ACLs of single objects. Directory buckets and Object Lambda Access Points are not evaluated: Block Public Access is always on for the former, and the latter give access only through an access point.',
 };

@@ -76,7 +76,7 @@ export const page: ControlPage = {
   topic: 'RDS private',
   scope: 'resource',
   evidence: 'api',
-  rule: 'Passes if no EBS snapshot grants createVolumePermission to all (unless the state of block-public-access in its Region is block-all-sharing), no RDS, Aurora, DocumentDB or Neptune snapshot has restore = all, and EBS snapshot block-public-access is enabled in every approved Region. Fails otherwise. Not applicable if the account owns no snapshots and the Region setting is enabled. No data if a public EBS snapshot or a setting is in a state that csmm does not know, or if csmm never read one of these types of snapshots.',
+  rule: 'Passes if no EBS, RDS, Aurora, DocumentDB or Neptune snapshot is shared with everyone, and every approved Region blocks public sharing of EBS snapshots. Fails otherwise. Not applicable if the account owns no snapshots and every approved Region blocks public sharing. No data if csmm never read one of these types of snapshots, or does not know the state of a setting that decides.',
   why: 'A public snapshot gives every AWS account a full copy of the disk or database. The owner does not notice when someone copies it.',
   triggers: {
     cloudTrail: [
@@ -116,7 +116,7 @@ export const page: ControlPage = {
     iansCsmm2: ['Data Security'],
   },
   notes:
-    'In the state block-all-sharing, AWS treats snapshots that were shared with everyone as private until the state changes, although their permissions do not change: https://docs.aws.amazon.com/ebs/latest/userguide/block-public-access-snapshots.html. Only manual RDS snapshots can be shared, so the API reader does not count automated ones as snapshots, and a snapshot of AWS Config passes by its type if its attributes were not recorded. AWS Config records no EBS snapshots: a replay of only its items has no data. If no approved Regions are declared, csmm evaluates the setting in every Region that it read. Snapshots count in all Regions.',
+    'A snapshot is shared with everyone if createVolumePermission (EBS) or restore (databases) names all. A Region blocks public sharing in the states block-new-sharing and block-all-sharing. In the state block-all-sharing, AWS treats snapshots that were shared with everyone as private until the state changes, although their permissions do not change: https://docs.aws.amazon.com/ebs/latest/userguide/block-public-access-snapshots.html. Only manual RDS snapshots can be shared, so the API reader does not count automated ones. An automated snapshot in AWS Config passes by its type. AWS Config records no EBS snapshots: a replay of only its items has no data. If no approved Regions are declared, csmm evaluates the setting in every Region that it read. Snapshots count in all Regions.',
 };
 
 function* evaluateSnapshots(inventory: Inventory): Iterable<JoinedVerdict> {

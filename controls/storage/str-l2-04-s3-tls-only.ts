@@ -90,7 +90,7 @@ export const page: ControlPage = {
   topic: 'encryption',
   scope: 'resource',
   evidence: 'policy-analysis',
-  rule: 'Passes if the bucket policy or an effective resource control policy denies everyone s3:* on all objects of the bucket over plain HTTP, by aws:SecureTransport or s3:TlsVersion and no further condition. Fails otherwise. No data if the bucket policy was not read, or if it does not deny plain HTTP and the resource control policies of the organization were not read. Not applicable if the account has no buckets.',
+  rule: 'Passes if the bucket policy or a resource control policy denies everyone every S3 action on all objects of the bucket over plain HTTP. Fails otherwise. No data if the bucket policy was not read, or if it does not deny plain HTTP and the resource control policies of the organization were not read. Not applicable if the account has no buckets.',
   why: 'S3 also answers plain HTTP. Anyone on the network path can then read and change the objects in transit.',
   triggers: {
     cloudTrail: [
@@ -110,5 +110,5 @@ export const page: ControlPage = {
     iansCsmm2: ['Data Security'],
   },
   notes:
-    'The denying statement must cover the objects (arn:aws:s3:::bucket/*). One that names only the bucket leaves the objects readable over plain HTTP. Only the management account and delegated administrators can read resource control policies. If csmm has no evidence about an organization, as in a replay of AWS Config items, the bucket policy decides alone. Resource control policies do not bind the management account.',
+    'The denying statement uses aws:SecureTransport or s3:TlsVersion, and no further condition except one that exempts AWS services. It must cover the objects (arn:aws:s3:::bucket/*). One that names only the bucket leaves the objects readable over plain HTTP. Only the management account and delegated administrators can read resource control policies. If csmm has no evidence about an organization, as in a replay of AWS Config items, only the bucket policy decides. Resource control policies do not bind the management account.',
 };

@@ -1,5 +1,6 @@
+import { newBudget, spend } from './budget.ts';
 import { matchesEventPattern } from './event-pattern.ts';
-import { matchesFilter, parseFilterPattern } from './metric-filter.ts';
+import { type FilterPattern, matchesFilter } from './metric-filter.ts';
 import { type OrdinaryEvent, ordinaryEvents } from './ordinary-events.ts';
 import { apiCall, BROWSER, type Caller, role, root, signIn, type TrailRecord, toEvent, user } from './trail-records.ts';
 
@@ -161,19 +162,15 @@ export function filterCondition(activity: ActivityId): string {
 }
 
 /**
- * Returns the regions whose event bus receives the events of an activity. IAM is a global service: its events occur in us-east-1
- * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html), so only a rule there receives them. All
- * other events occur in the region of the call, so a rule receives only those of its own region.
+ * Whether every event of the activity occurs in the Region of the global services, such as us-east-1, which is then the only one that
+ * needs an EventBridge rule. IAM is a global service (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html).
+ * All other events occur in the Region of the call, so a rule receives only those of its own Region.
  *
- * The same applies to the root user: sign-ins and calls to global services occur in us-east-1, all other calls in their region.
- * Sign-ins of IAM users occur in us-east-1, us-east-2, eu-north-1 or ap-southeast-2, or in the region of a regional endpoint
- * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html).
- * One rule matches all events of these two activities only if the other regions forward their events to its bus.
+ * The same applies to the root user: sign-ins and calls to global services occur in that Region, all other calls in their own. Sign-ins
+ * of IAM users occur in us-east-1, us-east-2, eu-north-1 or ap-southeast-2, or in the Region of a regional endpoint
+ * (https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html). One rule
+ * matches all events of these two activities only if the other Regions forward their events to its bus.
  */
-export const eventRegions = (activity: ActivityId): 'us-east-1' | 'every-region' =>
-  isGlobalActivity(activity) ? 'us-east-1' : 'every-region';
-
-/** Whether every event of the activity occurs in us-east-1, which is then the only region for an EventBridge rule. */
 export const isGlobalActivity = (activity: ActivityId): boolean => activity === 'iam-policy-changes';
 
 /** The events of one account that a pattern matches. */
@@ -186,46 +183,55 @@ export interface MatchedEvents {
   readonly ordinary?: string;
 }
 
-/** Returns what a metric filter of CloudWatch Logs matches of the events of `accountId`. */
-export function matchedByFilter(patternText: string, accountId: string): MatchedEvents {
-  const pattern = parseFilterPattern(patternText);
-  const { ordinary } = eventsOf(accountId);
-  if (pattern === undefined) return { readable: false, activities: matchedRecords(accountId, () => true) };
-  const matches = (record: TrailRecord): boolean => matchesFilter(pattern, record);
-  return matched(matchedRecords(accountId, matches), ordinary, matches);
+/** Every event of every activity: what a pattern that csmm cannot read may match. */
+const anything = (): MatchedEvents => ({
+  readable: false,
+  activities: Object.fromEntries(ACTIVITIES.map((activity) => [activity, '1'.repeat(eventNames(activity).length)])),
+});
+
+/** Steps for the events of a further account. */
+const ACCOUNT_STEPS = 5000;
+
+/**
+ * Returns what a metric filter of CloudWatch Logs matches of the events of `accountId`. Nothing is known once the budget is exhausted.
+ *
+ * @param pattern `undefined` if csmm cannot read it
+ */
+export function matchedByFilter(pattern: FilterPattern | undefined, accountId: string, budget = newBudget()): MatchedEvents {
+  if (pattern === undefined || !spend(budget, ACCOUNT_STEPS)) return anything();
+  const result = matched(eventsOf(accountId), (record) => matchesFilter(pattern, record, budget));
+  return budget.left < 0 ? anything() : result;
 }
 
 /**
- * Returns what an EventBridge rule matches of the events of `accountId`, in the Regions where they occur (see {@link eventRegions}).
+ * Returns what an EventBridge rule matches of the events of `accountId`, in the Regions where they occur (see {@link isGlobalActivity}).
  * All canonical events reach rules in state `ENABLED`, because none is read-only. Events that are read-only reach a rule only in
  * state `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS`
  * (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html).
  *
  * @param eventPattern parsed from JSON
  * @param readOnly whether events that are read-only reach the rule
+ * @param budget as in {@link matchedByFilter}
  */
-export function matchedByRule(eventPattern: unknown, accountId: string, readOnly: boolean): MatchedEvents {
-  const matchesBy = (unread: boolean) => (record: TrailRecord) => matchesEventPattern(eventPattern, toEvent(record), unread);
-  const [atLeast, atMost] = [matchesBy(false), matchesBy(true)];
-  const activities = matchedRecords(accountId, atMost);
-  if (JSON.stringify(activities) !== JSON.stringify(matchedRecords(accountId, atLeast))) return { readable: false, activities };
-  const ordinary = eventsOf(accountId).ordinary.filter(({ record }) => readOnly || !record.readOnly);
-  return matched(activities, ordinary, atMost);
+export function matchedByRule(eventPattern: unknown, accountId: string, readOnly: boolean, budget = newBudget()): MatchedEvents {
+  if (!spend(budget, ACCOUNT_STEPS)) return anything();
+  const matchesBy = (unread: boolean) => (record: TrailRecord) => matchesEventPattern(eventPattern, toEvent(record), unread, budget);
+  const { canonical, ordinary } = eventsOf(accountId);
+  const atMost = matched({ canonical, ordinary: ordinary.filter(({ record }) => readOnly || !record.readOnly) }, matchesBy(true));
+  const atLeast = matched({ canonical, ordinary: [] }, matchesBy(false));
+  if (budget.left < 0) return anything();
+  const isSame = JSON.stringify(atMost.activities) === JSON.stringify(atLeast.activities);
+  return isSame ? atMost : { readable: false, activities: atMost.activities };
 }
 
-function matched(
-  activities: MatchedEvents['activities'],
-  ordinary: readonly OrdinaryEvent[],
-  matches: (record: TrailRecord) => boolean,
-): MatchedEvents {
-  const found = ordinary.find(({ record }) => matches(record));
-  return { readable: true, activities, ...(found && { ordinary: found.name }) };
-}
-
-function matchedRecords(accountId: string, matches: (record: TrailRecord) => boolean): MatchedEvents['activities'] {
-  const { canonical } = eventsOf(accountId);
+function matched({ canonical, ordinary }: Events, matches: (record: TrailRecord) => boolean): MatchedEvents {
   const marks = canonical.map(([activity, records]) => [activity, records.map((each) => (matches(each) ? '1' : '0')).join('')] as const);
-  return Object.fromEntries(marks.filter(([, mark]) => mark.includes('1')));
+  const found = ordinary.find(({ record }) => matches(record));
+  return {
+    readable: true,
+    activities: Object.fromEntries(marks.filter(([, mark]) => mark.includes('1'))),
+    ...(found && { ordinary: found.name }),
+  };
 }
 
 /** The events of an account to try a pattern on. */

@@ -17,7 +17,7 @@ import { type DetectedActivities, detectsAny, matchedIn } from '../facts/detecte
 import { DEFAULT_BUS_RULE } from '../facts/events-default-bus-rule.ts';
 import { METRIC_FILTER, type PublishedMetric } from '../facts/logs-metric-filter.ts';
 import { TOPIC_SUBSCRIPTIONS } from '../facts/sns-topic-subscriptions.ts';
-import { GLOBAL_REGIONS } from '../partitions.ts';
+import { globalRegionOf, partitionOf } from '../partitions.ts';
 import { type ActivityId, eventNames, isGlobalActivity } from './activities.ts';
 import { evaluatedTrails, trailOwners } from './multi-region-trail.ts';
 import { doubtAbout, hasThreshold, mostEvents } from './sensitivity.ts';
@@ -461,24 +461,21 @@ function searchRules(inventory: Inventory, search: Search): Coverage {
 
 /**
  * Returns the Regions that each need a rule: the approved Regions (or else those that were read), and those in which users sign in
- * and global services record calls, whatever the Region of the caller (see `eventRegions`).
+ * and global services record calls, whatever the Region of the caller (see `isGlobalActivity`).
  */
 function regionsOf(inventory: Inventory, activity: ActivityId): string[] {
   const listed = inventory.listings(DEFAULT_BUS_RULE).map(({ region }) => region);
   const evaluated = inventory.settings.approvedRegions ?? listed;
-  const [prefix, home] = HOMES.find(([start]) => [...evaluated, ...listed].some((region) => region.startsWith(start))) ?? COMMERCIAL;
+  // The Regions that were read are those of the account. Settings can name Regions of several partitions.
+  const partition = partitionOf(listed[0] ?? evaluated[0] ?? '');
+  const home = globalRegionOf(partition);
   if (isGlobalActivity(activity)) return [home];
-  const signIns = activity === 'console-auth-failures' && prefix === '' ? SIGN_IN_REGIONS : [];
+  const signIns = activity === 'console-auth-failures' && partition === 'aws' ? SIGN_IN_REGIONS : [];
   const always = activity === 'root-usage' || activity === 'console-auth-failures' ? [home, ...signIns] : [];
   return evaluated.length === 0 ? [] : [...new Set([...evaluated, ...always])];
 }
 
-/** Region of the global services, by the prefix of the Region names of its partition, such as `us-gov-`. */
-const HOMES: readonly (readonly [string, string])[] = Object.entries(GLOBAL_REGIONS)
-  .filter(([partition]) => partition !== 'aws')
-  .map(([, home]) => [home.replace(/[a-z]+-\d+$/, ''), home]);
-const COMMERCIAL = ['', 'us-east-1'] as const;
-/** Further Regions that record sign-ins. https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html */
+/** Further Regions of the partition `aws` that record sign-ins. https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html */
 const SIGN_IN_REGIONS = ['us-east-2', 'eu-north-1', 'ap-southeast-2'];
 
 function* searchBus(inventory: Inventory, region: string, search: Search, isForwarded = false): Generator<Way> {

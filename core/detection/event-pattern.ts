@@ -1,4 +1,5 @@
 import { isIP, isIPv4 } from 'node:net';
+import { type Budget, newBudget, spend } from './budget.ts';
 import { isJsonObject, type JsonValue, matchesPieces } from './wildcard.ts';
 
 type Scalar = string | number | boolean | null;
@@ -10,36 +11,49 @@ const MAX_DEPTH = 64;
 /**
  * Whether an event pattern of EventBridge matches an event. EventBridge refuses invalid patterns, so a matcher that csmm does not
  * understand is newer than csmm: it counts as `unread`. A pattern that matches with `true` and not with `false` cannot be evaluated.
+ * The result is wrong if it exhausts the budget.
  * Sources: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html and
  * https://github.com/aws/event-ruler, the matcher itself.
  */
-export function matchesEventPattern(pattern: unknown, event: JsonValue, unread = false): boolean {
-  return matchesFields(pattern, event, 0, unread);
+export function matchesEventPattern(pattern: unknown, event: JsonValue, unread = false, budget = newBudget()): boolean {
+  return matchesFields(pattern, event, { depth: 0, unread, budget });
+}
+
+/** Where a match is, and how it proceeds. */
+interface Scope {
+  readonly depth: number;
+  readonly unread: boolean;
+  readonly budget: Budget;
 }
 
 /** Whether every field matches. An event that is absent or not an object has no fields. */
-function matchesFields(pattern: unknown, event: JsonValue | undefined, depth: number, unread: boolean): boolean {
-  if (!isJsonObject(pattern) || depth > MAX_DEPTH) return unread;
+function matchesFields(pattern: unknown, event: JsonValue | undefined, scope: Scope): boolean {
+  if (!isJsonObject(pattern) || scope.depth > MAX_DEPTH) return scope.unread;
   const fields = Object.entries(pattern);
-  if (fields.length === 0) return unread;
-  return fields.every(([name, expected]) => matchesField(name, expected, event, depth, unread));
+  if (fields.length === 0) return scope.unread;
+  return fields.every(([name, expected]) => matchesField(name, expected, event, { ...scope, depth: scope.depth + 1 }));
 }
 
-function matchesField(name: string, expected: unknown, event: JsonValue | undefined, depth: number, unread: boolean): boolean {
+function matchesField(name: string, expected: unknown, event: JsonValue | undefined, scope: Scope): boolean {
+  const { unread, budget } = scope;
+  if (!spend(budget, 1)) return false;
   if (name === '$or' && Array.isArray(expected)) {
     if (expected.length < 2) return unread;
-    return expected.some((branch) => matchesFields(branch, event, depth + 1, unread));
+    return expected.some((branch) => matchesFields(branch, event, scope));
   }
   const actual = isJsonObject(event) && Object.hasOwn(event, name) ? (event[name] as JsonValue) : undefined;
   if (Array.isArray(expected)) {
     if (expected.length === 0) return unread;
     const values = scalars(actual);
-    return expected.some((matcher) => matchesValue(matcher, values) ?? unread);
+    return expected.some((matcher) => spend(budget, isScalar(matcher) ? 1 : OPERATOR) && (matchesValue(matcher, values) ?? unread));
   }
   const candidates = Array.isArray(actual) ? actual.filter(isJsonObject) : [];
-  if (candidates.length === 0) return matchesFields(expected, actual, depth + 1, unread);
-  return candidates.some((candidate) => matchesFields(expected, candidate as JsonValue, depth + 1, unread));
+  if (candidates.length === 0) return matchesFields(expected, actual, scope);
+  return candidates.some((candidate) => matchesFields(expected, candidate as JsonValue, scope));
 }
+
+/** Steps of a matcher with an operator, of which a list of operands can be long. */
+const OPERATOR = 50;
 
 /** Returns the values of a field: for a list those of its elements, for an object none. */
 function scalars(value: JsonValue | undefined): Scalar[] {

@@ -1,3 +1,5 @@
+import { type Budget, newBudget, searchOf, spend } from './budget.ts';
+
 /**
  * Regular expressions of CloudWatch Logs filter patterns, without their `%`: no groups, so an expression is a list of alternatives,
  * and each alternative a list of atoms. https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/regex-expressions.html
@@ -17,8 +19,10 @@ interface Alternative {
   /** Whether it ends with `$`. */
   readonly toEnd: boolean;
   readonly atoms: readonly Atom[];
-  /** The text that it matches, if it matches only one. */
-  readonly literal?: string | undefined;
+  /** Parts of every text that it matches. */
+  readonly needs: readonly string[];
+  /** Whether it matches one text only, which is then all that it needs. */
+  readonly isLiteral: boolean;
 }
 
 /** One character, which can be optional or repeat. */
@@ -49,20 +53,24 @@ export function parseFilterRegex(text: string): FilterRegex | undefined {
   return cursor.at < text.length ? undefined : { alternatives };
 }
 
-/** Whether the expression matches a part of the text. */
-export const matchesFilterRegex = ({ alternatives }: FilterRegex, text: string): boolean =>
-  alternatives.some((alternative) => matchesAlternative(alternative, text));
+/** Whether the expression matches a part of the text. The result is wrong if it exhausts the budget. */
+export const matchesFilterRegex = ({ alternatives }: FilterRegex, text: string, budget = newBudget()): boolean =>
+  alternatives.some((alternative) => matchesAlternative(alternative, text, budget));
 
 const isWide = ({ accepts, optional, repeats }: Atom): boolean => typeof accepts !== 'string' || optional || repeats;
 
-function matchesAlternative(alternative: Alternative, text: string): boolean {
-  const { fromStart, toEnd, literal } = alternative;
-  if (literal === undefined) return matchesAtoms(alternative, text);
-  if (fromStart && toEnd) return text === literal;
-  return fromStart ? text.startsWith(literal) : toEnd ? text.endsWith(literal) : text.includes(literal);
+function matchesAlternative(alternative: Alternative, text: string, budget: Budget): boolean {
+  const { fromStart, toEnd, needs, isLiteral } = alternative;
+  if (!spend(budget, searchOf(text) * (1 + needs.length)) || !needs.every((part) => text.includes(part))) return false;
+  if (!isLiteral) return matchesAtoms(alternative, text, budget);
+  const [literal = ''] = needs;
+  return (!fromStart || text.startsWith(literal)) && (!toEnd || text.endsWith(literal)) && (!(fromStart && toEnd) || text === literal);
 }
 
-function matchesAtoms({ fromStart, toEnd, atoms }: Alternative, text: string): boolean {
+/** Steps of a position in the expression at one character of the text. */
+const POSITION = 5;
+
+function matchesAtoms({ fromStart, toEnd, atoms }: Alternative, text: string, budget: Budget): boolean {
   // The atoms before a position have matched the text so far. A mark of this round says that a position is already in the list.
   const marks = new Int32Array(atoms.length + 1);
   let round = 1;
@@ -77,6 +85,7 @@ function matchesAtoms({ fromStart, toEnd, atoms }: Alternative, text: string): b
   reach(positions, 0);
   for (const character of text) {
     if (!toEnd && marks[atoms.length] === round) return true;
+    if (!spend(budget, POSITION * positions.length)) return false;
     round += 1;
     const next: number[] = [];
     if (!fromStart) reach(next, 0);
@@ -111,8 +120,20 @@ function parseAlternative(cursor: Cursor): Alternative | undefined {
   const toEnd = take(cursor, /\$/y) !== undefined;
   // An empty alternative matches everything. It is a mistake.
   if (atoms.length === 0) return undefined;
-  return { fromStart, toEnd, atoms, literal: atoms.some(isWide) ? undefined : atoms.map((atom) => atom.accepts).join('') };
+  const needs = needsOf(atoms);
+  return { fromStart, toEnd, atoms, needs, isLiteral: needs[0]?.length === atoms.length };
 }
+
+/** Returns the texts of neighbouring atoms that accept one character. */
+const needsOf = (atoms: readonly Atom[]): string[] =>
+  atoms
+    .map((atom) => (isWide(atom) ? GAP : atom.accepts))
+    .join('')
+    .split(GAP)
+    .filter((part) => part !== '');
+
+/** Stands for an atom that accepts several characters. No text of an event has this character. */
+const GAP = '\0';
 
 interface Times {
   readonly least: number;

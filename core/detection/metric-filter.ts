@@ -1,3 +1,4 @@
+import { type Budget, newBudget, searchOf, spend } from './budget.ts';
 import { type FilterRegex, matchesFilterRegex, parseFilterRegex } from './filter-regex.ts';
 import { isJsonObject, type JsonValue, matchesPieces } from './wildcard.ts';
 
@@ -25,7 +26,7 @@ export type Operator = '=' | '!=' | '<' | '<=' | '>' | '>=';
 export type State = 'NULL' | 'TRUE' | 'FALSE';
 
 export type Literal =
-  | { readonly kind: 'bare' | 'quoted'; readonly text: string }
+  | { readonly kind: 'bare' | 'quoted'; readonly text: string; readonly pieces: readonly string[] }
   | { readonly kind: 'regex'; readonly text: string; readonly regex: FilterRegex };
 
 /** Path to a value: member names, positions in a list, and at most one `*` for any member or element. */
@@ -52,18 +53,18 @@ export function parseFilterPattern(text: string): FilterPattern | undefined {
 const enclosedIn = (text: string, open: string, close: string): boolean =>
   text.length >= 2 && text.startsWith(open) && text.endsWith(close);
 
-/** Whether the pattern matches a log event that is the JSON text of `event`. */
-export function matchesFilter(pattern: FilterPattern, event: JsonValue): boolean {
+/** Whether the pattern matches a log event that is the JSON text of `event`. The result is wrong if it exhausts the budget. */
+export function matchesFilter(pattern: FilterPattern, event: JsonValue, budget = newBudget()): boolean {
   switch (pattern.kind) {
     case 'json':
-      return isJsonObject(event) && holds(pattern.condition, event);
+      return isJsonObject(event) && holds(pattern.condition, event, budget);
     case 'terms': {
       const text = textOf(event);
-      const found = (term: string) => text.includes(term);
+      const found = (term: string) => spend(budget, searchOf(text)) && text.includes(term);
       return pattern.all.every(found) && !pattern.none.some(found) && (pattern.any.length === 0 || pattern.any.some(found));
     }
     case 'regex':
-      return matchesFilterRegex(pattern.regex, textOf(event));
+      return matchesFilterRegex(pattern.regex, textOf(event), budget);
   }
 }
 
@@ -82,20 +83,19 @@ function textOf(event: JsonValue): string {
 
 // ---- Matching
 
-function holds(condition: Condition, event: JsonValue): boolean {
-  switch (condition.kind) {
-    case 'and':
-      return condition.of.every((part) => holds(part, event));
-    case 'or':
-      return condition.of.some((part) => holds(part, event));
-    case 'not-exists':
-      return select(condition.selector, event).length === 0;
-    case 'is':
-      return select(condition.selector, event).includes(STATES[condition.state]);
-    case 'compare':
-      return compare(select(condition.selector, event), condition.operator, condition.value);
+function holds(condition: Condition, event: JsonValue, budget: Budget): boolean {
+  if ('of' in condition) {
+    const holdsHere = (part: Condition): boolean => holds(part, event, budget);
+    return condition.kind === 'and' ? condition.of.every(holdsHere) : condition.of.some(holdsHere);
   }
+  const values = select(condition.selector, event);
+  if (!spend(budget, COMPARISON * (1 + values.length))) return false;
+  if (condition.kind === 'not-exists') return values.length === 0;
+  return condition.kind === 'is' ? values.includes(STATES[condition.state]) : compare(values, condition.operator, condition.value, budget);
 }
+
+/** Steps of a comparison with one value. */
+const COMPARISON = 3;
 
 const STATES: Readonly<Record<State, JsonValue>> = { NULL: null, TRUE: true, FALSE: false };
 
@@ -118,9 +118,9 @@ function children(value: JsonValue, step: Step): readonly JsonValue[] {
  * https://github.com/DataBiosphere/azul/issues/5884), nor a list or an object. If the selector has a `*`, `!=` must match every
  * value, and any other operator one value: the documentation does not say, and this matches least.
  */
-function compare(values: readonly JsonValue[], operator: Operator, literal: Literal): boolean {
-  if (operator === '=') return values.some((value) => equals(value, literal) === true);
-  if (operator === '!=') return values.length > 0 && values.every((value) => equals(value, literal) === false);
+function compare(values: readonly JsonValue[], operator: Operator, literal: Literal, budget: Budget): boolean {
+  if (operator === '=') return values.some((value) => equals(value, literal, budget) === true);
+  if (operator === '!=') return values.length > 0 && values.every((value) => equals(value, literal, budget) === false);
   return values.some((value) => typeof value === 'number' && ORDERS[operator](value, Number(literal.text)));
 }
 
@@ -132,17 +132,16 @@ const ORDERS: Readonly<Record<'<' | '<=' | '>' | '>=', (value: number, bound: nu
 };
 
 /** Returns whether two values are equal, or `undefined` if they cannot be compared: then neither `=` nor `!=` matches. */
-function equals(value: JsonValue, literal: Literal): boolean | undefined {
-  const { kind, text } = literal;
-  if (kind === 'regex') return typeof value === 'string' ? matchesFilterRegex(literal.regex, value) : undefined;
-  if (typeof value === 'string') return matchesPieces(pieces(text), value);
-  if (typeof value === 'number')
-    return kind === 'bare' && isNumber(text) ? value === Number(text) : matchesPieces(pieces(text), String(value));
+function equals(value: JsonValue, literal: Literal, budget: Budget): boolean | undefined {
+  if (literal.kind === 'regex') return typeof value === 'string' ? matchesFilterRegex(literal.regex, value, budget) : undefined;
+  const { kind, text, pieces } = literal;
+  if (typeof value === 'string') return matchesPieces(pieces, value);
+  if (typeof value === 'number') return kind === 'bare' && isNumber(text) ? value === Number(text) : matchesPieces(pieces, String(value));
   return typeof value === 'boolean' && text === '*' ? true : undefined;
 }
 
 /** `*` is a wildcard at either end of a value; within it, it stands for itself (`Ev*ent` matches only `Ev*ent`). */
-function pieces(text: string): string[] {
+function piecesOf(text: string): string[] {
   const start = text.startsWith('*') ? 1 : 0;
   const end = text.endsWith('*') ? 1 : 0;
   return [...(start === 1 ? [''] : []), text.slice(start, text.length - end), ...(end === 1 ? [''] : [])];
@@ -231,11 +230,14 @@ function parseLiteral(cursor: Cursor): Literal | undefined {
   const match = take(cursor, LITERAL);
   if (match === undefined) return undefined;
   const [, quoted, regex, bare = ''] = match;
-  if (quoted !== undefined) return { kind: 'quoted', text: unquote(quoted) };
-  if (regex === undefined) return { kind: 'bare', text: bare };
+  if (quoted !== undefined) return textLiteral('quoted', unquote(quoted));
+  if (regex === undefined) return textLiteral('bare', bare);
   const parsed = parseFilterRegex(regex);
   return parsed && { kind: 'regex', text: regex, regex: parsed };
 }
+
+/** Returns the value of a text in a comparison. */
+export const textLiteral = (kind: 'bare' | 'quoted', text: string): Literal => ({ kind, text, pieces: piecesOf(text) });
 
 /** A string and the position of the parser in it. */
 interface Cursor {

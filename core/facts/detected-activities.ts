@@ -1,4 +1,5 @@
 import { ACTIVITIES, type ActivityId, type MatchedEvents } from '../detection/activities.ts';
+import { type Budget, newBudget } from '../detection/budget.ts';
 import { flag, mapOf, objectOf, type Shapes, text } from './shape.ts';
 
 /** The events that a pattern matches, by the account in which the events occur. csmm does not store the pattern. */
@@ -28,11 +29,14 @@ const UNNAMED = '000000000000';
 const MAX_ASKED = 64;
 
 /** Returns what a pattern matches in the accounts that it names, and in an account that it does not name. */
-export function detectedActivities(pattern: string, matchedIn: (accountId: string) => MatchedEvents): DetectedActivities {
+export function detectedActivities(pattern: string, matchedIn: (accountId: string, budget: Budget) => MatchedEvents): DetectedActivities {
+  const budget = newBudget();
   const named = [...new Set(pattern.match(/\d{12,}/g) ?? [])].filter((digits) => digits.length === UNNAMED.length);
   return {
-    anywhere: named.includes(UNNAMED) ? NONE_MATCHED : matchedIn(UNNAMED),
-    named: Object.fromEntries(named.map((accountId, index) => [accountId, index < MAX_ASKED ? matchedIn(accountId) : NONE_MATCHED])),
+    anywhere: named.includes(UNNAMED) ? NONE_MATCHED : matchedIn(UNNAMED, budget),
+    named: Object.fromEntries(
+      named.map((accountId, index) => [accountId, index < MAX_ASKED ? matchedIn(accountId, budget) : NONE_MATCHED]),
+    ),
   };
 }
 

@@ -13,7 +13,7 @@ export interface InstanceFacts {
   httpTokens?: string;
   /** HTTP endpoint of the metadata service: `enabled` or `disabled`. */
   httpEndpoint?: string;
-  /** What replaces the instance, by its tags (see `fleetOf`), or `null`. */
+  /** Replacement mechanism of the instance, from its tags (see `fleetOf`), or `null`. */
   fleet?: string | null;
 }
 

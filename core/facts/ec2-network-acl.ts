@@ -1,5 +1,15 @@
-import { hasPublicAddresses } from '../policy/internet.ts';
-import { adminPortsIn, cidrBlock, isWholeInternet, PORTS, type PortRange, readPorts, readProtocol } from './network.ts';
+import { allowedShare, FAMILIES, type Family, familyOf, hasPublicAddresses, INTERNET_SHARE } from '../policy/internet.ts';
+import {
+  ADMIN_PORTS,
+  adminPortsIn,
+  cidrBlock,
+  coversPort,
+  isWholeInternet,
+  PORTS,
+  type PortRange,
+  readPorts,
+  readProtocol,
+} from './network.ts';
 import { factParser } from './parser.ts';
 import { count, flag, listOf, objectOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
@@ -33,31 +43,54 @@ export const networkAclParser = factParser<NetworkAclFacts>(SHAPES, {
   worldEntries: ({ configuration }) => readWorldEntries(configuration.at('entries')),
 });
 
+/**
+ * Returns the entries. If one of them cannot be read, returns those before it if they already open SSH or RDP to the internet, which
+ * decides, or else `undefined`.
+ */
 function readWorldEntries(entries: View): WorldEntry[] | undefined {
-  const inbound: WorldEntry[] = [];
   const list = entries.list();
-  for (const view of list ?? []) {
-    const entry = readEntry(view);
-    if (!entry) return undefined;
-    if (entry !== 'irrelevant') inbound.push(entry);
-  }
-  return list && inbound.sort((one, other) => one.number - other.number);
+  if (!list) return undefined;
+  const read = list.map((entry) => readEntry(entry.quietly()));
+  const inbound = read.filter((entry) => typeof entry === 'object').sort((one, other) => one.number - other.number);
+  const unread = list.filter((_, index) => read[index] === undefined);
+  if (unread.length === 0) return inbound;
+  const first = Math.min(...unread.map((entry) => entry.quietly().at('ruleNumber').number() ?? 0));
+  const before = inbound.filter(({ number }) => number < first);
+  if (ADMIN_PORTS.some((port) => FAMILIES.some((family) => shareFrom(before, port, family) >= INTERNET_SHARE))) return before;
+  for (const entry of unread) readEntry(entry);
+  return undefined;
 }
+
+/** The whole internet of each family. */
+export const WHOLE: Readonly<Record<Family, string>> = { IPv4: '0.0.0.0/0', IPv6: '::/0' };
+
+/** Returns the share of the public addresses of a family from which the entries allow a port. */
+export const shareFrom = (entries: readonly WorldEntry[], port: number, family: Family): number =>
+  allowedShare(
+    entriesFor(entries, port, family).map(({ block = WHOLE[family], allow }) => ({ block, allow })),
+    family,
+  );
+
+/** Returns the entries for a port and a family, in number order. */
+export const entriesFor = (entries: readonly WorldEntry[], port: number, family: Family): WorldEntry[] =>
+  entries.filter((entry) => entry.ipv6 === (family === 'IPv6') && coversPort(entry, port));
 
 function readEntry(entry: View): WorldEntry | 'irrelevant' | undefined {
   const egress = entry.at('egress').flag();
-  const ipv4 = entry.at('cidrBlock').text();
-  const block = ipv4 ?? entry.at('ipv6CidrBlock').text();
+  if (egress) return 'irrelevant';
   const protocol = readProtocol(entry.at('protocol'));
-  if (egress === undefined || block === undefined || protocol === undefined) return undefined;
-  const whole = isWholeInternet(block);
-  if (whole === undefined) return undefined;
-  if (egress || !hasPublicAddresses(block) || (protocol !== 'tcp' && protocol !== '-1')) return 'irrelevant';
-  const number = entry.at('ruleNumber').number();
-  const action = entry.at('ruleAction').text()?.toLowerCase();
+  if (egress === undefined || protocol === undefined) return undefined;
   // AWS ignores the ports of an entry for all protocols.
   const ports = protocol === 'tcp' ? readPorts(entry.at('portRange').at('from'), entry.at('portRange').at('to')) : {};
-  if (number === undefined || !ports || (action !== 'allow' && action !== 'deny')) return undefined;
+  if (!ports) return undefined;
   if (adminPortsIn({ protocol, ...ports }).length === 0) return 'irrelevant';
-  return { number, ipv6: ipv4 === undefined, allow: action === 'allow', ...ports, ...(!whole && { block }) };
+  const ipv4 = entry.at('cidrBlock').text();
+  const block = ipv4 ?? entry.at('ipv6CidrBlock').text();
+  if (block === undefined) return undefined;
+  if (familyOf(block) === undefined) return entry.complain('an entry with a CIDR block');
+  if (!hasPublicAddresses(block)) return 'irrelevant';
+  const number = entry.at('ruleNumber').number();
+  const action = entry.at('ruleAction').text()?.toLowerCase();
+  if (number === undefined || (action !== 'allow' && action !== 'deny')) return undefined;
+  return { number, ipv6: ipv4 === undefined, allow: action === 'allow', ...ports, ...(!isWholeInternet(block) && { block }) };
 }

@@ -1,5 +1,15 @@
-import { hasPublicAddresses } from '../policy/internet.ts';
-import { adminPortsIn, cidrBlock, ipProtocol, isWholeInternet, PORTS, type PortRange, readPorts, readProtocol } from './network.ts';
+import { familyOf, hasPublicAddresses, internetIn, type RangeSet, rangeSet } from '../policy/internet.ts';
+import {
+  ADMIN_PORTS,
+  adminPortsIn,
+  cidrBlock,
+  ipProtocol,
+  isWholeInternet,
+  PORTS,
+  type PortRange,
+  readPorts,
+  readProtocol,
+} from './network.ts';
 import { factParser, type ItemView } from './parser.ts';
 import { count, flag, listOf, objectOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
@@ -62,41 +72,54 @@ function vpcOf({ configuration, related }: ItemView): string | undefined {
 const MAX_RANGES = 1000;
 
 /**
- * Returns the permissions with public addresses or a prefix list. If one of them cannot be read, returns the permission that opens SSH
- * or RDP to the whole internet, which decides, or else `undefined`.
+ * Returns the permissions with public addresses or a prefix list. If one of them cannot be read, returns the others if they open SSH or
+ * RDP to the internet, which decides, or else `undefined`.
  */
 function readIngress(permissions: View): IngressRule[] | undefined {
-  return readRules(permissions.quietly()) ?? readOpenRule(permissions.quietly()) ?? readRules(permissions);
+  return readRules(permissions.quietly()) ?? readOpenRules(permissions.quietly()) ?? readRules(permissions);
 }
 
-function readOpenRule(permissions: View): IngressRule[] | undefined {
+function readOpenRules(permissions: View): IngressRule[] | undefined {
+  const rules: IngressRule[] = [];
   for (const permission of permissions.list() ?? []) {
-    const rule = readRule(permission);
-    if (rule?.openTo && adminPortsIn(rule).length > 0) return [rule];
+    const blocks = readBlocks(permission).filter((block) => block !== undefined);
+    const rule = ruleFor(permission, blocks.slice(0, MAX_RANGES), []);
+    if (!rule || adminPortsIn(rule).length === 0) continue;
+    if (rule.openTo) return [rule];
+    if (rule.ranges) rules.push(rule);
+    if (countRanges(rules) > MAX_RANGES) break;
   }
-  return undefined;
+  return ADMIN_PORTS.some((port) => internetIn([rangesTo(rules, port)])) ? rules : undefined;
 }
+
+/** Returns the source blocks from which rules open a port, apart from the whole internet. */
+export const rangesTo = (ingress: readonly IngressRule[], port: number): RangeSet =>
+  rangeSet(ingress.flatMap((rule) => (adminPortsIn(rule).includes(port) ? (rule.ranges ?? []) : [])));
+
+const countRanges = (rules: readonly IngressRule[]): number => rules.reduce((sum, { ranges = [] }) => sum + ranges.length, 0);
 
 function readRules(permissions: View): IngressRule[] | undefined {
   const rules: IngressRule[] = [];
-  let count = 0;
   const list = permissions.list();
   for (const permission of list ?? []) {
     const rule = readRule(permission);
     if (!rule) return undefined;
-    count += rule.ranges?.length ?? 0;
-    if (count > MAX_RANGES) return undefined;
     if (rule.openTo || rule.ranges || rule.prefixLists) rules.push(rule);
   }
+  if (countRanges(rules) > MAX_RANGES) return permissions.complain(`a list with at most ${MAX_RANGES} public ranges`);
   return list && rules;
 }
 
 function readRule(permission: View): IngressRule | undefined {
-  const protocol = readProtocol(permission.at('ipProtocol'));
-  const ports = readPorts(permission.at('fromPort'), permission.at('toPort'));
   const blocks = readBlocks(permission);
   const prefixLists = readPrefixLists(permission.at('prefixListIds'));
-  if (protocol === undefined || !ports || !blocks || !prefixLists) return undefined;
+  return prefixLists && blocks.every((block) => block !== undefined) ? ruleFor(permission, blocks, prefixLists) : undefined;
+}
+
+function ruleFor(permission: View, blocks: readonly string[], prefixLists: readonly string[]): IngressRule | undefined {
+  const protocol = readProtocol(permission.at('ipProtocol'));
+  const ports = readPorts(permission.at('fromPort'), permission.at('toPort'));
+  if (protocol === undefined || !ports) return undefined;
   const rule: IngressRule = { protocol, ...ports };
   const openTo = blocks.filter(isWholeInternet);
   const ranges = adminPortsIn(rule).length > 0 ? blocks.filter((block) => !isWholeInternet(block) && hasPublicAddresses(block)) : [];
@@ -113,19 +136,18 @@ function readRule(permission: View): IngressRule | undefined {
 const RANGES = ['ipv4Ranges', 'ipRanges', 'ipv6Ranges'];
 const OTHER_SOURCES = ['prefixListIds', 'userIdGroupPairs'];
 
-/** Returns the distinct source blocks of a permission, or `undefined` if one of them cannot be read. */
-function readBlocks(permission: View): string[] | undefined {
+/** Returns the distinct source blocks of a permission. `undefined` is among them if one cannot be read. */
+function readBlocks(permission: View): (string | undefined)[] {
   // Every permission has a source. If none of the keys exists, not even with an empty list, the item is incomplete.
-  if (![...RANGES, ...OTHER_SOURCES].some((source) => permission.at(source).exists)) return undefined;
-  const blocks = new Set<string>();
+  if (![...RANGES, ...OTHER_SOURCES].some((source) => permission.at(source).exists)) return [undefined];
+  const blocks = new Set<string | undefined>();
   for (const source of RANGES) {
     const ranges = permission.at(source);
-    const list = ranges.exists ? ranges.list() : [];
-    if (!list) return undefined;
-    for (const range of list) {
-      const block = (range.isObject ? range.at('cidrIp', 'cidrIpv6') : range).text();
-      if (block === undefined || isWholeInternet(block) === undefined) return undefined;
-      blocks.add(block);
+    if (!ranges.exists) continue;
+    for (const range of ranges.list() ?? [undefined]) {
+      const block = range && (range.isObject ? range.at('cidrIp', 'cidrIpv6') : range);
+      const text = block?.text();
+      blocks.add(text !== undefined && familyOf(text) ? text : block?.complain('a CIDR block'));
     }
   }
   return [...blocks];

@@ -11,7 +11,7 @@ export interface VolumeFacts {
   instanceIds?: readonly string[];
   /** Whether EC2 deletes it with each instance that it is attached to. */
   deletedWithInstance?: boolean;
-  /** What replaces the instance for which it was created, by its own tags (see `fleetOf`), or `null`. */
+  /** Replacement mechanism of the instance that it was created for, from its own tags (see `fleetOf`), or `null`. */
   fleet?: string | null;
   /** Whether Kubernetes created it for a persistent volume claim. */
   forClaim?: boolean;

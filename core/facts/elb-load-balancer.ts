@@ -1,13 +1,11 @@
 import { factParser, type ItemView } from './parser.ts';
-import { count, listOf, objectOf, type Shapes, text } from './shape.ts';
+import { count, listOf, mapOf, objectOf, type Shapes, text } from './shape.ts';
 import type { View } from './view.ts';
 
 export interface ClassicListener {
   /** Protocol between client and load balancer: `HTTP`, `HTTPS`, `TCP` or `SSL`. Empty if it cannot be read. */
   protocol: string;
   port: number;
-  /** SSL negotiation policy of an HTTPS or SSL listener. Absent if the item does not contain it. */
-  tls?: ClassicTls;
 }
 
 /** An SSL negotiation policy. */
@@ -22,31 +20,42 @@ export interface ClassicLoadBalancerFacts {
   /** Scheme: `internet-facing` or `internal`. */
   scheme?: string;
   listeners?: readonly ClassicListener[];
+  /** SSL negotiation policies by the port of their listener. One that the item does not contain is absent. */
+  tls?: Readonly<Record<string, ClassicTls>>;
 }
 
 const SHAPES: Shapes<ClassicLoadBalancerFacts> = {
   scheme: text,
-  listeners: listOf(objectOf({ protocol: text, port: count }, { tls: objectOf({ protocols: listOf(text) }, { predefined: text }) })),
+  listeners: listOf(objectOf({ protocol: text, port: count })),
+  tls: mapOf(objectOf({ protocols: listOf(text) }, { predefined: text })),
 };
 
 export const classicLoadBalancerParser = factParser<ClassicLoadBalancerFacts>(SHAPES, {
   scheme: ({ configuration }) => configuration.at('scheme').text(),
-  listeners: readListeners,
+  // Another listener can decide, even if one cannot be read.
+  listeners: ({ configuration }) =>
+    configuration
+      .at('listenerDescriptions')
+      .list()
+      ?.map((description) => readListener(description.quietly().at('listener'))),
+  tls: readTlsByPort,
 });
 
-function readListeners({ configuration, supplementary }: ItemView): ClassicListener[] | undefined {
+function readListener(listener: View): ClassicListener {
+  const port = listener.at('loadBalancerPort').number() ?? 0;
+  const protocol = (port > 0 && listener.at('protocol').text()?.toUpperCase()) || '';
+  return { protocol, port };
+}
+
+function readTlsByPort({ configuration, supplementary }: ItemView): Record<string, ClassicTls> | undefined {
   const descriptions = configuration.at('listenerDescriptions').list();
   const policies = readTlsPolicies(supplementary.at('loadBalancerPolicies').json());
-  const listeners: ClassicListener[] = [];
+  const byPort: Record<string, ClassicTls> = {};
   for (const description of descriptions ?? []) {
-    // Another listener can decide, even if this one cannot be read.
-    const listener = description.quietly().at('listener');
-    const port = listener.at('loadBalancerPort').number() ?? 0;
-    const protocol = (port > 0 && listener.at('protocol').text()?.toUpperCase()) || '';
     const tls = tlsOf(description.at('policyNames'), policies);
-    listeners.push(tls ? { protocol, port, tls } : { protocol, port });
+    if (tls) byPort[readListener(description.quietly().at('listener')).port] = tls;
   }
-  return descriptions && listeners;
+  return descriptions && byPort;
 }
 
 /** Returns the SSL negotiation policy of a listener, if it has one. Its other policies are for stickiness. */

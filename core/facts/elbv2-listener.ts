@@ -41,22 +41,21 @@ const MAX_ACTIONS = 20;
 
 /**
  * Returns the distinct actions in lists of actions: the type of each, such as `forward` or `fixed-response`, or its target protocol
- * if it redirects, such as `redirect-to-https`. An action that cannot be read is empty: another one can decide. Returns `undefined`
- * if a list cannot be read. A redirect keeps each component of the URL that it does not name:
+ * if it redirects, such as `redirect-to-https`. An action or a list of them that cannot be read is empty: another one can decide.
+ * Returns `undefined` if no action can be read. A redirect keeps each component of the URL that it does not name:
  * https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RedirectActionConfig.html
  */
 export function readActions(lists: readonly View[]): string[] | undefined {
   const actions = new Set<string>();
   for (const list of lists) {
-    const views = list.list();
+    const views = list.quietly().list() ?? [];
     // A listener and each rule have an action. Without one, the item is incomplete.
-    if (!views || views.length === 0) return undefined;
-    for (const view of views) {
-      actions.add(readAction(view.quietly()) ?? '');
-      if (actions.size > MAX_ACTIONS) return undefined;
-    }
+    if (views.length === 0) actions.add('');
+    for (const view of views) actions.add(readAction(view) ?? '');
+    if (actions.size > MAX_ACTIONS) return undefined;
   }
-  return [...actions];
+  const isRead = [...actions].some((action) => action !== '');
+  return isRead ? [...actions] : lists[0]?.complain('a list of actions');
 }
 
 function readAction(action: View): string | undefined {

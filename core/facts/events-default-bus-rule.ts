@@ -59,7 +59,7 @@ const WITH_READS = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
 export function ruleDetects(text: string, state: string | undefined): DetectedActivities | undefined {
   const pattern = text.length <= MAX_PATTERN ? parse(text) : undefined;
   if (pattern === undefined) return undefined;
-  return detectedActivities(text, (accountId) => matchedByRule(pattern, accountId, state === WITH_READS));
+  return detectedActivities(text, (accountId, budget) => matchedByRule(pattern, accountId, state === WITH_READS, budget));
 }
 
 function parse(text: string): unknown {

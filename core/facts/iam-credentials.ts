@@ -10,7 +10,7 @@ export interface AccessKey {
   readonly lastRotatedAt?: string;
   /** Time of the last use, ISO-8601 UTC. Absent if the report has none. */
   readonly lastUsedAt?: string;
-  /** The parts that could not be read; absent if there are none. */
+  /** Unreadable parts of the key. Absent if csmm read all of them. */
   readonly unread?: readonly KeyPart[];
 }
 
@@ -89,7 +89,7 @@ function readFlag(item: ItemView, name: string): boolean | undefined {
 /** Values in the report instead of a time. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.html */
 const NO_TIME: ReadonlySet<string> = new Set(['n/a', 'no_information', 'not_supported']);
 
-/** Times before this one are no times of AWS: Amazon S3, its first service, is of 2006. */
+/** Earliest time that AWS can report: its first service, Amazon S3, started in 2006. */
 const EARLIEST_MS = Date.UTC(2006, 0);
 
 /** Returns a time of the report, or `never`. Returns `undefined` for any other text, and for a time before AWS, such as one of 1970. */

@@ -37,8 +37,8 @@ const WORKLOAD_DOMAINS: readonly string[] = [
   'windows.net',
 ];
 
-/** Client IDs of workloads: that of AWS STS, that of HCP Terraform, and URLs. Applications have a name or a number. */
-const isOfWorkload = (clientId: string): boolean => /^sts\.|^aws\.workload\.identity$|:/.test(clientId);
+/** Client IDs of workloads: those of AWS STS, HCP Terraform and Kubernetes, and URLs. Applications have a name or a number. */
+const isOfWorkload = (clientId: string): boolean => /^sts\.|^aws\.workload\.identity$|\.svc(\.|$)|:/.test(clientId);
 
 /** Parses https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetOpenIDConnectProvider.html. */
 export const oidcProviderAudienceParser = factParser<OidcProviderAudienceFacts>(SHAPES, {

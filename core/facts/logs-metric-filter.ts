@@ -1,4 +1,5 @@
 import { matchedByFilter } from '../detection/activities.ts';
+import { parseFilterPattern } from '../detection/metric-filter.ts';
 import type { Metric } from './cloudwatch-metric-alarm.ts';
 import { readMetric } from './cloudwatch-metric-alarm.ts';
 import { DETECTED, type DetectedActivities, detectedActivities } from './detected-activities.ts';
@@ -50,12 +51,13 @@ export const metricFilterParser = factParser<MetricFilterFacts>(SHAPES, {
     });
   },
   detects: ({ configuration }) => {
-    const pattern = configuration.at('filterPattern').text();
-    if (pattern === undefined) return undefined;
+    const text = configuration.at('filterPattern').text();
+    if (text === undefined) return undefined;
+    const pattern = parseFilterPattern(text);
     const narrowed = configuration.at('fieldSelectionCriteria').text() ?? '';
     const partial = narrowed !== '' || configuration.at('applyOnTransformedLogs').flag() === true;
-    return detectedActivities(pattern, (accountId) => {
-      const matched = matchedByFilter(pattern, accountId);
+    return detectedActivities(text, (accountId, budget) => {
+      const matched = matchedByFilter(pattern, accountId, budget);
       return partial ? { readable: false, activities: matched.activities } : matched;
     });
   },

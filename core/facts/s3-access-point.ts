@@ -10,7 +10,7 @@ export interface AccessPointFacts {
   buckets?: readonly string[];
   /** Whether it accepts requests only from one VPC. It is then never public. */
   onlyFromVpc?: boolean;
-  publicAccessBlock?: PublicAccessBlock;
+  publicAccessBlock?: Partial<PublicAccessBlock>;
   /** Whether its policy is public: the answer of S3 if it was read, or else what the policy says by the definition of S3. */
   policyIsPublic?: boolean;
 }
@@ -64,7 +64,7 @@ function policyIsPublic({ configuration }: ItemView): boolean | undefined {
   return isPublic.exists ? isPublic.flag() : readPolicy(configuration.at('policy'));
 }
 
-/** Returns whether a policy is public. `null` is no policy, and no policy is not public. */
+/** Returns whether a policy is public. `null` stands for an access point without a policy, which is not public. */
 function readPolicy(policyText: View): boolean | undefined {
   if (policyText.raw() === null) return false;
   const policy = policyText.exists ? readResourcePolicy(policyText) : undefined;

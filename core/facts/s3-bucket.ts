@@ -15,8 +15,8 @@ export interface PublicAccessBlock {
 }
 
 export interface BucketFacts {
-  /** Block Public Access settings of the bucket itself. */
-  publicAccessBlock?: PublicAccessBlock;
+  /** Block Public Access settings of the bucket itself. One that could not be read is absent. */
+  publicAccessBlock?: Partial<PublicAccessBlock>;
   /** Whether the bucket has a policy. */
   hasPolicy?: boolean;
   /** Whether the bucket policy is public: the answer of S3 if it was read, or else what the policy says by the definition of S3. */
@@ -31,13 +31,16 @@ export interface BucketFacts {
   defaultEncryption?: string;
 }
 
-/** The four settings of Block Public Access. */
-export const BLOCK_SHAPE = objectOf({
-  blockPublicAcls: flag,
-  ignorePublicAcls: flag,
-  blockPublicPolicy: flag,
-  restrictPublicBuckets: flag,
-});
+/** The settings of Block Public Access that were read. */
+export const BLOCK_SHAPE = objectOf<object, Partial<PublicAccessBlock>>(
+  {},
+  {
+    blockPublicAcls: flag,
+    ignorePublicAcls: flag,
+    blockPublicPolicy: flag,
+    restrictPublicBuckets: flag,
+  },
+);
 
 const SHAPES: Shapes<BucketFacts> = {
   publicAccessBlock: BLOCK_SHAPE,
@@ -91,16 +94,17 @@ export const NO_BLOCK: PublicAccessBlock = {
   restrictPublicBuckets: false,
 };
 
-/** Reads the four settings of a bucket or an access point. */
-export function readPublicAccessBlock(block: View): PublicAccessBlock | undefined {
-  const blockPublicAcls = block.at('blockPublicAcls').flag();
-  const ignorePublicAcls = block.at('ignorePublicAcls').flag();
-  const blockPublicPolicy = block.at('blockPublicPolicy').flag();
-  const restrictPublicBuckets = block.at('restrictPublicBuckets').flag();
-  if (blockPublicAcls === undefined || ignorePublicAcls === undefined) return undefined;
-  if (blockPublicPolicy === undefined || restrictPublicBuckets === undefined) return undefined;
-  return { blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets };
+/** Reads the settings of a bucket or an access point. One that cannot be read is absent, because another one can decide. */
+export function readPublicAccessBlock(block: View): Partial<PublicAccessBlock> | undefined {
+  const settings: Partial<PublicAccessBlock> = {};
+  for (const setting of SETTINGS) {
+    const value = block.quietly().at(setting).flag();
+    if (value !== undefined) Object.assign(settings, { [setting]: value });
+  }
+  return Object.keys(settings).length > 0 ? settings : block.complain('an object with the settings of Block Public Access');
 }
+
+const SETTINGS = ['blockPublicAcls', 'ignorePublicAcls', 'blockPublicPolicy', 'restrictPublicBuckets'] as const;
 
 /** Returns the bucket policy. A bucket without one, `{"policyText": null}` in AWS Config, has a policy without statements. */
 function readBucketPolicy({ supplementary }: ItemView): Policy | undefined {
@@ -120,12 +124,13 @@ export function readResourcePolicy(text: View): Policy | undefined {
 /** Returns the public group with a grant in the ACL, or `none`. AWS Config delivers the ACL as a JSON string, sometimes encoded twice. */
 function readPublicAclGrantee({ supplementary }: ItemView): string | undefined {
   const acl = supplementary.at('AccessControlList').json().json();
-  const grantees = acl
-    .at('grantList')
-    .list()
-    ?.map((grant) => granteeName(grant.at('grantee')));
+  const grants = acl.at('grantList').list();
+  const grantees = grants?.map((grant) => granteeName(grant.quietly().at('grantee')));
+  // A public group decides, even if another grantee cannot be read.
   const group = grantees?.find((name) => name === 'AllUsers' || name === 'AuthenticatedUsers');
-  return group ?? (grantees && !grantees.includes(undefined) ? 'none' : undefined);
+  if (group !== undefined || !grants || !grantees) return group;
+  const unread = grantees.indexOf(undefined);
+  return unread < 0 ? 'none' : grants[unread]?.at('grantee').complain('a grantee that csmm knows');
 }
 
 /** The groups of S3. AWS Config writes them by name. https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html */

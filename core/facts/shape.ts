@@ -1,7 +1,7 @@
 import { isoTimeOf } from '../instant.ts';
 
 /**
- * The form of a fact in a record of facts. Anybody can write a record, so csmm accepts a value only if it has the form that the parser
+ * The form of a fact in a record of facts. Anyone can write a record, so csmm accepts a value only if it has the form that the parser
  * of its type returns: a rule that meets any other value can pass by accident.
  */
 export interface Shape<T> {

@@ -82,7 +82,7 @@ function numeric(compare: (actual: number, value: number) => boolean): Compariso
 }
 
 /**
- * Whether a boolean of a policy has the value `flag`. `undefined` if it is no boolean. `False` counts as `false`: the IAM guide does not
+ * Whether a boolean of a policy has the value `flag`. `undefined` if it is not a boolean. `False` counts as `false`: the IAM guide does not
  * say whether the case matters, and simulators of IAM ignore it.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Boolean
  */

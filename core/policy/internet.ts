@@ -131,7 +131,7 @@ export interface RangeSet {
   readonly shares: Readonly<Record<Family, number>>;
 }
 
-const FAMILIES = ['IPv4', 'IPv6'] as const;
+export const FAMILIES: readonly Family[] = ['IPv4', 'IPv6'];
 
 /** Returns the set of CIDR blocks. Compute it once for blocks that several rules share. */
 export const rangeSet = (blocks: readonly string[]): RangeSet => ({

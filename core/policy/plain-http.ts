@@ -1,6 +1,7 @@
-import { holds } from './conditions.ts';
-import type { Patterns, Policy, Statement } from './document.ts';
+import { holds, operatorOf } from './conditions.ts';
+import type { Condition, Patterns, Policy, Statement } from './document.ts';
 import { ANY, canMatchBelow, coversEvery } from './glob.ts';
+import { isShortfall, scopeOf } from './scp-denial.ts';
 
 /** Whether the resource control policies of an organization deny plain HTTP to every bucket of an account. */
 export type PlainHttpDenial =
@@ -15,27 +16,35 @@ export const everyObject = (partition: string): string => `arn:${partition}:s3::
 
 /** Whether a bucket policy denies everyone every S3 action on all objects of the bucket over plain HTTP. */
 export const deniesPlainHttp = (policy: Policy, bucketName: string, partition: string): boolean =>
-  policy.statements.some((statement) => statementDeniesPlainHttp(statement, `arn:${partition}:s3:::${bucketName}/${ANY}`));
+  policy.statements.some((statement) => statementDeniesPlainHttp(statement, `arn:${partition}:s3:::${bucketName}/${ANY}`, partition));
 
 /**
  * Whether a statement of a bucket policy or a resource control policy denies everyone every S3 action over plain HTTP.
  *
- * It must cover the objects, because a denial on the bucket alone leaves them readable. It need not name the bucket: CIS 2.1.1 names
- * only the objects. A statement with a further condition, or with `NotPrincipal`, leaves someone out.
+ * It must cover the objects, because a denial on only the bucket leaves them readable. It need not name the bucket: CIS 2.1.1 names
+ * only the objects. An exemption of AWS services does not matter, because their requests use TLS. Any other condition, and
+ * `NotPrincipal`, leaves someone out.
  * https://docs.aws.amazon.com/config/latest/developerguide/s3-bucket-ssl-requests-only.html
  *
  * @param objects ARNs of the objects, with `ANY` for what differs, such as those of {@link everyObject}
  */
-export function statementDeniesPlainHttp({ effect, principals, actions, resources, conditions }: Statement, objects: string): boolean {
+export function statementDeniesPlainHttp(
+  { effect, principals, actions, resources, conditions }: Statement,
+  objects: string,
+  partition: string,
+): boolean {
   if (effect !== 'Deny' || !principals || principals.negated || !resources) return false;
   const everyone = principals.values.some(({ kind, id }) => kind === 'AWS' && id === '*');
   return (
-    everyone && coverAll(lowerCase(actions), `s3:${ANY}`) && coverAll(resources, objects) && conditions.every((each) => holds(each, PLAIN))
+    everyone &&
+    coverAll(lowerCase(actions), `s3:${ANY}`) &&
+    coverAll(resources, objects) &&
+    conditions.every((each) => holds(each, PLAIN) || exemptsOnlyServices(each, partition))
   );
 }
 
 /**
- * What a request over plain HTTP is known to contain. `aws:SecureTransport` is in every request. AWS documents a denial of
+ * Condition keys of a request over plain HTTP, with their values. `aws:SecureTransport` is in every request. AWS documents a denial of
  * `s3:TlsVersion` below 1.2 as one that also denies HTTP, unless it adds a condition on `aws:SecureTransport`.
  * https://repost.aws/knowledge-center/s3-enforce-modern-tls
  */
@@ -43,6 +52,17 @@ const PLAIN: ReadonlyMap<string, string> = new Map([
   ['aws:securetransport', 'false'],
   ['s3:tlsversion', '0'],
 ]);
+
+/**
+ * Whether a condition exempts only requests that AWS services make. Anonymous requests lack `aws:PrincipalIsAWSService`, so the
+ * condition must hold without it.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalisawsservice
+ */
+function exemptsOnlyServices(condition: Condition, partition: string): boolean {
+  if (condition.key === 'aws:principalisawsservice' && !operatorOf(condition.operator).holdsWithoutKey) return false;
+  const scope = scopeOf([condition], partition);
+  return !isShortfall(scope) && scope.regions === undefined && scope.exempt.every((exempt) => exempt === 'aws:viaawsservice=true');
+}
 
 /** IAM ignores the case of actions. */
 const lowerCase = ({ negated, values }: Patterns): Patterns => ({ negated, values: values.map((value) => value.toLowerCase()) });

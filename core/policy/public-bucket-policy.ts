@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { type Operator, operatorOf } from './conditions.ts';
 import type { Condition, Policy, Principals, Statement } from './document.ts';
+import { internetIn, rangeSet } from './internet.ts';
 
 /**
  * Whether Amazon S3 considers a bucket policy public: a statement allows access to principals that are not fixed, and no condition
@@ -79,6 +80,8 @@ function limitsToFixedValues({ operator, key, values }: Condition, isPresent: bo
   const { comparison, holdsWithoutKey }: Operator = operatorOf(operator);
   const isFixedValue = keys.get(key);
   if (!isFixedValue || !LIMITING.has(comparison) || (holdsWithoutKey && !isPresent)) return false;
+  // S3 evaluates each range by itself. Narrow ranges can still be the internet together.
+  if (key === 'aws:sourceip' && internetIn([rangeSet(values)])) return false;
   return values.length > 0 && values.every((value) => isFixedValue(value, comparison));
 }
 

@@ -1,6 +1,6 @@
-import type { Condition, Policy, Statement } from './document.ts';
+import type { Policy, Statement } from './document.ts';
 import { everyObject, type PlainHttpDenial, statementDeniesPlainHttp } from './plain-http.ts';
-import { isShortfall, names, scopeOf } from './scp-denial.ts';
+import { names } from './scp-denial.ts';
 
 /**
  * The resource control policies (RCPs) in force on one account: one list of documents for each level, from the root down to the account
@@ -12,11 +12,10 @@ export type RcpPath = readonly (readonly Policy[])[];
 /**
  * Returns whether an RCP denies everyone every S3 action over plain HTTP, as in the example of AWS:
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_examples.html
- * An exemption of AWS services does not matter, because their requests use TLS. Any other exemption leaves plain HTTP open to someone.
  */
 export function plainHttpToS3Of(path: RcpPath, partition: string): PlainHttpDenial {
   const statements = path.flat().flatMap((policy) => policy.statements);
-  const denies = (statement: Statement): boolean => statementDeniesPlainHttp(withoutServices(statement, partition), everyObject(partition));
+  const denies = (statement: Statement): boolean => statementDeniesPlainHttp(statement, everyObject(partition), partition);
   if (statements.some(denies)) return { kind: 'denied' };
   return statements.some(concernsPlainHttp)
     ? { kind: 'open', reason: 'resource control policies deny plain HTTP to Amazon S3 only for some principals, actions or buckets' }
@@ -29,14 +28,3 @@ const concernsPlainHttp = ({ effect, actions, conditions }: Statement): boolean 
   effect === 'Deny' &&
   names(actions, 's3:GetObject') &&
   conditions.some(({ key, values }) => TRANSPORT_KEYS.has(key) && values.some((value) => value.toLowerCase() !== 'true'));
-
-/** Returns the statement without the conditions that exempt only requests of AWS services. */
-const withoutServices = (statement: Statement, partition: string): Statement => ({
-  ...statement,
-  conditions: statement.conditions.filter((condition) => !exemptsOnlyServices(condition, partition)),
-});
-
-function exemptsOnlyServices(condition: Condition, partition: string): boolean {
-  const scope = scopeOf([condition], partition);
-  return !isShortfall(scope) && scope.regions === undefined && scope.exempt.every((exempt) => exempt === 'aws:viaawsservice=true');
-}

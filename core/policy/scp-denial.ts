@@ -64,7 +64,7 @@ const RESOURCE_TYPES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Whether the statement covers every resource of the action. `NotResource` counts if it spares no resource of the action. An ARN
+ * Whether the statement covers every resource of the action. `NotResource` counts if it exempts no resource of the action. An ARN
  * counts only if its partition is that of the account or a wildcard: an ARN of another partition matches nothing here.
  */
 export function coversEveryResource({ resources }: Statement, action: string, partition: string): boolean {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { READERS } from '../../adapters/aws/readers/index.ts';
 import { CONTROLS } from '../../controls/index.ts';
 import { REMEDIES } from '../../controls/remedies.ts';
 import { isEvaluated } from '../../core/control.ts';
@@ -125,6 +126,10 @@ const ROWS: readonly Row[] = [
     ...[/Waiting$/, /Errors$/, /Lags$/].map((name) => alarms('Csmm-Remediation', name)),
   ],
   ['makes # short invocations', 30 * 24 * 60],
+  [
+    'csmm has # regional readers, # account readers and # organization readers',
+    ...(['region', 'account', 'organization'] as const).map((scope) => READERS.filter((reader) => reader.scope === scope).length),
+  ],
   // Remediation.
   ['reads # guards', GUARD_NAMES.length],
   ['runbook has # to # steps', Math.min(...steps), Math.max(...steps)],

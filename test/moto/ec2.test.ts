@@ -130,7 +130,9 @@ describe.skipIf(!useMoto())('readers of EC2, Auto Scaling and snapshots on an em
       }),
     );
     const id = PrefixList?.PrefixListId;
-    expect(await factsOf(ec2PrefixLists, id)).toEqual({ facts: { ranges: ['8.8.8.0/24'] }, missing: {}, name: 'offices' });
+    expect(await factsOf(ec2PrefixLists, id)).toEqual({ facts: { ofAws: false, ranges: ['8.8.8.0/24'] }, missing: {}, name: 'offices' });
+    const all = Object.values(await readFacts(ec2PrefixLists, context));
+    expect(all.filter(({ facts }) => facts.ofAws).length).toBeGreaterThan(1);
   });
 
   it('read an instance with a public address, and its image once that is public', async () => {

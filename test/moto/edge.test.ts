@@ -78,7 +78,7 @@ describe.skipIf(!useMoto())('readers of the edge on an emulated account', () => 
         Listeners: [{ Protocol: 'HTTP', LoadBalancerPort: 80, InstancePort: 80 }],
       }),
     );
-    const https = (...protocols: string[]) => ({ facts: { listeners: [{ protocol: 'HTTPS', port: 443, tls: { protocols } }] } });
+    const https = (...protocols: string[]) => ({ facts: { listeners: [{ protocol: 'HTTPS', port: 443 }], tls: { 443: { protocols } } } });
     expect(await readFacts(elbLoadBalancers, context)).toMatchObject({
       'AWS::ElasticLoadBalancing::LoadBalancer eu-west-1 modern': https('TLSv1.2'),
       'AWS::ElasticLoadBalancing::LoadBalancer eu-west-1 old': https('TLSv1', 'TLSv1.1', 'TLSv1.2'),

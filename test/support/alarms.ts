@@ -8,6 +8,7 @@ import {
   matchedByFilter,
   matchedByRule,
 } from '../../core/detection/activities.ts';
+import { parseFilterPattern } from '../../core/detection/metric-filter.ts';
 import { evaluateJoins } from '../../core/evaluation/evaluate.ts';
 import type { TrailStatusFacts } from '../../core/facts/cloudtrail-trail-status.ts';
 import type { FactsByType } from '../../core/facts/index.ts';
@@ -45,7 +46,7 @@ export const wholeActivities = ({ activities }: Pick<MatchedEvents, 'activities'
 
 /** The activities that a metric filter detects: it can be read, matches all their events and no ordinary one. */
 export function detectedByFilter(pattern: string, accountId = OWN): ActivityId[] {
-  const matched = matchedByFilter(pattern, accountId);
+  const matched = matchedByFilter(parseFilterPattern(pattern), accountId);
   return matched.readable && matched.ordinary === undefined ? wholeActivities(matched) : [];
 }
 

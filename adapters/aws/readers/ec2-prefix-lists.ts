@@ -4,13 +4,13 @@ import {
   paginateDescribeManagedPrefixLists,
   paginateGetManagedPrefixListEntries,
 } from '@aws-sdk/client-ec2';
-import { PREFIX_LIST } from '../../../core/facts/ec2-prefix-list.ts';
+import { OWNER_AWS, PREFIX_LIST } from '../../../core/facts/ec2-prefix-list.ts';
 import { attempt } from '../failures.ts';
 import { describeEach, type Observation, type Reader } from './reader.ts';
 
 /**
- * Managed prefix lists with their entries: those of the account, of AWS, and of accounts that share them. AWS Config records only
- * the lists of the account.
+ * Managed prefix lists of the account, of AWS, and of accounts that share them. Those of AWS have no entries here: AWS has a dozen lists
+ * in each Region, and their entries decide nothing. AWS Config records only the lists of the account.
  */
 export const ec2PrefixLists: Reader = {
   id: 'ec2-prefix-lists',
@@ -31,9 +31,16 @@ export const ec2PrefixLists: Reader = {
   },
 };
 
-async function describe({ PrefixListId = '', PrefixListName, Tags }: ManagedPrefixList, client: EC2Client): Promise<Observation> {
-  const Entries = await attempt(() => readEntries(PrefixListId, client));
-  return { resourceType: PREFIX_LIST, resourceId: PrefixListId, resourceName: PrefixListName, configuration: { Entries }, tags: Tags };
+async function describe(list: ManagedPrefixList, client: EC2Client): Promise<Observation> {
+  const { PrefixListId = '', PrefixListName, OwnerId, Tags } = list;
+  const entries = OwnerId === OWNER_AWS ? {} : { Entries: await attempt(() => readEntries(PrefixListId, client)) };
+  return {
+    resourceType: PREFIX_LIST,
+    resourceId: PrefixListId,
+    resourceName: PrefixListName,
+    configuration: { OwnerId, ...entries },
+    tags: Tags,
+  };
 }
 
 async function readEntries(PrefixListId: string, client: EC2Client): Promise<object[]> {

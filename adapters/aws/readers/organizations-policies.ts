@@ -147,7 +147,8 @@ function once<T>(call: (id: string) => Promise<T>): (id: string) => Promise<T> {
 async function enabledTypes(client: OrganizationsClient): Promise<readonly (string | undefined)[]> {
   for await (const { Roots = [] } of paginateListRoots({ client }, {})) {
     const [root] = Roots;
-    if (root) return (root.PolicyTypes ?? []).filter(({ Status }) => Status === 'ENABLED').map(({ Type }) => Type);
+    if (root?.PolicyTypes) return root.PolicyTypes.filter(({ Status }) => Status === 'ENABLED').map(({ Type }) => Type);
+    if (root) throw new Error('organizations:ListRoots returned no policy types of the root');
   }
   throw new Error('organizations:ListRoots returned no root');
 }

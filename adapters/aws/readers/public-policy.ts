@@ -5,7 +5,7 @@ import { attempt, factIn } from '../failures.ts';
  * Asks S3 whether the policy of an access point is public. If S3 does not say so, reads the policy itself.
  *
  * @param absent name of the error by which S3 says that there is no policy
- * @returns a part of the configuration: `PolicyStatus`, or `Policy`, which is `null` if there is none and can be `Unread`
+ * @returns a part of the configuration: `PolicyStatus`, or `Policy`, which is `null` without a policy and can be `Unread`
  */
 export async function publicPolicy(
   getStatus: () => Promise<PolicyStatus | undefined>,

@@ -21,7 +21,7 @@ export interface Reader {
   readonly refreshedBy: readonly CloudTrailTrigger[];
   /**
    * Yields the resources. An error makes the list incomplete and becomes its reason. So does an {@link Unread}, for a resource whose
-   * identity cannot be read, but the list goes on. A failed call for a single fact is not a reason to throw: see `attempt`.
+   * identity cannot be read, but the list continues. A failed call for a single fact is not a reason to throw: see `attempt`.
    */
   readonly read: (context: ReadContext) => AsyncIterable<Observation | Unread>;
 }
@@ -66,7 +66,7 @@ type Described<O> = O | readonly O[];
 
 /**
  * Describes each of `items` by further calls, some at a time, in the order of the items. If one fails, or the consumer stops early, it
- * waits for the calls under way, because nobody else would.
+ * waits for the calls under way, because no other code does.
  */
 export async function* describeEach<T, O extends Observation | Unread>(
   items: Iterable<T>,

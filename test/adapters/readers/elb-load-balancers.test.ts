@@ -53,21 +53,24 @@ describe('a Classic Load Balancer that the API describes', () => {
         },
       },
     );
-    expect(inConfig.facts).toMatchObject({ listeners: [{ tls: { predefined: 'ELBSecurityPolicy-TLS-1-2-2017-01' } }] });
+    expect(inConfig.facts).toMatchObject({ tls: { 443: { predefined: 'ELBSecurityPolicy-TLS-1-2-2017-01' } } });
     expect(await web()).toEqual(inConfig);
   });
 
   it('is not asked for policies where no listener terminates TLS', async () => {
     elb.on(DescribeLoadBalancersCommand).resolves({ LoadBalancerDescriptions: [balancer('web', 'TCP')] });
-    expect(await web()).toEqual({ facts: { scheme: 'internet-facing', listeners: [{ protocol: 'TCP', port: 443 }] }, missing: {} });
+    expect(await web()).toEqual({
+      facts: { scheme: 'internet-facing', listeners: [{ protocol: 'TCP', port: 443 }], tls: {} },
+      missing: {},
+    });
     expect(elb.commandCalls(DescribeLoadBalancerPoliciesCommand)).toHaveLength(0);
   });
 
-  it('loses its listeners where its policies were denied, and nothing else', async () => {
+  it('loses its policies where they were denied, and not its listeners', async () => {
     elb.on(DescribeLoadBalancerPoliciesCommand).rejects(denied);
     expect(await web()).toEqual({
-      facts: { scheme: 'internet-facing' },
-      missing: { listeners: expect.stringContaining('was denied (AccessDenied)') },
+      facts: { scheme: 'internet-facing', listeners: [{ protocol: 'HTTPS', port: 443 }] },
+      missing: { tls: expect.stringContaining('was denied (AccessDenied)') },
     });
   });
 });

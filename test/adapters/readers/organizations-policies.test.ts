@@ -150,6 +150,13 @@ describe('an account of an organization', () => {
     expect((await account())?.facts).toMatchObject({ scpsEnabled: false, regionRestriction: { kind: 'open' } });
   });
 
+  it('does not know the policies in force if the root has no list of policy types', async () => {
+    organizations.on(ListRootsCommand).resolves({ Roots: [{ Id: 'r-1' }] });
+    const { facts, missing } = (await account()) ?? {};
+    expect(Object.keys(facts ?? {}).sort()).toEqual(['inOrganization', 'isManagementAccount']);
+    expect(missing).toMatchObject({ scpsEnabled: expect.stringContaining('no policy types') });
+  });
+
   it('is read to the last page, empty ones among them', async () => {
     organizations
       .on(ListRootsCommand, { NextToken: undefined })

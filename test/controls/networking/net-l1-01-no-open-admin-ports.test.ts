@@ -80,6 +80,14 @@ describe('NET-L1-01 on a security group that opens SSH to a prefix list', () => 
     expect(verdict([listed(SSH)], { 'pl-1': { ranges } })).toEqual({ group: 'COMPLIANT' });
   });
 
+  it('counts a list of AWS as no part of the internet, without its entries', () => {
+    expect(verdict([listed(SSH)], { 'pl-1': { ofAws: true } })).toEqual({ group: 'COMPLIANT' });
+    expect(verdict([listed(SSH), from(SSH, '0.0.0.0/1')], { 'pl-1': { ofAws: true } })).toEqual({});
+    expect(verdict([{ ...SSH, prefixLists: ['pl-1', 'pl-2'] }], { 'pl-1': { ofAws: true } })).toEqual(UNKNOWN);
+    expect(verdict([{ ...SSH, prefixLists: ['pl-1', 'pl-2'] }], { 'pl-1': { ofAws: true }, 'pl-2': { ranges: ['::/0'] } })).toEqual(OPEN);
+    expect(verdict([listed(SSH)], { 'pl-1': { ofAws: false } })).toEqual(UNKNOWN);
+  });
+
   it.each([
     ['the list has the whole internet', [listed(SSH)], { 'pl-1': { ranges: ['0.0.0.0/0'] } }],
     ['the list has it in pieces', [listed(SSH)], { 'pl-1': { ranges: ['0.0.0.0/1', '128.0.0.0/1'] } }],

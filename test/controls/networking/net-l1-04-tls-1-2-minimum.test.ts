@@ -33,7 +33,8 @@ testControl(control, 'AWS::ElasticLoadBalancingV2::Listener', {
 });
 
 const classic = (...policies: (ClassicTls | undefined)[]) => ({
-  listeners: policies.map((tls, index) => ({ protocol: index ? 'SSL' : 'HTTPS', port: 443 + index, ...(tls && { tls }) })),
+  listeners: policies.map((_, index) => ({ protocol: index ? 'SSL' : 'HTTPS', port: 443 + index })),
+  tls: Object.fromEntries(policies.flatMap((tls, index) => (tls ? [[443 + index, tls]] : []))),
 });
 const PREDEFINED = { predefined: 'ELBSecurityPolicy-TLS-1-2-2017-01', protocols: ['TLSv1.2'] };
 const OLD = { predefined: 'ELBSecurityPolicy-2016-08', protocols: ['TLSv1', 'TLSv1.1', 'TLSv1.2'] };
@@ -66,6 +67,7 @@ testControl(control, 'AWS::ElasticLoadBalancing::LoadBalancer', {
     'not-read': {
       'the policy of a listener was not read': classic(PREDEFINED, undefined),
       'its own policy shows no protocol': classic({ protocols: [] }),
+      'no policy was read': { listeners: [{ protocol: 'HTTPS', port: 443 }] },
       'its listeners were not read': {},
     },
   },

@@ -5,13 +5,17 @@ import {
   type ActivityId,
   canonicalEvents,
   canonicalRecords,
-  eventRegions,
+  filterCondition,
   isGlobalActivity,
   matchedByFilter,
   matchedByRule,
 } from '../../../core/detection/activities.ts';
+import { parseFilterPattern } from '../../../core/detection/metric-filter.ts';
 import { ordinaryEvents } from '../../../core/detection/ordinary-events.ts';
+import type { DefaultBusRuleFacts } from '../../../core/facts/events-default-bus-rule.ts';
+import type { MetricFilterFacts } from '../../../core/facts/logs-metric-filter.ts';
 import { detectedByFilter, detectedByRule, wholeActivities } from '../../support/alarms.ts';
+import { factsOf } from '../../support/facts.ts';
 
 const ACCOUNT = '111111111111';
 const names = (activity: ActivityId): string[] => canonicalEvents(activity).map((event) => event.replace('kms ', ''));
@@ -133,8 +137,7 @@ describe('the activities', () => {
   });
 
   it('are seen in us-east-1 alone where the service is global', () => {
-    expect(ACTIVITIES.filter((activity) => eventRegions(activity) === 'us-east-1')).toEqual(['iam-policy-changes']);
-    expect(eventRegions('root-usage')).toBe('every-region');
+    expect(ACTIVITIES.filter(isGlobalActivity)).toEqual(['iam-policy-changes']);
   });
 });
 
@@ -283,7 +286,7 @@ describe('a metric filter', () => {
     ['data events', '{ $.eventSource = s3.amazonaws.com && $.readOnly IS FALSE }', 's3 PutObject'],
     ['an activity or everything of a Region', `{ (${anyName('vpc-changes')}) || $.awsRegion = eu-west-1 }`, 'ec2 DescribeInstances'],
   ])('of %s is not selective', (_, pattern, ordinary) => {
-    const matched = matchedByFilter(pattern, ACCOUNT);
+    const matched = matchedByFilter(parseFilterPattern(pattern), ACCOUNT);
     expect(matched).toMatchObject({ readable: true, ordinary });
     expect(matched.activities).not.toEqual({});
     expect(detectedByFilter(pattern)).toEqual([]);
@@ -297,18 +300,18 @@ describe('a metric filter', () => {
   it.each(['{ $.eventName IN (CreateVpc) }', '[ip, user, ...]', '{ $.eventName = %a{2% }', 'two-words', '%(a)%'])(
     'that cannot be read may match anything: %s',
     (pattern) => {
-      const matched = matchedByFilter(pattern, ACCOUNT);
+      const matched = matchedByFilter(parseFilterPattern(pattern), ACCOUNT);
       expect(matched.readable).toBe(false);
       expect(wholeActivities(matched)).toEqual(ACTIVITIES);
     },
   );
 
   it('matches a part of an activity', () => {
-    expect(matchedByFilter('{ $.eventName = DeleteTrail || $.eventName = StopLogging }', ACCOUNT)).toEqual({
+    expect(matchedByFilter(parseFilterPattern('{ $.eventName = DeleteTrail || $.eventName = StopLogging }'), ACCOUNT)).toEqual({
       readable: true,
       activities: { 'cloudtrail-changes': '0010100101' },
     });
-    expect(matchedByFilter('{ $.eventName = DescribeTrails }', ACCOUNT)).toEqual({
+    expect(matchedByFilter(parseFilterPattern('{ $.eventName = DescribeTrails }'), ACCOUNT)).toEqual({
       readable: true,
       activities: {},
       ordinary: 'cloudtrail DescribeTrails',
@@ -432,5 +435,39 @@ describe('ordinary events', () => {
       expect.arrayContaining(['a sign-in that succeeded']),
     );
     expect(new Set(events.map(({ record }) => JSON.stringify(record.userIdentity))).size).toBeGreaterThan(1);
+  });
+});
+
+describe('a pattern that takes long', () => {
+  const accounts = Array.from({ length: 60 }, (_, index) => 100_000_000_000 + index);
+  const facts = (filterPattern: string) => factsOf('AWS::Logs::MetricFilter', { filterPattern }).facts as MetricFilterFacts;
+
+  it.each([
+    ['a filter with many wildcards', `{ ${accounts.slice(0, 50).map((id) => `$.*=*${id}`)} }`.replaceAll(',', '||')],
+    ['a filter with an expression of repetitions', `%${'.*'.repeat(19)}[~]|${accounts.join('|')}%`],
+    ['a filter with classes', `%${'[a-zA-Z0-9 ".:{},_/-]*'.repeat(19)}[~]|${accounts.slice(0, 20).join('|')}%`],
+  ])('is unread where the budget does not suffice: %s', (_, pattern) => {
+    const { named = {} } = facts(pattern).detects ?? {};
+    const { readable, activities } = Object.values(named).at(-1) ?? {};
+    expect(readable).toBe(false);
+    expect(Object.keys(activities ?? {})).toEqual([...ACTIVITIES]);
+  });
+
+  it('is unread as a rule, too', () => {
+    const detail = { userAgent: accounts.map((id) => ({ wildcard: `*a*b*${id}*` })) };
+    const { detects } = factsOf('AWS::Events::DefaultBusRule', { State: 'ENABLED', EventPattern: JSON.stringify({ detail }) })
+      .facts as DefaultBusRuleFacts;
+    expect(Object.values(detects?.named ?? {}).at(-1)?.readable).toBe(false);
+  });
+
+  it('is read if it leaves out as many accounts as fit', () => {
+    const leftOut = accounts.slice(0, 18).map((id) => `$.recipientAccountId!=${id}`);
+    const pattern = `{${leftOut.join('&&')}&&(${filterCondition('cloudtrail-changes')})}`;
+    expect(pattern.length).toBeLessThanOrEqual(1024);
+    const { anywhere, named = {} } = facts(pattern).detects ?? {};
+    expect(anywhere).toEqual({ readable: true, activities: { 'cloudtrail-changes': '1'.repeat(10) } });
+    expect(new Set(Object.values(named).map((matched) => JSON.stringify(matched)))).toEqual(
+      new Set([JSON.stringify({ readable: true, activities: {} })]),
+    );
   });
 });

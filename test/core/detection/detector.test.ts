@@ -807,3 +807,43 @@ it('is found among ten thousand alarms, filters and rules by a look at few of th
   expect(evaluateDetector(inventory, ACTIVITY)).toMatchObject({ compliance: 'COMPLIANT' });
   expect(reads).toBe(0);
 });
+
+describe('the Regions that need a rule in another partition', () => {
+  const rulesIn = (activity: ActivityId, regions: readonly string[]): Estate => ({
+    [TOPIC]: { [topicArn('security')]: { confirmed: 1 } },
+    [RULE]: Object.fromEntries(regions.map((region) => [ruleArn('r', region), rule(eventPattern(activity))])),
+  });
+  const listed = (regions: readonly string[]): Partial<Inventory> => ({
+    listings: () => regions.map((region) => ({ region, capturedAt: '2026-01-01T00:00:00.000Z' })),
+  });
+  const evaluate = (activity: ActivityId, ruled: readonly string[], read: readonly string[], parts: Partial<Inventory> = {}) =>
+    evaluateDetector(
+      account(
+        rulesIn(activity, ruled),
+        { ...listed(read), ...parts },
+        { regions: Object.fromEntries(ruled.map((region) => [ruleArn('r', region), region])) },
+      ),
+      activity,
+    ).compliance;
+
+  it.each<[ActivityId, string, string[], string[]]>([
+    ['iam-policy-changes', 'COMPLIANT', ['us-gov-west-1'], ['us-gov-west-1', 'us-gov-east-1']],
+    ['iam-policy-changes', 'NON_COMPLIANT', ['us-gov-east-1'], ['us-gov-west-1', 'us-gov-east-1']],
+    ['iam-policy-changes', 'COMPLIANT', ['cn-north-1'], ['cn-northwest-1', 'cn-north-1']],
+    ['iam-policy-changes', 'COMPLIANT', ['eusc-de-east-1'], ['eusc-de-east-1']],
+    ['iam-policy-changes', 'COMPLIANT', ['us-iso-east-1'], ['us-iso-west-1', 'us-iso-east-1']],
+    ['iam-policy-changes', 'COMPLIANT', ['us-isob-east-1'], ['us-isob-east-1']],
+    ['console-auth-failures', 'COMPLIANT', ['cn-north-1', 'cn-northwest-1'], ['cn-north-1', 'cn-northwest-1']],
+    ['console-auth-failures', 'COMPLIANT', ['eusc-de-east-1'], ['eusc-de-east-1']],
+    ['console-auth-failures', 'NON_COMPLIANT', ['eu-west-1', 'us-east-1'], REGIONS],
+    ['root-usage', 'COMPLIANT', ['us-gov-west-1', 'us-gov-east-1'], ['us-gov-east-1', 'us-gov-west-1']],
+  ])('%s is %s with rules in %j where csmm reads %j', (activity, expected, ruled, read) => {
+    expect(evaluate(activity, ruled, read)).toBe(expected);
+  });
+
+  it('is the partition of the Regions that were read, although settings name Regions of several', () => {
+    const { settings } = account({});
+    const parts = { settings: { ...settings, approvedRegions: ['cn-north-1', 'eu-west-1'] } };
+    expect(evaluate('iam-policy-changes', ['us-east-1'], ['eu-west-1', 'us-east-1'], parts)).toBe('COMPLIANT');
+  });
+});

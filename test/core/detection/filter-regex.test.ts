@@ -96,16 +96,26 @@ describe('a regular expression of a filter pattern', () => {
   });
 
   it('does not backtrack', () => {
-    let read = 0;
-    const text = 'a'.repeat(2000);
-    const counted = {
-      [Symbol.iterator]: () => {
-        read += 1;
-        return text[Symbol.iterator]();
-      },
-    } as unknown as string;
     const hostile = parseFilterRegex(`${'a*'.repeat(19)}b$`);
-    expect(hostile && matchesFilterRegex(hostile, counted)).toBe(false);
-    expect(read).toBe(1);
+    const text = `b${'a'.repeat(2000)}`;
+    const budget = { left: 1_000_000 };
+    expect(hostile && matchesFilterRegex(hostile, text, budget)).toBe(false);
+    expect(budget.left).toBeGreaterThan(1_000_000 - 2001 * 20 * 6);
+    expect(budget.left).toBeLessThan(1_000_000 - 2001 * 19);
+  });
+
+  it('stops when the budget is exhausted', () => {
+    const hostile = parseFilterRegex(`${'a*'.repeat(19)}b$`);
+    const budget = { left: 1000 };
+    expect(hostile && matchesFilterRegex(hostile, `b${'a'.repeat(2000)}`, budget)).toBe(false);
+    expect(budget.left).toBeLessThan(0);
+    expect(budget.left).toBeGreaterThan(-1000);
+  });
+
+  it.each(['ab.*cd', '^ab.*cd', 'a+b', 'ac|ad'])('searches a text for what %s needs before it follows the expression', (regex) => {
+    const parsed = parseFilterRegex(regex);
+    const budget = { left: 1000 };
+    expect(parsed && matchesFilterRegex(parsed, 'a'.repeat(1600), budget)).toBe(false);
+    expect(budget.left).toBeGreaterThan(0);
   });
 });

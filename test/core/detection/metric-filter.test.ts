@@ -7,6 +7,7 @@ import {
   matchesFilter,
   parseFilterPattern,
   type Selector,
+  textLiteral,
 } from '../../../core/detection/metric-filter.ts';
 import type { JsonValue } from '../../../core/detection/wildcard.ts';
 
@@ -222,11 +223,10 @@ describe('any filter pattern', () => {
     .tuple(key, fc.array(fc.oneof(key, index), { maxLength: 2 }), fc.constantFrom<Selector>([], ['*']))
     .map(([first, rest, last]) => [first, ...rest, ...last]);
   const literal = fc.oneof(
-    fc.record({
-      kind: fc.constant('quoted' as const),
-      text: fc.string({ unit: fc.constantFrom('a', '*', '"', '\\', ' ', ')', '|', '}', '%'), maxLength: 5 }),
-    }),
-    fc.record({ kind: fc.constant('bare' as const), text: fc.constantFrom('a', '*', 'a.b*', '12', '-1.5e3') }),
+    fc
+      .string({ unit: fc.constantFrom('a', '*', '"', '\\', ' ', ')', '|', '}', '%'), maxLength: 5 })
+      .map((text) => textLiteral('quoted', text)),
+    fc.constantFrom('a', '*', 'a.b*', '12', '-1.5e3').map((text) => textLiteral('bare', text)),
     fc.constantFrom('[ab]', 'a+', '\\%').map((text) => ({ kind: 'regex' as const, text, regex: parseFilterRegex(text)! })),
   );
   const leaf: fc.Arbitrary<Condition> = fc.oneof(
@@ -235,7 +235,7 @@ describe('any filter pattern', () => {
       kind: fc.constant('compare' as const),
       selector,
       operator: fc.constantFrom('<' as const, '<=' as const, '>' as const, '>=' as const),
-      value: fc.record({ kind: fc.constant('bare' as const), text: fc.constantFrom('0', '+12', '-1.5e-3') }),
+      value: fc.constantFrom('0', '+12', '-1.5e-3').map((text) => textLiteral('bare', text)),
     }),
     fc.record({ kind: fc.constant('is' as const), selector, state: fc.constantFrom('NULL' as const, 'TRUE' as const, 'FALSE' as const) }),
     fc.record({ kind: fc.constant('not-exists' as const), selector }),

@@ -68,6 +68,26 @@ describe('facts of a network ACL', () => {
     expect(entriesOf(entry)).toBeUndefined();
   });
 
+  it.each([
+    ['outbound', { ...ALLOW, egress: true, cidrBlock: 'everywhere', ruleNumber: 'first' }],
+    ['for other ports', { ...ALLOW, protocol: '6', portRange: { from: 80, to: 80 }, cidrBlock: 'everywhere' }],
+    ['for another protocol', { ...ALLOW, protocol: 'udp', portRange: { from: 'x', to: 22 }, ruleAction: 'maybe' }],
+  ])('do not depend on an unreadable entry that is %s', (_, entry) => {
+    expect(entriesOf(entry, ALLOW)).toEqual([{ number: 100, ipv6: false, allow: true }]);
+  });
+
+  it('contain only the entries before an unreadable one if they open SSH or RDP', () => {
+    const half = (ruleNumber: number, cidrBlock: string) => ({ ...ALLOW, ruleNumber, cidrBlock });
+    const unreadable = { ...ALLOW, ruleNumber: 50, ruleAction: 'maybe' };
+    expect(entriesOf(unreadable, half(60, '0.0.0.0/0'), half(10, '0.0.0.0/1'), half(9, '128.0.0.0/1'))).toEqual([
+      { number: 9, ipv6: false, allow: true, block: '128.0.0.0/1' },
+      { number: 10, ipv6: false, allow: true, block: '0.0.0.0/1' },
+    ]);
+    expect(entriesOf(unreadable, half(60, '0.0.0.0/0'), half(10, '0.0.0.0/2'))).toBeUndefined();
+    expect(entriesOf({ ...unreadable, ruleNumber: undefined }, half(10, '0.0.0.0/0'))).toBeUndefined();
+    expect(entriesOf(unreadable, { ...half(1, '0.0.0.0/0'), ruleAction: 'deny' }, half(2, '0.0.0.0/0'))).toBeUndefined();
+  });
+
   it('are missing if the item is empty', () => {
     expect(factsOf(TYPE, {}).facts).toEqual({});
   });

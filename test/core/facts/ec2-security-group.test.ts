@@ -84,6 +84,22 @@ describe('facts of a security group', () => {
   });
 
   it.each([
+    ['a range', { ipv4Ranges: [{ cidrIp: '0.0.0.0/0' }, { cidrIp: 'everywhere' }] }, ['0.0.0.0/0']],
+    ['its other ranges', { ipv4Ranges: [{ cidrIp: '0.0.0.0/0' }], ipv6Ranges: 7 }, ['0.0.0.0/0']],
+    ['its prefix lists', { ipv6Ranges: [{ cidrIpv6: '::/0' }], prefixListIds: 'pl-1' }, ['::/0']],
+  ])('contain a permission that opens SSH if %s cannot be read', (_, sources, openTo) => {
+    expect(ingressOf({ ...SSH, ...sources })).toEqual([{ protocol: 'tcp', from: 22, to: 22, openTo }]);
+    expect(ingressOf({ ...SSH, ...sources, fromPort: 80, toPort: 80 })).toBeUndefined();
+  });
+
+  it('contain the permissions that open SSH in pieces beside one that cannot be read', () => {
+    const piece = (block: string) => ({ ...SSH, ipv4Ranges: [{ cidrIp: block }] });
+    const rule = (block: string) => ({ protocol: 'tcp', from: 22, to: 22, ranges: [block] });
+    expect(ingressOf(piece('0.0.0.0/2'), piece('everywhere'), piece('64.0.0.0/2'))).toEqual([rule('0.0.0.0/2'), rule('64.0.0.0/2')]);
+    expect(ingressOf(piece('0.0.0.0/2'), piece('everywhere'))).toBeUndefined();
+  });
+
+  it.each([
     ['is the default group if it has a VPC', { groupName: 'default', vpcId: 'vpc-1' }, [], true],
     [
       'is the default group if it is related to a VPC',

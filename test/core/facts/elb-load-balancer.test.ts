@@ -23,6 +23,7 @@ describe('facts of a Classic Load Balancer', () => {
           { protocol: 'HTTP', port: 80 },
           { protocol: 'TCP', port: 22 },
         ],
+        tls: {},
       },
       missing: {},
     });
@@ -53,13 +54,28 @@ describe('facts of a Classic Load Balancer', () => {
     ['as an object', policies],
     ['as JSON text', JSON.stringify(policies)],
   ])('contain the SSL negotiation policy of each listener, delivered %s', (_, delivered) => {
-    expect(factsWith(listeners, delivered).facts.listeners).toEqual([
-      { protocol: 'HTTPS', port: 443, tls: { predefined: 'ELBSecurityPolicy-2016-08', protocols: ['TLSv1'] } },
-      { protocol: 'SSL', port: 8443, tls: { protocols: ['TLSv1.2'] } },
-      { protocol: 'HTTPS', port: 9443 },
-      { protocol: 'SSL', port: 1, tls: { protocols: [] } },
-      { protocol: 'SSL', port: 2, tls: { protocols: ['TLSv1', 'TLSv1.2'] } },
-    ]);
+    expect(factsWith(listeners, delivered).facts.tls).toEqual({
+      443: { predefined: 'ELBSecurityPolicy-2016-08', protocols: ['TLSv1'] },
+      8443: { protocols: ['TLSv1.2'] },
+      1: { protocols: [] },
+      2: { protocols: ['TLSv1', 'TLSv1.2'] },
+    });
+  });
+
+  it.each([
+    ['the policies are not JSON', [listener('HTTP', 80), listener('HTTPS', 443, 'own')], 'nonsense'],
+    ['the names of policies are not a list', [listener('HTTP', 80), { ...listener('HTTPS', 443), policyNames: 'own' }], policies],
+  ])('lack only the policies if %s', (_, descriptions, delivered) => {
+    expect(factsWith(descriptions, delivered)).toEqual({
+      facts: {
+        scheme: 'internal',
+        listeners: [
+          { protocol: 'HTTP', port: 80 },
+          { protocol: 'HTTPS', port: 443 },
+        ],
+      },
+      missing: { tls: expect.stringMatching(/\S/) },
+    });
   });
 
   it('contain a listener that cannot be read without its protocol', () => {

@@ -60,7 +60,7 @@ describe('facts of a listener', () => {
     ['authentication before a forward', [{ Type: 'authenticate-oidc' }, { Type: 'forward' }], ['authenticate-oidc', 'forward']],
     ['a redirect that the item does not hold, and a forward', [{ Type: 'redirect' }, { Type: 'forward' }], ['', 'forward']],
     ['an action without a type', [redirect('HTTPS'), {}], ['redirect-to-https', '']],
-    ['an action with a type that is not text', [{ Type: 5 }], ['']],
+    ['nothing from an action with a type that is not text', [{ Type: 5 }], undefined],
     ['no action', [], undefined],
     ['more actions than there are types', Array.from({ length: 21 }, (_, index) => ({ Type: `type-${index}` })), undefined],
   ])('contain %s', (_, given, expected) => {
@@ -82,10 +82,17 @@ describe('facts of the rules of a listener', () => {
   });
 
   it.each([
+    ['without actions', rule()],
+    ['with unreadable actions', { Actions: 'redirect' }],
+  ])('are also those of the rules beside one %s', (_, unreadable) => {
+    expect(factsOf(RULES, { Rules: [unreadable, rule({ Type: 'forward' })] }).facts).toEqual({ actions: ['', 'forward'] });
+  });
+
+  it.each([
     ['there are none, not even the default one', []],
     ['they are absent', undefined],
     ['they are not a list', 'forward'],
-    ['a rule has no actions', [rule({ Type: 'forward' }), rule()]],
+    ['no rule has actions', [rule(), {}]],
     ['a rule is not an object', ['forward']],
   ])('are missing if %s', (_, Rules) => {
     expect(factsOf(RULES, { Rules })).toEqual({ facts: {}, missing: { actions: expect.stringMatching(/\S/) } });

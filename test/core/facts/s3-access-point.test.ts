@@ -30,6 +30,11 @@ describe('facts of an access point', () => {
     ['its network', { NetworkOrigin: 'VPC' }, { onlyFromVpc: true }],
     ['its VPC', { NetworkOrigin: undefined, VpcConfiguration: { VpcId: 'vpc-1' } }, { onlyFromVpc: true }],
     ['no policy', { Policy: null }, { policyIsPublic: false }],
+    [
+      'one setting',
+      { PublicAccessBlockConfiguration: { RestrictPublicBuckets: true } },
+      { publicAccessBlock: { restrictPublicBuckets: true } },
+    ],
     ['the word of S3 before its policy', { PolicyStatus: { IsPublic: false } }, { policyIsPublic: false }],
   ])('follow from %s', (_, change, expected) => {
     expect(facts(change).facts).toMatchObject(expected);
@@ -42,7 +47,7 @@ describe('facts of an access point', () => {
     ['policyIsPublic', { Policy: { Statement: [] } }],
     ['policyIsPublic', { Policy: '{' }],
     ['policyIsPublic', { PolicyStatus: { IsPublic: 'perhaps' } }],
-    ['publicAccessBlock', { PublicAccessBlockConfiguration: { ...ON, IgnorePublicAcls: undefined } }],
+    ['publicAccessBlock', { PublicAccessBlockConfiguration: {} }],
     ['buckets', { Bucket: 1 }],
   ])('lack %s with %o', (name, change) => {
     const { facts: found, missing } = facts(change);

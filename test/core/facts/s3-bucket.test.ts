@@ -148,8 +148,25 @@ describe('facts of a bucket', () => {
     expect(bucketFacts({ ...SETTINGS, ServerSideEncryptionConfiguration }).facts.defaultEncryption).toBe(expected);
   });
 
-  it('lack Block Public Access if one of its settings is missing', () => {
-    const { restrictPublicBuckets: _, ...three } = BLOCK;
-    expect(bucketFacts({ ...SETTINGS, PublicAccessBlockConfiguration: three }).facts).not.toHaveProperty('publicAccessBlock');
+  it.each([
+    ['is missing', undefined],
+    ['is not a boolean', 'sometimes'],
+  ])('contain the other settings of Block Public Access if one of them %s', (_, restrictPublicBuckets) => {
+    const { restrictPublicBuckets: __, ...three } = BLOCK;
+    const PublicAccessBlockConfiguration = { ...BLOCK, restrictPublicBuckets };
+    expect(bucketFacts({ ...SETTINGS, PublicAccessBlockConfiguration }).facts.publicAccessBlock).toEqual(three);
+  });
+
+  it.each([[{}], ['all'], [5], [{ everything: true }]])('lack Block Public Access if it is %o', (PublicAccessBlockConfiguration) => {
+    const { facts, missing } = bucketFacts({ ...SETTINGS, PublicAccessBlockConfiguration });
+    expect([facts.publicAccessBlock, missing.publicAccessBlock]).toEqual([undefined, expect.stringMatching(/\S/)]);
+  });
+
+  it.each([[1], [{ displayName: 'example' }], ['Everyone']])('show a public group beside the grantee %o', (unreadable) => {
+    const grantList = [{ grantee: unreadable }, 'a grant', { grantee: 'AllUsers', permission: 'Read' }];
+    expect(bucketFacts({ ...SETTINGS, AccessControlList: { grantList } }).facts.publicAclGrantee).toBe('AllUsers');
+    expect(bucketFacts({ ...SETTINGS, AccessControlList: { grantList: grantList.slice(0, 2) } }).missing.publicAclGrantee).toMatch(
+      /grantee is not a grantee that csmm knows$/,
+    );
   });
 });

@@ -42,6 +42,24 @@ describe('a bucket policy denies plain HTTP', () => {
       'requests that are both not secure and below a TLS version',
       { Condition: { Bool: { 'aws:SecureTransport': 'false' }, NumericLessThan: { 's3:TlsVersion': 1.2 } } },
     ],
+    [
+      'all but AWS services',
+      {
+        Condition: {
+          BoolIfExists: { 'aws:SecureTransport': 'false', 'aws:PrincipalIsAWSService': 'false' },
+          Bool: { 'aws:ViaAWSService': 'false' },
+        },
+      },
+    ],
+    [
+      'all but one AWS service',
+      {
+        Condition: {
+          Bool: { 'aws:SecureTransport': 'false' },
+          StringNotEquals: { 'aws:PrincipalServiceName': 'logging.s3.amazonaws.com' },
+        },
+      },
+    ],
   ])('when the statement names %s', (_, change) => {
     expect(denies({ ...DENIAL, ...change })).toBe(true);
   });
@@ -78,7 +96,9 @@ describe('a bucket policy denies plain HTTP', () => {
       'is narrowed by another condition',
       { Condition: { Bool: { 'aws:SecureTransport': 'false' }, StringEquals: { 'aws:SourceVpc': 'vpc-1' } } },
     ],
-    ['is narrowed by another key', { Condition: { Bool: { 'aws:SecureTransport': 'false', 'aws:ViaAWSService': 'false' } } }],
+    ['is narrowed by another key', { Condition: { Bool: { 'aws:SecureTransport': 'false', 'aws:MultiFactorAuthPresent': 'false' } } }],
+    ['denies only AWS services', { Condition: { Bool: { 'aws:SecureTransport': 'false', 'aws:PrincipalIsAWSService': 'true' } } }],
+    ['spares anonymous requests', { Condition: { Bool: { 'aws:SecureTransport': 'false', 'aws:PrincipalIsAWSService': 'false' } } }],
   ])('not when the statement %s', (_, change) => {
     expect(denies({ ...DENIAL, ...change })).toBe(false);
   });
@@ -91,7 +111,7 @@ describe('a bucket policy denies plain HTTP', () => {
 
 describe('a statement of a resource control policy denies plain HTTP to every bucket', () => {
   const deniesAll = (change: object, partition = 'aws') =>
-    parsed({ ...DENIAL, ...change }).statements.some((statement) => statementDeniesPlainHttp(statement, everyObject(partition)));
+    parsed({ ...DENIAL, ...change }).statements.some((statement) => statementDeniesPlainHttp(statement, everyObject(partition), partition));
 
   it.each([
     ['all resources', { Resource: '*' }],

@@ -28,6 +28,14 @@ describe('a bucket policy', () => {
     ['half of the IPv4 Internet', given('IpAddress', 'aws:SourceIp', '0.0.0.0/1')],
     ['an IPv4 range broader than /8', given('IpAddress', 'aws:SourceIp', ['192.0.2.0/24', '8.0.0.0/7'])],
     ['an IPv6 range broader than /32', given('IpAddress', 'aws:SourceIp', '2001::/31')],
+    [
+      'the internet in narrow ranges',
+      given(
+        'IpAddress',
+        'aws:SourceIp',
+        Array.from({ length: 128 }, (_, index) => `${index}.0.0.0/8`),
+      ),
+    ],
     ['an unreadable range', given('IpAddress', 'aws:SourceIp', 'anywhere')],
     ['a user agent, which proves nothing', given('StringEquals', 'aws:UserAgent', 'example')],
     ['any session of a role', given('StringLike', 'aws:userid', 'AROAEXAMPLE:*')],

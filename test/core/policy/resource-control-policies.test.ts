@@ -52,6 +52,7 @@ describe('plain HTTP to Amazon S3', () => {
     ['all but tagged resources', where({ StringNotEquals: { 'aws:ResourceTag/http': 'yes' } })],
     ['all but some networks', where({ NotIpAddress: { 'aws:SourceIp': '192.0.2.0/24' } })],
     ['all but a Region', where({ StringNotEquals: { 'aws:RequestedRegion': 'eu-west-1' } })],
+    ['signed requests alone', where({ Bool: { 'aws:SecureTransport': 'false', 'aws:PrincipalIsAWSService': 'false' } })],
     ['AWS services alone', where({ BoolIfExists: { 'aws:PrincipalIsAWSService': 'true' } })],
   ])('is open where a Deny covers %s', (_, statement) => {
     expect(of(statement)).toEqual({ kind: 'open', reason: expect.stringContaining('only for some') });
