@@ -19,7 +19,7 @@ export interface RecordedList {
 /**
  * Compares the complete lists in the store with its resources. A resource is in a list if its evidence is not older than the list,
  * within {@link LISTING_MARGIN_MINUTES}, or if it was deleted later. Older records are of an earlier scan. If the resources of a type
- * are only from AWS Config, older items count too, because an item holds until the next one. `isRecorded` tells whether records
+ * are only from AWS Config, older items count too, because an item holds until the next one. `isRecorded` returns whether records
  * describe the resources of a type in an account.
  */
 export async function recordedLists(
