@@ -1,7 +1,7 @@
 import { type MemoryStateStore, memoryStateStore } from '../adapters/memory/state-store.ts';
 import { joinsElsewhereTouchedBy } from '../core/evaluation/evaluate.ts';
 import { readDocument, readResource, readTime } from '../core/events/intake.ts';
-import { isRecord, isScanMark, readRecord } from '../core/events/record.ts';
+import { isRecord, isScanBegin, isScanEnd, readRecord } from '../core/events/record.ts';
 import { SETTINGS } from '../core/facts/csmm-settings.ts';
 import { INVENTORY } from '../core/facts/inventory.ts';
 import { type CollectOutcome, collectFacts, collectItem, correctFacts, type ResourceEvidence } from '../core/pipeline/collect.ts';
@@ -9,9 +9,10 @@ import { replayedSettings } from '../core/pipeline/collect-settings.ts';
 import { type CsmmEvent, eventsOf } from '../core/pipeline/events.ts';
 import { affectsScore, type Catalogue, rescoreAccount, rescoreOrganization } from '../core/pipeline/rescore.ts';
 import { type InputCounts, type ResultDocument, readResult } from '../core/pipeline/result.ts';
+import { ended } from '../core/pipeline/sweep.ts';
 import type { ScoreChange, StateChange, StoredResource } from '../core/ports.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
-import { type ShortList, shortLists } from './short-lists.ts';
+import { type RecordedList, recordedLists } from './recorded-lists.ts';
 
 /** The score changes, and their events, of the records since the last call. */
 export interface Settled {
@@ -27,9 +28,12 @@ export interface InProcessPipeline {
   feed(document: unknown): Promise<readonly string[]>;
   /** Collects the evidence of a resource. */
   take(evidence: ResourceEvidence): Promise<void>;
-  /** Returns the recorded lists that say more resources than csmm read. Call it after the last record. */
-  shortLists(): Promise<readonly ShortList[]>;
-  /** Marks the {@link shortLists} as incomplete, so that no control rests on them. Returns their number. */
+  /** Compares the recorded lists with the resources that csmm read. Call it after the last record. */
+  recordedLists(): Promise<readonly RecordedList[]>;
+  /**
+   * Marks the {@link recordedLists} that lack resources as incomplete, so that no control rests on them. Ends the resources that a
+   * complete list does not contain. Returns the number of incomplete ones.
+   */
   closeLists(): Promise<number>;
   /** Counts a record that is not valid JSON. */
   reject(): void;
@@ -60,7 +64,7 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
   };
   /** `account type` of the resources that records describe. */
   const recorded = new Set<string>();
-  const short = () => shortLists(store, (accountId, type) => recorded.has(`${accountId} ${type}`));
+  const lists = () => recordedLists(store, (accountId, type) => recorded.has(`${accountId} ${type}`));
   let replaced = 0;
   const take = async (evidence: ResourceEvidence): Promise<void> => {
     const isReplaced = declared !== undefined && evidence.resource.resourceType === SETTINGS;
@@ -98,7 +102,7 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
   };
 
   const feedRecord = async (record: Readonly<Record<string, unknown>>): Promise<readonly string[]> => {
-    if (isScanMark(record)) return [];
+    if (isScanBegin(record) || isScanEnd(record)) return [];
     const evidence = readRecord(record);
     if (typeof evidence === 'string') {
       counts.read++;
@@ -132,13 +136,16 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
     counts,
     take,
     feed: (document) => (isRecord(document) ? feedRecord(document) : feedItems(document)),
-    shortLists: short,
+    recordedLists: lists,
     closeLists: async () => {
-      const lists = await short();
-      for (const { list, reason } of lists) {
-        await correctFacts({ ...list, parsed: { facts: {}, missing: { resources: reason } } }, collecting);
+      let incomplete = 0;
+      for (const { list, gap, goneAt, gone } of await lists()) {
+        for (const { resource } of gone) await collectItem(ended(resource, goneAt), collecting);
+        if (gap === undefined) continue;
+        incomplete++;
+        await correctFacts({ ...list, parsed: { facts: {}, missing: { resources: gap } } }, collecting);
       }
-      return lists.length;
+      return incomplete;
     },
     reject: () => {
       counts.read++;

@@ -1,5 +1,6 @@
 import { failureIn } from '../adapters/aws/failures.ts';
-import { isRecord } from '../core/events/record.ts';
+import { isRecord, isScanBegin, isScanEnd } from '../core/events/record.ts';
+import { parserOf } from '../core/facts/index.ts';
 import { INVENTORY } from '../core/facts/inventory.ts';
 import type { StoredResource } from '../core/ports.ts';
 import type { InProcessPipeline } from './in-process.ts';
@@ -23,12 +24,12 @@ export class RecordedScans {
   /** Notes a document of the input. */
   note(document: unknown): void {
     if (!isRecord(document)) return;
-    if (document.csmm === 'scan') {
-      const scan = { startedAt: String(document.startedAt), accounts: textsIn(document.accounts), regions: textsIn(document.regions) };
-      this.#last = JSON.stringify([[...scan.accounts].sort(), [...scan.regions].sort()]);
-      this.#open.set(this.#last, scan);
-    } else if (document.csmm === 'end') this.#open.delete(this.#last);
-    else if (typeof document.resourceType === 'string') this.#types.add(document.resourceType);
+    if (isScanBegin(document)) {
+      const { startedAt, accounts, regions } = document;
+      this.#last = JSON.stringify([[...accounts].sort(), [...regions].sort()]);
+      this.#open.set(this.#last, { startedAt, accounts, regions });
+    } else if (isScanEnd(document)) this.#open.delete(this.#last);
+    else if (typeof document.resourceType === 'string' && parserOf(document.resourceType)) this.#types.add(document.resourceType);
   }
 
   get interrupted(): readonly InterruptedScan[] {
@@ -55,6 +56,3 @@ export class RecordedScans {
 /** Whether a list is incomplete because AWS denied a call. */
 const isDenied = ({ parsed }: StoredResource): boolean =>
   Object.values(parsed?.missing ?? {}).some((reason) => failureIn(reason)?.kind === 'denied');
-
-const textsIn = (value: unknown): readonly string[] =>
-  Array.isArray(value) ? value.filter((text): text is string => typeof text === 'string') : [];

@@ -67,7 +67,7 @@ async function replayInto(report: Report, paths: readonly string[], options: Rep
         const { controls } = result.organization;
         const shown = report.filter.apply(controls);
         const view = { catalogue: CATALOGUE.controls, shows: (id: string) => Object.hasOwn(shown, id), explain: report.explain };
-        const notRead = notReadLines(failures, result, canvas.columns, interrupted.map(interruption));
+        const notRead = notReadLines(failures, result, canvas.columns, interruptions(interrupted));
         return [
           ...resultLines(result, { ...canvas, ...view }),
           ...report.filter.lines(controls, canvas.columns),
@@ -81,7 +81,7 @@ async function replayInto(report: Report, paths: readonly string[], options: Rep
     await write(report.io.stderr, `csmm: nothing to score: ${nothingBecause(result)}\n`);
   }
   if (options.events) {
-    for (const scan of interrupted) await write(report.io.stderr, `csmm: not read: ${plainText(interruption(scan))}\n`);
+    for (const reason of interruptions(interrupted)) await write(report.io.stderr, `csmm: not read: ${plainText(reason)}\n`);
   }
   const isComplete = pipeline.counts.rejected === 0 && interrupted.length === 0 && failures.isComplete;
   return report.gate(gatedCard(result), isComplete && hasScore ? EXIT.ok : EXIT.unread);
@@ -90,6 +90,14 @@ async function replayInto(report: Report, paths: readonly string[], options: Rep
 /** Returns why a scan without an end is incomplete. */
 const interruption = ({ startedAt, accounts, regions }: InterruptedScan): string =>
   `the scan of ${startedAt} did not end (accounts: ${accounts.length}, Regions: ${regions.length}). Fix: continue it with csmm scan --resume`;
+
+/** Number of interrupted scans that csmm lists. It counts the others. */
+const LISTED = 5;
+
+const interruptions = (scans: readonly InterruptedScan[]): readonly string[] => [
+  ...scans.slice(0, LISTED).map(interruption),
+  ...(scans.length > LISTED ? [`${scans.length - LISTED} more scans did not end`] : []),
+];
 
 async function filesOf(paths: readonly string[]): Promise<readonly InputFile[]> {
   if (paths.filter((path) => path === '-').length > 1) {

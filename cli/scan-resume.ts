@@ -2,7 +2,7 @@ import type { ReadTask, ScanPlan } from '../adapters/aws/scan.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { readTime } from '../core/events/intake.ts';
 import { isRecord, readRecord, type ScanBegin } from '../core/events/record.ts';
-import { INVENTORY, type InventoryFacts } from '../core/facts/inventory.ts';
+import { INVENTORY } from '../core/facts/inventory.ts';
 import { millisecondsOf } from '../core/instant.ts';
 import { GLOBAL } from '../core/model.ts';
 import type { ResourceEvidence } from '../core/pipeline/collect.ts';
@@ -107,16 +107,8 @@ async function confirmAge(path: string, oldest: string, now: string, io: CliIo):
 }
 
 async function completeLists(pipeline: InProcessPipeline): Promise<Set<string>> {
-  const { store } = pipeline;
-  const short = new Set((await pipeline.shortLists()).map(({ list }) => list));
-  const complete = new Set<string>();
-  for (const accountId of store.accountIds()) {
-    for (const list of await store.listResources(accountId, INVENTORY)) {
-      const { resources }: InventoryFacts = list.parsed?.facts ?? {};
-      if (resources !== undefined && !short.has(list)) complete.add(doneKey(accountId, list.resource.region, list.resource.resourceId));
-    }
-  }
-  return complete;
+  const complete = (await pipeline.recordedLists()).filter(({ gap }) => gap === undefined);
+  return new Set(complete.map(({ list: { resource } }) => doneKey(resource.accountId, resource.region, resource.resourceId)));
 }
 
 /** Whether a record has every list of a task. */

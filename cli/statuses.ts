@@ -21,15 +21,20 @@ export type StatusesInput = (
  * understand: a misspelled id would otherwise count as `NO_DATA` without a message. Leaves out checks that are only related to a
  * control, and reports them.
  *
- * @throws UsageError with every problem.
+ * @throws UsageError with every problem, up to {@link MAX_PROBLEMS}.
  */
 export function readStatuses(document: unknown): StatusesInput {
   const reader = new Reader();
   const input = reader.read(document);
-  if (reader.problems.length > 0 || !input) throw new UsageError(reader.problems);
+  const { problems } = reader;
+  const more = problems.length - MAX_PROBLEMS;
+  if (more > 0) problems.splice(MAX_PROBLEMS, more, `and ${more} problems more`);
+  if (problems.length > 0 || !input) throw new UsageError(problems);
   return { ...input, notes: reader.notes, unused: reader.unused };
 }
 
+/** Maximum number of listed problems. Some are slow to describe, because of their hints. */
+const MAX_PROBLEMS = 1000;
 /** An account id of AWS, or any name that an organization gives an account. */
 const ACCOUNT_ID = /^[A-Za-z0-9][A-Za-z0-9._@:/-]{0,127}$/;
 const WEIGHT_DEFAULT = 1;
@@ -112,7 +117,8 @@ class Reader {
       return equal.controlId;
     }
     const related = relatedCheck(name);
-    if (!related) this.problems.push(`${place}: unknown control ${quoted(name)}${controlHint(name)}`);
+    if (!related)
+      this.problems.push(`${place}: unknown control ${quoted(name)}${this.problems.length < MAX_PROBLEMS ? controlHint(name) : ''}`);
     else {
       const controls = related.controlIds.join(', ');
       this.unused.push(

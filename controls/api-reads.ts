@@ -222,6 +222,7 @@ export const API_READS: Readonly<Record<string, readonly string[]>> = {
     'cloudwatch:DescribeAlarms',
     'events:ListRules',
     'events:ListTargetsByRule',
+    'iam:GetAccountSummary',
     'logs:DescribeMetricFilters',
     'sns:GetTopicAttributes',
     'sns:ListTopics',

@@ -5,7 +5,7 @@ export interface Budget {
 
 /**
  * Maximum number of steps for one pattern, in all accounts that it names. A pattern of the CIS benchmark needs 5,000 to 50,000. A pattern
- * can need billions: it comes from an AWS account, and anyone who can write there can make it slow.
+ * can need hundreds of millions: it comes from an AWS account, and anyone who can write there can make it slow.
  */
 const MAX_STEPS = 1_000_000;
 

@@ -19,7 +19,7 @@ export function matchesEventPattern(pattern: unknown, event: JsonValue, unread =
   return matchesFields(pattern, event, { depth: 0, unread, budget });
 }
 
-/** Where a match is, and how it proceeds. */
+/** The place of a match, and how it proceeds. */
 interface Scope {
   readonly depth: number;
   readonly unread: boolean;
@@ -52,7 +52,7 @@ function matchesField(name: string, expected: unknown, event: JsonValue | undefi
   return candidates.some((candidate) => matchesFields(expected, candidate as JsonValue, scope));
 }
 
-/** Steps of a matcher with an operator, of which a list of operands can be long. */
+/** Steps of a matcher with an operator; its list of operands can be long. */
 const OPERATOR = 50;
 
 /** Returns the values of a field: for a list those of its elements, for an object none. */

@@ -84,8 +84,10 @@ function textOf(event: JsonValue): string {
 // ---- Matching
 
 function holds(condition: Condition, event: JsonValue, budget: Budget): boolean {
-  if (condition.kind === 'and') return condition.of.every((part) => holds(part, event, budget));
-  if (condition.kind === 'or') return condition.of.some((part) => holds(part, event, budget));
+  if ('of' in condition) {
+    const holdsHere = (part: Condition): boolean => holds(part, event, budget);
+    return condition.kind === 'and' ? condition.of.every(holdsHere) : condition.of.some(holdsHere);
+  }
   const values = select(condition.selector, event);
   if (!spend(budget, COMPARISON * (1 + values.length))) return false;
   if (condition.kind === 'not-exists') return values.length === 0;

@@ -56,15 +56,26 @@ export interface ScanEnd {
   readonly capturedAt: string;
 }
 
-/** Whether a record says how its scan began or ended, and holds no facts. */
-export const isScanMark = ({ csmm, version }: Readonly<Record<string, unknown>>): boolean =>
-  (csmm === 'scan' || csmm === 'end') && version === 1;
+/** Whether a record is the first line of a scan. */
+export const isScanBegin = (record: Readonly<Record<string, unknown>>): record is Readonly<Record<string, unknown>> & ScanBegin =>
+  record.csmm === 'scan' &&
+  record.version === 1 &&
+  typeof record.startedAt === 'string' &&
+  readTime(record.startedAt) !== undefined &&
+  isTextList(record.accounts) &&
+  isTextList(record.regions);
+
+/** Whether a record is the last line of a scan. */
+export const isScanEnd = ({ csmm, version }: Readonly<Record<string, unknown>>): boolean => csmm === 'end' && version === 1;
+
+const isTextList = (value: unknown): boolean => Array.isArray(value) && value.every((element) => typeof element === 'string');
 
 export const isRecord = (document: unknown): document is Readonly<Record<string, unknown>> =>
   typeof document === 'object' && document !== null && 'csmm' in document;
 
 /** Returns the evidence in a record, or why it cannot be read. */
 export function readRecord(record: Readonly<Record<string, unknown>>): ResourceEvidence | string {
+  if (record.csmm === 'scan') return 'the first line of a scan needs "version": 1, startedAt, accounts and regions';
   if (record.csmm !== 'facts') return 'a record of facts says "csmm": "facts"';
   if (record.version !== 1) return 'the record is of another version of csmm: this one reads "version": 1';
   const resource = readResource(record);

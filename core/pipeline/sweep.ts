@@ -151,7 +151,8 @@ export function expiredEntries(
   });
 }
 
-const ended = (resource: ResourceRef, capturedAt: string): ConfigItem => ({
+/** Returns the end of a resource as an item. */
+export const ended = (resource: ResourceRef, capturedAt: string): ConfigItem => ({
   resource,
   capturedAt,
   state: 'deleted',

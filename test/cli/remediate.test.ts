@@ -18,7 +18,7 @@ describe('csmm remediate', () => {
     expect(code).toBe(3);
     expect(stdout).toMatch(/Score 39\.0 → \d+\.\d if every fix succeeds/);
     expect(stdout).toContain('CSMM-EnableVpcFlowLogs  safe, reversible, mode off');
-    expect(stdout).toContain('VpcId=vpc-0d71e4163e6f418c7');
+    expect(stdout).toContain('VpcId=vpc-034a65a8fb722c8ec');
     expect(stdout).toContain('To fix by hand');
     expect(stdout).toMatch(/by hand|no runbook does this/);
   });

@@ -44,3 +44,34 @@ describe('csmm replay of a record that was tampered with', () => {
     expect(code).toBe(3);
   });
 });
+
+describe('csmm replay of hostile lines', () => {
+  const DEEP = `${'['.repeat(9000)}${']'.repeat(9000)}`;
+  const begin = { csmm: 'scan', version: 1, startedAt: '2026-01-01T00:00:00.000Z', accounts: ['111111111111'], regions: ['eu-west-1'] };
+  const deep = (document: object, key: string): string => JSON.stringify({ ...document, [key]: 'DEEP' }).replace('"DEEP"', DEEP);
+
+  it.each([
+    [
+      'a fact that is too deep to print',
+      deep(record('AWS::EC2::VPC', {}), 'facts').replace(DEEP, `{"ownerId":${DEEP}}`),
+      'the fact ownerId must be',
+    ],
+    ['a scan that began at no time', deep(begin, 'startedAt'), 'the first line of a scan needs'],
+    ['a scan of no accounts', deep(begin, 'accounts'), 'the first line of a scan needs'],
+    ['a scan at an object', JSON.stringify({ ...begin, startedAt: { toString: 1, valueOf: 1 } }), 'the first line of a scan needs'],
+  ])('rejects %s', async (_, line, reason) => {
+    const file = join(await directoryOf({ 'facts.ndjson': lines(line, record('AWS::IAM::RootCredentials', {})) }), 'facts.ndjson');
+    const { code, stdout, stderr } = await csmm(['replay', file]);
+    expect(stderr).toContain(`:1: ${reason}`);
+    expect(stdout).toContain('1 applied');
+    expect(code).toBe(3);
+  });
+
+  it('counts the scans that did not end, and lists some', async () => {
+    const begins = Array.from({ length: 300 }, (_, index) => ({ ...begin, regions: [`eu-west-${index}`] }));
+    const file = join(await directoryOf({ 'facts.ndjson': lines(...begins) }), 'facts.ndjson');
+    const { stdout } = await csmm(['replay', file]);
+    expect(stdout.match(/the scan of 2026/g)).toHaveLength(5);
+    expect(stdout).toContain('295 more scans did not end');
+  });
+});

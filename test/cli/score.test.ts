@@ -213,3 +213,13 @@ describe('csmm score', () => {
     expect(await csmm(['score'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--statuses') });
   });
 });
+
+describe('csmm score of many unknown controls', () => {
+  it('lists some, and counts the others', async () => {
+    const statuses = Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`X${index}`, 'PASSED']));
+    const { code, stderr } = await csmm(['score', '--statuses', '-'], { stdin: JSON.stringify({ statuses }) });
+    expect(code).toBe(2);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1001);
+    expect(stderr).toContain('and 2000 problems more');
+  });
+});

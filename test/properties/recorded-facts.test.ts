@@ -1,4 +1,4 @@
-/** A record of facts can come from anybody. Facts that have their shapes make no rule throw, whatever they say. */
+/** Anyone can write a record of facts. Facts that have their shapes make no rule throw, whatever they say. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { inProcessPipeline } from '../../cli/in-process.ts';

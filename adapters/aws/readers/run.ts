@@ -14,7 +14,7 @@ import type { Observation, ReadContext, Reader } from './reader.ts';
  * @throws CredentialsExpiredError, and no other error: these credentials can read nothing more.
  */
 export async function* runReader(reader: Reader, context: ReadContext): AsyncGenerator<ConfigItem> {
-  /** The found resources, by account and type. Pages of a list that changes meanwhile can repeat one. */
+  /** The found resources, by account and type. If the list changes between two pages, both can have a resource. */
   const found = new Map<string, Set<string> | Unread>();
   let gap: Unread | undefined;
   try {

@@ -30,6 +30,7 @@ const record = (
 const list = (type: string, resources: number, place: Place = {}) => record('CSMM::Inventory', type, { resources }, place);
 const vpc = (place?: Place) => record('AWS::EC2::VPC', 'vpc-1', { ownerId: ACCOUNT }, place);
 const volume = (id: string, place?: Place) => record('AWS::EC2::Volume', id, { encrypted: true, attached: true }, place);
+const open = (place?: Place) => record('AWS::EC2::Volume', 'vol-1', { encrypted: false, attached: true }, place);
 const volumes = (resources: number, place?: Place) => list('AWS::EC2::Volume', resources, place);
 /** A record that says a fact in another form. */
 const altered = (of: ReturnType<typeof record>) => ({ ...of, facts: { encrypted: 'yes', attached: true } });
@@ -85,11 +86,23 @@ describe('a list of a record', () => {
     if (gaps.length > 0) expect(result.code).toBe(3);
   });
 
+  it.each<[string, readonly object[], string]>([
+    ['of a later scan', [open(), volumes(1), volume('vol-2', { at: TUESDAY }), volumes(1, { at: TUESDAY })], 'PASSED'],
+    ['of a later scan, whatever the order', [volumes(1, { at: TUESDAY }), volume('vol-2', { at: TUESDAY }), volumes(1), open()], 'PASSED'],
+    ['of a later scan without any', [open(), volumes(1), volumes(0, { at: TUESDAY })], 'NOT_APPLICABLE'],
+    ['after the last item of AWS Config', [volumeEvent(1, false), volumes(0)], 'NOT_APPLICABLE'],
+    ['of an earlier scan', [volumes(0), open({ at: TUESDAY })], 'FAILED'],
+    ['of a later scan that lacks one', [open(), volumes(1), volumes(1, { at: TUESDAY })], 'FAILED'],
+    ['of another Region', [open(), volumes(1), volumes(0, { at: TUESDAY, region: 'us-east-1' })], 'FAILED'],
+    ['of AWS Config, where it cannot tell which', [volumeEvent(1, false), volumeEvent(1, true, 'vol-2'), volumes(1)], 'FAILED'],
+  ])('ends the resources that are not in it: %s', async (_, records, status) => {
+    expect((await replayed(...records)).controls['CMP-L1-02'].status).toBe(status);
+  });
+
   it('with too few resources lets no control pass that rests on it, and lets a failure stand', async () => {
     const passing = await replayed(volume('vol-1'), volumes(2));
     expect(passing.controls['CMP-L1-02'].status).toBe('NO_DATA');
-    const open = record('AWS::EC2::Volume', 'vol-1', { encrypted: false, attached: true });
-    expect((await replayed(open, volumes(2))).controls['CMP-L1-02'].status).toBe('FAILED');
+    expect((await replayed(open(), volumes(2))).controls['CMP-L1-02'].status).toBe('FAILED');
   });
 
   it('with too few resources fails no control that asks for one', async () => {

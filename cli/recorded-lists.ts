@@ -1,0 +1,48 @@
+import type { MemoryStateStore } from '../adapters/memory/state-store.ts';
+import { INVENTORY, type InventoryFacts } from '../core/facts/inventory.ts';
+import { millisecondsOf } from '../core/instant.ts';
+import { GLOBAL } from '../core/model.ts';
+import { LISTING_MARGIN_MINUTES } from '../core/pipeline/sweep.ts';
+import type { StoredResource } from '../core/ports.ts';
+
+/** A complete list in a record, compared with the resources that csmm read. */
+export interface RecordedList {
+  readonly list: StoredResource;
+  /** Why the list is incomplete for csmm: a line of the record is missing, or csmm rejected it. */
+  readonly gap?: string;
+  /** Time before which a resource was gone that the list does not contain, ISO-8601 UTC. */
+  readonly goneAt: string;
+  /** Resources that the list does not contain. */
+  readonly gone: readonly StoredResource[];
+}
+
+/**
+ * Compares the complete lists in the store with its resources. A resource is in a list if its evidence is not older than the list,
+ * within {@link LISTING_MARGIN_MINUTES}, or if it was deleted later. Older records are of an earlier scan. If the resources of a type
+ * are only from AWS Config, older items count too, because an item holds until the next one. `isRecorded` returns whether records
+ * describe the resources of a type in an account.
+ */
+export async function recordedLists(
+  store: MemoryStateStore,
+  isRecorded: (accountId: string, type: string) => boolean,
+): Promise<RecordedList[]> {
+  const lists = (await Promise.all(store.accountIds().map((accountId) => store.listResources(accountId, INVENTORY)))).flat();
+  return lists.flatMap((list): RecordedList[] => {
+    const { accountId, region, resourceId: type } = list.resource;
+    const { resources: listed }: InventoryFacts = list.parsed?.facts ?? {};
+    if (listed === undefined) return [];
+    const goneAt = new Date(millisecondsOf(list.capturedAt) - LISTING_MARGIN_MINUTES * 60_000).toISOString();
+    const evidence = store.evidenceOf(accountId, type, region === GLOBAL ? undefined : region);
+    const older = evidence.filter((resource) => isLive(resource) && resource.capturedAt < goneAt);
+    const current = evidence.filter((resource) => resource.capturedAt >= (isLive(resource) ? goneAt : after(list)));
+    const holdsOlder = listed > 0 && !isRecorded(accountId, type);
+    const read = current.length + (holdsOlder ? older.length : 0);
+    if (read < listed) return [{ list, gap: `${listed - read} of ${listed} resources could not be read`, goneAt, gone: [] }];
+    return [{ list, goneAt, gone: holdsOlder ? [] : older }];
+  });
+}
+
+const isLive = ({ parsed }: StoredResource): boolean => parsed !== undefined && !parsed.deleted;
+
+/** Returns the first time after that of a list. */
+const after = ({ capturedAt }: StoredResource): string => new Date(millisecondsOf(capturedAt) + 1).toISOString();
