@@ -45,7 +45,7 @@ interface ClientConfig {
   credentials?: Credentials;
   requestHandler: RequestHandler;
   maxAttempts: number;
-  logger: typeof SILENT;
+  logger?: typeof SILENT;
 }
 
 /** The SDK warns of some answers on the console, with a stack, where the progress and the report are. */
