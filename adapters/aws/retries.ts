@@ -1,4 +1,4 @@
-import { getRetryAfterHint, isThrottlingError, isTransientError } from '@smithy/core/retry';
+import { getRetryAfterHint, isClockSkewError, isThrottlingError, isTransientError } from '@smithy/core/retry';
 import pLimit from 'p-limit';
 import { isEmulated } from './emulator.ts';
 import { headerIn } from './failures.ts';
@@ -74,7 +74,7 @@ export function retrying({ maxAttempts, patienceMs = PATIENCE_MS, signal, limit 
   const isWorthAnother = (action: string, error: SdkError, attempt: number): boolean => {
     const isThrottled = isThrottlingError(error);
     if (isThrottled) throttled?.(action);
-    else if (!isTransientError(error) || isUnknownToEmulator(error)) {
+    else if (!isTransient(error) || isUnknownToEmulator(error)) {
       silences.delete(action);
       return false;
     }
@@ -105,6 +105,13 @@ interface Silence {
   /** When a call last tried whether the service answers, on the same clock. */
   triedAt: number;
 }
+
+/**
+ * Whether another attempt can succeed. If the clock of this machine is wrong, the SDK corrects it and marks every error as worth
+ * another attempt, even the answer that a bucket has no policy. Only a rejected time is.
+ */
+const isTransient = (error: SdkError): boolean =>
+  error.$metadata?.clockSkewCorrected && (error.$metadata.httpStatusCode ?? 0) < 500 ? isClockSkewError(error) : isTransientError(error);
 
 /** Whether an emulator does not know a call: moto then answers 500 with a web page, each time. */
 const isUnknownToEmulator = (error: SdkError): boolean =>

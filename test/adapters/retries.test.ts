@@ -44,6 +44,28 @@ const fail = (error: Error): never => {
   throw error;
 };
 
+describe('a call that fails on a machine whose clock is wrong', () => {
+  const skewed = (name: string, httpStatusCode: number) => failure(name, { $metadata: { httpStatusCode, clockSkewCorrected: true } });
+
+  it.each([
+    ['for good', 'NoSuchBucketPolicy', 404, false],
+    ['for good', 'AccessDenied', 403, false],
+    ['by its time', 'RequestTimeTooSkewed', 403, true],
+    ['for now', 'InternalError', 500, true],
+  ])('%s (%s) is made again: %s', async (_, name, status, isRepeated) => {
+    let attempts = 0;
+    const retry = retrying({});
+    await run([
+      () =>
+        retry('s3:GetBucketPolicy', async () => {
+          if (++attempts > 1) return 1;
+          return fail(skewed(name, status));
+        }),
+    ]);
+    expect(attempts).toBe(isRepeated ? 2 : 1);
+  });
+});
+
 describe('a call that fails', () => {
   it.each([
     ['is throttled', throttling],
