@@ -32,7 +32,7 @@ export const scanBegin = ({ targets, regions }: ScanPlan, now: Date): ScanBegin 
 /**
  * Collects the record of an interrupted scan. Returns the lists that are complete: the record has all resources that the list says.
  *
- * @throws UsageError if the file is no record, has other accounts or Regions than the scan, is of another version of csmm, or is older
+ * @throws UsageError if the file is not a record, has other accounts or Regions than the scan, is of another version of csmm, or is older
  * than a day and the user does not confirm it.
  */
 export async function readDone(path: string, plan: ScanPlan, pipeline: InProcessPipeline, io: CliIo): Promise<Set<string>> {
@@ -43,7 +43,7 @@ export async function readDone(path: string, plan: ScanPlan, pipeline: InProcess
     const reasons = 'document' in read ? await pipeline.feed(read.document) : [read.error];
     if ('document' in read) isOurs ||= isRecord(read.document);
     else unreadable++;
-    // An interrupted write can leave one unreadable line alone.
+    // A write that was interrupted at once leaves a file with one unreadable line.
     if (!isOurs && ('document' in read || unreadable > 1)) {
       throw new UsageError(`cannot resume: ${path} is not a record of a scan. Fix: pass a file that csmm scan --record wrote`);
     }

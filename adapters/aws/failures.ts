@@ -50,7 +50,7 @@ export function reasonOf(error: unknown): string {
   return `${what} failed (${nameOf(error)}): ${message.replaceAll(/\s+/g, ' ').slice(0, 160)}`;
 }
 
-/** What the SDK adds to the message if it cannot parse an answer. It helps only a programmer. */
+/** The text that the SDK adds to the message if it cannot parse an answer. It helps only a programmer. */
 const RESPONSE_HINT = /\s*Deserialization error: to see the raw response\b.*/s;
 
 /**
