@@ -123,6 +123,7 @@ const OF_NUMBERS: Readonly<Record<string, number>> = {
   'adapters/aws/deployment.ts': 1,
   'adapters/aws/readers/cloudtrail-root-activity.ts': 1,
   'adapters/aws/resource-changes.ts': 1,
+  'cli/recorded-lists.ts': 2,
   'cli/remediation.ts': 1,
   'cli/settings.ts': 1,
   'core/evaluation/evidence.ts': 1,

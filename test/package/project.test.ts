@@ -46,8 +46,13 @@ describe('the dependencies', () => {
 
   it('have one version of the AWS SDK, and one copy of its core', () => {
     const clients = Object.entries<string>(manifest.devDependencies).filter(([name]) => /^@aws-sdk\/(client-|lib-|credential)/.test(name));
-    // The registry has no 3.1107.0 of these two: their newest version below it.
-    const others = { '@aws-sdk/client-backup': '3.1092.0', '@aws-sdk/client-elastic-load-balancing': '3.1075.0' };
+    // The registry has no 3.1107.0 of these four: their newest version below it.
+    const others = {
+      '@aws-sdk/client-backup': '3.1092.0',
+      '@aws-sdk/client-dax': '3.1106.0',
+      '@aws-sdk/client-elastic-load-balancing': '3.1075.0',
+      '@aws-sdk/client-fsx': '3.1098.0',
+    };
     expect(Object.fromEntries(clients.filter(([, version]) => version !== '3.1107.0'))).toEqual(others);
     for (const name of ['@smithy/core', '@aws-sdk/core']) {
       expect(Object.keys(lock.packages).filter((path) => path.endsWith(`node_modules/${name}`))).toEqual([`node_modules/${name}`]);
