@@ -12,8 +12,12 @@ const EMULATED = [
 ];
 /** Tests of the synthesized stacks, on emulators of their own. */
 const DEPLOYED = ['test/e2e/**/*.test.ts'];
-/** Tests that start programs. */
-const PROCESSES = ['test/{package,lambdas,scripts}/**/*.test.ts', 'test/cli/settings-file-loading.test.ts'];
+/** Tests that start programs, and those that take seconds: `npm run test:fast` leaves them out. */
+const PROCESSES = [
+  'test/{package,lambdas,scripts}/**/*.test.ts',
+  'test/properties/**/*.test.ts',
+  'test/cli/{hidden-text,long-document,settings-file,settings-file-loading}.test.ts',
+];
 const PURE = ['test/{core,controls,reporting}/**/*.test.ts'];
 /** Tests of adapters on mocked clients. They replace methods of the SDK, which no test of a real client may find replaced. */
 const ADAPTERS = ['test/adapters/**/!(clients|not-offered).test.ts'];
