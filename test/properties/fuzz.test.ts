@@ -206,7 +206,7 @@ describe('the pipeline, fed what nobody should send', () => {
 describe('an item that says nothing of its resource', () => {
   const NOTHING: readonly unknown[] = [{}, null, undefined, '', '{}', 'null', '[]', [], 0, true, 'garbage', '{"encrypted":tr', [[]], '%'];
 
-  /** Each of them beside itself and beside an empty object. */
+  /** Each of them with itself and with an empty object. */
   const PAIRS = NOTHING.flatMap((nothing) => [[nothing, nothing] as const, [nothing, {}] as const, [{}, nothing] as const]);
 
   const onePerType = EVENTS.filter((_, index) => index % 3 === 0);
