@@ -60,8 +60,33 @@ interface Range {
   readonly end: bigint;
 }
 
-/** Returns the family of a CIDR block, or `undefined` if the text is not a CIDR block. The address can be any of the block. */
-export function familyOf(block: string): Family | undefined {
+/** A CIDR block as a range of addresses. */
+interface Block extends Range {
+  readonly family: Family;
+}
+
+/** Ranges by text, `undefined` for a text that is not a CIDR block: thousands of rules have the same few blocks. */
+const BLOCKS = new Map<string, Block | undefined>();
+/** Number of texts after which csmm forgets all of them. */
+const MAX_BLOCKS = 1000;
+/** No CIDR block is longer, in characters. */
+const MAX_TEXT = 64;
+
+/** Returns the range of a CIDR block, or `undefined` if the text is not a CIDR block. The address can be any of the block. */
+function parseBlock(text: string): Block | undefined {
+  if (text.length > MAX_TEXT) return undefined;
+  if (BLOCKS.has(text)) return BLOCKS.get(text);
+  const family = readFamily(text);
+  const block = family && { family, ...rangeOf(text, family) };
+  if (BLOCKS.size >= MAX_BLOCKS) BLOCKS.clear();
+  BLOCKS.set(text, block);
+  return block;
+}
+
+/** Returns the family of a CIDR block, or `undefined` if the text is not a CIDR block. */
+export const familyOf = (block: string): Family | undefined => parseBlock(block)?.family;
+
+function readFamily(block: string): Family | undefined {
   const [address = '', mask = '', ...rest] = block.trim().split('/');
   const version = address.includes('%') ? 0 : isIP(address);
   if (version === 0 || rest.length > 0 || !/^(0|[1-9]\d{0,2})$/.test(mask) || Number(mask) > (version === 4 ? 32 : 128)) return undefined;
@@ -86,12 +111,14 @@ const publicBelow = (family: Family, end: bigint): bigint =>
 
 const publicIn = (family: Family, { start, end }: Range): bigint => publicBelow(family, end) - publicBelow(family, start);
 
-const ALL: Readonly<Record<Family, bigint>> = { IPv4: publicBelow('IPv4', 2n ** 32n), IPv6: publicBelow('IPv6', 2n ** 128n) };
+/** Number of addresses of each family, and of its public ones. */
+const SPACE: Readonly<Record<Family, bigint>> = { IPv4: 2n ** 32n, IPv6: 2n ** 128n };
+const ALL: Readonly<Record<Family, bigint>> = { IPv4: publicBelow('IPv4', SPACE.IPv4), IPv6: publicBelow('IPv6', SPACE.IPv6) };
 
 /** Returns whether a CIDR block contains public addresses, or `undefined` if the text is not a CIDR block. */
 export function hasPublicAddresses(block: string): boolean | undefined {
-  const family = familyOf(block);
-  return family && publicIn(family, rangeOf(block, family)) > 0n;
+  const range = parseBlock(block);
+  return range && publicIn(range.family, range) > 0n;
 }
 
 /**
@@ -101,7 +128,12 @@ export function hasPublicAddresses(block: string): boolean | undefined {
  * Takes n log n steps for n rules: it cuts the address space at the bounds of all blocks, and visits each piece once.
  */
 export function allowedShare(rules: readonly RangeRule[], family: Family): number {
-  const ranges = rules.filter(({ block }) => familyOf(block) === family).map(({ block, allow }) => ({ ...rangeOf(block, family), allow }));
+  const ranges = rules.flatMap(({ block, allow }) => {
+    const range = parseBlock(block);
+    return range?.family === family ? [{ start: range.start, end: range.end, allow }] : [];
+  });
+  const [first] = ranges;
+  if (first && first.end - first.start === SPACE[family]) return first.allow ? 1 : 0;
   const bounds = [...new Set(ranges.flatMap(({ start, end }) => [start, end]))].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   const indexOf = new Map(bounds.map((bound, index) => [bound, index]));
   /** For each piece, a later piece that can still be open. An open piece names itself. */
