@@ -47,10 +47,3 @@ export const ANY = '\0';
  */
 export const coversEvery = (pattern: string, shape: string): boolean =>
   [ANY, ANY + ANY].every((filler) => matchesGlob(pattern, shape.replaceAll(ANY, filler)));
-
-/** Whether a pattern can match a text that begins with `prefix`. Compares only up to the first wildcard: `true` can be too careful. */
-export function canMatchBelow(pattern: string, prefix: string): boolean {
-  const [literal = ''] = pattern.split(/[*?]/, 1);
-  if (literal.length === pattern.length) return pattern.startsWith(prefix);
-  return literal.startsWith(prefix) || prefix.startsWith(literal);
-}

@@ -1,6 +1,6 @@
 import { holds, operatorOf } from './conditions.ts';
 import type { Condition, Patterns, Policy, Statement } from './document.ts';
-import { ANY, canMatchBelow, coversEvery } from './glob.ts';
+import { ANY, coversEvery, overlap } from './glob.ts';
 import { isShortfall, scopeOf } from './scp-denial.ts';
 
 /** Whether the resource control policies of an organization deny plain HTTP to every bucket of an account. */
@@ -70,6 +70,5 @@ const lowerCase = ({ negated, values }: Patterns): Patterns => ({ negated, value
 /** Whether actions or resources cover every text of a shape: one pattern does, or no pattern of `NotAction` or `NotResource` can match one. */
 function coverAll({ negated, values }: Patterns, shape: string): boolean {
   if (!negated) return values.some((value) => coversEvery(value, shape));
-  const [prefix = ''] = shape.split(ANY, 1);
-  return !values.some((value) => canMatchBelow(value, prefix));
+  return !values.some((value) => overlap(value, shape.replaceAll(ANY, '*')));
 }
