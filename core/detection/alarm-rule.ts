@@ -1,6 +1,6 @@
 /** The alarms that a composite alarm depends on, by name. */
 export interface AlarmRule {
-  /** Alarms, each of which makes the composite alarm fire. Empty if the rule is more than a choice of alarms. */
+  /** Alarms that make the composite alarm fire, each by itself. Empty if the rule is more than a choice of alarms. */
   readonly anyOf: readonly string[];
   /** Alarms of a rule that is more than that. */
   readonly others: readonly string[];

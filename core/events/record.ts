@@ -1,5 +1,6 @@
 import { parserOf } from '../facts/index.ts';
 import { type FactParser, MAX_NAME, type ParsedFacts } from '../facts/parser.ts';
+import { isObject, listOf, text } from '../facts/shape.ts';
 import type { ResourceEvidence } from '../pipeline/collect.ts';
 import { readResource, readTime } from './intake.ts';
 
@@ -62,13 +63,13 @@ export const isScanBegin = (record: Readonly<Record<string, unknown>>): record i
   record.version === 1 &&
   typeof record.startedAt === 'string' &&
   readTime(record.startedAt) !== undefined &&
-  isTextList(record.accounts) &&
-  isTextList(record.regions);
+  TEXTS.matches(record.accounts) &&
+  TEXTS.matches(record.regions);
 
 /** Whether a record is the last line of a scan. */
 export const isScanEnd = ({ csmm, version }: Readonly<Record<string, unknown>>): boolean => csmm === 'end' && version === 1;
 
-const isTextList = (value: unknown): boolean => Array.isArray(value) && value.every((element) => typeof element === 'string');
+const TEXTS = listOf(text);
 
 export const isRecord = (document: unknown): document is Readonly<Record<string, unknown>> =>
   typeof document === 'object' && document !== null && 'csmm' in document;
@@ -115,9 +116,6 @@ function readFacts(
 /** Returns a hostile value on one line, short enough for a message. A list or an object can be too deep to print. */
 function short(value: unknown): string {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
-  const text = JSON.stringify(typeof value === 'string' ? value.slice(0, 60) : value) ?? 'nothing';
-  return text.length <= 60 ? text : `${text.slice(0, 59)}…`;
+  const json = JSON.stringify(typeof value === 'string' ? value.slice(0, 60) : value) ?? 'nothing';
+  return json.length <= 60 ? json : `${json.slice(0, 59)}…`;
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -68,5 +68,6 @@ export function objectOf<R extends object, O extends object = object>(
   return shape(`an object with ${[...needed.map(([key]) => key), ...possible.keys()].join(', ')}`, matches);
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+/** Whether a value is an object with members, not a list and not `null`. */
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
