@@ -1,6 +1,6 @@
 import { CfnStackSet, type CfnStackSetProps } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import type { CallAs } from './deployment-options.ts';
+import type { CallAs } from '../core/deployment/options.ts';
 
 export interface MemberAccountsProps {
   readonly stackSetName: string;
