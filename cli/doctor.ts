@@ -1,6 +1,6 @@
 import { chainedCredentials, whoAmI } from '../adapters/aws/access.ts';
 import { callLimit, clientsOf } from '../adapters/aws/clients.ts';
-import { examine } from '../adapters/aws/doctor/index.ts';
+import { examine, UnknownOrganizationError } from '../adapters/aws/doctor/index.ts';
 import { doctorPolicy } from '../adapters/aws/doctor/permissions.ts';
 import { CredentialsExpiredError } from '../adapters/aws/failures.ts';
 import { CONTROLS } from '../controls/index.ts';
@@ -13,7 +13,7 @@ import { isDeployed, judge } from '../core/doctor/judge.ts';
 import { countsOf, doctorLines } from '../reporting/doctor.ts';
 import { paint } from '../reporting/lines.ts';
 import { type CdkContext, cdkContext } from './cdk-context.ts';
-import { type RegionOptions, usingAws } from './deployment.ts';
+import type { RegionOptions } from './deployment.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { type CliIo, canvasOf, isTerminal, write, writeJson } from './io.ts';
 import { assertEnvironment, assertRegion, oneLine, signInProblem } from './sign-in.ts';
@@ -49,7 +49,7 @@ export async function doctor(options: DoctorOptions, io: CliIo): Promise<number>
   const progress = stepsOn(io, options.quiet === true || options.json === true);
   try {
     const place = { identity, options: placed, clients, now: () => new Date() };
-    const examined = await usingAws(() => examine(place, qualifier, progress.begin));
+    const examined = await examine(place, qualifier, progress.begin);
     progress.end();
     const now = new Date().toISOString();
     const checks = judge(examined.facts, { options: examined.options, types: readTypes(CONTROLS), version: VERSION, now });
@@ -63,6 +63,7 @@ export async function doctor(options: DoctorOptions, io: CliIo): Promise<number>
   } catch (error) {
     if (error instanceof CredentialsExpiredError)
       throw new UsageError(`the AWS credentials have expired: ${oneLine(error.cause ?? error)}. Fix: renew them`);
+    if (error instanceof UnknownOrganizationError) throw new UsageError(error.message);
     throw error;
   } finally {
     progress.end();

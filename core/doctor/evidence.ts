@@ -1,5 +1,6 @@
 import { millisecondsOf } from '../instant.ts';
 import { EVIDENCE_MAX_AGE_HOURS } from '../pipeline/sweep.ts';
+import type { Behind } from '../ports.ts';
 import {
   brief,
   type Check,
@@ -29,7 +30,7 @@ export interface RegionEvidence {
 /** What csmm knows of one account. */
 export interface AccountEvidence {
   readonly accountId: string;
-  /** Time of the scorecard, ISO-8601 UTC. `undefined` if the account has no score. */
+  /** Time of the scorecard, ISO-8601 UTC; empty if an older release stored it. `undefined` if the account has no score. */
   readonly scoredAt?: string;
   readonly regions: Known<readonly RegionEvidence[]>;
 }
@@ -39,6 +40,8 @@ export interface EvidenceFacts {
   readonly accounts: Known<readonly AccountEvidence[]>;
   /** Accounts to evaluate. */
   readonly expected: Known<readonly string[]>;
+  /** Accounts whose scoring fails or waits. */
+  readonly behind: Known<readonly Behind[]>;
 }
 
 export interface EvidenceContext {
@@ -52,7 +55,7 @@ export interface EvidenceContext {
 const LATE_HOURS = 36;
 
 /** Judges whether csmm hears of every account and Region. */
-export function evidenceChecks({ accounts, expected }: EvidenceFacts, context: EvidenceContext): Check[] {
+export function evidenceChecks({ accounts, expected, behind }: EvidenceFacts, context: EvidenceContext): Check[] {
   const subject: Subject = { group: 'evidence', id: 'accounts' };
   if (!isKnown(accounts)) return [unread(subject, 'the evidence of the accounts', accounts)];
   const wanted = isKnown(expected) ? new Set(expected) : undefined;
@@ -61,6 +64,7 @@ export function evidenceChecks({ accounts, expected }: EvidenceFacts, context: E
   return [
     ...(isKnown(expected) ? [] : [unread({ ...subject, id: 'expected-accounts' }, 'which accounts csmm should evaluate', expected)]),
     ...worstOf(problems, 'accounts or Regions', fineCheck(relevant, subject, context)),
+    ...behindChecks(behind, { ...subject, id: 'scoring' }, context),
     ...gapChecks(relevant, { ...subject, id: 'gaps' }),
     ...leftChecks(accounts, wanted, { ...subject, id: 'left-accounts' }),
   ];
@@ -98,6 +102,25 @@ function fineCheck(accounts: readonly AccountEvidence[], subject: Subject, { now
   if (oldest === undefined) return warn(subject, 'no account to evaluate', { fix: 'check organizationalUnits' });
   const age = duration(Math.max(0, (millisecondsOf(now) - millisecondsOf(oldest)) / 1000));
   return ok(subject, `${counted(accounts.length, 'account')}, each read in every Region, the last one ${age} ago`);
+}
+
+/** Time in hours after which a scoring that fails needs a person: csmm repeats it by itself. */
+const STUCK_HOURS = 1;
+
+function behindChecks(behind: EvidenceFacts['behind'], subject: Subject, { now }: EvidenceContext): Check[] {
+  if (!isKnown(behind)) return [unread(subject, 'whether each account can be scored', behind)];
+  const problems = behind.flatMap(({ scope, since, attempts, reason }) => {
+    // Without a failed attempt, csmm has only put long joins off.
+    if (attempts === 0) return [];
+    const about = /^\d{12}$/.test(scope) ? { ...subject, accountId: scope } : subject;
+    const hours = (millisecondsOf(now) - millisecondsOf(since)) / 3_600_000;
+    const message = `${counted(attempts, 'attempt')} to score ${brief(scope, 40)} failed since ${brief(since, 40)}: ${brief(reason)}`;
+    if (hours < STUCK_HOURS) return warn(about, message, { fix: 'wait: csmm tries again by itself' });
+    return fail(about, message, {
+      fix: 'repair the cause that the reason and the logs of the function score name. csmm tries again by itself',
+    });
+  });
+  return worstOf(problems, 'accounts');
 }
 
 /** Gaps are evidence too: a control says which one it lacks. Their common reasons tell what to repair. */

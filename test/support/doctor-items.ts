@@ -1,4 +1,4 @@
-import { resourceItem, scoreItem } from '../../adapters/aws/items.ts';
+import { resourceItem } from '../../adapters/aws/items.ts';
 import { INVENTORY } from '../../core/facts/inventory.ts';
 
 /** Items of the tables, for the tests of the doctor. */
@@ -12,7 +12,3 @@ export const inventoryItem = (accountId: string, region: string, capturedAt: str
     findings: [],
     revision: 1,
   });
-
-/** The scorecard of an account. */
-export const scoreItemOf = (scope: string, asOf: string): object =>
-  scoreItem({ scope, revision: 1, catalogueVersion: '1.0.0', asOf, statuses: new Map(), scorecard: {} as never, changes: [] });

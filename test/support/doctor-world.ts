@@ -1,12 +1,11 @@
-import { marshall } from '@aws-sdk/util-dynamodb';
 import { iamAction } from '../../adapters/aws/actions.ts';
 import { type Clients, clientsOf } from '../../adapters/aws/clients.ts';
 import type { DoctorPlace } from '../../adapters/aws/doctor/place.ts';
-import { inventoryItem, scoreItemOf } from './doctor-items.ts';
 import { readSettings } from '../../core/deployment/options.ts';
+import { inventoryItem } from './doctor-items.ts';
 
 /** An answer of AWS to one call. Throws the error that the call would. */
-export type Answers = Readonly<Record<string, (input: Record<string, never>, region: string) => unknown>>;
+export type Answers = Readonly<Record<string, (input: never, region: string) => unknown>>;
 
 export const OWN = '222222222222';
 export const MEMBER = '111111111111';
@@ -19,7 +18,10 @@ export const awsError = (name: string, message = 'no'): Error => Object.assign(n
 
 /** Returns clients that answer from memory. `calls` gets the IAM action of each call. */
 export function worldClients(answers: Answers, calls: string[] = []): Clients {
-  const clients = clientsOf({ credentials: { accessKeyId: 'test', secretAccessKey: 'test' }, observer: { called: (action) => calls.push(action), failed: () => {} } });
+  const clients = clientsOf({
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    observer: { called: (action) => calls.push(action), failed: () => {} },
+  });
   const made = new WeakSet<object>();
   return (type, region) => {
     const client = clients(type, region);
@@ -27,11 +29,11 @@ export function worldClients(answers: Answers, calls: string[] = []): Clients {
     made.add(client);
     const { middlewareStack } = client as unknown as { middlewareStack: { add(middleware: unknown, options: object): void } };
     const middleware = (_: unknown, { clientName = '', commandName = '' }) => {
-      return async ({ input }: { input: Record<string, never> }) => {
+      return async ({ input }: { input: never }) => {
         const action = iamAction(clientName, commandName);
         const answer = answers[action];
         if (!answer) throw new Error(`the test has no answer to ${action}`);
-        return { output: { $metadata: {}, ...(answer(input, region) as object) }, response: {} };
+        return { output: { $metadata: {}, ...((await answer(input, region)) as object) }, response: {} };
       };
     };
     middlewareStack.add(middleware, { step: 'initialize', priority: 'low', name: 'world' });
@@ -76,22 +78,31 @@ const MAIN_RESOURCES = [
 /** The stacks of a deployment in one account with a second Region, by Region and name. */
 const STACKS: Readonly<Record<string, readonly object[]>> = {
   [`${HOME}/Csmm`]: MAIN_RESOURCES,
-  'us-east-1/Csmm-Forward-us-east-1': [resource('Forward', 'AWS::Events::Rule', 'Csmm-Forward'), resource('Undelivered', 'AWS::SQS::Queue', queueUrl('Csmm-Undelivered', 'us-east-1'))],
+  'us-east-1/Csmm-Forward-us-east-1': [
+    resource('Forward', 'AWS::Events::Rule', 'Csmm-Forward'),
+    resource('Undelivered', 'AWS::SQS::Queue', queueUrl('Csmm-Undelivered', 'us-east-1')),
+  ],
 };
 
 const SET_ID = 'csmm-member:0a1b2c3d';
 /** The stacks of a deployment in an organization. */
-const ORGANIZATION_STACKS: typeof STACKS = { [`${HOME}/Csmm`]: [...MAIN_RESOURCES, resource('Members', 'AWS::CloudFormation::StackSet', SET_ID)] };
+const ORGANIZATION_STACKS: typeof STACKS = {
+  [`${HOME}/Csmm`]: [...MAIN_RESOURCES, resource('Members', 'AWS::CloudFormation::StackSet', SET_ID)],
+};
 
 const ALARMS: Readonly<Record<string, object>> = {
-  'Csmm-ChangesWait': { MetricName: 'ApproximateAgeOfOldestMessage', Threshold: 300, Dimensions: [{ Name: 'QueueName', Value: 'Csmm-Changes' }] },
+  'Csmm-ChangesWait': {
+    MetricName: 'ApproximateAgeOfOldestMessage',
+    Threshold: 300,
+    Dimensions: [{ Name: 'QueueName', Value: 'Csmm-Changes' }],
+  },
   'Csmm-ScoreLags': { MetricName: 'IteratorAge', Threshold: 300_000, Dimensions: [{ Name: 'FunctionName', Value: 'Csmm-Score' }] },
 };
 
 const TRAIL = `arn:aws:cloudtrail:${HOME}:${OWN}:trail/all`;
 
 /** What AWS answers if everything is fine. `accounts` have a score and fresh evidence. */
-function healthy(stacks: typeof STACKS, accounts: readonly string[]): Answers {
+function healthy(stacks: typeof STACKS, accounts: readonly string[], unit: string = ORGANIZATION.organizationalUnits): Answers {
   return {
     'ec2:DescribeRegions': () => ({
       Regions: [
@@ -101,17 +112,25 @@ function healthy(stacks: typeof STACKS, accounts: readonly string[]): Answers {
       ],
     }),
     'ssm:GetParameter': () => ({ Parameter: { Value: '30' } }),
-    'organizations:DescribeOrganization': () => ({ Organization: { Id: ORGANIZATION.organizationId, MasterAccountId: '999999999999', FeatureSet: 'ALL' } }),
+    'organizations:DescribeOrganization': () => ({
+      Organization: { Id: ORGANIZATION.organizationId, MasterAccountId: '999999999999', FeatureSet: 'ALL' },
+    }),
     'organizations:DescribeOrganizationalUnit': () => ({ OrganizationalUnit: {} }),
     'organizations:ListRoots': () => ({ Roots: [{ Id: 'r-ab12' }] }),
     'organizations:ListDelegatedAdministrators': () => ({ DelegatedAdministrators: [{ Id: OWN }] }),
-    'organizations:ListAccountsForParent': () => ({ Accounts: [MEMBER, OWN].map((Id) => ({ Id, Arn: `arn:aws:organizations::999999999999:account/o-a/${Id}`, State: 'ACTIVE' })) }),
+    'organizations:ListAccountsForParent': () => ({
+      Accounts: [MEMBER, OWN].map((Id) => ({ Id, Arn: `arn:aws:organizations::999999999999:account/o-a/${Id}`, State: 'ACTIVE' })),
+    }),
     'organizations:ListOrganizationalUnitsForParent': () => ({ OrganizationalUnits: [] }),
     'cloudformation:DescribeOrganizationsAccess': () => ({ Status: 'ENABLED' }),
-    'config:DescribeConfigurationRecorders': () => ({ ConfigurationRecorders: [{ name: 'default', recordingGroup: { allSupported: true, includeGlobalResourceTypes: true } }] }),
+    'config:DescribeConfigurationRecorders': () => ({
+      ConfigurationRecorders: [{ name: 'default', recordingGroup: { allSupported: true, includeGlobalResourceTypes: true } }],
+    }),
     'config:DescribeConfigurationRecorderStatus': () => ({ ConfigurationRecordersStatus: [{ recording: true, lastStatus: 'Success' }] }),
     'config:DescribeDeliveryChannelStatus': () => ({ DeliveryChannelsStatus: [{ configHistoryDeliveryInfo: { lastStatus: 'Success' } }] }),
-    'cloudtrail:DescribeTrails': () => ({ trailList: [{ TrailARN: TRAIL, HomeRegion: HOME, IsMultiRegionTrail: true, HasCustomEventSelectors: true }] }),
+    'cloudtrail:DescribeTrails': () => ({
+      trailList: [{ TrailARN: TRAIL, HomeRegion: HOME, IsMultiRegionTrail: true, HasCustomEventSelectors: true }],
+    }),
     'cloudtrail:GetTrailStatus': () => ({ IsLogging: true }),
     'cloudtrail:GetEventSelectors': () => ({ EventSelectors: [{ IncludeManagementEvents: true, ReadWriteType: 'All' }] }),
     'lambda:GetAccountSettings': () => ({ AccountLimit: { UnreservedConcurrentExecutions: 1000 } }),
@@ -122,29 +141,39 @@ function healthy(stacks: typeof STACKS, accounts: readonly string[]): Answers {
       ],
     }),
     'cloudformation:ListStackSets': () => ({ Summaries: [{ StackSetName: 'csmm-member' }] }),
-    'cloudformation:DescribeStacks': ({ StackName }, region) => {
+    'cloudformation:DescribeStacks': ({ StackName }: { StackName: string }, region: string) => {
       if (!stacks[`${region}/${StackName}`]) throw awsError('ValidationError', `Stack with id ${StackName} does not exist`);
       const outputs = { StateTableName: 'Csmm-State', ScoresTableName: 'Csmm-Scores' };
-      return { Stacks: [{ StackStatus: 'UPDATE_COMPLETE', Outputs: Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue })) }] };
+      return {
+        Stacks: [
+          {
+            StackStatus: 'UPDATE_COMPLETE',
+            Outputs: Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue })),
+          },
+        ],
+      };
     },
-    'cloudformation:ListStackResources': ({ StackName }, region) => ({ StackResourceSummaries: stacks[`${region}/${StackName}`] }),
+    'cloudformation:ListStackResources': ({ StackName }: { StackName: string }, region: string) => ({ StackResourceSummaries: stacks[`${region}/${StackName}`] }),
     'cloudformation:DescribeStackSet': () => ({
       StackSet: {
         StackSetName: 'csmm-member',
         Status: 'ACTIVE',
         AutoDeployment: { Enabled: true },
-        OrganizationalUnitIds: [ORGANIZATION.organizationalUnits],
+        OrganizationalUnitIds: [unit],
         Regions: [HOME, 'us-east-1'],
       },
     }),
-    'cloudformation:ListStackInstances': ({ StackInstanceRegion }) => ({
-      Summaries: StackInstanceRegion === undefined ? [] : [MEMBER, OWN].map((Account) => ({ Account, Region: HOME, StackInstanceStatus: { DetailedStatus: 'SUCCEEDED' } })),
+    'cloudformation:ListStackInstances': ({ StackInstanceRegion }: { StackInstanceRegion?: string }) => ({
+      Summaries:
+        StackInstanceRegion === undefined
+          ? []
+          : [MEMBER, OWN].map((Account) => ({ Account, Region: HOME, StackInstanceStatus: { DetailedStatus: 'SUCCEEDED' } })),
     }),
     'events:DescribeRule': () => ({ State: 'ENABLED' }),
     'events:ListTargetsByRule': () => ({ Targets: [{ Id: 'Target0', Arn: 'arn' }] }),
     'lambda:GetFunctionConfiguration': () => ({ State: 'Active', LastUpdateStatus: 'Successful' }),
     'lambda:GetFunctionConcurrency': () => ({}),
-    'lambda:GetEventSourceMapping': ({ UUID }) => ({
+    'lambda:GetEventSourceMapping': ({ UUID }: { UUID: string }) => ({
       State: 'Enabled',
       FunctionArn: `arn:aws:lambda:${HOME}:${OWN}:function:${UUID === 'uuid-stream' ? 'Csmm-Score' : 'Csmm-Collect'}`,
       ...(UUID === 'uuid-stream'
@@ -160,20 +189,30 @@ function healthy(stacks: typeof STACKS, accounts: readonly string[]): Answers {
       },
     }),
     'cloudwatch:DescribeAlarms': ({ AlarmNames }: { AlarmNames: string[] }) => ({
-      MetricAlarms: AlarmNames.map((AlarmName) => ({ AlarmName, StateValue: 'OK', ActionsEnabled: true, AlarmActions: ['arn'], ...ALARMS[AlarmName] })),
+      MetricAlarms: AlarmNames.map((AlarmName) => ({
+        AlarmName,
+        StateValue: 'OK',
+        ActionsEnabled: true,
+        AlarmActions: ['arn'],
+        ...ALARMS[AlarmName],
+      })),
     }),
     'cloudwatch:GetMetricData': ({ MetricDataQueries }: { MetricDataQueries: { Id: string }[] }) => ({
       MetricDataResults: MetricDataQueries.map(({ Id }) => ({ Id, Values: [] })),
     }),
     'dynamodb:DescribeTable': () => ({ Table: { TableStatus: 'ACTIVE', DeletionProtectionEnabled: true } }),
-    'dynamodb:GetItem': ({ Key }: { Key: { pk: { S: string } } }) => ({ Item: marshall(scoreItemOf(Key.pk.S.slice(2), YESTERDAY)) }),
-    'dynamodb:Query': ({ ExpressionAttributeValues }: { ExpressionAttributeValues: Record<string, { S: string }> }) => {
-      const keys = Object.values(ExpressionAttributeValues).map(({ S }) => S);
-      if (keys.includes('S#0')) return { Items: accounts.map((sk) => marshall({ pk: 'S#0', sk, statuses: '', asOf: YESTERDAY })) };
+    'dynamodb:Query': ({ ExpressionAttributeValues }: { ExpressionAttributeValues: Record<string, string> }) => {
+      const keys = Object.values(ExpressionAttributeValues);
+      if (keys.includes('S#0')) return { Items: accounts.map((sk) => ({ pk: 'S#0', sk, statuses: '', asOf: YESTERDAY })) };
       const account = accounts.find((id) => keys.some((key) => key.includes(id)));
-      return { Items: account === undefined || !keys.some((key) => /^[RI]#/.test(key)) ? [] : [HOME, 'us-east-1', 'global'].map((region) => marshall(inventoryItem(account, region, YESTERDAY))) };
+      return {
+        Items:
+          account === undefined || !keys.some((key) => /^[RI]#/.test(key))
+            ? []
+            : [HOME, 'us-east-1', 'global'].map((region) => inventoryItem(account, region, YESTERDAY)),
+      };
     },
-  } as Answers;
+  };
 }
 
 /** An account before the first deployment. */
@@ -182,3 +221,5 @@ export const FRESH = healthy({}, []);
 export const DEPLOYED = healthy(STACKS, [OWN]);
 /** A deployment in an organization. */
 export const IN_ORGANIZATION = healthy(ORGANIZATION_STACKS, [MEMBER, OWN]);
+/** A deployment for all accounts of an organization: its unit is the root. */
+export const IN_ROOT = healthy(ORGANIZATION_STACKS, [MEMBER, OWN], 'r-ab12');

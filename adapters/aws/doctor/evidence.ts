@@ -23,17 +23,16 @@ export async function readEvidence(
     const ids = [...new Set([...scored.keys(), ...(isKnown(expected) ? expected : [])])].sort();
     const read: AccountEvidence[] = [];
     await forEachAtOnce(ids, ACCOUNTS_AT_ONCE, async (accountId) =>
-      read.push(await readAccountEvidence(accountId, scored.has(accountId), store)),
+      read.push(await readAccountEvidence(accountId, scored.get(accountId)?.asOf, store)),
     );
     return read.sort((a, b) => (a.accountId < b.accountId ? -1 : 1));
   });
-  return { accounts, expected };
+  return { accounts, expected, behind: await needed(() => store.listBehind()) };
 }
 
-async function readAccountEvidence(accountId: string, hasScore: boolean, store: StateStore): Promise<AccountEvidence> {
-  const score = hasScore ? await store.readScore(accountId) : undefined;
+async function readAccountEvidence(accountId: string, scoredAt: string | undefined, store: StateStore): Promise<AccountEvidence> {
   const regions = await needed(() => readRegions(accountId, store));
-  return { accountId, ...(score && { scoredAt: score.asOf }), regions };
+  return { accountId, ...(scoredAt !== undefined && { scoredAt }), regions };
 }
 
 async function readRegions(accountId: string, store: StateStore): Promise<RegionEvidence[]> {

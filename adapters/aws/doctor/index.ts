@@ -6,6 +6,7 @@ import { completedBy, type DeploymentFacts, type DoctorFacts, isDeployed, type P
 import type { OrganizationFacts } from '../../../core/doctor/organization.ts';
 import { possibleStacks, type StackFacts } from '../../../core/doctor/stacks.ts';
 import { limitsOf } from '../../../core/doctor/storage.ts';
+import { Unread } from '../../../core/facts/view.ts';
 import type { TableNames } from '../dynamo-state-store.ts';
 import { readAccount, readRegions } from './account.ts';
 import { readEvidence } from './evidence.ts';
@@ -14,8 +15,8 @@ import type { DoctorPlace } from './place.ts';
 import { readEventSources, readFunctions, readRules } from './processing.ts';
 import { readQuotas } from './quotas.ts';
 import { readRecording } from './recording.ts';
-import { readStackSets } from './stack-sets.ts';
-import { readStack } from './stacks.ts';
+import { readStackSets, STACK_SET } from './stack-sets.ts';
+import { readStack, resourcesOf } from './stacks.ts';
 import { readAlarms, readQueues, readStreams, readTables } from './storage.ts';
 import { readTrails } from './trails.ts';
 
@@ -30,19 +31,23 @@ export interface Examined {
  *
  * @param qualifier name of the CDK bootstrap
  * @param begin hears of each step
- * @throws CredentialsExpiredError
+ * @throws CredentialsExpiredError, UnknownOrganizationError
  */
 export async function examine(given: DoctorPlace, qualifier: string, begin: (step: string) => void): Promise<Examined> {
   const { identity, options } = given;
   begin('reading the stacks');
-  const [regions, organization] = await Promise.all([readRegions(given), readOrganizationIdentity(given)]);
+  const regions = await readRegions(given);
   const enabled = isKnown(regions) ? regions.flatMap(({ name, optIn }) => (optIn === 'not-opted-in' ? [] : name)) : [];
   const stacks = await Promise.all(
     possibleStacks(options.homeRegion, [...new Set([...enabled, ...options.otherRegions])]).map((stack) => readStack(given, stack)),
   );
+  const hasStackSets = resourcesOf(stacks, STACK_SET).length > 0;
+  const organization = options.organization || hasStackSets ? await readOrganizationIdentity(given) : undefined;
   const callAs = options.organization?.callAs ?? callAsOf(organization, identity.accountId);
   const stackSets = await readStackSets(given, stacks, callAs);
   const place: DoctorPlace = { ...given, options: completedBy({ stacks, stackSets, organization, callAs }, options) };
+
+  if (hasStackSets && !place.options.organization) throw unknownOrganization(organization, stackSets);
 
   begin('reading the prerequisites');
   const prerequisites = await readPrerequisites(place, { regions, organization, qualifier });
@@ -55,6 +60,22 @@ export async function examine(given: DoctorPlace, qualifier: string, begin: (ste
   const tables = tablesOf(stacks);
   const evidence = tables && (await readEvidence(place, tables, expected));
   return { facts: { prerequisites, deployment: { ...deployment, ...parts, ...(evidence && { evidence }) } }, options: place.options };
+}
+
+/** Thrown if a deployment is of an organization that neither the options nor AWS describe. Its parts cannot be judged then. */
+export class UnknownOrganizationError extends Error {
+  override readonly name = 'UnknownOrganizationError';
+}
+
+function unknownOrganization(
+  organization: OrganizationFacts['organization'],
+  stackSets: DeploymentFacts['stackSets'],
+): UnknownOrganizationError {
+  const unread = [organization, ...stackSets.map(({ value }) => value)].find((value) => value instanceof Unread);
+  const why = unread instanceof Unread ? unread.reason : 'its account is in no organization';
+  return new UnknownOrganizationError(
+    `csmm is deployed for an organization that could not be read: ${why}. Fix: pass its values, such as -c organizationId=o-… -c organizationalUnits=ou-…, or allow the action`,
+  );
 }
 
 const NOTHING = { rules: [], functions: [], eventSources: [], streams: [], queues: [], alarms: [], tables: [] } as const;

@@ -17,7 +17,6 @@ export const DOCTOR_PERMISSIONS: readonly string[] = [
   'config:DescribeConfigurationRecorders',
   'config:DescribeDeliveryChannelStatus',
   'dynamodb:DescribeTable',
-  'dynamodb:GetItem',
   'dynamodb:Query',
   'ec2:DescribeRegions',
   'events:DescribeRule',

@@ -10,6 +10,9 @@ import type { Deployed, StackFacts } from '../../../core/doctor/stacks.ts';
 import { type DoctorPlace, everyPage, known, needed } from './place.ts';
 import { readEach, resourcesOf } from './stacks.ts';
 
+/** The type of a stack set. */
+export const STACK_SET = 'AWS::CloudFormation::StackSet';
+
 /** Pages of bad instances that csmm reads of one status, 100 instances each. */
 const MAX_PAGES = 10;
 
@@ -19,7 +22,7 @@ export const readStackSets = (
   stacks: readonly StackFacts[],
   callAs: CallAs,
 ): Promise<Deployed<StackSetState>[]> =>
-  readEach(resourcesOf(stacks, 'AWS::CloudFormation::StackSet'), ({ name: id, region }) => {
+  readEach(resourcesOf(stacks, STACK_SET), ({ name: id, region }) => {
     const client = clients(CloudFormationClient, region);
     const name = id.replace(/:.*/, '');
     const about = { StackSetName: name, CallAs: callAs };
