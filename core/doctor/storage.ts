@@ -107,7 +107,7 @@ export function alarmChecks(alarms: readonly Deployed<AlarmState>[]): Check[] {
   const regions = [...new Set(silent.map(({ region }) => region))];
   return [
     ...checks,
-    warn({ group: 'alarms', id: 'alarm-actions' }, `${counted(silent.length, 'alarm')} in ${listed(regions)} send no notification`, {
+    warn({ group: 'alarms', id: 'alarm-actions' }, `${counted(silent.length, 'alarm')} without a notification in ${listed(regions)}`, {
       fix: 'deploy with -c alarmTopicArn=… in the home Region, and add an action to alarms of other Regions that have none',
     }),
   ];
