@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CONTROLS } from '../../controls/index.ts';
 import { isEvaluated } from '../../core/control.ts';
-import { apiCallPatterns, configItemPatterns, MAX_PATTERN_LENGTH, patternLength } from '../../lib/event-patterns.ts';
 import { readTypes } from '../../core/deployment/read-types.ts';
+import { apiCallPatterns, configItemPatterns, MAX_PATTERN_LENGTH, patternLength } from '../../lib/event-patterns.ts';
 import { matches } from '../e2e/support/pattern.ts';
 
 /** The types that a pattern takes in either kind of notice. */
