@@ -4,9 +4,10 @@ import { readDocument, readResource, readTime } from '../core/events/intake.ts';
 import { isRecord, isScanBegin, isScanEnd, readRecord } from '../core/events/record.ts';
 import { SETTINGS } from '../core/facts/csmm-settings.ts';
 import { INVENTORY } from '../core/facts/inventory.ts';
-import { type CollectOutcome, collectFacts, collectItem, correctFacts, type ResourceEvidence } from '../core/pipeline/collect.ts';
+import { type CollectOutcome, collectFacts, collectItem, correctList, type ResourceEvidence } from '../core/pipeline/collect.ts';
 import { replayedSettings } from '../core/pipeline/collect-settings.ts';
 import { type CsmmEvent, eventsOf } from '../core/pipeline/events.ts';
+import { movedLists } from '../core/pipeline/lists.ts';
 import { affectsScore, type Catalogue, rescoreAccount, rescoreOrganization } from '../core/pipeline/rescore.ts';
 import { type InputCounts, type ResultDocument, readResult } from '../core/pipeline/result.ts';
 import { ended } from '../core/pipeline/sweep.ts';
@@ -75,7 +76,19 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
 
   /** Merged changes that wait for the next score, by the state after them. */
   const merged = new Map<StoredResource, StateChange>();
+  /** The controls with joins that read a list which has changed since the last score, by account. */
+  const listed = new Map<string, Set<string>>();
+  const noteLists = (): void => {
+    for (const change of store.takeCardChanges()) {
+      const { accountId } = change.after;
+      const controls = listed.get(accountId) ?? new Set();
+      const types = movedLists(change);
+      if (types.length > 0) listed.set(accountId, controls);
+      for (const type of types) for (const id of catalogue.rules.joinsReading.get(type) ?? []) controls.add(id);
+    }
+  };
   const mergeChanges = (): void => {
+    noteLists();
     for (const change of store.takeStateChanges()) {
       const earlier = change.before && merged.get(change.before);
       if (earlier) merged.delete(earlier.after);
@@ -86,9 +99,16 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
   const settle = async (): Promise<Settled> => {
     const stateChanges = [...merged.values(), ...store.takeStateChanges()];
     merged.clear();
-    for (const [accountId, changes] of byAccount(stateChanges)) {
-      if (changes.some((change) => affectsScore(change, catalogue.rules))) await rescoreAccount(accountId, changes, dependencies);
+    noteLists();
+    const groups = byAccount(stateChanges);
+    for (const accountId of new Set([...groups.keys(), ...listed.keys()])) {
+      const changes = groups.get(accountId) ?? [];
+      const controls = listed.get(accountId);
+      if (controls || changes.some((change) => affectsScore(change, catalogue.rules))) {
+        await rescoreAccount(accountId, changes, dependencies, [...(controls ?? [])]);
+      }
     }
+    listed.clear();
     // A join in another account may depend on the change.
     const touchedLists = new Set(stateChanges.map(({ after }) => joinsElsewhereTouchedBy(catalogue.rules, after.resource)));
     const elsewhere = [...new Set([...touchedLists].flat())];
@@ -143,7 +163,7 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
         for (const { resource } of gone) await collectItem(ended(resource, goneAt), collecting);
         if (gap === undefined) continue;
         incomplete++;
-        await correctFacts({ ...list, parsed: { facts: {}, missing: { resources: gap } } }, collecting);
+        await correctList({ ...list, parsed: { facts: {}, missing: { resources: gap } } }, collecting);
       }
       return incomplete;
     },

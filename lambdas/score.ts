@@ -6,6 +6,7 @@ import { dynamoStateStore } from '../adapters/aws/dynamo-state-store.ts';
 import { jitteredPause } from '../adapters/aws/pause.ts';
 import { sqsRejects } from '../adapters/aws/rejects.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
+import { movedLists } from '../core/pipeline/lists.ts';
 import { affectsScore, rescoreAccount, rescoreOrganization } from '../core/pipeline/rescore.ts';
 import { ORGANIZATION, type StateChange } from '../core/ports.ts';
 import { readChange } from './changes.ts';
@@ -23,7 +24,7 @@ const dependencies = { store, catalogue: CATALOGUE, pause: jitteredPause };
  */
 export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
   const failed: string[] = [];
-  const accounts = new Map<string, { first: string; changes: StateChange[] }>();
+  const accounts = new Map<string, { first: string; changes: StateChange[]; joins: string[] }>();
   let organization: { first: string; asOf: string } | undefined;
 
   for (const record of event.Records) {
@@ -31,8 +32,15 @@ export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatch
     const committed = await readChange(record, rejects, logger);
     if (committed?.kind === 'state' && affectsScore(committed.change, CATALOGUE.rules)) {
       const { accountId } = committed.change.after.resource;
-      const group = accounts.get(accountId) ?? { first: sequence, changes: [] };
+      const group = accounts.get(accountId) ?? { first: sequence, changes: [], joins: [] };
       accounts.set(accountId, { ...group, changes: [...group.changes, committed.change] });
+    }
+    const moved = committed?.kind === 'card' ? movedLists(committed.change) : [];
+    if (committed?.kind === 'card' && moved.length > 0) {
+      const { accountId } = committed.change.after;
+      const group = accounts.get(accountId) ?? { first: sequence, changes: [], joins: [] };
+      const joins = moved.flatMap((type) => CATALOGUE.rules.joinsReading.get(type) ?? []);
+      accounts.set(accountId, { ...group, joins: [...group.joins, ...joins] });
     }
     if (committed?.kind === 'score' && committed.change.after.scope !== ORGANIZATION) {
       const { asOf } = committed.change.after;
@@ -43,8 +51,8 @@ export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatch
     }
   }
 
-  for (const [accountId, { first, changes }] of accounts) {
-    await attempt(first, failed, { accountId }, () => rescoreAccount(accountId, changes, dependencies));
+  for (const [accountId, { first, changes, joins }] of accounts) {
+    await attempt(first, failed, { accountId }, () => rescoreAccount(accountId, changes, dependencies, joins));
   }
   if (organization) {
     const { first, asOf } = organization;

@@ -37,7 +37,7 @@ export class Scoring extends Construct {
     readStream(this.handler, {
       table: state,
       failures: this.failures,
-      filters: [{ dynamodb: { Keys: { pk: { S: [{ prefix: 'R#' }] } } } }],
+      filters: [{ dynamodb: { Keys: { pk: { S: [{ prefix: 'R#' }, { prefix: 'I#' }] } } } }],
       batchSize: 100,
       batchingWindow: Duration.seconds(1),
     });

@@ -3,7 +3,6 @@ import { evaluateJoins, joinsTouchedBy, type RuleIndex } from '../evaluation/eva
 import { byResource, openFinding, openFindings } from '../evaluation/open-finding.ts';
 import { addTallies, count, EMPTY_TALLY, type Tally } from '../evaluation/tally.ts';
 import { SETTINGS, settingsRef } from '../facts/csmm-settings.ts';
-import { INVENTORY } from '../facts/inventory.ts';
 import type { Compliance, ControlStatus, ResourceRef } from '../model.ts';
 import {
   type ControlChange,
@@ -19,7 +18,8 @@ import {
 import { combineStatuses, type Scorecard, type Statuses, scoreAccount, scoreOrganization } from '../scoring/scorecard.ts';
 import { ContentionError, canonical, MAX_ATTEMPTS, type Pause } from './collect.ts';
 import { type AccountExceptions, asksForOpen, describeException, evaluateControl, liveExceptions } from './exceptions.ts';
-import { asReadBy, readInventory } from './inventory.ts';
+import { asReadBy, readInventory, settingsIn } from './inventory.ts';
+import { type Lists, listsOf } from './lists.ts';
 import { neverReadIn } from './never-read.ts';
 
 /** The scored controls, and the version within which their scores compare. */
@@ -37,14 +37,13 @@ export interface RescoreDependencies {
 
 /**
  * Whether a change of a resource can change a control's status (as exceptions in settings do), or adds a new account. The same
- * facts with a newer time do not touch joins. The inventory entry at the end of such a read does, so that ages are evaluated
- * again.
+ * facts with a newer time do not touch joins.
  */
 export function affectsScore({ before, after }: StateChange, rules: RuleIndex): boolean {
   const { resourceType } = after.resource;
   if (!before || resourceType === SETTINGS) return true;
   const isJoined = joinsTouchedBy(rules, after.resource).length > 0;
-  if (isJoined && (resourceType === INVENTORY || canonical(before.parsed) !== canonical(after.parsed))) return true;
+  if (isJoined && canonical(before.parsed) !== canonical(after.parsed)) return true;
   if (before.findings.length !== after.findings.length) return true;
   return after.findings.some(({ controlId, compliance }, index) => {
     const earlier = before.findings[index];
@@ -72,11 +71,14 @@ export async function rescoreAccount(
     const before = await store.readScore(accountId);
     const tallies = await store.readTallies(accountId);
     const storedJoins = currentJoins(await store.readJoins(accountId), catalogue);
-    const exceptions = liveExceptions(await store.readResource(settingsRef(accountId)));
-    const outcome = await evaluateTouchedJoins(accountId, changes, dependencies, also);
+    const settings = await store.readResource(settingsRef(accountId));
+    const exceptions = liveExceptions(settings);
+    // After the tallies: an entry of an earlier release leaves the tallies only when its list is on a card.
+    const lists = listsOf(await store.readCards(accountId), catalogue.rules, settingsIn(settings));
+    const outcome = await evaluateTouchedJoins(accountId, changes, lists, dependencies, also);
     const joins = changedJoins(storedJoins, new Map([...outcome].map(([id, verdicts]) => [id, summarize(verdicts, catalogue.version)])));
     const allJoins = new Map([...storedJoins, ...joins]);
-    const { statuses, unread } = await deriveStatuses(accountId, { tallies, joins: allJoins, exceptions }, dependencies);
+    const { statuses, unread } = await deriveStatuses(accountId, { tallies, lists, joins: allJoins, exceptions }, dependencies);
 
     const score = isSame(before, catalogue.version, statuses)
       ? undefined
@@ -171,6 +173,7 @@ const newest = (times: readonly (string | undefined)[]): string =>
 /** The known state of an account, by control id. */
 interface Known {
   readonly tallies: ReadonlyMap<string, Tally>;
+  readonly lists: Lists;
   readonly joins: ReadonlyMap<string, JoinResult>;
   readonly exceptions: AccountExceptions;
 }
@@ -184,16 +187,16 @@ interface Derived {
 /** Returns the statuses of all controls. A control without an evaluation is `NO_DATA`, unless it has an exception. */
 async function deriveStatuses(
   accountId: string,
-  { tallies, joins, exceptions }: Known,
+  { tallies, lists, joins, exceptions }: Known,
   { store, catalogue }: RescoreDependencies,
 ): Promise<Derived> {
   const statuses = new Map<string, ControlStatus>();
   const unread = new Map<string, Verdict>();
-  const neverRead = neverReadIn(accountId, store);
+  const neverRead = neverReadIn(accountId, lists, store);
   for (const control of catalogue.controls) {
     const { id } = control;
-    const tally = totalTally(tallies.get(id), joins.get(id));
-    const open = asksForOpen(tally, exceptions.get(id)) ? await readOpen(accountId, id, joins.get(id), store) : [];
+    const tally = totalTally(tallies.get(id), lists.tallies.get(id), joins.get(id));
+    const open = asksForOpen(tally, exceptions.get(id)) ? await readOpen(accountId, id, { lists, joins }, store) : [];
     const { status } = evaluateControl(tally, open, exceptions.get(id));
     // A failure stays one, whatever else was not read. An exception for the whole control does not depend on evidence.
     const canChange = (status === 'PASSED' || status === 'NOT_APPLICABLE') && !exceptions.get(id)?.whole;
@@ -204,23 +207,25 @@ async function deriveStatuses(
   return { statuses, unread };
 }
 
-/** Returns the open findings of one control in one account, from its rules on single resources and its joins. */
+/** Returns the open findings of one control in one account, from its rules on single resources, the lists and its joins. */
 export async function readOpen(
   accountId: string,
   controlId: string,
-  join: JoinResult | undefined,
+  { lists, joins }: Pick<Known, 'lists' | 'joins'>,
   store: StateStore,
 ): Promise<readonly OpenFinding[]> {
-  return [...(await store.listOpenFindings(accountId, controlId)), ...(join?.open ?? [])].sort(byResource);
+  const single = await store.listOpenFindings(accountId, controlId);
+  return [...single, ...(lists.open.get(controlId) ?? []), ...(joins.get(controlId)?.open ?? [])].sort(byResource);
 }
 
-/** Returns the tally of a control in one account, from its rules on single resources and its joins. */
-export const totalTally = (tally: Tally | undefined, join: JoinResult | undefined): Tally =>
-  join ? addTallies(tally ?? EMPTY_TALLY, join.tally) : (tally ?? EMPTY_TALLY);
+/** Returns the tally of a control in one account, from its rules on single resources, the lists and its joins. */
+export const totalTally = (tally: Tally | undefined, ofLists: Tally | undefined, join: JoinResult | undefined): Tally =>
+  [ofLists, join?.tally].reduce<Tally>((sum, part) => (part ? addTallies(sum, part) : sum), tally ?? EMPTY_TALLY);
 
 async function evaluateTouchedJoins(
   accountId: string,
   changes: readonly StateChange[],
+  { listings }: Lists,
   { store, catalogue }: RescoreDependencies,
   also: readonly string[],
 ): Promise<Map<string, readonly JoinedVerdict[]>> {
@@ -228,7 +233,7 @@ async function evaluateTouchedJoins(
   const touchedLists = new Set(changes.map((change) => joinsTouchedBy(catalogue.rules, change.after.resource)));
   const controlIds = new Set([...also, ...[...touchedLists].flat()]);
   const touched = [...controlIds].flatMap((id) => catalogue.rules.controls.get(id) ?? []);
-  const inventory = await readInventory(accountId, touched, store);
+  const inventory = await readInventory(accountId, touched, store, listings);
   return new Map(touched.map((control) => [control.id, evaluateJoins(control, asReadBy(control, inventory))]));
 }
 
