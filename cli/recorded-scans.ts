@@ -1,7 +1,7 @@
 import { isRecord, isScanBegin, isScanEnd } from '../core/events/record.ts';
 import { parserOf } from '../core/facts/index.ts';
-import { failureIn } from '../core/failure.ts';
 import { inventoryOf } from '../core/facts/inventory.ts';
+import { failureIn } from '../core/failure.ts';
 import { evidenceOfList } from '../core/pipeline/lists.ts';
 import type { ListState } from '../core/ports.ts';
 import type { InProcessPipeline } from './in-process.ts';

@@ -41,6 +41,8 @@ export interface RuleIndex {
   readonly restingOn: ReadonlyMap<string, readonly string[]>;
   /** IDs of the controls with a join that also reads the type in other accounts. */
   readonly joinsElsewhere: ReadonlyMap<string, readonly string[]>;
+  /** IDs of the controls with a join whose verdict depends on the time, or on other accounts. */
+  readonly joinsByTime: ReadonlySet<string>;
   readonly controls: ReadonlyMap<string, ControlDefinition>;
 }
 
@@ -50,15 +52,18 @@ export function indexRules(controls: readonly ControlDefinition[]): RuleIndex {
   const joinsReading = new Map<string, string[]>();
   const restingOn = new Map<string, string[]>();
   const joinsElsewhere = new Map<string, string[]>();
+  const joinsByTime = new Set<string>();
   for (const { id, rules } of controls) {
     for (const rule of rules) {
       if (rule.kind === 'resource') append(resourceRules, rule.resourceType, { controlId: id, rule });
       else appendEach(joinsReading, rule.reads, id);
       if (rule.kind === 'join' && rule.elsewhere) appendEach(joinsElsewhere, rule.reads, id);
+      if (rule.kind === 'join' && (rule.growsOld || rule.elsewhere)) joinsByTime.add(id);
     }
     appendEach(restingOn, new Set(rules.flatMap(typesRestedOn)), id);
   }
-  return { resourceRules, joinsReading, restingOn, joinsElsewhere, controls: new Map(controls.map((control) => [control.id, control])) };
+  const byId = new Map(controls.map((control) => [control.id, control]));
+  return { resourceRules, joinsReading, restingOn, joinsElsewhere, joinsByTime, controls: byId };
 }
 
 /** Returns the types whose resources a rule must know completely, unless it handles gaps itself. */
@@ -75,14 +80,14 @@ function appendEach(lists: Map<string, string[]>, keys: Iterable<string>, value:
 const NONE: readonly string[] = Object.freeze([]);
 
 /** Returns the IDs of the controls with a join that a change of this resource can affect. */
-export const joinsTouchedBy = (index: RuleIndex, { resourceType, resourceId }: ResourceRef): readonly string[] =>
-  index.joinsReading.get(resourceType === INVENTORY ? resourceId : resourceType) ?? NONE;
+export const joinsTouchedBy = (index: RuleIndex, { resourceType }: ResourceRef): readonly string[] =>
+  index.joinsReading.get(resourceType) ?? NONE;
 
 /** Returns the IDs of the controls that a change of this resource can affect in other accounts. */
-export const joinsElsewhereTouchedBy = (index: RuleIndex, { resourceType, resourceId }: ResourceRef): readonly string[] =>
-  index.joinsElsewhere.get(resourceType === INVENTORY ? resourceId : resourceType) ?? NONE;
+export const joinsElsewhereTouchedBy = (index: RuleIndex, { resourceType }: ResourceRef): readonly string[] =>
+  index.joinsElsewhere.get(resourceType) ?? NONE;
 
-/** Whether a rule reads this resource. Every control reads settings, because they hold its exceptions. */
+/** Whether a rule reads this resource, or the resources of this list. Every control reads settings, because they hold its exceptions. */
 export const isRead = (index: RuleIndex, { resourceType, resourceId }: ResourceRef): boolean => {
   if (resourceType === SETTINGS) return true;
   const type = resourceType === INVENTORY ? resourceId : resourceType;

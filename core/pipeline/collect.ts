@@ -89,51 +89,48 @@ async function takeLists(
   dependencies: CollectDependencies,
   order = compareLists,
 ): Promise<CollectOutcome[]> {
-  const outcomes = entries.map((): CollectOutcome => 'ignored');
-  const cards = new Map<string, Heard[]>();
-  for (const [index, { resource, capturedAt, parsed }] of entries.entries()) {
-    if (!isRead(dependencies.rules, resource)) continue;
-    const { accountId, region, resourceId: type } = resource;
-    const key = `${accountId} ${region}`;
-    cards.set(key, [...(cards.get(key) ?? []), { accountId, region, type, state: listOf({ capturedAt, parsed }), index }]);
+  const cards = new Map<string, ResourceEvidence[]>();
+  for (const entry of entries) {
+    if (!isRead(dependencies.rules, entry.resource)) continue;
+    const key = `${entry.resource.accountId} ${entry.resource.region}`;
+    cards.set(key, [...(cards.get(key) ?? []), entry]);
   }
-  for (const heard of cards.values()) {
-    for (const [index, outcome] of await takeCard(heard, dependencies, order)) outcomes[index] = outcome;
-  }
-  return outcomes;
+  const outcomes = new Map<ResourceEvidence, CollectOutcome>();
+  for (const ofCard of cards.values())
+    for (const [entry, outcome] of await takeCard(ofCard, dependencies, order)) outcomes.set(entry, outcome);
+  return entries.map((entry) => outcomes.get(entry) ?? 'ignored');
 }
 
-/** A list that an entry describes, and the index of the entry. */
-interface Heard {
-  readonly accountId: string;
-  readonly region: string;
-  readonly type: string;
-  readonly state: ListState;
-  readonly index: number;
-}
-
-/** Commits the lists of one card with one write. Returns the outcome of each. */
+/** Commits the lists of one card with one write. */
 async function takeCard(
-  heard: readonly Heard[],
+  entries: readonly ResourceEvidence[],
   { store, pause }: CollectDependencies,
   order: typeof compareLists,
-): Promise<Map<number, CollectOutcome>> {
-  const [{ accountId, region } = { accountId: '', region: '' }] = heard;
+): Promise<ReadonlyMap<ResourceEvidence, CollectOutcome>> {
+  const [{ accountId, region } = { accountId: '', region: '' }] = entries.map(({ resource }) => resource);
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const previous = await store.readCard(accountId, region);
-    const lists = new Map(previous?.lists);
-    const outcomes = new Map<number, CollectOutcome>();
-    for (const { type, state, index } of heard) {
-      const known = lists.get(type);
-      const by = known ? order(state, known) : 1;
-      outcomes.set(index, by > 0 ? 'applied' : by === 0 ? 'duplicate' : 'stale');
-      if (by > 0) lists.set(type, state);
-    }
-    if (![...outcomes.values()].includes('applied')) return outcomes;
-    if (await store.commitCard(previous, { accountId, region, lists, revision: (previous?.revision ?? 0) + 1 })) return outcomes;
+    const { lists, outcomes } = replaceLists(previous?.lists ?? new Map(), entries, order);
+    const isSame = ![...outcomes.values()].includes('applied');
+    if (isSame || (await store.commitCard(previous, { accountId, region, lists, revision: (previous?.revision ?? 0) + 1 })))
+      return outcomes;
     await pause?.(attempt + 1);
   }
   throw new ContentionError(`the lists of ${accountId} in ${region}`, MAX_ATTEMPTS);
+}
+
+/** Replaces the lists that newer entries describe. */
+function replaceLists(known: ReadonlyMap<string, ListState>, entries: readonly ResourceEvidence[], order: typeof compareLists) {
+  const lists = new Map(known);
+  const outcomes = new Map<ResourceEvidence, CollectOutcome>();
+  for (const entry of entries) {
+    const type = entry.resource.resourceId;
+    const [previous, next] = [lists.get(type), listOf(entry)];
+    const by = previous ? order(next, previous) : 1;
+    if (by > 0) lists.set(type, next);
+    outcomes.set(entry, by > 0 ? 'applied' : by === 0 ? 'duplicate' : 'stale');
+  }
+  return { lists, outcomes };
 }
 
 async function take(

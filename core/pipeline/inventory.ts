@@ -18,7 +18,12 @@ export async function readInventory(
   listings?: Listings,
 ): Promise<Inventory> {
   const joins = controls.flatMap(({ rules }) => rules.flatMap((rule) => (rule.kind === 'join' ? [rule] : [])));
-  const own = inventoryFrom(accountId, await readTypes(accountId, typesOf(joins), store), listings ?? (await readListings(accountId, store)), new Map());
+  const own = inventoryFrom(
+    accountId,
+    await readTypes(accountId, typesOf(joins), store),
+    listings ?? (await readListings(accountId, store)),
+    new Map(),
+  );
   const elsewhere = new Map<string, Inventory>();
   for (const [id, rules] of groupByAccount(joins, own)) {
     const resources = await readTypes(id, typesOf(rules), store);

@@ -57,13 +57,13 @@ function* listsIn(
 }
 
 /** Returns the verdict of a control that rests on a list: an incomplete list can hide resources. */
-const verdictOnList = (type: string, { resources, gap }: ListState): Verdict =>
+export const verdictOnList = (type: string, { resources, gap }: ListState): Verdict =>
   resources === undefined
     ? insufficientData(NOT_READ, `${type} was not read: ${gap}`)
     : notApplicable(`all ${resources} resources were read`);
 
 /** Whether no reader makes the list any more. */
-const hasEnded = ({ resources, gap }: ListState): boolean => resources === undefined && gap === undefined;
+export const hasEnded = ({ resources, gap }: ListState): boolean => resources === undefined && gap === undefined;
 
 /** Returns the list that an inventory entry describes. An entry without facts ends it. */
 export function listOf({ capturedAt, parsed }: Pick<StoredResource, 'capturedAt' | 'parsed'>): ListState {

@@ -124,9 +124,13 @@ async function readControls(
   const results: Record<string, ControlResult> = {};
   for (const control of catalogue.controls) {
     const { id } = control;
-    const total = totalTally(tallies.get(id), lists.tallies.get(id), joins.get(id));
+    const total = totalTally(tallies.get(id), lists.tallies.get(id), joins.get(id)?.tally);
     const hasOpen = total.nonCompliant + total.insufficientData > 0;
-    const outcome = evaluateControl(total, hasOpen ? await readOpen(accountId, id, { lists, joins }, store) : [], exceptions.get(id));
+    const outcome = evaluateControl(
+      total,
+      hasOpen ? await readOpen(accountId, id, [...(lists.open.get(id) ?? []), ...(joins.get(id)?.open ?? [])], store) : [],
+      exceptions.get(id),
+    );
     const hasEvidence = Object.values(total).some((resources) => resources > 0) && !exceptions.get(id)?.whole;
     const why = hasEvidence ? await neverRead(control) : undefined;
     const unread = why && openFinding(why, accountRef(accountId), await newestOf(accountId, control, store));
