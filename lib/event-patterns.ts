@@ -1,4 +1,6 @@
+import { Stack } from 'aws-cdk-lib';
 import type { EventPattern } from 'aws-cdk-lib/aws-events';
+import type { Construct } from 'constructs';
 import { type CloudTrailTrigger, type ControlDefinition, factTypes, isEvaluated } from '../core/control.ts';
 import { CLOUDTRAIL_DETAIL_TYPES, eventBridgeSource } from '../core/events/reading.ts';
 import { isInConfig } from '../core/facts/index.ts';
@@ -23,6 +25,16 @@ export const rulePatterns = ({ resourceTypes, apiCalls }: ChangesTaken): [string
   ...configItemPatterns(resourceTypes).map((pattern, index): [string, EventPattern] => [`ConfigItems${index + 1}`, pattern]),
   ...apiCallPatterns(apiCalls).map((pattern, index): [string, EventPattern] => [`ApiCalls${index + 1}`, pattern]),
 ];
+
+/**
+ * Returns the pattern of the end of a deployment of the stack around `scope`.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-stack-status-change.html
+ */
+export const deployed = (scope: Construct): EventPattern => ({
+  source: ['aws.cloudformation'],
+  detailType: ['CloudFormation Stack Status Change'],
+  detail: { 'stack-id': [Stack.of(scope).stackId], 'status-details': { status: ['CREATE_COMPLETE', 'UPDATE_COMPLETE'] } },
+});
 
 /** Prefix of the names of csmm's runbooks. */
 export const RUNBOOK_PREFIX = 'CSMM-';
