@@ -61,6 +61,11 @@ function takeOver(): void {
   DynamoDBDocumentClient.prototype.send = through('dynamodb');
   SQSClient.prototype.send = through('sqs');
   EventBridgeClient.prototype.send = through('events');
+  // Powertools warns of each run without a metric.
+  const warn = console.warn;
+  console.warn = (...given: unknown[]) => {
+    if (!invocation.getStore()) warn(...given);
+  };
 }
 
 const handlers = new Map<string, Handler>();
