@@ -30,4 +30,5 @@ export function isoTimeOf(text: string | undefined): string | undefined {
   return Number.isNaN(milliseconds) ? undefined : isoOf(milliseconds);
 }
 
-const isoOf = (milliseconds: number): string => new Date(milliseconds).toISOString();
+/** Returns milliseconds since 1970 as ISO-8601 UTC with milliseconds. */
+export const isoOf = (milliseconds: number): string => new Date(milliseconds).toISOString();
