@@ -6,7 +6,6 @@ import {
   fail,
   isKnown,
   type Known,
-  listed,
   type Subject,
   shellWord,
   unknown,
@@ -94,21 +93,22 @@ export interface AlarmState {
   readonly metric?: { readonly name: string; readonly dimensions: Readonly<Record<string, string>>; readonly threshold: number };
 }
 
-/** Judges the alarms. */
-export function alarmChecks(alarms: readonly Deployed<AlarmState>[]): Check[] {
+/**
+ * Judges the alarms. An alarm of another Region has no action of its own: its stack forwards its events to the home Region.
+ */
+export function alarmChecks(alarms: readonly Deployed<AlarmState>[], homeRegion: string): Check[] {
   const checks = resourceChecks(
     alarms,
     { group: 'alarms', id: 'alarms', singular: 'alarm', plural: 'alarms' },
     alarmProblems,
     'none fires',
   );
-  const silent = alarms.filter(({ value }) => isKnown(value) && value?.notifies === false);
+  const silent = alarms.filter(({ region, value }) => region === homeRegion && isKnown(value) && value?.notifies === false);
   if (silent.length === 0) return checks;
-  const regions = [...new Set(silent.map(({ region }) => region))];
   return [
     ...checks,
-    warn({ group: 'alarms', id: 'alarm-actions' }, `${counted(silent.length, 'alarm')} without a notification in ${listed(regions)}`, {
-      fix: 'deploy with -c alarmTopicArn=… in the home Region, and add an action to alarms of other Regions that have none',
+    warn({ group: 'alarms', id: 'alarm-actions' }, `${counted(silent.length, 'alarm')} without a notification`, {
+      fix: 'deploy with the ARN of a topic in the home Region as -c alarmTopicArn=…',
     }),
   ];
 }
