@@ -171,6 +171,8 @@ export async function streamSource({
   const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
   const StreamArn = Table?.LatestStreamArn ?? '';
   const iterators = new Map<string, string | undefined>();
+  /** Shards that have given a record. */
+  const begun = new Set<string>();
   const waiting: Waiting[] = [];
   let isBlocked = false;
 
@@ -198,6 +200,9 @@ export async function streamSource({
       if (!ShardIterator) continue;
       const { Records = [], NextShardIterator } = await streams.send(new GetRecordsCommand({ ShardIterator }));
       iterators.set(ShardId, NextShardIterator);
+      // DynamoDB Local forgets where the end of a shard was that had no record yet: then the shard is found once more.
+      if (Records.length > 0) begun.add(ShardId);
+      else if (!begun.has(ShardId)) iterators.delete(ShardId);
       const isWanted = (record: StreamRecord) => filters.length === 0 || filters.some((filter) => matches(filter, record));
       waiting.push(...Records.map(asByTtl).filter(isWanted).map(asOfNow));
     }
