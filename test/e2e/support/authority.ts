@@ -91,6 +91,12 @@ export function authorityOf(templates: readonly Deployed[], organizationId?: str
     ),
   });
 
+  /** The trust of a role is about its assumption alone. Nobody can assume a role that is not there. */
+  const policyOn = ({ action, resource = '' }: Asked): ResourcePolicy | undefined => {
+    if (action === 'sts:AssumeRole') return policies.get(resource) ?? { statements: [], decides: true };
+    return roles.has(resource) ? undefined : policies.get(resource);
+  };
+
   return {
     denied,
     findRole: (arn) => roles.get(arn),
@@ -106,9 +112,7 @@ export function authorityOf(templates: readonly Deployed[], organizationId?: str
         'aws:principalaccount': accountId,
         'aws:principalorgid': organizationId,
       });
-      // Nobody can assume a role that is not there.
-      const nobody = asked.action === 'sts:AssumeRole' ? { statements: [], decides: true } : undefined;
-      const policy = policies.get(asked.resource ?? '') ?? nobody;
+      const policy = policyOn(asked);
       const { isAllowed, reason, usedIdentity } = decide(principal, request, {
         identity: statements,
         ...(policy && { resource: policy.statements, resourceDecides: policy.decides }),
