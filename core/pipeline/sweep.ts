@@ -62,6 +62,22 @@ export const LISTING_MARGIN_MINUTES = 15;
 /** Number of items that are committed concurrently: each costs a read and, if it is new, a write. */
 const COLLECTED_AT_ONCE = 16;
 
+/**
+ * A reader yields it if its source may be behind reality, such as a report of some hours ago. The reading is made again at that time.
+ * What the reader yields besides is evidence all the same.
+ */
+export class ReadAgain {
+  /** ISO-8601 UTC with milliseconds. */
+  readonly at: string;
+  /** What is not known until then, for the log. */
+  readonly why: string;
+
+  constructor(at: string, why: string) {
+    this.at = at;
+    this.why = why;
+  }
+}
+
 /** Outcome of one run of a reader. */
 export interface RunOutcome {
   /** Number of resources that it found. */
@@ -72,6 +88,8 @@ export interface RunOutcome {
   readonly undecided: number;
   /** Whether the list is complete. */
   readonly complete: boolean;
+  /** When to make the reading again, because its source may be behind: the earliest time that the reader named. */
+  readonly readAgainAt?: string;
 }
 
 /**
@@ -81,12 +99,17 @@ export interface RunOutcome {
  * any order of arrival. An incomplete list ends nothing.
  */
 export async function collectRun(
-  items: AsyncIterable<ConfigItem> | Iterable<ConfigItem>,
+  items: AsyncIterable<ConfigItem | ReadAgain> | Iterable<ConfigItem | ReadAgain>,
   dependencies: CollectDependencies,
 ): Promise<RunOutcome> {
   const entries: ConfigItem[] = [];
   let found = 0;
+  let readAgainAt: string | undefined;
   await forEachAtOnce(items, COLLECTED_AT_ONCE, async (item) => {
+    if (item instanceof ReadAgain) {
+      if (readAgainAt === undefined || item.at < readAgainAt) readAgainAt = item.at;
+      return;
+    }
     if (item.resource.resourceType === INVENTORY) return entries.push(item);
     found++;
     return collectItem(item, dependencies);
@@ -98,7 +121,8 @@ export async function collectRun(
     undecided += ended.undecided;
   });
   await forEachAtOnce(entries, COLLECTED_AT_ONCE, (entry) => collectItem(entry, dependencies));
-  return { found, removed, undecided, complete: entries.length > 0 && entries.every(isComplete) };
+  const complete = entries.length > 0 && entries.every(isComplete);
+  return { found, removed, undecided, complete, ...(readAgainAt !== undefined && { readAgainAt }) };
 }
 
 const isComplete = (entry: ConfigItem): boolean => inventoryParser.parse(entry).facts.resources !== undefined;

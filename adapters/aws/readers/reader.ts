@@ -1,6 +1,9 @@
 import type { CloudTrailTrigger, ResourceType } from '../../../core/control.ts';
 import type { Unread } from '../../../core/facts/view.ts';
+import type { ReadAgain } from '../../../core/pipeline/sweep.ts';
 import type { Clients } from '../clients.ts';
+
+export { ReadAgain } from '../../../core/pipeline/sweep.ts';
 
 /** Reads the resources of some types from the AWS APIs, page by page. It cannot change anything. */
 export interface Reader {
@@ -21,9 +24,10 @@ export interface Reader {
   readonly refreshedBy: readonly CloudTrailTrigger[];
   /**
    * Yields the resources. An error makes the list incomplete and becomes its reason. So does an {@link Unread}, for a resource whose
-   * identity cannot be read, but the list continues. A failed call for a single fact is not a reason to throw: see `attempt`.
+   * identity cannot be read, but the list continues. A failed call for a single fact is not a reason to throw: see `attempt`. A
+   * {@link ReadAgain} asks for another run, because the source may be behind.
    */
-  readonly read: (context: ReadContext) => AsyncIterable<Observation | Unread>;
+  readonly read: (context: ReadContext) => AsyncIterable<Observation | Unread | ReadAgain>;
 }
 
 /** The place in which a reader runs. */
@@ -68,7 +72,7 @@ type Described<O> = O | readonly O[];
  * Describes each of `items` by further calls, some at a time, in the order of the items. If one fails, or the consumer stops early, it
  * waits for the calls under way, because no other code does.
  */
-export async function* describeEach<T, O extends Observation | Unread>(
+export async function* describeEach<T, O extends Observation | Unread | ReadAgain>(
   items: Iterable<T>,
   describe: (item: T) => Promise<Described<O>>,
 ): AsyncGenerator<O> {
@@ -88,5 +92,5 @@ export async function* describeEach<T, O extends Observation | Unread>(
   }
 }
 
-const listOf = <O extends Observation | Unread>(described: Described<O>): readonly O[] =>
+const listOf = <O extends Observation | Unread | ReadAgain>(described: Described<O>): readonly O[] =>
   Array.isArray(described) ? (described as readonly O[]) : [described as O];

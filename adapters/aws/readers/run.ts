@@ -2,18 +2,18 @@ import { readResource } from '../../../core/events/intake.ts';
 import { inventoryOf } from '../../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../../core/facts/parser.ts';
 import { Unread } from '../../../core/facts/view.ts';
-import { scopeRegion } from '../../../core/pipeline/sweep.ts';
+import { ReadAgain, scopeRegion } from '../../../core/pipeline/sweep.ts';
 import { CredentialsExpiredError, reasonOf } from '../failures.ts';
 import { NotOfferedError } from '../not-offered.ts';
 import type { Observation, ReadContext, Reader } from './reader.ts';
 
 /**
  * Runs a reader and yields its resources as configuration items. At the end it yields an inventory entry for each type: whether
- * the list is complete. An interrupted run yields an entry with the reason.
+ * the list is complete. An interrupted run yields an entry with the reason. A {@link ReadAgain} of the reader is passed on.
  *
  * @throws CredentialsExpiredError, and no other error: these credentials can read nothing more.
  */
-export async function* runReader(reader: Reader, context: ReadContext): AsyncGenerator<ConfigItem> {
+export async function* runReader(reader: Reader, context: ReadContext): AsyncGenerator<ConfigItem | ReadAgain> {
   /** The found resources, by account and type. If the list changes between two pages, both can have a resource. */
   const found = new Map<string, Set<string> | Unread>();
   let gap: Unread | undefined;
@@ -21,6 +21,10 @@ export async function* runReader(reader: Reader, context: ReadContext): AsyncGen
     for await (const observation of reader.read(context)) {
       if (observation instanceof Unread) {
         gap ??= observation;
+        continue;
+      }
+      if (observation instanceof ReadAgain) {
+        yield observation;
         continue;
       }
       const item = toItem(observation, reader, context);

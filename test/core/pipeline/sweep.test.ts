@@ -11,6 +11,7 @@ import {
   expiredEntries,
   isSwept,
   LISTING_MARGIN_MINUTES,
+  ReadAgain,
   type ReaderOutline,
   readingsOf,
 } from '../../../core/pipeline/sweep.ts';
@@ -60,6 +61,13 @@ function estate() {
 }
 
 describe('a run that has listed everything', () => {
+  it('reports the earliest time for which its reader asks to run again', async () => {
+    const { store } = estate();
+    const asked = [new ReadAgain('2026-01-01T04:00:00.000Z', 'late'), new ReadAgain('2026-01-01T01:00:00.000Z', 'early')];
+    const outcome = await collectRun([...asked, ...run(0, ['vol-1'])], { store, rules: CATALOGUE.rules });
+    expect(outcome).toEqual({ found: 1, removed: 0, undecided: 0, complete: true, readAgainAt: '2026-01-01T01:00:00.000Z' });
+  });
+
   it('takes in what it shows and ends what it does not', async () => {
     const { collect, sweep, volumes, listed } = estate();
     await collect(item('vol-old', -60));
