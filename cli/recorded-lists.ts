@@ -1,5 +1,5 @@
 import type { MemoryStateStore } from '../adapters/memory/state-store.ts';
-import { INVENTORY, type InventoryFacts } from '../core/facts/inventory.ts';
+import { INVENTORY, type InventoryFacts, timeOfList } from '../core/facts/inventory.ts';
 import { millisecondsOf } from '../core/instant.ts';
 import { GLOBAL } from '../core/model.ts';
 import { LISTING_MARGIN_MINUTES } from '../core/pipeline/sweep.ts';
@@ -29,12 +29,14 @@ export async function recordedLists(
   const lists = (await Promise.all(store.accountIds().map((accountId) => store.listResources(accountId, INVENTORY)))).flat();
   return lists.flatMap((list): RecordedList[] => {
     const { accountId, region, resourceId: type } = list.resource;
-    const { resources: listed }: InventoryFacts = list.parsed?.facts ?? {};
+    const facts: InventoryFacts = list.parsed?.facts ?? {};
+    const { resources: listed } = facts;
     if (listed === undefined) return [];
-    const goneAt = new Date(millisecondsOf(list.capturedAt) - LISTING_MARGIN_MINUTES * 60_000).toISOString();
+    const holdsAt = timeOfList({ capturedAt: list.capturedAt, facts });
+    const goneAt = new Date(millisecondsOf(holdsAt) - LISTING_MARGIN_MINUTES * 60_000).toISOString();
     const evidence = store.evidenceOf(accountId, type, region === GLOBAL ? undefined : region);
     const older = evidence.filter((resource) => isLive(resource) && resource.capturedAt < goneAt);
-    const current = evidence.filter((resource) => resource.capturedAt >= (isLive(resource) ? goneAt : after(list)));
+    const current = evidence.filter((resource) => resource.capturedAt >= (isLive(resource) ? goneAt : after(holdsAt)));
     const holdsOlder = listed > 0 && !isRecorded(accountId, type);
     const read = current.length + (holdsOlder ? older.length : 0);
     if (read < listed) return [{ list, gap: `${listed - read} of ${listed} resources could not be read`, goneAt, gone: [] }];
@@ -44,5 +46,5 @@ export async function recordedLists(
 
 const isLive = ({ parsed }: StoredResource): boolean => parsed !== undefined && !parsed.deleted;
 
-/** Returns the first time after that of a list. */
-const after = ({ capturedAt }: StoredResource): string => new Date(millisecondsOf(capturedAt) + 1).toISOString();
+/** Returns the first time after another. */
+const after = (time: string): string => new Date(millisecondsOf(time) + 1).toISOString();

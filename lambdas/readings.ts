@@ -40,7 +40,7 @@ export async function makeReading(reading: Reading, reader: Reader, options: Rea
 
 /** Returns what a reader finds in an account. If csmm cannot read the account, returns inventory entries with the reason. */
 async function itemsOf(
-  { accountId, region }: Reading,
+  { accountId, region, changed }: Reading,
   reader: Reader,
   { estate, startedAt }: ReadingOptions,
 ): Promise<AsyncIterable<ConfigItem | ReadAgain> | Iterable<ConfigItem>> {
@@ -49,6 +49,7 @@ async function itemsOf(
     region: region === GLOBAL ? estate.globalRegion : region,
     partition: estate.partition,
     startedAt,
+    changed,
     accountIds: reader.scope === 'organization' ? await estate.accountIds() : [accountId],
   };
   try {

@@ -1,6 +1,6 @@
 import { forEachAtOnce } from '../concurrency.ts';
 import type { CloudTrailTrigger } from '../control.ts';
-import { INVENTORY, type InventoryFacts, inventoryParser } from '../facts/inventory.ts';
+import { INVENTORY, type InventoryFacts, inventoryParser, timeOfList } from '../facts/inventory.ts';
 import type { ConfigItem } from '../facts/parser.ts';
 import { Unread } from '../facts/view.ts';
 import { millisecondsOf } from '../instant.ts';
@@ -26,6 +26,25 @@ export interface Reading {
   readonly region: string;
   /** Id of the reader. */
   readonly reader: string;
+  /** The change that requests the read. Absent if none does, as in a sweep. */
+  readonly changed?: Changed;
+}
+
+/** What an event of CloudTrail tells of a change, so that a reader whose source is behind can read the changed resources another way. */
+export interface Changed {
+  /** Time of the newest change, ISO-8601 UTC with milliseconds. */
+  readonly at: string;
+  /** Names of the changed IAM users, at most {@link MAX_CHANGED_USERS}. Empty if the event names none. */
+  readonly users: readonly string[];
+}
+
+/** Maximum number of users that one request for a read names. The credential report shows the changes of the others later. */
+export const MAX_CHANGED_USERS = 100;
+
+/** Returns both changes as one. */
+export function mergeChanged(a: Changed | undefined, b: Changed | undefined): Changed | undefined {
+  if (!a || !b) return a ?? b;
+  return { at: a.at > b.at ? a.at : b.at, users: [...new Set([...a.users, ...b.users])].slice(0, MAX_CHANGED_USERS) };
 }
 
 /** The accounts and Regions to evaluate, and the account that reads them. */
@@ -95,7 +114,7 @@ export interface RunOutcome {
 /**
  * Commits the results of one reader run. First the resources. Then, for each type with a complete list, the end of resources that
  * are no longer in it. Last the inventory entries, because they describe everything before them. A resource that is not in a
- * complete list was gone {@link LISTING_MARGIN_MINUTES} before the run began, and its end has that time: later evidence wins, in
+ * complete list was gone {@link LISTING_MARGIN_MINUTES} before the time of the list, and its end has that time: later evidence wins, in
  * any order of arrival. An incomplete list ends nothing.
  */
 export async function collectRun(
@@ -128,16 +147,15 @@ export async function collectRun(
 const isComplete = (entry: ConfigItem): boolean => inventoryParser.parse(entry).facts.resources !== undefined;
 
 /**
- * Ends the resources of one type that are not in a complete list. A resource in the list has the time of the run or newer
+ * Ends the resources of one type that are not in a complete list. A resource in the list has the time of the list or newer
  * evidence, so older evidence means that it was not listed.
  */
-async function endUnlisted(
-  { resource: { accountId, region, resourceId: type }, capturedAt: startedAt }: ConfigItem,
-  dependencies: CollectDependencies,
-): Promise<Pick<RunOutcome, 'removed' | 'undecided'>> {
-  const goneAt = shifted(startedAt, { minutes: -LISTING_MARGIN_MINUTES });
+async function endUnlisted(entry: ConfigItem, dependencies: CollectDependencies): Promise<Pick<RunOutcome, 'removed' | 'undecided'>> {
+  const { accountId, region, resourceId: type } = entry.resource;
+  const holdsAt = timeOfList({ ...entry, facts: inventoryParser.parse(entry).facts });
+  const goneAt = shifted(holdsAt, { minutes: -LISTING_MARGIN_MINUTES });
   const unlisted = await dependencies.store.listResources(accountId, type, {
-    capturedBefore: startedAt,
+    capturedBefore: holdsAt,
     ...(region !== GLOBAL && { region }),
   });
   let [removed, undecided] = [0, 0];
