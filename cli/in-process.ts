@@ -7,10 +7,11 @@ import { INVENTORY } from '../core/facts/inventory.ts';
 import { type CollectOutcome, collectFacts, collectItem, correctFacts, type ResourceEvidence } from '../core/pipeline/collect.ts';
 import { replayedSettings } from '../core/pipeline/collect-settings.ts';
 import { type CsmmEvent, eventsOf } from '../core/pipeline/events.ts';
-import { affectsScore, type Catalogue, rescoreAccount, rescoreOrganization } from '../core/pipeline/rescore.ts';
+import { type Catalogue, rescoreAccount, rescoreOrganization } from '../core/pipeline/rescore.ts';
 import { type InputCounts, type ResultDocument, readResult } from '../core/pipeline/result.ts';
 import { ended } from '../core/pipeline/sweep.ts';
-import type { ScoreChange, StateChange, StoredResource } from '../core/ports.ts';
+import { ELSEWHERE, mark, markTouched, type Touched, touch } from '../core/pipeline/wanted.ts';
+import type { ScoreChange, ScoringQueue } from '../core/ports.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
 import { type RecordedList, recordedLists } from './recorded-lists.ts';
 
@@ -39,11 +40,8 @@ export interface InProcessPipeline {
   reject(): void;
   /** Scores the records since the last call, and returns the changes. */
   settle(): Promise<Settled>;
-  /**
-   * Merges the changes that wait for the next score into one per resource. Memory then grows with resources and not with records.
-   * The next score names one cause of what changed in between.
-   */
-  mergeChanges(): void;
+  /** Notes for the next score what has changed, so that memory does not grow with the records. */
+  noteChanges(): void;
   result(): Promise<ResultDocument>;
   /** Returns the number of recorded settings that the declared settings replaced. */
   replacedSettings(): number;
@@ -73,30 +71,36 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
     if (settings) await collectFacts(settings, collecting);
   };
 
-  /** Merged changes that wait for the next score, by the state after them. */
-  const merged = new Map<StoredResource, StateChange>();
-  const mergeChanges = (): void => {
+  /** What changed since the last score, by account. */
+  const touched = new Map<string, Touched>();
+  let isTouchedElsewhere = false;
+  const noteChanges = (): void => {
     for (const change of store.takeStateChanges()) {
-      const earlier = change.before && merged.get(change.before);
-      if (earlier) merged.delete(earlier.after);
-      merged.set(change.after, earlier ? { before: earlier.before, after: change.after } : change);
+      const { accountId } = change.after.resource;
+      const ofAccount = touched.get(accountId) ?? { keys: new Set(), causes: new Map() };
+      touched.set(accountId, ofAccount);
+      touch(ofAccount, change, catalogue.rules);
+      isTouchedElsewhere ||= joinsElsewhereTouchedBy(catalogue.rules, change.after.resource).length > 0;
     }
   };
 
   const settle = async (): Promise<Settled> => {
-    const stateChanges = [...merged.values(), ...store.takeStateChanges()];
-    merged.clear();
-    for (const [accountId, changes] of byAccount(stateChanges)) {
-      if (changes.some((change) => affectsScore(change, catalogue.rules))) await rescoreAccount(accountId, changes, dependencies);
-    }
+    noteChanges();
+    const due = new Set<string>();
+    const queue: ScoringQueue = { send: async (scope) => void due.add(scope) };
+    for (const [accountId, ofAccount] of touched) await markTouched(accountId, ofAccount, { store, queue });
+    touched.clear();
+    for (const accountId of due) await rescoreAccount(accountId, dependencies);
     // A join in another account may depend on the change.
-    const touchedLists = new Set(stateChanges.map(({ after }) => joinsElsewhereTouchedBy(catalogue.rules, after.resource)));
-    const elsewhere = [...new Set([...touchedLists].flat())];
-    if (elsewhere.length > 0) {
-      for (const accountId of store.accountIds()) await rescoreAccount(accountId, [], dependencies, elsewhere);
+    if (isTouchedElsewhere) {
+      for (const accountId of store.accountIds()) {
+        await mark(accountId, [ELSEWHERE], { store, queue });
+        await rescoreAccount(accountId, dependencies);
+      }
     }
+    isTouchedElsewhere = false;
     const accountChanges = store.takeScoreChanges();
-    if (accountChanges.length > 0) await rescoreOrganization(newestOf(accountChanges), dependencies);
+    if (accountChanges.length > 0) await rescoreOrganization(dependencies);
     const changes = [...accountChanges, ...store.takeScoreChanges()];
     return { changes, events: changes.flatMap(eventsOf) };
   };
@@ -153,7 +157,7 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
     },
     settle,
     result: () => readResult(store.accountIds(), counts, dependencies),
-    mergeChanges,
+    noteChanges,
     replacedSettings: () => replaced,
   };
 }
@@ -165,19 +169,3 @@ function rejectedList(record: Readonly<Record<string, unknown>>): ResourceEviden
   if (typeof resource === 'string' || resource.resourceType !== INVENTORY || capturedAt === undefined) return undefined;
   return { resource, capturedAt, parsed: { facts: {}, missing: { resources: 'its record could not be read' } } };
 }
-
-function byAccount(changes: readonly StateChange[]): Map<string, StateChange[]> {
-  const groups = new Map<string, StateChange[]>();
-  for (const change of changes) {
-    const group = groups.get(change.after.resource.accountId);
-    if (group) group.push(change);
-    else groups.set(change.after.resource.accountId, [change]);
-  }
-  return groups;
-}
-
-const newestOf = (changes: readonly ScoreChange[]): string =>
-  changes
-    .map((change) => change.after.asOf)
-    .sort()
-    .at(-1) ?? '';

@@ -68,6 +68,8 @@ export interface JoinOptions {
   readonly handlesGaps?: true | readonly ResourceType[];
   /** A resource of the evaluated type cannot fail, so that the control can pass although csmm never read the type. */
   readonly neverFails?: true;
+  /** The verdict depends on the time of the evidence, such as the age of a backup: it is evaluated again each day. */
+  readonly growsOld?: true;
   /** Returns the other accounts whose resources the rule reads too, derived from the resources of its own account. */
   readonly elsewhere?: (inventory: Inventory) => readonly string[];
 }

@@ -19,3 +19,6 @@ export function isoTimeOf(text: string | undefined): string | undefined {
   const milliseconds = millisecondsOf(text ?? '');
   return Number.isNaN(milliseconds) ? undefined : new Date(milliseconds).toISOString();
 }
+
+/** Returns milliseconds since 1970 as ISO-8601 UTC with milliseconds. */
+export const isoOf = (milliseconds: number): string => new Date(milliseconds).toISOString();

@@ -76,18 +76,86 @@ export interface StoredScore {
   readonly changes: readonly ControlChange[];
 }
 
+/**
+ * Counts of committed changes, by what a scoring run must look at again: a resource type, or a key of wanted.ts. They only grow.
+ */
+export type Counters = ReadonlyMap<string, number>;
+
 /** The right to commit one scoring run of a scope, unless another run commits first. */
 export interface ScoringTurn {
   readonly scope: string;
   /** Number of committed scoring runs of the scope at the start of the turn. */
   readonly version: number;
+  /** The counters that the last committed run had read. Absent before the first run, and after a run of a release without counters. */
+  readonly seen?: Counters;
+  /** Controls whose joins a run has put off, with the time of their next run, ISO-8601 UTC. */
+  readonly due: ReadonlyMap<string, string>;
+}
+
+/** What a scoring run needs of a join that no change touches. */
+export interface JoinHead {
+  readonly tally: Tally;
+  /** Version of the catalogue whose rules produced the findings. */
+  readonly catalogueVersion: string;
+  /** Digest of the stored {@link JoinResult}. */
+  readonly digest: string;
+  /** The last evaluation, if it was a long one. */
+  readonly long?: {
+    readonly milliseconds: number;
+    /** ISO-8601 UTC. */
+    readonly at: string;
+  };
+}
+
+/** Why the status of a control may have changed. It explains, it decides nothing. */
+export interface Cause {
+  readonly resource: ResourceRef;
+  readonly code?: string;
+  readonly reason: string;
+  /** Capture time of the resource's evidence, ISO-8601 UTC. */
+  readonly capturedAt: string;
+  /** The counter with which the change was counted, and its value then. A run that has seen it has told of the cause. */
+  readonly counter: string;
+  readonly count: number;
+}
+
+/** A scope that could not be scored, or whose joins were put off. */
+export interface Behind {
+  readonly scope: string;
+  /** ISO-8601 UTC. */
+  readonly since: string;
+  /** Number of runs that failed. 0: only joins wait. */
+  readonly attempts: number;
+  /** Time of the next attempt, ISO-8601 UTC. */
+  readonly nextAt: string;
+  readonly reason: string;
 }
 
 /** The result of a scoring run. The store commits all of it or nothing. */
 export interface ScoreCommit {
+  /** The counters that the run has read. */
+  readonly seen: Counters;
+  readonly due?: ReadonlyMap<string, string>;
   readonly score?: StoredScore;
-  /** Results of the joins that this run evaluated, by control id. */
+  /** Results of joins that differ from the stored ones, by control id. */
   readonly joins?: ReadonlyMap<string, JoinResult>;
+  /** All heads, if one of them changed. */
+  readonly heads?: ReadonlyMap<string, JoinHead>;
+  /** The note that the scope is behind, if joins are due later. */
+  readonly behind?: Behind;
+}
+
+/** What the organization's scorecard needs of an account. */
+export interface AccountStatuses {
+  readonly statuses: ReadonlyMap<string, ControlStatus>;
+  /** Time of the account's scorecard, ISO-8601 UTC; empty if a release before it stored the statuses. */
+  readonly asOf: string;
+}
+
+/** Asks for a scoring run of a scope. Runs of one scope follow one another. */
+export interface ScoringQueue {
+  /** @param version the version of the scope's turn, read after the change was counted */
+  send(scope: string, version: number): Promise<void>;
 }
 
 /**
@@ -110,18 +178,34 @@ export interface StateStore {
   /** Returns the open findings of the rules on single resources, for one control in one account. */
   listOpenFindings(accountId: string, controlId: string): Promise<readonly OpenFinding[]>;
 
+  /** Adds 1 to counters of a scope. @returns their new values. */
+  want(scope: string, keys: Iterable<string>): Promise<Counters>;
+  readWanted(scope: string): Promise<Counters>;
+  /** Keeps causes by their keys. A newer one replaces an older one. */
+  putCauses(scope: string, causes: ReadonlyMap<string, Cause>): Promise<void>;
+  readCauses(scope: string): Promise<ReadonlyMap<string, Cause>>;
+
   /** Begins a turn. Call it before you read the state. */
   beginScoring(scope: string): Promise<ScoringTurn>;
   readScore(scope: string): Promise<StoredScore | undefined>;
+  readHeads(accountId: string): Promise<ReadonlyMap<string, JoinHead>>;
+  readJoin(accountId: string, controlId: string): Promise<JoinResult | undefined>;
   /** Returns the results of the account's joins, by control id. */
   readJoins(accountId: string): Promise<ReadonlyMap<string, JoinResult>>;
+  /** Returns a short text that is different for every other text. */
+  digest(text: string): string;
   /**
    * Ends a turn, even if nothing changed: a scoring run with older data must not overwrite a newer result.
    * @returns false if another turn has ended since this one began. The caller must then start a new turn.
    */
   commitScore(turn: ScoringTurn, commit: ScoreCommit): Promise<boolean>;
-  /** Returns the control statuses of every scored account, by account id. */
-  listAccountStatuses(): Promise<ReadonlyMap<string, ReadonlyMap<string, ControlStatus>>>;
+  readBehind(scope: string): Promise<Behind | undefined>;
+  noteBehind(behind: Behind): Promise<void>;
+  clearBehind(scope: string): Promise<void>;
+  /** Returns the scopes that are behind, in no order. Normally none. */
+  listBehind(): Promise<readonly Behind[]>;
+  /** Returns the statuses of every scored account, by account id. */
+  listAccountStatuses(): Promise<ReadonlyMap<string, AccountStatuses>>;
 }
 
 /** The settings of a deployment. */

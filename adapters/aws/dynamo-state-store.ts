@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   ConditionalCheckFailedException,
   type DynamoDBClient,
@@ -5,6 +6,7 @@ import {
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import {
+  DeleteCommand,
   DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -13,26 +15,45 @@ import {
   type TransactWriteCommandInput,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { forEachAtOnce } from '../../core/concurrency.ts';
 import { byResource, openFindings } from '../../core/evaluation/open-finding.ts';
 import { EMPTY_TALLY, TALLY_FIELD, type Tally } from '../../core/evaluation/tally.ts';
-import type { ControlStatus } from '../../core/model.ts';
-import { ORGANIZATION, type ScoreCommit, type ScoringTurn, type StateStore, type StoredResource } from '../../core/ports.ts';
 import {
+  type AccountStatuses,
+  ORGANIZATION,
+  type ScoreCommit,
+  type ScoringTurn,
+  type StateStore,
+  type StoredResource,
+} from '../../core/ports.ts';
+import {
+  behindItem,
   findingItem,
+  headsItem,
   type Item,
   packStatuses,
   resourceItem,
   scoreItem,
+  toBehind,
+  toCause,
+  toCounters,
+  toHeads,
   toJoin,
   toOpenFinding,
   toResource,
   toScore,
+  toTurn,
   unpackStatuses,
 } from './items.ts';
 import {
+  BEHIND,
+  behindKey,
   CARD,
+  CAUSE_PREFIX,
+  causeKey,
   findingKey,
   findingPartition,
+  HEADS,
   joinPartition,
   type Key,
   regionPrefix,
@@ -45,6 +66,7 @@ import {
   TURN,
   tallyKey,
   tallyPartition,
+  wantedKey,
 } from './keys.ts';
 
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
@@ -160,14 +182,51 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
     listOpenFindings: async (accountId, controlId) =>
       (await query(stateTable, findingPartition(accountId, controlId))).map(toOpenFinding).sort(byResource),
 
-    beginScoring: async (scope) => {
-      const turn = await get(scores(), { pk: scorePartition(scope), sk: TURN });
-      return { scope, version: Number(turn?.version ?? 0) };
+    want: async (scope, keys) => {
+      const names = [...new Set(keys)];
+      if (names.length === 0) return new Map();
+      const { Attributes } = await documents.send(
+        new UpdateCommand({
+          TableName: scores(),
+          Key: wantedKey(scope),
+          UpdateExpression: `ADD ${names.map((_, index) => `#k${index} :one`).join(', ')}`,
+          ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#k${index}`, name])),
+          ExpressionAttributeValues: { ':one': 1 },
+          ReturnValues: 'UPDATED_NEW',
+        }),
+      );
+      return toCounters(Attributes ?? {});
     },
+
+    readWanted: async (scope) => toCounters((await get(scores(), wantedKey(scope))) ?? {}),
+
+    putCauses: async (scope, causes) => {
+      const ttl = Math.floor(Date.now() / 1000) + CAUSES_DAYS * 86_400;
+      await forEachAtOnce(causes, CAUSES_AT_ONCE, ([key, cause]) =>
+        documents.send(new PutCommand({ TableName: scores(), Item: { ...causeKey(scope, key), ttl, cause: JSON.stringify(cause) } })),
+      );
+    },
+
+    readCauses: async (scope) => {
+      const items = await query(scores(), wantedKey(scope).pk, { skPrefix: CAUSE_PREFIX });
+      return new Map(items.map((item) => [String(item.sk).slice(CAUSE_PREFIX.length), toCause(item)]));
+    },
+
+    beginScoring: async (scope) => toTurn(scope, await get(scores(), { pk: scorePartition(scope), sk: TURN })),
 
     readScore: async (scope) => {
       const item = await get(scores(), { pk: scorePartition(scope), sk: CARD });
       return item && toScore(item);
+    },
+
+    readHeads: async (accountId) => {
+      const item = await get(scores(), { pk: scorePartition(accountId), sk: HEADS });
+      return item ? toHeads(item) : new Map();
+    },
+
+    readJoin: async (accountId, controlId) => {
+      const item = await get(stateTable, { pk: joinPartition(accountId), sk: controlId });
+      return item && toJoin(item);
     },
 
     readJoins: async (accountId) => {
@@ -175,18 +234,40 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
       return new Map(items.map((item) => [String(item.sk), toJoin(item)]));
     },
 
+    digest: (text) => createHash('sha256').update(text).digest('base64url').slice(0, 22),
+
     commitScore: (turn, commit) => write(scoreWrites({ stateTable, scoresTable: scores() }, turn, commit)),
 
+    readBehind: async (scope) => {
+      const item = await get(scores(), behindKey(scope));
+      return item && toBehind(item);
+    },
+
+    noteBehind: async (behind) => {
+      await documents.send(new PutCommand({ TableName: scores(), Item: behindItem(behind) }));
+    },
+
+    clearBehind: async (scope) => {
+      await documents.send(new DeleteCommand({ TableName: scores(), Key: behindKey(scope) }));
+    },
+
+    listBehind: async () => (await query(scores(), BEHIND)).map(toBehind),
+
     listAccountStatuses: async () => {
-      const statuses = new Map<string, ReadonlyMap<string, ControlStatus>>();
+      const statuses = new Map<string, AccountStatuses>();
       for (let shard = 0; shard < STATUS_SHARDS; shard++) {
-        for (const item of await query(scores(), statusesPartition(shard)))
-          statuses.set(String(item.sk), unpackStatuses(String(item.statuses)));
+        for (const item of await query(scores(), statusesPartition(shard))) {
+          statuses.set(String(item.sk), { statuses: unpackStatuses(String(item.statuses)), asOf: String(item.asOf ?? '') });
+        }
       }
       return statuses;
     },
   };
 }
+
+/** How long a table keeps causes, in days. They explain the next score, and nothing after it. */
+const CAUSES_DAYS = 7;
+const CAUSES_AT_ONCE = 16;
 
 /** Runs a conditional write. Returns false if its condition failed or another writer was in the way. */
 export async function committed(write: () => Promise<unknown>): Promise<boolean> {
@@ -253,7 +334,7 @@ function sumShards(shards: readonly Item[]): Map<string, Tally> {
 function scoreWrites(
   { stateTable, scoresTable: table }: Required<TableNames>,
   { scope, version }: ScoringTurn,
-  { score, joins }: ScoreCommit,
+  { seen, due, score, joins, heads, behind }: ScoreCommit,
 ): TransactItem[] {
   const pk = scorePartition(scope);
   return [
@@ -261,21 +342,28 @@ function scoreWrites(
       Update: {
         TableName: table,
         Key: { pk, sk: TURN },
-        UpdateExpression: 'SET version = :next',
+        UpdateExpression: 'SET version = :next, seen = :counters, due = :due',
         ConditionExpression: version === 0 ? 'attribute_not_exists(version)' : 'version = :seen',
-        ExpressionAttributeValues: { ':next': version + 1, ...(version > 0 && { ':seen': version }) },
+        ExpressionAttributeValues: {
+          ':next': version + 1,
+          ':counters': Object.fromEntries(seen),
+          ':due': Object.fromEntries(due ?? []),
+          ...(version > 0 && { ':seen': version }),
+        },
       },
     },
     ...[...(joins ?? [])].map(([controlId, result]) => ({
       Put: { TableName: stateTable, Item: { pk: joinPartition(scope), sk: controlId, result: JSON.stringify(result) } },
     })),
+    ...(heads ? [{ Put: { TableName: table, Item: headsItem(scope, heads) } }] : []),
+    ...(behind ? [{ Put: { TableName: table, Item: behindItem(behind) } }] : []),
     ...(score ? [{ Put: { TableName: table, Item: scoreItem(score) } }, ...statusWrites(table, score)] : []),
   ];
 }
 
 /** Returns the writes that store an account's known statuses for the organization's scoring run. */
-function statusWrites(table: string, { scope, statuses, catalogueVersion }: NonNullable<ScoreCommit['score']>): TransactItem[] {
+function statusWrites(table: string, { scope, statuses, catalogueVersion, asOf }: NonNullable<ScoreCommit['score']>): TransactItem[] {
   if (scope === ORGANIZATION) return [];
   const known = new Map([...statuses].filter(([, status]) => status !== 'NO_DATA'));
-  return [{ Put: { TableName: table, Item: { ...statusesKey(scope), statuses: packStatuses(known), catalogueVersion } } }];
+  return [{ Put: { TableName: table, Item: { ...statusesKey(scope), statuses: packStatuses(known), catalogueVersion, asOf } } }];
 }

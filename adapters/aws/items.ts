@@ -1,6 +1,16 @@
 import type { ControlStatus, ResourceRef } from '../../core/model.ts';
-import type { JoinResult, OpenFinding, StoredResource, StoredScore } from '../../core/ports.ts';
-import { CARD, findingKey, resourceKey, scorePartition } from './keys.ts';
+import type {
+  Behind,
+  Cause,
+  Counters,
+  JoinHead,
+  JoinResult,
+  OpenFinding,
+  ScoringTurn,
+  StoredResource,
+  StoredScore,
+} from '../../core/ports.ts';
+import { behindKey, CARD, findingKey, HEADS, resourceKey, scorePartition } from './keys.ts';
 
 /** Conversions between the project's records and table items. Evidence and findings are JSON text: no query looks inside them. */
 
@@ -63,6 +73,36 @@ export function toScore(item: Item): StoredScore {
 }
 
 export const toJoin = (item: Item): JoinResult => JSON.parse(text(item, 'result'));
+
+/** Counters are numbers beside the keys of their item. */
+export const toCounters = ({ pk: _, sk: __, ...counters }: Item): Counters =>
+  new Map(Object.entries(counters).flatMap(([key, count]) => (typeof count === 'number' ? [[key, count]] : [])));
+
+/** A turn of a release without counters has no `seen`: everything is then wanted. */
+export const toTurn = (scope: string, turn: Item | undefined): ScoringTurn => ({
+  scope,
+  version: Number(turn?.version ?? 0),
+  ...(turn?.seen !== undefined && { seen: toCounters(turn.seen as Item) }),
+  due: new Map(Object.entries((turn?.due ?? {}) as Record<string, string>)),
+});
+
+export const headsItem = (accountId: string, heads: ReadonlyMap<string, JoinHead>): Item => ({
+  pk: scorePartition(accountId),
+  sk: HEADS,
+  heads: JSON.stringify([...heads]),
+});
+export const toHeads = (item: Item): ReadonlyMap<string, JoinHead> => new Map(JSON.parse(text(item, 'heads')));
+
+export const toCause = (item: Item): Cause => JSON.parse(text(item, 'cause'));
+
+export const behindItem = ({ scope, ...behind }: Behind): Item => ({ ...behindKey(scope), ...behind });
+export const toBehind = (item: Item): Behind => ({
+  scope: text(item, 'sk'),
+  since: text(item, 'since'),
+  attempts: Number(item.attempts),
+  nextAt: text(item, 'nextAt'),
+  reason: text(item, 'reason'),
+});
 
 const LETTERS: readonly (readonly [ControlStatus, string])[] = [
   ['PASSED', 'P'],

@@ -42,6 +42,8 @@ export interface RuleIndex {
   readonly restingOn: ReadonlyMap<string, readonly string[]>;
   /** IDs of the controls with a join that also reads the type in other accounts. */
   readonly joinsElsewhere: ReadonlyMap<string, readonly string[]>;
+  /** IDs of the controls with a join whose verdict depends on the time, or on other accounts. */
+  readonly joinsByTime: ReadonlySet<string>;
   readonly controls: ReadonlyMap<string, ControlDefinition>;
 }
 
@@ -51,15 +53,18 @@ export function indexRules(controls: readonly ControlDefinition[]): RuleIndex {
   const joinsReading = new Map<string, string[]>();
   const restingOn = new Map<string, string[]>();
   const joinsElsewhere = new Map<string, string[]>();
+  const joinsByTime = new Set<string>();
   for (const { id, rules } of controls) {
     for (const rule of rules) {
       if (rule.kind === 'resource') append(resourceRules, rule.resourceType, { controlId: id, rule });
       else appendEach(joinsReading, rule.reads, id);
       if (rule.kind === 'join' && rule.elsewhere) appendEach(joinsElsewhere, rule.reads, id);
+      if (rule.kind === 'join' && (rule.growsOld || rule.elsewhere)) joinsByTime.add(id);
     }
     appendEach(restingOn, new Set(rules.flatMap(typesRestedOn)), id);
   }
-  return { resourceRules, joinsReading, restingOn, joinsElsewhere, controls: new Map(controls.map((control) => [control.id, control])) };
+  const byId = new Map(controls.map((control) => [control.id, control]));
+  return { resourceRules, joinsReading, restingOn, joinsElsewhere, joinsByTime, controls: byId };
 }
 
 /** Returns the types whose resources a rule must know completely, unless it handles gaps itself. */

@@ -123,7 +123,11 @@ async function readControls(
     const { id } = control;
     const total = totalTally(tallies.get(id), joins.get(id));
     const hasOpen = total.nonCompliant + total.insufficientData > 0;
-    const outcome = evaluateControl(total, hasOpen ? await readOpen(accountId, id, joins.get(id), store) : [], exceptions.get(id));
+    const outcome = evaluateControl(
+      total,
+      hasOpen ? await readOpen(accountId, id, joins.get(id)?.open ?? [], store) : [],
+      exceptions.get(id),
+    );
     const hasEvidence = Object.values(total).some((resources) => resources > 0) && !exceptions.get(id)?.whole;
     const why = hasEvidence ? await neverRead(control) : undefined;
     const unread = why && openFinding(why, accountRef(accountId), await newestOf(accountId, control, store));

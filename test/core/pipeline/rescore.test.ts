@@ -247,7 +247,7 @@ describe('changes that were merged before the score', () => {
     const pipeline = inProcessPipeline(CATALOGUE);
     const merge = async (document: unknown) => {
       await pipeline.feed(document);
-      pipeline.mergeChanges();
+      pipeline.noteChanges();
     };
     const change = async () =>
       (await pipeline.settle()).changes
