@@ -57,7 +57,8 @@ export const SECURITY_HUB_LAG: Lag = {
 /** Organizations has one endpoint that replicates its data, and names no time. Five minutes are the advice of EC2 for the same design. */
 export const ORGANIZATIONS_LAG: Lag = {
   minutes: 5,
-  source: 'https://docs.aws.amazon.com/organizations/latest/userguide/orgs_troubleshoot_general.html#troubleshoot_general_eventual-consistency',
+  source:
+    'https://docs.aws.amazon.com/organizations/latest/userguide/orgs_troubleshoot_general.html#troubleshoot_general_eventual-consistency',
 };
 
 /** IAM Identity Center creates an instance after the call, which leaves it in the state `CREATE_IN_PROGRESS`. AWS names no time. */

@@ -76,13 +76,12 @@ function isOld(listings: readonly Listing[], resource: ResourceRef, since: strin
 }
 
 /**
- * Returns the time of the IAM credential report if the evidence is from one that is older than the read. IAM writes a new report only
- * every four hours, and the list of users can be newer than what csmm knows of each of them.
+ * Returns the time of the IAM credential report if it is older than the read. IAM writes a new report only every four hours, and the
+ * list of users can be newer than what csmm knows of each of them.
  */
 function writtenBefore(stored: StoredResource | undefined, since: string): string | undefined {
-  if (!stored?.parsed || stored.capturedAt >= since) return undefined;
-  const { reportGeneratedAt } = stored.parsed.facts as UserCredentialsFacts;
-  return reportGeneratedAt ?? undefined;
+  const { reportGeneratedAt } = (stored?.parsed?.facts ?? {}) as UserCredentialsFacts;
+  return typeof reportGeneratedAt === 'string' && reportGeneratedAt < since ? reportGeneratedAt : undefined;
 }
 
 const BY_WEIGHT: readonly Compliance[] = ['NON_COMPLIANT', 'INSUFFICIENT_DATA', 'COMPLIANT', 'NOT_APPLICABLE'];

@@ -76,6 +76,27 @@ describe('a run that has listed everything', () => {
     expect(await listed()).toEqual({ facts: { resources: 2 }, missing: {} });
   });
 
+  it('as of an earlier time ends what did not exist then, and nothing that was seen since', async () => {
+    const { collect, sweep, volumes } = estate();
+    for (const [id, minutes] of [
+      ['vol-old', -300],
+      ['vol-listed', -120],
+      ['vol-close', -130],
+      ['vol-new', -60],
+    ] as const)
+      await collect(item(id, minutes));
+    const list = { ...entry(0, 1), configuration: { resources: 1, asOf: at(-120) } };
+    expect(await sweep([item('vol-listed', -120), list])).toEqual({ found: 1, removed: 1, undecided: 1, complete: true });
+    expect(await volumes()).toEqual(['vol-close', 'vol-listed', 'vol-new']);
+  });
+
+  it('as of a time after it is a list of its own time', async () => {
+    const { collect, sweep, volumes } = estate();
+    await collect(item('vol-new', 5));
+    await sweep([{ ...entry(0, 0), configuration: { resources: 0, asOf: at(60) } }]);
+    expect(await volumes()).toEqual(['vol-new']);
+  });
+
   it('ends nothing that was seen shortly before, since lists lag behind, and says that it did not', async () => {
     const { collect, sweep, volumes } = estate();
     await collect(item('vol-new', 1 - LISTING_MARGIN_MINUTES));
