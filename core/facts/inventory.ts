@@ -34,8 +34,8 @@ export const inventoryParser: FactParser<InventoryFacts> = {
 };
 
 /** Returns the time at which a list holds. A resource that a complete list does not contain did not exist at that time. */
-export const timeOfList = ({ capturedAt, facts }: { readonly capturedAt: string; readonly facts: InventoryFacts }): string =>
-  facts.asOf !== undefined && facts.asOf < capturedAt ? facts.asOf : capturedAt;
+export const timeOfList = ({ capturedAt, asOf }: { readonly capturedAt: string; readonly asOf?: string | undefined }): string =>
+  asOf !== undefined && asOf < capturedAt ? asOf : capturedAt;
 
 /** Returns the reference of the entry for one type in one account and Region. */
 export const inventoryOf = (accountId: string, region: string, resourceType: string): ResourceRef => ({
