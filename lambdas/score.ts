@@ -15,7 +15,7 @@ const logger = new Logger();
 const metrics = new Metrics();
 const sqs = new SQSClient();
 const store = dynamoStateStore(new DynamoDBClient(), { stateTable: requireEnv('STATE_TABLE'), scoresTable: requireEnv('SCORES_TABLE') });
-const rejects = sqsRejects(sqs, requireEnv('REJECTED_QUEUE_URL'));
+const rejects = sqsRejects(sqs, requireEnv('FAILURES_QUEUE_URL'));
 const queue = sqsScoringQueue(sqs, requireEnv('SCORING_QUEUE_URL'));
 const dependencies = { store, catalogue: CATALOGUE, pause: jitteredPause, queue, now: Date.now };
 

@@ -82,7 +82,8 @@ export class Handler extends Construct implements IGrantable {
 
 const DESCRIPTIONS = {
   collect: 'Turns change messages into facts and findings.',
-  score: 'Recomputes scorecards from committed changes.',
+  relay: 'Counts committed changes, and asks for scoring runs.',
+  score: 'Recomputes scorecards, one run of an account at a time.',
   notify: 'Publishes scorecard changes as events and metrics.',
   read: 'Reads the AWS APIs and commits the results.',
   sweep: 'Queues reads of everything, and expires old evidence and exceptions.',

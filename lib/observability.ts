@@ -37,8 +37,14 @@ export class Observability extends Construct {
   constructor(scope: Construct, id: string, props: ObservabilityProps) {
     super(scope, id);
     const deadLetters = deadLetterQueues(props);
-    const streamed = { score: props.scoring.handler, notify: props.notification.handler };
-    const handlers = { collect: props.ingestion.handler, read: props.sweep.reader, sweep: props.sweep.planner, ...streamed };
+    const streamed = { relay: props.scoring.relay, notify: props.notification.handler };
+    const handlers = {
+      collect: props.ingestion.handler,
+      read: props.sweep.reader,
+      sweep: props.sweep.planner,
+      score: props.scoring.handler,
+      ...streamed,
+    };
 
     this.alarmOnPipeline(props, deadLetters, handlers, streamed);
     this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: 'csmm', defaultInterval: Duration.days(30) });
@@ -49,7 +55,7 @@ export class Observability extends Construct {
   }
 
   private alarmOnPipeline(
-    { ingestion, sweep, alarmTopicArn }: ObservabilityProps,
+    { ingestion, sweep, scoring, alarmTopicArn }: ObservabilityProps,
     deadLetters: Named<Queue>,
     handlers: Named<Handler>,
     streamed: Named<Handler>,
@@ -65,6 +71,7 @@ export class Observability extends Construct {
         alarmAbove(this, `${name}Lags`, iteratorAge(handler), MAX_LAG.toMilliseconds(), `The function ${name} is over 5 minutes late.`),
       ),
       alarmAbove(this, 'ChangesWait', oldestMessage(ingestion.changes), MAX_LAG.toSeconds(), 'A change has waited for over 5 minutes.'),
+      alarmAbove(this, 'RunsWait', oldestMessage(scoring.runs), 60, 'A scoring run has waited for over a minute.'),
       alarmAbove(this, 'ReadingsWait', oldestMessage(sweep.readings), MAX_SWEEP.toSeconds(), 'An API read has waited for over 6 hours.'),
     ];
     notifyTopic(this, alarms, alarmTopicArn);
@@ -98,6 +105,7 @@ const deadLetterQueues = ({ ingestion, sweep, scoring, notification }: Observabi
   sweepUndelivered: sweep.undelivered,
   sweepFailures: sweep.failures,
   scoreFailures: scoring.failures,
+  scoringRunFailures: scoring.runFailures,
   notifyFailures: notification.failures,
 });
 

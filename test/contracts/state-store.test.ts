@@ -22,6 +22,7 @@ if (endpoint) {
 if (!endpoint) it.skip('DynamoDB state store: no Java runtime for DynamoDB Local', () => {});
 
 const ACCOUNT = '111111111111';
+const NOTHING_SEEN = new Map<string, number>();
 const bucket = (resourceId: string, accountId = ACCOUNT) => ({
   accountId,
   region: 'eu-west-1',
@@ -210,7 +211,7 @@ describe.each(adapters)('%s state store', (_, create) => {
       const turn = await store.beginScoring(ACCOUNT);
       expect(await store.readScore(ACCOUNT)).toBeUndefined();
       expect(await store.readJoins(ACCOUNT)).toEqual(new Map());
-      expect(await store.commitScore(turn, { score: score(ACCOUNT, 1), joins })).toBe(true);
+      expect(await store.commitScore(turn, { seen: NOTHING_SEEN, score: score(ACCOUNT, 1), joins })).toBe(true);
       expect(await store.readScore(ACCOUNT)).toEqual(score(ACCOUNT, 1));
       expect(await store.readJoins(ACCOUNT)).toEqual(joins);
     });
@@ -218,28 +219,28 @@ describe.each(adapters)('%s state store', (_, create) => {
     it('refuses a turn that began before another one ended, also where that one changed nothing', async () => {
       const early = await store.beginScoring(ACCOUNT);
       const late = await store.beginScoring(ACCOUNT);
-      expect(await store.commitScore(late, {})).toBe(true);
-      expect(await store.commitScore(early, { score: score(ACCOUNT, 1) })).toBe(false);
+      expect(await store.commitScore(late, { seen: NOTHING_SEEN })).toBe(true);
+      expect(await store.commitScore(early, { seen: NOTHING_SEEN, score: score(ACCOUNT, 1) })).toBe(false);
       expect(await store.readScore(ACCOUNT)).toBeUndefined();
-      expect(await store.commitScore(await store.beginScoring(ACCOUNT), { score: score(ACCOUNT, 1) })).toBe(true);
+      expect(await store.commitScore(await store.beginScoring(ACCOUNT), { seen: NOTHING_SEEN, score: score(ACCOUNT, 1) })).toBe(true);
     });
 
     it('lets exactly one of many concurrent turns commit', async () => {
       const turns = await Promise.all(Array.from({ length: 10 }, () => store.beginScoring(ACCOUNT)));
-      const outcomes = await Promise.all(turns.map((turn) => store.commitScore(turn, { score: score(ACCOUNT, 1) })));
+      const outcomes = await Promise.all(turns.map((turn) => store.commitScore(turn, { seen: NOTHING_SEEN, score: score(ACCOUNT, 1) })));
       expect(outcomes.filter(Boolean)).toHaveLength(1);
     });
 
     it('knows the statuses of every scored account, and leaves the organization out', async () => {
       for (const scope of [ACCOUNT, '222222222222', ORGANIZATION])
-        await store.commitScore(await store.beginScoring(scope), { score: score(scope, 1) });
-      await store.commitScore(await store.beginScoring(ACCOUNT), { score: score(ACCOUNT, 2, 'NET-L2-01') });
+        await store.commitScore(await store.beginScoring(scope), { seen: NOTHING_SEEN, score: score(scope, 1) });
+      await store.commitScore(await store.beginScoring(ACCOUNT), { seen: NOTHING_SEEN, score: score(ACCOUNT, 2, 'NET-L2-01') });
       const known = await store.listAccountStatuses();
       expect([...known.keys()].sort()).toEqual([ACCOUNT, '222222222222']);
-      expect(known.get(ACCOUNT)?.get('NET-L2-01')).toBe('FAILED');
-      expect(known.get(ACCOUNT)?.has('NET-L1-01')).toBe(false);
-      expect(known.get('222222222222')?.get('NET-L1-01')).toBe('FAILED');
-      expect(known.get('222222222222')?.get('NET-L1-04') ?? 'NO_DATA').toBe('NO_DATA');
+      expect(known.get(ACCOUNT)?.statuses.get('NET-L2-01')).toBe('FAILED');
+      expect(known.get(ACCOUNT)?.statuses.has('NET-L1-01')).toBe(false);
+      expect(known.get('222222222222')?.statuses.get('NET-L1-01')).toBe('FAILED');
+      expect(known.get('222222222222')?.statuses.get('NET-L1-04') ?? 'NO_DATA').toBe('NO_DATA');
     });
   });
 });

@@ -127,6 +127,7 @@ describe('an item of a resource', () => {
       joinsReading: new Map(),
       restingOn: new Map(),
       joinsElsewhere: new Map(),
+      joinsByTime: new Set<string>(),
       controls: new Map(),
     };
     expect(await collector({ rules: readByNobody }).collect(volume(1))).toBe('ignored');
