@@ -134,12 +134,12 @@ export async function runUnreliably(
       else await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  const isOfCard = (change: StateChange | CardChange): change is CardChange => 'lists' in change.after;
   const relay = (change: StateChange | CardChange) => {
     const touched: Touched = { keys: new Set(), causes: new Map() };
-    const { accountId } = isOfCard(change) ? change.after : change.after.resource;
-    if (isOfCard(change)) touchByLists(touched, change, catalogue.rules);
-    else touch(touched, change, catalogue.rules);
+    const isCard = 'lists' in change.after;
+    if (isCard) touchByLists(touched, change as CardChange, catalogue.rules);
+    else touch(touched, change as StateChange, catalogue.rules);
+    const { accountId } = isCard ? (change as CardChange).after : (change as StateChange).after.resource;
     return markTouched(accountId, touched, { store: process(), queue });
   };
   const relayCard = async ({ after }: ScoreChange) => {
