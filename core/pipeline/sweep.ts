@@ -118,8 +118,7 @@ export interface RunOutcome {
  * Commits the results of one reader run. First the resources. Then, for each type with a complete list, the end of resources that
  * are no longer in it. Last the inventory entries, because they describe everything before them: those of one card with one write.
  * A resource that is not in a complete list was gone {@link LISTING_MARGIN_MINUTES} before the time of the list, and its end has that
- * time: later evidence wins, in
- * any order of arrival. An incomplete list ends nothing.
+ * time: later evidence wins, in any order of arrival. An incomplete list ends nothing.
  */
 export async function collectRun(
   items: AsyncIterable<ConfigItem | ReadAgain> | Iterable<ConfigItem | ReadAgain>,

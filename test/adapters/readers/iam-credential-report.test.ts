@@ -128,15 +128,15 @@ describe('a report that IAM wrote before the read', () => {
   it('and no list of users: who appeared since is unknown, until a list answers', async () => {
     const { iam, read, store } = evaluated({ ada: { password: PASSWORD, mfa: true } });
     await read();
-    const list = async () =>
-      (await store.readResource({ accountId: ACCOUNT, region: 'global', resourceType: 'CSMM::Inventory', resourceId: USER }))?.parsed;
+    const list = async () => (await store.readCard(ACCOUNT, 'global'))?.lists.get(USER);
     iam.failing.set('ListUsers', 'Throttling');
     iam.pass(2);
     expect(await read()).toMatchObject({ complete: false, readAgainAt: next(iam.reportedAt) });
+    expect(await list()).toEqual({ capturedAt: iam.startedAt, gap: expect.stringContaining('Throttling') });
     iam.failing.clear();
     iam.pass(1);
     expect(await read()).toMatchObject({ complete: true });
-    expect((await list())?.facts).toMatchObject({ resources: 1 });
+    expect(await list()).toEqual({ capturedAt: iam.startedAt, resources: 1, asOf: iam.reportedAt });
   });
 });
 
