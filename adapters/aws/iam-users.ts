@@ -33,7 +33,7 @@ interface Page {
 
 /**
  * Returns the elements of all pages of a list.
- * @throws TypeError if an answer has no list: it does not say that there are none.
+ * @throws TypeError if an answer has no list: such an answer does not mean an empty list.
  */
 async function elementsOf<P extends Page, T>(
   action: string,
@@ -129,12 +129,12 @@ const listKeys = (client: IAMClient, UserName: string): Promise<AccessKeyMetadat
     ({ AccessKeyMetadata }) => AccessKeyMetadata,
   );
 
-/** Of the calls for users, only the list tells when a password was used: https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html */
+/** Of the calls for users, only the list shows when a password was used: https://docs.aws.amazon.com/IAM/latest/APIReference/API_User.html */
 const lastUsed = (user: User | undefined): unknown =>
   user ? (textOf(user.PasswordLastUsed) ?? NO_TIME) : new Unread('iam:ListUsers does not return the user');
 
 /**
- * Returns when the password was last changed. IAM tells the time of its creation; later changes are only in a report. The newest one
+ * Returns when the password was last changed. IAM returns the time of its creation; later changes are only in a report. The newest one
  * decides, unless an event says that the user changed after it.
  */
 function lastChanged(created: Date | undefined, { row, reportedAt, hasChanged }: UserToRead): unknown {
@@ -154,7 +154,7 @@ const keyColumn = (number: number, values: Readonly<Record<string, unknown>>): L
 
 const unreadKeys = (why: Unread): LiveRow => Object.assign({}, ...KEY_NUMBERS.map((number) => keyColumn(number, { active: why })));
 
-/** Returns the columns of both keys, of which the first is the older one. */
+/** Returns the columns of both keys. The first key is the older one. */
 async function keyColumns(client: IAMClient, keys: readonly AccessKeyMetadata[]): Promise<LiveRow> {
   if (keys.length > KEY_NUMBERS.length) return unreadKeys(new Unread(`iam:ListAccessKeys returned ${keys.length} keys of a user`));
   const sorted = keys.toSorted((a, b) => (a.CreateDate?.getTime() ?? 0) - (b.CreateDate?.getTime() ?? 0));

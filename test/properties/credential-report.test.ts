@@ -11,7 +11,7 @@ import { readContext } from '../support/readers.ts';
 import { runs } from '../support/runs.ts';
 
 /**
- * Accounts that change at any time, with events that get lost, reports of other programs, calls that fail, and readings that overlap and
+ * Accounts that change at any time, with events that get lost, reports of other programs, calls that fail, and runs that overlap and
  * commit in any order. A verdict is true at the time of its evidence, and what csmm knows becomes what is.
  */
 
@@ -65,7 +65,7 @@ class World {
   private readonly past: { readonly at: string; readonly users: ReadonlyMap<string, RealUser> }[] = [];
   /** Runs that have read and not committed. */
   readonly reading: Run[] = [];
-  /** Readings that are due later. */
+  /** API reads that are due later. */
   readonly due: { readonly at: string; readonly changed: Changed | undefined }[] = [];
 
   /** Whether an event told of each change. */
@@ -105,7 +105,7 @@ class World {
     if (readAgainAt !== undefined) this.due.push({ at: readAgainAt, changed: run.changed });
   }
 
-  /** Makes the readings that are due by now. */
+  /** Makes the API reads that are due by now. */
   async catchUp(): Promise<void> {
     const now = this.iam.startedAt;
     const waiting = this.due.splice(0);
@@ -113,7 +113,7 @@ class World {
     for (const { at, changed } of waiting) if (at <= now) await this.read(changed);
   }
 
-  /** Takes a step, and makes the readings that are due after it. */
+  /** Takes a step, and makes the API reads that are due after it. */
   async take(step: Step): Promise<void> {
     switch (step.kind) {
       case 'change':
@@ -159,7 +159,7 @@ class World {
     );
   }
 
-  /** What the verdict would be if csmm knew the account as it was at a time. */
+  /** Returns the verdict if csmm knew the account as it was at a time. */
   truth(name: string, at: string): string {
     const user = this.past
       .filter((each) => each.at <= at)

@@ -59,7 +59,7 @@ export class IamAccount {
     this.set(name, { password: { createdAt: this.now, changedAt: this.now } });
   }
 
-  /** What another program does too: requests a report. */
+  /** Requests a report, as other programs do too. */
   generateReport(): void {
     if (this.report && this.now - this.report.at < REPEATED_MS) return;
     this.report = { at: this.now, csv: [COLUMNS, rootLine(), ...[...this.users].map(([name, user]) => lineOf(name, user))].join('\n') };

@@ -40,7 +40,7 @@ export class CredentialReportError extends Error {
 
 /**
  * Credentials of IAM users and the root user, from IAM's credential report. IAM writes at most one in four hours and returns the last
- * one until then. What such a report says has the time of the report. The reader asks IAM itself about the users who may have changed
+ * one until then. Evidence from such a report has the time of the report. The reader asks IAM itself about the users who may have changed
  * since, and asks for another run when IAM can write the next report: see ADR 0033.
  */
 export const credentialReportReader = (wait: ReportWait): Reader => ({
@@ -145,7 +145,7 @@ async function* sinceReport(
 /**
  * Returns the users to read by calls of their own, and those that exceed {@link MAX_USERS_READ}. A user who changed after the report
  * is in the event that requested the run, or in only one of report and list, or has another creation time. Without an event, each user
- * can have changed: csmm reads all of them if the account has few, and otherwise tells what the report says, with its time.
+ * can have changed: csmm reads all of them if the account has few, and otherwise returns the lines of the report, with its time.
  */
 function usersToRead(rows: Rows, listed: Users | undefined, named: ReadonlySet<string>): readonly [ReadonlySet<string>, readonly string[]] {
   const fresh = [...(listed ?? [])].flatMap(([name, user]) => (isSame(user, rows.get(name)) ? [] : [name]));
