@@ -47,6 +47,7 @@ async function itemsOf(
   const place: Omit<ReadContext, 'clients'> = {
     accountId,
     region: region === GLOBAL ? estate.globalRegion : region,
+    otherRegions: estate.regions,
     partition: estate.partition,
     startedAt,
     changed,

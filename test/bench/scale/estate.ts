@@ -69,7 +69,11 @@ export function createEstate(accounts: number, regionCount: number, resources: n
   const placed = Array.from({ length: resources }, (_, index): Placed => {
     const versions = all[index % all.length] as Versions;
     const { region, resourceId } = (versions[0] as ConfigItem).resource;
-    return { versions, region: region === GLOBAL ? GLOBAL : (regions[index % regionCount] as string), resourceId: `${resourceId}-${index}` };
+    return {
+      versions,
+      region: region === GLOBAL ? GLOBAL : (regions[index % regionCount] as string),
+      resourceId: `${resourceId}-${index}`,
+    };
   });
   const byRegion = new Map<string, number[]>();
   for (const [index, { region }] of placed.entries()) byRegion.set(region, [...(byRegion.get(region) ?? []), index]);

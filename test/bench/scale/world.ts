@@ -38,7 +38,10 @@ export interface World {
   functionOf(service: string): FunctionModel;
   /** Puts a message into a queue whose logical id holds `part`. */
   put(part: string, body: string, groupId?: string): void;
-  readonly queues: ReadonlyMap<string, { readonly source: Source; readonly usage: QueueUsage; readonly outline: Outline['queues'][number] }>;
+  readonly queues: ReadonlyMap<
+    string,
+    { readonly source: Source; readonly usage: QueueUsage; readonly outline: Outline['queues'][number] }
+  >;
   readonly streams: readonly StreamReader[];
   /** Events that were put on a bus. */
   readonly events: number;
