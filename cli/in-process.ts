@@ -4,13 +4,15 @@ import { readDocument, readResource, readTime } from '../core/events/intake.ts';
 import { isRecord, isScanBegin, isScanEnd, readRecord } from '../core/events/record.ts';
 import { SETTINGS } from '../core/facts/csmm-settings.ts';
 import { INVENTORY } from '../core/facts/inventory.ts';
-import { type CollectOutcome, collectFacts, collectItem, correctFacts, type ResourceEvidence } from '../core/pipeline/collect.ts';
+import { aheadOfClock, latestBelieved } from '../core/instant.ts';
+import { type CollectOutcome, collectFacts, collectItem, correctList, type ResourceEvidence } from '../core/pipeline/collect.ts';
 import { replayedSettings } from '../core/pipeline/collect-settings.ts';
 import { type CsmmEvent, eventsOf } from '../core/pipeline/events.ts';
+import { movedLists } from '../core/pipeline/lists.ts';
 import { type Catalogue, rescoreAccount, rescoreOrganization } from '../core/pipeline/rescore.ts';
 import { type InputCounts, type ResultDocument, readResult } from '../core/pipeline/result.ts';
 import { ended } from '../core/pipeline/sweep.ts';
-import { ELSEWHERE, mark, markTouched, type Touched, touch } from '../core/pipeline/wanted.ts';
+import { DAY_PASSED, ELSEWHERE, mark, markTouched, type Touched, touch, touchByLists } from '../core/pipeline/wanted.ts';
 import type { ScoreChange, ScoringQueue } from '../core/ports.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
 import { type RecordedList, recordedLists } from './recorded-lists.ts';
@@ -47,40 +49,58 @@ export interface InProcessPipeline {
   replacedSettings(): number;
 }
 
-/** Returns a pipeline. `declared` settings apply to every account with evidence, and replace recorded settings. */
-export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocument): InProcessPipeline {
+/**
+ * Returns a pipeline. `declared` settings apply to every account with evidence, and replace recorded settings. `latest` returns the
+ * latest capture time that csmm believes, by default by the clock of this computer.
+ */
+export function inProcessPipeline(
+  catalogue: Catalogue,
+  declared?: SettingsDocument,
+  latest: () => string = () => latestBelieved(Date.now()),
+): InProcessPipeline {
   const store = memoryStateStore();
   const counts: InputCounts = { read: 0, applied: 0, duplicate: 0, stale: 0, ignored: 0, rejected: 0 };
   const dependencies = { store, catalogue };
-  const collecting = { store, rules: catalogue.rules };
+  const collecting = { store, rules: catalogue.rules, latest };
   const settingsWith = declared && replayedSettings(declared);
   /** Counts the outcome of a piece of evidence. Returns the settings of its account at its time, if they change. */
   const note = (outcome: CollectOutcome, { resource, capturedAt }: Pick<ResourceEvidence, 'resource' | 'capturedAt'>) => {
     counts.read++;
-    counts[outcome]++;
-    return outcome === 'ignored' ? undefined : settingsWith?.(resource.accountId, capturedAt);
+    counts[outcome === 'ahead' ? 'rejected' : outcome]++;
+    return outcome === 'ignored' || outcome === 'ahead' ? undefined : settingsWith?.(resource.accountId, capturedAt);
   };
   /** `account type` of the resources that records describe. */
   const recorded = new Set<string>();
   const lists = () => recordedLists(store, (accountId, type) => recorded.has(`${accountId} ${type}`));
   let replaced = 0;
-  const take = async (evidence: ResourceEvidence): Promise<void> => {
+  const take = async (evidence: ResourceEvidence): Promise<CollectOutcome> => {
     const isReplaced = declared !== undefined && evidence.resource.resourceType === SETTINGS;
     if (isReplaced) replaced++;
-    const settings = note(isReplaced ? 'ignored' : await collectFacts(evidence, collecting), evidence);
+    const outcome = isReplaced ? 'ignored' : await collectFacts(evidence, collecting);
+    const settings = note(outcome, evidence);
     if (settings) await collectFacts(settings, collecting);
+    return outcome;
   };
 
   /** What changed since the last score, by account. */
   const touched = new Map<string, Touched>();
   let isTouchedElsewhere = false;
+  const touchedIn = (accountId: string): Touched => {
+    const ofAccount = touched.get(accountId) ?? { keys: new Set(), causes: new Map() };
+    touched.set(accountId, ofAccount);
+    return ofAccount;
+  };
   const noteChanges = (): void => {
     for (const change of store.takeStateChanges()) {
-      const { accountId } = change.after.resource;
-      const ofAccount = touched.get(accountId) ?? { keys: new Set(), causes: new Map() };
-      touched.set(accountId, ofAccount);
-      touch(ofAccount, change, catalogue.rules);
+      touch(touchedIn(change.after.resource.accountId), change, catalogue.rules);
       isTouchedElsewhere ||= joinsElsewhereTouchedBy(catalogue.rules, change.after.resource).length > 0;
+    }
+    for (const change of store.takeCardChanges()) {
+      const ofAccount = touchedIn(change.after.accountId);
+      touchByLists(ofAccount, change, catalogue.rules);
+      // No clock marks the days here: a newer list shows that time has passed.
+      ofAccount.keys.add(DAY_PASSED);
+      isTouchedElsewhere ||= movedLists(change).some((type) => catalogue.rules.joinsElsewhere.has(type));
     }
   };
 
@@ -105,26 +125,34 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
     return { changes, events: changes.flatMap(eventsOf) };
   };
 
+  /** Marks the list of a rejected record as incomplete. */
+  const closeList = async (record: Readonly<Record<string, unknown>>): Promise<void> => {
+    const list = rejectedList(record, latest());
+    if (list) await collectFacts(list, collecting);
+  };
+
   const feedRecord = async (record: Readonly<Record<string, unknown>>): Promise<readonly string[]> => {
     if (isScanBegin(record) || isScanEnd(record)) return [];
     const evidence = readRecord(record);
     if (typeof evidence === 'string') {
       counts.read++;
       counts.rejected++;
-      const list = rejectedList(record);
-      if (list) await collectFacts(list, collecting);
+      await closeList(record);
       return [evidence];
     }
     recorded.add(`${evidence.resource.accountId} ${evidence.resource.resourceType}`);
-    await take(evidence);
-    return [];
+    if ((await take(evidence)) !== 'ahead') return [];
+    await closeList(record);
+    return [aheadOfClock(evidence.capturedAt)];
   };
 
   const feedItems = async (document: unknown): Promise<readonly string[]> => {
     const reasons: string[] = [];
     for (const intake of readDocument(document)) {
       if (intake.kind === 'item') {
-        const settings = note(await collectItem(intake.item, collecting), intake.item);
+        const outcome = await collectItem(intake.item, collecting);
+        if (outcome === 'ahead') reasons.push(aheadOfClock(intake.item.capturedAt));
+        const settings = note(outcome, intake.item);
         if (settings) await collectFacts(settings, collecting);
         continue;
       }
@@ -138,7 +166,9 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
   return {
     store,
     counts,
-    take,
+    take: async (evidence) => {
+      await take(evidence);
+    },
     feed: (document) => (isRecord(document) ? feedRecord(document) : feedItems(document)),
     recordedLists: lists,
     closeLists: async () => {
@@ -147,7 +177,7 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
         for (const { resource } of gone) await collectItem(ended(resource, goneAt), collecting);
         if (gap === undefined) continue;
         incomplete++;
-        await correctFacts({ ...list, parsed: { facts: {}, missing: { resources: gap } } }, collecting);
+        await correctList({ ...list, parsed: { facts: {}, missing: { resources: gap } } }, collecting);
       }
       return incomplete;
     },
@@ -163,9 +193,10 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
 }
 
 /** Returns the list of a rejected record: csmm knows that a scan read it, and not whether it is complete. */
-function rejectedList(record: Readonly<Record<string, unknown>>): ResourceEvidence | undefined {
+function rejectedList(record: Readonly<Record<string, unknown>>, latest: string): ResourceEvidence | undefined {
   const resource = readResource(record);
   const capturedAt = readTime(record.capturedAt);
   if (typeof resource === 'string' || resource.resourceType !== INVENTORY || capturedAt === undefined) return undefined;
-  return { resource, capturedAt, parsed: { facts: {}, missing: { resources: 'its record could not be read' } } };
+  const parsed = { facts: {}, missing: { resources: 'its record could not be read' } };
+  return { resource, capturedAt: capturedAt < latest ? capturedAt : latest, parsed };
 }

@@ -6,11 +6,18 @@ import type { Compliance } from '../../core/model.ts';
 import { ORGANIZATION, type ResourceFilter, type StateStore, type StoredResource, type StoredScore } from '../../core/ports.ts';
 import { scoreAccount } from '../../core/scoring/scorecard.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
+import { createTables, serveFrom } from '../support/tables.ts';
 
 /** Contract of every adapter of the StateStore port. */
 const endpoint = inject('dynamoDbEndpoint');
 
-const adapters: [string, () => Promise<StateStore>][] = [['memory', async () => memoryStateStore()]];
+const adapters: [string, () => Promise<StateStore>][] = [
+  ['memory', async () => memoryStateStore()],
+  [
+    'DynamoDB model',
+    async () => dynamoStateStore(serveFrom(createTables(), dynamoDbClient('http://localhost')), { stateTable: 'state', scoresTable: 'scores' }),
+  ],
+];
 if (endpoint) {
   const client = dynamoDbClient(endpoint);
   adapters.push([
