@@ -47,7 +47,7 @@ export class Observability extends Construct {
   }
 }
 
-/** What has an alarm, by names that are in the ids of the alarms. docs/operations.md lists each, with what to do. */
+/** Resources and values with an alarm, by names that are in the ids of the alarms. docs/operations.md explains each. */
 interface Watched {
   readonly deadLetters: Named<Queue>;
   /** Functions that can fail. */

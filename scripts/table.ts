@@ -13,12 +13,13 @@ const USAGE = 'Usage: npm run table -- copy FROM TO | empty TABLE';
 const [task, table = '', to = '', ...others] = process.argv.slice(2);
 const client = new DynamoDBClient({ maxAttempts: 10 });
 const progress = (items: number): void => void process.stderr.write(`\r${items} items`);
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 if (task === 'copy' && table !== '' && to !== '' && table !== to && others.length === 0) {
-  console.log(`\rcopied ${await copyItems(client, table, to, progress)} items from ${table} to ${to}`);
+  say(`\ncopied ${await copyItems(client, table, to, progress)} items from ${table} to ${to}`);
 } else if (task === 'empty' && table !== '' && to === '') {
-  console.log(`\rdeleted ${await deleteItems(client, table, progress)} items of ${table}`);
+  say(`\ndeleted ${await deleteItems(client, table, progress)} items of ${table}`);
 } else {
-  console.error(USAGE);
+  process.stderr.write(`${USAGE}\n`);
   process.exitCode = 2;
 }
