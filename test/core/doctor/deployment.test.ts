@@ -7,7 +7,7 @@ import { completedBy, isDeployed } from '../../../core/doctor/judge.ts';
 import { eventSourceChecks, functionChecks, ruleChecks, streamChecks } from '../../../core/doctor/processing.ts';
 import { type StackSetState, stackSetChecks } from '../../../core/doctor/stack-sets.ts';
 import { type Deployed, expectedStacks, possibleStacks, type StackFacts, stackChecks } from '../../../core/doctor/stacks.ts';
-import { alarmChecks, limitsOf, queueChecks, tableChecks } from '../../../core/doctor/storage.ts';
+import { type AlarmState, alarmChecks, limitsOf, queueChecks, tableChecks } from '../../../core/doctor/storage.ts';
 import { Unread } from '../../../core/facts/view.ts';
 
 const UNREAD = new Unread('the call was denied (AccessDenied)');
@@ -278,8 +278,8 @@ describe('the alarms', () => {
       alarm('ApproximateAgeOfOldestMessage', { QueueName: 'changes' }, 300),
       alarm('IteratorAge', { FunctionName: 'score' }, 60_000),
       alarm('Errors', { FunctionName: 'collect' }, 0),
-      deployed(UNREAD),
-      deployed(undefined),
+      deployed<AlarmState>(UNREAD),
+      deployed<AlarmState>(undefined),
     ]);
     expect([[...queues], [...streams]]).toEqual([[['changes', 300]], [['score', 60]]]);
   });
