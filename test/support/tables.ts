@@ -321,7 +321,9 @@ function withoutUndefined(item: Document): Document {
 }
 
 const inside = (value: unknown): unknown =>
-  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype ? withoutUndefined(value as Document) : value;
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+    ? withoutUndefined(value as Document)
+    : value;
 
 function isSame(a: Document, b: Document): boolean {
   const [names, others] = [Object.keys(a), Object.keys(b)];

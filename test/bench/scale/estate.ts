@@ -40,7 +40,7 @@ let week: readonly Versions[] | undefined;
 function resourcesOfWeek(): readonly Versions[] {
   if (week) return week;
   const found = new Map<string, ConfigItem[]>();
-  for (const line of readFileSync(new URL('../../../examples/week.ndjson', import.meta.url), 'utf8').split('\n')) {
+  for (const line of readFileSync('examples/week.ndjson', 'utf8').split('\n')) {
     for (const intake of line.startsWith('{') ? readLine(line) : []) {
       if (intake.kind !== 'item' || intake.item.state !== 'recorded') continue;
       const { resourceType, resourceId } = intake.item.resource;
@@ -69,7 +69,11 @@ export function createEstate(accounts: number, regionCount: number, resources: n
   const placed = Array.from({ length: resources }, (_, index): Placed => {
     const versions = all[index % all.length] as Versions;
     const { region, resourceId } = (versions[0] as ConfigItem).resource;
-    return { versions, region: region === GLOBAL ? GLOBAL : (regions[index % regionCount] as string), resourceId: `${resourceId}-${index}` };
+    return {
+      versions,
+      region: region === GLOBAL ? GLOBAL : (regions[index % regionCount] as string),
+      resourceId: `${resourceId}-${index}`,
+    };
   });
   const byRegion = new Map<string, number[]>();
   for (const [index, { region }] of placed.entries()) byRegion.set(region, [...(byRegion.get(region) ?? []), index]);

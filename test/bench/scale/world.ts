@@ -38,7 +38,10 @@ export interface World {
   functionOf(service: string): FunctionModel;
   /** Puts a message into a queue whose logical id holds `part`. */
   put(part: string, body: string, groupId?: string): void;
-  readonly queues: ReadonlyMap<string, { readonly source: Source; readonly usage: QueueUsage; readonly outline: Outline['queues'][number] }>;
+  readonly queues: ReadonlyMap<
+    string,
+    { readonly source: Source; readonly usage: QueueUsage; readonly outline: Outline['queues'][number] }
+  >;
   readonly streams: readonly StreamReader[];
   /** Events that were put on a bus. */
   readonly events: number;
@@ -79,7 +82,7 @@ export async function loadHandlers(outline: Outline, replaced: readonly string[]
     AWS_SECRET_ACCESS_KEY: 'none',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
     POWERTOOLS_METRICS_DISABLED: 'true',
-    POWERTOOLS_DEV: 'false',
+    POWERTOOLS_DEV: 'true',
   });
   for (const { service, environment } of outline.functions) {
     if (handlers.has(service) || replaced.includes(service)) continue;
