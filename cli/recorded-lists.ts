@@ -1,13 +1,14 @@
 import type { MemoryStateStore } from '../adapters/memory/state-store.ts';
-import { INVENTORY, type InventoryFacts } from '../core/facts/inventory.ts';
+import { inventoryOf } from '../core/facts/inventory.ts';
 import { millisecondsOf } from '../core/instant.ts';
 import { GLOBAL } from '../core/model.ts';
+import type { ResourceEvidence } from '../core/pipeline/collect.ts';
 import { LISTING_MARGIN_MINUTES } from '../core/pipeline/sweep.ts';
 import type { StoredResource } from '../core/ports.ts';
 
 /** A complete list in a record, compared with the resources that csmm read. */
 export interface RecordedList {
-  readonly list: StoredResource;
+  readonly list: Pick<ResourceEvidence, 'resource' | 'capturedAt'>;
   /** Why the list is incomplete for csmm: a line of the record is missing, or csmm rejected it. */
   readonly gap?: string;
   /** Time before which a resource was gone that the list does not contain, ISO-8601 UTC. */
@@ -26,12 +27,12 @@ export async function recordedLists(
   store: MemoryStateStore,
   isRecorded: (accountId: string, type: string) => boolean,
 ): Promise<RecordedList[]> {
-  const lists = (await Promise.all(store.accountIds().map((accountId) => store.listResources(accountId, INVENTORY)))).flat();
-  return lists.flatMap((list): RecordedList[] => {
-    const { accountId, region, resourceId: type } = list.resource;
-    const { resources: listed }: InventoryFacts = list.parsed?.facts ?? {};
+  const cards = (await Promise.all(store.accountIds().map((accountId) => store.readCards(accountId)))).flat();
+  const lists = cards.flatMap(({ accountId, region, lists }) => [...lists].map(([type, list]) => ({ accountId, region, type, ...list })));
+  return lists.flatMap(({ accountId, region, type, capturedAt, resources: listed }): RecordedList[] => {
     if (listed === undefined) return [];
-    const goneAt = new Date(millisecondsOf(list.capturedAt) - LISTING_MARGIN_MINUTES * 60_000).toISOString();
+    const list = { resource: inventoryOf(accountId, region, type), capturedAt };
+    const goneAt = new Date(millisecondsOf(capturedAt) - LISTING_MARGIN_MINUTES * 60_000).toISOString();
     const evidence = store.evidenceOf(accountId, type, region === GLOBAL ? undefined : region);
     const older = evidence.filter((resource) => isLive(resource) && resource.capturedAt < goneAt);
     const current = evidence.filter((resource) => resource.capturedAt >= (isLive(resource) ? goneAt : after(list)));
@@ -45,4 +46,4 @@ export async function recordedLists(
 const isLive = ({ parsed }: StoredResource): boolean => parsed !== undefined && !parsed.deleted;
 
 /** Returns the first time after that of a list. */
-const after = ({ capturedAt }: StoredResource): string => new Date(millisecondsOf(capturedAt) + 1).toISOString();
+const after = ({ capturedAt }: Pick<StoredResource, 'capturedAt'>): string => new Date(millisecondsOf(capturedAt) + 1).toISOString();

@@ -5,10 +5,10 @@ import { CONTROLS } from '../controls/index.ts';
 import { CsmmStack } from './csmm-stack.ts';
 import { type Settings, takesOwnChanges } from './deployment-options.ts';
 import { readTypes } from './event-patterns.ts';
-import { ForwardStack } from './forward-stack.ts';
+import { ForwardStack, forwardStackName } from './forward-stack.ts';
 import { RemediationStack } from './remediation-stack.ts';
 import { readRunbooks } from './runbooks/read.ts';
-import { RunbooksStack } from './runbooks-stack.ts';
+import { RunbooksStack, runbooksStackName } from './runbooks-stack.ts';
 
 export interface ComposeProps {
   readonly settings: Settings;
@@ -25,7 +25,13 @@ export function compose(app: App, { settings, account }: ComposeProps): CsmmStac
   const csmm = new CsmmStack(app, 'Csmm', { settings, changes, env: { ...owner, ...(homeRegion && { region: homeRegion }) } });
   if (homeRegion !== undefined && takesOwnChanges(settings)) {
     for (const region of settings.otherRegions) {
-      new ForwardStack(app, `Csmm-Forward-${region}`, { homeRegion, changes, env: { ...owner, region } }).addStackDependency(csmm);
+      new ForwardStack(app, `Csmm-Forward-${region}`, {
+        stackName: forwardStackName(region, homeRegion),
+        homeRegion,
+        changes,
+        notifies: settings.alarmTopicArn !== undefined,
+        env: { ...owner, region },
+      }).addStackDependency(csmm);
     }
   }
   if (settings.remediation) addRemediation(app, { settings, ...(account !== undefined && { account }) }, csmm);
@@ -41,6 +47,11 @@ function addRemediation(app: App, { settings, account }: ComposeProps, csmm: Csm
   remediation.addStackDependency(csmm);
   if (homeRegion === undefined || !takesOwnChanges(settings)) return;
   for (const region of otherRegions) {
-    new RunbooksStack(app, `Csmm-Runbooks-${region}`, { homeRegion, runbooks, env: { ...owner, region } }).addStackDependency(remediation);
+    new RunbooksStack(app, runbooksStackName(region), {
+      homeRegion,
+      runbooks,
+      notifies: settings.alarmTopicArn !== undefined,
+      env: { ...owner, region },
+    }).addStackDependency(remediation);
   }
 }

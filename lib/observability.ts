@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
@@ -30,7 +30,7 @@ export interface ObservabilityProps {
   readonly alarmTopicArn?: string;
 }
 
-/** The dashboard `csmm`, and an alarm for each place in which the pipeline can lose, delay or refuse a change. */
+/** The dashboard `csmm-<region>`, and an alarm for each place in which the pipeline can lose, delay or refuse a change. */
 export class Observability extends Construct {
   readonly dashboard: Dashboard;
 
@@ -47,7 +47,7 @@ export class Observability extends Construct {
     };
 
     this.alarmOnPipeline(props, deadLetters, handlers, streamed);
-    this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: 'csmm', defaultInterval: Duration.days(30) });
+    this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: dashboardName('csmm'), defaultInterval: Duration.days(30) });
     this.dashboard.addWidgets(...scoreWidgets());
     this.dashboard.addWidgets(...breakdownWidgets());
     this.dashboard.addWidgets(...pipelineWidgets(props, deadLetters, handlers, streamed));
@@ -82,6 +82,9 @@ export class Observability extends Construct {
 export const alarmWhenNotEmpty = (scope: Construct, id: string, queue: Queue, description: string): Alarm =>
   alarmAbove(scope, id, waiting(queue), 0, description);
 
+/** Returns the name of a dashboard of this Region: a dashboard's name is unique in an account, over all Regions. */
+export const dashboardName = (name: string): string => `${name}-${Aws.REGION}`;
+
 /** Values by their names in descriptions and widgets. */
 export type Named<T> = Readonly<Record<string, T>>;
 
@@ -109,15 +112,22 @@ const deadLetterQueues = ({ ingestion, sweep, scoring, notification }: Observabi
   notifyFailures: notification.failures,
 });
 
-/** Creates an alarm that fires while a metric is above a threshold. */
-export function alarmAbove(scope: Construct, id: string, metric: IMetric, threshold: number, alarmDescription: string): Alarm {
+/** Creates an alarm that fires while a metric is above a threshold. By default it stops if there is no value. */
+export function alarmAbove(
+  scope: Construct,
+  id: string,
+  metric: IMetric,
+  threshold: number,
+  alarmDescription: string,
+  treatMissingData = TreatMissingData.NOT_BREACHING,
+): Alarm {
   return new Alarm(scope, id, {
     metric,
     threshold,
     alarmDescription,
     comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
     evaluationPeriods: 1,
-    treatMissingData: TreatMissingData.NOT_BREACHING,
+    treatMissingData,
   });
 }
 

@@ -39,6 +39,18 @@ export class State extends Construct {
     denyWrites(handler, this.state, ['C#*']);
   }
 
+  /** Allows reading the applied settings, and no other item of the STATE table. */
+  grantSettings(handler: Handler): void {
+    handler.role.addToPolicy(
+      new PolicyStatement({
+        actions: ['dynamodb:GetItem'],
+        resources: [this.state.tableArn],
+        conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['C#'] }, Null: { 'dynamodb:LeadingKeys': 'false' } },
+      }),
+    );
+    this.key?.grant(handler, ...KEY_USE);
+  }
+
   /** Allows writes of join results, and of no other item of the STATE table. */
   grantJoins(handler: Handler): void {
     allowKeys(handler, this.state, ['dynamodb:PutItem'], ['J#*']);

@@ -1,16 +1,19 @@
 import type { ControlStatus, ResourceRef } from '../../core/model.ts';
+import { listOf } from '../../core/pipeline/lists.ts';
 import type {
   Behind,
   Cause,
   Counters,
   JoinHead,
   JoinResult,
+  ListCard,
+  ListState,
   OpenFinding,
   ScoringTurn,
   StoredResource,
   StoredScore,
 } from '../../core/ports.ts';
-import { behindKey, CARD, findingKey, HEADS, resourceKey, scorePartition } from './keys.ts';
+import { behindKey, CARD, findingKey, HEADS, listsKey, resourceKey, scorePartition, tombstoneKey } from './keys.ts';
 
 /** Conversions between the project's records and table items. Evidence and findings are JSON text: no query looks inside them. */
 
@@ -32,6 +35,19 @@ export function resourceItem(stored: StoredResource): Item {
   };
 }
 
+/**
+ * Days for which a tombstone keeps late items from restoring a resource. A queue keeps a message for at most 14 days, so only a person
+ * can deliver an older one.
+ */
+const TOMBSTONE_DAYS = 90;
+
+/** Returns the tombstone of a resource. DynamoDB deletes it {@link TOMBSTONE_DAYS} after `now`, in milliseconds since 1970. */
+export const tombstoneItem = (stored: StoredResource, now: number): Item => ({
+  ...resourceItem(stored),
+  ...tombstoneKey(stored.resource),
+  ttl: Math.floor(now / 1000) + TOMBSTONE_DAYS * 24 * 60 * 60,
+});
+
 export function toResource(item: Item): StoredResource {
   return {
     resource: toRef(item),
@@ -40,6 +56,54 @@ export function toResource(item: Item): StoredResource {
     findings: JSON.parse(text(item, 'findings')),
     parsed: item.evidence === undefined ? undefined : JSON.parse(text(item, 'evidence')),
   };
+}
+
+/** A list on a card: `at` is its capture time, `n` its number of resources. */
+interface PackedList {
+  readonly at: string;
+  readonly n?: number;
+  readonly gap?: string;
+}
+
+export const cardItem = ({ accountId, region, lists, revision }: ListCard): Item => ({
+  ...listsKey(accountId, region),
+  accountId,
+  region,
+  revision,
+  lists: JSON.stringify(
+    Object.fromEntries([...lists].map(([type, { capturedAt, resources, gap }]) => [type, { at: capturedAt, n: resources, gap }])),
+  ),
+});
+
+export function toCard(item: Item): ListCard {
+  const lists: Readonly<Record<string, PackedList>> = JSON.parse(text(item, 'lists'));
+  return {
+    accountId: text(item, 'accountId'),
+    region: text(item, 'region'),
+    lists: new Map(Object.entries(lists).map(([type, list]) => [type, toList(list)])),
+    revision: Number(item.revision),
+  };
+}
+
+const toList = ({ at, n, gap }: PackedList): ListState => ({
+  capturedAt: at,
+  ...(n !== undefined && { resources: n }),
+  ...(gap !== undefined && { gap }),
+});
+
+/**
+ * Returns a card with the lists of inventory entries of one Region, which earlier releases stored as resources. The newest state of a
+ * list counts. Without a card, the entries make up one of revision 0.
+ */
+export function withEntries(card: ListCard | undefined, entries: readonly StoredResource[]): ListCard {
+  const { accountId, region } = card ?? entries[0]?.resource ?? { accountId: '', region: '' };
+  const lists = new Map(card?.lists);
+  for (const entry of entries) {
+    const type = entry.resource.resourceId;
+    const known = lists.get(type);
+    if (!known || entry.capturedAt > known.capturedAt) lists.set(type, listOf(entry));
+  }
+  return { accountId, region, lists, revision: card?.revision ?? 0 };
 }
 
 export function findingItem(controlId: string, { resource, ...finding }: OpenFinding): Item {

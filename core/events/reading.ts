@@ -10,12 +10,21 @@ export type ReadingRequest =
   | { readonly kind: 'rejected'; readonly reason: string };
 
 /**
- * Detail types of CloudTrail's events for a call. EventBridge lets only AWS put an event whose source begins with `aws.`
+ * Detail types of CloudTrail's events for a call.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html (which writes "Signin"; the events say
  * "Sign In").
  */
 export const CLOUDTRAIL_DETAIL_TYPES: readonly string[] = ['AWS API Call via CloudTrail', 'AWS Console Sign In via CloudTrail'];
-export const AWS_SOURCE_PREFIX = 'aws.';
+
+/**
+ * Returns the source of EventBridge's events for the calls of a service, such as `aws.monitoring` for `monitoring.amazonaws.com`. Only
+ * AWS can put an event with such a source. The prefix `aws.` alone proves nothing: partners put events of `aws.partner/<name>`.
+ * https://docs.aws.amazon.com/eventbridge/latest/ref/events.html
+ */
+export const eventBridgeSource = (eventSource: string): string => `aws.${eventSource.replace(/\.amazonaws\.com$/, '')}`;
+
+/** Whether a source can be that of a service of AWS. */
+const isOfAws = (source: string): boolean => /^aws\.[a-z0-9-]+$/.test(source);
 
 /**
  * Reads a message: a read that the sweep requests, `{task: 'read', accountId, region, reader}`, or an EventBridge event of
@@ -46,7 +55,7 @@ function readTask(message: JsonObject, readers: readonly ReaderOutline[], ownAcc
 
 function readEvent(event: JsonObject, readers: readonly ReaderOutline[], ownAccountId: string): ReadingRequest {
   const { source, account, region, detail } = event;
-  if (typeof source !== 'string' || !source.startsWith(AWS_SOURCE_PREFIX)) return rejected(`an event of ${short(source)} is not AWS's`);
+  if (typeof source !== 'string' || !isOfAws(source)) return rejected(`an event of ${short(source)} is not AWS's`);
   if (!CLOUDTRAIL_DETAIL_TYPES.includes(String(event['detail-type']))) return rejected(`a ${short(event['detail-type'])} is not read`);
   if (typeof account !== 'string' || !ACCOUNT_ID.test(account)) return rejected('the EventBridge event names no valid account');
   if (typeof region !== 'string' || !REGION.test(region)) return rejected('the EventBridge event names no valid Region');
@@ -57,6 +66,8 @@ function readEvent(event: JsonObject, readers: readonly ReaderOutline[], ownAcco
     refreshedBy.some((trigger) => trigger.source === eventSource && trigger.names.includes(eventName)),
   );
   if (touched.length === 0) return { kind: 'ignored' };
+  if (source !== eventBridgeSource(eventSource))
+    return rejected(`an event of ${short(source)} cannot tell of a call of ${short(eventSource)}`);
   return {
     kind: 'read',
     readings: touched.map(({ id, scope }) => ({

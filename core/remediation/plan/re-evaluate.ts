@@ -1,7 +1,6 @@
 import { type ControlDefinition, factTypes, type Listing, type ResourceType } from '../../control.ts';
 import { evaluateJoins, type RuleIndex } from '../../evaluation/evaluate.ts';
 import type { UserCredentialsFacts } from '../../facts/iam-credentials.ts';
-import { inventoryOf } from '../../facts/inventory.ts';
 import { type Compliance, GLOBAL, type ResourceRef } from '../../model.ts';
 import { asReadBy, readInventory } from '../../pipeline/inventory.ts';
 import type { StateStore, StoredResource } from '../../ports.ts';
@@ -92,12 +91,10 @@ async function whyAbsent(
 ): Promise<Evaluation | undefined> {
   if (stored?.parsed && !stored.parsed.deleted && stored.capturedAt >= since) return undefined;
   for (const place of new Set([region, GLOBAL])) {
-    const entry = await state.readResource(inventoryOf(accountId, place, resourceType));
-    if (!entry?.parsed || entry.capturedAt < since) continue;
-    const gap = entry.parsed.missing.resources;
-    return gap === undefined
-      ? { compliance: 'gone', reason: 'the resource is gone' }
-      : insufficient(`could not read ${resourceType}: ${gap}`);
+    const list = (await state.readCard(accountId, place))?.lists.get(resourceType);
+    if (!list || list.capturedAt < since) continue;
+    if (list.resources !== undefined) return { compliance: 'gone', reason: 'the resource is gone' };
+    if (list.gap !== undefined) return insufficient(`could not read ${resourceType}: ${list.gap}`);
   }
   return insufficient(`no inventory of ${resourceType} since ${since}`);
 }

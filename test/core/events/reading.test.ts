@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readRequest } from '../../../core/events/reading.ts';
+import { eventBridgeSource, readRequest } from '../../../core/events/reading.ts';
 import type { ReaderOutline } from '../../../core/pipeline/sweep.ts';
 
 const OWN = '111111111111';
@@ -21,7 +21,7 @@ const request = (document: unknown) => readRequest(document, READERS, OWN);
 const task = (changes: object = {}) => ({ task: 'read', accountId: MEMBER, region: 'eu-west-1', reader: 'ec2-defaults', ...changes });
 const event = (eventSource: string, eventName: string, changes: object = {}) => ({
   'detail-type': 'AWS API Call via CloudTrail',
-  source: 'aws.any',
+  source: eventBridgeSource(eventSource),
   account: MEMBER,
   region: 'eu-west-1',
   detail: { eventSource, eventName, recipientAccountId: OWN, userIdentity: { accountId: OWN }, awsRegion: 'us-west-2' },
@@ -73,6 +73,9 @@ describe('a message on the queue of readings', () => {
     ['names no Region for a reader of Regions', task({ region: 'global' }), 'does not read the Region "global"'],
     ['names a Region for a reader of accounts', task({ reader: 'iam-users' }), 'does not read the Region "eu-west-1"'],
     ['names what is no Region', task({ region: '../eu-west-1' }), 'does not read the Region'],
+    ['was put by a partner', event('ec2.amazonaws.com', 'EnableDefault', { source: 'aws.partner/ec2' }), "is not AWS's"],
+    ['was put by a partner, of no call that is read', event('ec2.amazonaws.com', 'X', { source: 'aws.partner/a.b/c' }), "is not AWS's"],
+    ['has the source of another service', event('ec2.amazonaws.com', 'EnableDefault', { source: 'aws.iam' }), 'cannot tell of a call of'],
     ['was put by somebody else', event('ec2.amazonaws.com', 'EnableDefault', { source: 'custom.ec2' }), "is not AWS's"],
     [
       'is of another kind',
