@@ -91,7 +91,8 @@ export function movedLists({ before, after }: CardChange): string[] {
 
 /** Returns a text that is the same for two states of a list between which no control can tell a difference. */
 const stateOf = (list: ListState | undefined): string => {
-  if (!list || hasEnded(list)) return 'ended';
+  if (!list) return 'unknown';
+  if (hasEnded(list)) return 'ended';
   return list.resources === undefined ? `gap ${list.gap}` : 'complete';
 };
 

@@ -191,8 +191,9 @@ export function createWorld(options: WorldOptions): World {
 
   current = {
     send: async (client, command) => {
-      const { input, constructor } = command as { input: Record<string, unknown>; constructor: { name: string } };
-      if (client === 'dynamodb') return tables.run(constructor.name, input);
+      const { input } = command as { input: Record<string, unknown> };
+      const name = (command as object).constructor.name;
+      if (client === 'dynamodb') return tables.run(name, input);
       const run = invocation.getStore();
       if (run) {
         await clock.sleep(Math.round(times.sendMs * (0.8 + 0.4 * clock.random())));
@@ -203,7 +204,7 @@ export function createWorld(options: WorldOptions): World {
         events += entries.length;
         return { FailedEntryCount: 0, Entries: entries.map((_, index) => ({ EventId: String(index) })) };
       }
-      return sqs(constructor.name, input);
+      return sqs(name, input);
     },
   };
 
