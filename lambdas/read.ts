@@ -11,6 +11,7 @@ import { sqsRejects } from '../adapters/aws/rejects.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { forEachAtOnce } from '../core/concurrency.ts';
 import { type ReadingRequest, readRequest } from '../core/events/reading.ts';
+import { latestBelieved } from '../core/instant.ts';
 import { LISTING_MARGIN_MINUTES, type Reading } from '../core/pipeline/sweep.ts';
 import { requireEnv } from './environment.ts';
 import { type Estate, estateOf } from './estate.ts';
@@ -22,7 +23,7 @@ const sqs = new SQSClient();
 const store = dynamoStateStore(new DynamoDBClient(), { stateTable: requireEnv('STATE_TABLE') });
 const rejects = sqsRejects(sqs, requireEnv('REJECTED_QUEUE_URL'));
 const readings = sqsReadings(sqs, requireEnv('READINGS_QUEUE_URL'));
-const dependencies = { store, rules: CATALOGUE.rules, pause: jitteredPause };
+const dependencies = { store, rules: CATALOGUE.rules, pause: jitteredPause, latest: () => latestBelieved(Date.now()) };
 
 /** Maximum number of concurrent readers in one function. */
 const READERS_AT_ONCE = 4;

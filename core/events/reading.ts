@@ -1,3 +1,4 @@
+import { accepted } from '../characters.ts';
 import { GLOBAL } from '../model.ts';
 import { type ReaderOutline, type Reading, scopeRegion } from '../pipeline/sweep.ts';
 
@@ -86,4 +87,4 @@ const rejected = (reason: string): ReadingRequest => ({ kind: 'rejected', reason
 
 /** Returns a hostile value on one line, short enough for a message. */
 const short = (value: unknown): string =>
-  typeof value === 'string' ? JSON.stringify(value.slice(0, 60)).replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?') : `(${typeof value})`;
+  typeof value === 'string' ? accepted(JSON.stringify(value.slice(0, 60)).replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?')) : `(${typeof value})`;
