@@ -142,7 +142,8 @@ export function createWorld(options: WorldOptions): World {
   // Dead-letter queues first: the others refer to them.
   for (const each of [...outline.queues].sort((a, b) => Number(!!a.redrive) - Number(!!b.redrive))) {
     const redrive = each.redrive && { queue: queues.get(each.redrive.to)?.source as Queue, maxReceiveCount: each.redrive.maxReceiveCount };
-    const source = each.isFair
+    // The model of a fair queue knows no delays.
+    const source = each.isFair && each.delaySeconds === 0
       ? createFairQueue(clock, fairAfterSeconds)
       : createQueue({
           name: each.id,
@@ -215,6 +216,10 @@ export function createWorld(options: WorldOptions): World {
     if (command === 'SendMessageCommand') {
       put(id, messageOf(input));
       return { MessageId: id };
+    }
+    if (command === 'GetQueueAttributesCommand') {
+      const waiting = String(queues.get(id)?.source.size ?? 0);
+      return { Attributes: { ApproximateNumberOfMessages: waiting, ApproximateNumberOfMessagesDelayed: '0' } };
     }
     if (command !== 'SendMessageBatchCommand') throw new Error(`${command} is not modelled`);
     const entries = input.Entries as Record<string, unknown>[];
