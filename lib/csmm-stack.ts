@@ -1,6 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { type OrganizationSettings, type Settings, takesOwnChanges } from './deployment-options.ts';
+import { type OrganizationSettings, type Settings, takesOwnChanges } from '../core/deployment/options.ts';
 import type { ChangesTaken } from './event-patterns.ts';
 import { forwardStackName } from './forward-stack.ts';
 import { Ingestion } from './ingestion.ts';

@@ -5,7 +5,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { CallAs } from './deployment-options.ts';
+import type { CallAs } from '../core/deployment/options.ts';
 import { deployed } from './event-patterns.ts';
 import { Handler, METRICS_NAMESPACE } from './handler.ts';
 import { STACK_SETS, WILDCARDS } from './least-privilege.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { compose } from '../../lib/compose.ts';
-import { readSettings } from '../../lib/deployment-options.ts';
+import { readSettings } from '../../core/deployment/options.ts';
 import { WILDCARDS } from '../../lib/least-privilege.ts';
 import { renderRemediationTemplate } from '../../lib/remediation-member-stack.ts';
 import { actionsOf, companionsOf } from '../../lib/runbooks/permissions.ts';

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { ACCOUNT_PREFIX, CARD, RESOURCE_PREFIX } from '../../adapters/aws/keys.ts';
 import { READERS } from '../../adapters/aws/readers/index.ts';
 import { CONTROLS } from '../../controls/index.ts';
-import { readTypes, rulePatterns } from '../../lib/event-patterns.ts';
+import { readTypes } from '../../core/deployment/read-types.ts';
+import { rulePatterns } from '../../lib/event-patterns.ts';
 import { WILDCARDS } from '../../lib/least-privilege.ts';
 import { allowed, changePatterns, MAX_INLINE_POLICY, resourcesOf, synthesize, target } from './synth.ts';
 
