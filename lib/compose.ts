@@ -4,7 +4,7 @@ import { READERS } from '../adapters/aws/readers/index.ts';
 import { CONTROLS } from '../controls/index.ts';
 import { type Settings, takesOwnChanges } from '../core/deployment/options.ts';
 import { readTypes } from '../core/deployment/read-types.ts';
-import { forwardStackId, forwardStackName, MAIN_STACK, REMEDIATION_STACK, runbooksStackName } from '../core/deployment/stacks.ts';
+import { forwardStack, forwardStackName, MAIN_STACK, REMEDIATION_STACK, runbooksStack } from '../core/deployment/stacks.ts';
 import { CsmmStack } from './csmm-stack.ts';
 import { ForwardStack } from './forward-stack.ts';
 import { RemediationStack } from './remediation-stack.ts';
@@ -26,7 +26,7 @@ export function compose(app: App, { settings, account }: ComposeProps): CsmmStac
   const csmm = new CsmmStack(app, MAIN_STACK, { settings, changes, env: { ...owner, ...(homeRegion && { region: homeRegion }) } });
   if (homeRegion !== undefined && takesOwnChanges(settings)) {
     for (const region of settings.otherRegions) {
-      new ForwardStack(app, forwardStackId(region), {
+      new ForwardStack(app, forwardStack(region), {
         stackName: forwardStackName(region, homeRegion),
         homeRegion,
         changes,
@@ -48,7 +48,7 @@ function addRemediation(app: App, { settings, account }: ComposeProps, csmm: Csm
   remediation.addStackDependency(csmm);
   if (homeRegion === undefined || !takesOwnChanges(settings)) return;
   for (const region of otherRegions) {
-    new RunbooksStack(app, runbooksStackName(region), {
+    new RunbooksStack(app, runbooksStack(region), {
       homeRegion,
       runbooks,
       notifies: settings.alarmTopicArn !== undefined,

@@ -1,7 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { type OrganizationSettings, type Settings, takesOwnChanges } from '../core/deployment/options.ts';
-import { forwardStackName, runbooksStackName, VERSION_OUTPUT } from '../core/deployment/stacks.ts';
+import { forwardStackName, runbooksStack, VERSION_OUTPUT } from '../core/deployment/stacks.ts';
 import { VERSION } from '../core/version.ts';
 import type { ChangesTaken } from './event-patterns.ts';
 import { Ingestion } from './ingestion.ts';
@@ -77,7 +77,7 @@ export class CsmmStack extends Stack {
   private notifyOfOtherRegions(topicArn: string, settings: Settings, { undelivered }: Ingestion): void {
     const { homeRegion, otherRegions } = settings;
     if (homeRegion === undefined || otherRegions.length === 0 || !takesOwnChanges(settings)) return;
-    const stacks = otherRegions.flatMap((region) => [forwardStackName(region, homeRegion), runbooksStackName(region)]);
+    const stacks = otherRegions.flatMap((region) => [forwardStackName(region, homeRegion), runbooksStack(region)]);
     new RegionalAlarms(this, 'RegionalAlarms', { topicArn, regions: otherRegions, prefixes: stacks.map(alarmPrefix), undelivered });
   }
 

@@ -6,17 +6,17 @@ export const MAIN_STACK = 'Csmm';
 /** The stack of remediation in the home Region. */
 export const REMEDIATION_STACK = 'Csmm-Remediation';
 
+/** Returns the stack that forwards changes of another Region, as the CDK names it. In CloudFormation, earlier releases had this name too. */
+export const forwardStack = (region: string): string => `Csmm-Forward-${region}`;
+
 /**
- * Returns the name of the stack that forwards from one Region to another. Both are part of it, so that two deployments in one account,
- * each in its own home Region, do not replace each other's.
+ * Returns the name of that stack in CloudFormation. Both Regions are part of it, so that two deployments in one account, each in its own
+ * home Region, do not replace each other's stack.
  */
-export const forwardStackName = (region: string, homeRegion: string): string => `${forwardStackId(region)}-to-${homeRegion}`;
+export const forwardStackName = (region: string, homeRegion: string): string => `${forwardStack(region)}-to-${homeRegion}`;
 
-/** Returns the ID of the forwarding stack in the CDK. Releases before 0.2 gave it this name. */
-export const forwardStackId = (region: string): string => `Csmm-Forward-${region}`;
-
-/** Returns the name of the stack with the runbooks of a Region. Its documents have fixed names, so an account has one. */
-export const runbooksStackName = (region: string): string => `Csmm-Runbooks-${region}`;
+/** Returns the name of the stack with the runbooks of another Region. Its documents have fixed names, so an account has one. */
+export const runbooksStack = (region: string): string => `Csmm-Runbooks-${region}`;
 
 /** The output of the main stack with the version of csmm. */
 export const VERSION_OUTPUT = 'Version';

@@ -1,12 +1,5 @@
 import { takesOwnChanges } from '../deployment/options.ts';
-import {
-  forwardStackId,
-  forwardStackName,
-  MAIN_STACK,
-  REMEDIATION_STACK,
-  runbooksStackName,
-  VERSION_OUTPUT,
-} from '../deployment/stacks.ts';
+import { forwardStack, forwardStackName, MAIN_STACK, REMEDIATION_STACK, runbooksStack, VERSION_OUTPUT } from '../deployment/stacks.ts';
 import type { Placed } from './account.ts';
 import {
   brief,
@@ -65,7 +58,7 @@ export function expectedStacks(options: Placed): StackPlace[] {
     { name: MAIN_STACK, region },
     ...others.map((other) => ({ name: forwardStackName(other, region), region: other })),
     ...(remediation
-      ? [{ name: REMEDIATION_STACK, region }, ...others.map((other) => ({ name: runbooksStackName(other), region: other }))]
+      ? [{ name: REMEDIATION_STACK, region }, ...others.map((other) => ({ name: runbooksStack(other), region: other }))]
       : []),
   ];
 }
@@ -76,7 +69,7 @@ export const possibleStacks = (homeRegion: string, regions: readonly string[]): 
   ...regions
     .filter((region) => region !== homeRegion)
     .flatMap((region) =>
-      [forwardStackName(region, homeRegion), forwardStackId(region), runbooksStackName(region)].map((name) => ({ name, region })),
+      [forwardStackName(region, homeRegion), forwardStack(region), runbooksStack(region)].map((name) => ({ name, region })),
     ),
 ];
 
@@ -132,7 +125,7 @@ function statusProblems({ name, region }: StackPlace, { status, reason }: StackS
 }
 
 function formerProblems({ name, region }: StackPlace, subject: Subject): Check[] {
-  if (name !== forwardStackId(region)) return [];
+  if (name !== forwardStack(region)) return [];
   return [
     warn(subject, `the stack ${name} is of an earlier release, and forwards each change once more`, {
       fix: 'deploy this release, then delete the stack',

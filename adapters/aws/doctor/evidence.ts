@@ -3,8 +3,7 @@ import { forEachAtOnce } from '../../../core/concurrency.ts';
 import type { Known } from '../../../core/doctor/check.ts';
 import { isKnown } from '../../../core/doctor/check.ts';
 import type { AccountEvidence, EvidenceFacts, RegionEvidence } from '../../../core/doctor/evidence.ts';
-import { isClosed, isDeniedList } from '../../../core/evaluation/closed-region.ts';
-import { hasEnded } from '../../../core/pipeline/lists.ts';
+import { hasEnded, listsIn } from '../../../core/pipeline/lists.ts';
 import type { StateStore } from '../../../core/ports.ts';
 import type { AccountSettings } from '../../../core/settings/account-settings.ts';
 import { dynamoStateStore, type TableNames } from '../dynamo-state-store.ts';
@@ -50,11 +49,12 @@ async function readAccountEvidence(
 }
 
 async function readRegions(accountId: string, store: StateStore, closing: Closing): Promise<RegionEvidence[]> {
-  return (await store.readCards(accountId)).flatMap((card) => {
-    const lists = [...card.lists.values()].filter((list) => !hasEnded(list));
-    const isClosedRegion = isClosed(card, closing);
-    const gaps = lists.flatMap((list) => (list.gap === undefined || (isClosedRegion && isDeniedList(list)) ? [] : list.gap));
-    const newestAt = lists.reduce((newest, { capturedAt }) => (capturedAt > newest ? capturedAt : newest), '');
-    return lists.length === 0 ? [] : { region: card.region, newestAt, gaps };
+  const cards = await store.readCards(accountId);
+  const counted = [...listsIn(cards, closing)];
+  return cards.flatMap(({ region, lists }) => {
+    const times = [...lists.values()].filter((list) => !hasEnded(list)).map(({ capturedAt }) => capturedAt);
+    const newestAt = times.sort().at(-1);
+    const gaps = counted.flatMap(({ card, list }) => (card.region === region && list.gap !== undefined ? [list.gap] : []));
+    return newestAt === undefined ? [] : { region, newestAt, gaps };
   });
 }

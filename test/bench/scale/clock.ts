@@ -1,5 +1,5 @@
-import timers from 'node:timers/promises';
 import { syncBuiltinESMExports } from 'node:module';
+import timers from 'node:timers/promises';
 
 /** Time that does not pass by itself: the clock goes from event to event. The same seed gives the same run. */
 export interface Clock {

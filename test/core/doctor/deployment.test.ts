@@ -122,7 +122,7 @@ describe('the stacks', () => {
   });
 
   it('say nothing of a Region that csmm does not use, also if its stacks cannot be read', () => {
-    const elsewhere = { ...forward, name: 'Csmm-Forward-sa-east-1', region: 'sa-east-1' };
+    const elsewhere = { ...forward, name: 'Csmm-Forward-sa-east-1-to-eu-west-1', region: 'sa-east-1' };
     expect(of(main, forward, { ...elsewhere, state: UNREAD }, { ...elsewhere, state: undefined })).toHaveLength(2);
   });
 
