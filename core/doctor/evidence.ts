@@ -73,7 +73,7 @@ export function evidenceChecks({ accounts, expected, approvedRegions, behind }: 
 }
 
 const START = {
-  fix: 'if the deployment is younger than a day, wait for its first sweep. Otherwise look at the stack sets and dead-letter queues above, then start a sweep: see docs/operate.md',
+  fix: 'if the deployment is younger than a day, wait for its first sweep. Otherwise look at the stack sets and dead-letter queues above, then start a sweep: see docs/operations.md',
 };
 
 function accountProblems({ accountId, scoredAt, regions }: AccountEvidence, { now, regions: wanted }: EvidenceContext): Check[] {

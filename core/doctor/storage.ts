@@ -53,7 +53,7 @@ function deadLetterProblems(
   const age = isKnown(oldestSeconds) && oldestSeconds !== null ? `, the oldest for ${duration(oldestSeconds)}` : '';
   return [
     fail({ ...subject, id: 'dead-letters' }, `${counted(count, 'message')} in the dead-letter queue ${logicalId}${age}`, {
-      fix: 'look the queue up in docs/operate.md, fix the cause, then redrive the messages',
+      fix: 'look the queue up in docs/operations.md, fix the cause, then redrive the messages',
       command: `aws sqs receive-message --queue-url ${shellWord(name)} --region ${shellWord(region)} --message-attribute-names All --visibility-timeout 0`,
     }),
   ];
@@ -118,7 +118,7 @@ function alarmProblems({ state, reason }: AlarmState, { logicalId, name, region 
   if (state !== 'ALARM') return [unknown(subject, `the alarm ${logicalId}`, state)];
   return [
     fail(subject, `the alarm ${logicalId} fires: ${brief(reason)}`, {
-      fix: 'look the alarm up in docs/operate.md',
+      fix: 'look the alarm up in docs/operations.md',
       command: `aws cloudwatch describe-alarm-history --alarm-name ${shellWord(name)} --region ${shellWord(region)} --max-items 5`,
     }),
   ];
@@ -161,7 +161,12 @@ function tableProblems(
   if (status === 'UPDATING' || status === 'CREATING')
     return [warn(subject, `the table ${logicalId} is ${status}`, { fix: 'run csmm doctor again in some minutes', command })];
   if (['DELETING', 'ARCHIVING', 'ARCHIVED'].includes(status))
-    return [fail(subject, `the table ${logicalId} is ${status}`, { fix: 'restore the table: see Recovery in docs/operate.md', command })];
+    return [
+      fail(subject, `the table ${logicalId} is ${status}`, {
+        fix: 'restore the table: see "Restore a table" in docs/operations.md',
+        command,
+      }),
+    ];
   if (status !== 'ACTIVE') return [unknown(subject, `the table ${logicalId}`, status)];
   if (isProtected || removeData) return [];
   return [
