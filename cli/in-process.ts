@@ -4,6 +4,7 @@ import { readDocument, readResource, readTime } from '../core/events/intake.ts';
 import { isRecord, isScanBegin, isScanEnd, readRecord } from '../core/events/record.ts';
 import { SETTINGS } from '../core/facts/csmm-settings.ts';
 import { INVENTORY } from '../core/facts/inventory.ts';
+import { aheadOfClock, latestBelieved } from '../core/instant.ts';
 import { type CollectOutcome, collectFacts, collectItem, correctList, type ResourceEvidence } from '../core/pipeline/collect.ts';
 import { replayedSettings } from '../core/pipeline/collect-settings.ts';
 import { type CsmmEvent, eventsOf } from '../core/pipeline/events.ts';
@@ -48,28 +49,37 @@ export interface InProcessPipeline {
   replacedSettings(): number;
 }
 
-/** Returns a pipeline. `declared` settings apply to every account with evidence, and replace recorded settings. */
-export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocument): InProcessPipeline {
+/**
+ * Returns a pipeline. `declared` settings apply to every account with evidence, and replace recorded settings. `latest` returns the
+ * latest capture time that csmm believes, by default by the clock of this computer.
+ */
+export function inProcessPipeline(
+  catalogue: Catalogue,
+  declared?: SettingsDocument,
+  latest: () => string = () => latestBelieved(Date.now()),
+): InProcessPipeline {
   const store = memoryStateStore();
   const counts: InputCounts = { read: 0, applied: 0, duplicate: 0, stale: 0, ignored: 0, rejected: 0 };
   const dependencies = { store, catalogue };
-  const collecting = { store, rules: catalogue.rules };
+  const collecting = { store, rules: catalogue.rules, latest };
   const settingsWith = declared && replayedSettings(declared);
   /** Counts the outcome of a piece of evidence. Returns the settings of its account at its time, if they change. */
   const note = (outcome: CollectOutcome, { resource, capturedAt }: Pick<ResourceEvidence, 'resource' | 'capturedAt'>) => {
     counts.read++;
-    counts[outcome]++;
-    return outcome === 'ignored' ? undefined : settingsWith?.(resource.accountId, capturedAt);
+    counts[outcome === 'ahead' ? 'rejected' : outcome]++;
+    return outcome === 'ignored' || outcome === 'ahead' ? undefined : settingsWith?.(resource.accountId, capturedAt);
   };
   /** `account type` of the resources that records describe. */
   const recorded = new Set<string>();
   const lists = () => recordedLists(store, (accountId, type) => recorded.has(`${accountId} ${type}`));
   let replaced = 0;
-  const take = async (evidence: ResourceEvidence): Promise<void> => {
+  const take = async (evidence: ResourceEvidence): Promise<CollectOutcome> => {
     const isReplaced = declared !== undefined && evidence.resource.resourceType === SETTINGS;
     if (isReplaced) replaced++;
-    const settings = note(isReplaced ? 'ignored' : await collectFacts(evidence, collecting), evidence);
+    const outcome = isReplaced ? 'ignored' : await collectFacts(evidence, collecting);
+    const settings = note(outcome, evidence);
     if (settings) await collectFacts(settings, collecting);
+    return outcome;
   };
 
   /** What changed since the last score, by account. */
@@ -115,26 +125,34 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
     return { changes, events: changes.flatMap(eventsOf) };
   };
 
+  /** Marks the list of a rejected record as incomplete. */
+  const closeList = async (record: Readonly<Record<string, unknown>>): Promise<void> => {
+    const list = rejectedList(record, latest());
+    if (list) await collectFacts(list, collecting);
+  };
+
   const feedRecord = async (record: Readonly<Record<string, unknown>>): Promise<readonly string[]> => {
     if (isScanBegin(record) || isScanEnd(record)) return [];
     const evidence = readRecord(record);
     if (typeof evidence === 'string') {
       counts.read++;
       counts.rejected++;
-      const list = rejectedList(record);
-      if (list) await collectFacts(list, collecting);
+      await closeList(record);
       return [evidence];
     }
     recorded.add(`${evidence.resource.accountId} ${evidence.resource.resourceType}`);
-    await take(evidence);
-    return [];
+    if ((await take(evidence)) !== 'ahead') return [];
+    await closeList(record);
+    return [aheadOfClock(evidence.capturedAt)];
   };
 
   const feedItems = async (document: unknown): Promise<readonly string[]> => {
     const reasons: string[] = [];
     for (const intake of readDocument(document)) {
       if (intake.kind === 'item') {
-        const settings = note(await collectItem(intake.item, collecting), intake.item);
+        const outcome = await collectItem(intake.item, collecting);
+        if (outcome === 'ahead') reasons.push(aheadOfClock(intake.item.capturedAt));
+        const settings = note(outcome, intake.item);
         if (settings) await collectFacts(settings, collecting);
         continue;
       }
@@ -148,7 +166,9 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
   return {
     store,
     counts,
-    take,
+    take: async (evidence) => {
+      await take(evidence);
+    },
     feed: (document) => (isRecord(document) ? feedRecord(document) : feedItems(document)),
     recordedLists: lists,
     closeLists: async () => {
@@ -173,9 +193,10 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
 }
 
 /** Returns the list of a rejected record: csmm knows that a scan read it, and not whether it is complete. */
-function rejectedList(record: Readonly<Record<string, unknown>>): ResourceEvidence | undefined {
+function rejectedList(record: Readonly<Record<string, unknown>>, latest: string): ResourceEvidence | undefined {
   const resource = readResource(record);
   const capturedAt = readTime(record.capturedAt);
   if (typeof resource === 'string' || resource.resourceType !== INVENTORY || capturedAt === undefined) return undefined;
-  return { resource, capturedAt, parsed: { facts: {}, missing: { resources: 'its record could not be read' } } };
+  const parsed = { facts: {}, missing: { resources: 'its record could not be read' } };
+  return { resource, capturedAt: capturedAt < latest ? capturedAt : latest, parsed };
 }

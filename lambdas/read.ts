@@ -11,7 +11,8 @@ import { sqsRejects } from '../adapters/aws/rejects.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { forEachAtOnce } from '../core/concurrency.ts';
 import { type ReadingRequest, readRequest } from '../core/events/reading.ts';
-import { LISTING_MARGIN_MINUTES, type Reading } from '../core/pipeline/sweep.ts';
+import { latestBelieved } from '../core/instant.ts';
+import { LISTING_MARGIN_MINUTES, mergeChanged, type Reading } from '../core/pipeline/sweep.ts';
 import { requireEnv } from './environment.ts';
 import { type Estate, estateOf } from './estate.ts';
 import { makeReading } from './readings.ts';
@@ -22,7 +23,7 @@ const sqs = new SQSClient();
 const store = dynamoStateStore(new DynamoDBClient(), { stateTable: requireEnv('STATE_TABLE') });
 const rejects = sqsRejects(sqs, requireEnv('REJECTED_QUEUE_URL'));
 const readings = sqsReadings(sqs, requireEnv('READINGS_QUEUE_URL'));
-const dependencies = { store, rules: CATALOGUE.rules, pause: jitteredPause };
+const dependencies = { store, rules: CATALOGUE.rules, pause: jitteredPause, latest: () => latestBelieved(Date.now()) };
 
 /** Maximum number of concurrent readers in one function. */
 const READERS_AT_ONCE = 4;
@@ -49,7 +50,11 @@ export const handler = async (event: SQSEvent, context: Context): Promise<SQSBat
         for (const reading of await readingsIn(record, estate)) {
           const key = JSON.stringify([reading.accountId, reading.region, reading.reader]);
           const known = due.get(key) ?? { reading, messageIds: [] };
-          due.set(key, { reading, messageIds: [...known.messageIds, record.messageId] });
+          const changed = mergeChanged(known.reading.changed, reading.changed);
+          due.set(key, {
+            reading: { ...reading, ...(changed && { changed }) },
+            messageIds: [...known.messageIds, record.messageId],
+          });
         }
       });
     }

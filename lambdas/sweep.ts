@@ -10,6 +10,7 @@ import { sqsReadings } from '../adapters/aws/readings-queue.ts';
 import { dynamoSettingsStore } from '../adapters/aws/settings-store.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { forEachAtOnce } from '../core/concurrency.ts';
+import { latestBelieved } from '../core/instant.ts';
 import { collectLists } from '../core/pipeline/collect.ts';
 import { endExceptions, spreadSettings } from '../core/pipeline/collect-settings.ts';
 import { expiredLists, isSwept, readingsOf } from '../core/pipeline/sweep.ts';
@@ -22,7 +23,14 @@ const client = new DynamoDBClient();
 const store = dynamoStateStore(client, { stateTable: requireEnv('STATE_TABLE'), scoresTable: requireEnv('SCORES_TABLE') });
 const settings = dynamoSettingsStore(client, requireEnv('STATE_TABLE'));
 const readings = sqsReadings(new SQSClient(), requireEnv('READINGS_QUEUE_URL'));
-const dependencies = { store, rules: CATALOGUE.rules, pause: jitteredPause, settings, now: () => new Date().toISOString() };
+const dependencies = {
+  store,
+  rules: CATALOGUE.rules,
+  pause: jitteredPause,
+  settings,
+  now: () => new Date().toISOString(),
+  latest: () => latestBelieved(Date.now()),
+};
 
 /** Thrown if the function receives an unknown task. */
 class UnknownTaskError extends Error {

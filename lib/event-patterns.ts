@@ -1,9 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import type { EventPattern } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
-import { type CloudTrailTrigger, type ControlDefinition, factTypes, isEvaluated } from '../core/control.ts';
+import type { CloudTrailTrigger } from '../core/control.ts';
 import { CLOUDTRAIL_DETAIL_TYPES, eventBridgeSource } from '../core/events/reading.ts';
-import { isInConfig } from '../core/facts/index.ts';
 import { POLICY_CALLS } from '../core/remediation/policy-drift/policy-change.ts';
 
 /**
@@ -64,11 +63,6 @@ export const remediationEvents = (policyRestore: boolean): readonly (readonly [s
   ['Executions', EXECUTION_ENDED],
   ...(policyRestore ? [['PolicyChanges', POLICY_CHANGED] as const] : []),
 ];
-
-/** Returns the resource types that the evaluated controls read and that AWS Config records, sorted. */
-export function readTypes(controls: readonly ControlDefinition[]): string[] {
-  return [...new Set(controls.filter(isEvaluated).flatMap(factTypes))].filter(isInConfig).sort();
-}
 
 /**
  * Returns patterns that match AWS Config's change notices of these types. Each type is in exactly one pattern of at most {@link

@@ -5,7 +5,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { CallAs } from './deployment-options.ts';
+import type { CallAs } from '../core/deployment/options.ts';
 import { deployed } from './event-patterns.ts';
 import { Handler, METRICS_NAMESPACE } from './handler.ts';
 import { STACK_SETS, WILDCARDS } from './least-privilege.ts';
@@ -34,7 +34,7 @@ const COUNT_EVERY = Duration.hours(1);
 
 /**
  * Deploys a template to the accounts of an organization, and to every account that joins it. The stack set tolerates every failure, so
- * that one account does not stop the others. A function therefore counts the stacks that failed, and an alarm tells of them.
+ * that one account does not stop the others. A function therefore counts the stacks that failed, and an alarm reports them.
  */
 export class MemberAccounts extends Construct {
   readonly stackSet: CfnStackSet;

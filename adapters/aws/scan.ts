@@ -1,5 +1,6 @@
 import { forEachAtOnce } from '../../core/concurrency.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
+import { ReadAgain } from '../../core/pipeline/sweep.ts';
 import type { Clients } from './clients.ts';
 import { CredentialsExpiredError } from './failures.ts';
 import type { Reader } from './readers/reader.ts';
@@ -91,7 +92,7 @@ export async function runTasks(
       const items = unreachable === undefined ? runReader(reader, context) : unreadItems(reader, context, unreachable);
       for await (const item of items) {
         if (signal.aborted || fault) return;
-        await observer.found(item);
+        if (!(item instanceof ReadAgain)) await observer.found(item);
       }
       observer.ended(task);
     } catch (error) {

@@ -1,3 +1,5 @@
+import { acceptedStart } from '../characters.ts';
+
 /** The reason why the last value could not be read. Each item has one of these objects. */
 export interface Complaints {
   last: string | undefined;
@@ -8,7 +10,7 @@ export class Unread {
   readonly reason: string;
 
   constructor(reason: string) {
-    this.reason = reason.slice(0, MAX_REASON);
+    this.reason = acceptedStart(reason, MAX_REASON);
   }
 }
 

@@ -5,8 +5,8 @@ import type { ConfigItem, FactParser, ParsedFacts } from '../facts/parser.ts';
 import type { ConfigHistory, ListState, StateStore, StoredResource } from '../ports.ts';
 import { evidenceOfList, listOf } from './lists.ts';
 
-/** Outcome for an item: newer than the stored one, the same, older, or of a type that no control reads. */
-export type CollectOutcome = 'applied' | 'duplicate' | 'stale' | 'ignored';
+/** Outcome for an item: newer than the stored one, the same, older, of a type that no control reads, or of a time ahead of the clock. */
+export type CollectOutcome = 'applied' | 'duplicate' | 'stale' | 'ignored' | 'ahead';
 
 export interface CollectDependencies {
   readonly store: StateStore;
@@ -14,6 +14,11 @@ export interface CollectDependencies {
   /** Absent in a replay: an oversized item then has no facts. */
   readonly history?: ConfigHistory;
   readonly pause?: Pause;
+  /**
+   * Returns the latest capture time that csmm believes, ISO-8601 UTC with milliseconds. csmm does not store later evidence, and replaces
+   * stored evidence with a later time by any that it believes. Absent: csmm believes every time.
+   */
+  readonly latest?: () => string;
 }
 
 /**
@@ -104,13 +109,13 @@ async function takeLists(
 /** Commits the lists of one card with one write. */
 async function takeCard(
   entries: readonly ResourceEvidence[],
-  { store, pause }: CollectDependencies,
+  { store, pause, latest }: CollectDependencies,
   order: typeof compareLists,
 ): Promise<ReadonlyMap<ResourceEvidence, CollectOutcome>> {
   const [{ accountId, region } = { accountId: '', region: '' }] = entries.map(({ resource }) => resource);
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const previous = await store.readCard(accountId, region);
-    const { lists, outcomes } = replaceLists(previous?.lists ?? new Map(), entries, order);
+    const { lists, outcomes } = replaceLists(previous?.lists ?? new Map(), entries, order, latest?.());
     const isSame = ![...outcomes.values()].includes('applied');
     if (isSame || (await store.commitCard(previous, { accountId, region, lists, revision: (previous?.revision ?? 0) + 1 })))
       return outcomes;
@@ -119,14 +124,23 @@ async function takeCard(
   throw new ContentionError(`the lists of ${accountId} in ${region}`, MAX_ATTEMPTS);
 }
 
-/** Replaces the lists that newer entries describe. */
-function replaceLists(known: ReadonlyMap<string, ListState>, entries: readonly ResourceEvidence[], order: typeof compareLists) {
+/** Replaces the lists that newer entries describe. A time after `believed` counts for nothing. */
+function replaceLists(
+  known: ReadonlyMap<string, ListState>,
+  entries: readonly ResourceEvidence[],
+  order: typeof compareLists,
+  believed: string | undefined,
+) {
   const lists = new Map(known);
   const outcomes = new Map<ResourceEvidence, CollectOutcome>();
   for (const entry of entries) {
     const type = entry.resource.resourceId;
+    if (isLater(entry.capturedAt, believed)) {
+      outcomes.set(entry, 'ahead');
+      continue;
+    }
     const [previous, next] = [lists.get(type), listOf(entry)];
-    const by = previous ? order(next, previous) : 1;
+    const by = previous && !isLater(previous.capturedAt, believed) ? order(next, previous) : 1;
     if (by > 0) lists.set(type, next);
     outcomes.set(entry, by > 0 ? 'applied' : by === 0 ? 'duplicate' : 'stale');
   }
@@ -135,13 +149,15 @@ function replaceLists(known: ReadonlyMap<string, ListState>, entries: readonly R
 
 async function take(
   { resource, capturedAt, parsed }: ResourceEvidence,
-  { store, rules, pause }: CollectDependencies,
+  { store, rules, pause, latest }: CollectDependencies,
   isFromOtherRelease: (previous: StoredResource) => boolean,
 ): Promise<CollectOutcome> {
+  const believed = latest?.();
+  if (isLater(capturedAt, believed)) return 'ahead';
   const findings = parsed ? evaluateResource(rules, parsed, resource, capturedAt) : [];
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const previous = await store.readResource(resource);
-    const order = previous ? compareEvidence(capturedAt, parsed, previous) : 1;
+    const order = previous && !isLater(previous.capturedAt, believed) ? compareEvidence(capturedAt, parsed, previous) : 1;
     if (previous && order === 0 && sameFindings(previous.findings, findings)) return 'duplicate';
     if (previous && order < 0 && !isFromOtherRelease(previous)) return 'stale';
     if (await store.commitResource(previous, { resource, capturedAt, parsed, findings, revision: (previous?.revision ?? 0) + 1 })) {
@@ -153,12 +169,16 @@ async function take(
 }
 
 /** Returns the full item behind a summary, if it is available and not stored already. */
-async function complete(summary: ConfigItem, { store, history }: CollectDependencies): Promise<ConfigItem> {
+async function complete(summary: ConfigItem, { store, history, latest }: CollectDependencies): Promise<ConfigItem> {
   if (!history) return summary;
   const known = await store.readResource(summary.resource);
-  const isKnown = known !== undefined && known.capturedAt >= summary.capturedAt && rank(known.parsed) > 0;
+  const counts = known !== undefined && !isLater(known.capturedAt, latest?.());
+  const isKnown = counts && known.capturedAt >= summary.capturedAt && rank(known.parsed) > 0;
   return isKnown ? summary : ((await history.fetchItem(summary.resource, summary.capturedAt)) ?? summary);
 }
+
+/** Whether a capture time is later than the latest that csmm believes. */
+export const isLater = (capturedAt: string, believed: string | undefined): boolean => believed !== undefined && capturedAt > believed;
 
 /** Whether the rules return the stored findings for the same evidence. After an upgrade they may not. */
 const sameFindings = (a: readonly Finding[], b: readonly Finding[]): boolean => JSON.stringify(a) === JSON.stringify(b);

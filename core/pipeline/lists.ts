@@ -71,14 +71,15 @@ export const hasEnded = ({ resources, gap }: ListState): boolean => resources ==
 /** Returns the list that an inventory entry describes. An entry without facts ends it. */
 export function listOf({ capturedAt, parsed }: Pick<StoredResource, 'capturedAt' | 'parsed'>): ListState {
   if (!parsed) return { capturedAt };
-  const { resources }: InventoryFacts = parsed.facts;
-  return resources === undefined ? { capturedAt, gap: parsed.missing.resources ?? 'not read' } : { capturedAt, resources };
+  const { resources, asOf }: InventoryFacts = parsed.facts;
+  if (resources === undefined) return { capturedAt, gap: parsed.missing.resources ?? 'not read' };
+  return { capturedAt, resources, ...(asOf !== undefined && { asOf }) };
 }
 
 /** Returns the facts of the inventory entry that describes a list. */
 export function evidenceOfList(list: ListState): { readonly capturedAt: string; readonly parsed: ParsedFacts<InventoryFacts> | undefined } {
-  const { capturedAt, resources, gap } = list;
-  if (resources !== undefined) return { capturedAt, parsed: { facts: { resources }, missing: {} } };
+  const { capturedAt, resources, asOf, gap } = list;
+  if (resources !== undefined) return { capturedAt, parsed: { facts: { resources, ...(asOf !== undefined && { asOf }) }, missing: {} } };
   return { capturedAt, parsed: gap === undefined ? undefined : { facts: {}, missing: { resources: gap } } };
 }
 

@@ -313,6 +313,104 @@ describe.each(adapters)('%s state store', (_, create) => {
       expect(outcomes.filter(Boolean)).toHaveLength(1);
     });
 
+    it('counts what changed by key, and gives back the new counts', async () => {
+      expect(await store.readWanted(ACCOUNT)).toEqual(new Map());
+      expect(await store.want(ACCOUNT, ['AWS::EC2::VPC', '@time', '*'])).toEqual(
+        new Map([
+          ['AWS::EC2::VPC', 1],
+          ['@time', 1],
+          ['*', 1],
+        ]),
+      );
+      expect(await store.want(ACCOUNT, ['AWS::EC2::VPC', 'AWS::EC2::VPC'])).toEqual(new Map([['AWS::EC2::VPC', 2]]));
+      expect(await store.want(ACCOUNT, [])).toEqual(new Map());
+      expect(await store.readWanted(ACCOUNT)).toEqual(
+        new Map([
+          ['AWS::EC2::VPC', 2],
+          ['@time', 1],
+          ['*', 1],
+        ]),
+      );
+      expect(await store.readWanted('222222222222')).toEqual(new Map());
+    });
+
+    it('loses no count of fifty at once', async () => {
+      await Promise.all(Array.from({ length: 50 }, () => store.want(ACCOUNT, ['*'])));
+      expect(await store.readWanted(ACCOUNT)).toEqual(new Map([['*', 50]]));
+    });
+
+    it('gives each turn what the last one had seen and put off', async () => {
+      const first = await store.beginScoring(ACCOUNT);
+      expect(first).toEqual({ scope: ACCOUNT, version: 0, due: new Map() });
+      const seen = new Map([
+        ['AWS::EC2::VPC', 3],
+        ['*', 1],
+      ]);
+      const due = new Map([['NET-L2-01', '2026-01-01T00:10:00.000Z']]);
+      await store.commitScore(first, { seen, due });
+      expect(await store.beginScoring(ACCOUNT)).toEqual({ scope: ACCOUNT, version: 1, seen, due });
+      await store.commitScore(await store.beginScoring(ACCOUNT), { seen });
+      expect(await store.beginScoring(ACCOUNT)).toEqual({ scope: ACCOUNT, version: 2, seen, due: new Map() });
+    });
+
+    it('keeps the heads of joins beside their results', async () => {
+      const head = { tally: { ...EMPTY_TALLY, compliant: 1 }, catalogueVersion: '1', digest: store.digest('a') };
+      const long = { ...head, long: { milliseconds: 700, at: '2026-01-01T00:00:00.000Z' } };
+      const heads = new Map([
+        ['NET-L2-01', head],
+        ['NET-L2-02', long],
+      ]);
+      const result = { tally: head.tally, catalogueVersion: '1', open: [] };
+      expect(await store.readHeads(ACCOUNT)).toEqual(new Map());
+      await store.commitScore(await store.beginScoring(ACCOUNT), { seen: NOTHING_SEEN, heads, joins: new Map([['NET-L2-01', result]]) });
+      expect(await store.readHeads(ACCOUNT)).toEqual(heads);
+      expect(await store.readJoin(ACCOUNT, 'NET-L2-01')).toEqual(result);
+      expect(await store.readJoin(ACCOUNT, 'NET-L2-02')).toBeUndefined();
+      await store.commitScore(await store.beginScoring(ACCOUNT), { seen: NOTHING_SEEN });
+      expect(await store.readHeads(ACCOUNT)).toEqual(heads);
+      expect(store.digest('b')).not.toBe(store.digest('a'));
+    });
+
+    it('keeps causes by key, the newest of each', async () => {
+      const cause = {
+        resource: bucket('a'),
+        reason: 'public',
+        capturedAt: '2026-01-01T00:00:00.000Z',
+        counter: 'AWS::S3::Bucket',
+        count: 1,
+      };
+      const newer = { ...cause, code: 'public', count: 2 };
+      await store.putCauses(
+        ACCOUNT,
+        new Map([
+          ['STR-L1-01#NON_COMPLIANT', cause],
+          ['#AWS::S3::Bucket', cause],
+        ]),
+      );
+      await store.putCauses(ACCOUNT, new Map([['STR-L1-01#NON_COMPLIANT', newer]]));
+      await store.want(ACCOUNT, ['*']);
+      expect(await store.readCauses(ACCOUNT)).toEqual(
+        new Map([
+          ['STR-L1-01#NON_COMPLIANT', newer],
+          ['#AWS::S3::Bucket', cause],
+        ]),
+      );
+      expect(await store.readCauses('222222222222')).toEqual(new Map());
+    });
+
+    it('knows the scopes that are behind, whether a run or a commit noted them', async () => {
+      const behind = { scope: ACCOUNT, since: '2026-01-01T00:00:00.000Z', attempts: 2, nextAt: '2026-01-01T00:02:00.000Z', reason: 'no' };
+      expect(await store.listBehind()).toEqual([]);
+      await store.noteBehind(behind);
+      const debt = { ...behind, scope: '222222222222', attempts: 0 };
+      await store.commitScore(await store.beginScoring('222222222222'), { seen: NOTHING_SEEN, behind: debt });
+      expect(await store.readBehind(ACCOUNT)).toEqual(behind);
+      expect((await store.listBehind()).toSorted((a, b) => (a.scope < b.scope ? -1 : 1))).toEqual([behind, debt]);
+      await store.clearBehind(ACCOUNT);
+      expect(await store.readBehind(ACCOUNT)).toBeUndefined();
+      expect(await store.listBehind()).toEqual([debt]);
+    });
+
     it('knows the statuses of every scored account, and leaves the organization out', async () => {
       for (const scope of [ACCOUNT, '222222222222', ORGANIZATION])
         await store.commitScore(await store.beginScoring(scope), { seen: NOTHING_SEEN, score: score(scope, 1) });

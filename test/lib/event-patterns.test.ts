@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { READERS } from '../../adapters/aws/readers/index.ts';
 import { CONTROLS } from '../../controls/index.ts';
 import { isEvaluated } from '../../core/control.ts';
+import { readTypes } from '../../core/deployment/read-types.ts';
 import { eventBridgeSource } from '../../core/events/reading.ts';
-import { apiCallPatterns, configItemPatterns, MAX_PATTERN_LENGTH, patternLength, readTypes } from '../../lib/event-patterns.ts';
+import { apiCallPatterns, configItemPatterns, MAX_PATTERN_LENGTH, patternLength } from '../../lib/event-patterns.ts';
 import { matches } from '../e2e/support/pattern.ts';
 
 /** The types that a pattern takes in either kind of notice. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { readSettings } from '../../core/deployment/options.ts';
 import { compose } from '../../lib/compose.ts';
-import { readSettings } from '../../lib/deployment-options.ts';
 
 const { context: flags } = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'));
 

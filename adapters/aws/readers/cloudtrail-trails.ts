@@ -40,7 +40,7 @@ async function* trailsIn(place: string, { clients, region }: ReadContext) {
 }
 
 /** `place` is the Region that lists the trail. Its copy there has the status too, and no event selectors. */
-async function describeTrail(trail: Trail, place: string, { clients }: ReadContext): Promise<Observation> {
+export async function describeTrail(trail: Trail, place: string, { clients }: ReadContext): Promise<Observation> {
   const region = trail.HomeRegion ?? place;
   const client = clients(CloudTrailClient, region);
   const arn = trail.TrailARN ?? '';

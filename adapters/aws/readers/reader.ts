@@ -1,7 +1,10 @@
 import type { CloudTrailTrigger, ResourceType } from '../../../core/control.ts';
 import type { Unread } from '../../../core/facts/view.ts';
+import type { Changed, ReadAgain } from '../../../core/pipeline/sweep.ts';
 import type { Clients } from '../clients.ts';
 import { failureKind } from '../failures.ts';
+
+export { ReadAgain } from '../../../core/pipeline/sweep.ts';
 
 /** Reads the resources of some types from the AWS APIs, page by page. It cannot change anything. */
 export interface Reader {
@@ -21,10 +24,33 @@ export interface Reader {
   /** CloudTrail management events that make the reader run again, because no AWS Config item shows the change. */
   readonly refreshedBy: readonly CloudTrailTrigger[];
   /**
-   * Yields the resources. An error makes the list incomplete and becomes its reason. So does an {@link Unread}, for a resource whose
-   * identity cannot be read, but the list continues. A failed call for a single fact is not a reason to throw: see `attempt`.
+   * How long the API can still describe the time before a change. A run that begins earlier after the change is made again at the end of
+   * this time. Absent if AWS documents none.
    */
-  readonly read: (context: ReadContext) => AsyncIterable<Observation | Unread>;
+  readonly lag?: Lag;
+  /**
+   * Yields the resources. An error makes the list incomplete and becomes its reason. So does an {@link Unread}, for a resource whose
+   * identity cannot be read, but the list continues. A failed call for a single fact is not a reason to throw: see `attempt`. A
+   * {@link ReadAgain} asks for another run, because the source may be behind.
+   */
+  readonly read: (context: ReadContext) => AsyncIterable<Observation | Unread | ReadAgain | AsOf>;
+}
+
+/** The longest time after which a source shows a change, as AWS documents it. */
+export interface Lag {
+  readonly minutes: number;
+  /** Page of AWS that documents the lag. */
+  readonly source: string;
+}
+
+/** A reader yields it if its source is older than the run, such as a report: its complete lists hold at this time and not later. */
+export class AsOf {
+  /** ISO-8601 UTC with milliseconds. */
+  readonly at: string;
+
+  constructor(at: string) {
+    this.at = at;
+  }
 }
 
 /** The place in which a reader runs. */
@@ -39,8 +65,10 @@ export interface ReadContext {
   readonly recovered?: (error: Error) => void;
   /** `aws`, `aws-cn`, `aws-us-gov` … */
   readonly partition: string;
-  /** Start time of the run, ISO-8601 UTC: the capture time of everything that it finds. */
+  /** Start time of the run, ISO-8601 UTC: the capture time of everything that it finds, unless the source is older. */
   readonly startedAt: string;
+  /** The change that requested the run. @default - none: the run is part of a sweep or a scan */
+  readonly changed?: Changed | undefined;
   /** All evaluated accounts, for a reader of scope `organization`. */
   readonly accountIds: readonly string[];
   readonly clients: Clients;
@@ -57,6 +85,10 @@ export interface Observation {
   readonly region?: string;
   /** @default - the account that is read */
   readonly accountId?: string;
+  /** Time at which the resource was as described, ISO-8601 UTC. @default - the start time of the run */
+  readonly capturedAt?: string;
+  /** `true` if the resource no longer exists. Only for a source that is older than the run: other lists just lack the resource. */
+  readonly gone?: true;
   /** Input of the type's parser. It may contain an `Unread` at any place. */
   readonly configuration: unknown;
   readonly supplementaryConfiguration?: unknown;
@@ -101,7 +133,7 @@ type Described<O> = O | readonly O[];
  * Describes each of `items` by further calls, some at a time, in the order of the items. If one fails, or the consumer stops early, it
  * waits for the calls under way, because no other code does.
  */
-export async function* describeEach<T, O extends Observation | Unread>(
+export async function* describeEach<T, O extends Observation | Unread | ReadAgain>(
   items: Iterable<T>,
   describe: (item: T) => Promise<Described<O>>,
 ): AsyncGenerator<O> {
@@ -121,5 +153,5 @@ export async function* describeEach<T, O extends Observation | Unread>(
   }
 }
 
-const listOf = <O extends Observation | Unread>(described: Described<O>): readonly O[] =>
+const listOf = <O extends Observation | Unread | ReadAgain>(described: Described<O>): readonly O[] =>
   Array.isArray(described) ? (described as readonly O[]) : [described as O];

@@ -1,6 +1,7 @@
 import { GetPublicAccessBlockCommand, S3ControlClient } from '@aws-sdk/client-s3-control';
 import { NO_BLOCK } from '../../../core/facts/s3-bucket.ts';
 import { nameOf } from '../failures.ts';
+import { S3_LAG } from './lags.ts';
 import { inOpenRegion, type ReadContext, type Reader } from './reader.ts';
 
 /** The account's Block Public Access settings for S3. AWS Config records them in the Region of the partition's global services. */
@@ -10,6 +11,7 @@ export const s3AccountPublicAccessBlock: Reader = {
   lists: ['AWS::S3::AccountPublicAccessBlock'],
   permissions: ['s3:GetAccountPublicAccessBlock'],
   refreshedBy: [{ source: 's3.amazonaws.com', names: ['PutAccountPublicAccessBlock', 'DeleteAccountPublicAccessBlock'] }],
+  lag: S3_LAG,
   // A failed call is thrown, so that known settings outlive it: the rules for buckets depend on them.
   read: async function* (context) {
     const { region, accountId } = context;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { READERS } from '../../../adapters/aws/readers/index.ts';
 import { readDocument } from '../../../core/events/intake.ts';
-import { parserOf } from '../../../core/facts/index.ts';
+import { parseFacts, parserOf } from '../../../core/facts/index.ts';
 import { INVENTORY } from '../../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../../core/facts/parser.ts';
 import { GLOBAL } from '../../../core/model.ts';
@@ -27,24 +27,27 @@ type Versions = readonly ConfigItem[];
 interface Placed {
   readonly versions: Versions;
   readonly region: string;
+  /** The unit whose readers list it: its Region, or `global`. */
+  readonly unit: string;
   readonly resourceId: string;
 }
 
-const LISTED: ReadonlySet<string> = new Set(READERS.flatMap(({ lists }) => lists));
+/** Scope of the reader that lists a type. */
+const SCOPE_OF: ReadonlyMap<string, string> = new Map(READERS.flatMap(({ lists, scope }) => lists.map((type) => [type, scope] as const)));
 
 const isoOf = (time: number): string => new Date(time).toISOString();
 
 let week: readonly Versions[] | undefined;
 
-/** The resources of the week that a reader lists. */
+/** The resources of the week that a reader lists, but for those of which an account has one. */
 function resourcesOfWeek(): readonly Versions[] {
   if (week) return week;
   const found = new Map<string, ConfigItem[]>();
-  for (const line of readFileSync(new URL('../../../examples/week.ndjson', import.meta.url), 'utf8').split('\n')) {
+  for (const line of readFileSync('examples/week.ndjson', 'utf8').split('\n')) {
     for (const intake of line.startsWith('{') ? readLine(line) : []) {
       if (intake.kind !== 'item' || intake.item.state !== 'recorded') continue;
-      const { resourceType, resourceId } = intake.item.resource;
-      if (!LISTED.has(resourceType) || !parserOf(resourceType)) continue;
+      const { accountId, resourceType, resourceId } = intake.item.resource;
+      if (!SCOPE_OF.has(resourceType) || !parserOf(resourceType) || resourceId === accountId) continue;
       const key = `${resourceType} ${resourceId}`;
       found.set(key, [...(found.get(key) ?? []), intake.item]);
     }
@@ -75,8 +78,8 @@ export function createEstate(accounts: number, regionCount: number, resources: n
       resourceId: `${resourceId}-${index}`,
     };
   });
-  const byRegion = new Map<string, number[]>();
-  for (const [index, { region }] of placed.entries()) byRegion.set(region, [...(byRegion.get(region) ?? []), index]);
+  const byUnit = new Map<string, number[]>();
+  for (const [index, { unit }] of placed.entries()) byUnit.set(unit, [...(byUnit.get(unit) ?? []), index]);
   /** Current version of a resource, if it is not the first. */
   const current = new Map<string, number>();
 
@@ -91,20 +94,19 @@ export function createEstate(accounts: number, regionCount: number, resources: n
         resource: { accountId, region, resourceType: INVENTORY, resourceId: type },
         capturedAt: isoOf(at),
         state: 'recorded' as const,
-        configuration: { resources: (byRegion.get(region) ?? []).filter((index) => typeOf(placed[index]) === type).length },
+        configuration: { resources: (byUnit.get(region) ?? []).filter((index) => typeOf(placed[index]) === type).length },
         supplementaryConfiguration: {},
         tags: {},
         relationships: [],
       })),
     );
-  /** Resources with more than one version: a change of another one would change nothing. */
-  const changing = [...placed.keys()].filter((index) => (placed[index]?.versions.length ?? 0) > 1);
+  const changing = [...placed.keys()].filter((index) => hasChanges(placed[index]?.versions ?? []));
   return {
     accountIds,
     regions,
     resources,
     unitOf: (accountId, region, at) => [
-      ...(byRegion.get(region) ?? []).map((index) => itemOf(accountId, index, at)),
+      ...(byUnit.get(region) ?? []).map((index) => itemOf(accountId, index, at)),
       ...listsOf(accountId, region, at),
     ],
     change: (accountId, index, at) => {
@@ -114,6 +116,17 @@ export function createEstate(accounts: number, regionCount: number, resources: n
     },
     repeat: (accountId, index, at) => itemOf(accountId, index % resources, at),
   };
+}
+
+/** Whether a resource has facts that change from version to version. */
+function hasChanges(versions: Versions): boolean {
+  const [first, ...others] = versions.map((item) => JSON.stringify(factsOf(item)));
+  return others.length > 0 && others.every((each) => each !== first) && versions.length === 2;
+}
+
+function factsOf(item: ConfigItem): unknown {
+  const parser = parserOf(item.resource.resourceType);
+  return parser && parseFacts(item, parser);
 }
 
 const typeOf = (placed: Placed | undefined): string => placed?.versions[0]?.resource.resourceType ?? '';

@@ -54,15 +54,16 @@ export function createQueueReader(
   let windowEnds = 0;
 
   function look(): void {
-    if (clock.now() < windowEnds) return wakeAt(windowEnds);
     const next = source.nextAt();
     if (next === undefined || running >= mapping.concurrency) return;
-    if (next > clock.now()) return wakeAt(next);
     // With a window, Lambda gathers messages from the first one on. A full batch does not wait, but the model lets it.
-    if (mapping.windowSeconds > 0 && windowEnds === 0) {
-      windowEnds = clock.now() + mapping.windowSeconds * 1000;
-      return wakeAt(windowEnds);
-    }
+    if (mapping.windowSeconds > 0 && windowEnds === 0 && next <= clock.now()) windowEnds = clock.now() + mapping.windowSeconds * 1000;
+    const begins = Math.max(next, windowEnds);
+    if (begins > clock.now()) wakeAt(begins);
+    else take();
+  }
+
+  function take(): void {
     while (running < mapping.concurrency) {
       const batch = source.receive(mapping.batchSize);
       if (batch.length === 0) break;

@@ -82,7 +82,7 @@ export async function loadHandlers(outline: Outline, replaced: readonly string[]
     AWS_SECRET_ACCESS_KEY: 'none',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
     POWERTOOLS_METRICS_DISABLED: 'true',
-    POWERTOOLS_DEV: 'false',
+    POWERTOOLS_DEV: 'true',
   });
   for (const { service, environment } of outline.functions) {
     if (handlers.has(service) || replaced.includes(service)) continue;
@@ -142,7 +142,8 @@ export function createWorld(options: WorldOptions): World {
   // Dead-letter queues first: the others refer to them.
   for (const each of [...outline.queues].sort((a, b) => Number(!!a.redrive) - Number(!!b.redrive))) {
     const redrive = each.redrive && { queue: queues.get(each.redrive.to)?.source as Queue, maxReceiveCount: each.redrive.maxReceiveCount };
-    const source = each.isFair
+    // The model of a fair queue knows no delays.
+    const source = each.isFair && each.delaySeconds === 0
       ? createFairQueue(clock, fairAfterSeconds)
       : createQueue({
           name: each.id,
@@ -191,8 +192,9 @@ export function createWorld(options: WorldOptions): World {
 
   current = {
     send: async (client, command) => {
-      const { input, constructor } = command as { input: Record<string, unknown>; constructor: { name: string } };
-      if (client === 'dynamodb') return tables.run(constructor.name, input);
+      const { input } = command as { input: Record<string, unknown> };
+      const name = (command as object).constructor.name;
+      if (client === 'dynamodb') return tables.run(name, input);
       const run = invocation.getStore();
       if (run) {
         await clock.sleep(Math.round(times.sendMs * (0.8 + 0.4 * clock.random())));
@@ -203,7 +205,7 @@ export function createWorld(options: WorldOptions): World {
         events += entries.length;
         return { FailedEntryCount: 0, Entries: entries.map((_, index) => ({ EventId: String(index) })) };
       }
-      return sqs(constructor.name, input);
+      return sqs(name, input);
     },
   };
 
@@ -214,6 +216,10 @@ export function createWorld(options: WorldOptions): World {
     if (command === 'SendMessageCommand') {
       put(id, messageOf(input));
       return { MessageId: id };
+    }
+    if (command === 'GetQueueAttributesCommand') {
+      const waiting = String(queues.get(id)?.source.size ?? 0);
+      return { Attributes: { ApproximateNumberOfMessages: waiting, ApproximateNumberOfMessagesDelayed: '0' } };
     }
     if (command !== 'SendMessageBatchCommand') throw new Error(`${command} is not modelled`);
     const entries = input.Entries as Record<string, unknown>[];

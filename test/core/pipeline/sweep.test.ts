@@ -7,7 +7,15 @@ import type { ConfigItem } from '../../../core/facts/parser.ts';
 import { Unread } from '../../../core/facts/view.ts';
 import { collectItem, collectLists } from '../../../core/pipeline/collect.ts';
 import { listsOf } from '../../../core/pipeline/lists.ts';
-import { collectRun, expiredLists, isSwept, LISTING_MARGIN_MINUTES, type ReaderOutline, readingsOf } from '../../../core/pipeline/sweep.ts';
+import {
+  collectRun,
+  expiredLists,
+  isSwept,
+  LISTING_MARGIN_MINUTES,
+  ReadAgain,
+  type ReaderOutline,
+  readingsOf,
+} from '../../../core/pipeline/sweep.ts';
 import type { ListCard } from '../../../core/ports.ts';
 
 const ACCOUNT = '111111111111';
@@ -55,12 +63,40 @@ function estate() {
 }
 
 describe('a run that has listed everything', () => {
+  it('reports the earliest time for which its reader asks to run again', async () => {
+    const { store } = estate();
+    const asked = [new ReadAgain('2026-01-01T04:00:00.000Z', 'late'), new ReadAgain('2026-01-01T01:00:00.000Z', 'early')];
+    const outcome = await collectRun([...asked, ...run(0, ['vol-1'])], { store, rules: CATALOGUE.rules });
+    expect(outcome).toEqual({ found: 1, removed: 0, undecided: 0, complete: true, readAgainAt: '2026-01-01T01:00:00.000Z' });
+  });
+
   it('takes in what it shows and ends what it does not', async () => {
     const { collect, sweep, volumes, listed } = estate();
     await collect(item('vol-old', -60));
     expect(await sweep(run(0, ['vol-1', 'vol-2']))).toEqual({ found: 2, removed: 1, undecided: 0, complete: true });
     expect(await volumes()).toEqual(['vol-1', 'vol-2']);
     expect(await listed()).toEqual({ capturedAt: at(0), resources: 2 });
+  });
+
+  it('as of an earlier time ends what did not exist then, and nothing that was seen since', async () => {
+    const { collect, sweep, volumes } = estate();
+    for (const [id, minutes] of [
+      ['vol-old', -300],
+      ['vol-listed', -120],
+      ['vol-close', -130],
+      ['vol-new', -60],
+    ] as const)
+      await collect(item(id, minutes));
+    const list = { ...entry(0, 1), configuration: { resources: 1, asOf: at(-120) } };
+    expect(await sweep([item('vol-listed', -120), list])).toEqual({ found: 1, removed: 1, undecided: 1, complete: true });
+    expect(await volumes()).toEqual(['vol-close', 'vol-listed', 'vol-new']);
+  });
+
+  it('as of a time after it is a list of its own time', async () => {
+    const { collect, sweep, volumes } = estate();
+    await collect(item('vol-new', 5));
+    await sweep([{ ...entry(0, 0), configuration: { resources: 0, asOf: at(60) } }]);
+    expect(await volumes()).toEqual(['vol-new']);
   });
 
   it('ends nothing that was seen shortly before, since lists lag behind, and says that it did not', async () => {
