@@ -110,7 +110,7 @@ export default defineControl({
           yield verdictOnAccount(inventory, notApplicable('accounts in China have no root user'));
         else if (!hasNoEvidence(inventory, [CREDENTIALS, ACTIVITY])) yield verdictOnAccount(inventory, evaluateUse(inventory));
       },
-      { handlesGaps: true },
+      { handlesGaps: true, growsOld: true },
     ),
   ],
 });
