@@ -37,6 +37,8 @@ export interface ListState {
   readonly capturedAt: string;
   /** Number of resources in the complete list. */
   readonly resources?: number;
+  /** Time at which the complete list holds, if its source was older than the run. */
+  readonly asOf?: string;
   /** Why the list is incomplete. */
   readonly gap?: string;
 }

@@ -58,10 +58,11 @@ export function toResource(item: Item): StoredResource {
   };
 }
 
-/** A list on a card: `at` is its capture time, `n` its number of resources. */
+/** A list on a card: `at` is its capture time, `n` its number of resources, `as` the time at which it holds. */
 interface PackedList {
   readonly at: string;
   readonly n?: number;
+  readonly as?: string;
   readonly gap?: string;
 }
 
@@ -71,7 +72,9 @@ export const cardItem = ({ accountId, region, lists, revision }: ListCard): Item
   region,
   revision,
   lists: JSON.stringify(
-    Object.fromEntries([...lists].map(([type, { capturedAt, resources, gap }]) => [type, { at: capturedAt, n: resources, gap }])),
+    Object.fromEntries(
+      [...lists].map(([type, { capturedAt, resources, asOf, gap }]) => [type, { at: capturedAt, n: resources, as: asOf, gap }]),
+    ),
   ),
 });
 
@@ -85,9 +88,10 @@ export function toCard(item: Item): ListCard {
   };
 }
 
-const toList = ({ at, n, gap }: PackedList): ListState => ({
+const toList = ({ at, n, as: asOf, gap }: PackedList): ListState => ({
   capturedAt: at,
   ...(n !== undefined && { resources: n }),
+  ...(asOf !== undefined && { asOf }),
   ...(gap !== undefined && { gap }),
 });
 

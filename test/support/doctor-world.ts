@@ -153,7 +153,9 @@ function healthy(stacks: typeof STACKS, accounts: readonly string[], unit: strin
         ],
       };
     },
-    'cloudformation:ListStackResources': ({ StackName }: { StackName: string }, region: string) => ({ StackResourceSummaries: stacks[`${region}/${StackName}`] }),
+    'cloudformation:ListStackResources': ({ StackName }: { StackName: string }, region: string) => ({
+      StackResourceSummaries: stacks[`${region}/${StackName}`],
+    }),
     'cloudformation:DescribeStackSet': () => ({
       StackSet: {
         StackSetName: 'csmm-member',

@@ -6,7 +6,7 @@ import { INVENTORY, type InventoryFacts } from '../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
 import type { Compliance, ControlStatus, ResourceRef } from '../../core/model.ts';
 import type { Catalogue } from '../../core/pipeline/rescore.ts';
-import { EMPTY_SETTINGS } from '../../core/settings/account-settings.ts';
+import { type AccountSettings, EMPTY_SETTINGS } from '../../core/settings/account-settings.ts';
 import type { Exception } from '../../core/settings/exception.ts';
 import { inventoryWith } from './control.ts';
 
@@ -45,14 +45,7 @@ export function expectedOf(catalogue: Catalogue, newest: readonly ConfigItem[]):
     for (const { controlId, compliance } of evaluateResource(catalogue.rules, parsed, item.resource, item.capturedAt))
       note(controlId, compliance, item.resource);
   }
-  const isComplete = ({ facts }: { readonly facts: InventoryFacts }): boolean => facts.resources !== undefined;
-  /** The Regions that are not approved and in which every list is denied. */
-  const closed = [...new Set(entries.map(({ resource }) => resource.region))].filter((region) => {
-    const lists = entries.filter(({ resource }) => resource.region === region);
-    const isDenied = lists.every((entry) => !isComplete(entry) && / was denied /.test(entry.missing.resources ?? ''));
-    return settings.approvedRegions && !settings.approvedRegions.includes(region) && isDenied;
-  });
-  const counted = entries.filter(({ resource }) => !closed.includes(resource.region));
+  const counted = entries.filter(({ resource: { region } }) => !isClosed(region, entries, settings));
   for (const entry of counted) {
     for (const controlId of catalogue.rules.restingOn.get(entry.resource.resourceId) ?? [])
       note(controlId, isComplete(entry) ? 'NOT_APPLICABLE' : 'INSUFFICIENT_DATA', entry.resource);
@@ -94,6 +87,17 @@ export function expectedOf(catalogue: Catalogue, newest: readonly ConfigItem[]):
   });
   return { statuses: new Map(statuses), findings: found.map((finding) => finding.line).sort() };
 }
+
+type Entry = InventoryItem<typeof INVENTORY>;
+
+const isComplete = ({ facts }: Entry): boolean => (facts as InventoryFacts).resources !== undefined;
+
+/** Whether a Region is not approved and every list of it is denied. */
+const isClosed = (region: string, entries: readonly Entry[], { approvedRegions }: AccountSettings): boolean =>
+  approvedRegions?.includes(region) === false &&
+  entries
+    .filter(({ resource }) => resource.region === region)
+    .every((entry) => !isComplete(entry) && / was denied /.test(entry.missing.resources ?? ''));
 
 const isAbout = ({ region, resource }: Exception, about: ResourceRef): boolean =>
   (!region || region === about.region) && (!resource || (resource.type === about.resourceType && resource.id === about.resourceId));

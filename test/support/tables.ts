@@ -203,6 +203,11 @@ export function createTables({ spend, onConsumed, onChange }: TablesOptions = {}
     const now = find(input.TableName, keyOf(input));
     const { after } = outcomeOf(kind, input, now);
     store(input.TableName, keyOf(input), now, after);
+    if (input.ReturnValues?.startsWith('UPDATED_')) {
+      const shown = input.ReturnValues === 'UPDATED_NEW' ? after?.item : now?.item;
+      const names = Object.values(input.ExpressionAttributeNames ?? {}).filter((name) => shown?.[name] !== undefined);
+      return names.length === 0 ? {} : { Attributes: Object.fromEntries(names.map((name) => [name, shown?.[name]])) };
+    }
     if (input.ReturnValues === 'ALL_NEW') return { Attributes: { ...after?.item } };
     return input.ReturnValues === 'ALL_OLD' && now ? { Attributes: { ...now.item } } : {};
   }

@@ -64,10 +64,13 @@ function readLine(line: string) {
   }
 }
 
+/** The account of the deployment: the planner knows it without a call. */
+export const OWN_ACCOUNT = '111111111111';
+
 /** @param resources number of resources of each account */
 export function createEstate(accounts: number, regionCount: number, resources: number): Estate {
   const regions = Array.from({ length: regionCount }, (_, index) => `eu-west-${index + 1}`);
-  const accountIds = Array.from({ length: accounts }, (_, index) => String(100_000_000_000 + index));
+  const accountIds = Array.from({ length: accounts }, (_, index) => (index === 0 ? OWN_ACCOUNT : String(200_000_000_000 + index)));
   const all = resourcesOfWeek();
   const placed = Array.from({ length: resources }, (_, index): Placed => {
     const versions = all[index % all.length] as Versions;

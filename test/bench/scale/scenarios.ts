@@ -14,18 +14,18 @@ export interface Base {
   readonly times: ServiceTimes;
 }
 
-interface Setting extends Partial<Omit<WorldOptions, 'outline' | 'times' | 'replacements' | 'onChange'>> {
+export interface Setting extends Partial<Omit<WorldOptions, 'outline' | 'times' | 'replacements' | 'onChange'>> {
   readonly workers?: number;
 }
 
 /** A world with an estate that its units read, and a watch. */
-interface Stage {
+export interface Stage {
   readonly world: World;
   readonly estate: Estate;
   readonly watch: Watch;
 }
 
-function createStage({ outline, times }: Base, estate: Estate, { workers = 4, ...setting }: Setting = {}): Stage {
+export function createStage({ outline, times }: Base, estate: Estate, { workers = 4, ...setting }: Setting = {}): Stage {
   let clock: Clock | undefined;
   const present = (): Clock => {
     if (!clock) throw new Error('the world has not begun');
@@ -266,4 +266,42 @@ export async function flood(base: Base, { reactionSeconds, changes }: { readonly
     total: percentile(waits, 1) + percentile(delays, 1),
     unseen,
   };
+}
+
+/** (c) A join over many resources. */
+export interface HugeJoinResult {
+  readonly resources: number;
+  /** Seconds that a run of the join takes. */
+  readonly runSeconds: number;
+  /** Times at which the join was read, within so many seconds. */
+  readonly runs: number;
+  readonly seconds: number;
+  /** Most runs that the bound allows: one at first, then one in 20 times its length. */
+  readonly allowed: number;
+}
+
+const HUGE_TYPE = 'AWS::EC2::SecurityGroup';
+
+/** A part of the time that a long join may run: core/pipeline/rescore.ts. */
+const DUTY = 20;
+
+export async function hugeJoin(base: Base, { resources, seconds }: { readonly resources: number; readonly seconds: number }): Promise<HugeJoinResult> {
+  const estate = createEstate(1, 1, resources, HUGE_TYPE);
+  const [accountId = ''] = estate.accountIds;
+  let reads: number[] = [];
+  const stage = createStage(base, estate, {
+    onRead: ({ service, pk, milliseconds }) => {
+      if (service === 'score' && pk === `R#${accountId}#${HUGE_TYPE}`) reads.push(milliseconds);
+    },
+  });
+  sweep(stage, accountId);
+  await stage.world.run(QUIET_SECONDS);
+  reads = [];
+  change(stage, [accountId], { perSecond: 1, seconds });
+  await stage.world.run(seconds);
+  const pages = Math.max(1, Math.ceil(reads.length / Math.max(1, stage.watch.commits(accountId))));
+  stage.world.end();
+  const times = runsIn(reads);
+  const runSeconds = Math.max(...times.map(({ milliseconds }) => milliseconds), 0) / 1000;
+  return { resources, runSeconds, runs: times.length, seconds, allowed: 1 + Math.ceil(seconds / (DUTY * runSeconds)) + Math.min(0, pages) };
 }

@@ -35,6 +35,7 @@ export interface World {
   readonly tables: Tables;
   readonly stateTable: string;
   readonly scoresTable: string;
+  readonly services: readonly string[];
   functionOf(service: string): FunctionModel;
   /** Puts a message into a queue whose logical id holds `part`. */
   put(part: string, body: string, groupId?: string): void;
@@ -156,7 +157,7 @@ export function createWorld(options: WorldOptions): World {
           retentionPeriod: each.retentionSeconds,
           ...(redrive && { redrive }),
         });
-    queues.set(each.id, { source, usage: { sent: 0, received: 0, deleted: 0 }, outline: each });
+    queues.set(each.id, { source, usage: { sent: 0, fromRules: 0, received: 0, deleted: 0 }, outline: each });
   }
   for (const mapping of outline.queueReaders) {
     const queue = queues.get(mapping.queue);
@@ -243,7 +244,13 @@ export function createWorld(options: WorldOptions): World {
     stateTable: tableNamed('STATE_TABLE'),
     scoresTable: tableNamed('SCORES_TABLE'),
     functionOf,
-    put: (part, body, groupId) => put(idOf(part), { body, ...(groupId !== undefined && { groupId }) }),
+    services: [...functions.keys()],
+    put: (part, body, groupId) => {
+      const id = idOf(part);
+      const usage = queues.get(id)?.usage;
+      if (usage) usage.fromRules++;
+      put(id, { body, ...(groupId !== undefined && { groupId }) });
+    },
     queues,
     get streams() {
       return streams.map(({ reader }) => reader);
