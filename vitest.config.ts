@@ -6,7 +6,7 @@ import { configDefaults, defineConfig, type TestProjectInlineConfiguration } fro
 const EMULATED = [
   'test/{moto,contracts,runbooks}/**/*.test.ts',
   'test/adapters/resource-tags.test.ts',
-  'test/cli/{record-policy,remediate,remediation,scan,settings}.test.ts',
+  'test/cli/{doctor,record-policy,remediate,remediation,scan,settings}.test.ts',
   'test/package/package.test.ts',
   'test/properties/convergence.test.ts',
   'test/support/automation.test.ts',

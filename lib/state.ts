@@ -41,13 +41,7 @@ export class State extends Construct {
 
   /** Allows reading the applied settings, and no other item of the STATE table. */
   grantSettings(handler: Handler): void {
-    handler.role.addToPolicy(
-      new PolicyStatement({
-        actions: ['dynamodb:GetItem'],
-        resources: [this.state.tableArn],
-        conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['C#'] }, Null: { 'dynamodb:LeadingKeys': 'false' } },
-      }),
-    );
+    allowKeys(handler, this.state, ['dynamodb:GetItem'], ['C#']);
     this.key?.grant(handler, ...KEY_USE);
   }
 

@@ -1,5 +1,5 @@
 import { takesOwnChanges } from '../deployment/options.ts';
-import { forwardStack, MAIN_STACK, REMEDIATION_STACK } from '../deployment/stacks.ts';
+import { forwardStackName, MAIN_STACK, REMEDIATION_STACK } from '../deployment/stacks.ts';
 import { Unread } from '../facts/view.ts';
 import { type AccountFacts, accountChecks, type Placed } from './account.ts';
 import { type Check, GROUPS, isKnown, type Known, unread } from './check.ts';
@@ -147,7 +147,9 @@ export interface Found {
  */
 export function completedBy({ stacks, stackSets, organization, callAs }: Found, options: Placed): Placed {
   const sets = stackSets.flatMap(({ value }) => (isKnown(value) && value ? [value] : []));
-  const forwarded = stacks.flatMap(({ name, region, state }) => (name === forwardStack(region) && isKnown(state) && state ? [region] : []));
+  const forwarded = stacks.flatMap(({ name, region, state }) =>
+    name === forwardStackName(region, options.homeRegion) && isKnown(state) && state ? [region] : [],
+  );
   const regions = new Set([...options.otherRegions, ...forwarded, ...sets.flatMap((set) => set.regions)]);
   const hasRemediation = stacks.some(({ name, state }) => name === REMEDIATION_STACK && isKnown(state) && state !== undefined);
   const [first] = sets;

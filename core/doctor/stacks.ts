@@ -1,5 +1,5 @@
 import { takesOwnChanges } from '../deployment/options.ts';
-import { forwardStack, MAIN_STACK, REMEDIATION_STACK, runbooksStack } from '../deployment/stacks.ts';
+import { forwardStackName, MAIN_STACK, REMEDIATION_STACK, runbooksStack } from '../deployment/stacks.ts';
 import type { Placed } from './account.ts';
 import {
   brief,
@@ -59,7 +59,7 @@ export function expectedStacks(options: Placed): StackPlace[] {
   const others = takesOwnChanges(options) ? otherRegions : [];
   return [
     { name: MAIN_STACK, region },
-    ...others.map((other) => ({ name: forwardStack(other), region: other })),
+    ...others.map((other) => ({ name: forwardStackName(other, region), region: other })),
     ...(remediation
       ? [{ name: REMEDIATION_STACK, region }, ...others.map((other) => ({ name: runbooksStack(other), region: other }))]
       : []),
@@ -71,7 +71,7 @@ export const possibleStacks = (homeRegion: string, regions: readonly string[]): 
   ...[MAIN_STACK, REMEDIATION_STACK].map((name) => ({ name, region: homeRegion })),
   ...regions
     .filter((region) => region !== homeRegion)
-    .flatMap((region) => [forwardStack, runbooksStack].map((nameOf) => ({ name: nameOf(region), region }))),
+    .flatMap((region) => [forwardStackName(region, homeRegion), runbooksStack(region)].map((name) => ({ name, region }))),
 ];
 
 /** Judges the stacks. @param version the version of this program */

@@ -78,7 +78,7 @@ const MAIN_RESOURCES = [
 /** The stacks of a deployment in one account with a second Region, by Region and name. */
 const STACKS: Readonly<Record<string, readonly object[]>> = {
   [`${HOME}/Csmm`]: MAIN_RESOURCES,
-  'us-east-1/Csmm-Forward-us-east-1': [
+  'us-east-1/Csmm-Forward-us-east-1-to-eu-west-1': [
     resource('Forward', 'AWS::Events::Rule', 'Csmm-Forward'),
     resource('Undelivered', 'AWS::SQS::Queue', queueUrl('Csmm-Undelivered', 'us-east-1')),
   ],

@@ -339,7 +339,7 @@ const CHANGING_HOURS = 5;
 
 /** Each resource changes once at the beginning of an outage of `relay` and `score`; a day later everything must be true. */
 export async function outage(base: Base, { hours }: { readonly hours: number }): Promise<OutageResult> {
-  const estate = createEstate(1, 2, 60);
+  const estate = createEstate(1, 2, 300);
   const [accountId = ''] = estate.accountIds;
   let healed = 0;
   const stage = createStage(base, estate, {
@@ -352,6 +352,7 @@ export async function outage(base: Base, { hours }: { readonly hours: number }):
   world.schedule();
   await world.run(6 * 3600);
   healed = 0;
+  const statuses = await judged(world, accountId);
   const away = (isAway: boolean): void => {
     for (const service of ['relay', 'score']) world.functionOf(service).isAway = isAway;
   };
@@ -362,19 +363,23 @@ export async function outage(base: Base, { hours }: { readonly hours: number }):
   await world.run(DAY_SECONDS);
   const lost = world.streams.reduce((sum, each) => sum + each.lost, 0);
   const result = { hours, changes: estate.changing, lost, uncounted: stage.watch.unseen, healed };
-  const isTrue = await isUpToDate(world, accountId);
+  const stored = await judged(world, accountId, false);
+  const truth = await judged(world, accountId);
   world.end();
-  return { ...result, isTrue };
+  if (truth === statuses) throw new Error('the changes of the outage change no verdict: a lost one would not be seen');
+  return { ...result, isTrue: stored === truth };
 }
 
-/** Judges an account in full, and compares with what was stored before. */
-async function isUpToDate(world: World, accountId: string): Promise<boolean> {
-  const store = dynamoStateStore(new DynamoDBClient(), { stateTable: world.stateTable, scoresTable: world.scoresTable });
-  const joins = async () => JSON.stringify([...(await store.readJoins(accountId))].map(([id, { tally }]) => [id, tally]));
-  const before = await joins();
-  await store.want(accountId, [EVERYTHING]);
-  const { score } = await rescoreAccount(accountId, { store, catalogue: CATALOGUE });
-  return score === undefined && before === (await joins());
+/** Returns what is stored of the verdicts of an account, as text, after it was judged again in full. */
+async function judged({ stateTable, scoresTable }: World, accountId: string, again = true): Promise<string> {
+  const store = dynamoStateStore(new DynamoDBClient(), { stateTable, scoresTable });
+  if (again) {
+    await store.want(accountId, [EVERYTHING]);
+    await rescoreAccount(accountId, { store, catalogue: CATALOGUE });
+  }
+  const score = await store.readScore(accountId);
+  const joins = [...(await store.readJoins(accountId))].map(([id, { tally }]) => [id, tally]);
+  return JSON.stringify([[...(score?.statuses ?? [])], joins]);
 }
 
 /** Time of a sweep of many accounts. */

@@ -7,7 +7,7 @@ import { completedBy, isDeployed } from '../../../core/doctor/judge.ts';
 import { eventSourceChecks, functionChecks, ruleChecks, streamChecks } from '../../../core/doctor/processing.ts';
 import { type StackSetState, stackSetChecks } from '../../../core/doctor/stack-sets.ts';
 import { type Deployed, expectedStacks, possibleStacks, type StackFacts, stackChecks } from '../../../core/doctor/stacks.ts';
-import { alarmChecks, limitsOf, queueChecks, tableChecks } from '../../../core/doctor/storage.ts';
+import { type AlarmState, alarmChecks, limitsOf, queueChecks, tableChecks } from '../../../core/doctor/storage.ts';
 import { Unread } from '../../../core/facts/view.ts';
 
 const UNREAD = new Unread('the call was denied (AccessDenied)');
@@ -45,7 +45,7 @@ describe('the stacks', () => {
     state: { status: 'UPDATE_COMPLETE', drift: 'NOT_CHECKED', outputs: {} },
     resources: [{ logicalId: 'A', physicalId: 'a', type: 'AWS::SQS::Queue', status: 'CREATE_COMPLETE' }],
   };
-  const forward = { ...main, name: 'Csmm-Forward-us-east-1', region: 'us-east-1' };
+  const forward = { ...main, name: 'Csmm-Forward-us-east-1-to-eu-west-1', region: 'us-east-1' };
   const missing: StackFacts = { ...forward, state: undefined, resources: [] };
   const withState = (state: Partial<Extract<StackFacts['state'], { status: string }>>): StackFacts => ({
     ...main,
@@ -56,8 +56,8 @@ describe('the stacks', () => {
   it('are one for the home Region and one for each other Region', () => {
     expect(expectedStacks(placed({ regions: 'eu-north-1', remediation: 'true' })).map(({ name }) => name)).toEqual([
       'Csmm',
-      'Csmm-Forward-eu-north-1',
-      'Csmm-Forward-us-east-1',
+      'Csmm-Forward-eu-north-1-to-eu-west-1',
+      'Csmm-Forward-us-east-1-to-eu-west-1',
       'Csmm-Remediation',
       'Csmm-Runbooks-eu-north-1',
       'Csmm-Runbooks-us-east-1',
@@ -105,11 +105,11 @@ describe('the stacks', () => {
   ])('have a problem if %s', (_, stack, expected) => expectProblems(of(stack, forward), expected));
 
   it('have a problem if one is missing', () => {
-    expectProblems(of(main, missing), ['fail stack: the stack Csmm-Forward-us-east-1 does not exist']);
+    expectProblems(of(main, missing), ['fail stack: the stack Csmm-Forward-us-east-1-to-eu-west-1 does not exist']);
   });
 
   it('say nothing of a Region that csmm does not use, also if its stacks cannot be read', () => {
-    const elsewhere = { ...forward, name: 'Csmm-Forward-sa-east-1', region: 'sa-east-1' };
+    const elsewhere = { ...forward, name: 'Csmm-Forward-sa-east-1-to-eu-west-1', region: 'sa-east-1' };
     expect(of(main, forward, { ...elsewhere, state: UNREAD }, { ...elsewhere, state: undefined })).toHaveLength(2);
   });
 
@@ -278,8 +278,8 @@ describe('the alarms', () => {
       alarm('ApproximateAgeOfOldestMessage', { QueueName: 'changes' }, 300),
       alarm('IteratorAge', { FunctionName: 'score' }, 60_000),
       alarm('Errors', { FunctionName: 'collect' }, 0),
-      deployed(UNREAD),
-      deployed(undefined),
+      deployed<AlarmState>(UNREAD),
+      deployed<AlarmState>(undefined),
     ]);
     expect([[...queues], [...streams]]).toEqual([[['changes', 300]], [['score', 60]]]);
   });
