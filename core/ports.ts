@@ -13,8 +13,10 @@ export interface StoredResource {
   /** `undefined` if the resource is gone: a tombstone, so that a late item cannot restore it. */
   readonly parsed: ParsedFacts<object> | undefined;
   readonly findings: readonly Finding[];
-  /** Number of commits of this resource, from 1. */
+  /** Number of commits of this resource, from 1. 0 if the store cannot read it. */
   readonly revision: number;
+  /** Why the store cannot read what it holds of the resource: then no fact is known. Absent if it can. */
+  readonly unreadable?: string;
 }
 
 /** Selects resources. An absent field selects all. */

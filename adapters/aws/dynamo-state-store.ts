@@ -7,7 +7,6 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
-  DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
   QueryCommand,
@@ -18,6 +17,7 @@ import {
 import { forEachAtOnce } from '../../core/concurrency.ts';
 import { byResource, openFindings } from '../../core/evaluation/open-finding.ts';
 import { EMPTY_TALLY, TALLY_FIELD, type Tally } from '../../core/evaluation/tally.ts';
+import { count } from '../../core/facts/shape.ts';
 import {
   type AccountStatuses,
   ORGANIZATION,
@@ -26,24 +26,27 @@ import {
   type StateStore,
   type StoredResource,
 } from '../../core/ports.ts';
+import { documentsOf } from './documents.ts';
 import {
   behindItem,
   findingItem,
   headsItem,
   type Item,
+  knownStatuses,
   packStatuses,
+  readable,
   resourceItem,
   scoreItem,
+  toAnyJoin,
+  toAnyOpenFinding,
+  toAnyResource,
+  toAnyScore,
   toBehind,
   toCause,
   toCounters,
   toHeads,
-  toJoin,
-  toOpenFinding,
-  toResource,
   toScore,
   toTurn,
-  unpackStatuses,
 } from './items.ts';
 import {
   BEHIND,
@@ -54,6 +57,7 @@ import {
   findingKey,
   findingPartition,
   HEADS,
+  isScope,
   joinPartition,
   type Key,
   regionPrefix,
@@ -97,7 +101,7 @@ class NoScoresTableError extends Error {
  * writes are conditional on the version that the writer has read.
  */
 export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTable }: TableNames): StateStore {
-  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const documents = documentsOf(client);
   const scores = (): string => {
     if (scoresTable === undefined) throw new NoScoresTableError('this store was made without a scores table');
     return scoresTable;
@@ -143,7 +147,7 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
   return {
     readResource: async (ref) => {
       const item = await get(stateTable, resourceKey(ref));
-      return item && toResource(item);
+      return item && toAnyResource(item);
     },
 
     commitResource: (previous, next) =>
@@ -152,9 +156,7 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
           Put: {
             TableName: stateTable,
             Item: resourceItem(next),
-            ...(previous
-              ? { ConditionExpression: 'revision = :seen', ExpressionAttributeValues: { ':seen': previous.revision } }
-              : { ConditionExpression: 'attribute_not_exists(pk)' }),
+            ...(previous ? stillAt('revision', previous.revision) : { ConditionExpression: 'attribute_not_exists(pk)' }),
           },
         },
         ...findingWrites(stateTable, previous, next),
@@ -167,7 +169,7 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
         filter: `attribute_exists(evidence)${capturedBefore === undefined ? '' : ' AND capturedAt < :before'}`,
         ...(capturedBefore !== undefined && { values: { ':before': capturedBefore } }),
       });
-      return items.map(toResource);
+      return items.map(toAnyResource);
     },
 
     hasResources: async (accountId, resourceType) => {
@@ -180,7 +182,7 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
     readTallies: async (accountId) => sumShards(await query(stateTable, tallyPartition(accountId))),
 
     listOpenFindings: async (accountId, controlId) =>
-      (await query(stateTable, findingPartition(accountId, controlId))).map(toOpenFinding).sort(byResource),
+      (await query(stateTable, findingPartition(accountId, controlId))).map(toAnyOpenFinding).sort(byResource),
 
     want: async (scope, keys) => {
       const names = [...new Set(keys)];
@@ -209,14 +211,25 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
 
     readCauses: async (scope) => {
       const items = await query(scores(), wantedKey(scope).pk, { skPrefix: CAUSE_PREFIX });
-      return new Map(items.map((item) => [String(item.sk).slice(CAUSE_PREFIX.length), toCause(item)]));
+      return new Map(
+        items.flatMap((item) => {
+          const cause = toCause(item);
+          return cause ? [[String(item.sk).slice(CAUSE_PREFIX.length), cause] as const] : [];
+        }),
+      );
     },
 
     beginScoring: async (scope) => toTurn(scope, await get(scores(), { pk: scorePartition(scope), sk: TURN })),
 
     readScore: async (scope) => {
       const item = await get(scores(), { pk: scorePartition(scope), sk: CARD });
-      return item && toScore(item);
+      if (!item) return undefined;
+      const score = readable(() => toScore(item));
+      if (score) return score;
+      // The next revision is later than every other, because each came with a turn.
+      const { version } = toTurn(scope, await get(scores(), { pk: scorePartition(scope), sk: TURN }));
+      const packed = scope === ORGANIZATION ? undefined : (await get(scores(), statusesKey(scope)))?.statuses;
+      return toAnyScore(scope, item, { revision: version, statuses: knownStatuses(packed) });
     },
 
     readHeads: async (accountId) => {
@@ -226,12 +239,12 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
 
     readJoin: async (accountId, controlId) => {
       const item = await get(stateTable, { pk: joinPartition(accountId), sk: controlId });
-      return item && toJoin(item);
+      return item && toAnyJoin(accountId, item);
     },
 
     readJoins: async (accountId) => {
       const items = await query(stateTable, joinPartition(accountId));
-      return new Map(items.map((item) => [String(item.sk), toJoin(item)]));
+      return new Map(items.map((item) => [String(item.sk), toAnyJoin(accountId, item)]));
     },
 
     digest: (text) => createHash('sha256').update(text).digest('base64url').slice(0, 22),
@@ -251,17 +264,30 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
       await documents.send(new DeleteCommand({ TableName: scores(), Key: behindKey(scope) }));
     },
 
-    listBehind: async () => (await query(scores(), BEHIND)).map(toBehind),
+    listBehind: async () => (await query(scores(), BEHIND)).map(toBehind).filter(({ scope }) => isScope(scope)),
 
     listAccountStatuses: async () => {
       const statuses = new Map<string, AccountStatuses>();
       for (let shard = 0; shard < STATUS_SHARDS; shard++) {
         for (const item of await query(scores(), statusesPartition(shard))) {
-          statuses.set(String(item.sk), { statuses: unpackStatuses(String(item.statuses)), asOf: String(item.asOf ?? '') });
+          const asOf = typeof item.asOf === 'string' ? item.asOf : '';
+          statuses.set(String(item.sk), { statuses: knownStatuses(item.statuses), asOf });
         }
       }
       return statuses;
     },
+  };
+}
+
+/**
+ * Returns the condition that a number has not changed since it was read. 0 stands for a number that is missing, or that cannot be read.
+ * `name` must not be a reserved word of DynamoDB.
+ */
+function stillAt(name: string, seen: number): Pick<NonNullable<TransactItem['Put']>, 'ConditionExpression' | 'ExpressionAttributeValues'> {
+  if (seen > 0) return { ConditionExpression: `${name} = :seen`, ExpressionAttributeValues: { ':seen': seen } };
+  return {
+    ConditionExpression: `attribute_not_exists(${name}) OR NOT attribute_type(${name}, :number) OR ${name} < :one OR ${name} > :max`,
+    ExpressionAttributeValues: { ':number': 'N', ':one': 1, ':max': Number.MAX_SAFE_INTEGER },
   };
 }
 
@@ -323,13 +349,18 @@ function sumShards(shards: readonly Item[]): Map<string, Tally> {
     for (const [name, value] of Object.entries(shard)) {
       const at = name.indexOf(':');
       if (at < 0) continue;
-      const [controlId, field] = [name.slice(0, at), name.slice(at + 1) as keyof Tally];
+      const [controlId, field] = [name.slice(0, at), name.slice(at + 1)];
+      if (!isTallyField(field)) continue;
       const tally = tallies.get(controlId) ?? EMPTY_TALLY;
-      tallies.set(controlId, { ...tally, [field]: tally[field] + Number(value) });
+      // A number that cannot be right stands for findings that are not known.
+      tallies.set(controlId, count.matches(value) ? { ...tally, [field]: tally[field] + value } : addUnknown(tally));
     }
   }
   return tallies;
 }
+
+const isTallyField = (name: string): name is keyof Tally => Object.hasOwn(EMPTY_TALLY, name);
+const addUnknown = (tally: Tally): Tally => ({ ...tally, insufficientData: tally.insufficientData + 1 });
 
 function scoreWrites(
   { stateTable, scoresTable: table }: Required<TableNames>,
@@ -337,18 +368,19 @@ function scoreWrites(
   { seen, due, score, joins, heads, behind }: ScoreCommit,
 ): TransactItem[] {
   const pk = scorePartition(scope);
+  const turn = stillAt('version', version);
   return [
     {
       Update: {
         TableName: table,
         Key: { pk, sk: TURN },
         UpdateExpression: 'SET version = :next, seen = :counters, due = :due',
-        ConditionExpression: version === 0 ? 'attribute_not_exists(version)' : 'version = :seen',
+        ...turn,
         ExpressionAttributeValues: {
+          ...turn.ExpressionAttributeValues,
           ':next': version + 1,
           ':counters': Object.fromEntries(seen),
           ':due': Object.fromEntries(due ?? []),
-          ...(version > 0 && { ':seen': version }),
         },
       },
     },

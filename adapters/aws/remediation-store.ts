@@ -1,14 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import {
-  DynamoDBDocumentClient,
-  GetCommand,
-  QueryCommand,
-  ScanCommand,
-  TransactWriteCommand,
-  type TransactWriteCommandInput,
-} from '@aws-sdk/lib-dynamodb';
+import { GetCommand, QueryCommand, ScanCommand, TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { type KillSwitch, type Ledger, longestDueFirst } from '../../core/remediation/model/record.ts';
 import type { RemediationCommit, RemediationFilter, RemediationStore } from '../../core/remediation/ports.ts';
+import { documentsOf } from './documents.ts';
 import { committed } from './dynamo-state-store.ts';
 import { CorruptItemError, type Item } from './items.ts';
 import type { Key } from './keys.ts';
@@ -58,7 +52,7 @@ interface Page {
  * idempotent. So a retry by the SDK after a lost response does not conflict with its own write.
  */
 export function dynamoRemediationStore(client: DynamoDBClient, tableName: string): RemediationStore {
-  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const documents = documentsOf(client);
 
   const get = async (key: Key): Promise<Item | undefined> =>
     (await documents.send(new GetCommand({ TableName: tableName, Key: key, ConsistentRead: true }))).Item;

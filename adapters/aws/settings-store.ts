@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { AppliedSettings, SettingsStore } from '../../core/ports.ts';
 import type { SettingsDocument } from '../../core/settings/document.ts';
+import { documentsOf } from './documents.ts';
 import { CorruptItemError, type Item } from './items.ts';
 import { SETTINGS_KEY } from './keys.ts';
 
@@ -23,7 +24,7 @@ export class SettingsTooLargeError extends Error {
 
 /** Returns a store of a deployment's settings in its STATE table: one item with the compressed document. */
 export function dynamoSettingsStore(client: DynamoDBClient, stateTable: string): SettingsStore {
-  const documents = DynamoDBDocumentClient.from(client);
+  const documents = documentsOf(client);
   return {
     readSettings: async () => {
       const { Item } = await documents.send(new GetCommand({ TableName: stateTable, Key: SETTINGS_KEY, ConsistentRead: true }));
