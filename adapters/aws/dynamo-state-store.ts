@@ -26,7 +26,8 @@ import {
   type StateStore,
   type StoredResource,
 } from '../../core/ports.ts';
-import { documentsOf } from './documents.ts';
+import { checkedFacts } from './checked-facts.ts';
+import { documentsOf, stillAt } from './documents.ts';
 import {
   behindItem,
   findingItem,
@@ -144,14 +145,38 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
       else await documents.send(new TransactWriteCommand({ TransactItems: items }));
     });
 
+  /**
+   * Replaces what is no number in a shard of tallies by 0 and an unknown finding. Otherwise DynamoDB could never add to it.
+   * @returns whether it found any.
+   */
+  const mendTally = async (key: Key): Promise<boolean> => {
+    const shard = (await get(stateTable, key)) ?? {};
+    const odd = Object.keys(shard).filter((name) => name.includes(':') && typeof shard[name] !== 'number');
+    const names = new Set([...odd, ...odd.map(unknownOf)]);
+    const values = [...names].map((name) => (name === unknownOf(name) ? (numberIn(shard, name) ?? 0) + 1 : 0));
+    if (odd.length === 0) return false;
+    return committed(() =>
+      documents.send(
+        new UpdateCommand({
+          TableName: stateTable,
+          Key: key,
+          UpdateExpression: `SET ${values.map((_, index) => `#n${index} = :v${index}`).join(', ')}`,
+          ConditionExpression: 'NOT attribute_type(#odd, :number)',
+          ExpressionAttributeNames: { '#odd': odd[0] ?? '', ...Object.fromEntries([...names].map((name, index) => [`#n${index}`, name])) },
+          ExpressionAttributeValues: { ':number': 'N', ...Object.fromEntries(values.map((value, index) => [`:v${index}`, value])) },
+        }),
+      ),
+    );
+  };
+
   return {
     readResource: async (ref) => {
       const item = await get(stateTable, resourceKey(ref));
-      return item && toAnyResource(item);
+      return item && checkedFacts(toAnyResource(item));
     },
 
-    commitResource: (previous, next) =>
-      write([
+    commitResource: async (previous, next) => {
+      const writes = [
         {
           Put: {
             TableName: stateTable,
@@ -161,7 +186,15 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
         },
         ...findingWrites(stateTable, previous, next),
         ...tallyWrites(stateTable, previous, next),
-      ]),
+      ];
+      try {
+        return await write(writes);
+      } catch (error) {
+        if (!isRefusedByType(error)) throw error;
+        if (!(await mendTally(tallyKey(next.resource)))) throw error;
+        return false;
+      }
+    },
 
     listResources: async (accountId, resourceType, { region, capturedBefore } = {}) => {
       const items = await query(stateTable, resourcePartition(accountId, resourceType), {
@@ -169,7 +202,7 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
         filter: `attribute_exists(evidence)${capturedBefore === undefined ? '' : ' AND capturedAt < :before'}`,
         ...(capturedBefore !== undefined && { values: { ':before': capturedBefore } }),
       });
-      return items.map(toAnyResource);
+      return items.map((item) => checkedFacts(toAnyResource(item)));
     },
 
     hasResources: async (accountId, resourceType) => {
@@ -279,18 +312,6 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
   };
 }
 
-/**
- * Returns the condition that a number has not changed since it was read. 0 stands for a number that is missing, or that cannot be read.
- * `name` must not be a reserved word of DynamoDB.
- */
-function stillAt(name: string, seen: number): Pick<NonNullable<TransactItem['Put']>, 'ConditionExpression' | 'ExpressionAttributeValues'> {
-  if (seen > 0) return { ConditionExpression: `${name} = :seen`, ExpressionAttributeValues: { ':seen': seen } };
-  return {
-    ConditionExpression: `attribute_not_exists(${name}) OR NOT attribute_type(${name}, :number) OR ${name} < :one OR ${name} > :max`,
-    ExpressionAttributeValues: { ':number': 'N', ':one': 1, ':max': Number.MAX_SAFE_INTEGER },
-  };
-}
-
 /** How long a table keeps causes, in days. They explain the next score, and nothing after it. */
 const CAUSES_DAYS = 7;
 const CAUSES_AT_ONCE = 16;
@@ -306,6 +327,10 @@ export async function committed(write: () => Promise<unknown>): Promise<boolean>
     throw error;
   }
 }
+
+/** Whether an attribute of an item has a type to which DynamoDB cannot add. */
+const isRefusedByType = (error: unknown): boolean =>
+  error instanceof TransactionCanceledException && (error.CancellationReasons ?? []).some(({ Code }) => Code === 'ValidationError');
 
 const isLostRace = ({ Code }: { readonly Code?: string | undefined }): boolean =>
   Code === 'ConditionalCheckFailed' || Code === 'TransactionConflict';
@@ -358,6 +383,10 @@ function sumShards(shards: readonly Item[]): Map<string, Tally> {
   }
   return tallies;
 }
+
+/** Returns the name of the counter of unknown findings beside another. */
+const unknownOf = (name: string): string => `${name.slice(0, name.indexOf(':'))}:insufficientData`;
+const numberIn = (item: Item, name: string): number | undefined => (typeof item[name] === 'number' ? item[name] : undefined);
 
 const isTallyField = (name: string): name is keyof Tally => Object.hasOwn(EMPTY_TALLY, name);
 const addUnknown = (tally: Tally): Tally => ({ ...tally, insufficientData: tally.insufficientData + 1 });

@@ -1,20 +1,20 @@
 import { acceptedStart } from '../../core/characters.ts';
 import { accountRef } from '../../core/control.ts';
 import { count, EMPTY_TALLY } from '../../core/evaluation/tally.ts';
-import { parserOf } from '../../core/facts/index.ts';
 import type { ParsedFacts } from '../../core/facts/parser.ts';
 import { instant, isObject, listOf, type Shape, count as shapeOfCount, text } from '../../core/facts/shape.ts';
 import { type ControlStatus, GLOBAL, type ResourceRef } from '../../core/model.ts';
-import type {
-  Behind,
-  Cause,
-  Counters,
-  JoinHead,
-  JoinResult,
-  OpenFinding,
-  ScoringTurn,
-  StoredResource,
-  StoredScore,
+import {
+  type Behind,
+  type Cause,
+  type Counters,
+  type JoinHead,
+  type JoinResult,
+  type OpenFinding,
+  type ScoringTurn,
+  type StoredResource,
+  type StoredScore,
+  UnreadableItemError,
 } from '../../core/ports.ts';
 import { scoreAccount } from '../../core/scoring/scorecard.ts';
 import {
@@ -37,8 +37,11 @@ import { behindKey, CARD, findingKey, HEADS, resourceKey, scorePartition } from 
 
 export type Item = Record<string, unknown>;
 
+/** Reads a number that JavaScript cannot represent without its precision. By default it becomes a BigInt, or makes the answer an error. */
+export const READ_NUMBERS = { wrapNumbers: Number } as const;
+
 /** Thrown if a table contains an item that this version did not write. */
-export class CorruptItemError extends Error {
+export class CorruptItemError extends UnreadableItemError {
   override readonly name = 'CorruptItemError';
 }
 
@@ -56,7 +59,7 @@ export function resourceItem(stored: StoredResource): Item {
 /** Capture time of an item whose time cannot be read: any evidence is newer. */
 const LONG_AGO = new Date(0).toISOString();
 
-/** @throws CorruptItemError if {@link resourceItem} would not write such an item. A fact of another form is missing. */
+/** @throws CorruptItemError if {@link resourceItem} would not write such an item. Does not check the forms of the facts. */
 export function toResource(item: Item): StoredResource {
   const resource = refOf(item);
   const { pk, sk } = resourceKey(resource);
@@ -66,28 +69,11 @@ export function toResource(item: Item): StoredResource {
     capturedAt: member(item, 'capturedAt', instant),
     revision: member(item, 'revision', REVISION),
     findings: json(item, 'findings', FINDINGS),
-    parsed: evidenceOf(item, resource),
+    parsed: evidenceOf(item),
   };
 }
 
-/** Returns evidence in which each fact of another form than its type has is missing: a rule that meets it can pass by accident. */
-function checkedFacts(parsed: ParsedFacts, resourceType: string): ParsedFacts<object> {
-  const shapes = parserOf(resourceType)?.shapes ?? {};
-  const facts = Object.entries(parsed.facts);
-  const isOdd = ([name, value]: [string, unknown]): boolean => Object.hasOwn(shapes, name) && shapes[name]?.matches(value) === false;
-  if (!facts.some(isOdd)) return parsed;
-  const odd = facts.filter(isOdd).map(([name]) => [name, `the stored value is not ${shapes[name]?.expected}`] as const);
-  return {
-    ...parsed,
-    facts: Object.fromEntries(facts.filter((fact) => !isOdd(fact))),
-    missing: { ...parsed.missing, ...Object.fromEntries(odd) },
-  };
-}
-
-/**
- * Returns the resource of an item in any form. If the evidence or its time cannot be read, each fact is missing, with the reason. The next
- * evidence of the resource replaces the item.
- */
+/** Returns the resource of an item in any form. If the evidence or its time cannot be read, it has no facts. */
 export function toAnyResource(item: Item): StoredResource {
   return orElse(
     () => toResource(item),
@@ -96,27 +82,24 @@ export function toAnyResource(item: Item): StoredResource {
       const capturedAt = readable(() => member(item, 'capturedAt', instant));
       const findings = readable(() => json(item, 'findings', FINDINGS));
       const reason = acceptedStart(unreadable, MAX_UNREADABLE);
-      const unknown = { facts: {}, missing: Object.fromEntries(factNames(resource).map((name) => [name, reason])) };
       // A rule can take the time of the evidence for the present: facts without a time decide nothing.
-      const evidence = capturedAt === undefined ? undefined : readable(() => evidenceOf(item, resource));
+      const evidence = capturedAt === undefined ? undefined : readable(() => evidenceOf(item));
       const isGone = item.evidence === undefined && findings?.length === 0;
       return {
         resource,
         capturedAt: capturedAt ?? LONG_AGO,
-        revision: readable(() => member(item, 'revision', REVISION)) ?? 0,
+        revision: revisionIn(item),
         findings: findings ?? [],
-        parsed: isGone ? undefined : (evidence ?? unknown),
+        parsed: isGone ? undefined : (evidence ?? { facts: {}, missing: {} }),
         unreadable: reason,
       };
     },
   );
 }
 
-const factNames = ({ resourceType }: ResourceRef): readonly string[] => parserOf(resourceType)?.names ?? [];
-
 /** Returns the evidence of an item; `undefined` if the resource is gone. @throws CorruptItemError if it has another form. */
-const evidenceOf = (item: Item, { resourceType }: ResourceRef): ParsedFacts<object> | undefined =>
-  item.evidence === undefined ? undefined : checkedFacts(json(item, 'evidence', EVIDENCE), resourceType);
+const evidenceOf = (item: Item): ParsedFacts<object> | undefined =>
+  item.evidence === undefined ? undefined : json(item, 'evidence', EVIDENCE);
 
 /** Maximum length of the reason why an item cannot be read, in characters. */
 const MAX_UNREADABLE = 300;
@@ -337,6 +320,9 @@ function json<T>(item: Item, name: string, shape: Shape<T>): T {
 /** Returns the error for an item, which names it by its key: its content can hold anything. */
 const corrupt = ({ pk, sk }: Item, what: string): CorruptItemError =>
   new CorruptItemError(`the stored item ${String(pk)} / ${String(sk)} ${what}`);
+
+/** Returns the revision of an item in any form; 0 if it cannot be read. */
+export const revisionIn = (item: Item): number => readable(() => member(item, 'revision', REVISION)) ?? 0;
 
 /** @throws CorruptItemError if the item has no such text. */
 export const textIn = (item: Item, name: string): string => member(item, name, text);

@@ -14,7 +14,7 @@ import {
 import { RISKS } from '../../core/remediation/model/remedy.ts';
 import { documentIn, fits, POLICY_TYPES, type PolicyRef } from '../../core/remediation/policy-drift/policy-document.ts';
 import { REMEDIATION_MODES } from '../../core/settings/document.ts';
-import { CorruptItemError, type Item, textIn } from './items.ts';
+import { CorruptItemError, type Item, revisionIn, textIn } from './items.ts';
 import {
   baselineKey,
   DUE_INDEX,
@@ -234,7 +234,7 @@ const SWITCH = shape<KillSwitch>({ running: BOOLEAN, since: TEXT, by: TEXT, reas
 function checked<T>(item: Item, check: Check): T {
   const { pk: _, sk: __, ...value } = item;
   const problem = check(value, 'it');
-  if (problem !== undefined) throw new CorruptItemError(`item ${nameOf(item)} has an unexpected shape: ${problem}`);
+  if (problem !== undefined) throw new CorruptItemError(`item ${nameOf(item)} has an unexpected shape: ${problem}`, revisionIn(item));
   return value as T;
 }
 

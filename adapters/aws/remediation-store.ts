@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetCommand, QueryCommand, ScanCommand, TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { type KillSwitch, type Ledger, longestDueFirst } from '../../core/remediation/model/record.ts';
 import type { RemediationCommit, RemediationFilter, RemediationStore } from '../../core/remediation/ports.ts';
-import { documentsOf } from './documents.ts';
+import { documentsOf, stillAt } from './documents.ts';
 import { committed } from './dynamo-state-store.ts';
 import { CorruptItemError, type Item } from './items.ts';
 import type { Key } from './keys.ts';
@@ -107,7 +107,7 @@ export function dynamoRemediationStore(client: DynamoDBClient, tableName: string
         .map(({ id }) => id);
     },
 
-    listRemediations: async (filter) => {
+    listRemediations: async (filter, onUnreadable) => {
       if (filter.statuses?.length === 0) return [];
       const request = { TableName: tableName, ConsistentRead: true, ...expressionsOf(filter) };
       const items = await pages((ExclusiveStartKey) =>
@@ -115,7 +115,28 @@ export function dynamoRemediationStore(client: DynamoDBClient, tableName: string
           ? documents.send(new QueryCommand({ ...request, ExclusiveStartKey }))
           : documents.send(new ScanCommand({ ...request, ExclusiveStartKey })),
       );
-      return items.map(toRemediation);
+      return items.flatMap((item) => {
+        try {
+          return toRemediation(item);
+        } catch (error) {
+          if (!onUnreadable || !(error instanceof CorruptItemError)) throw error;
+          onUnreadable(error.message);
+          return [];
+        }
+      });
+    },
+
+    setAside: async (id) => {
+      const place = await get(idKey(id));
+      if (!place) return;
+      await documents.send(
+        new UpdateCommand({
+          TableName: tableName,
+          Key: placeKey(toPlace(id, place)),
+          UpdateExpression: 'REMOVE #shard',
+          ExpressionAttributeNames: { '#shard': DUE_INDEX.partitionKey },
+        }),
+      );
     },
 
     findByExecution: async (executionId) => {
@@ -204,9 +225,7 @@ const putOver = (table: string, item: Item, revision: number | undefined): Trans
   Put: {
     TableName: table,
     Item: item,
-    ...(revision === undefined
-      ? { ConditionExpression: 'attribute_not_exists(pk)' }
-      : { ConditionExpression: 'revision = :seen', ExpressionAttributeValues: { ':seen': revision } }),
+    ...(revision === undefined ? { ConditionExpression: 'attribute_not_exists(pk)' } : stillAt('revision', revision)),
   },
 });
 

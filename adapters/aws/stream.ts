@@ -1,8 +1,9 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ScoreChange, StateChange } from '../../core/ports.ts';
 import type { RemediationChange } from '../../core/remediation/model/record.ts';
 import type { JoinChange } from '../../core/remediation/triage.ts';
-import { itemOf } from './documents.ts';
-import { type Item, readable, toAnyResource, toJoin, toResource, toScore } from './items.ts';
+import { type Item, READ_NUMBERS, readable, toAnyResource, toJoin, toResource, toScore } from './items.ts';
 import { CARD, JOIN_PREFIX, RESOURCE_PREFIX } from './keys.ts';
 import { toRemediation } from './remediation-items.ts';
 import { REMEDIATION_PREFIX } from './remediation-keys.ts';
@@ -49,3 +50,5 @@ const joinChange = (before: Item | undefined, after: Item): JoinChange => ({
   before: before && readable(() => toJoin(before)),
   after: toJoin(after),
 });
+
+const itemOf = (image: Record<string, unknown>): Item => unmarshall(image as Record<string, AttributeValue>, { ...READ_NUMBERS });
