@@ -5,13 +5,14 @@ import { isRecord, isScanBegin, isScanEnd, readRecord } from '../core/events/rec
 import { SETTINGS } from '../core/facts/csmm-settings.ts';
 import { INVENTORY } from '../core/facts/inventory.ts';
 import { aheadOfClock, latestBelieved } from '../core/instant.ts';
-import { type CollectOutcome, collectFacts, collectItem, correctFacts, type ResourceEvidence } from '../core/pipeline/collect.ts';
+import { type CollectOutcome, collectFacts, collectItem, correctList, type ResourceEvidence } from '../core/pipeline/collect.ts';
 import { replayedSettings } from '../core/pipeline/collect-settings.ts';
 import { type CsmmEvent, eventsOf } from '../core/pipeline/events.ts';
+import { movedLists } from '../core/pipeline/lists.ts';
 import { type Catalogue, rescoreAccount, rescoreOrganization } from '../core/pipeline/rescore.ts';
 import { type InputCounts, type ResultDocument, readResult } from '../core/pipeline/result.ts';
 import { ended } from '../core/pipeline/sweep.ts';
-import { ELSEWHERE, mark, markTouched, type Touched, touch } from '../core/pipeline/wanted.ts';
+import { DAY_PASSED, ELSEWHERE, mark, markTouched, type Touched, touch, touchByLists } from '../core/pipeline/wanted.ts';
 import type { ScoreChange, ScoringQueue } from '../core/ports.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
 import { type RecordedList, recordedLists } from './recorded-lists.ts';
@@ -84,13 +85,22 @@ export function inProcessPipeline(
   /** What changed since the last score, by account. */
   const touched = new Map<string, Touched>();
   let isTouchedElsewhere = false;
+  const touchedIn = (accountId: string): Touched => {
+    const ofAccount = touched.get(accountId) ?? { keys: new Set(), causes: new Map() };
+    touched.set(accountId, ofAccount);
+    return ofAccount;
+  };
   const noteChanges = (): void => {
     for (const change of store.takeStateChanges()) {
-      const { accountId } = change.after.resource;
-      const ofAccount = touched.get(accountId) ?? { keys: new Set(), causes: new Map() };
-      touched.set(accountId, ofAccount);
-      touch(ofAccount, change, catalogue.rules);
+      touch(touchedIn(change.after.resource.accountId), change, catalogue.rules);
       isTouchedElsewhere ||= joinsElsewhereTouchedBy(catalogue.rules, change.after.resource).length > 0;
+    }
+    for (const change of store.takeCardChanges()) {
+      const ofAccount = touchedIn(change.after.accountId);
+      touchByLists(ofAccount, change, catalogue.rules);
+      // No clock marks the days here: a newer list shows that time has passed.
+      ofAccount.keys.add(DAY_PASSED);
+      isTouchedElsewhere ||= movedLists(change).some((type) => catalogue.rules.joinsElsewhere.has(type));
     }
   };
 
@@ -167,7 +177,7 @@ export function inProcessPipeline(
         for (const { resource } of gone) await collectItem(ended(resource, goneAt), collecting);
         if (gap === undefined) continue;
         incomplete++;
-        await correctFacts({ ...list, parsed: { facts: {}, missing: { resources: gap } } }, collecting);
+        await correctList({ ...list, parsed: { facts: {}, missing: { resources: gap } } }, collecting);
       }
       return incomplete;
     },

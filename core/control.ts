@@ -108,6 +108,8 @@ export interface Inventory {
   all<T extends ResourceType>(type: T): readonly InventoryItem<T>[];
   /** Returns the lists of a type. Empty if no reader listed it: known resources then come only from AWS Config. */
   listings(type: ResourceType): readonly Listing[];
+  /** Regions that the organization has closed to the account: csmm cannot read there, and their lists are absent. */
+  readonly closedRegions: ReadonlySet<string>;
   /** Returns another account that the rule named in `elsewhere`. Returns `undefined` if csmm does not evaluate it. */
   in(accountId: string): Inventory | undefined;
 }

@@ -24,6 +24,35 @@ export interface ResourceFilter {
   readonly region?: string;
   /** Selects resources with older evidence than this time, ISO-8601 UTC with milliseconds. */
   readonly capturedBefore?: string;
+  /**
+   * Returns also tombstones that an earlier release stored among the resources. The next commit of one moves it to the other tombstones.
+   */
+  readonly misplacedTombstones?: true;
+}
+
+/**
+ * What csmm knows of one list: the resources of one type in one account and Region, or in the whole account. It is complete, incomplete
+ * with the reason, or it has ended (neither `resources` nor `gap`), because no reader makes it any more.
+ */
+export interface ListState {
+  /** Start of the run that made the list, ISO-8601 UTC with milliseconds. */
+  readonly capturedAt: string;
+  /** Number of resources in the complete list. */
+  readonly resources?: number;
+  /** Time at which the complete list holds, if its source was older than the run. */
+  readonly asOf?: string;
+  /** Why the list is incomplete. */
+  readonly gap?: string;
+}
+
+/** The lists of one account in one Region, or those of the whole account in the Region `global`. */
+export interface ListCard {
+  readonly accountId: string;
+  readonly region: string;
+  /** By resource type. */
+  readonly lists: ReadonlyMap<string, ListState>;
+  /** Number of commits of this card, from 1. It is 0 if only the entries of an earlier release make up the card. */
+  readonly revision: number;
 }
 
 /** A finding that needs attention: failing, or without sufficient data. */
@@ -175,6 +204,14 @@ export interface StateStore {
   listResources(accountId: string, resourceType: string, only?: ResourceFilter): Promise<readonly StoredResource[]>;
   /** Whether one account has a live resource of a type. */
   hasResources(accountId: string, resourceType: string): Promise<boolean>;
+  /** Returns what is known of the lists of one account, by Region. */
+  readCards(accountId: string): Promise<readonly ListCard[]>;
+  readCard(accountId: string, region: string): Promise<ListCard | undefined>;
+  /**
+   * Replaces the card of one Region.
+   * @returns false if the stored card is no longer `previous`. The caller must then read and decide again.
+   */
+  commitCard(previous: ListCard | undefined, next: ListCard): Promise<boolean>;
   /** Returns the tallies of the rules on single resources in one account, by control id. */
   readTallies(accountId: string): Promise<ReadonlyMap<string, Tally>>;
   /** Returns the open findings of the rules on single resources, for one control in one account. */
@@ -274,6 +311,12 @@ export interface ConfigHistory {
 export interface StateChange {
   readonly before: StoredResource | undefined;
   readonly after: StoredResource;
+}
+
+/** A committed change of the lists of one account in one Region. */
+export interface CardChange {
+  readonly before: ListCard | undefined;
+  readonly after: ListCard;
 }
 
 /** A committed change of one scorecard. */

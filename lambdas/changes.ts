@@ -19,7 +19,7 @@ export async function readRecord<T>(
   logger: Logger,
 ): Promise<T | undefined> {
   try {
-    return parse(record.dynamodb ?? {});
+    return parse({ ...record.dynamodb, userIdentity: record.userIdentity });
   } catch (error) {
     await park(record, error, rejects, logger);
     return undefined;

@@ -12,7 +12,7 @@ import { parseStreamRecord } from '../adapters/aws/stream.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { forEachAtOnce } from '../core/concurrency.ts';
 import { noteBeat } from '../core/pipeline/heartbeat.ts';
-import { CARDS, EVERYTHING, markTouched, type Touched, touch } from '../core/pipeline/wanted.ts';
+import { CARDS, EVERYTHING, markTouched, type Touched, touch, touchByLists } from '../core/pipeline/wanted.ts';
 import { ORGANIZATION } from '../core/ports.ts';
 import { requireEnv } from './environment.ts';
 
@@ -89,7 +89,8 @@ async function take({ dynamodb, ...record }: DynamoDBRecord, touchedOf: (scope: 
     const committed = parseStreamRecord({ ...record, ...dynamodb });
     if (committed?.kind === 'state') {
       touch(touchedOf(committed.change.after.resource.accountId), committed.change, CATALOGUE.rules);
-    } else if (committed?.kind === 'score' && committed.change.after.scope !== ORGANIZATION) touchedOf(ORGANIZATION).keys.add(CARDS);
+    } else if (committed?.kind === 'card') touchByLists(touchedOf(committed.change.after.accountId), committed.change, CATALOGUE.rules);
+    else if (committed?.kind === 'score' && committed.change.after.scope !== ORGANIZATION) touchedOf(ORGANIZATION).keys.add(CARDS);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     await rejects.keep(JSON.stringify(dynamodb?.Keys ?? {}), reason);

@@ -10,11 +10,10 @@ import { sqsReadings } from '../adapters/aws/readings-queue.ts';
 import { dynamoSettingsStore } from '../adapters/aws/settings-store.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { forEachAtOnce } from '../core/concurrency.ts';
-import { INVENTORY } from '../core/facts/inventory.ts';
 import { latestBelieved } from '../core/instant.ts';
-import { collectItem } from '../core/pipeline/collect.ts';
+import { collectLists } from '../core/pipeline/collect.ts';
 import { endExceptions, spreadSettings } from '../core/pipeline/collect-settings.ts';
-import { expiredEntries, expiryOf, isSwept, readingsOf } from '../core/pipeline/sweep.ts';
+import { expiredLists, isSwept, readingsOf } from '../core/pipeline/sweep.ts';
 import { requireEnv } from './environment.ts';
 import { type Estate, estateOf } from './estate.ts';
 
@@ -70,7 +69,7 @@ async function tick(): Promise<void> {
   if (accounts > 0) logger.info('exceptions ended', { accounts });
 }
 
-/** Number of accounts whose inventory entries are checked concurrently. */
+/** Number of accounts whose lists are checked concurrently. */
 const ACCOUNTS_AT_ONCE = 8;
 
 async function expire({ regions }: Estate): Promise<void> {
@@ -78,9 +77,9 @@ async function expire({ regions }: Estate): Promise<void> {
   const accounts = await store.listAccountStatuses();
   let expired = 0;
   await forEachAtOnce(accounts.keys(), ACCOUNTS_AT_ONCE, async (accountId) => {
-    const old = await store.listResources(accountId, INVENTORY, { capturedBefore: expiryOf(now) });
-    for (const item of expiredEntries(old, now, (entry) => isSwept(entry, READERS, regions))) {
-      if ((await collectItem(item, dependencies)) === 'applied') expired++;
+    for (const card of await store.readCards(accountId)) {
+      const entries = expiredLists(card, now, (entry) => isSwept(entry, READERS, regions));
+      expired += (await collectLists(entries, dependencies)).filter((outcome) => outcome === 'applied').length;
     }
   });
   metrics.addMetric('EvidenceExpired', MetricUnit.Count, expired);

@@ -39,6 +39,12 @@ export class State extends Construct {
     denyWrites(handler, this.state, ['C#*']);
   }
 
+  /** Allows reading the applied settings, and no other item of the STATE table. */
+  grantSettings(handler: Handler): void {
+    allowKeys(handler, this.state, ['dynamodb:GetItem'], ['C#']);
+    this.key?.grant(handler, ...KEY_USE);
+  }
+
   /** Allows writes of join results, and of no other item of the STATE table. */
   grantJoins(handler: Handler): void {
     allowKeys(handler, this.state, ['dynamodb:PutItem'], ['J#*']);
@@ -77,6 +83,7 @@ export const tableProps = (removeData: boolean, key: Key | undefined): TableProp
   sortKey: { name: 'sk', type: AttributeType.STRING },
   billing: Billing.onDemand(),
   dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
+  timeToLiveAttribute: 'ttl',
   pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
   encryption: key ? TableEncryptionV2.customerManagedKey(key) : TableEncryptionV2.dynamoOwnedKey(),
   deletionProtection: !removeData,

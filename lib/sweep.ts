@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { type EventBus, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
@@ -8,7 +8,7 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { CloudTrailTrigger } from '../core/control.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
-import { apiCallPatterns } from './event-patterns.ts';
+import { apiCallPatterns, deployed } from './event-patterns.ts';
 import { Handler } from './handler.ts';
 import type { Ingestion, MemberAccess } from './ingestion.ts';
 import { MEMBER_ROLE_NAME, WILDCARDS } from './least-privilege.ts';
@@ -160,14 +160,7 @@ export class Sweep extends Construct {
         ],
       });
     start('Daily', 'sweep', { schedule: Schedule.rate(SWEEP_EVERY) });
-    start('Deployed', 'sweep', {
-      // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-stack-status-change.html
-      eventPattern: {
-        source: ['aws.cloudformation'],
-        detailType: ['CloudFormation Stack Status Change'],
-        detail: { 'stack-id': [Stack.of(this).stackId], 'status-details': { status: ['CREATE_COMPLETE', 'UPDATE_COMPLETE'] } },
-      },
-    });
+    start('Deployed', 'sweep', { eventPattern: deployed(this) });
     start('Hourly', 'expire', { schedule: Schedule.rate(EXPIRE_EVERY) });
     start('EachMinute', 'tick', { schedule: Schedule.rate(TICK_EVERY) });
   }

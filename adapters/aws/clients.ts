@@ -87,8 +87,8 @@ function makeClient<C extends object>(client: ClientClass<C>, region: string, op
     ...(options.credentials && { credentials: options.credentials }),
     requestHandler,
     logger: SILENT,
-    // An emulator on one host has no host for each bucket. Other services ignore this option.
-    ...(isEmulated() && { forcePathStyle: true }),
+    // An emulator on one host has no host for each bucket or queue. Other services ignore these options.
+    ...(isEmulated() && { forcePathStyle: true, useQueueUrlAsEndpoint: false }),
   });
   if ('middlewareStack' in made) watch(made as Watched, region, options);
   return made;
@@ -131,7 +131,7 @@ export class NotReadOnlyError extends Error {
 }
 
 /** All commands that the clients may send: reads, and the one action that makes IAM write its credential report. */
-const READS = /^(Describe|Get|List|Lookup)|^GenerateCredentialReportCommand$/;
+const READS = /^(Describe|Get|List|Lookup|Query)|^GenerateCredentialReportCommand$/;
 
 /** Thrown if a service returns a page token that it returned before. */
 export class RepeatedPageError extends Error {

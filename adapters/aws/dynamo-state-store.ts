@@ -17,9 +17,12 @@ import {
 import { forEachAtOnce } from '../../core/concurrency.ts';
 import { byResource, openFindings } from '../../core/evaluation/open-finding.ts';
 import { EMPTY_TALLY, TALLY_FIELD, type Tally } from '../../core/evaluation/tally.ts';
+import { FACT_TYPES } from '../../core/facts/index.ts';
+import { INVENTORY } from '../../core/facts/inventory.ts';
 import { count } from '../../core/facts/shape.ts';
 import {
   type AccountStatuses,
+  type ListCard,
   ORGANIZATION,
   type ScoreCommit,
   type ScoringTurn,
@@ -30,6 +33,7 @@ import { checkedFacts } from './checked-facts.ts';
 import { documentsOf, stillAt } from './documents.ts';
 import {
   behindItem,
+  cardItem,
   findingItem,
   headsItem,
   type Item,
@@ -38,6 +42,7 @@ import {
   readable,
   resourceItem,
   scoreItem,
+  toAnyCard,
   toAnyJoin,
   toAnyOpenFinding,
   toAnyResource,
@@ -46,8 +51,10 @@ import {
   toCause,
   toCounters,
   toHeads,
+  tombstoneItem,
   toScore,
   toTurn,
+  withEntries,
 } from './items.ts';
 import {
   BEHIND,
@@ -61,6 +68,8 @@ import {
   isScope,
   joinPartition,
   type Key,
+  listsKey,
+  listsPartition,
   regionPrefix,
   resourceKey,
   resourcePartition,
@@ -71,6 +80,7 @@ import {
   TURN,
   tallyKey,
   tallyPartition,
+  tombstoneKey,
   wantedKey,
 } from './keys.ts';
 
@@ -99,9 +109,9 @@ class NoScoresTableError extends Error {
 
 /**
  * Returns a store of the state in two DynamoDB tables with string keys `pk` and `sk`. All reads are strongly consistent. All
- * writes are conditional on the version that the writer has read.
+ * writes are conditional on the version that the writer has read. `now` returns milliseconds since 1970.
  */
-export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTable }: TableNames): StateStore {
+export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTable }: TableNames, now = Date.now): StateStore {
   const documents = documentsOf(client);
   const scores = (): string => {
     if (scoresTable === undefined) throw new NoScoresTableError('this store was made without a scores table');
@@ -169,21 +179,34 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
     );
   };
 
+  /** Returns the inventory entries of an account, in one Region or in all, that earlier releases stored as resources. */
+  const entriesOf = async (accountId: string, region?: string): Promise<StoredResource[]> =>
+    (await query(stateTable, resourcePartition(accountId, INVENTORY), region === undefined ? {} : { skPrefix: regionPrefix(region) })).map(
+      toAnyResource,
+    );
+
+  /** Ends the entries of a Region whose lists are on its card. An entry that is newer stays: the next commit of the card contains it. */
+  const endEntries = async ({ accountId, region, lists }: ListCard): Promise<void> => {
+    for (const entry of await entriesOf(accountId, region)) {
+      if (entry.capturedAt > (lists.get(entry.resource.resourceId)?.capturedAt ?? '')) continue;
+      const ended = { ...entry, findings: [] };
+      await write([
+        { Delete: { TableName: stateTable, Key: resourceKey(entry.resource), ...stillAt('revision', entry.revision) } },
+        ...findingWrites(stateTable, entry, ended),
+        ...tallyWrites(stateTable, entry, ended),
+      ]);
+    }
+  };
+
   return {
     readResource: async (ref) => {
-      const item = await get(stateTable, resourceKey(ref));
+      const item = (await get(stateTable, resourceKey(ref))) ?? (await get(stateTable, tombstoneKey(ref)));
       return item && checkedFacts(toAnyResource(item));
     },
 
     commitResource: async (previous, next) => {
       const writes = [
-        {
-          Put: {
-            TableName: stateTable,
-            Item: resourceItem(next),
-            ...(previous ? stillAt('revision', previous.revision) : { ConditionExpression: 'attribute_not_exists(pk)' }),
-          },
-        },
+        ...resourceWrites(stateTable, previous, next, now()),
         ...findingWrites(stateTable, previous, next),
         ...tallyWrites(stateTable, previous, next),
       ];
@@ -196,20 +219,58 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
       }
     },
 
-    listResources: async (accountId, resourceType, { region, capturedBefore } = {}) => {
+    listResources: async (accountId, resourceType, { region, capturedBefore, misplacedTombstones } = {}) => {
+      const filters = [
+        ...(misplacedTombstones ? [] : ['(attribute_exists(evidence) OR findings <> :none)']),
+        ...(capturedBefore === undefined ? [] : ['capturedAt < :before']),
+      ];
       const items = await query(stateTable, resourcePartition(accountId, resourceType), {
         ...(region !== undefined && { skPrefix: regionPrefix(region) }),
-        filter: `attribute_exists(evidence)${capturedBefore === undefined ? '' : ' AND capturedAt < :before'}`,
-        ...(capturedBefore !== undefined && { values: { ':before': capturedBefore } }),
+        ...(filters.length > 0 && { filter: filters.join(' AND ') }),
+        values: { ...(misplacedTombstones ? {} : { ':none': '[]' }), ...(capturedBefore !== undefined && { ':before': capturedBefore }) },
       });
       return items.map((item) => checkedFacts(toAnyResource(item)));
     },
 
     hasResources: async (accountId, resourceType) => {
-      // Tombstones have no evidence. The first live resource ends the search.
+      // Tombstones of earlier releases have no evidence. The first live resource ends the search.
       const some = pages(stateTable, resourcePartition(accountId, resourceType), { filter: 'attribute_exists(evidence)', limit: 100 });
       for await (const page of some) if (page.length > 0) return true;
       return false;
+    },
+
+    readCards: async (accountId) => {
+      // Cards last: an entry ends only when its list is on a card.
+      const entries = await entriesOf(accountId);
+      const cards = new Map(
+        (await query(stateTable, listsPartition(accountId))).map((item) => [String(item.sk), toAnyCard(item, FACT_TYPES)]),
+      );
+      for (const region of new Set(entries.map(({ resource }) => resource.region))) {
+        const ofRegion = entries.filter(({ resource }) => resource.region === region);
+        cards.set(region, withEntries(cards.get(region), ofRegion));
+      }
+      return [...cards.values()];
+    },
+
+    readCard: async (accountId, region) => {
+      const entries = await entriesOf(accountId, region);
+      const item = await get(stateTable, listsKey(accountId, region));
+      const card = item && toAnyCard(item, FACT_TYPES);
+      return entries.length > 0 ? withEntries(card, entries) : card;
+    },
+
+    commitCard: async (previous, next) => {
+      const isCommitted = await write([
+        {
+          Put: {
+            TableName: stateTable,
+            Item: cardItem(next),
+            ...stillAt('revision', previous?.revision ?? 0),
+          },
+        },
+      ]);
+      if (isCommitted) await endEntries(next);
+      return isCommitted;
     },
 
     readTallies: async (accountId) => sumShards(await query(stateTable, tallyPartition(accountId))),
@@ -334,6 +395,32 @@ const isRefusedByType = (error: unknown): boolean =>
 
 const isLostRace = ({ Code }: { readonly Code?: string | undefined }): boolean =>
   Code === 'ConditionalCheckFailed' || Code === 'TransactionConflict';
+
+/**
+ * Returns the writes that replace a resource. A live one is among the resources, one that is gone among the tombstones, and never
+ * both. Only earlier releases stored tombstones among the resources, without evidence: the next write moves or replaces them.
+ */
+function resourceWrites(table: string, previous: StoredResource | undefined, next: StoredResource, now: number): TransactItem[] {
+  const isLive = next.parsed !== undefined;
+  const [resource, tombstone] = [resourceKey(next.resource), tombstoneKey(next.resource)];
+  const item = isLive ? resourceItem(next) : tombstoneItem(next, now);
+  if (previous?.parsed) {
+    if (isLive) return [{ Put: { TableName: table, Item: item, ...stillAt('revision', previous.revision) } }];
+    return [
+      { Delete: { TableName: table, Key: resource, ...stillAt('revision', previous.revision) } },
+      { Put: { TableName: table, Item: item } },
+    ];
+  }
+  const absent = 'attribute_not_exists(pk)';
+  const still = previous && stillAt('revision', previous.revision);
+  const condition = still
+    ? { ...still, ConditionExpression: `${absent} OR (attribute_not_exists(evidence) AND (${still.ConditionExpression}))` }
+    : { ConditionExpression: absent };
+  return [
+    { Put: { TableName: table, Item: item, ...condition } },
+    { Delete: { TableName: table, Key: isLive ? tombstone : resource, ...condition } },
+  ];
+}
 
 function findingWrites(table: string, previous: StoredResource | undefined, next: StoredResource): TransactItem[] {
   const open = openFindings(next);

@@ -58,6 +58,19 @@ const OPEN_FIELDS = { compliance: OPEN, reason: text, capturedAt: text };
 export const OPEN_FINDING_FIELDS = objectWith<Omit<OpenFinding, 'code' | 'resource'>, Code>(OPEN_FIELDS, code);
 const OPEN_FINDING: Shape<OpenFinding> = objectWith<Omit<OpenFinding, 'code'>, Code>({ resource: REF, ...OPEN_FIELDS }, code);
 
+/** A list on a card: `at` is its capture time, `n` its number of resources, `as` the time at which it holds. */
+export interface PackedList {
+  readonly at: string;
+  readonly n?: number;
+  readonly as?: string;
+  readonly gap?: string;
+}
+
+export const LIST: Shape<PackedList> = objectWith<Pick<PackedList, 'at'>, Required<Omit<PackedList, 'at'>>>(
+  { at: instant },
+  { n: count, as: instant, gap: text },
+);
+
 export const TALLY: Shape<Tally> = objectWith<Tally>({
   compliant: count,
   nonCompliant: count,

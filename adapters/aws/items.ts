@@ -2,14 +2,17 @@ import { acceptedStart } from '../../core/characters.ts';
 import { accountRef } from '../../core/control.ts';
 import { count, EMPTY_TALLY } from '../../core/evaluation/tally.ts';
 import type { ParsedFacts } from '../../core/facts/parser.ts';
-import { instant, isObject, listOf, type Shape, count as shapeOfCount, text } from '../../core/facts/shape.ts';
+import { instant, isObject, listOf, mapOf, type Shape, count as shapeOfCount, text } from '../../core/facts/shape.ts';
 import { type ControlStatus, GLOBAL, type ResourceRef } from '../../core/model.ts';
+import { listOf as listOfEntry } from '../../core/pipeline/lists.ts';
 import {
   type Behind,
   type Cause,
   type Counters,
   type JoinHead,
   type JoinResult,
+  type ListCard,
+  type ListState,
   type OpenFinding,
   type ScoringTurn,
   type StoredResource,
@@ -25,13 +28,26 @@ import {
   FINDINGS,
   HEAD,
   JOIN,
+  LIST,
   OPEN,
   OPEN_FINDING_FIELDS,
+  type PackedList,
   REF,
   REVISION,
   SCORECARD,
 } from './item-shapes.ts';
-import { behindKey, CARD, findingKey, HEADS, resourceKey, scorePartition } from './keys.ts';
+import {
+  behindKey,
+  CARD,
+  findingKey,
+  HEADS,
+  LISTS_PREFIX,
+  listsKey,
+  resourceKey,
+  scorePartition,
+  TOMBSTONE_PREFIX,
+  tombstoneKey,
+} from './keys.ts';
 
 /** Conversions between the project's records and table items. Evidence and findings are JSON text: no query looks inside them. */
 
@@ -56,20 +72,36 @@ export function resourceItem(stored: StoredResource): Item {
   };
 }
 
+/**
+ * Days for which a tombstone keeps late items from restoring a resource. A queue keeps a message for at most 14 days, so only a person
+ * can deliver an older one.
+ */
+const TOMBSTONE_DAYS = 90;
+
+/** Returns the tombstone of a resource. DynamoDB deletes it {@link TOMBSTONE_DAYS} after `now`, in milliseconds since 1970. */
+export const tombstoneItem = (stored: StoredResource, now: number): Item => ({
+  ...resourceItem(stored),
+  ...tombstoneKey(stored.resource),
+  ttl: Math.floor(now / 1000) + TOMBSTONE_DAYS * 24 * 60 * 60,
+});
+
 /** Capture time of an item whose time cannot be read: any evidence is newer. */
 const LONG_AGO = new Date(0).toISOString();
 
 /** @throws CorruptItemError if {@link resourceItem} would not write such an item. Does not check the forms of the facts. */
 export function toResource(item: Item): StoredResource {
   const resource = refOf(item);
-  const { pk, sk } = resourceKey(resource);
-  if (item.pk !== pk || item.sk !== sk) throw corrupt(item, 'describes another resource');
+  const keys = [resourceKey(resource), tombstoneKey(resource)];
+  if (!keys.some(({ pk, sk }) => item.pk === pk && item.sk === sk)) throw corrupt(item, 'describes another resource');
+  const parsed = evidenceOf(item);
+  const findings = json(item, 'findings', FINDINGS);
+  if (!parsed && findings.length > 0) throw corrupt(item, 'has findings and no evidence');
   return {
     resource,
     capturedAt: member(item, 'capturedAt', instant),
     revision: member(item, 'revision', REVISION),
-    findings: json(item, 'findings', FINDINGS),
-    parsed: evidenceOf(item),
+    findings,
+    parsed,
   };
 }
 
@@ -84,7 +116,7 @@ export function toAnyResource(item: Item): StoredResource {
       const reason = acceptedStart(unreadable, MAX_UNREADABLE);
       // A rule can take the time of the evidence for the present: facts without a time decide nothing.
       const evidence = capturedAt === undefined ? undefined : readable(() => evidenceOf(item));
-      const isGone = item.evidence === undefined && findings?.length === 0;
+      const isGone = String(item.pk).startsWith(TOMBSTONE_PREFIX) || (item.evidence === undefined && findings?.length === 0);
       return {
         resource,
         capturedAt: capturedAt ?? LONG_AGO,
@@ -114,6 +146,71 @@ function resourceIn({ pk, sk }: Item): ResourceRef {
 function placeIn(text: string): Pick<ResourceRef, 'region' | 'resourceId'> {
   const at = text.indexOf('#');
   return at < 0 ? { region: GLOBAL, resourceId: text } : { region: text.slice(0, at), resourceId: text.slice(at + 1) };
+}
+
+export const cardItem = ({ accountId, region, lists, revision }: ListCard): Item => ({
+  ...listsKey(accountId, region),
+  accountId,
+  region,
+  revision,
+  lists: JSON.stringify(
+    Object.fromEntries(
+      [...lists].map(([type, { capturedAt, resources, asOf, gap }]) => [type, { at: capturedAt, n: resources, as: asOf, gap }]),
+    ),
+  ),
+});
+
+/** @throws CorruptItemError if {@link cardItem} would not write such an item. */
+export function toCard(item: Item): ListCard {
+  const lists = json(item, 'lists', mapOf(LIST));
+  return {
+    accountId: member(item, 'accountId', text),
+    region: member(item, 'region', text),
+    lists: new Map(Object.entries(lists).map(([type, list]) => [type, toList(list)])),
+    revision: member(item, 'revision', REVISION),
+  };
+}
+
+/**
+ * Returns the card of an item in any form. A list that cannot be read is incomplete. If none can, this is so of every type: that they were
+ * never listed would be another thing.
+ */
+export function toAnyCard(item: Item, types: readonly string[] = []): ListCard {
+  return orElse(
+    () => toCard(item),
+    (reason) => {
+      const unread: ListState = { capturedAt: LONG_AGO, gap: acceptedStart(reason, MAX_UNREADABLE) };
+      const lists = readable(() => json(item, 'lists', mapOf(ANYTHING))) ?? Object.fromEntries(types.map((type) => [type, undefined]));
+      return {
+        accountId: String(item.pk).slice(LISTS_PREFIX.length),
+        region: String(item.sk),
+        lists: new Map(Object.entries(lists).map(([type, list]) => [type, LIST.matches(list) ? toList(list) : unread])),
+        revision: revisionIn(item),
+      };
+    },
+  );
+}
+
+const toList = ({ at, n, as: asOf, gap }: PackedList): ListState => ({
+  capturedAt: at,
+  ...(n !== undefined && { resources: n }),
+  ...(asOf !== undefined && { asOf }),
+  ...(gap !== undefined && { gap }),
+});
+
+/**
+ * Returns a card with the lists of inventory entries of one Region, which earlier releases stored as resources. The newest state of a
+ * list counts. Without a card, the entries make up one of revision 0.
+ */
+export function withEntries(card: ListCard | undefined, entries: readonly StoredResource[]): ListCard {
+  const { accountId, region } = card ?? entries[0]?.resource ?? { accountId: '', region: '' };
+  const lists = new Map(card?.lists);
+  for (const entry of entries) {
+    const type = entry.resource.resourceId;
+    const known = lists.get(type);
+    if (!known || entry.capturedAt > known.capturedAt) lists.set(type, listOfEntry(entry));
+  }
+  return { accountId, region, lists, revision: card?.revision ?? 0 };
 }
 
 export function findingItem(controlId: string, { resource, ...finding }: OpenFinding): Item {

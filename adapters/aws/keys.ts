@@ -7,7 +7,9 @@ import { ORGANIZATION } from '../../core/ports.ts';
  *
  * | table  | pk                     | sk                          | one item is                                        |
  * |--------|------------------------|-----------------------------|----------------------------------------------------|
- * | state  | `R#<account>#<type>`   | `<region>#<id>`             | a resource: evidence and findings, or a tombstone  |
+ * | state  | `R#<account>#<type>`   | `<region>#<id>`             | a resource: evidence and findings                  |
+ * | state  | `Z#<account>#<type>`   | `<region>#<id>`             | a tombstone, for 90 days                           |
+ * | state  | `I#<account>`          | `<region>` or `global`      | the lists of the Region                            |
  * | state  | `F#<account>#<control>`| `<type>#<region>#<id>`      | an open finding                                    |
  * | state  | `T#<account>`          | `0` … `15`                  | a shard of the account's tallies                   |
  * | state  | `J#<account>`          | `<control>`                 | what the joins of a control find                   |
@@ -29,6 +31,8 @@ export interface Key {
 }
 
 export const RESOURCE_PREFIX = 'R#';
+export const TOMBSTONE_PREFIX = 'Z#';
+export const LISTS_PREFIX = 'I#';
 export const ACCOUNT_PREFIX = 'A#';
 export const CARD = 'CARD';
 export const TURN = 'TURN';
@@ -51,6 +55,16 @@ export const resourceKey = ({ accountId, region, resourceType, resourceId }: Res
   pk: resourcePartition(accountId, resourceType),
   sk: `${regionPrefix(region)}${resourceId}`,
 });
+
+/** Returns the key of the tombstone of a resource. In another partition, so that no reader of resources meets it. */
+export const tombstoneKey = (ref: ResourceRef): Key => ({
+  pk: `${TOMBSTONE_PREFIX}${ref.accountId}#${ref.resourceType}`,
+  sk: resourceKey(ref).sk,
+});
+
+export const listsPartition = (accountId: string): string => `${LISTS_PREFIX}${accountId}`;
+
+export const listsKey = (accountId: string, region: string): Key => ({ pk: listsPartition(accountId), sk: region });
 
 /** Returns the prefix of the sort keys of a Region's resources. */
 export const regionPrefix = (region: string): string => `${region}#`;

@@ -5,9 +5,11 @@ import type { ResourceRef } from '../../core/model.ts';
 import {
   type AccountStatuses,
   type Behind,
+  type CardChange,
   type Cause,
   type JoinHead,
   type JoinResult,
+  type ListCard,
   ORGANIZATION,
   type ScoreChange,
   type ScoreCommit,
@@ -22,17 +24,21 @@ import {
 export interface MemoryStateStore extends StateStore {
   /** Returns the resource changes since the last call. */
   takeStateChanges(): StateChange[];
+  /** Returns the changes of lists since the last call. */
+  takeCardChanges(): CardChange[];
   /** Returns the scorecard changes since the last call. */
   takeScoreChanges(): ScoreChange[];
   /** Returns the resources of a type, in one Region or in all, with those that are gone. */
   evidenceOf(accountId: string, resourceType: string, region?: string): StoredResource[];
-  /** Returns the accounts with at least one resource, sorted. */
+  /** Returns the accounts with at least one resource or list, sorted. */
   accountIds(): string[];
 }
 
 interface Account {
   /** By type, then by Region, then by id. Tombstones stay. */
   readonly resources: Map<string, Map<string, Map<string, StoredResource>>>;
+  /** By Region. */
+  readonly cards: Map<string, ListCard>;
   readonly tallies: Map<string, MutableTally>;
   readonly joins: Map<string, JoinResult>;
   /** The resources with an open finding, by control. */
@@ -64,12 +70,13 @@ export function memoryStateStore(): MemoryStateStore {
   const scorings = new Map<string, Scoring>();
   const behind = new Map<string, Behind>();
   let stateChanges: StateChange[] = [];
+  let cardChanges: CardChange[] = [];
   let scoreChanges: ScoreChange[] = [];
 
   const account = (accountId: string): Account => {
     const known = accounts.get(accountId);
     if (known) return known;
-    const fresh = { resources: new Map(), tallies: new Map(), joins: new Map(), open: new Map() };
+    const fresh = { resources: new Map(), cards: new Map(), tallies: new Map(), joins: new Map(), open: new Map() };
     accounts.set(accountId, fresh);
     return fresh;
   };
@@ -125,6 +132,18 @@ export function memoryStateStore(): MemoryStateStore {
       return false;
     },
 
+    readCards: async (accountId) => [...(accounts.get(accountId)?.cards.values() ?? [])],
+    readCard: async (accountId, region) => accounts.get(accountId)?.cards.get(region),
+
+    commitCard: async (previous, next) => {
+      const { cards } = account(next.accountId);
+      const known = cards.get(next.region);
+      if (known?.revision !== previous?.revision) return false;
+      cards.set(next.region, next);
+      cardChanges.push({ before: known, after: next });
+      return true;
+    },
+
     readTallies: async (accountId) =>
       new Map([...(accounts.get(accountId)?.tallies ?? [])].map(([controlId, tally]) => [controlId, { ...tally }])),
 
@@ -136,7 +155,7 @@ export function memoryStateStore(): MemoryStateStore {
     want: async (scope, keys) => {
       const { wanted } = scoring(scope);
       const counted = new Map<string, number>();
-      for (const key of keys) {
+      for (const key of new Set(keys)) {
         const count = (wanted.get(key) ?? 0) + 1;
         wanted.set(key, count);
         counted.set(key, count);
@@ -186,6 +205,11 @@ export function memoryStateStore(): MemoryStateStore {
     takeStateChanges: () => {
       const taken = stateChanges;
       stateChanges = [];
+      return taken;
+    },
+    takeCardChanges: () => {
+      const taken = cardChanges;
+      cardChanges = [];
       return taken;
     },
     takeScoreChanges: () => {

@@ -1,7 +1,9 @@
 import { evaluateResource, type Finding, isRead, type RuleIndex } from '../evaluation/evaluate.ts';
 import { parseFacts, parserOf } from '../facts/index.ts';
+import { INVENTORY, inventoryParser } from '../facts/inventory.ts';
 import type { ConfigItem, FactParser, ParsedFacts } from '../facts/parser.ts';
-import type { ConfigHistory, StateStore, StoredResource } from '../ports.ts';
+import type { ConfigHistory, ListState, StateStore, StoredResource } from '../ports.ts';
+import { evidenceOfList, listOf } from './lists.ts';
 import { withFindings } from './unreadable.ts';
 
 /** Outcome for an item: newer than the stored one, the same, older, of a type that no control reads, or of a time ahead of the clock. */
@@ -38,13 +40,14 @@ export class ContentionError extends Error {
 
 /**
  * Commits one configuration item. The newest item of a resource wins, in any order and with any number of deliveries. Costs one
- * read if the item contains nothing new.
+ * read if the item contains nothing new. An inventory entry goes to the card of its Region.
  *
  * @throws ContentionError if other writers keep changing the same resource.
  */
 export async function collectItem(delivered: ConfigItem, dependencies: CollectDependencies): Promise<CollectOutcome> {
   const parser = parserOf(delivered.resource.resourceType);
   if (!parser || !isRead(dependencies.rules, delivered.resource)) return 'ignored';
+  if (delivered.resource.resourceType === INVENTORY) return collectEntry(entryOf(delivered), dependencies);
   const item = delivered.state === 'oversized' ? await complete(delivered, dependencies) : delivered;
   const { resource, capturedAt } = item;
   const isFromOtherRelease = (previous: StoredResource) => isOfOtherRelease(previous, item, parser);
@@ -60,12 +63,90 @@ export type ResourceEvidence = Pick<StoredResource, 'resource' | 'capturedAt' | 
  * @throws ContentionError if other writers keep changing the same resource.
  */
 export async function collectFacts(evidence: ResourceEvidence, dependencies: CollectDependencies): Promise<CollectOutcome> {
+  if (evidence.resource.resourceType === INVENTORY) return collectEntry(evidence, dependencies);
   return isRead(dependencies.rules, evidence.resource) ? take(evidence, dependencies, () => false) : 'ignored';
 }
 
-/** Replaces the stored facts of a resource by others of the same time: csmm learned that they are wrong. */
-export const correctFacts = (evidence: ResourceEvidence, dependencies: CollectDependencies): Promise<CollectOutcome> =>
-  take(evidence, dependencies, () => true);
+/** Replaces a stored list by another state of the same time: csmm learned that it is wrong. */
+export const correctList = (entry: ResourceEvidence, dependencies: CollectDependencies): Promise<CollectOutcome> =>
+  collectEntry(entry, dependencies, () => 1);
+
+/**
+ * Commits inventory entries: those of one account and Region with one write. The newest entry of a type wins, in any order and with
+ * any number of deliveries.
+ *
+ * @returns the outcome of each entry.
+ * @throws ContentionError if other writers keep changing the same card.
+ */
+export const collectLists = (entries: readonly ConfigItem[], dependencies: CollectDependencies): Promise<CollectOutcome[]> =>
+  takeLists(entries.map(entryOf), dependencies);
+
+const entryOf = (entry: ConfigItem): ResourceEvidence => ({
+  resource: entry.resource,
+  capturedAt: entry.capturedAt,
+  parsed: parseFacts(entry, inventoryParser),
+});
+
+const collectEntry = async (entry: ResourceEvidence, dependencies: CollectDependencies, order = compareLists): Promise<CollectOutcome> =>
+  (await takeLists([entry], dependencies, order))[0] ?? 'ignored';
+
+async function takeLists(
+  entries: readonly ResourceEvidence[],
+  dependencies: CollectDependencies,
+  order = compareLists,
+): Promise<CollectOutcome[]> {
+  const cards = new Map<string, ResourceEvidence[]>();
+  for (const entry of entries) {
+    if (!isRead(dependencies.rules, entry.resource)) continue;
+    const key = `${entry.resource.accountId} ${entry.resource.region}`;
+    cards.set(key, [...(cards.get(key) ?? []), entry]);
+  }
+  const outcomes = new Map<ResourceEvidence, CollectOutcome>();
+  for (const ofCard of cards.values())
+    for (const [entry, outcome] of await takeCard(ofCard, dependencies, order)) outcomes.set(entry, outcome);
+  return entries.map((entry) => outcomes.get(entry) ?? 'ignored');
+}
+
+/** Commits the lists of one card with one write. */
+async function takeCard(
+  entries: readonly ResourceEvidence[],
+  { store, pause, latest }: CollectDependencies,
+  order: typeof compareLists,
+): Promise<ReadonlyMap<ResourceEvidence, CollectOutcome>> {
+  const [{ accountId, region } = { accountId: '', region: '' }] = entries.map(({ resource }) => resource);
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const previous = await store.readCard(accountId, region);
+    const { lists, outcomes } = replaceLists(previous?.lists ?? new Map(), entries, order, latest?.());
+    const isSame = ![...outcomes.values()].includes('applied');
+    if (isSame || (await store.commitCard(previous, { accountId, region, lists, revision: (previous?.revision ?? 0) + 1 })))
+      return outcomes;
+    await pause?.(attempt + 1);
+  }
+  throw new ContentionError(`the lists of ${accountId} in ${region}`, MAX_ATTEMPTS);
+}
+
+/** Replaces the lists that newer entries describe. A time after `believed` counts for nothing. */
+function replaceLists(
+  known: ReadonlyMap<string, ListState>,
+  entries: readonly ResourceEvidence[],
+  order: typeof compareLists,
+  believed: string | undefined,
+) {
+  const lists = new Map(known);
+  const outcomes = new Map<ResourceEvidence, CollectOutcome>();
+  for (const entry of entries) {
+    const type = entry.resource.resourceId;
+    if (isLater(entry.capturedAt, believed)) {
+      outcomes.set(entry, 'ahead');
+      continue;
+    }
+    const [previous, next] = [lists.get(type), listOf(entry)];
+    const by = previous && !isLater(previous.capturedAt, believed) ? order(next, previous) : 1;
+    if (by > 0) lists.set(type, next);
+    outcomes.set(entry, by > 0 ? 'applied' : by === 0 ? 'duplicate' : 'stale');
+  }
+  return { lists, outcomes };
+}
 
 async function take(
   { resource, capturedAt, parsed }: ResourceEvidence,
@@ -115,13 +196,21 @@ function isOfOtherRelease({ capturedAt, parsed }: StoredResource, item: ConfigIt
  * a description after one with fewer facts. If that is equal too, the text decides, so that every order of arrival ends in the
  * same state.
  */
-function compareEvidence(capturedAt: string, parsed: ParsedFacts<object> | undefined, previous: StoredResource): number {
+function compareEvidence(
+  capturedAt: string,
+  parsed: ParsedFacts<object> | undefined,
+  previous: Pick<StoredResource, 'capturedAt' | 'parsed'>,
+): number {
   if (capturedAt !== previous.capturedAt) return capturedAt > previous.capturedAt ? 1 : -1;
   const [a, b] = [rank(parsed), rank(previous.parsed)];
   if (a !== b) return a - b;
   const [text, previousText] = [canonical(parsed), canonical(previous.parsed)];
   return text === previousText ? 0 : text > previousText ? 1 : -1;
 }
+
+/** Orders two states of one list as {@link compareEvidence} orders evidence. */
+const compareLists = (state: ListState, known: ListState): number =>
+  compareEvidence(state.capturedAt, evidenceOfList(state).parsed, evidenceOfList(known));
 
 const rank = (parsed: ParsedFacts<object> | undefined): number =>
   parsed && !parsed.deleted ? Object.keys(parsed.facts).length : Number.MAX_SAFE_INTEGER;

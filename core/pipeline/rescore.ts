@@ -24,9 +24,10 @@ import {
 import { combineStatuses, type Scorecard, scoreAccount, scoreOrganization } from '../scoring/scorecard.ts';
 import { ContentionError, canonical, MAX_ATTEMPTS, type Pause } from './collect.ts';
 import { type AccountExceptions, asksForOpen, describeException, evaluateControl, liveExceptions } from './exceptions.ts';
-import { asReadBy, readInventory } from './inventory.ts';
+import { asReadBy, readInventory, settingsIn } from './inventory.ts';
+import { type Lists, listsOf } from './lists.ts';
 import { neverReadIn } from './never-read.ts';
-import { causeOf, changeOf, DRIFT, ENDED, EXCEPTED, grown, joinedControls, joinsWanted } from './wanted.ts';
+import { causeOf, changeOf, DRIFT, ENDED, EXCEPTED, grown, joinedControls, joinsOfDay, joinsWanted } from './wanted.ts';
 
 /** The scored controls, and the version within which their scores compare. */
 export interface Catalogue {
@@ -101,13 +102,15 @@ export async function rescoreAccount(accountId: string, dependencies: RescoreDep
       store.readTallies(accountId),
       store.readResource(settingsRef(accountId)),
     ]);
+    // After the tallies: an entry of an earlier release leaves the tallies only when its list is on a card.
+    const lists = listsOf(await store.readCards(accountId), catalogue.rules, settingsIn(settings));
     const heads = currentHeads(stored, catalogue);
     const exceptions = liveExceptions(settings);
     const due = new Map(turn.due);
-    const evaluated = await evaluateJoinsOf(accountId, toEvaluate(keys, dueNow, heads, due, dependencies), dependencies);
+    const evaluated = await evaluateJoinsOf(accountId, toEvaluate(keys, dueNow, heads, due, lists, dependencies), lists, dependencies);
     const { joins, heads: nextHeads } = keep(evaluated, heads, due, dependencies);
     const known = joinsKnown(accountId, evaluated, heads, store);
-    const { statuses, unread } = await deriveStatuses(accountId, { tallies, joins: known, exceptions }, dependencies);
+    const { statuses, unread } = await deriveStatuses(accountId, { tallies, lists, joins: known, exceptions }, dependencies);
     const isChanged = !isSame(before, catalogue.version, statuses);
     const causes = isChanged ? await freshCauses(accountId, turn.seen, store) : new Map<string, Cause>();
     const changed = differences(before?.statuses, statuses);
@@ -132,7 +135,7 @@ export async function rescoreAccount(accountId: string, dependencies: RescoreDep
       ...(due.size > 0 && begun !== undefined && { behind: behindBecauseOf(due, accountId, isoOf(begun)) }),
     };
     if (await store.commitScore(turn, commit)) {
-      return done({ ...(score && { score }), deferred: due.size, drifted: hasDrifted(keys, before, score, catalogue) });
+      return done({ ...(score && { score }), deferred: due.size, drifted: hasDrifted(keys, before, score, lists, catalogue) });
     }
     await dependencies.pause?.(attempt + 1);
   }
@@ -148,9 +151,10 @@ function toEvaluate(
   dueNow: readonly string[],
   heads: ReadonlyMap<string, JoinHead>,
   due: Map<string, string>,
+  lists: Lists,
   { catalogue, now }: RescoreDependencies,
 ): ControlDefinition[] {
-  const wanted = new Set([...joinsWanted(keys, catalogue.rules), ...dueNow]);
+  const wanted = new Set([...joinsWanted(keys, lists, catalogue.rules), ...dueNow]);
   const time = now?.();
   const joined = joinedControls(catalogue.rules);
   for (const id of due.keys()) if (!joined.has(id)) due.delete(id);
@@ -185,6 +189,7 @@ interface Evaluated {
 async function evaluateJoinsOf(
   accountId: string,
   controls: readonly ControlDefinition[],
+  lists: Lists,
   { store, catalogue, now = () => 0 }: RescoreDependencies,
 ): Promise<Map<string, Evaluated>> {
   const spent = new Map<string, number>();
@@ -197,7 +202,7 @@ async function evaluateJoinsOf(
       return resources;
     },
   };
-  const inventory = await readInventory(accountId, controls, listing);
+  const inventory = await readInventory(accountId, controls, listing, lists);
   return new Map(
     controls.map((control) => {
       const begun = now();
@@ -274,12 +279,13 @@ const hasDrifted = (
   keys: ReadonlySet<string>,
   before: StoredScore | undefined,
   score: StoredScore | undefined,
+  lists: Lists,
   { rules, version }: Catalogue,
 ): boolean =>
   keys.size === 1 &&
   keys.has(DRIFT) &&
   before?.catalogueVersion === version &&
-  (score?.changes ?? []).some(({ controlId }) => !rules.joinsByTime.has(controlId));
+  (score?.changes ?? []).some(({ controlId }) => !joinsOfDay(lists, rules).has(controlId));
 
 /** Returns the causes that were counted since the last committed run. */
 async function freshCauses(accountId: string, seen: Counters | undefined, store: StateStore): Promise<Map<string, Cause>> {
@@ -370,6 +376,7 @@ const newest = (times: readonly (string | undefined)[]): string =>
 /** The known state of an account, by control id. */
 interface Known {
   readonly tallies: ReadonlyMap<string, Tally>;
+  readonly lists: Lists;
   readonly joins: ReadonlyMap<string, KnownJoin>;
   readonly exceptions: AccountExceptions;
 }
@@ -383,16 +390,18 @@ interface Derived {
 /** Returns the statuses of all controls. A control without an evaluation is `NO_DATA`, unless it has an exception. */
 async function deriveStatuses(
   accountId: string,
-  { tallies, joins, exceptions }: Known,
+  { tallies, lists, joins, exceptions }: Known,
   { store, catalogue }: RescoreDependencies,
 ): Promise<Derived> {
   const statuses = new Map<string, ControlStatus>();
   const unread = new Map<string, Verdict>();
-  const neverRead = neverReadIn(accountId, store);
+  const neverRead = neverReadIn(accountId, lists, store);
   for (const control of catalogue.controls) {
     const { id } = control;
-    const tally = totalTally(tallies.get(id), joins.get(id));
-    const open = asksForOpen(tally, exceptions.get(id)) ? await readOpen(accountId, id, (await joins.get(id)?.open()) ?? [], store) : [];
+    const tally = totalTally(tallies.get(id), lists.tallies.get(id), joins.get(id)?.tally);
+    const open = asksForOpen(tally, exceptions.get(id))
+      ? await readOpen(accountId, id, [...(lists.open.get(id) ?? []), ...((await joins.get(id)?.open()) ?? [])], store)
+      : [];
     const { status } = evaluateControl(tally, open, exceptions.get(id));
     // A failure stays one, whatever else was not read. An exception for the whole control does not depend on evidence.
     const canChange = (status === 'PASSED' || status === 'NOT_APPLICABLE') && !exceptions.get(id)?.whole;
@@ -403,19 +412,19 @@ async function deriveStatuses(
   return { statuses, unread };
 }
 
-/** Returns the open findings of one control in one account, from its rules on single resources and its joins. */
+/** Returns the open findings of one control in one account: those of its rules on single resources, and `others`. */
 export async function readOpen(
   accountId: string,
   controlId: string,
-  joined: readonly OpenFinding[],
+  others: readonly OpenFinding[],
   store: StateStore,
 ): Promise<readonly OpenFinding[]> {
-  return [...(await store.listOpenFindings(accountId, controlId)), ...joined].sort(byResource);
+  return [...(await store.listOpenFindings(accountId, controlId)), ...others].sort(byResource);
 }
 
-/** Returns the tally of a control in one account, from its rules on single resources and its joins. */
-export const totalTally = (tally: Tally | undefined, join: Pick<JoinResult, 'tally'> | undefined): Tally =>
-  join ? addTallies(tally ?? EMPTY_TALLY, join.tally) : (tally ?? EMPTY_TALLY);
+/** Returns the tally of a control in one account, from that of its rules on single resources, of the lists and of its joins. */
+export const totalTally = (...parts: readonly (Tally | undefined)[]): Tally =>
+  parts.reduce<Tally>((sum, part) => (part ? addTallies(sum, part) : sum), EMPTY_TALLY);
 
 function summarize(verdicts: readonly JoinedVerdict[], catalogueVersion: string): JoinResult {
   let tally = EMPTY_TALLY;

@@ -1,9 +1,11 @@
 import { joinsTouchedBy, type RuleIndex } from '../evaluation/evaluate.ts';
 import { SETTINGS } from '../facts/csmm-settings.ts';
-import { INVENTORY } from '../facts/inventory.ts';
-import type { Cause, Counters, ScoringQueue, StateChange, StateStore } from '../ports.ts';
+import { inventoryOf } from '../facts/inventory.ts';
+import type { CardChange, Cause, Counters, ScoringQueue, StateChange, StateStore } from '../ports.ts';
 import { canonical } from './collect.ts';
 import { describeException, liveExceptions } from './exceptions.ts';
+import { settingsIn } from './inventory.ts';
+import { hasEnded, type Lists, movedLists, verdictOnList } from './lists.ts';
 
 /**
  * What a scoring run must look at again. docs/adr/0027-one-scoring-at-a-time.md: committed changes are counted by key, and a run
@@ -29,15 +31,24 @@ export function grown(wanted: Counters, seen: Counters | undefined): Set<string>
 }
 
 /** Returns the IDs of the controls whose joins the keys touch. Unknown keys, such as a type of an earlier release, touch none. */
-export function joinsWanted(keys: ReadonlySet<string>, rules: RuleIndex): Set<string> {
+export function joinsWanted(keys: ReadonlySet<string>, lists: Pick<Lists, 'listings'>, rules: RuleIndex): Set<string> {
   if (keys.has(EVERYTHING) || keys.has(DRIFT)) return joinedControls(rules);
   return new Set(
     [...keys].flatMap((key) => {
-      if (key === DAY_PASSED) return [...rules.joinsByTime];
+      if (key === DAY_PASSED) return [...joinsOfDay(lists, rules)];
       if (key === ELSEWHERE) return [...new Set([...rules.joinsElsewhere.values()].flat())];
       return rules.joinsReading.get(key) ?? [];
     }),
   );
+}
+
+/**
+ * Returns the IDs of the controls whose joins are evaluated each day: those whose verdict depends on the time, and those that read an
+ * incomplete list. Such a list makes older evidence outdated, and its newer time alone counts as no change.
+ */
+export function joinsOfDay({ listings }: Pick<Lists, 'listings'>, { joinsByTime, joinsReading }: RuleIndex): Set<string> {
+  const incomplete = [...listings].flatMap(([type, lists]) => (lists.some(({ gap }) => gap !== undefined) ? [type] : []));
+  return new Set([...joinsByTime, ...incomplete.flatMap((type) => joinsReading.get(type) ?? [])]);
 }
 
 /** Returns the IDs of all controls with a join. */
@@ -48,9 +59,8 @@ export const joinedControls = ({ joinsReading }: RuleIndex): Set<string> => new 
  * settings do), and does not add an account. The same facts with a newer time touch no join.
  */
 export function wantedBy({ before, after }: StateChange, rules: RuleIndex): string | undefined {
-  const { resourceType, resourceId } = after.resource;
-  const key = resourceType === INVENTORY ? resourceId : resourceType;
-  if (!before || resourceType === SETTINGS) return key;
+  const { resourceType: key } = after.resource;
+  if (!before || key === SETTINGS) return key;
   const isJoined = joinsTouchedBy(rules, after.resource).length > 0;
   if (isJoined && canonical(before.parsed) !== canonical(after.parsed)) return key;
   if (before.findings.length !== after.findings.length) return key;
@@ -96,6 +106,23 @@ export function touch(touched: Touched, change: StateChange, rules: RuleIndex): 
 
 const DELETED = 'the resource was deleted';
 
+/** Adds what a change of the lists of a Region touches, and why statuses may change. */
+export function touchByLists(touched: Touched, change: CardChange, rules: RuleIndex): void {
+  const { accountId, region, lists } = change.after;
+  for (const type of movedLists(change)) {
+    touched.keys.add(type);
+    const list = lists.get(type);
+    const cause = { resource: inventoryOf(accountId, region, type), capturedAt: list?.capturedAt ?? '', counter: type };
+    const verdict = list && !hasEnded(list) ? verdictOnList(type, list) : undefined;
+    const { code, reason = 'csmm no longer lists the type' } = verdict ?? {};
+    for (const controlId of rules.restingOn.get(type) ?? []) {
+      const key = causeOf(controlId, verdict?.compliance ?? ENDED);
+      touched.causes.set(key, { ...cause, ...(code !== undefined && { code }), reason });
+    }
+    if (rules.joinsReading.has(type)) touched.causes.set(changeOf(type), { ...cause, reason });
+  }
+}
+
 /** Key of the cause that a resource of a control came to a verdict. */
 export const causeOf = (controlId: string, what: string): string => `${controlId}#${what}`;
 /** Key of the last change of a type that joins read. */
@@ -105,6 +132,8 @@ export const EXCEPTED = 'EXCEPTED';
 
 /** Settings change the status of each control that gets another exception. */
 function touchBySettings(touched: Touched, { before, after }: StateChange, counter: string): void {
+  // Approved Regions decide which Regions are closed, and so which lists every join reads.
+  if (canonical(settingsIn(before).approvedRegions) !== canonical(settingsIn(after).approvedRegions)) touched.keys.add(EVERYTHING);
   const earlier = liveExceptions(before);
   const { resource, capturedAt } = after;
   for (const [controlId, { all }] of liveExceptions(after)) {

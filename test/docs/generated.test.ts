@@ -56,17 +56,20 @@ describe('the generated pages', () => {
     const granted = [...withoutRemediation.matchAll(/^\| `[^`]+` \| (.+?) \| `\*` \|/gm)].flatMap(
       (row) => row[1]?.match(/[a-z0-9]+:\w+/g) ?? [],
     );
-    const { tracing, configHistory, evidence, accounts } = WILDCARDS;
-    expect(new Set(granted)).toEqual(new Set([tracing, configHistory, evidence, accounts].flatMap(({ actions }) => actions)));
+    const { tracing, configHistory, evidence, accounts, administrators } = WILDCARDS;
+    expect(new Set(granted)).toEqual(
+      new Set([tracing, configHistory, evidence, accounts, administrators].flatMap(({ actions }) => actions)),
+    );
   });
 
   it('show no action that changes anything but what the deployment owns', () => {
     const rows = [...withoutRemediation.matchAll(/^\| `[^`]+` \| (`.+?) \| (`.+?) \|/gm)];
     expect(rows.length).toBeGreaterThan(25);
     const actions = new Set(rows.flatMap((row) => row[1]?.match(/[a-z0-9-]+:\w+/g) ?? []));
-    const reads = new Set<string>([WILDCARDS.configHistory, WILDCARDS.evidence, WILDCARDS.accounts].flatMap(({ actions }) => actions));
+    const { configHistory, evidence, accounts, administrators, memberStacks } = WILDCARDS;
+    const reads = new Set<string>([configHistory, evidence, accounts, administrators, memberStacks].flatMap(({ actions }) => actions));
     const writing = new Set([...actions].filter((action) => !reads.has(action)).map((action) => action.split(':')[0]));
-    expect([...writing].sort()).toEqual(['dynamodb', 'events', 'kms', 'lambda', 'logs', 'sqs', 'sts', 'xray']);
+    expect([...writing].sort()).toEqual(['dynamodb', 'events', 'kms', 'lambda', 'logs', 'sns', 'sqs', 'sts', 'xray']);
   });
 
   it('show every role of a runbook with its permissions, and the actions without resource-level permission', () => {

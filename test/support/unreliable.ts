@@ -3,9 +3,10 @@ import { millisecondsOf } from '../../core/instant.ts';
 import { collectItem } from '../../core/pipeline/collect.ts';
 import type { Catalogue } from '../../core/pipeline/rescore.ts';
 import { heal, retryBehind, runScoring } from '../../core/pipeline/scoring-run.ts';
-import { CARDS, mark, markTouched, type Touched, touch } from '../../core/pipeline/wanted.ts';
+import { CARDS, mark, markTouched, type Touched, touch, touchByLists } from '../../core/pipeline/wanted.ts';
 import {
   type Behind,
+  type CardChange,
   ORGANIZATION,
   type ScoreChange,
   type ScoringQueue,
@@ -30,7 +31,7 @@ class Crash extends Error {
 
 /** A store that processes share of which any may die, and the log of what was really committed. */
 function unreliable(inner: StateStore, { crashes, delays }: Faults) {
-  const stateLog: StateChange[] = [];
+  const stateLog: (StateChange | CardChange)[] = [];
   const scoreLog: ScoreChange[] = [];
   const current = new Map<string, StoredScore>();
   let calls = 0;
@@ -51,6 +52,11 @@ function unreliable(inner: StateStore, { crashes, delays }: Faults) {
     const logged: Partial<StateStore> = {
       commitResource: async (previous, next) => {
         const done = await inner.commitResource(previous, next);
+        if (done) stateLog.push({ before: previous, after: next });
+        return done;
+      },
+      commitCard: async (previous, next) => {
+        const done = await inner.commitCard(previous, next);
         if (done) stateLog.push({ before: previous, after: next });
         return done;
       },
@@ -128,10 +134,13 @@ export async function runUnreliably(
       else await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  const relay = (change: StateChange) => {
+  const relay = (change: StateChange | CardChange) => {
     const touched: Touched = { keys: new Set(), causes: new Map() };
-    touch(touched, change, catalogue.rules);
-    return markTouched(change.after.resource.accountId, touched, { store: process(), queue });
+    const isCard = 'lists' in change.after;
+    if (isCard) touchByLists(touched, change as CardChange, catalogue.rules);
+    else touch(touched, change as StateChange, catalogue.rules);
+    const { accountId } = isCard ? (change as CardChange).after : (change as StateChange).after.resource;
+    return markTouched(accountId, touched, { store: process(), queue });
   };
   const relayCard = async ({ after }: ScoreChange) => {
     if (after.scope !== ORGANIZATION) await mark(ORGANIZATION, [CARDS], { store: process(), queue });

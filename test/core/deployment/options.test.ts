@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readSettings, SettingsError, takesOwnChanges } from '../../lib/deployment-options.ts';
+import { readSettings, SettingsError, takesOwnChanges } from '../../../core/deployment/options.ts';
 
 const ORGANIZATION = { organizationId: 'o-a1b2c3d4e5', organizationalUnits: 'ou-ab12-a1b2c3d4' };
 
