@@ -22,31 +22,41 @@ export interface Recorder {
   readonly unknown: string[];
   /** How many of the next calls of EventBridge fail. */
   failEvents: number;
+  /** Stacks of a stack set that have failed. */
+  readonly failedStacks: { readonly Account: string; readonly Region: string; readonly StatusReason: string }[];
 }
 
 export interface Answers {
   readonly recorder: Recorder;
-  readonly answer: (call: WireCall) => object | 'failure' | undefined;
+  readonly answer: (call: WireCall) => Answer | undefined;
 }
+
+/** JSON, XML, or a failure of the service. */
+export type Answer = object | string | 'failure';
 
 interface BatchEntry extends Json {
   readonly Id: string;
   readonly MessageBody: string;
 }
 
-/**
- * @param queueOf the queue of a name
- * @param published is told of each entry of EventBridge
- */
-export function startRecorder(queueOf: (name: string) => Queue, published: (entry: Entry) => void): Answers {
-  const recorder: Recorder = { entries: [], history: new Map(), unknown: [], failEvents: 0 };
+export interface RecorderOptions {
+  /** The queue of a name. */
+  readonly queueOf: (name: string) => Queue;
+  /** Is told of each entry of EventBridge. */
+  readonly published: (entry: Entry) => void;
+  /** The accounts of the organizational units. */
+  readonly members: readonly string[];
+}
+
+export function startRecorder({ queueOf, published, members }: RecorderOptions): Answers {
+  const recorder: Recorder = { entries: [], history: new Map(), unknown: [], failEvents: 0, failedStacks: [] };
   const send = (url: unknown, message: Json) => {
     const body = String(message.MessageBody);
     const { id } = queueOf(String(url).split('/').at(-1) ?? '').send(sentOf(message, body));
     return { MessageId: id, MD5OfMessageBody: createHash('md5').update(body).digest('hex') };
   };
 
-  const services: Record<string, (input: Readonly<Json>) => object | 'failure'> = {
+  const services: Record<string, (input: Readonly<Json>) => Answer> = {
     'AWSEvents.PutEvents': ({ Entries }) => {
       if (recorder.failEvents-- > 0) return 'failure';
       const entries = (Entries as Json[]).map((entry) => ({ ...(entry as unknown as Entry), detail: JSON.parse(String(entry.Detail)) }));
@@ -68,10 +78,30 @@ export function startRecorder(queueOf: (name: string) => Queue, published: (entr
       configurationItems: [recorder.history.get(String(resourceId))].filter(Boolean),
     }),
   };
+  if (members.length > 0) {
+    services['AWSOrganizationsV20161128.ListAccountsForParent'] = () => ({ Accounts: members.map((Id) => ({ Id, State: 'ACTIVE' })) });
+    services['AWSOrganizationsV20161128.ListOrganizationalUnitsForParent'] = () => ({ OrganizationalUnits: [] });
+  }
   return {
     recorder,
-    answer: ({ target, input }) => (Object.hasOwn(services, target) ? services[target]?.(input) : undefined),
+    answer: ({ target, operation, input }) => {
+      if (operation === 'ListStackInstances') return stackInstances(input, recorder);
+      return Object.hasOwn(services, target) ? services[target]?.(input) : undefined;
+    },
   };
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStackInstances.html */
+function stackInstances(input: Readonly<Json>, { failedStacks }: Recorder): string {
+  const asked = input['Filters.member.1.Values'] === 'FAILED' ? failedStacks : [];
+  const members = asked.map(
+    (stack) =>
+      `<member>${Object.entries(stack)
+        .map(([name, value]) => `<${name}>${value}</${name}>`)
+        .join('')}</member>`,
+  );
+  const result = `<ListStackInstancesResult><Summaries>${members.join('')}</Summaries></ListStackInstancesResult>`;
+  return `<ListStackInstancesResponse>${result}</ListStackInstancesResponse>`;
 }
 
 const sentOf = ({ MessageGroupId, MessageDeduplicationId, DelaySeconds, MessageAttributes }: Json, body: string): SentMessage => ({
