@@ -120,6 +120,8 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate, options:
   };
   const published = startRecorder({
     queueOf,
+    isOwnQueue: (name) => [...queues.values()].some((queue) => queue.name === name),
+    now: clock.peek,
     members: estate?.members ?? [],
     published: ({ EventBusName, Source, DetailType, detail }) => {
       const event = { version: '0', source: Source, 'detail-type': DetailType, account: accountId, region: REGION, detail };

@@ -39,7 +39,27 @@ interface BatchEntry extends Json {
   readonly MessageBody: string;
 }
 
+/** Answers of a queue about itself. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html */
+function attributesOf(queue: Queue, now: number): { readonly Attributes: Readonly<Record<string, string>> } {
+  const messages = queue.messages();
+  const hidden = messages.filter(({ visibleAt }) => visibleAt > now);
+  const inFlight = hidden.filter(({ receiveCount }) => receiveCount > 0).length;
+  return {
+    Attributes: {
+      ApproximateNumberOfMessages: String(messages.length - hidden.length),
+      ApproximateNumberOfMessagesNotVisible: String(inFlight),
+      ApproximateNumberOfMessagesDelayed: String(hidden.length - inFlight),
+    },
+  };
+}
+
+const nameIn = (url: unknown): string => String(url).split('/').at(-1) ?? '';
+
 export interface RecorderOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Whether it is a queue of the deployment, not of the estate that it reads. */
+  readonly isOwnQueue: (name: string) => boolean;
   /** The queue of a name. */
   readonly queueOf: (name: string) => Queue;
   /** Is told of each entry of EventBridge. */
@@ -48,11 +68,11 @@ export interface RecorderOptions {
   readonly members: readonly string[];
 }
 
-export function startRecorder({ queueOf, published, members }: RecorderOptions): Answers {
+export function startRecorder({ queueOf, isOwnQueue, now, published, members }: RecorderOptions): Answers {
   const recorder: Recorder = { entries: [], history: new Map(), unknown: [], failEvents: 0, failedStacks: [] };
   const send = (url: unknown, message: Json) => {
     const body = String(message.MessageBody);
-    const { id } = queueOf(String(url).split('/').at(-1) ?? '').send(sentOf(message, body));
+    const { id } = queueOf(nameIn(url)).send(sentOf(message, body));
     return { MessageId: id, MD5OfMessageBody: createHash('md5').update(body).digest('hex') };
   };
 
@@ -74,6 +94,7 @@ export function startRecorder({ queueOf, published, members }: RecorderOptions):
         throw new Error('SendMessageBatch takes 10 entries at most, each with an id of its own');
       return { Successful: entries.map((entry) => ({ Id: entry.Id, ...send(QueueUrl, entry) })), Failed: [] };
     },
+    'AmazonSQS.GetQueueAttributes': ({ QueueUrl }) => attributesOf(queueOf(nameIn(QueueUrl)), now()),
     'StarlingDoveService.GetResourceConfigHistory': ({ resourceId }) => ({
       configurationItems: [recorder.history.get(String(resourceId))].filter(Boolean),
     }),
@@ -86,6 +107,7 @@ export function startRecorder({ queueOf, published, members }: RecorderOptions):
     recorder,
     answer: ({ target, operation, input }) => {
       if (operation === 'ListStackInstances') return stackInstances(input, recorder);
+      if (operation === 'GetQueueAttributes' && !isOwnQueue(nameIn(input.QueueUrl))) return undefined;
       return Object.hasOwn(services, target) ? services[target]?.(input) : undefined;
     },
   };
