@@ -1,5 +1,5 @@
 import type { MemoryStateStore } from '../adapters/memory/state-store.ts';
-import { inventoryOf } from '../core/facts/inventory.ts';
+import { inventoryOf, timeOfList } from '../core/facts/inventory.ts';
 import { millisecondsOf } from '../core/instant.ts';
 import { GLOBAL } from '../core/model.ts';
 import type { ResourceEvidence } from '../core/pipeline/collect.ts';
@@ -29,13 +29,14 @@ export async function recordedLists(
 ): Promise<RecordedList[]> {
   const cards = (await Promise.all(store.accountIds().map((accountId) => store.readCards(accountId)))).flat();
   const lists = cards.flatMap(({ accountId, region, lists }) => [...lists].map(([type, list]) => ({ accountId, region, type, ...list })));
-  return lists.flatMap(({ accountId, region, type, capturedAt, resources: listed }): RecordedList[] => {
+  return lists.flatMap(({ accountId, region, type, capturedAt, resources: listed, asOf }): RecordedList[] => {
     if (listed === undefined) return [];
     const list = { resource: inventoryOf(accountId, region, type), capturedAt };
-    const goneAt = new Date(millisecondsOf(capturedAt) - LISTING_MARGIN_MINUTES * 60_000).toISOString();
+    const holdsAt = timeOfList({ capturedAt, asOf });
+    const goneAt = new Date(millisecondsOf(holdsAt) - LISTING_MARGIN_MINUTES * 60_000).toISOString();
     const evidence = store.evidenceOf(accountId, type, region === GLOBAL ? undefined : region);
     const older = evidence.filter((resource) => isLive(resource) && resource.capturedAt < goneAt);
-    const current = evidence.filter((resource) => resource.capturedAt >= (isLive(resource) ? goneAt : after(list)));
+    const current = evidence.filter((resource) => resource.capturedAt >= (isLive(resource) ? goneAt : after(holdsAt)));
     const holdsOlder = listed > 0 && !isRecorded(accountId, type);
     const read = current.length + (holdsOlder ? older.length : 0);
     if (read < listed) return [{ list, gap: `${listed - read} of ${listed} resources could not be read`, goneAt, gone: [] }];
@@ -45,5 +46,5 @@ export async function recordedLists(
 
 const isLive = ({ parsed }: StoredResource): boolean => parsed !== undefined && !parsed.deleted;
 
-/** Returns the first time after that of a list. */
-const after = ({ capturedAt }: Pick<StoredResource, 'capturedAt'>): string => new Date(millisecondsOf(capturedAt) + 1).toISOString();
+/** Returns the first time after another. */
+const after = (time: string): string => new Date(millisecondsOf(time) + 1).toISOString();

@@ -12,7 +12,7 @@ import { CATALOGUE } from '../controls/catalogue.ts';
 import { forEachAtOnce } from '../core/concurrency.ts';
 import { type ReadingRequest, readRequest } from '../core/events/reading.ts';
 import { latestBelieved } from '../core/instant.ts';
-import { LISTING_MARGIN_MINUTES, type Reading } from '../core/pipeline/sweep.ts';
+import { LISTING_MARGIN_MINUTES, mergeChanged, type Reading } from '../core/pipeline/sweep.ts';
 import { requireEnv } from './environment.ts';
 import { type Estate, estateOf } from './estate.ts';
 import { makeReading } from './readings.ts';
@@ -50,7 +50,11 @@ export const handler = async (event: SQSEvent, context: Context): Promise<SQSBat
         for (const reading of await readingsIn(record, estate)) {
           const key = JSON.stringify([reading.accountId, reading.region, reading.reader]);
           const known = due.get(key) ?? { reading, messageIds: [] };
-          due.set(key, { reading, messageIds: [...known.messageIds, record.messageId] });
+          const changed = mergeChanged(known.reading.changed, reading.changed);
+          due.set(key, {
+            reading: { ...reading, ...(changed && { changed }) },
+            messageIds: [...known.messageIds, record.messageId],
+          });
         }
       });
     }

@@ -6,7 +6,7 @@ import { runReader, unreadItems } from '../adapters/aws/readers/run.ts';
 import type { ConfigItem } from '../core/facts/parser.ts';
 import { GLOBAL } from '../core/model.ts';
 import type { CollectDependencies } from '../core/pipeline/collect.ts';
-import { collectRun, type Reading, type RunOutcome } from '../core/pipeline/sweep.ts';
+import { collectRun, type ReadAgain, type Reading, type RunOutcome } from '../core/pipeline/sweep.ts';
 import type { Estate } from './estate.ts';
 
 /** Time that a run needs to complete what it began, in milliseconds. */
@@ -40,15 +40,17 @@ export async function makeReading(reading: Reading, reader: Reader, options: Rea
 
 /** Returns what a reader finds in an account. If csmm cannot read the account, returns inventory entries with the reason. */
 async function itemsOf(
-  { accountId, region }: Reading,
+  { accountId, region, changed }: Reading,
   reader: Reader,
   { estate, startedAt }: ReadingOptions,
-): Promise<AsyncIterable<ConfigItem> | Iterable<ConfigItem>> {
+): Promise<AsyncIterable<ConfigItem | ReadAgain> | Iterable<ConfigItem>> {
   const place: Omit<ReadContext, 'clients'> = {
     accountId,
     region: region === GLOBAL ? estate.globalRegion : region,
+    otherRegions: estate.regions,
     partition: estate.partition,
     startedAt,
+    changed,
     accountIds: reader.scope === 'organization' ? await estate.accountIds() : [accountId],
   };
   try {

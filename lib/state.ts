@@ -83,6 +83,7 @@ export const tableProps = (removeData: boolean, key: Key | undefined): TableProp
   sortKey: { name: 'sk', type: AttributeType.STRING },
   billing: Billing.onDemand(),
   dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
+  timeToLiveAttribute: 'ttl',
   pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
   encryption: key ? TableEncryptionV2.customerManagedKey(key) : TableEncryptionV2.dynamoOwnedKey(),
   deletionProtection: !removeData,

@@ -1,5 +1,6 @@
 import { forEachAtOnce } from '../../core/concurrency.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
+import { ReadAgain } from '../../core/pipeline/sweep.ts';
 import type { Clients } from './clients.ts';
 import { CredentialsExpiredError } from './failures.ts';
 import type { Reader } from './readers/reader.ts';
@@ -52,6 +53,8 @@ export interface ScanObserver {
   found(item: ConfigItem): Promise<void>;
   began(task: ReadTask): void;
   ended(task: ReadTask): void;
+  /** Receives the error of a denied call whose answer another Region gave. */
+  recovered?(error: Error): void;
   now(): Date;
 }
 
@@ -62,7 +65,7 @@ export interface ScanObserver {
  */
 export async function runTasks(
   tasks: readonly ReadTask[],
-  { partition, targets }: ScanPlan,
+  { partition, targets, regions }: ScanPlan,
   observer: ScanObserver,
   signal: AbortSignal,
 ): Promise<void> {
@@ -73,13 +76,23 @@ export async function runTasks(
     const { target, region, reader } = task;
     if (signal.aborted || expired || fault) return;
     observer.began(task);
-    const { accountId, clients, unreachable } = target;
-    const context = { accountId, region, partition, startedAt: observer.now().toISOString(), accountIds, clients };
+    const { accountId, clients, unreachable, enabledRegions } = target;
+    const otherRegions = regions.filter((each) => each !== region && (enabledRegions?.includes(each) ?? true));
+    const context = {
+      accountId,
+      region,
+      partition,
+      startedAt: observer.now().toISOString(),
+      accountIds,
+      clients,
+      otherRegions,
+      recovered: (error: Error) => observer.recovered?.(error),
+    };
     try {
       const items = unreachable === undefined ? runReader(reader, context) : unreadItems(reader, context, unreachable);
       for await (const item of items) {
         if (signal.aborted || fault) return;
-        await observer.found(item);
+        if (!(item instanceof ReadAgain)) await observer.found(item);
       }
       observer.ended(task);
     } catch (error) {

@@ -155,7 +155,7 @@ export function memoryStateStore(): MemoryStateStore {
     want: async (scope, keys) => {
       const { wanted } = scoring(scope);
       const counted = new Map<string, number>();
-      for (const key of keys) {
+      for (const key of new Set(keys)) {
         const count = (wanted.get(key) ?? 0) + 1;
         wanted.set(key, count);
         counted.set(key, count);

@@ -1,6 +1,8 @@
 import { accepted } from '../characters.ts';
+import { isObject, listOf, text } from '../facts/shape.ts';
+import { isoTimeOf } from '../instant.ts';
 import { GLOBAL } from '../model.ts';
-import { type ReaderOutline, type Reading, scopeRegion } from '../pipeline/sweep.ts';
+import { type Changed, MAX_CHANGED_USERS, type ReaderOutline, type Reading, scopeRegion } from '../pipeline/sweep.ts';
 
 /** The request in a message on the read queue. */
 export type ReadingRequest =
@@ -28,8 +30,9 @@ export const eventBridgeSource = (eventSource: string): string => `aws.${eventSo
 const isOfAws = (source: string): boolean => /^aws\.[a-z0-9-]+$/.test(source);
 
 /**
- * Reads a message: a read that the sweep requests, `{task: 'read', accountId, region, reader}`, or an EventBridge event of
- * CloudTrail. AWS guarantees the account and Region of an event's envelope. The call inside only selects readers.
+ * Reads a message: a read that csmm requests, `{task: 'read', accountId, region, reader, changed?}`, or an EventBridge event of
+ * CloudTrail. AWS guarantees the account and Region of an event's envelope. The call inside only selects readers, and names the users
+ * to read.
  */
 export function readRequest(document: unknown, readers: readonly ReaderOutline[], ownAccountId: string): ReadingRequest {
   if (!isObject(document)) return rejected('a message must be a JSON object');
@@ -51,8 +54,40 @@ function readTask(message: JsonObject, readers: readonly ReaderOutline[], ownAcc
     return rejected(`${reader.id} reads only with the credentials of ${ownAccountId}`);
   const isPlace = typeof region === 'string' && (reader.scope === 'region' ? REGION.test(region) : region === GLOBAL);
   if (!isPlace) return rejected(`${reader.id} does not read the Region ${short(region)}`);
-  return { kind: 'read', readings: [{ accountId, region, reader: reader.id }] };
+  const changed = readChanged(message.changed);
+  return { kind: 'read', readings: [{ accountId, region, reader: reader.id, ...(changed && { changed }) }] };
 }
+
+const TEXTS = listOf(text);
+
+/** Returns the change in a task. A task without one is a plain read. */
+function readChanged(value: unknown): Changed | undefined {
+  if (!isObject(value) || !TEXTS.matches(value.users)) return undefined;
+  const at = typeof value.at === 'string' ? isoTimeOf(value.at) : undefined;
+  return at === undefined ? undefined : { at, users: value.users.filter(isUserName).slice(0, MAX_CHANGED_USERS) };
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-names */
+const USER_NAME = /^[\w+=,.@-]{1,128}$/;
+const isUserName = (value: unknown): value is string => typeof value === 'string' && USER_NAME.test(value);
+
+/**
+ * Returns when a call changed something, and the IAM users that it names. A call for a user's own keys names the user only as its
+ * caller or in its answer: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
+ */
+function changeIn({ detail, time }: JsonObject): Changed | undefined {
+  const event = isObject(detail) ? detail : {};
+  const at = [event.eventTime, time]
+    .map((each) => isoTimeOf(typeof each === 'string' ? each : undefined))
+    .find((each) => each !== undefined);
+  if (at === undefined) return undefined;
+  const [request, answer, caller] = [event.requestParameters, event.responseElements, event.userIdentity].map(objectIn);
+  const named = [request?.userName, request?.newUserName, objectIn(answer?.accessKey).userName].filter(isUserName);
+  const users = named.length > 0 ? named : [caller].flatMap((each) => (each?.type === 'IAMUser' ? each.userName : [])).filter(isUserName);
+  return { at, users: event.eventSource === 'iam.amazonaws.com' ? [...new Set(users)] : [] };
+}
+
+const objectIn = (value: unknown): JsonObject => (isObject(value) ? value : {});
 
 function readEvent(event: JsonObject, readers: readonly ReaderOutline[], ownAccountId: string): ReadingRequest {
   const { source, account, region, detail } = event;
@@ -69,19 +104,19 @@ function readEvent(event: JsonObject, readers: readonly ReaderOutline[], ownAcco
   if (touched.length === 0) return { kind: 'ignored' };
   if (source !== eventBridgeSource(eventSource))
     return rejected(`an event of ${short(source)} cannot tell of a call of ${short(eventSource)}`);
+  const changed = changeIn(event);
   return {
     kind: 'read',
     readings: touched.map(({ id, scope }) => ({
       accountId: scope === 'organization' ? ownAccountId : account,
       region: scopeRegion({ scope }, region),
       reader: id,
+      ...(changed && { changed }),
     })),
   };
 }
 
-type JsonObject = Record<string, unknown>;
-
-const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+type JsonObject = Readonly<Record<string, unknown>>;
 
 const rejected = (reason: string): ReadingRequest => ({ kind: 'rejected', reason });
 

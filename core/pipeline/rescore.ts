@@ -189,7 +189,7 @@ interface Evaluated {
 async function evaluateJoinsOf(
   accountId: string,
   controls: readonly ControlDefinition[],
-  { listings }: Lists,
+  lists: Lists,
   { store, catalogue, now = () => 0 }: RescoreDependencies,
 ): Promise<Map<string, Evaluated>> {
   const spent = new Map<string, number>();
@@ -202,7 +202,7 @@ async function evaluateJoinsOf(
       return resources;
     },
   };
-  const inventory = await readInventory(accountId, controls, listing, listings);
+  const inventory = await readInventory(accountId, controls, listing, lists);
   return new Map(
     controls.map((control) => {
       const begun = now();

@@ -1,6 +1,6 @@
 import { forEachAtOnce } from '../concurrency.ts';
 import type { CloudTrailTrigger } from '../control.ts';
-import { INVENTORY, inventoryOf, inventoryParser } from '../facts/inventory.ts';
+import { INVENTORY, inventoryOf, inventoryParser, timeOfList } from '../facts/inventory.ts';
 import type { ConfigItem } from '../facts/parser.ts';
 import { Unread } from '../facts/view.ts';
 import { millisecondsOf } from '../instant.ts';
@@ -26,6 +26,25 @@ export interface Reading {
   readonly region: string;
   /** Id of the reader. */
   readonly reader: string;
+  /** The change that requests the read. Absent if none does, as in a sweep. */
+  readonly changed?: Changed;
+}
+
+/** What an event of CloudTrail tells of a change, so that a reader whose source is behind can read the changed resources another way. */
+export interface Changed {
+  /** Time of the newest change, ISO-8601 UTC with milliseconds. */
+  readonly at: string;
+  /** Names of the changed IAM users, at most {@link MAX_CHANGED_USERS}. Empty if the event names none. */
+  readonly users: readonly string[];
+}
+
+/** Maximum number of users that one request for a read names. The credential report shows the changes of the others later. */
+export const MAX_CHANGED_USERS = 100;
+
+/** Returns both changes as one. */
+export function mergeChanged(a: Changed | undefined, b: Changed | undefined): Changed | undefined {
+  if (!a || !b) return a ?? b;
+  return { at: a.at > b.at ? a.at : b.at, users: [...new Set([...a.users, ...b.users])].slice(0, MAX_CHANGED_USERS) };
 }
 
 /** The accounts and Regions to evaluate, and the account that reads them. */
@@ -62,6 +81,22 @@ export const LISTING_MARGIN_MINUTES = 15;
 /** Number of items that are committed concurrently: each costs a read and, if it is new, a write. */
 const COLLECTED_AT_ONCE = 16;
 
+/**
+ * A reader yields it if its source may be behind reality, such as a report of some hours ago. The reading is made again at that time.
+ * What the reader yields besides is evidence all the same.
+ */
+export class ReadAgain {
+  /** ISO-8601 UTC with milliseconds. */
+  readonly at: string;
+  /** What is not known until then, for the log. */
+  readonly why: string;
+
+  constructor(at: string, why: string) {
+    this.at = at;
+    this.why = why;
+  }
+}
+
 /** Maximum number of misplaced tombstones of one type that a run moves. */
 const TOMBSTONES_MOVED = 100;
 
@@ -75,17 +110,18 @@ export interface RunOutcome {
   readonly undecided: number;
   /** Whether the list is complete. */
   readonly complete: boolean;
+  /** When to make the reading again, because its source may be behind: the earliest time that the reader named. */
+  readonly readAgainAt?: string;
 }
 
 /**
  * Commits the results of one reader run. First the resources. Then, for each type with a complete list, the end of resources that
  * are no longer in it. Last the inventory entries, because they describe everything before them: those of one card with one write.
- * A resource that is not in a
- * complete list was gone {@link LISTING_MARGIN_MINUTES} before the run began, and its end has that time: later evidence wins, in
- * any order of arrival. An incomplete list ends nothing.
+ * A resource that is not in a complete list was gone {@link LISTING_MARGIN_MINUTES} before the time of the list, and its end has that
+ * time: later evidence wins, in any order of arrival. An incomplete list ends nothing.
  */
 export async function collectRun(
-  items: AsyncIterable<ConfigItem> | Iterable<ConfigItem>,
+  items: AsyncIterable<ConfigItem | ReadAgain> | Iterable<ConfigItem | ReadAgain>,
   dependencies: CollectDependencies,
 ): Promise<RunOutcome> {
   const { entries, ...outcome } = await collectResources(items, dependencies);
@@ -98,12 +134,17 @@ export async function collectRun(
  * {@link collectLists} at the end: it commits them with one write.
  */
 export async function collectResources(
-  items: AsyncIterable<ConfigItem> | Iterable<ConfigItem>,
+  items: AsyncIterable<ConfigItem | ReadAgain> | Iterable<ConfigItem | ReadAgain>,
   dependencies: CollectDependencies,
 ): Promise<RunOutcome & { readonly entries: readonly ConfigItem[] }> {
   const entries: ConfigItem[] = [];
   let found = 0;
+  let readAgainAt: string | undefined;
   await forEachAtOnce(items, COLLECTED_AT_ONCE, async (item) => {
+    if (item instanceof ReadAgain) {
+      if (readAgainAt === undefined || item.at < readAgainAt) readAgainAt = item.at;
+      return;
+    }
     if (item.resource.resourceType === INVENTORY) return entries.push(item);
     found++;
     return collectItem(item, dependencies);
@@ -114,22 +155,22 @@ export async function collectResources(
     removed += ended.removed;
     undecided += ended.undecided;
   });
-  return { found, removed, undecided, complete: entries.length > 0 && entries.every(isComplete), entries };
+  const complete = entries.length > 0 && entries.every(isComplete);
+  return { found, removed, undecided, complete, ...(readAgainAt !== undefined && { readAgainAt }), entries };
 }
 
 const isComplete = (entry: ConfigItem): boolean => inventoryParser.parse(entry).facts.resources !== undefined;
 
 /**
- * Ends the resources of one type that are not in a complete list. A resource in the list has the time of the run or newer
+ * Ends the resources of one type that are not in a complete list. A resource in the list has the time of the list or newer
  * evidence, so older evidence means that it was not listed.
  */
-async function endUnlisted(
-  { resource: { accountId, region, resourceId: type }, capturedAt: startedAt }: ConfigItem,
-  dependencies: CollectDependencies,
-): Promise<Pick<RunOutcome, 'removed' | 'undecided'>> {
-  const goneAt = shifted(startedAt, { minutes: -LISTING_MARGIN_MINUTES });
+async function endUnlisted(entry: ConfigItem, dependencies: CollectDependencies): Promise<Pick<RunOutcome, 'removed' | 'undecided'>> {
+  const { accountId, region, resourceId: type } = entry.resource;
+  const holdsAt = timeOfList({ capturedAt: entry.capturedAt, asOf: inventoryParser.parse(entry).facts.asOf });
+  const goneAt = shifted(holdsAt, { minutes: -LISTING_MARGIN_MINUTES });
   const unlisted = await dependencies.store.listResources(accountId, type, {
-    capturedBefore: startedAt,
+    capturedBefore: holdsAt,
     misplacedTombstones: true,
     ...(region !== GLOBAL && { region }),
   });

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Clients } from '../../adapters/aws/clients.ts';
-import type { Observation, Reader } from '../../adapters/aws/readers/reader.ts';
-import { runReader } from '../../adapters/aws/readers/run.ts';
+import { type Observation, ReadAgain, type Reader } from '../../adapters/aws/readers/reader.ts';
 import { type ReadTask, runTasks, type ScanPlan, tasksOf } from '../../adapters/aws/scan.ts';
-import type { ConfigItem } from '../../core/facts/parser.ts';
+import { readAgains, readAll, readContext } from '../support/readers.ts';
 
 const clients: Clients = () => {
   throw new Error('nobody is called here');
@@ -101,9 +100,24 @@ describe('a resource whose id nobody can keep', () => {
       accountIds: ['111111111111'],
       clients,
     };
-    const items: ConfigItem[] = [];
-    for await (const item of runReader(reader('region', ['vol-1', resourceId, 'vol-2']), context)) items.push(item);
+    const items = await readAll(reader('region', ['vol-1', resourceId, 'vol-2']), context);
     expect(items.map(({ resource }) => resource.resourceId)).toEqual(['vol-1', 'vol-2', 'AWS::EC2::Volume']);
     expect(items.at(-1)?.configuration).toEqual({ resources: { reason: expect.stringContaining('cannot be stored: resourceId') } });
+  });
+});
+
+describe('a reader whose source may be behind', () => {
+  it('asks to be run again beside its evidence', async () => {
+    const asked = new ReadAgain('2026-01-01T04:00:00.000Z', 'the report is four hours old');
+    const behind: Reader = {
+      ...reader('region'),
+      read: async function* () {
+        yield asked;
+        yield { resourceType: 'AWS::EC2::Volume', resourceId: 'vol-1', configuration: {} };
+      },
+    };
+    const context = readContext({ clients });
+    expect(await readAgains(behind, context)).toEqual([asked]);
+    expect((await readAll(behind, context)).map(({ resource }) => resource.resourceId)).toEqual(['vol-1', 'AWS::EC2::Volume']);
   });
 });

@@ -3,7 +3,14 @@ import { dynamoStateStore } from '../../adapters/aws/dynamo-state-store.ts';
 import { memoryStateStore } from '../../adapters/memory/state-store.ts';
 import { EMPTY_TALLY } from '../../core/evaluation/tally.ts';
 import type { Compliance } from '../../core/model.ts';
-import { ORGANIZATION, type ResourceFilter, type StateStore, type StoredResource, type StoredScore } from '../../core/ports.ts';
+import {
+  type ListCard,
+  ORGANIZATION,
+  type ResourceFilter,
+  type StateStore,
+  type StoredResource,
+  type StoredScore,
+} from '../../core/ports.ts';
 import { scoreAccount } from '../../core/scoring/scorecard.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
 import { createTables, serveFrom } from '../support/tables.ts';
@@ -15,7 +22,8 @@ const adapters: [string, () => Promise<StateStore>][] = [
   ['memory', async () => memoryStateStore()],
   [
     'DynamoDB model',
-    async () => dynamoStateStore(serveFrom(createTables(), dynamoDbClient('http://localhost')), { stateTable: 'state', scoresTable: 'scores' }),
+    async () =>
+      dynamoStateStore(serveFrom(createTables(), dynamoDbClient('http://localhost')), { stateTable: 'state', scoresTable: 'scores' }),
   ],
 ];
 if (endpoint) {
@@ -122,11 +130,78 @@ describe.each(adapters)('%s state store', (_, create) => {
       expect(await store.hasResources(ACCOUNT, 'AWS::S3::AccountPublicAccessBlock')).toBe(false);
     });
 
+    it('moves a resource that is gone apart, keeps it from an older writer, and takes it back', async () => {
+      const live = stored('a', 1, { 'STR-L1-02': 'NON_COMPLIANT' });
+      const gone = stored('a', 2, {}, { parsed: undefined });
+      await store.commitResource(undefined, live);
+      expect(await store.commitResource(live, gone)).toBe(true);
+      expect(await store.readResource(live.resource)).toEqual(gone);
+      expect(await store.commitResource(undefined, stored('a', 1, {}))).toBe(false);
+      expect(await store.commitResource(live, stored('a', 2, {}))).toBe(false);
+      const goneLater = stored('a', 3, {}, { parsed: undefined });
+      expect(await store.commitResource(gone, goneLater)).toBe(true);
+      expect(await store.commitResource(gone, stored('a', 3, {}))).toBe(false);
+      expect(await store.readResource(live.resource)).toEqual(goneLater);
+      const again = stored('a', 4, { 'STR-L1-02': 'COMPLIANT' });
+      expect(await store.commitResource(goneLater, again)).toBe(true);
+      expect(await store.readResource(live.resource)).toEqual(again);
+      expect(await store.commitResource(goneLater, stored('a', 4, {}, { parsed: undefined }))).toBe(false);
+      expect(await store.commitResource(undefined, stored('a', 1, {}, { parsed: undefined }))).toBe(false);
+      expect(await store.readTallies(ACCOUNT)).toEqual(new Map([['STR-L1-02', { ...EMPTY_TALLY, compliant: 1 }]]));
+    });
+
+    it('keeps a deletion that comes before the resource', async () => {
+      const gone = stored('a', 1, {}, { parsed: undefined });
+      expect(await store.commitResource(undefined, gone)).toBe(true);
+      expect(await store.commitResource(undefined, stored('a', 1, {}))).toBe(false);
+      expect(await store.readResource(gone.resource)).toEqual(gone);
+      expect(await store.listResources(ACCOUNT, 'AWS::S3::Bucket', { misplacedTombstones: true })).toEqual([]);
+    });
+
     it('keeps resources apart whose ids only look alike', async () => {
       const ids = ['a', 'a#b', 'A', 'eu-west-1#a', '__proto__', 'constructor', 'ünïcode/…'];
       for (const id of ids) expect(await store.commitResource(undefined, stored(id, 1, { 'STR-L2-01': 'NON_COMPLIANT' }))).toBe(true);
       const open = await store.listOpenFindings(ACCOUNT, 'STR-L2-01');
       expect(open.map((finding) => finding.resource.resourceId).sort()).toEqual([...ids].sort());
+    });
+  });
+
+  describe('lists', () => {
+    const card = (region: string, revision: number, resources = revision): ListCard => ({
+      accountId: ACCOUNT,
+      region,
+      lists: new Map([
+        ['AWS::EC2::Volume', { capturedAt: `2026-01-01T00:00:0${revision}.000Z`, resources }],
+        ['AWS::EC2::VPC', { capturedAt: '2026-01-01T00:00:00.000Z', gap: 'denied' }],
+        ['AWS::DAX::Cluster', { capturedAt: '2026-01-01T00:00:00.000Z' }],
+      ]),
+      revision,
+    });
+
+    it('gives back the card of a Region that was committed, and nothing before', async () => {
+      expect(await store.readCard(ACCOUNT, 'eu-west-1')).toBeUndefined();
+      expect(await store.readCards(ACCOUNT)).toEqual([]);
+      expect(await store.commitCard(undefined, card('eu-west-1', 1))).toBe(true);
+      expect(await store.commitCard(undefined, card('global', 1))).toBe(true);
+      expect(await store.readCard(ACCOUNT, 'eu-west-1')).toEqual(card('eu-west-1', 1));
+      expect(await store.readCard(ACCOUNT, 'eu-west-10')).toBeUndefined();
+      expect((await store.readCards(ACCOUNT)).map(({ region }) => region).sort()).toEqual(['eu-west-1', 'global']);
+      expect(await store.readCards('222222222222')).toEqual([]);
+    });
+
+    it('refuses a commit over a card that another writer has changed', async () => {
+      const [first, second] = [card('eu-west-1', 1), card('eu-west-1', 2)];
+      await store.commitCard(undefined, first);
+      expect(await store.commitCard(undefined, card('eu-west-1', 1, 9))).toBe(false);
+      expect(await store.commitCard(first, second)).toBe(true);
+      expect(await store.commitCard(first, card('eu-west-1', 2, 9))).toBe(false);
+      expect(await store.readCards(ACCOUNT)).toEqual([second]);
+    });
+
+    it('changes no resource, no tally and no finding', async () => {
+      await store.commitCard(undefined, card('eu-west-1', 1));
+      expect(await store.readTallies(ACCOUNT)).toEqual(new Map());
+      expect(await store.hasResources(ACCOUNT, 'CSMM::Inventory')).toBe(false);
     });
   });
 
@@ -236,6 +311,104 @@ describe.each(adapters)('%s state store', (_, create) => {
       const turns = await Promise.all(Array.from({ length: 10 }, () => store.beginScoring(ACCOUNT)));
       const outcomes = await Promise.all(turns.map((turn) => store.commitScore(turn, { seen: NOTHING_SEEN, score: score(ACCOUNT, 1) })));
       expect(outcomes.filter(Boolean)).toHaveLength(1);
+    });
+
+    it('counts what changed by key, and gives back the new counts', async () => {
+      expect(await store.readWanted(ACCOUNT)).toEqual(new Map());
+      expect(await store.want(ACCOUNT, ['AWS::EC2::VPC', '@time', '*'])).toEqual(
+        new Map([
+          ['AWS::EC2::VPC', 1],
+          ['@time', 1],
+          ['*', 1],
+        ]),
+      );
+      expect(await store.want(ACCOUNT, ['AWS::EC2::VPC', 'AWS::EC2::VPC'])).toEqual(new Map([['AWS::EC2::VPC', 2]]));
+      expect(await store.want(ACCOUNT, [])).toEqual(new Map());
+      expect(await store.readWanted(ACCOUNT)).toEqual(
+        new Map([
+          ['AWS::EC2::VPC', 2],
+          ['@time', 1],
+          ['*', 1],
+        ]),
+      );
+      expect(await store.readWanted('222222222222')).toEqual(new Map());
+    });
+
+    it('loses no count of fifty at once', async () => {
+      await Promise.all(Array.from({ length: 50 }, () => store.want(ACCOUNT, ['*'])));
+      expect(await store.readWanted(ACCOUNT)).toEqual(new Map([['*', 50]]));
+    });
+
+    it('gives each turn what the last one had seen and put off', async () => {
+      const first = await store.beginScoring(ACCOUNT);
+      expect(first).toEqual({ scope: ACCOUNT, version: 0, due: new Map() });
+      const seen = new Map([
+        ['AWS::EC2::VPC', 3],
+        ['*', 1],
+      ]);
+      const due = new Map([['NET-L2-01', '2026-01-01T00:10:00.000Z']]);
+      await store.commitScore(first, { seen, due });
+      expect(await store.beginScoring(ACCOUNT)).toEqual({ scope: ACCOUNT, version: 1, seen, due });
+      await store.commitScore(await store.beginScoring(ACCOUNT), { seen });
+      expect(await store.beginScoring(ACCOUNT)).toEqual({ scope: ACCOUNT, version: 2, seen, due: new Map() });
+    });
+
+    it('keeps the heads of joins beside their results', async () => {
+      const head = { tally: { ...EMPTY_TALLY, compliant: 1 }, catalogueVersion: '1', digest: store.digest('a') };
+      const long = { ...head, long: { milliseconds: 700, at: '2026-01-01T00:00:00.000Z' } };
+      const heads = new Map([
+        ['NET-L2-01', head],
+        ['NET-L2-02', long],
+      ]);
+      const result = { tally: head.tally, catalogueVersion: '1', open: [] };
+      expect(await store.readHeads(ACCOUNT)).toEqual(new Map());
+      await store.commitScore(await store.beginScoring(ACCOUNT), { seen: NOTHING_SEEN, heads, joins: new Map([['NET-L2-01', result]]) });
+      expect(await store.readHeads(ACCOUNT)).toEqual(heads);
+      expect(await store.readJoin(ACCOUNT, 'NET-L2-01')).toEqual(result);
+      expect(await store.readJoin(ACCOUNT, 'NET-L2-02')).toBeUndefined();
+      await store.commitScore(await store.beginScoring(ACCOUNT), { seen: NOTHING_SEEN });
+      expect(await store.readHeads(ACCOUNT)).toEqual(heads);
+      expect(store.digest('b')).not.toBe(store.digest('a'));
+    });
+
+    it('keeps causes by key, the newest of each', async () => {
+      const cause = {
+        resource: bucket('a'),
+        reason: 'public',
+        capturedAt: '2026-01-01T00:00:00.000Z',
+        counter: 'AWS::S3::Bucket',
+        count: 1,
+      };
+      const newer = { ...cause, code: 'public', count: 2 };
+      await store.putCauses(
+        ACCOUNT,
+        new Map([
+          ['STR-L1-01#NON_COMPLIANT', cause],
+          ['#AWS::S3::Bucket', cause],
+        ]),
+      );
+      await store.putCauses(ACCOUNT, new Map([['STR-L1-01#NON_COMPLIANT', newer]]));
+      await store.want(ACCOUNT, ['*']);
+      expect(await store.readCauses(ACCOUNT)).toEqual(
+        new Map([
+          ['STR-L1-01#NON_COMPLIANT', newer],
+          ['#AWS::S3::Bucket', cause],
+        ]),
+      );
+      expect(await store.readCauses('222222222222')).toEqual(new Map());
+    });
+
+    it('knows the scopes that are behind, whether a run or a commit noted them', async () => {
+      const behind = { scope: ACCOUNT, since: '2026-01-01T00:00:00.000Z', attempts: 2, nextAt: '2026-01-01T00:02:00.000Z', reason: 'no' };
+      expect(await store.listBehind()).toEqual([]);
+      await store.noteBehind(behind);
+      const debt = { ...behind, scope: '222222222222', attempts: 0 };
+      await store.commitScore(await store.beginScoring('222222222222'), { seen: NOTHING_SEEN, behind: debt });
+      expect(await store.readBehind(ACCOUNT)).toEqual(behind);
+      expect((await store.listBehind()).toSorted((a, b) => (a.scope < b.scope ? -1 : 1))).toEqual([behind, debt]);
+      await store.clearBehind(ACCOUNT);
+      expect(await store.readBehind(ACCOUNT)).toBeUndefined();
+      expect(await store.listBehind()).toEqual([debt]);
     });
 
     it('knows the statuses of every scored account, and leaves the organization out', async () => {

@@ -119,8 +119,8 @@ function single(tokens: Tokens): Condition {
 function tested(tokens: Tokens): Condition {
   const name = tokens.next().toLowerCase();
   tokens.expect('(');
-  const first = valueOf(tokens);
-  const second = tokens.takes(',') ? valueOf(tokens) : undefined;
+  const first = operandOf(tokens);
+  const second = tokens.takes(',') ? operandOf(tokens) : undefined;
   tokens.expect(')');
   if (name === 'attribute_exists') return (item, given) => first(item, given) !== undefined;
   if (name === 'attribute_not_exists') return (item, given) => first(item, given) === undefined;
@@ -150,11 +150,11 @@ const COMPARE: Readonly<Record<string, (a: unknown, b: unknown) => boolean>> = {
 };
 
 function compared(tokens: Tokens): Condition {
-  const left = valueOf(tokens);
+  const left = operandOf(tokens);
   if (tokens.takes('BETWEEN')) {
-    const low = valueOf(tokens);
+    const low = operandOf(tokens);
     tokens.expect('AND');
-    const high = valueOf(tokens);
+    const high = operandOf(tokens);
     return (item, given) => {
       const value = left(item, given);
       return !!COMPARE['>=']?.(value, low(item, given)) && !!COMPARE['<=']?.(value, high(item, given));
@@ -162,15 +162,15 @@ function compared(tokens: Tokens): Condition {
   }
   if (tokens.takes('IN')) {
     tokens.expect('(');
-    const options = [valueOf(tokens)];
-    while (tokens.takes(',')) options.push(valueOf(tokens));
+    const options = [operandOf(tokens)];
+    while (tokens.takes(',')) options.push(operandOf(tokens));
     tokens.expect(')');
     return (item, given) => options.some((option) => option(item, given) === left(item, given));
   }
   const compare = COMPARE[tokens.peek];
   if (!compare) throw tokens.unknown();
   tokens.next();
-  const right = valueOf(tokens);
+  const right = operandOf(tokens);
   return (item, given) => {
     const value = left(item, given);
     return value !== undefined && compare(value, right(item, given));
@@ -178,20 +178,20 @@ function compared(tokens: Tokens): Condition {
 }
 
 /** A value: a path, a placeholder, a function of them, or a sum or difference of two. */
-function valueOf(tokens: Tokens): Value {
-  const left = operand(tokens);
+function operandOf(tokens: Tokens): Value {
+  const left = term(tokens);
   if (tokens.takes('+')) {
-    const right = operand(tokens);
+    const right = term(tokens);
     return (item, given) => Number(left(item, given)) + Number(right(item, given));
   }
   if (tokens.takes('-')) {
-    const right = operand(tokens);
+    const right = term(tokens);
     return (item, given) => Number(left(item, given)) - Number(right(item, given));
   }
   return left;
 }
 
-function operand(tokens: Tokens): Value {
+function term(tokens: Tokens): Value {
   if (tokens.peek.startsWith(':')) {
     const name = tokens.next();
     return (_, given) => valueNamed(name, given);
@@ -202,8 +202,8 @@ function operand(tokens: Tokens): Value {
   }
   const name = tokens.next().toLowerCase();
   tokens.expect('(');
-  const first = valueOf(tokens);
-  const second = tokens.takes(',') ? valueOf(tokens) : undefined;
+  const first = operandOf(tokens);
+  const second = tokens.takes(',') ? operandOf(tokens) : undefined;
   tokens.expect(')');
   if (name === 'if_not_exists' && second) return (item, given) => first(item, given) ?? second(item, given);
   if (name === 'list_append' && second) {
@@ -252,7 +252,7 @@ function changeOf(clause: string, tokens: Tokens): Change {
     };
   }
   if (clause === 'SET') tokens.expect('=');
-  const value = valueOf(tokens);
+  const value = operandOf(tokens);
   if (clause === 'SET') {
     return (next, given, before) => {
       const [map, last] = holder(next, path(given));

@@ -173,6 +173,32 @@ describe("a resource's policy", () => {
     expect(ask(theirs, identity, [allow({ Principal: { AWS: OTHER }, Action: '*', Resource: '*' })])).toBe(true);
   });
 
+  it('lets a role be assumed by whom its trust names, with the external id', () => {
+    const reader = 'arn:aws:iam::222222222222:role/reader';
+    const own = policy(
+      allow({ Action: 'sts:AssumeRole', Resource: 'arn:aws:iam::*:role/reader', Condition: { StringEquals: { 'aws:ResourceOrgID': 'o-1' } } }),
+    );
+    const trust = policy(
+      allow({
+        Principal: { AWS: ROLE.kind === 'role' ? ROLE.arn : '' },
+        Action: 'sts:AssumeRole',
+        Condition: { StringEquals: { 'sts:ExternalId': 'x' } },
+      }),
+    );
+    const assume = (identity: typeof own, resource: typeof own, externalId: string | undefined, organization = 'o-1') =>
+      decide(ROLE, request('sts:AssumeRole', reader, { 'sts:externalid': externalId, 'aws:resourceorgid': organization }), {
+        identity,
+        resource,
+        resourceDecides: true,
+        accountId: OTHER,
+      }).isAllowed;
+    expect(assume(own, trust, 'x')).toBe(true);
+    expect(assume(own, trust, undefined)).toBe(false);
+    expect(assume(own, trust, 'x', 'o-2')).toBe(false);
+    expect(assume([], trust, 'x')).toBe(false);
+    expect(assume(own, [], 'x')).toBe(false);
+  });
+
   it('alone decides on a service, which comes from a certain source', () => {
     const events: Principal = { kind: 'service', name: 'events.amazonaws.com' };
     const rule = (arn: string) =>

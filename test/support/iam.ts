@@ -93,11 +93,12 @@ function statementOf(statement: Json): Statement {
 const listed = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
 
 function choiceOf(these: unknown, others: unknown): Choice | undefined {
+  if (these === undefined && others === undefined) return undefined;
   const patterns = listed(others ?? these).map((pattern) => {
     if (typeof pattern !== 'string') throw new UnknownPolicyError(`${JSON.stringify(pattern)} is not a pattern`);
     return pattern;
   });
-  return these === undefined && others === undefined ? undefined : { not: others !== undefined, patterns };
+  return { not: others !== undefined, patterns };
 }
 
 function principalsOf(principal: unknown): PrincipalPattern[] {

@@ -1,5 +1,5 @@
 import { type ClientOptions, clientsOf } from '../../adapters/aws/clients.ts';
-import type { ReadContext, Reader } from '../../adapters/aws/readers/reader.ts';
+import { ReadAgain, type ReadContext, type Reader } from '../../adapters/aws/readers/reader.ts';
 import { runReader } from '../../adapters/aws/readers/run.ts';
 import { parseFacts, parserOf } from '../../core/facts/index.ts';
 import { INVENTORY } from '../../core/facts/inventory.ts';
@@ -23,8 +23,15 @@ const MADE_UP: ClientOptions = { credentials: { accessKeyId: 'test', secretAcces
 /** Everything that a reader gives, the entries of the inventory included. */
 export async function readAll(reader: Reader, context: ReadContext = readContext()): Promise<ConfigItem[]> {
   const items: ConfigItem[] = [];
-  for await (const item of runReader(reader, context)) items.push(item);
+  for await (const item of runReader(reader, context)) if (!(item instanceof ReadAgain)) items.push(item);
   return items;
+}
+
+/** The times at which the reader asks to run again, because its source may be behind. */
+export async function readAgains(reader: Reader, context: ReadContext = readContext()): Promise<ReadAgain[]> {
+  const asked: ReadAgain[] = [];
+  for await (const item of runReader(reader, context)) if (item instanceof ReadAgain) asked.push(item);
+  return asked;
 }
 
 /** Returns a reader's facts: `<type> <region> <id>` → facts and missing facts. */

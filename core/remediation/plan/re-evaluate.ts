@@ -55,10 +55,10 @@ interface Evaluation {
 /** Returns the worst finding of the control on the resource, from the state. */
 async function evaluateAgain(control: ControlDefinition, resource: ResourceRef, since: string, state: StateStore): Promise<Evaluation> {
   const stored = await state.readResource(resource);
-  const absent = resource.resourceType === 'AWS::::Account' ? undefined : await whyAbsent(stored, resource, since, state);
-  if (absent) return absent;
   const report = writtenBefore(stored, since);
   if (report !== undefined) return insufficient(`the newest IAM credential report is from ${report}, before this read`);
+  const absent = resource.resourceType === 'AWS::::Account' ? undefined : await whyAbsent(stored, resource, since, state);
+  if (absent) return absent;
   const own = stored?.findings.filter(({ controlId }) => controlId === control.id) ?? [];
   const inventory = await readInventory(resource.accountId, [control], state);
   const unlisted = factTypes(control).find((type) => isOld(inventory.listings(type), resource, since));
@@ -74,10 +74,13 @@ function isOld(listings: readonly Listing[], resource: ResourceRef, since: strin
   return concerned.length > 0 && concerned.every(({ capturedAt }) => capturedAt < since);
 }
 
-/** Returns the time of the IAM credential report if it is older than the read. IAM writes a new report only every four hours. */
+/**
+ * Returns the time of the IAM credential report if it is older than the read. IAM writes a new report only every four hours, and the
+ * list of users can be newer than what csmm knows of each of them.
+ */
 function writtenBefore(stored: StoredResource | undefined, since: string): string | undefined {
   const { reportGeneratedAt } = (stored?.parsed?.facts ?? {}) as UserCredentialsFacts;
-  return reportGeneratedAt !== undefined && reportGeneratedAt < since ? reportGeneratedAt : undefined;
+  return typeof reportGeneratedAt === 'string' && reportGeneratedAt < since ? reportGeneratedAt : undefined;
 }
 
 const BY_WEIGHT: readonly Compliance[] = ['NON_COMPLIANT', 'INSUFFICIENT_DATA', 'COMPLIANT', 'NOT_APPLICABLE'];

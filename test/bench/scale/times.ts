@@ -23,7 +23,7 @@ export interface ServiceTimes {
   readonly pollMs: number;
 }
 
-const FILE = new URL('../service-times.json', import.meta.url);
+const FILE = 'test/bench/service-times.json';
 
 /** What is assumed of AWS. */
 export const ASSUMED = {

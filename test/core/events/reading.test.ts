@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eventBridgeSource, readRequest } from '../../../core/events/reading.ts';
-import type { ReaderOutline } from '../../../core/pipeline/sweep.ts';
+import { mergeChanged, type ReaderOutline } from '../../../core/pipeline/sweep.ts';
 
 const OWN = '111111111111';
 const MEMBER = '222222222222';
@@ -53,6 +53,69 @@ describe('a message on the queue of readings', () => {
     const readings = expected.map(([accountId, region, reader]) => ({ accountId, region, reader }));
     expect(request(document)).toEqual({ kind: 'read', readings });
     expect(request({ ...document, 'detail-type': 'AWS Console Sign In via CloudTrail' })).toEqual({ kind: 'read', readings });
+  });
+
+  describe('of CloudTrail', () => {
+    const changed = (detail: object, changes: object = {}) => {
+      const base = event('iam.amazonaws.com', 'CreateUser', changes);
+      const answer = request({ ...base, detail: { ...base.detail, eventTime: '2026-01-01T00:00:00Z', ...detail } });
+      return answer.kind === 'read' ? answer.readings.map((reading) => reading.changed) : answer;
+    };
+    const change = (...users: string[]) => ({ at: '2026-01-01T00:00:00.000Z', users });
+
+    it.each<[string, object, readonly string[]]>([
+      ['whom the call names', { requestParameters: { userName: 'robot,=.@-_1' } }, ['robot,=.@-_1']],
+      ['and the new name', { requestParameters: { userName: 'ada', newUserName: 'ada2' } }, ['ada', 'ada2']],
+      ['in the answer', { requestParameters: null, responseElements: { accessKey: { userName: 'ada' } } }, ['ada']],
+      [
+        'who calls for their own key',
+        { requestParameters: { accessKeyId: 'x' }, userIdentity: { type: 'IAMUser', userName: 'ada' } },
+        ['ada'],
+      ],
+      ['and not its caller', { requestParameters: { userName: 'bob' }, userIdentity: { type: 'IAMUser', userName: 'ada' } }, ['bob']],
+      ['but no role or root user', { userIdentity: { type: 'AssumedRole', userName: 'ada' } }, []],
+      ['but no text that cannot be a name', { requestParameters: { userName: '../ada' }, responseElements: 'x' }, []],
+      ['but no long text', { requestParameters: { userName: 'a'.repeat(129) } }, []],
+      ['but no object', { requestParameters: { userName: { a: 1 } }, userIdentity: [] }, []],
+    ])('names the user %s', (_, detail, users) => {
+      expect(changed(detail)).toEqual([change(...users), change(...users)]);
+    });
+
+    it('of another service names no user', () => {
+      const base = event('ec2.amazonaws.com', 'EnableDefault', { time: '2026-01-01T00:00:00Z' });
+      const answer = request({ ...base, detail: { ...base.detail, requestParameters: { userName: 'ada' } } });
+      expect(answer).toMatchObject({ readings: [{ changed: change() }] });
+    });
+
+    it('has the time of the call, or of the envelope, or none', () => {
+      expect(changed({ eventTime: 'x' }, { time: '2026-01-02T00:00:00Z' })).toMatchObject([{ at: '2026-01-02T00:00:00.000Z' }, {}]);
+      expect(changed({ eventTime: 7 }, { time: null })).toEqual([undefined, undefined]);
+    });
+  });
+
+  it.each<[string, unknown, unknown]>([
+    ['keeps what changed', { at: '2026-01-01T00:00:00Z', users: ['ada'] }, { at: '2026-01-01T00:00:00.000Z', users: ['ada'] }],
+    [
+      'keeps no text that cannot be a name',
+      { at: '2026-01-01T00:00:00Z', users: ['ada', '?'] },
+      { at: '2026-01-01T00:00:00.000Z', users: ['ada'] },
+    ],
+    ['has no change at no time', { at: 'x', users: [] }, undefined],
+    ['has no change of no list', { at: '2026-01-01T00:00:00Z', users: 'ada' }, undefined],
+    ['has no change of no object', 'ada', undefined],
+  ])('of csmm %s', (_, given, expected) => {
+    expect(request(task({ changed: given }))).toMatchObject({ readings: [{ reader: 'ec2-defaults' }] });
+    const answer = request(task({ changed: given }));
+    expect(answer.kind === 'read' && answer.readings[0]?.changed).toEqual(expected);
+  });
+
+  it('names a bounded number of users', () => {
+    const users = Array.from({ length: 300 }, (_, index) => `user-${index}`);
+    const one = { at: '2026-01-01T00:00:00.000Z', users: users.slice(0, 90) };
+    expect(request(task({ changed: { ...one, users } }))).toMatchObject({ readings: [{ changed: { users: users.slice(0, 100) } }] });
+    const merged = mergeChanged(one, { at: '2026-01-02T00:00:00.000Z', users: ['user-0', 'x', ...users.slice(90)] });
+    expect(merged).toEqual({ at: '2026-01-02T00:00:00.000Z', users: [...one.users, 'x', ...users.slice(90, 99)] });
+    expect([mergeChanged(undefined, one), mergeChanged(one, undefined), mergeChanged(undefined, undefined)]).toEqual([one, one, undefined]);
   });
 
   it.each([

@@ -221,6 +221,7 @@ describe('an account whose settings change', () => {
       'readHeads',
       'readTallies',
       'readResource',
+      'readCards',
       'commitScore',
     ]);
     await pipeline.take(settingsEvidence(document(entry), ACCOUNT, NOW));
