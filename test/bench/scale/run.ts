@@ -53,8 +53,10 @@ async function main(names: readonly string[], isWritten: boolean): Promise<void>
   const ranOn = `${new Date().toISOString().slice(0, 10)}, Node.js ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim()}`;
   const results = joined(inOrder(found), { ranOn, times: readTimes() });
   const targets = targetsOf(results);
-  for (const { id, what, bound, found, holds } of targets) console.log(`${holds ? 'holds' : 'FAILS'}  ${id}  ${what}: ${found} (at most ${bound})`);
-  for (const { accounts, regions, total } of results.bills) console.log(`${accounts} × ${regions} Regions: ${total.toFixed(2)} USD a month`);
+  for (const { id, what, bound, found, holds } of targets)
+    console.log(`${holds ? 'holds' : 'FAILS'}  ${id}  ${what}: ${found} (at most ${bound})`);
+  for (const { accounts, regions, total } of results.bills)
+    console.log(`${accounts} × ${regions} Regions: ${total.toFixed(2)} USD a month`);
   if (isWritten) {
     writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
     writeFileSync(PAGE, withFigures(readFileSync(PAGE, 'utf8'), results));
