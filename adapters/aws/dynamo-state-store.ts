@@ -171,9 +171,13 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
           TableName: stateTable,
           Key: key,
           UpdateExpression: `SET ${values.map((_, index) => `#n${index} = :v${index}`).join(', ')}`,
-          ConditionExpression: 'NOT attribute_type(#odd, :number)',
+          ConditionExpression: 'NOT (#odd BETWEEN :min AND :max)',
           ExpressionAttributeNames: { '#odd': odd[0] ?? '', ...Object.fromEntries([...names].map((name, index) => [`#n${index}`, name])) },
-          ExpressionAttributeValues: { ':number': 'N', ...Object.fromEntries(values.map((value, index) => [`:v${index}`, value])) },
+          ExpressionAttributeValues: {
+            ':min': Number.MIN_SAFE_INTEGER,
+            ':max': Number.MAX_SAFE_INTEGER,
+            ...Object.fromEntries(values.map((value, index) => [`:v${index}`, value])),
+          },
         }),
       ),
     );
