@@ -69,7 +69,7 @@ async function unlessOthers(write: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-function settingsItem({ document, ...applied }: AppliedSettings): Item {
+export function settingsItem({ document, ...applied }: AppliedSettings): Item {
   const json = Buffer.from(JSON.stringify(document));
   const compressed = gzipSync(json);
   if (compressed.length > MAX_COMPRESSED_BYTES) {
