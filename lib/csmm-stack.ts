@@ -1,7 +1,8 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { type OrganizationSettings, type Settings, takesOwnChanges } from '../core/deployment/options.ts';
-import { forwardStackName, runbooksStack } from '../core/deployment/stacks.ts';
+import { forwardStackName, runbooksStack, VERSION_OUTPUT } from '../core/deployment/stacks.ts';
+import { VERSION } from '../core/version.ts';
 import type { ChangesTaken } from './event-patterns.ts';
 import { Ingestion } from './ingestion.ts';
 import { MemberAccounts } from './member-accounts.ts';
@@ -62,6 +63,7 @@ export class CsmmStack extends Stack {
     this.notification = notification;
     if (organization) this.reachMembers(organization, settings, changes, { state, ingestion, sweep });
     this.addOutputs({
+      [VERSION_OUTPUT]: VERSION,
       IngestBusName: ingestion.bus.eventBusName,
       IngestBusArn: ingestion.bus.eventBusArn,
       EventsBusName: notification.bus.eventBusName,

@@ -10,6 +10,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DUE_INDEX, REMEDIATION_PREFIX } from '../adapters/aws/remediation-keys.ts';
+import { CONCURRENCY } from '../core/deployment/concurrency.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { remediationEvents } from './event-patterns.ts';
 import { Handler } from './handler.ts';
@@ -183,7 +184,9 @@ export class Remediation extends Construct {
 
   /** Adds the triggers. The filter drops remediations without a due time, because they have no next step. */
   private wake(remediate: Handler): void {
-    remediate.addEventSource(new SqsEventSource(this.executions, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 5 }));
+    remediate.addEventSource(
+      new SqsEventSource(this.executions, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: CONCURRENCY.remediate }),
+    );
     readStream(remediate, {
       table: this.table,
       failures: this.remediateFailures,

@@ -5,6 +5,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { CONCURRENCY } from '../core/deployment/concurrency.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { Handler } from './handler.ts';
 import type { State } from './state.ts';
@@ -14,11 +15,6 @@ export interface ScoringProps {
   readonly state: State;
   readonly logRetention: RetentionDays;
 }
-
-/** Number of scopes that are scored at the same time. */
-const CONCURRENCY = 20;
-/** The same for scopes that are judged again, so that live changes do not wait. Lambda requires at least 2. */
-const REJUDGE_CONCURRENCY = 3;
 
 /**
  * Logical ids that the mappings of the streams had when `score` read them. With another id, CloudFormation would make the new reader
@@ -96,8 +92,8 @@ export class Scoring extends Construct {
   private takeRuns(): void {
     const take = (queue: Queue, maxConcurrency: number) =>
       this.handler.addEventSource(new SqsEventSource(queue, { batchSize: 1, reportBatchItemFailures: true, maxConcurrency }));
-    take(this.runs, CONCURRENCY);
-    take(this.rejudge, REJUDGE_CONCURRENCY);
+    take(this.runs, CONCURRENCY.score);
+    take(this.rejudge, CONCURRENCY.rejudge);
   }
 
   /** The long window for scorecards gathers the changes of many accounts into one run of the organization. */

@@ -6,7 +6,7 @@ export const MAIN_STACK = 'Csmm';
 /** The stack of remediation in the home Region. */
 export const REMEDIATION_STACK = 'Csmm-Remediation';
 
-/** Returns the stack that forwards changes of another Region, as the CDK names it. */
+/** Returns the stack that forwards changes of another Region, as the CDK names it. In CloudFormation, earlier releases had this name too. */
 export const forwardStack = (region: string): string => `Csmm-Forward-${region}`;
 
 /**
@@ -17,3 +17,6 @@ export const forwardStackName = (region: string, homeRegion: string): string => 
 
 /** Returns the name of the stack with the runbooks of another Region. Its documents have fixed names, so an account has one. */
 export const runbooksStack = (region: string): string => `Csmm-Runbooks-${region}`;
+
+/** The output of the main stack with the version of csmm. */
+export const VERSION_OUTPUT = 'Version';

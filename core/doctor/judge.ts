@@ -1,5 +1,5 @@
 import { takesOwnChanges } from '../deployment/options.ts';
-import { forwardStackName, MAIN_STACK, REMEDIATION_STACK } from '../deployment/stacks.ts';
+import { forwardStack, forwardStackName, MAIN_STACK, REMEDIATION_STACK } from '../deployment/stacks.ts';
 import { Unread } from '../facts/view.ts';
 import { type AccountFacts, accountChecks, type Placed } from './account.ts';
 import { type Check, GROUPS, isKnown, type Known, unread } from './check.ts';
@@ -106,6 +106,8 @@ function deploymentChecks({ organization }: Prerequisites, facts: DeploymentFact
       version,
     );
   const members = organization?.members;
+  const approved = facts.evidence?.approvedRegions;
+  const approvedRegions = approved && isKnown(approved) ? approved : undefined;
   return [
     ...stackChecks(facts.stacks, options, version),
     ...ruleChecks(facts.rules),
@@ -113,10 +115,15 @@ function deploymentChecks({ organization }: Prerequisites, facts: DeploymentFact
     ...eventSourceChecks(facts.eventSources),
     ...streamChecks(facts.streams),
     ...queueChecks(facts.queues),
-    ...alarmChecks(facts.alarms),
+    ...alarmChecks(facts.alarms, options.homeRegion),
     ...tableChecks(facts.tables, options.removeData),
     ...(options.organization && members
-      ? stackSetChecks(facts.stackSets, { organization: options.organization, homeRegion: options.homeRegion, members })
+      ? stackSetChecks(facts.stackSets, {
+          organization: options.organization,
+          homeRegion: options.homeRegion,
+          members,
+          ...(approvedRegions && { approvedRegions }),
+        })
       : []),
     ...(facts.evidence ? evidenceChecks(facts.evidence, { now, regions: [options.homeRegion, ...options.otherRegions] }) : [NO_TABLES]),
   ];
@@ -148,7 +155,7 @@ export interface Found {
 export function completedBy({ stacks, stackSets, organization, callAs }: Found, options: Placed): Placed {
   const sets = stackSets.flatMap(({ value }) => (isKnown(value) && value ? [value] : []));
   const forwarded = stacks.flatMap(({ name, region, state }) =>
-    name === forwardStackName(region, options.homeRegion) && isKnown(state) && state ? [region] : [],
+    [forwardStackName(region, options.homeRegion), forwardStack(region)].includes(name) && isKnown(state) && state ? [region] : [],
   );
   const regions = new Set([...options.otherRegions, ...forwarded, ...sets.flatMap((set) => set.regions)]);
   const hasRemediation = stacks.some(({ name, state }) => name === REMEDIATION_STACK && isKnown(state) && state !== undefined);

@@ -1,3 +1,4 @@
+import { CONCURRENCY } from '../deployment/concurrency.ts';
 import type { Settings } from '../deployment/options.ts';
 import { Unread } from '../facts/view.ts';
 import { type Check, counted, fail, isKnown, type Known, ok, type Subject, shellWord, unread, warn } from './check.ts';
@@ -34,8 +35,14 @@ const OTHER_EXECUTIONS = 10;
 const FOR_OTHERS = 100;
 
 /** Returns the most executions that a deployment with these options runs at the same time. */
-export const plannedConcurrency = ({ collectConcurrency, readConcurrency }: Settings): number =>
-  collectConcurrency + readConcurrency + OTHER_EXECUTIONS;
+export const plannedConcurrency = ({ collectConcurrency, readConcurrency, remediation }: Settings): number =>
+  deployedConcurrency([
+    collectConcurrency,
+    readConcurrency,
+    CONCURRENCY.score,
+    CONCURRENCY.rejudge,
+    ...(remediation ? [CONCURRENCY.remediate] : []),
+  ]);
 
 /** Returns the most executions of deployed event sources. `undefined`: an event source without a limit. */
 export const deployedConcurrency = (limits: readonly (number | undefined)[]): number =>

@@ -47,7 +47,7 @@ export function listingsOf(cards: readonly ListCard[], settings: Closing): Reado
 }
 
 /** Yields the lists that count: those that have not ended and that no closed Region denies, in the order of their Regions. */
-function* listsIn(
+export function* listsIn(
   cards: readonly ListCard[],
   settings: Closing,
 ): Generator<{ readonly card: ListCard; readonly type: string; readonly list: ListState }> {

@@ -155,16 +155,16 @@ describe.skipIf(!endpoint)('the deployed system', () => {
     system.putEvent(configEvent('sg-1', '0.0.0.0/0', '2099-01-01T00:00:00.000Z'));
     await system.settle();
     expect(system.parked('Rejected').slice(parked)).toEqual([
-      expect.objectContaining({ reason: 'the capture time of the item is in the future' }),
+      expect.objectContaining({ reason: 'the capture time 2099-01-01T00:00:00.000Z is more than 5 minutes ahead of the clock' }),
     ]);
   });
 
   it('loses nothing when a function dies in the middle of its work', async () => {
-    for (const service of ['collect', 'score', 'notify']) {
+    for (const [day, service] of ['collect', 'relay', 'score', 'notify'].entries()) {
       const revision = (await card(`A#${ACCOUNT}`))?.revision;
       const open = (await card(`A#${ACCOUNT}`))?.statuses.includes('NET-L1-01:F');
       system.functionOf(service).killDuringNextCall();
-      const at = new Date(Date.UTC(2026, 1, 1, ['collect', 'score', 'notify'].indexOf(service))).toISOString();
+      const at = new Date(Date.UTC(2026, 1, 1, day)).toISOString();
       for (const id of ['sg-1', 'sg-big', 'sg-default']) system.putEvent(configEvent(id, open ? '10.0.0.0/8' : '0.0.0.0/0', at));
       await system.settle();
       expect((await card(`A#${ACCOUNT}`))?.revision).toBeGreaterThan(revision);

@@ -60,7 +60,7 @@ const TEMPLATE = {
       },
     },
   },
-  Outputs: { StateTableName: { Value: { Ref: 'Tables' } }, ScoresTableName: { Value: { Ref: 'Tables' } } },
+  Outputs: { Version: { Value: '0.1.0' }, StateTableName: { Value: { Ref: 'Tables' } }, ScoresTableName: { Value: { Ref: 'Tables' } } },
 };
 
 describe.skipIf(!useMoto())('the doctor on an emulated account', () => {
@@ -131,7 +131,7 @@ describe.skipIf(!useMoto())('the doctor on an emulated account', () => {
     const fine = await checks();
     expect(of(fine, 'stack')).toEqual([
       'ok eu-west-1 the stack Csmm is CREATE_COMPLETE with 6 resources',
-      'fail us-east-1 the stack Csmm-Forward-us-east-1 does not exist',
+      'fail us-east-1 the stack Csmm-Forward-us-east-1-to-eu-west-1 does not exist',
     ]);
     expect(of(fine, 'event-rules', 'queues')).toEqual([
       'ok  2 rules: enabled and with targets',

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { readEvidence } from '../../../adapters/aws/doctor/evidence.ts';
 import { readNewest } from '../../../adapters/aws/doctor/metrics.ts';
 import { ruleOf } from '../../../adapters/aws/doctor/processing.ts';
 import { readRecording } from '../../../adapters/aws/doctor/recording.ts';
 import { readStackSets } from '../../../adapters/aws/doctor/stack-sets.ts';
 import { readStack } from '../../../adapters/aws/doctor/stacks.ts';
+import { settingsItem } from '../../../adapters/aws/settings-store.ts';
 import { isKnown } from '../../../core/doctor/check.ts';
 import { Unread } from '../../../core/facts/view.ts';
+import { cardItemOf } from '../../support/doctor-items.ts';
 import { type Answers, awsError, IN_ORGANIZATION, MEMBER, placeIn } from '../../support/doctor-world.ts';
 
 describe('the names of a rule', () => {
@@ -131,33 +134,42 @@ describe('the instances of a stack set', () => {
     return found.value;
   };
 
-  it('are those with a bad status, with the reason, whatever the filter does', async () => {
-    const { bad, reached } = await readWith(() => ({
-      Summaries: [
-        {
-          Account: MEMBER,
-          Region: 'us-east-1',
-          Status: 'OUTDATED',
-          StatusReason: 'denied',
-          StackInstanceStatus: { DetailedStatus: 'FAILED' },
-        },
-        { Account: MEMBER, Region: 'eu-west-1', Status: 'CURRENT', StackInstanceStatus: { DetailedStatus: 'SUCCEEDED' } },
-        { Account: '333333333333', Region: 'eu-west-1', StackInstanceStatus: { DetailedStatus: 'SKIPPED_SUSPENDED_ACCOUNT' } },
-      ],
-    }));
-    expect(bad).toEqual({ instances: [{ accountId: MEMBER, region: 'us-east-1', status: 'FAILED', reason: 'denied' }], more: false });
+  it('are those that failed, with the reason, and the accounts of all others in the home Region', async () => {
+    const { failed, reached } = await readWith(({ Filters, StackInstanceRegion }) => {
+      if (StackInstanceRegion) return { Summaries: [MEMBER, MEMBER, '333333333333'].map((Account) => ({ Account })) };
+      if (Filters?.[0]?.Values !== 'FAILED') return { Summaries: [] };
+      return { Summaries: [{ Account: MEMBER, Region: 'us-east-1', StatusReason: 'denied' }] };
+    });
+    expect(failed).toEqual([{ accountId: MEMBER, region: 'us-east-1', status: 'FAILED', reason: 'denied' }]);
     expect(reached).toEqual([MEMBER, '333333333333']);
   });
+});
 
-  it('are read up to a limit', async () => {
-    let pages = 0;
-    const { bad } = await readWith(({ Filters, NextToken = '0' }) => {
-      if (Filters?.[0]?.Values !== 'FAILED') return { Summaries: [] };
-      pages++;
-      const Summaries = [{ Account: MEMBER, Region: 'us-east-1', StackInstanceStatus: { DetailedStatus: 'FAILED' } }];
-      return { Summaries, NextToken: String(Number(NextToken) + 1) };
-    });
-    expect(pages).toBe(10);
-    expect(bad).toMatchObject({ instances: { length: 10 }, more: true });
+describe('the evidence', () => {
+  const tables = { stateTable: 'state', scoresTable: 'scores' };
+  const AT = '2026-03-10T02:00:00.000Z';
+  const DENIED = 'ec2:DescribeVolumes was denied (UnauthorizedOperation)';
+  const query = ({ ExpressionAttributeValues }: { ExpressionAttributeValues: Record<string, string> }) => {
+    const pk = ExpressionAttributeValues[':pk'];
+    if (pk === `I#${MEMBER}`) return { Items: [cardItemOf(MEMBER, 'eu-west-1', AT, DENIED), cardItemOf(MEMBER, 'us-east-1', AT, DENIED)] };
+    return { Items: [] };
+  };
+  const read = (answers: Answers) => readEvidence(placeIn(answers), tables, [MEMBER]);
+
+  it('has the times and gaps of each Region, also of an account without a score', async () => {
+    const { accounts } = await read({ 'dynamodb:Query': query, 'dynamodb:GetItem': () => ({}) });
+    const regions = [
+      { region: 'eu-west-1', newestAt: AT, gaps: [DENIED] },
+      { region: 'us-east-1', newestAt: AT, gaps: [DENIED] },
+    ];
+    expect(accounts).toEqual([{ accountId: MEMBER, regions }]);
+  });
+
+  it('has no gaps of a Region that the settings do not approve and AWS denies', async () => {
+    const document = { version: 1 as const, approvedRegions: ['eu-west-1'] };
+    const settings = settingsItem({ document, appliedAt: AT, appliedBy: 'ada', revision: 1, expiredUntil: AT });
+    const { accounts, approvedRegions } = await read({ 'dynamodb:Query': query, 'dynamodb:GetItem': () => ({ Item: settings }) });
+    expect(approvedRegions).toEqual(['eu-west-1']);
+    expect(accounts).toMatchObject([{ regions: [{ gaps: [DENIED] }, { region: 'us-east-1', gaps: [] }] }]);
   });
 });
