@@ -65,7 +65,21 @@ export class Observability extends Construct {
         alarmAbove(this, `${name}Lags`, iteratorAge(handler), MAX_LAG.toMilliseconds(), `The function ${name} is over 5 minutes late.`),
       ),
       alarmAbove(this, 'ChangesWait', oldestMessage(ingestion.changes), MAX_LAG.toSeconds(), 'A change has waited for over 5 minutes.'),
-      alarmAbove(this, 'ReadingsWait', oldestMessage(sweep.readings), MAX_SWEEP.toSeconds(), 'An API read has waited for over 6 hours.'),
+      alarmAbove(
+        this,
+        'ReadingsWait',
+        oldestMessage(sweep.readings),
+        MAX_READING_WAIT.toSeconds(),
+        'An API read has waited for over 20 minutes.',
+      ),
+      alarmAbove(
+        this,
+        'UnitsWait',
+        oldestMessage(sweep.units),
+        MAX_UNIT_WAIT.toSeconds(),
+        'A unit of the sweep has waited for over an hour.',
+      ),
+      alarmAbove(this, 'SweepLate', SWEEP_TURNS_LATE, MAX_TURNS_LATE, 'The daily sweep is over 6 hours late.'),
     ];
     notifyTopic(this, alarms, alarmTopicArn);
   }
@@ -88,8 +102,20 @@ export function notifyTopic(scope: Construct, alarms: readonly Alarm[], alarmTop
 /** Maximum delay of the pipeline before an alarm fires. */
 export const MAX_LAG = Duration.minutes(5);
 
-/** Maximum duration of a sweep before an alarm fires: the next sweep starts after a day. */
-const MAX_SWEEP = Duration.hours(6);
+/** Maximum wait of a single reading before an alarm fires. Some are sent with a delay of up to 15 minutes. */
+const MAX_READING_WAIT = Duration.minutes(20);
+
+/** Maximum wait of a unit before an alarm fires. The planner keeps the queue so short that a unit waits for some minutes. */
+const MAX_UNIT_WAIT = Duration.hours(1);
+
+/** Number of five-minute turns that the planner has not sent. Evidence expires after 48 hours. */
+const SWEEP_TURNS_LATE = new Metric({
+  namespace: METRICS_NAMESPACE,
+  metricName: 'SweepTurnsLate',
+  dimensionsMap: { service: 'sweep' },
+  statistic: 'Maximum',
+});
+const MAX_TURNS_LATE = 72;
 
 const deadLetterQueues = ({ ingestion, sweep, scoring, notification }: ObservabilityProps): Named<Queue> => ({
   undelivered: ingestion.undelivered,
@@ -209,16 +235,24 @@ function pipelineWidgets(
 }
 
 const SWEPT = {
-  sweep: ['ReadingsDue', 'EvidenceExpired'],
-  read: ['ReadingsComplete', 'ReadingsIncomplete', 'ResourcesRead', 'ResourcesRemoved'],
+  sweep: ['UnitsDue', 'EvidenceExpired'],
+  read: ['UnitsRead', 'ReadingsComplete', 'ReadingsIncomplete', 'ResourcesRead', 'ResourcesRemoved'],
 } as const;
 
-function sweepWidgets({ readings }: Sweep) {
+function sweepWidgets({ readings, units }: Sweep) {
   const counted = Object.entries(SWEPT).flatMap(([service, names]) =>
     names.map((metricName) => new Metric({ namespace: METRICS_NAMESPACE, metricName, dimensionsMap: { service }, statistic: 'Sum' })),
   );
   return [
     new GraphWidget({ title: 'API reads', width: 12, left: counted }),
-    new GraphWidget({ title: 'Delay of API reads', width: 12, left: [oldestMessage(readings).with({ label: 'oldest read (s)' })] }),
+    new GraphWidget({
+      title: 'Delay of API reads',
+      width: 12,
+      left: [
+        oldestMessage(readings).with({ label: 'oldest read (s)' }),
+        oldestMessage(units).with({ label: 'oldest unit (s)' }),
+        SWEEP_TURNS_LATE.with({ label: 'late turns of 5 minutes' }),
+      ],
+    }),
   ];
 }

@@ -6,9 +6,12 @@ export interface Complaints {
 /** Replaces a value that csmm could not read. A fact that depends on it is missing, with this reason. */
 export class Unread {
   readonly reason: string;
+  /** Whether another attempt within minutes may succeed, because the call was throttled, for instance. */
+  readonly isPassing?: true;
 
-  constructor(reason: string) {
+  constructor(reason: string, isPassing = false) {
     this.reason = reason.slice(0, MAX_REASON);
+    if (isPassing) this.isPassing = true;
   }
 }
 

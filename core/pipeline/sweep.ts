@@ -28,23 +28,6 @@ export interface Reading {
   readonly reader: string;
 }
 
-/** The accounts and Regions to evaluate, and the account that reads them. */
-export interface Extent {
-  readonly accountIds: readonly string[];
-  readonly regions: readonly string[];
-  /** Account whose credentials read the organization. */
-  readonly ownAccountId: string;
-}
-
-/** Yields every read of a sweep. The accounts take turns, so that no account gets all calls at once. */
-export function* readingsOf(readers: readonly ReaderOutline[], { accountIds, regions, ownAccountId }: Extent): Generator<Reading> {
-  for (const { id: reader, scope } of readers) {
-    for (const region of scope === 'region' ? regions : [GLOBAL]) {
-      for (const accountId of scope === 'organization' ? [ownAccountId] : accountIds) yield { accountId, region, reader };
-    }
-  }
-}
-
 /** Whether a sweep lists the resources of a type in this account and Region. */
 export const isSwept = (
   { region, resourceId: type }: Pick<ResourceRef, 'region' | 'resourceId'>,
@@ -86,6 +69,8 @@ export interface RunOutcome {
   readonly removed: number;
   /** Number of resources that the list does not contain, but that were seen too recently. The next run decides whether they are gone. */
   readonly undecided: number;
+  /** The types of the undecided resources. Absent if there are none. */
+  readonly undecidedTypes?: readonly string[];
   /** Whether the list is complete. */
   readonly complete: boolean;
   /** When to make the reading again, because its source may be behind: the earliest time that the reader named. */
@@ -115,14 +100,23 @@ export async function collectRun(
     return collectItem(item, dependencies);
   });
   let [removed, undecided] = [0, 0];
+  const undecidedTypes = new Set<string>();
   await forEachAtOnce(entries.filter(isComplete), COLLECTED_AT_ONCE, async (entry) => {
     const ended = await endUnlisted(entry, dependencies);
     removed += ended.removed;
     undecided += ended.undecided;
+    if (ended.undecided > 0) undecidedTypes.add(entry.resource.resourceId);
   });
   await forEachAtOnce(entries, COLLECTED_AT_ONCE, (entry) => collectItem(entry, dependencies));
   const complete = entries.length > 0 && entries.every(isComplete);
-  return { found, removed, undecided, complete, ...(readAgainAt !== undefined && { readAgainAt }) };
+  return {
+    found,
+    removed,
+    undecided,
+    ...(undecided > 0 && { undecidedTypes: [...undecidedTypes] }),
+    complete,
+    ...(readAgainAt !== undefined && { readAgainAt }),
+  };
 }
 
 const isComplete = (entry: ConfigItem): boolean => inventoryParser.parse(entry).facts.resources !== undefined;
