@@ -176,7 +176,7 @@ export class Sweep extends Construct {
           new LambdaFunction(this.planner.function, { event: RuleTargetInput.fromObject({ task }), deadLetterQueue: this.undelivered }),
         ],
       });
-    start('Sweep', 'sweep', { schedule: Schedule.rate(EACH_MINUTE) });
+    start('Due', 'sweep', { schedule: Schedule.rate(EACH_MINUTE) });
     start('Deployed', 'walk', {
       // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-stack-status-change.html
       eventPattern: {

@@ -89,9 +89,9 @@ export type SdkError = Parameters<typeof isThrottlingError>[0];
 export const isTransient = (error: SdkError): boolean =>
   error.$metadata?.clockSkewCorrected && (error.$metadata.httpStatusCode ?? 0) < 500 ? isClockSkewError(error) : isTransientError(error);
 
-/** Whether an emulator does not know a call: moto then answers 500 with a web page, each time. */
+/** Whether an emulator does not know a call: moto then answers with a web page, each time. */
 export const isUnknownToEmulator = (error: SdkError): boolean =>
-  isEmulated() && error.$metadata?.httpStatusCode === 500 && headerIn(error, 'content-type')?.startsWith('text/html') === true;
+  isEmulated() && headerIn(error, 'content-type')?.startsWith('text/html') === true;
 
 /**
  * Whether a call failed for a reason that passes, after all its attempts: it was throttled, the service failed, or it did not answer.

@@ -161,7 +161,7 @@ describe.skipIf(!dynamoDb || !moto)('the deployed system on an account that send
     });
     expect(await statusOf('NET-L1-01')).toBe('N');
 
-    await system.onSchedule('SweepSweep');
+    await system.onSchedule('SweepDue');
     await system.settle();
     expect((await stored('CSMM::Inventory'))[GROUP]).toEqual(known);
     expect(await statusOf('NET-L1-01')).toBe('P');

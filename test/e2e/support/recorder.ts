@@ -56,6 +56,9 @@ export async function startRecorder(behind?: string): Promise<Recorder> {
         Failed: [],
       };
     },
+    'AmazonSQS.GetQueueAttributes': ({ QueueUrl }) => ({
+      Attributes: { ApproximateNumberOfMessages: String(sent.filter(({ queueUrl }) => queueUrl === QueueUrl).length) },
+    }),
     'StarlingDoveService.GetResourceConfigHistory': ({ resourceId }) => ({
       configurationItems: [history.get(String(resourceId))].filter(Boolean),
     }),
