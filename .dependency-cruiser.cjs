@@ -1,7 +1,7 @@
 // Who may import whom. The layout is explained in CONTRIBUTING.md.
 const folders = ['bin', 'lib', 'lambdas', 'controls', 'core', 'adapters', 'reporting', 'cli'];
 const allowed = {
-  bin: ['lib', 'cli'],
+  bin: ['lib', 'cli', 'core'],
   lib: ['adapters', 'controls', 'core'],
   lambdas: ['adapters', 'controls', 'core', 'reporting'],
   cli: ['adapters', 'controls', 'core', 'reporting'],

@@ -1,4 +1,5 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 /** Tests that need an emulator, or Python as it comes with one. */
@@ -45,6 +46,7 @@ export default defineConfig({
     // These end a test that hangs. No test may fail because a machine is slow.
     testTimeout: 600_000,
     hookTimeout: 600_000,
+    provide: { permissionsFolder: join(tmpdir(), `csmm-permissions-${process.pid}`) },
     projects: [
       // One process can run many files, because most of them leave nothing that others could meet.
       project('deployed', DEPLOYED, [], { globalSetup: [...EMULATORS, 'test/support/synthesis.ts'] }),

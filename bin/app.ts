@@ -1,6 +1,6 @@
 import { App } from 'aws-cdk-lib';
 import { compose } from '../lib/compose.ts';
-import { readSettings } from '../lib/deployment-options.ts';
+import { readSettings } from '../core/deployment/options.ts';
 
 const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
 

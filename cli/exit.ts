@@ -7,7 +7,7 @@ export const EXIT = {
   usage: 2,
   /** A partial result: some input could not be read, or the input left nothing to score. */
   unread: 3,
-  /** A failed gate: `--fail-under` or `--fail-on`. It takes precedence over {@link EXIT.unread}. */
+  /** A failed gate: `--fail-under`, `--fail-on`, or a check of csmm doctor. It takes precedence over {@link EXIT.unread}. */
   gate: 4,
   /** Stopped by the user: 128 + SIGINT. */
   interrupted: 130,
@@ -19,7 +19,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   fault: 'internal error of csmm, or the output cannot be written',
   usage: 'invalid command, option, file, credentials or answer',
   unread: 'partial result: csmm could not read or use some input, or there is nothing to score',
-  gate: 'a gate failed (--fail-under or --fail-on), also if the result is partial',
+  gate: 'a gate (--fail-under or --fail-on) or a check of csmm doctor failed, also if the result is partial',
   interrupted: 'stopped by Ctrl-C',
 };
 

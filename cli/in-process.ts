@@ -4,13 +4,16 @@ import { readDocument, readResource, readTime } from '../core/events/intake.ts';
 import { isRecord, isScanBegin, isScanEnd, readRecord } from '../core/events/record.ts';
 import { SETTINGS } from '../core/facts/csmm-settings.ts';
 import { INVENTORY } from '../core/facts/inventory.ts';
-import { type CollectOutcome, collectFacts, collectItem, correctFacts, type ResourceEvidence } from '../core/pipeline/collect.ts';
+import { aheadOfClock, latestBelieved } from '../core/instant.ts';
+import { type CollectOutcome, collectFacts, collectItem, correctList, type ResourceEvidence } from '../core/pipeline/collect.ts';
 import { replayedSettings } from '../core/pipeline/collect-settings.ts';
 import { type CsmmEvent, eventsOf } from '../core/pipeline/events.ts';
-import { affectsScore, type Catalogue, rescoreAccount, rescoreOrganization } from '../core/pipeline/rescore.ts';
+import { movedLists } from '../core/pipeline/lists.ts';
+import { type Catalogue, rescoreAccount, rescoreOrganization } from '../core/pipeline/rescore.ts';
 import { type InputCounts, type ResultDocument, readResult } from '../core/pipeline/result.ts';
 import { ended } from '../core/pipeline/sweep.ts';
-import type { ScoreChange, StateChange, StoredResource } from '../core/ports.ts';
+import { DAY_PASSED, ELSEWHERE, mark, markTouched, type Touched, touch, touchByLists } from '../core/pipeline/wanted.ts';
+import type { ScoreChange, ScoringQueue } from '../core/ports.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
 import { type RecordedList, recordedLists } from './recorded-lists.ts';
 
@@ -39,66 +42,93 @@ export interface InProcessPipeline {
   reject(): void;
   /** Scores the records since the last call, and returns the changes. */
   settle(): Promise<Settled>;
-  /**
-   * Merges the changes that wait for the next score into one per resource. Memory then grows with resources and not with records.
-   * The next score names one cause of what changed in between.
-   */
-  mergeChanges(): void;
+  /** Notes for the next score what has changed, so that memory does not grow with the records. */
+  noteChanges(): void;
   result(): Promise<ResultDocument>;
   /** Returns the number of recorded settings that the declared settings replaced. */
   replacedSettings(): number;
 }
 
-/** Returns a pipeline. `declared` settings apply to every account with evidence, and replace recorded settings. */
-export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocument): InProcessPipeline {
+/**
+ * Returns a pipeline. `declared` settings apply to every account with evidence, and replace recorded settings. `latest` returns the
+ * latest capture time that csmm believes, by default by the clock of this computer.
+ */
+export function inProcessPipeline(
+  catalogue: Catalogue,
+  declared?: SettingsDocument,
+  latest: () => string = () => latestBelieved(Date.now()),
+): InProcessPipeline {
   const store = memoryStateStore();
   const counts: InputCounts = { read: 0, applied: 0, duplicate: 0, stale: 0, ignored: 0, rejected: 0 };
   const dependencies = { store, catalogue };
-  const collecting = { store, rules: catalogue.rules };
+  const collecting = { store, rules: catalogue.rules, latest };
   const settingsWith = declared && replayedSettings(declared);
   /** Counts the outcome of a piece of evidence. Returns the settings of its account at its time, if they change. */
   const note = (outcome: CollectOutcome, { resource, capturedAt }: Pick<ResourceEvidence, 'resource' | 'capturedAt'>) => {
     counts.read++;
-    counts[outcome]++;
-    return outcome === 'ignored' ? undefined : settingsWith?.(resource.accountId, capturedAt);
+    counts[outcome === 'ahead' ? 'rejected' : outcome]++;
+    return outcome === 'ignored' || outcome === 'ahead' ? undefined : settingsWith?.(resource.accountId, capturedAt);
   };
   /** `account type` of the resources that records describe. */
   const recorded = new Set<string>();
   const lists = () => recordedLists(store, (accountId, type) => recorded.has(`${accountId} ${type}`));
   let replaced = 0;
-  const take = async (evidence: ResourceEvidence): Promise<void> => {
+  const take = async (evidence: ResourceEvidence): Promise<CollectOutcome> => {
     const isReplaced = declared !== undefined && evidence.resource.resourceType === SETTINGS;
     if (isReplaced) replaced++;
-    const settings = note(isReplaced ? 'ignored' : await collectFacts(evidence, collecting), evidence);
+    const outcome = isReplaced ? 'ignored' : await collectFacts(evidence, collecting);
+    const settings = note(outcome, evidence);
     if (settings) await collectFacts(settings, collecting);
+    return outcome;
   };
 
-  /** Merged changes that wait for the next score, by the state after them. */
-  const merged = new Map<StoredResource, StateChange>();
-  const mergeChanges = (): void => {
+  /** What changed since the last score, by account. */
+  const touched = new Map<string, Touched>();
+  let isTouchedElsewhere = false;
+  const touchedIn = (accountId: string): Touched => {
+    const ofAccount = touched.get(accountId) ?? { keys: new Set(), causes: new Map() };
+    touched.set(accountId, ofAccount);
+    return ofAccount;
+  };
+  const noteChanges = (): void => {
     for (const change of store.takeStateChanges()) {
-      const earlier = change.before && merged.get(change.before);
-      if (earlier) merged.delete(earlier.after);
-      merged.set(change.after, earlier ? { before: earlier.before, after: change.after } : change);
+      touch(touchedIn(change.after.resource.accountId), change, catalogue.rules);
+      isTouchedElsewhere ||= joinsElsewhereTouchedBy(catalogue.rules, change.after.resource).length > 0;
+    }
+    for (const change of store.takeCardChanges()) {
+      const ofAccount = touchedIn(change.after.accountId);
+      touchByLists(ofAccount, change, catalogue.rules);
+      // No clock marks the days here: a newer list shows that time has passed.
+      ofAccount.keys.add(DAY_PASSED);
+      isTouchedElsewhere ||= movedLists(change).some((type) => catalogue.rules.joinsElsewhere.has(type));
     }
   };
 
   const settle = async (): Promise<Settled> => {
-    const stateChanges = [...merged.values(), ...store.takeStateChanges()];
-    merged.clear();
-    for (const [accountId, changes] of byAccount(stateChanges)) {
-      if (changes.some((change) => affectsScore(change, catalogue.rules))) await rescoreAccount(accountId, changes, dependencies);
-    }
+    noteChanges();
+    const due = new Set<string>();
+    const queue: ScoringQueue = { send: async (scope) => void due.add(scope) };
+    for (const [accountId, ofAccount] of touched) await markTouched(accountId, ofAccount, { store, queue });
+    touched.clear();
+    for (const accountId of due) await rescoreAccount(accountId, dependencies);
     // A join in another account may depend on the change.
-    const touchedLists = new Set(stateChanges.map(({ after }) => joinsElsewhereTouchedBy(catalogue.rules, after.resource)));
-    const elsewhere = [...new Set([...touchedLists].flat())];
-    if (elsewhere.length > 0) {
-      for (const accountId of store.accountIds()) await rescoreAccount(accountId, [], dependencies, elsewhere);
+    if (isTouchedElsewhere) {
+      for (const accountId of store.accountIds()) {
+        await mark(accountId, [ELSEWHERE], { store, queue });
+        await rescoreAccount(accountId, dependencies);
+      }
     }
+    isTouchedElsewhere = false;
     const accountChanges = store.takeScoreChanges();
-    if (accountChanges.length > 0) await rescoreOrganization(newestOf(accountChanges), dependencies);
+    if (accountChanges.length > 0) await rescoreOrganization(dependencies);
     const changes = [...accountChanges, ...store.takeScoreChanges()];
     return { changes, events: changes.flatMap(eventsOf) };
+  };
+
+  /** Marks the list of a rejected record as incomplete. */
+  const closeList = async (record: Readonly<Record<string, unknown>>): Promise<void> => {
+    const list = rejectedList(record, latest());
+    if (list) await collectFacts(list, collecting);
   };
 
   const feedRecord = async (record: Readonly<Record<string, unknown>>): Promise<readonly string[]> => {
@@ -107,20 +137,22 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
     if (typeof evidence === 'string') {
       counts.read++;
       counts.rejected++;
-      const list = rejectedList(record);
-      if (list) await collectFacts(list, collecting);
+      await closeList(record);
       return [evidence];
     }
     recorded.add(`${evidence.resource.accountId} ${evidence.resource.resourceType}`);
-    await take(evidence);
-    return [];
+    if ((await take(evidence)) !== 'ahead') return [];
+    await closeList(record);
+    return [aheadOfClock(evidence.capturedAt)];
   };
 
   const feedItems = async (document: unknown): Promise<readonly string[]> => {
     const reasons: string[] = [];
     for (const intake of readDocument(document)) {
       if (intake.kind === 'item') {
-        const settings = note(await collectItem(intake.item, collecting), intake.item);
+        const outcome = await collectItem(intake.item, collecting);
+        if (outcome === 'ahead') reasons.push(aheadOfClock(intake.item.capturedAt));
+        const settings = note(outcome, intake.item);
         if (settings) await collectFacts(settings, collecting);
         continue;
       }
@@ -134,7 +166,9 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
   return {
     store,
     counts,
-    take,
+    take: async (evidence) => {
+      await take(evidence);
+    },
     feed: (document) => (isRecord(document) ? feedRecord(document) : feedItems(document)),
     recordedLists: lists,
     closeLists: async () => {
@@ -143,7 +177,7 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
         for (const { resource } of gone) await collectItem(ended(resource, goneAt), collecting);
         if (gap === undefined) continue;
         incomplete++;
-        await correctFacts({ ...list, parsed: { facts: {}, missing: { resources: gap } } }, collecting);
+        await correctList({ ...list, parsed: { facts: {}, missing: { resources: gap } } }, collecting);
       }
       return incomplete;
     },
@@ -153,31 +187,16 @@ export function inProcessPipeline(catalogue: Catalogue, declared?: SettingsDocum
     },
     settle,
     result: () => readResult(store.accountIds(), counts, dependencies),
-    mergeChanges,
+    noteChanges,
     replacedSettings: () => replaced,
   };
 }
 
 /** Returns the list of a rejected record: csmm knows that a scan read it, and not whether it is complete. */
-function rejectedList(record: Readonly<Record<string, unknown>>): ResourceEvidence | undefined {
+function rejectedList(record: Readonly<Record<string, unknown>>, latest: string): ResourceEvidence | undefined {
   const resource = readResource(record);
   const capturedAt = readTime(record.capturedAt);
   if (typeof resource === 'string' || resource.resourceType !== INVENTORY || capturedAt === undefined) return undefined;
-  return { resource, capturedAt, parsed: { facts: {}, missing: { resources: 'its record could not be read' } } };
+  const parsed = { facts: {}, missing: { resources: 'its record could not be read' } };
+  return { resource, capturedAt: capturedAt < latest ? capturedAt : latest, parsed };
 }
-
-function byAccount(changes: readonly StateChange[]): Map<string, StateChange[]> {
-  const groups = new Map<string, StateChange[]>();
-  for (const change of changes) {
-    const group = groups.get(change.after.resource.accountId);
-    if (group) group.push(change);
-    else groups.set(change.after.resource.accountId, [change]);
-  }
-  return groups;
-}
-
-const newestOf = (changes: readonly ScoreChange[]): string =>
-  changes
-    .map((change) => change.after.asOf)
-    .sort()
-    .at(-1) ?? '';

@@ -51,10 +51,15 @@ const WEEK =
     .map((path) => fileURLToPath(new URL(path, import.meta.url)))
     .find((path) => existsSync(path)) ?? 'examples/week.ndjson';
 
+/** Later than every capture time that csmm reads. */
+const AFTER_ALL = '2100-01-01T00:00:00.000Z';
+
 /** Plays recorded events as if they happened now, and shows how each event changes the score. */
 export async function play({ speed, file, settings, explain }: PlayOptions, io: CliIo): Promise<number> {
   const path = file ?? relative('', WEEK);
-  const pipeline = inProcessPipeline(CATALOGUE, await readSettings({ settings: settings ?? false }, io));
+  // The sample week can be in the future of a computer whose clock is wrong.
+  const latest = file === undefined ? () => AFTER_ALL : undefined;
+  const pipeline = inProcessPipeline(CATALOGUE, await readSettings({ settings: settings ?? false }, io), latest);
   const game = new Game(await readTimeline(path, io), pipeline);
   const live = isTerminal(io.stdout, io.env);
   const stop = new AbortController();

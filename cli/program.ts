@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { plainText } from '../reporting/plain-text.ts';
 import type { CommandFor } from './commands/context.ts';
 import { controlsCommand } from './commands/controls.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { NARROW_HELP, withHelp } from './commands/help.ts';
 import { playCommand } from './commands/play.ts';
 import { remediateCommand } from './commands/remediate.ts';
@@ -22,6 +23,7 @@ const COMMANDS: readonly CommandFor[] = [
   remediationCommand,
   scoreCommand,
   controlsCommand,
+  doctorCommand,
 ];
 
 /** Returns `csmm` with all commands, options and help texts, and runs nothing. `finish` takes the exit code of an action. */
@@ -29,7 +31,7 @@ export function programFor(io: CliIo, finish: (code: number) => void = () => und
   const program = withHelp(
     new Command('csmm')
       .description(
-        'Score the security maturity of AWS accounts, from recorded AWS Config items or from a read-only scan. Shows why the score is what it is, and what to do next. Only scan, remediate without a path, remediation and settings diff, apply and show make network calls.',
+        'Score the security maturity of AWS accounts, from recorded AWS Config items or from a read-only scan. Shows why the score is what it is, and what to do next. Only scan, doctor, remediate without a path, remediation and settings diff, apply and show make network calls.',
       )
       .version(VERSION, '-V, --version', 'print the version')
       .helpOption('-h, --help', 'show this help')

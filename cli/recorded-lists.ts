@@ -1,13 +1,14 @@
 import type { MemoryStateStore } from '../adapters/memory/state-store.ts';
-import { INVENTORY, type InventoryFacts } from '../core/facts/inventory.ts';
+import { inventoryOf, timeOfList } from '../core/facts/inventory.ts';
 import { millisecondsOf } from '../core/instant.ts';
 import { GLOBAL } from '../core/model.ts';
+import type { ResourceEvidence } from '../core/pipeline/collect.ts';
 import { LISTING_MARGIN_MINUTES } from '../core/pipeline/sweep.ts';
 import type { StoredResource } from '../core/ports.ts';
 
 /** A complete list in a record, compared with the resources that csmm read. */
 export interface RecordedList {
-  readonly list: StoredResource;
+  readonly list: Pick<ResourceEvidence, 'resource' | 'capturedAt'>;
   /** Why the list is incomplete for csmm: a line of the record is missing, or csmm rejected it. */
   readonly gap?: string;
   /** Time before which a resource was gone that the list does not contain, ISO-8601 UTC. */
@@ -26,15 +27,16 @@ export async function recordedLists(
   store: MemoryStateStore,
   isRecorded: (accountId: string, type: string) => boolean,
 ): Promise<RecordedList[]> {
-  const lists = (await Promise.all(store.accountIds().map((accountId) => store.listResources(accountId, INVENTORY)))).flat();
-  return lists.flatMap((list): RecordedList[] => {
-    const { accountId, region, resourceId: type } = list.resource;
-    const { resources: listed }: InventoryFacts = list.parsed?.facts ?? {};
+  const cards = (await Promise.all(store.accountIds().map((accountId) => store.readCards(accountId)))).flat();
+  const lists = cards.flatMap(({ accountId, region, lists }) => [...lists].map(([type, list]) => ({ accountId, region, type, ...list })));
+  return lists.flatMap(({ accountId, region, type, capturedAt, resources: listed, asOf }): RecordedList[] => {
     if (listed === undefined) return [];
-    const goneAt = new Date(millisecondsOf(list.capturedAt) - LISTING_MARGIN_MINUTES * 60_000).toISOString();
+    const list = { resource: inventoryOf(accountId, region, type), capturedAt };
+    const holdsAt = timeOfList({ capturedAt, asOf });
+    const goneAt = new Date(millisecondsOf(holdsAt) - LISTING_MARGIN_MINUTES * 60_000).toISOString();
     const evidence = store.evidenceOf(accountId, type, region === GLOBAL ? undefined : region);
     const older = evidence.filter((resource) => isLive(resource) && resource.capturedAt < goneAt);
-    const current = evidence.filter((resource) => resource.capturedAt >= (isLive(resource) ? goneAt : after(list)));
+    const current = evidence.filter((resource) => resource.capturedAt >= (isLive(resource) ? goneAt : after(holdsAt)));
     const holdsOlder = listed > 0 && !isRecorded(accountId, type);
     const read = current.length + (holdsOlder ? older.length : 0);
     if (read < listed) return [{ list, gap: `${listed - read} of ${listed} resources could not be read`, goneAt, gone: [] }];
@@ -44,5 +46,5 @@ export async function recordedLists(
 
 const isLive = ({ parsed }: StoredResource): boolean => parsed !== undefined && !parsed.deleted;
 
-/** Returns the first time after that of a list. */
-const after = ({ capturedAt }: StoredResource): string => new Date(millisecondsOf(capturedAt) + 1).toISOString();
+/** Returns the first time after another. */
+const after = (time: string): string => new Date(millisecondsOf(time) + 1).toISOString();

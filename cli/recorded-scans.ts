@@ -1,8 +1,9 @@
-import { failureIn } from '../adapters/aws/failures.ts';
 import { isRecord, isScanBegin, isScanEnd } from '../core/events/record.ts';
 import { parserOf } from '../core/facts/index.ts';
-import { INVENTORY } from '../core/facts/inventory.ts';
-import type { StoredResource } from '../core/ports.ts';
+import { inventoryOf } from '../core/facts/inventory.ts';
+import { failureIn } from '../core/failure.ts';
+import { evidenceOfList } from '../core/pipeline/lists.ts';
+import type { ListState } from '../core/ports.ts';
 import type { InProcessPipeline } from './in-process.ts';
 import { ScanLog } from './scan-log.ts';
 
@@ -42,10 +43,12 @@ export class RecordedScans {
     // A record names a denied call only in the reason of a missing fact, as for a list that a resumed scan did not read again.
     log.resumed(1);
     for (const accountId of store.accountIds()) {
-      for (const type of this.#types) {
-        for (const stored of await store.listResources(accountId, type)) {
-          if (type === INVENTORY) log.note(stored);
-          if (type !== INVENTORY || isDenied(stored)) log.noteUnread(stored);
+      for (const type of this.#types) for (const stored of await store.listResources(accountId, type)) log.noteUnread(stored);
+      for (const { region, lists } of await store.readCards(accountId)) {
+        for (const [type, list] of lists) {
+          const entry = { resource: inventoryOf(accountId, region, type), ...evidenceOfList(list) };
+          if (entry.parsed) log.note(entry);
+          if (isDenied(list)) log.noteUnread(entry);
         }
       }
     }
@@ -54,5 +57,4 @@ export class RecordedScans {
 }
 
 /** Whether a list is incomplete because AWS denied a call. */
-const isDenied = ({ parsed }: StoredResource): boolean =>
-  Object.values(parsed?.missing ?? {}).some((reason) => failureIn(reason)?.kind === 'denied');
+const isDenied = ({ gap }: ListState): boolean => gap !== undefined && failureIn(gap)?.kind === 'denied';

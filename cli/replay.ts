@@ -140,7 +140,7 @@ export async function feedAll(paths: readonly string[], pipeline: InProcessPipel
   const settle = async (): Promise<void> => {
     records++;
     if (events) await emit();
-    else if (records % RECORDS_PER_MERGE === 0) pipeline.mergeChanges();
+    else if (records % RECORDS_PER_MERGE === 0) pipeline.noteChanges();
     await progress.show(pipeline.counts);
   };
   for (const file of files) {

@@ -1,6 +1,7 @@
 import type { CallObserver } from '../adapters/aws/clients.ts';
-import { failureIn, failureKind } from '../adapters/aws/failures.ts';
+import { failureKind } from '../adapters/aws/failures.ts';
 import { INVENTORY, type InventoryFacts } from '../core/facts/inventory.ts';
+import { failureIn } from '../core/failure.ts';
 import type { ResourceEvidence } from '../core/pipeline/collect.ts';
 import type { ResultDocument } from '../core/pipeline/result.ts';
 import { BLANK, type Line, span } from '../reporting/lines.ts';

@@ -1,3 +1,4 @@
+import { acceptedShort } from './characters.ts';
 import type { FactsByType } from './facts/index.ts';
 import { type Compliance, GLOBAL, type Level, type Pillar, type ResourceRef, type Severity } from './model.ts';
 import type { AccountSettings } from './settings/account-settings.ts';
@@ -12,9 +13,8 @@ export interface Verdict {
 
 /** Maximum length of a reason, in characters. Reasons quote resources, which can contain any text: longer ones are cut. */
 const MAX_REASON = 512;
-/** Returns a reason in at most {@link MAX_REASON} characters, with … for the end if it is too long. */
-const cut = (reason: string): string =>
-  reason.length <= MAX_REASON ? reason : `${reason.slice(0, MAX_REASON - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+/** Returns a reason that queues and tables accept, in at most {@link MAX_REASON} characters, with … for the end if it is too long. */
+const cut = (reason: string): string => acceptedShort(reason, MAX_REASON);
 
 /** Returns a passing verdict. `reason` is the sentence that people read. */
 export const compliant = (reason: string): Verdict => ({ compliance: 'COMPLIANT', reason: cut(reason) });
@@ -68,6 +68,8 @@ export interface JoinOptions {
   readonly handlesGaps?: true | readonly ResourceType[];
   /** A resource of the evaluated type cannot fail, so that the control can pass although csmm never read the type. */
   readonly neverFails?: true;
+  /** The verdict depends on the time of the evidence, such as the age of a backup: it is evaluated again each day. */
+  readonly growsOld?: true;
   /** Returns the other accounts whose resources the rule reads too, derived from the resources of its own account. */
   readonly elsewhere?: (inventory: Inventory) => readonly string[];
 }

@@ -11,11 +11,24 @@ export function millisecondsOf(text: string): number {
   return Date.parse(`${year}-${month}-${day}T${time}${zone.replace(/(\d{2})(\d{2})$/, '$1:$2')}`);
 }
 
+/** Maximum time by which the clock of a source can be ahead of ours, in minutes. Nothing can be captured later. */
+export const MAX_SKEW_MINUTES = 5;
+
+/** Returns the latest capture time that csmm believes, ISO-8601 UTC with milliseconds. `now` is in milliseconds since 1970. */
+export const latestBelieved = (now: number): string => isoOf(now + MAX_SKEW_MINUTES * 60_000);
+
+/** Returns the reason why csmm does not believe a capture time. */
+export const aheadOfClock = (capturedAt: string): string =>
+  `the capture time ${capturedAt} is more than ${MAX_SKEW_MINUTES} minutes ahead of the clock`;
+
 /** Returns the number of days of a month. `month` counts from 1. */
 export const daysIn = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
 
 /** Returns a time as ISO-8601 UTC with milliseconds, or `undefined` if the text is not a time: see {@link millisecondsOf}. */
 export function isoTimeOf(text: string | undefined): string | undefined {
   const milliseconds = millisecondsOf(text ?? '');
-  return Number.isNaN(milliseconds) ? undefined : new Date(milliseconds).toISOString();
+  return Number.isNaN(milliseconds) ? undefined : isoOf(milliseconds);
 }
+
+/** Returns milliseconds since 1970 as ISO-8601 UTC with milliseconds. */
+export const isoOf = (milliseconds: number): string => new Date(milliseconds).toISOString();

@@ -22,6 +22,35 @@ export interface ResourceFilter {
   readonly region?: string;
   /** Selects resources with older evidence than this time, ISO-8601 UTC with milliseconds. */
   readonly capturedBefore?: string;
+  /**
+   * Returns also tombstones that an earlier release stored among the resources. The next commit of one moves it to the other tombstones.
+   */
+  readonly misplacedTombstones?: true;
+}
+
+/**
+ * What csmm knows of one list: the resources of one type in one account and Region, or in the whole account. It is complete, incomplete
+ * with the reason, or it has ended (neither `resources` nor `gap`), because no reader makes it any more.
+ */
+export interface ListState {
+  /** Start of the run that made the list, ISO-8601 UTC with milliseconds. */
+  readonly capturedAt: string;
+  /** Number of resources in the complete list. */
+  readonly resources?: number;
+  /** Time at which the complete list holds, if its source was older than the run. */
+  readonly asOf?: string;
+  /** Why the list is incomplete. */
+  readonly gap?: string;
+}
+
+/** The lists of one account in one Region, or those of the whole account in the Region `global`. */
+export interface ListCard {
+  readonly accountId: string;
+  readonly region: string;
+  /** By resource type. */
+  readonly lists: ReadonlyMap<string, ListState>;
+  /** Number of commits of this card, from 1. It is 0 if only the entries of an earlier release make up the card. */
+  readonly revision: number;
 }
 
 /** A finding that needs attention: failing, or without sufficient data. */
@@ -76,18 +105,86 @@ export interface StoredScore {
   readonly changes: readonly ControlChange[];
 }
 
+/**
+ * Counts of committed changes, by what a scoring run must look at again: a resource type, or a key of wanted.ts. They only grow.
+ */
+export type Counters = ReadonlyMap<string, number>;
+
 /** The right to commit one scoring run of a scope, unless another run commits first. */
 export interface ScoringTurn {
   readonly scope: string;
   /** Number of committed scoring runs of the scope at the start of the turn. */
   readonly version: number;
+  /** The counters that the last committed run had read. Absent before the first run, and after a run of a release without counters. */
+  readonly seen?: Counters;
+  /** Controls whose joins a run has put off, with the time of their next run, ISO-8601 UTC. */
+  readonly due: ReadonlyMap<string, string>;
+}
+
+/** What a scoring run needs of a join that no change touches. */
+export interface JoinHead {
+  readonly tally: Tally;
+  /** Version of the catalogue whose rules produced the findings. */
+  readonly catalogueVersion: string;
+  /** Digest of the stored {@link JoinResult}. */
+  readonly digest: string;
+  /** The last evaluation, if it was a long one. */
+  readonly long?: {
+    readonly milliseconds: number;
+    /** ISO-8601 UTC. */
+    readonly at: string;
+  };
+}
+
+/** Why the status of a control may have changed. It explains, it decides nothing. */
+export interface Cause {
+  readonly resource: ResourceRef;
+  readonly code?: string;
+  readonly reason: string;
+  /** Capture time of the resource's evidence, ISO-8601 UTC. */
+  readonly capturedAt: string;
+  /** The counter with which the change was counted, and its value then. A run that has seen it has told of the cause. */
+  readonly counter: string;
+  readonly count: number;
+}
+
+/** A scope that could not be scored, or whose joins were put off. */
+export interface Behind {
+  readonly scope: string;
+  /** ISO-8601 UTC. */
+  readonly since: string;
+  /** Number of runs that failed. 0: only joins wait. */
+  readonly attempts: number;
+  /** Time of the next attempt, ISO-8601 UTC. */
+  readonly nextAt: string;
+  readonly reason: string;
 }
 
 /** The result of a scoring run. The store commits all of it or nothing. */
 export interface ScoreCommit {
+  /** The counters that the run has read. */
+  readonly seen: Counters;
+  readonly due?: ReadonlyMap<string, string>;
   readonly score?: StoredScore;
-  /** Results of the joins that this run evaluated, by control id. */
+  /** Results of joins that differ from the stored ones, by control id. */
   readonly joins?: ReadonlyMap<string, JoinResult>;
+  /** All heads, if one of them changed. */
+  readonly heads?: ReadonlyMap<string, JoinHead>;
+  /** The note that the scope is behind, if joins are due later. */
+  readonly behind?: Behind;
+}
+
+/** What the organization's scorecard needs of an account. */
+export interface AccountStatuses {
+  readonly statuses: ReadonlyMap<string, ControlStatus>;
+  /** Time of the account's scorecard, ISO-8601 UTC; empty if a release before it stored the statuses. */
+  readonly asOf: string;
+}
+
+/** Asks for a scoring run of a scope. Runs of one scope follow one another. */
+export interface ScoringQueue {
+  /** @param version the version of the scope's turn, read after the change was counted */
+  send(scope: string, version: number): Promise<void>;
 }
 
 /**
@@ -105,23 +202,47 @@ export interface StateStore {
   listResources(accountId: string, resourceType: string, only?: ResourceFilter): Promise<readonly StoredResource[]>;
   /** Whether one account has a live resource of a type. */
   hasResources(accountId: string, resourceType: string): Promise<boolean>;
+  /** Returns what is known of the lists of one account, by Region. */
+  readCards(accountId: string): Promise<readonly ListCard[]>;
+  readCard(accountId: string, region: string): Promise<ListCard | undefined>;
+  /**
+   * Replaces the card of one Region.
+   * @returns false if the stored card is no longer `previous`. The caller must then read and decide again.
+   */
+  commitCard(previous: ListCard | undefined, next: ListCard): Promise<boolean>;
   /** Returns the tallies of the rules on single resources in one account, by control id. */
   readTallies(accountId: string): Promise<ReadonlyMap<string, Tally>>;
   /** Returns the open findings of the rules on single resources, for one control in one account. */
   listOpenFindings(accountId: string, controlId: string): Promise<readonly OpenFinding[]>;
 
+  /** Adds 1 to counters of a scope. @returns their new values. */
+  want(scope: string, keys: Iterable<string>): Promise<Counters>;
+  readWanted(scope: string): Promise<Counters>;
+  /** Keeps causes by their keys. A newer one replaces an older one. */
+  putCauses(scope: string, causes: ReadonlyMap<string, Cause>): Promise<void>;
+  readCauses(scope: string): Promise<ReadonlyMap<string, Cause>>;
+
   /** Begins a turn. Call it before you read the state. */
   beginScoring(scope: string): Promise<ScoringTurn>;
   readScore(scope: string): Promise<StoredScore | undefined>;
+  readHeads(accountId: string): Promise<ReadonlyMap<string, JoinHead>>;
+  readJoin(accountId: string, controlId: string): Promise<JoinResult | undefined>;
   /** Returns the results of the account's joins, by control id. */
   readJoins(accountId: string): Promise<ReadonlyMap<string, JoinResult>>;
+  /** Returns a short text that is different for every other text. */
+  digest(text: string): string;
   /**
    * Ends a turn, even if nothing changed: a scoring run with older data must not overwrite a newer result.
    * @returns false if another turn has ended since this one began. The caller must then start a new turn.
    */
   commitScore(turn: ScoringTurn, commit: ScoreCommit): Promise<boolean>;
-  /** Returns the control statuses of every scored account, by account id. */
-  listAccountStatuses(): Promise<ReadonlyMap<string, ReadonlyMap<string, ControlStatus>>>;
+  readBehind(scope: string): Promise<Behind | undefined>;
+  noteBehind(behind: Behind): Promise<void>;
+  clearBehind(scope: string): Promise<void>;
+  /** Returns the scopes that are behind, in no order. Normally none. */
+  listBehind(): Promise<readonly Behind[]>;
+  /** Returns the statuses of every scored account, by account id. */
+  listAccountStatuses(): Promise<ReadonlyMap<string, AccountStatuses>>;
 }
 
 /** The settings of a deployment. */
@@ -165,6 +286,12 @@ export interface ConfigHistory {
 export interface StateChange {
   readonly before: StoredResource | undefined;
   readonly after: StoredResource;
+}
+
+/** A committed change of the lists of one account in one Region. */
+export interface CardChange {
+  readonly before: ListCard | undefined;
+  readonly after: ListCard;
 }
 
 /** A committed change of one scorecard. */

@@ -13,13 +13,13 @@ export const readChange = (record: DynamoDBRecord, rejects: Rejects, logger: Log
  * it does not block others.
  */
 export async function readRecord<T>(
-  { dynamodb }: DynamoDBRecord,
+  { dynamodb, userIdentity }: DynamoDBRecord,
   parse: (images: StreamImages) => T,
   rejects: Rejects,
   logger: Logger,
 ): Promise<T | undefined> {
   try {
-    return parse(dynamodb ?? {});
+    return parse({ ...dynamodb, userIdentity });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     await rejects.keep(JSON.stringify(dynamodb?.Keys ?? {}), reason);

@@ -11,7 +11,7 @@ import { jitteredPause } from '../adapters/aws/pause.ts';
 import { sqsRejects } from '../adapters/aws/rejects.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { type Intake, readDocument } from '../core/events/intake.ts';
-import { millisecondsOf } from '../core/instant.ts';
+import { aheadOfClock, latestBelieved } from '../core/instant.ts';
 import { collectItem } from '../core/pipeline/collect.ts';
 import { requireEnv } from './environment.ts';
 
@@ -24,11 +24,7 @@ const rejects = sqsRejects(new SQSClient(), requireEnv('REJECTED_QUEUE_URL'));
 const sts = new STSClient();
 const memberRole = process.env.MEMBER_ROLE_NAME && { roleName: process.env.MEMBER_ROLE_NAME, externalId: requireEnv('MEMBER_EXTERNAL_ID') };
 
-/**
- * Maximum clock skew, in milliseconds. `collect` rejects items with a later capture time, because they would hide every item until
- * that time.
- */
-const A_DAY = 24 * 60 * 60 * 1000;
+const latest = (): string => latestBelieved(Date.now());
 
 async function reject({ body, messageId }: SQSRecord, reason: string): Promise<void> {
   await rejects.keep(body, reason);
@@ -47,11 +43,10 @@ export const handler = async (event: SQSEvent, context: Context): Promise<SQSBat
   const collect = async (record: SQSRecord): Promise<void> => {
     const reasons = new Set<string>();
     for (const intake of readBody(record.body)) {
-      if (intake.kind === 'item' && millisecondsOf(intake.item.capturedAt) > Date.now() + A_DAY) {
-        reasons.add('the capture time of the item is in the future');
-      } else if (intake.kind === 'item') {
-        const outcome = await collectItem(intake.item, { store, rules: CATALOGUE.rules, history, pause: jitteredPause });
-        metrics.addMetric(METRIC_OF[outcome], MetricUnit.Count, 1);
+      if (intake.kind === 'item') {
+        const outcome = await collectItem(intake.item, { store, rules: CATALOGUE.rules, history, pause: jitteredPause, latest });
+        if (outcome === 'ahead') reasons.add(aheadOfClock(intake.item.capturedAt));
+        else metrics.addMetric(METRIC_OF[outcome], MetricUnit.Count, 1);
         logger.debug('item collected', { outcome, ...intake.item.resource, capturedAt: intake.item.capturedAt });
       } else if (intake.kind === 'rejected') {
         reasons.add(intake.reason);

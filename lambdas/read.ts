@@ -12,10 +12,10 @@ import { sqsRejects } from '../adapters/aws/rejects.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { forEachAtOnce } from '../core/concurrency.ts';
 import { type ReadingRequest, readRequest } from '../core/events/reading.ts';
-import { millisecondsOf } from '../core/instant.ts';
+import { latestBelieved, millisecondsOf } from '../core/instant.ts';
 import { GLOBAL } from '../core/model.ts';
 import { noteAccounts } from '../core/pipeline/plan.ts';
-import { LISTING_MARGIN_MINUTES, type Reading } from '../core/pipeline/sweep.ts';
+import { LISTING_MARGIN_MINUTES, mergeChanged, type Reading } from '../core/pipeline/sweep.ts';
 import { MAX_DELAY_SECONDS, MAX_RETRIES, ORGANIZATION_PLACE, retryDelay, type Unit } from '../core/pipeline/unit.ts';
 import { requireEnv } from './environment.ts';
 import { type Estate, estateOf } from './estate.ts';
@@ -32,7 +32,7 @@ const rejects = sqsRejects(sqs, requireEnv('REJECTED_QUEUE_URL'));
 const failures = sqsRejects(sqs, requireEnv('FAILURES_QUEUE_URL'));
 const readings = sqsReadings(sqs, requireEnv('READINGS_QUEUE_URL'));
 const sweep = sqsSweep(sqs, requireEnv('SWEEP_QUEUE_URL'));
-const dependencies = { store, rules: CATALOGUE.rules, pause: jitteredPause };
+const dependencies = { store, rules: CATALOGUE.rules, pause: jitteredPause, latest: () => latestBelieved(Date.now()) };
 const now = (): string => new Date().toISOString();
 
 /** Maximum number of concurrent single readings in one function. */
@@ -82,8 +82,9 @@ export const handler = async (event: SQSEvent, context: Context): Promise<SQSBat
 function addTo(due: Map<string, Due>, reading: Reading, attempt: number, messageId: string): void {
   const key = JSON.stringify([reading.accountId, reading.region, reading.reader]);
   const known = due.get(key);
+  const changed = mergeChanged(known?.reading.changed, reading.changed);
   due.set(key, {
-    reading,
+    reading: { ...reading, ...(changed && { changed }) },
     attempt: Math.min(attempt, known?.attempt ?? attempt),
     messageIds: [...(known?.messageIds ?? []), messageId],
   });

@@ -47,9 +47,9 @@ export interface ReadingOutcome extends RunOutcome {
 export async function makeReading(reading: Reading, reader: Reader, options: ReadingOptions): Promise<ReadingOutcome> {
   const { estate, context, startedAt, dependencies, attempt } = options;
   if (!hasTime(context)) throw new OutOfTimeError('no time is left to begin');
-  const { accountId, region } = reading;
+  const { accountId, region, changed } = reading;
   const accountIds = reader.scope === 'organization' ? (options.accountIds ?? (await estate.accountIds())) : [accountId];
-  const place = { ...placeIn(estate, accountId, region), startedAt, accountIds };
+  const place = { ...placeIn(estate, accountId, region), startedAt, changed, accountIds };
   const clients = await clientsIn(accountId, estate);
   if (typeof clients === 'string') return collectRun(unreadItems(reader, { ...place, clients: NO_CLIENTS }, clients), dependencies);
   const run = runWithin(reader, { ...place, clients }, context, attempt);

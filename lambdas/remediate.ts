@@ -15,7 +15,9 @@ import { CATALOGUE } from '../controls/catalogue.ts';
 import { REMEDIES } from '../controls/remedies.ts';
 import { forEachAtOnce } from '../core/concurrency.ts';
 import type { ResourceType } from '../core/control.ts';
+import { latestBelieved } from '../core/instant.ts';
 import { GLOBAL } from '../core/model.ts';
+import type { CollectDependencies } from '../core/pipeline/collect.ts';
 import { noteDryRuns } from '../core/remediation/decide/dry-run.ts';
 import { reEvaluate } from '../core/remediation/plan/re-evaluate.ts';
 import { DRIFT_CONTROL, type DriftDependencies, noteChange, reEvaluatePolicy } from '../core/remediation/policy-drift/drift.ts';
@@ -169,7 +171,7 @@ function parsed(body: string): unknown {
 
 function dependenciesOf(context: Context): Dependencies {
   const estate = estateOf(context);
-  const collecting = { store: state, rules: CATALOGUE.rules, pause: jitteredPause };
+  const collecting = { store: state, rules: CATALOGUE.rules, pause: jitteredPause, latest: () => latestBelieved(Date.now()) };
   const read = (accountId: string, region: string, types: readonly ResourceType[]): Promise<string> =>
     readTypes(accountId, region, types, estate, context, collecting);
   const looking = { state, rules: CATALOGUE.rules, remedies: REMEDIES, read };
@@ -200,7 +202,7 @@ async function readTypes(
   types: readonly ResourceType[],
   estate: Estate,
   context: Context,
-  dependencies: { readonly store: typeof state; readonly rules: typeof CATALOGUE.rules },
+  dependencies: CollectDependencies,
 ): Promise<string> {
   const startedAt = now();
   const due = READERS.filter(({ lists }) => lists.some((type) => types.includes(type))).flatMap((reader) => {

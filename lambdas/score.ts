@@ -1,69 +1,62 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { dynamoStateStore } from '../adapters/aws/dynamo-state-store.ts';
 import { jitteredPause } from '../adapters/aws/pause.ts';
 import { sqsRejects } from '../adapters/aws/rejects.ts';
+import { scopeIn, sqsScoringQueue } from '../adapters/aws/scoring-queue.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
-import { affectsScore, rescoreAccount, rescoreOrganization } from '../core/pipeline/rescore.ts';
-import { ORGANIZATION, type StateChange } from '../core/ports.ts';
-import { readChange } from './changes.ts';
+import { runScoring } from '../core/pipeline/scoring-run.ts';
 import { requireEnv } from './environment.ts';
 
 const logger = new Logger();
+const metrics = new Metrics();
+const sqs = new SQSClient();
 const store = dynamoStateStore(new DynamoDBClient(), { stateTable: requireEnv('STATE_TABLE'), scoresTable: requireEnv('SCORES_TABLE') });
-const rejects = sqsRejects(new SQSClient(), requireEnv('FAILURES_QUEUE_URL'));
-const dependencies = { store, catalogue: CATALOGUE, pause: jitteredPause };
+const rejects = sqsRejects(sqs, requireEnv('FAILURES_QUEUE_URL'));
+const queue = sqsScoringQueue(sqs, requireEnv('SCORING_QUEUE_URL'));
+const dependencies = { store, catalogue: CATALOGUE, pause: jitteredPause, queue, now: Date.now };
 
 /**
- * Updates scorecards: an account's after changes of its resources, the organization's after changes of its accounts' scorecards.
- * Each scorecard is computed once for each batch. If one fails, Lambda retries the batch from its first change until it expires.
- * Unreadable changes go to the dead-letter queue so that they don't block others.
+ * Updates the scorecard of an account or of the organization, for each message of a FIFO queue. A scope that cannot be scored is
+ * noted as behind, and its message goes: the tick tries again. Only a run that died comes again through the queue.
  */
-export const handler = async (event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-  const failed: string[] = [];
-  const accounts = new Map<string, { first: string; changes: StateChange[] }>();
-  let organization: { first: string; asOf: string } | undefined;
-
-  for (const record of event.Records) {
-    const sequence = record.dynamodb?.SequenceNumber ?? '';
-    const committed = await readChange(record, rejects, logger);
-    if (committed?.kind === 'state' && affectsScore(committed.change, CATALOGUE.rules)) {
-      const { accountId } = committed.change.after.resource;
-      const group = accounts.get(accountId) ?? { first: sequence, changes: [] };
-      accounts.set(accountId, { ...group, changes: [...group.changes, committed.change] });
+export const handler = async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
+  try {
+    for (const [index, record] of Records.entries()) {
+      try {
+        await score(record);
+      } catch (error) {
+        logger.error('not scored, and not noted', { messageId: record.messageId, error: error as Error });
+        // Later messages of a FIFO queue must not overtake it.
+        return { batchItemFailures: Records.slice(index).map(({ messageId }) => ({ itemIdentifier: messageId })) };
+      }
     }
-    if (committed?.kind === 'score' && committed.change.after.scope !== ORGANIZATION) {
-      const { asOf } = committed.change.after;
-      organization = {
-        first: organization?.first ?? sequence,
-        asOf: asOf > (organization?.asOf ?? '') ? asOf : (organization?.asOf ?? asOf),
-      };
-    }
+    return { batchItemFailures: [] };
+  } finally {
+    metrics.publishStoredMetrics();
   }
-
-  for (const [accountId, { first, changes }] of accounts) {
-    await attempt(first, failed, { accountId }, () => rescoreAccount(accountId, changes, dependencies));
-  }
-  if (organization) {
-    const { first, asOf } = organization;
-    await attempt(first, failed, { organization: true }, () => rescoreOrganization(asOf, dependencies));
-  }
-  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 };
 
-async function attempt(
-  first: string,
-  failed: string[],
-  subject: Record<string, unknown>,
-  score: () => Promise<{ revision: number; scorecard: { overall: number | null } } | undefined>,
-): Promise<void> {
-  try {
-    const scored = await score();
-    if (scored) logger.info('scored', { ...subject, revision: scored.revision, overall: scored.scorecard.overall });
-  } catch (error) {
-    logger.error('not scored', { ...subject, error: error as Error });
-    failed.push(first);
+async function score({ body, messageId, attributes }: SQSRecord): Promise<void> {
+  const scope = scopeIn(body);
+  if (scope === undefined) {
+    await rejects.keep(body, 'the message names no scope');
+    logger.warn('message rejected', { messageId });
+    return;
   }
+  const outcome = await runScoring(scope, dependencies, Number(attributes.ApproximateReceiveCount ?? 1));
+  if (outcome.kind === 'behind') {
+    const { attempts, nextAt } = outcome.behind;
+    logger.error('not scored', { scope, attempts, nextAt, error: outcome.error as Error });
+    return;
+  }
+  if (outcome.deferred > 0) metrics.addMetric('JoinsDeferred', MetricUnit.Count, outcome.deferred);
+  if (outcome.drifted) {
+    metrics.addMetric('ScoringDrift', MetricUnit.Count, 1);
+    logger.error('a status changed although nothing had', { scope, changes: outcome.score?.changes.map(({ controlId }) => controlId) });
+  }
+  if (outcome.score) logger.info('scored', { scope, revision: outcome.score.revision, overall: outcome.score.scorecard.overall });
 }

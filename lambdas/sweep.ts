@@ -11,11 +11,11 @@ import { READERS } from '../adapters/aws/readers/index.ts';
 import { sqsReadings, sqsSweep } from '../adapters/aws/readings-queue.ts';
 import { dynamoSettingsStore } from '../adapters/aws/settings-store.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
-import { INVENTORY } from '../core/facts/inventory.ts';
-import { collectItem } from '../core/pipeline/collect.ts';
+import { latestBelieved } from '../core/instant.ts';
+import { collectLists } from '../core/pipeline/collect.ts';
 import { endExceptions, spreadSettings } from '../core/pipeline/collect-settings.ts';
 import { beginSweep, type PlanDependencies, type PlanOutcome, sendDue, sweepDue, visitHourly } from '../core/pipeline/plan.ts';
-import { expiredEntries, expiryOf, isSwept } from '../core/pipeline/sweep.ts';
+import { expiredLists, isSwept } from '../core/pipeline/sweep.ts';
 import { lateTurns, SLOTS, turnAt } from '../core/pipeline/wheel.ts';
 import { requireEnv } from './environment.ts';
 import { type Estate, estateOf } from './estate.ts';
@@ -31,7 +31,7 @@ const plan = dynamoPlanStore(client, requireEnv('STATE_TABLE'));
 const readings = sqsReadings(sqs, requireEnv('READINGS_QUEUE_URL'));
 const units = sqsSweep(sqs, requireEnv('SWEEP_QUEUE_URL'));
 const now = (): string => new Date().toISOString();
-const dependencies = { store, rules: CATALOGUE.rules, pause: jitteredPause, settings, now };
+const dependencies = { store, rules: CATALOGUE.rules, pause: jitteredPause, settings, now, latest: () => latestBelieved(Date.now()) };
 
 /** Thrown if the function receives an unknown task. */
 class UnknownTaskError extends Error {
@@ -106,9 +106,9 @@ async function expire(estate: Estate, context: Context): Promise<void> {
   const outcome = await visitHourly(
     async (accountId) => {
       const present = now();
-      const old = await store.listResources(accountId, INVENTORY, { capturedBefore: expiryOf(present) });
-      for (const item of expiredEntries(old, present, (entry) => isSwept(entry, READERS, regions))) {
-        if ((await collectItem(item, dependencies)) === 'applied') expired++;
+      for (const card of await store.readCards(accountId)) {
+        const entries = expiredLists(card, present, (entry) => isSwept(entry, READERS, regions));
+        expired += (await collectLists(entries, dependencies)).filter((outcome) => outcome === 'applied').length;
       }
     },
     planning(estate, context),

@@ -2,10 +2,11 @@ import { type App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { READERS } from '../adapters/aws/readers/index.ts';
 import { CONTROLS } from '../controls/index.ts';
+import { type Settings, takesOwnChanges } from '../core/deployment/options.ts';
+import { readTypes } from '../core/deployment/read-types.ts';
+import { forwardStack, MAIN_STACK, REMEDIATION_STACK, runbooksStack } from '../core/deployment/stacks.ts';
 import { CsmmStack } from './csmm-stack.ts';
-import { type Settings, takesOwnChanges } from './deployment-options.ts';
-import { readTypes } from './event-patterns.ts';
-import { ForwardStack } from './forward-stack.ts';
+import { ForwardStack, forwardStackName } from './forward-stack.ts';
 import { RemediationStack } from './remediation-stack.ts';
 import { readRunbooks } from './runbooks/read.ts';
 import { RunbooksStack } from './runbooks-stack.ts';
@@ -22,10 +23,16 @@ export function compose(app: App, { settings, account }: ComposeProps): CsmmStac
   const changes = { resourceTypes: readTypes(CONTROLS), apiCalls: READERS.flatMap(({ refreshedBy }) => refreshedBy) };
   const { homeRegion } = settings;
   const owner = account === undefined ? {} : { account };
-  const csmm = new CsmmStack(app, 'Csmm', { settings, changes, env: { ...owner, ...(homeRegion && { region: homeRegion }) } });
+  const csmm = new CsmmStack(app, MAIN_STACK, { settings, changes, env: { ...owner, ...(homeRegion && { region: homeRegion }) } });
   if (homeRegion !== undefined && takesOwnChanges(settings)) {
     for (const region of settings.otherRegions) {
-      new ForwardStack(app, `Csmm-Forward-${region}`, { homeRegion, changes, env: { ...owner, region } }).addStackDependency(csmm);
+      new ForwardStack(app, forwardStack(region), {
+        stackName: forwardStackName(region, homeRegion),
+        homeRegion,
+        changes,
+        notifies: settings.alarmTopicArn !== undefined,
+        env: { ...owner, region },
+      }).addStackDependency(csmm);
     }
   }
   if (settings.remediation) addRemediation(app, { settings, ...(account !== undefined && { account }) }, csmm);
@@ -37,10 +44,15 @@ function addRemediation(app: App, { settings, account }: ComposeProps, csmm: Csm
   const owner = account === undefined ? {} : { account };
   const runbooks = readRunbooks(settings);
   const env = { ...owner, ...(homeRegion && { region: homeRegion }) };
-  const remediation = new RemediationStack(app, 'Csmm-Remediation', { settings, csmm, runbooks, env });
+  const remediation = new RemediationStack(app, REMEDIATION_STACK, { settings, csmm, runbooks, env });
   remediation.addStackDependency(csmm);
   if (homeRegion === undefined || !takesOwnChanges(settings)) return;
   for (const region of otherRegions) {
-    new RunbooksStack(app, `Csmm-Runbooks-${region}`, { homeRegion, runbooks, env: { ...owner, region } }).addStackDependency(remediation);
+    new RunbooksStack(app, runbooksStack(region), {
+      homeRegion,
+      runbooks,
+      notifies: settings.alarmTopicArn !== undefined,
+      env: { ...owner, region },
+    }).addStackDependency(remediation);
   }
 }

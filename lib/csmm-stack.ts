@@ -1,12 +1,15 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { type OrganizationSettings, type Settings, takesOwnChanges } from './deployment-options.ts';
+import { type OrganizationSettings, type Settings, takesOwnChanges } from '../core/deployment/options.ts';
 import type { ChangesTaken } from './event-patterns.ts';
+import { forwardStackName } from './forward-stack.ts';
 import { Ingestion } from './ingestion.ts';
 import { MemberAccounts } from './member-accounts.ts';
 import { type MemberParameters, renderMemberTemplate } from './member-stack.ts';
 import { Notification } from './notification.ts';
 import { Observability } from './observability.ts';
+import { alarmPrefix, RegionalAlarms } from './regional-alarms.ts';
+import { runbooksStackName } from './runbooks-stack.ts';
 import { Scoring } from './scoring.ts';
 import { State } from './state.ts';
 import { Sweep } from './sweep.ts';
@@ -54,10 +57,11 @@ export class CsmmStack extends Stack {
       notification,
       ...(alarmTopicArn && { alarmTopicArn }),
     });
+    if (alarmTopicArn) this.notifyOfOtherRegions(alarmTopicArn, settings, ingestion);
     this.state = state;
     this.ingestion = ingestion;
     this.notification = notification;
-    if (organization) this.reachMembers(organization, settings.otherRegions, changes, { ingestion, sweep });
+    if (organization) this.reachMembers(organization, settings, changes, { state, ingestion, sweep });
     this.addOutputs({
       IngestBusName: ingestion.bus.eventBusName,
       IngestBusArn: ingestion.bus.eventBusArn,
@@ -69,14 +73,25 @@ export class CsmmStack extends Stack {
     });
   }
 
+  private notifyOfOtherRegions(topicArn: string, settings: Settings, { undelivered }: Ingestion): void {
+    const { homeRegion, otherRegions } = settings;
+    if (homeRegion === undefined || otherRegions.length === 0 || !takesOwnChanges(settings)) return;
+    const stacks = otherRegions.flatMap((region) => [forwardStackName(region, homeRegion), runbooksStackName(region)]);
+    new RegionalAlarms(this, 'RegionalAlarms', { topicArn, regions: otherRegions, prefixes: stacks.map(alarmPrefix), undelivered });
+  }
+
   private reachMembers(
     organization: OrganizationSettings,
-    otherRegions: readonly string[],
+    { otherRegions, logRetention, alarmTopicArn }: Settings,
     changes: ChangesTaken,
-    { ingestion, sweep }: { readonly ingestion: Ingestion; readonly sweep: Sweep },
+    { state, ingestion, sweep }: { readonly state: State; readonly ingestion: Ingestion; readonly sweep: Sweep },
   ): void {
     const members = new MemberAccounts(this, 'Members', {
-      stackSetName: 'csmm-member',
+      stackSet: 'member',
+      state,
+      undelivered: sweep.undelivered,
+      logRetention,
+      ...(alarmTopicArn && { alarmTopicArn }),
       description: 'Sends configuration changes to the security account, and lets it read evidence that the changes do not contain.',
       organizationalUnits: organization.organizationalUnits,
       regions: [this.region, ...otherRegions],
@@ -90,7 +105,7 @@ export class CsmmStack extends Stack {
         HomeRegion: this.region,
       } satisfies MemberParameters,
     });
-    members.node.addDependency(ingestion, sweep);
+    members.stackSet.node.addDependency(ingestion, sweep);
   }
 
   private addOutputs(outputs: Readonly<Record<string, string>>): void {

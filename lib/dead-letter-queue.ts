@@ -7,8 +7,14 @@ import type { Construct } from 'constructs';
  * Lambda stores the position in the stream, from which the change itself can be read for a day.
  */
 export class DeadLetterQueue extends Queue {
-  constructor(scope: Construct, id: string) {
-    super(scope, id, { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: Duration.days(14) });
+  /** `fifo`: for a FIFO queue, whose dead-letter queue must be one too. */
+  constructor(scope: Construct, id: string, { fifo = false }: { readonly fifo?: boolean } = {}) {
+    super(scope, id, {
+      ...(fifo && { fifo }),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
     Validations.of(this).acknowledge({ id: 'AwsSolutions-SQS3', reason: 'This queue is itself a dead-letter queue.' });
   }
 }

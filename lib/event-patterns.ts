@@ -1,7 +1,8 @@
+import { Stack } from 'aws-cdk-lib';
 import type { EventPattern } from 'aws-cdk-lib/aws-events';
-import { type CloudTrailTrigger, type ControlDefinition, factTypes, isEvaluated } from '../core/control.ts';
-import { AWS_SOURCE_PREFIX, CLOUDTRAIL_DETAIL_TYPES } from '../core/events/reading.ts';
-import { isInConfig } from '../core/facts/index.ts';
+import type { Construct } from 'constructs';
+import type { CloudTrailTrigger } from '../core/control.ts';
+import { CLOUDTRAIL_DETAIL_TYPES, eventBridgeSource } from '../core/events/reading.ts';
 import { POLICY_CALLS } from '../core/remediation/policy-drift/policy-change.ts';
 
 /**
@@ -23,6 +24,16 @@ export const rulePatterns = ({ resourceTypes, apiCalls }: ChangesTaken): [string
   ...configItemPatterns(resourceTypes).map((pattern, index): [string, EventPattern] => [`ConfigItems${index + 1}`, pattern]),
   ...apiCallPatterns(apiCalls).map((pattern, index): [string, EventPattern] => [`ApiCalls${index + 1}`, pattern]),
 ];
+
+/**
+ * Returns the pattern of the end of a deployment of the stack around `scope`.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-stack-status-change.html
+ */
+export const deployed = (scope: Construct): EventPattern => ({
+  source: ['aws.cloudformation'],
+  detailType: ['CloudFormation Stack Status Change'],
+  detail: { 'stack-id': [Stack.of(scope).stackId], 'status-details': { status: ['CREATE_COMPLETE', 'UPDATE_COMPLETE'] } },
+});
 
 /** Prefix of the names of csmm's runbooks. */
 export const RUNBOOK_PREFIX = 'CSMM-';
@@ -53,11 +64,6 @@ export const remediationEvents = (policyRestore: boolean): readonly (readonly [s
   ...(policyRestore ? [['PolicyChanges', POLICY_CHANGED] as const] : []),
 ];
 
-/** Returns the resource types that the evaluated controls read and that AWS Config records, sorted. */
-export function readTypes(controls: readonly ControlDefinition[]): string[] {
-  return [...new Set(controls.filter(isEvaluated).flatMap(factTypes))].filter(isInConfig).sort();
-}
-
 /**
  * Returns patterns that match AWS Config's change notices of these types. Each type is in exactly one pattern of at most {@link
  * MAX_PATTERN_LENGTH} characters. Oversized notices contain a `configurationItemSummary` instead of the item.
@@ -77,8 +83,7 @@ export function configItemPatterns(resourceTypes: readonly string[]): EventPatte
 
 /**
  * Returns patterns that match CloudTrail's events of these calls. Each call is in exactly one pattern of at most {@link
- * MAX_PATTERN_LENGTH} characters. A source that begins with `aws.` proves that AWS itself sends the event. The pattern does not
- * need the service's full source name, because the call names the service.
+ * MAX_PATTERN_LENGTH} characters, which names the sources of its services ({@link eventBridgeSource}).
  *
  * @throws RangeError if one call makes a pattern too long.
  */
@@ -112,8 +117,7 @@ function apiCallPattern(calls: Calls): EventPattern {
   const alternatives = [...calls].map(([source, names]) => ({ eventSource: [source], eventName: [...names] }));
   const [only] = alternatives;
   return {
-    // EventBridge supports conditions here, the CDK's type does not.
-    source: [{ prefix: AWS_SOURCE_PREFIX }] as unknown as string[],
+    source: [...calls.keys()].map(eventBridgeSource),
     detailType: [...CLOUDTRAIL_DETAIL_TYPES],
     detail: only && alternatives.length === 1 ? only : { $or: alternatives },
   };

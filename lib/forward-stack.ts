@@ -4,19 +4,44 @@ import { type ChangesTaken, rulePatterns } from './event-patterns.ts';
 import { Forwarding } from './forwarding.ts';
 import { INGEST_BUS_NAME } from './ingestion.ts';
 import { alarmWhenNotEmpty } from './observability.ts';
+import { defaultBusArn, firesPattern } from './regional-alarms.ts';
 
 export interface ForwardStackProps extends StackProps {
   /** Region of the ingest bus. */
   readonly homeRegion: string;
   readonly changes: ChangesTaken;
+  /** Whether the home Region notifies a topic of the alarms of this one. */
+  readonly notifies: boolean;
 }
+
+/**
+ * Returns the name of the stack that forwards from one Region to another. Both are part of it, so that two deployments in one account,
+ * each in its own home Region, do not replace each other's.
+ */
+export const forwardStackName = (region: string, homeRegion: string): string => `Csmm-Forward-${region}-to-${homeRegion}`;
 
 /** Sends the changes of this account in one Region to the ingest bus in the home Region. */
 export class ForwardStack extends Stack {
-  constructor(scope: Construct, id: string, { homeRegion, changes, ...props }: ForwardStackProps) {
+  constructor(scope: Construct, id: string, { homeRegion, changes, notifies, ...props }: ForwardStackProps) {
     super(scope, id, props);
-    const busArn = this.formatArn({ service: 'events', region: homeRegion, resource: 'event-bus', resourceName: INGEST_BUS_NAME });
-    const { undelivered } = new Forwarding(this, 'Forwarding', { busArn, patterns: rulePatterns(changes) });
-    alarmWhenNotEmpty(this, 'UndeliveredWaiting', undelivered, 'Changes could not be forwarded to the home Region.');
+    const forwarding = new Forwarding(this, 'Forwarding', { busArn: ingestBusArn(this, homeRegion), patterns: rulePatterns(changes) });
+    alarmOnForwarding(this, forwarding, {
+      description: 'Changes could not be forwarded to the home Region.',
+      ...(notifies && { homeRegion }),
+    });
   }
+}
+
+/** Returns the ARN of the ingest bus of this account in its home Region. */
+export const ingestBusArn = (scope: Construct, region: string): string =>
+  Stack.of(scope).formatArn({ service: 'events', region, resource: 'event-bus', resourceName: INGEST_BUS_NAME });
+
+/** Adds an alarm on events that could not be forwarded. If `homeRegion` is given, the default bus of that Region receives its events. */
+export function alarmOnForwarding(
+  stack: Stack,
+  forwarding: Forwarding,
+  { description, homeRegion }: { readonly description: string; readonly homeRegion?: string },
+): void {
+  const alarm = alarmWhenNotEmpty(stack, 'UndeliveredWaiting', forwarding.undelivered, description);
+  if (homeRegion) forwarding.forward('Alarms', firesPattern([alarm]), defaultBusArn(stack, homeRegion));
 }

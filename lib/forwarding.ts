@@ -12,25 +12,30 @@ export interface ForwardingProps {
   readonly patterns: readonly (readonly [string, EventPattern])[];
 }
 
+/** Creates the role that EventBridge needs for targets in another place. Only rules of this account can use it. */
+export const eventsRole = (scope: Construct): Role =>
+  new Role(scope, 'Role', {
+    assumedBy: new ServicePrincipal('events.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+    }),
+  });
+
 /** Forwards events of an account in one Region from its default bus to the ingest bus. */
 export class Forwarding extends Construct {
   /** Events that did not reach the ingest bus within a day. */
   readonly undelivered: DeadLetterQueue;
+  private readonly role: Role;
 
   constructor(scope: Construct, id: string, { busArn, patterns }: ForwardingProps) {
     super(scope, id);
     this.undelivered = new DeadLetterQueue(this, 'Undelivered');
-    const bus = EventBus.fromEventBusArn(this, 'IngestBus', busArn);
-    const target = new BusTarget(bus, { role: this.createRole(), deadLetterQueue: this.undelivered });
-    for (const [ruleId, eventPattern] of patterns) new Rule(this, ruleId, { eventPattern, targets: [target] });
+    this.role = eventsRole(this);
+    for (const [ruleId, eventPattern] of patterns) this.forward(ruleId, eventPattern, busArn);
   }
 
-  /** Creates the role that EventBridge needs to put events on a bus in another place. Only rules of this account can use it. */
-  private createRole(): Role {
-    return new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('events.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-    });
+  /** Forwards the events that match a pattern to a bus. */
+  forward(ruleId: string, eventPattern: EventPattern, busArn: string): void {
+    const bus = EventBus.fromEventBusArn(this, `${ruleId}Bus`, busArn);
+    new Rule(this, ruleId, { eventPattern, targets: [new BusTarget(bus, { role: this.role, deadLetterQueue: this.undelivered })] });
   }
 }

@@ -20,6 +20,19 @@ export const REMEDIATION_ROLE_NAME = 'csmm-remediate';
 /** Name of the role that lets the security account read a resource before and after its remediation, in a member account. */
 export const REMEDIATION_READ_ROLE_NAME = 'csmm-remediate-read';
 
+/**
+ * The stack sets of a deployment: a permission needs their names before they exist. A stack set that a delegated administrator manages
+ * is in the management account.
+ */
+const stackSet = (name: string): Wildcard => ({
+  actions: ['cloudformation:ListStackInstances'],
+  resource: `arn:<AWS::Partition>:cloudformation:<AWS::Region>:*:stackset/${name}:*`,
+  reason: 'The ARN of a stack set contains an id, and the management account if a delegated administrator manages it.',
+});
+
+/** Names of the stack sets. */
+export const STACK_SETS = { member: 'csmm-member', remediation: 'csmm-remediation' } as const;
+
 /** Every wildcard in a policy of a deployment. Actions are always named in full. */
 export const WILDCARDS = {
   tracing: {
@@ -56,6 +69,13 @@ export const WILDCARDS = {
     actions: ['sts:AssumeRole'],
     resource: `arn:<AWS::Partition>:iam::*:role/${REMEDIATION_READ_ROLE_NAME}`,
     reason: 'One role name in every account of the organization: aws:ResourceOrgID keeps it there.',
+  },
+  memberStacks: stackSet(STACK_SETS.member),
+  remediationStacks: stackSet(STACK_SETS.remediation),
+  administrators: {
+    actions: ['organizations:ListDelegatedAdministrators'],
+    resource: '*',
+    reason: 'CloudFormation asks for it when a delegated administrator reads a stack set. It has no resource-level permission.',
   },
   units: {
     actions: UNIT_PERMISSIONS,

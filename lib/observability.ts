@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
@@ -30,18 +30,24 @@ export interface ObservabilityProps {
   readonly alarmTopicArn?: string;
 }
 
-/** The dashboard `csmm`, and an alarm for each place in which the pipeline can lose, delay or refuse a change. */
+/** The dashboard `csmm-<region>`, and an alarm for each place in which the pipeline can lose, delay or refuse a change. */
 export class Observability extends Construct {
   readonly dashboard: Dashboard;
 
   constructor(scope: Construct, id: string, props: ObservabilityProps) {
     super(scope, id);
     const deadLetters = deadLetterQueues(props);
-    const streamed = { score: props.scoring.handler, notify: props.notification.handler };
-    const handlers = { collect: props.ingestion.handler, read: props.sweep.reader, sweep: props.sweep.planner, ...streamed };
+    const streamed = { relay: props.scoring.relay, notify: props.notification.handler };
+    const handlers = {
+      collect: props.ingestion.handler,
+      read: props.sweep.reader,
+      sweep: props.sweep.planner,
+      score: props.scoring.handler,
+      ...streamed,
+    };
 
     this.alarmOnPipeline(props, deadLetters, handlers, streamed);
-    this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: 'csmm', defaultInterval: Duration.days(30) });
+    this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: dashboardName('csmm'), defaultInterval: Duration.days(30) });
     this.dashboard.addWidgets(...scoreWidgets());
     this.dashboard.addWidgets(...breakdownWidgets());
     this.dashboard.addWidgets(...pipelineWidgets(props, deadLetters, handlers, streamed));
@@ -49,7 +55,7 @@ export class Observability extends Construct {
   }
 
   private alarmOnPipeline(
-    { ingestion, sweep, alarmTopicArn }: ObservabilityProps,
+    { ingestion, sweep, scoring, alarmTopicArn }: ObservabilityProps,
     deadLetters: Named<Queue>,
     handlers: Named<Handler>,
     streamed: Named<Handler>,
@@ -65,6 +71,7 @@ export class Observability extends Construct {
         alarmAbove(this, `${name}Lags`, iteratorAge(handler), MAX_LAG.toMilliseconds(), `The function ${name} is over 5 minutes late.`),
       ),
       alarmAbove(this, 'ChangesWait', oldestMessage(ingestion.changes), MAX_LAG.toSeconds(), 'A change has waited for over 5 minutes.'),
+      alarmAbove(this, 'RunsWait', oldestMessage(scoring.runs), 60, 'A scoring run has waited for over a minute.'),
       alarmAbove(
         this,
         'ReadingsWait',
@@ -88,6 +95,9 @@ export class Observability extends Construct {
 /** Creates an alarm that fires while a dead-letter queue contains messages. */
 export const alarmWhenNotEmpty = (scope: Construct, id: string, queue: Queue, description: string): Alarm =>
   alarmAbove(scope, id, waiting(queue), 0, description);
+
+/** Returns the name of a dashboard of this Region: a dashboard's name is unique in an account, over all Regions. */
+export const dashboardName = (name: string): string => `${name}-${Aws.REGION}`;
 
 /** Values by their names in descriptions and widgets. */
 export type Named<T> = Readonly<Record<string, T>>;
@@ -124,18 +134,26 @@ const deadLetterQueues = ({ ingestion, sweep, scoring, notification }: Observabi
   sweepUndelivered: sweep.undelivered,
   sweepFailures: sweep.failures,
   scoreFailures: scoring.failures,
+  scoringRunFailures: scoring.runFailures,
   notifyFailures: notification.failures,
 });
 
-/** Creates an alarm that fires while a metric is above a threshold. */
-export function alarmAbove(scope: Construct, id: string, metric: IMetric, threshold: number, alarmDescription: string): Alarm {
+/** Creates an alarm that fires while a metric is above a threshold. By default it stops if there is no value. */
+export function alarmAbove(
+  scope: Construct,
+  id: string,
+  metric: IMetric,
+  threshold: number,
+  alarmDescription: string,
+  treatMissingData = TreatMissingData.NOT_BREACHING,
+): Alarm {
   return new Alarm(scope, id, {
     metric,
     threshold,
     alarmDescription,
     comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
     evaluationPeriods: 1,
-    treatMissingData: TreatMissingData.NOT_BREACHING,
+    treatMissingData,
   });
 }
 

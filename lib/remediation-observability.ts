@@ -7,6 +7,7 @@ import { type Handler, METRICS_NAMESPACE } from './handler.ts';
 import {
   alarmAbove,
   alarmWhenNotEmpty,
+  dashboardName,
   failureWidgets,
   iteratorAge,
   MAX_LAG,
@@ -25,7 +26,7 @@ export interface RemediationObservabilityProps {
 /** Maximum age of a message. A message counts as waiting while its batch is processed, which can take 15 minutes. */
 const LONGEST_BATCH = Duration.minutes(20);
 
-/** The dashboard `csmm-remediation`, and alarms for lost, delayed and missing remediations. */
+/** The dashboard `csmm-remediation-<region>`, and alarms for lost, delayed and missing remediations. */
 export class RemediationObservability extends Construct {
   readonly dashboard: Dashboard;
 
@@ -59,7 +60,10 @@ export class RemediationObservability extends Construct {
       this.alarmWhenSilent(),
     ];
     notifyTopic(this, alarms, alarmTopicArn);
-    this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: 'csmm-remediation', defaultInterval: Duration.days(7) });
+    this.dashboard = new Dashboard(this, 'Dashboard', {
+      dashboardName: dashboardName('csmm-remediation'),
+      defaultInterval: Duration.days(7),
+    });
     this.dashboard.addWidgets(...outcomeWidgets());
     this.dashboard.addWidgets(...healthWidgets(remediation, failures, handlers));
   }

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { Aws, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
+import { type OrganizationSettings, type Settings, takesOwnChanges } from '../core/deployment/options.ts';
 import { type CsmmStack, externalIdOf } from './csmm-stack.ts';
-import { type OrganizationSettings, type Settings, takesOwnChanges } from './deployment-options.ts';
-import { MemberAccounts } from './member-accounts.ts';
+import { MemberAccounts, type MemberAccountsProps } from './member-accounts.ts';
 import { Remediation } from './remediation-functions.ts';
 import { type RemediationParameters, renderRemediationTemplate } from './remediation-member-stack.ts';
 import { RemediationObservability } from './remediation-observability.ts';
@@ -47,12 +47,18 @@ export class RemediationStack extends Stack {
       new RunbookRoles(this, 'Roles', { runbooks, remediatorArn: remediation.remediate.role.roleArn, externalId });
     }
     if (organization) {
-      this.reachMembers(organization, otherRegions, runbooks, {
-        IngestBusArn: csmm.ingestion.bus.eventBusArn,
-        RemediatorRoleArn: remediation.remediate.role.roleArn,
-        ExternalId: externalId,
-        HomeRegion: this.region,
-      });
+      this.reachMembers(
+        organization,
+        settings,
+        runbooks,
+        { state: csmm.state, undelivered: remediation.undelivered },
+        {
+          IngestBusArn: csmm.ingestion.bus.eventBusArn,
+          RemediatorRoleArn: remediation.remediate.role.roleArn,
+          ExternalId: externalId,
+          HomeRegion: this.region,
+        },
+      );
     }
     new CfnOutput(this, 'RemediationsTableName', { value: remediation.table.tableName });
     new CfnOutput(this, 'DashboardUrl', {
@@ -62,12 +68,16 @@ export class RemediationStack extends Stack {
 
   private reachMembers(
     { organizationalUnits, callAs }: OrganizationSettings,
-    otherRegions: readonly string[],
+    { otherRegions, logRetention, alarmTopicArn }: Settings,
     runbooks: readonly Runbook[],
+    status: Pick<MemberAccountsProps, 'state' | 'undelivered'>,
     parameters: RemediationParameters,
   ): void {
     new MemberAccounts(this, 'Members', {
-      stackSetName: 'csmm-remediation',
+      stackSet: 'remediation',
+      ...status,
+      logRetention,
+      ...(alarmTopicArn && { alarmTopicArn }),
       description: 'Allows the security account to remediate failing controls with runbooks.',
       organizationalUnits,
       regions: [this.region, ...otherRegions],

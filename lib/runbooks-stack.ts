@@ -1,9 +1,8 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { remediationEvents } from './event-patterns.ts';
+import { alarmOnForwarding, ingestBusArn } from './forward-stack.ts';
 import { Forwarding } from './forwarding.ts';
-import { INGEST_BUS_NAME } from './ingestion.ts';
-import { alarmWhenNotEmpty } from './observability.ts';
 import { RunbookDocuments } from './runbooks/documents.ts';
 import { type Runbook, restorePolicies } from './runbooks/read.ts';
 
@@ -11,20 +10,25 @@ export interface RunbooksStackProps extends StackProps {
   /** Region of the ingest bus. */
   readonly homeRegion: string;
   readonly runbooks: readonly Runbook[];
+  /** Whether the home Region notifies a topic of the alarms of this one. */
+  readonly notifies: boolean;
 }
+
+/** Returns the name of the stack with the runbooks of a Region. Its documents have fixed names, so an account has one. */
+export const runbooksStackName = (region: string): string => `Csmm-Runbooks-${region}`;
 
 /** The runbooks of this account in another Region. It forwards the ends of executions to the home Region. */
 export class RunbooksStack extends Stack {
-  constructor(scope: Construct, id: string, { homeRegion, runbooks, ...props }: RunbooksStackProps) {
+  constructor(scope: Construct, id: string, { homeRegion, runbooks, notifies, ...props }: RunbooksStackProps) {
     super(scope, id, props);
-    const busArn = this.formatArn({ service: 'events', region: homeRegion, resource: 'event-bus', resourceName: INGEST_BUS_NAME });
-    const { undelivered } = new Forwarding(this, 'Forwarding', { busArn, patterns: remediationEvents(restorePolicies(runbooks)) });
-    alarmWhenNotEmpty(
-      this,
-      'UndeliveredWaiting',
-      undelivered,
-      'csmm could not forward ended executions or policy changes to the home Region.',
-    );
+    const forwarding = new Forwarding(this, 'Forwarding', {
+      busArn: ingestBusArn(this, homeRegion),
+      patterns: remediationEvents(restorePolicies(runbooks)),
+    });
+    alarmOnForwarding(this, forwarding, {
+      description: 'csmm could not forward ended executions or policy changes to the home Region.',
+      ...(notifies && { homeRegion }),
+    });
     new RunbookDocuments(this, 'Runbooks', { runbooks });
   }
 }

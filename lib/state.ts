@@ -39,15 +39,33 @@ export class State extends Construct {
     denyWrites(handler, this.state, ['C#*']);
   }
 
-  /** Allows writes of join results, and of no other item of the STATE table. */
-  grantJoins(handler: Handler): void {
+  /** Allows reading the applied settings, and no other item of the STATE table. */
+  grantSettings(handler: Handler): void {
     handler.role.addToPolicy(
       new PolicyStatement({
-        actions: ['dynamodb:PutItem'],
+        actions: ['dynamodb:GetItem'],
         resources: [this.state.tableArn],
-        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['J#*'] }, Null: { 'dynamodb:LeadingKeys': 'false' } },
+        conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['C#'] }, Null: { 'dynamodb:LeadingKeys': 'false' } },
       }),
     );
+    this.key?.grant(handler, ...KEY_USE);
+  }
+
+  /** Allows writes of join results, and of no other item of the STATE table. */
+  grantJoins(handler: Handler): void {
+    allowKeys(handler, this.state, ['dynamodb:PutItem'], ['J#*']);
+  }
+
+  /** Allows counting changes and reading turns in the SCORES table, and no other item. */
+  grantCounters(handler: Handler): void {
+    allowKeys(handler, this.scores, ['dynamodb:PutItem', 'dynamodb:UpdateItem'], ['W#*']);
+    allowKeys(handler, this.scores, ['dynamodb:GetItem'], ['A#*', 'O#']);
+    this.key?.grant(handler, ...KEY_USE);
+  }
+
+  /** Denies counting changes to a function that scores them. */
+  keepCounters(handler: Handler): void {
+    denyWrites(handler, this.scores, ['W#*']);
   }
 
   /** Allows single actions on the SCORES table. */
@@ -92,6 +110,17 @@ export const KEY_USE = [
   'kms:ReEncryptFrom',
   'kms:ReEncryptTo',
 ];
+
+/** Allows actions on items whose partition keys all match one of these patterns. */
+function allowKeys(handler: Handler, { tableArn }: Pick<TableV2, 'tableArn'>, actions: string[], keys: string[]): void {
+  handler.role.addToPolicy(
+    new PolicyStatement({
+      actions,
+      resources: [tableArn],
+      conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys }, Null: { 'dynamodb:LeadingKeys': 'false' } },
+    }),
+  );
+}
 
 /** Denies writes of items whose partition key matches one of these patterns. */
 export function denyWrites(handler: Handler, { tableArn }: Pick<TableV2, 'tableArn'>, keys: readonly string[]): void {

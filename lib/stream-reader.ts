@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import type { Duration } from 'aws-cdk-lib';
 import type { ITable, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -17,9 +17,10 @@ export interface StreamReaderProps {
 }
 
 /**
- * Lets a handler read the stream of a table from its oldest record. Lambda retries a failed batch, in halves, for six hours, so
- * that an outage of minutes or hours loses nothing. Then it stores the batch's position in the dead-letter queue and continues the
- * shard. The handlers themselves send records that can never succeed to the dead-letter queue.
+ * Lets a handler read the stream of a table from its oldest record. Lambda retries a failed batch, in halves, for as long as the
+ * stream has it, which is a day: nothing that only waited is discarded. Then it stores the batch's position in the dead-letter queue
+ * and continues the shard. The handlers themselves send records that can never succeed to the dead-letter queue.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
  */
 export function readStream(handler: Handler, { table, failures, filters, batchSize, batchingWindow }: StreamReaderProps): void {
   handler.addEventSource(
@@ -30,7 +31,6 @@ export function readStream(handler: Handler, { table, failures, filters, batchSi
       filters: filters.map((pattern) => ({ pattern: JSON.stringify(pattern) })),
       bisectBatchOnError: true,
       reportBatchItemFailures: true,
-      maxRecordAge: Duration.hours(6),
       onFailure: new SqsDlq(failures),
     }),
   );

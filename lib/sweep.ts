@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { type EventBus, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
@@ -7,8 +7,9 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { CloudTrailTrigger } from '../core/control.ts';
+import { LIVE_READ_CONCURRENCY } from '../core/deployment/options.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
-import { apiCallPatterns } from './event-patterns.ts';
+import { apiCallPatterns, deployed } from './event-patterns.ts';
 import { Handler } from './handler.ts';
 import { BY_ACCOUNT, type Ingestion, type MemberAccess } from './ingestion.ts';
 import { MEMBER_ROLE_NAME, WILDCARDS } from './least-privilege.ts';
@@ -37,9 +38,7 @@ export interface SweepProps {
   readonly logRetention: RetentionDays;
 }
 
-/**
- * How often the planner looks for what is due. A run without anything due costs a read. What is due when: core/pipeline/plan.ts.
- */
+/** How often the planner looks for what is due. A run without anything due costs a read. What is due when: core/pipeline/plan.ts. */
 const EACH_MINUTE = Duration.minutes(1);
 const EACH_TURN = Duration.minutes(5);
 
@@ -51,9 +50,6 @@ export const LONGEST = Duration.minutes(15);
  * for six times the function's timeout, in case it has no room for a message: the mappings' bounds reserve that room, and twice suffices.
  */
 const VISIBILITY = Duration.seconds(2 * LONGEST.toSeconds());
-
-/** Number of batches of single readings that run concurrently. */
-const LIVE_CONCURRENCY = 5;
 
 /** Reads the AWS APIs: everything once a day and after each deployment, and changed resources soon after the call that changed them. */
 export class Sweep extends Construct {
@@ -83,9 +79,7 @@ export class Sweep extends Construct {
     if (props.ownChanges) this.takeFrom('Own', props.apiCalls);
   }
 
-  /**
-   * Creates a queue. A delay lets the APIs settle after a call. The next sweep replaces messages that are older than two days.
-   */
+  /** Creates a queue. A delay lets the APIs settle after a call. The next sweep replaces messages that are older than two days. */
   private createQueue(id: string, props: Pick<QueueProps, 'deliveryDelay'> = {}): Queue {
     return new Queue(this, id, {
       encryption: QueueEncryption.SQS_MANAGED,
@@ -128,7 +122,7 @@ export class Sweep extends Construct {
         batchSize: 20,
         maxBatchingWindow: Duration.seconds(5),
         reportBatchItemFailures: true,
-        maxConcurrency: LIVE_CONCURRENCY,
+        maxConcurrency: LIVE_READ_CONCURRENCY,
       }),
     );
     reader.addEventSource(new SqsEventSource(this.units, { batchSize: 1, reportBatchItemFailures: true, maxConcurrency: concurrency }));
@@ -177,14 +171,7 @@ export class Sweep extends Construct {
         ],
       });
     start('Due', 'sweep', { schedule: Schedule.rate(EACH_MINUTE) });
-    start('Deployed', 'walk', {
-      // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-stack-status-change.html
-      eventPattern: {
-        source: ['aws.cloudformation'],
-        detailType: ['CloudFormation Stack Status Change'],
-        detail: { 'stack-id': [Stack.of(this).stackId], 'status-details': { status: ['CREATE_COMPLETE', 'UPDATE_COMPLETE'] } },
-      },
-    });
+    start('Deployed', 'walk', { eventPattern: deployed(this) });
     start('Expire', 'expire', { schedule: Schedule.rate(EACH_TURN) });
     start('EachMinute', 'tick', { schedule: Schedule.rate(EACH_MINUTE) });
   }

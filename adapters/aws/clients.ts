@@ -131,7 +131,7 @@ export class NotReadOnlyError extends Error {
 }
 
 /** All commands that the clients may send: reads, and the one action that makes IAM write its credential report. */
-const READS = /^(Describe|Get|List|Lookup)|^GenerateCredentialReportCommand$/;
+const READS = /^(Describe|Get|List|Lookup|Query)|^GenerateCredentialReportCommand$/;
 
 /** Thrown if a service returns a page token that it returned before. */
 export class RepeatedPageError extends Error {

@@ -1,4 +1,5 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { acceptedJson } from '../../core/characters.ts';
 import { type CsmmEvent, EVENT_SOURCE } from '../../core/pipeline/events.ts';
 
 /** Thrown if EventBridge did not accept some of the events. */
@@ -26,7 +27,7 @@ export function eventBridgeBus(client: EventBridgeClient, eventBusName: string):
           EventBusName: eventBusName,
           Source: EVENT_SOURCE,
           DetailType: detailType,
-          Detail: JSON.stringify(detail),
+          Detail: acceptedJson(detail),
         }));
         const { FailedEntryCount = 0, Entries = [] } = await client.send(new PutEventsCommand({ Entries: entries }));
         if (FailedEntryCount > 0) {

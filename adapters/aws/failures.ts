@@ -1,5 +1,6 @@
 import { isClockSkewError, isThrottlingError, isTransientError } from '@smithy/core/retry';
-import { Unread } from '../../core/facts/view.ts';
+import { NotYetRead, Unread } from '../../core/facts/view.ts';
+import { DENIED_BY_SCP } from '../../core/failure.ts';
 import { isEmulated } from './emulator.ts';
 
 /** Why a call failed: it was denied, the credentials have expired, or another cause. */
@@ -44,28 +45,21 @@ export const nameOf = (error: unknown): string => (error instanceof Error ? erro
 export const actionOf = (error: unknown): string | undefined =>
   error instanceof Error && 'iamAction' in error && typeof error.iamAction === 'string' ? error.iamAction : undefined;
 
-/** Returns a sentence on why a call failed, on one line, short enough for a reason. */
+/**
+ * Returns a sentence on why a call failed, on one line, short enough for a reason. `failureIn` reads it. A denial says whether a service
+ * control policy is the cause.
+ */
 export function reasonOf(error: unknown): string {
   const what = actionOf(error) ?? 'the call';
-  if (failureKind(error) === 'denied') return `${what} was denied (${nameOf(error)})`;
   const message = (error instanceof Error ? error.message : String(error)).replace(RESPONSE_HINT, '');
+  if (failureKind(error) === 'denied') {
+    return `${what} was denied (${nameOf(error)})${message.includes(DENIED_BY_SCP) ? `: ${DENIED_BY_SCP}` : ''}`;
+  }
   return `${what} failed (${nameOf(error)}): ${message.replaceAll(/\s+/g, ' ').slice(0, 160)}`;
 }
 
 /** The text that the SDK adds to the message if it cannot parse an answer. It helps only a programmer. */
 const RESPONSE_HINT = /\s*Deserialization error: to see the raw response\b.*/s;
-
-/**
- * Returns the failure behind a sentence of {@link reasonOf}: the action (or `the call`) and the name under which AWS reports the
- * error. `undefined` for any other reason.
- */
-export function failureIn(
-  reason: string,
-): { readonly kind: 'denied' | 'failed'; readonly action: string; readonly name: string } | undefined {
-  const [, action, how, name] = /^([\w-]+:\w+|the call) (was denied|failed) \(([^)]{0,100})\)/.exec(reason) ?? [];
-  if (action === undefined || name === undefined) return undefined;
-  return { kind: how === 'failed' ? 'failed' : 'denied', action, name };
-}
 
 /** Returns a header of the answer behind an error of the SDK. */
 export function headerIn(error: unknown, name: string): string | undefined {
@@ -106,7 +100,7 @@ export function isPassing(error: unknown): boolean {
 const isGarbled = (error: Error): boolean => error.name === 'EmptyAnswerError' || RESPONSE_HINT.test(error.message);
 
 /** Returns what stands for a fact or a list that a failed call did not give. */
-export const unreadAfter = (error: unknown): Unread => new Unread(reasonOf(error), isPassing(error));
+export const unreadAfter = (error: unknown): Unread => new (isPassing(error) ? NotYetRead : Unread)(reasonOf(error));
 
 /**
  * Makes a call for one fact of a resource.

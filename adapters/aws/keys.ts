@@ -8,16 +8,24 @@ import { ORGANIZATION } from '../../core/ports.ts';
  *
  * | table  | pk                     | sk                          | one item is                                        |
  * |--------|------------------------|-----------------------------|----------------------------------------------------|
- * | state  | `R#<account>#<type>`   | `<region>#<id>`             | a resource: evidence and findings, or a tombstone  |
+ * | state  | `R#<account>#<type>`   | `<region>#<id>`             | a resource: evidence and findings                  |
+ * | state  | `Z#<account>#<type>`   | `<region>#<id>`             | a tombstone, for 90 days                           |
+ * | state  | `I#<account>`          | `<region>` or `global`      | the lists of the Region                            |
  * | state  | `F#<account>#<control>`| `<type>#<region>#<id>`      | an open finding                                    |
  * | state  | `T#<account>`          | `0` … `15`                  | a shard of the account's tallies                   |
  * | state  | `J#<account>`          | `<control>`                 | what the joins of a control find                   |
+ * | state  | `H#<0…15>`             | `BEAT`                      | a heartbeat, for the reader of the stream          |
  * | state  | `C#`                   | `SETTINGS`                  | the settings that are applied                      |
  * | state  | `P#`                   | `SWEEP`, `EXPIRE`, `MARK`   | how far the planner is                             |
  * | state  | `P#`                   | `LISTED`, `SCORED`          | the accounts to read, and those with a scorecard   |
  * | state  | `L#`                   | `<time>#<account>#…`        | a reading that is to be made later                 |
  * | scores | `A#<account>`, `O#`    | `CARD`                      | the current scorecard                              |
- * | scores | `A#<account>`, `O#`    | `TURN`                      | number of committed scoring runs                   |
+ * | scores | `A#<account>`, `O#`    | `TURN`                      | number of committed scoring runs, what they saw    |
+ * | scores | `A#<account>`          | `HEADS`                     | tallies of the joins, so that no run reads them    |
+ * | scores | `W#<scope>`            | `WANT`                      | counters of what changed, for the next run         |
+ * | scores | `W#<scope>`            | `CAUSE#<key>`               | why a status may have changed; leaves after a week |
+ * | scores | `W#~`                  | `BEAT#<0…15>`, `ALL`        | received heartbeats; a request to score everything |
+ * | scores | `B#`                   | `<scope>`                   | a scope that is behind. Normally none              |
  * | scores | `S#<0…15>`             | `<account>`                 | an account's statuses, for the organization's card |
  */
 
@@ -27,9 +35,16 @@ export interface Key {
 }
 
 export const RESOURCE_PREFIX = 'R#';
+export const TOMBSTONE_PREFIX = 'Z#';
+export const LISTS_PREFIX = 'I#';
 export const ACCOUNT_PREFIX = 'A#';
 export const CARD = 'CARD';
 export const TURN = 'TURN';
+export const HEADS = 'HEADS';
+export const WANTED_PREFIX = 'W#';
+export const CAUSE_PREFIX = 'CAUSE#';
+/** Partition of the scopes that are behind. */
+export const BEHIND = 'B#';
 export const JOIN_PREFIX = 'J#';
 
 /** Separate from the resources, so that no reader of the stream takes it for one. */
@@ -56,6 +71,16 @@ export const resourceKey = ({ accountId, region, resourceType, resourceId }: Res
   sk: `${regionPrefix(region)}${resourceId}`,
 });
 
+/** Returns the key of the tombstone of a resource. In another partition, so that no reader of resources meets it. */
+export const tombstoneKey = (ref: ResourceRef): Key => ({
+  pk: `${TOMBSTONE_PREFIX}${ref.accountId}#${ref.resourceType}`,
+  sk: resourceKey(ref).sk,
+});
+
+export const listsPartition = (accountId: string): string => `${LISTS_PREFIX}${accountId}`;
+
+export const listsKey = (accountId: string, region: string): Key => ({ pk: listsPartition(accountId), sk: region });
+
 /** Returns the prefix of the sort keys of a Region's resources. */
 export const regionPrefix = (region: string): string => `${region}#`;
 
@@ -78,6 +103,20 @@ export const tallyKey = (ref: ResourceRef): Key => ({
 });
 
 export const scorePartition = (scope: string): string => (scope === ORGANIZATION ? 'O#' : `${ACCOUNT_PREFIX}${scope}`);
+
+export const wantedKey = (scope: string): Key => ({ pk: `${WANTED_PREFIX}${scope}`, sk: 'WANT' });
+export const causeKey = (scope: string, key: string): Key => ({ pk: wantedKey(scope).pk, sk: `${CAUSE_PREFIX}${key}` });
+export const behindKey = (scope: string): Key => ({ pk: BEHIND, sk: scope });
+
+export const BEAT_PREFIX = 'H#';
+export const beatKey = (heart: number): Key => ({ pk: `${BEAT_PREFIX}${heart}`, sk: 'BEAT' });
+/** Returns the number of the heartbeat item with this partition key. */
+export const beatIn = (pk: string): number | undefined => (/^H#\d{1,2}$/.test(pk) ? Number(pk.slice(BEAT_PREFIX.length)) : undefined);
+export const receivedBeatKey = (heart: number): Key => ({ pk: `${WANTED_PREFIX}~`, sk: `BEAT#${heart}` });
+export const ALL_KEY: Key = { pk: `${WANTED_PREFIX}~`, sk: 'ALL' };
+
+/** Returns the account in the partition key of a resource, a list card or an organization's card. */
+export const accountInKey = (pk: string): string | undefined => /^[A-Z]#(\d{12})(#|$)/.exec(pk)?.[1];
 
 export const statusesPartition = (shard: number): string => `S#${shard}`;
 export const statusesKey = (accountId: string): Key => ({ pk: statusesPartition(shardOf(accountId, STATUS_SHARDS)), sk: accountId });

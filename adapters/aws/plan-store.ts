@@ -50,7 +50,7 @@ export function dynamoPlanStore(client: DynamoDBClient, stateTable: string): Pla
           Limit: limit,
         }),
       );
-      return Items.map(({ at, accountId, region, reader }) => ({ at, accountId, region, reader }) as LaterReading);
+      return Items.map(({ pk: _, sk: __, ...later }) => later as unknown as LaterReading);
     },
     end: async (later) => {
       await documents.send(new DeleteCommand({ TableName: stateTable, Key: laterKey(later) }));

@@ -1,10 +1,11 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { ScoreChange, StateChange } from '../../core/ports.ts';
+import { INVENTORY } from '../../core/facts/inventory.ts';
+import type { CardChange, ScoreChange, StateChange, StoredResource } from '../../core/ports.ts';
 import type { RemediationChange } from '../../core/remediation/model/record.ts';
 import type { JoinChange } from '../../core/remediation/triage.ts';
-import { type Item, toJoin, toResource, toScore } from './items.ts';
-import { CARD, JOIN_PREFIX, RESOURCE_PREFIX } from './keys.ts';
+import { type Item, toCard, toJoin, toResource, toScore, withEntries } from './items.ts';
+import { CARD, JOIN_PREFIX, LISTS_PREFIX, RESOURCE_PREFIX } from './keys.ts';
 import { toRemediation } from './remediation-items.ts';
 import { REMEDIATION_PREFIX } from './remediation-keys.ts';
 
@@ -12,26 +13,58 @@ import { REMEDIATION_PREFIX } from './remediation-keys.ts';
 export interface StreamImages {
   readonly NewImage?: Record<string, unknown> | undefined;
   readonly OldImage?: Record<string, unknown> | undefined;
+  /** Who made the change, which the record has beside the images. DynamoDB itself deletes items whose time to live is over. */
+  readonly userIdentity?: { readonly principalId?: string | undefined } | undefined;
 }
 
-/** A committed change of a resource, of a scorecard, or of join results; `undefined` for the other items of the tables. */
+/** A committed change of a resource, of the lists of a Region, of a scorecard, or of join results. */
 export type CommittedChange =
   | { readonly kind: 'state'; readonly change: StateChange }
+  | { readonly kind: 'card'; readonly change: CardChange }
   | { readonly kind: 'score'; readonly change: ScoreChange }
   | { readonly kind: 'join'; readonly change: JoinChange };
 
-/** Reads one stream record of the STATE or SCORES table. */
-export function parseStreamRecord({ NewImage, OldImage }: StreamImages): CommittedChange | undefined {
-  if (!NewImage) return undefined;
-  const after = read(NewImage);
+/** Reads one stream record of the STATE or SCORES table. Returns `undefined` for the other items, and if an item only moved or expired. */
+export function parseStreamRecord({ NewImage, OldImage, userIdentity }: StreamImages): CommittedChange | undefined {
   const before = OldImage && read(OldImage);
-  if (String(after.pk).startsWith(RESOURCE_PREFIX)) {
-    return { kind: 'state', change: { before: before && toResource(before), after: toResource(after) } };
+  const after = NewImage && read(NewImage);
+  const pk = String((after ?? before)?.pk);
+  if (pk.startsWith(RESOURCE_PREFIX)) {
+    if (!after && userIdentity?.principalId === TIME_TO_LIVE) return undefined;
+    return resourceChange(before && toResource(before), after && toResource(after));
   }
+  if (!after) return undefined;
+  if (pk.startsWith(LISTS_PREFIX)) return { kind: 'card', change: { before: before && toCard(before), after: toCard(after) } };
   if (after.sk === CARD) return { kind: 'score', change: { before: before && toScore(before), after: toScore(after) } };
-  if (String(after.pk).startsWith(JOIN_PREFIX)) return { kind: 'join', change: joinChange(before, after) };
+  if (pk.startsWith(JOIN_PREFIX)) return { kind: 'join', change: joinChange(before, after) };
   return undefined;
 }
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html */
+const TIME_TO_LIVE = 'dynamodb.amazonaws.com';
+
+function resourceChange(before: StoredResource | undefined, stored: StoredResource | undefined): CommittedChange | undefined {
+  const after = stored ?? (before && goneAfter(before));
+  if (!after) return undefined;
+  // Earlier releases stored lists and tombstones as resources. A list ends there when it is on a card.
+  if (after.resource.resourceType === INVENTORY) return entryChange(before, after);
+  if (!stored && !before?.parsed) return undefined;
+  return { kind: 'state', change: { before, after } };
+}
+
+/** Returns a resource after its deletion. Its tombstone has the time of the deletion, and a record of its own. */
+const goneAfter = ({ resource, capturedAt, revision }: StoredResource): StoredResource => ({
+  resource,
+  capturedAt,
+  parsed: undefined,
+  findings: [],
+  revision: revision + 1,
+});
+
+const entryChange = (before: StoredResource | undefined, after: StoredResource): CommittedChange => ({
+  kind: 'card',
+  change: { before: before && withEntries(undefined, [before]), after: withEntries(undefined, [after]) },
+});
 
 /** Reads one stream record of the remediations table; `undefined` for its other items. */
 export function parseRemediationRecord({ NewImage, OldImage }: StreamImages): RemediationChange | undefined {

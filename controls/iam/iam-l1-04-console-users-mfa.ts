@@ -25,9 +25,9 @@ export default defineControl({
       ['reportGeneratedAt', 'passwordEnabled'],
       ({ reportGeneratedAt, passwordEnabled, mfaActive }, evidence) => {
         const { capturedAt } = evidence;
-        if (isInFuture(reportGeneratedAt, capturedAt))
+        if (reportGeneratedAt !== null && isInFuture(reportGeneratedAt, capturedAt))
           return insufficientData('report-time-invalid', `credential report was generated at ${reportGeneratedAt}, which is in the future`);
-        const isRecent = daysBetween(reportGeneratedAt, capturedAt) * 24 <= MAX_REPORT_HOURS;
+        const isRecent = reportGeneratedAt === null || daysBetween(reportGeneratedAt, capturedAt) * 24 <= MAX_REPORT_HOURS;
         if (!isRecent)
           return insufficientData(
             'report-too-old',
@@ -46,7 +46,7 @@ export const page: ControlPage = {
   topic: 'MFA',
   scope: 'account',
   evidence: 'api',
-  rule: 'Passes if, in a credential report at most 4 hours old, every IAM user other than root with password_enabled = true has mfa_active = true. Fails otherwise. Not applicable if no IAM user has a console password.',
+  rule: 'Passes if every IAM user other than root with a console password has an MFA device. A credential report at most 4 hours old shows both. For a user who changed after the report, iam:GetLoginProfile and iam:ListMFADevices show them. Fails otherwise. Not applicable if no IAM user has a console password.',
   why: 'A console password without MFA can be guessed, phished or reused from another breach. One such user is enough to enter the account.',
   triggers: {
     cloudTrail: [
@@ -76,5 +76,5 @@ export const page: ControlPage = {
     iansCsmm2: ['IAM'],
   },
   notes:
-    'The configuration item of an IAM user has no MFA state, so csmm reads the credential report. It excludes the root row (Prowler #3519).',
+    'The configuration item of an IAM user has no MFA state, so csmm reads the credential report. It excludes the root row (Prowler #3519). IAM repeats a report for 4 hours: evidence has the time of its report, and csmm reads a user who changed later directly.',
 };

@@ -7,14 +7,13 @@ import {
   type JoinRule,
   lacks,
   NOT_READ,
-  notApplicable,
   type ResourceRule,
   type ResourceType,
   type Rule,
   type Verdict,
 } from '../control.ts';
 import { SETTINGS } from '../facts/csmm-settings.ts';
-import { INVENTORY, type InventoryFacts } from '../facts/inventory.ts';
+import { INVENTORY } from '../facts/inventory.ts';
 import type { ParsedFacts } from '../facts/parser.ts';
 import { GLOBAL, type ResourceRef } from '../model.ts';
 import { covers } from './evidence.ts';
@@ -42,6 +41,8 @@ export interface RuleIndex {
   readonly restingOn: ReadonlyMap<string, readonly string[]>;
   /** IDs of the controls with a join that also reads the type in other accounts. */
   readonly joinsElsewhere: ReadonlyMap<string, readonly string[]>;
+  /** IDs of the controls with a join whose verdict depends on the time, or on other accounts. */
+  readonly joinsByTime: ReadonlySet<string>;
   readonly controls: ReadonlyMap<string, ControlDefinition>;
 }
 
@@ -51,15 +52,18 @@ export function indexRules(controls: readonly ControlDefinition[]): RuleIndex {
   const joinsReading = new Map<string, string[]>();
   const restingOn = new Map<string, string[]>();
   const joinsElsewhere = new Map<string, string[]>();
+  const joinsByTime = new Set<string>();
   for (const { id, rules } of controls) {
     for (const rule of rules) {
       if (rule.kind === 'resource') append(resourceRules, rule.resourceType, { controlId: id, rule });
       else appendEach(joinsReading, rule.reads, id);
       if (rule.kind === 'join' && rule.elsewhere) appendEach(joinsElsewhere, rule.reads, id);
+      if (rule.kind === 'join' && (rule.growsOld || rule.elsewhere)) joinsByTime.add(id);
     }
     appendEach(restingOn, new Set(rules.flatMap(typesRestedOn)), id);
   }
-  return { resourceRules, joinsReading, restingOn, joinsElsewhere, controls: new Map(controls.map((control) => [control.id, control])) };
+  const byId = new Map(controls.map((control) => [control.id, control]));
+  return { resourceRules, joinsReading, restingOn, joinsElsewhere, joinsByTime, controls: byId };
 }
 
 /** Returns the types whose resources a rule must know completely, unless it handles gaps itself. */
@@ -76,14 +80,14 @@ function appendEach(lists: Map<string, string[]>, keys: Iterable<string>, value:
 const NONE: readonly string[] = Object.freeze([]);
 
 /** Returns the IDs of the controls with a join that a change of this resource can affect. */
-export const joinsTouchedBy = (index: RuleIndex, { resourceType, resourceId }: ResourceRef): readonly string[] =>
-  index.joinsReading.get(resourceType === INVENTORY ? resourceId : resourceType) ?? NONE;
+export const joinsTouchedBy = (index: RuleIndex, { resourceType }: ResourceRef): readonly string[] =>
+  index.joinsReading.get(resourceType) ?? NONE;
 
 /** Returns the IDs of the controls that a change of this resource can affect in other accounts. */
-export const joinsElsewhereTouchedBy = (index: RuleIndex, { resourceType, resourceId }: ResourceRef): readonly string[] =>
-  index.joinsElsewhere.get(resourceType === INVENTORY ? resourceId : resourceType) ?? NONE;
+export const joinsElsewhereTouchedBy = (index: RuleIndex, { resourceType }: ResourceRef): readonly string[] =>
+  index.joinsElsewhere.get(resourceType) ?? NONE;
 
-/** Whether a rule reads this resource. Every control reads settings, because they hold its exceptions. */
+/** Whether a rule reads this resource, or the resources of this list. Every control reads settings, because they hold its exceptions. */
 export const isRead = (index: RuleIndex, { resourceType, resourceId }: ResourceRef): boolean => {
   if (resourceType === SETTINGS) return true;
   const type = resourceType === INVENTORY ? resourceId : resourceType;
@@ -98,25 +102,11 @@ function append<T>(lists: Map<string, T[]>, key: string, value: T): void {
 
 /** Evaluates every rule of a resource's type on it. */
 export function evaluateResource(index: RuleIndex, parsed: ParsedFacts<object>, resource: ResourceRef, capturedAt: string): Finding[] {
-  if (resource.resourceType === INVENTORY) return evaluateInventory(index, parsed, resource);
   const rules = index.resourceRules.get(resource.resourceType) ?? [];
   return rules.map(({ controlId, rule }) => {
     const { compliance, code, reason } = evaluateRule(rule, parsed, resource, capturedAt);
     return code === undefined ? { controlId, compliance, reason } : { controlId, compliance, code, reason };
   });
-}
-
-/**
- * Returns the findings on a list of resources of one type. A complete list is `NOT_APPLICABLE`, so that a control without
- * resources does not apply. An incomplete one is `INSUFFICIENT_DATA`, because it can hide resources.
- */
-function evaluateInventory(index: RuleIndex, parsed: ParsedFacts<InventoryFacts>, { resourceId }: ResourceRef): Finding[] {
-  const { resources } = parsed.facts;
-  const verdict =
-    resources === undefined
-      ? insufficientData(NOT_READ, `${resourceId} was not read: ${parsed.missing.resources}`)
-      : notApplicable(`all ${resources} resources were read`);
-  return (index.restingOn.get(resourceId) ?? []).map((controlId) => ({ controlId, ...verdict }));
 }
 
 /** Returns the verdicts of a control's joins on the live resources of one account. */

@@ -1,3 +1,4 @@
+import { accepted, isAccepted } from '../characters.ts';
 import { isConfigType } from '../facts/index.ts';
 import type { ConfigItem } from '../facts/parser.ts';
 import { millisecondsOf } from '../instant.ts';
@@ -206,7 +207,7 @@ const MAX_ID_BYTES = 768;
 const validAccountId = recurring(/^(\d{12}|X{12})$/);
 const validType = recurring(/^[A-Za-z0-9]{1,64}(::[A-Za-z0-9]{0,64}){0,2}::[A-Za-z0-9]{1,64}$/);
 const validRegion = recurring(/^(global|[a-z]{2,8}(-[a-z0-9]{1,16}){1,4})$/);
-/** Characters that no id contains and that no table or terminal should receive: control characters, line separators and lone surrogates. */
+/** Characters that no id contains and that no terminal should receive: control characters, line separators and lone surrogates. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /** Returns a check of a text that recurs in many items. It returns one shared copy of a valid text, and `undefined` for others. */
@@ -234,7 +235,7 @@ export function readResource(item: JsonObject): ResourceRef | string {
   const resourceId = text(item, 'resourceId');
   if (resourceId === undefined || resourceId === '') return 'resourceId is missing or not text';
   if (Buffer.byteLength(resourceId) > MAX_ID_BYTES) return `resourceId is longer than ${MAX_ID_BYTES} bytes`;
-  if (UNPRINTABLE.test(resourceId)) return 'resourceId holds control characters';
+  if (UNPRINTABLE.test(resourceId) || !isAccepted(resourceId)) return 'resourceId holds control characters';
   return { accountId, region, resourceType, resourceId };
 }
 
@@ -283,7 +284,7 @@ function text(object: JsonObject, key: string): string | undefined {
 
 /** Returns a hostile text on one line, short enough for a message. */
 const short = (value: string | undefined): string =>
-  value === undefined ? '(none)' : JSON.stringify(value.slice(0, 60)).replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?');
+  value === undefined ? '(none)' : accepted(JSON.stringify(value.slice(0, 60)).replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?'));
 
 const reject = (reason: string): Intake => ({ kind: 'rejected', reason });
 const rejected = (reason: string): Intake[] => [reject(reason)];

@@ -1,3 +1,4 @@
+import { storableName } from '../characters.ts';
 import { parserOf } from '../facts/index.ts';
 import { type FactParser, MAX_NAME, type ParsedFacts } from '../facts/parser.ts';
 import { isObject, listOf, text } from '../facts/shape.ts';
@@ -109,7 +110,7 @@ function readFacts(
   return {
     facts: Object.fromEntries(known.map((name) => [name, facts[name]])),
     missing: Object.fromEntries(names.filter((fact) => !known.includes(fact)).map((fact) => [fact, reasonFor(fact)])),
-    ...(name !== undefined && { name }),
+    ...(name !== undefined && { name: storableName(name, MAX_NAME) }),
   };
 }
 

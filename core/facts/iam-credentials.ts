@@ -1,6 +1,6 @@
 import { isoTimeOf, millisecondsOf } from '../instant.ts';
 import { type FactReaders, factParser, type ItemView } from './parser.ts';
-import { either, flag, instant, listOf, objectOf, oneOf, type Shape, type Shapes, text } from './shape.ts';
+import { either, flag, instant, listOf, nullable, objectOf, oneOf, type Shape, type Shapes, text } from './shape.ts';
 
 /** One of the two access keys that a user can have. */
 export interface AccessKey {
@@ -16,10 +16,13 @@ export interface AccessKey {
 
 export type KeyPart = 'active' | 'lastRotatedAt' | 'lastUsedAt';
 
-/** Facts from the credential report about one user or the root user. Times are ISO-8601 UTC. */
+/**
+ * Facts about one user or the root user, from the credential report. For a user who may have changed after the report, from other calls
+ * of IAM. Times are ISO-8601 UTC.
+ */
 interface CredentialsFacts {
-  /** Time at which IAM generated the report, up to four hours before csmm requested it. */
-  reportGeneratedAt?: string;
+  /** Time at which IAM generated the report, or `null` if the facts are not from a report. */
+  reportGeneratedAt?: string | null;
   arn?: string;
   mfaActive?: boolean;
   /** Time of the last use of the password, or `never` if the report has none. */
@@ -48,7 +51,7 @@ const ACCESS_KEY: Shape<AccessKey> = either(
 );
 
 const SHAPES: Shapes<CredentialsFacts> = {
-  reportGeneratedAt: instant,
+  reportGeneratedAt: nullable(instant),
   arn: text,
   mfaActive: flag,
   passwordLastUsedAt: TIME,
@@ -56,9 +59,12 @@ const SHAPES: Shapes<CredentialsFacts> = {
   accessKeys: listOf(ACCESS_KEY),
 };
 
-/** Readers of a row of the report, as text by column, and of the time of the report. */
+/** Readers of a row of the report, as text by column, and of the time of the report. A reader writes what other calls say as a row too. */
 const SHARED: FactReaders<CredentialsFacts> = {
-  reportGeneratedAt: ({ configuration }) => isoTimeOf(configuration.at('generatedTime').text()),
+  reportGeneratedAt: ({ configuration }) => {
+    const time = configuration.at('generatedTime');
+    return time.raw() === null ? null : isoTimeOf(time.text());
+  },
   arn: (item) => column(item, 'arn'),
   mfaActive: (item) => readFlag(item, 'mfa_active'),
   passwordLastUsedAt: (item) => readTime(item, 'password_last_used'),

@@ -1,3 +1,4 @@
+import { storableName } from '../characters.ts';
 import type { ResourceRef } from '../model.ts';
 import type { Shape, Shapes } from './shape.ts';
 import { type Complaints, View } from './view.ts';
@@ -109,10 +110,10 @@ function itemView(item: ConfigItem, complaints: Complaints): ItemView {
 /** Maximum length of a name, in characters. AWS allows 256 in the value of a tag. */
 export const MAX_NAME = 256;
 
-/** Returns the name of a resource: `resourceName` of AWS Config or of a reader, or else the tag `Name`. */
+/** Returns the name of a resource as tables accept it: `resourceName` of AWS Config or of a reader, or else the tag `Name`. */
 export function nameOf({ resource, resourceName, tags }: ConfigItem): string | undefined {
   const name = textOf(resourceName) ?? nameTag(tags);
-  return name === undefined || resource.resourceId.includes(name) ? undefined : name.slice(0, MAX_NAME);
+  return name === undefined || resource.resourceId.includes(name) ? undefined : storableName(name, MAX_NAME);
 }
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);

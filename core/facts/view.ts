@@ -1,3 +1,5 @@
+import { acceptedStart } from '../characters.ts';
+
 /** The reason why the last value could not be read. Each item has one of these objects. */
 export interface Complaints {
   last: string | undefined;
@@ -6,14 +8,14 @@ export interface Complaints {
 /** Replaces a value that csmm could not read. A fact that depends on it is missing, with this reason. */
 export class Unread {
   readonly reason: string;
-  /** Whether another attempt within minutes may succeed, because the call was throttled, for instance. */
-  readonly isPassing?: true;
 
-  constructor(reason: string, isPassing = false) {
-    this.reason = reason.slice(0, MAX_REASON);
-    if (isPassing) this.isPassing = true;
+  constructor(reason: string) {
+    this.reason = acceptedStart(reason, MAX_REASON);
   }
 }
+
+/** A value that another attempt within minutes may read: the call was throttled, for instance. */
+export class NotYetRead extends Unread {}
 
 /** Maximum length of a reason, in characters. Reasons quote error messages, which can be long; the rest is cut off. */
 const MAX_REASON = 300;

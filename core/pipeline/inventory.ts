@@ -1,26 +1,50 @@
-import type { ControlDefinition, Inventory, InventoryItem, JoinRule, Listing, ResourceType } from '../control.ts';
-import { SETTINGS, type SettingsFacts } from '../facts/csmm-settings.ts';
+import type { ControlDefinition, Inventory, InventoryItem, JoinRule, ResourceType } from '../control.ts';
+import { SETTINGS, type SettingsFacts, settingsRef } from '../facts/csmm-settings.ts';
 import type { FactsByType } from '../facts/index.ts';
-import { INVENTORY, type InventoryFacts } from '../facts/inventory.ts';
 import type { StateStore, StoredResource } from '../ports.ts';
-import { EMPTY_SETTINGS } from '../settings/account-settings.ts';
+import { type AccountSettings, EMPTY_SETTINGS } from '../settings/account-settings.ts';
+import { type Lists, listingsOf } from './lists.ts';
 
-/** Reads the resources that the joins of `controls` use: those of one account, and of the other accounts that they name. */
-export async function readInventory(accountId: string, controls: readonly ControlDefinition[], store: StateStore): Promise<Inventory> {
+type Listings = Lists['listings'];
+
+/**
+ * Reads the resources that the joins of `controls` use: those of one account, and of the other accounts that they name. Pass the
+ * `listings` of the account if they are known.
+ */
+export async function readInventory(
+  accountId: string,
+  controls: readonly ControlDefinition[],
+  store: StateStore,
+  listings?: Listings,
+): Promise<Inventory> {
   const joins = controls.flatMap(({ rules }) => rules.flatMap((rule) => (rule.kind === 'join' ? [rule] : [])));
-  const own = inventoryFrom(accountId, await readTypes(accountId, typesOf(joins), store), new Map());
+  const own = inventoryFrom(
+    accountId,
+    await readTypes(accountId, typesOf(joins), store),
+    listings ?? (await readListings(accountId, store)),
+    new Map(),
+  );
   const elsewhere = new Map<string, Inventory>();
   for (const [id, rules] of groupByAccount(joins, own)) {
     const resources = await readTypes(id, typesOf(rules), store);
-    if (resources.size > 0) elsewhere.set(id, inventoryFrom(id, resources, new Map()));
+    const listed = await readListings(id, store);
+    if (resources.size > 0 || listed.size > 0) elsewhere.set(id, inventoryFrom(id, resources, listed, new Map()));
   }
   return { ...own, in: (id) => (id === accountId ? own : elsewhere.get(id)) };
 }
 
 /** Reads the resources of some types in one account. Other accounts are not available. */
 export async function readInventoryOf(accountId: string, types: readonly ResourceType[], store: StateStore): Promise<Inventory> {
-  return inventoryFrom(accountId, await readTypes(accountId, new Set([...types, INVENTORY, SETTINGS]), store), new Map());
+  const resources = await readTypes(accountId, new Set([...types, SETTINGS]), store);
+  return inventoryFrom(accountId, resources, await readListings(accountId, store), new Map());
 }
+
+const readListings = async (accountId: string, store: StateStore): Promise<Listings> =>
+  listingsOf(await store.readCards(accountId), settingsIn(await store.readResource(settingsRef(accountId))));
+
+/** Returns the settings of an account from their stored resource. */
+export const settingsIn = (stored: StoredResource | undefined): AccountSettings =>
+  (stored?.parsed?.facts as SettingsFacts | undefined)?.settings ?? EMPTY_SETTINGS;
 
 /**
  * Returns the inventory as one control reads it. Its time is that of the types that the control reads. Resources that were loaded
@@ -57,10 +81,7 @@ function groupByAccount(joins: readonly JoinRule[], own: Inventory): Map<string,
   return groups;
 }
 
-function typesOf(joins: readonly JoinRule[]): Set<string> {
-  const types = new Set<string>(joins.flatMap((rule) => rule.reads));
-  return types.size > 0 ? types.add(INVENTORY) : types;
-}
+const typesOf = (joins: readonly JoinRule[]): Set<string> => new Set(joins.flatMap((rule) => rule.reads));
 
 type ResourcesByType = ReadonlyMap<string, readonly StoredResource[]>;
 
@@ -74,41 +95,28 @@ async function readTypes(accountId: string, types: ReadonlySet<string>, store: S
   return byType;
 }
 
-function inventoryFrom(accountId: string, resources: ResourcesByType, elsewhere: ReadonlyMap<string, Inventory>): Inventory {
+function inventoryFrom(
+  accountId: string,
+  resources: ResourcesByType,
+  listings: Listings,
+  elsewhere: ReadonlyMap<string, Inventory>,
+): Inventory {
   const items = new Map([...resources].map(([type, stored]) => [type, stored.flatMap(itemOf)]));
-  const listings = listingsByType((items.get(INVENTORY) ?? []) as InventoryItem<typeof INVENTORY>[]);
-  const [declared] = (items.get(SETTINGS) ?? []) as InventoryItem<typeof SETTINGS>[];
   return {
     accountId,
-    capturedAt: newest(resources),
-    settings: (declared?.facts as SettingsFacts | undefined)?.settings ?? EMPTY_SETTINGS,
+    capturedAt: newestIn([...resources.values(), ...listings.values()]),
+    settings: settingsIn(resources.get(SETTINGS)?.[0]),
     all: <T extends ResourceType>(type: T) => (items.get(type) ?? []) as unknown as readonly InventoryItem<T>[],
     listings: (type) => listings.get(type) ?? [],
     in: (id) => elsewhere.get(id),
   };
 }
 
-function listingsByType(entries: readonly InventoryItem<typeof INVENTORY>[]): Map<string, Listing[]> {
-  const byType = new Map<string, Listing[]>();
-  for (const entry of entries) {
-    const type = entry.resource.resourceId;
-    const listings = byType.get(type);
-    if (listings) listings.push(listingOf(entry));
-    else byType.set(type, [listingOf(entry)]);
-  }
-  return byType;
-}
-
 const itemOf = ({ resource, capturedAt, parsed }: StoredResource): InventoryItem<ResourceType>[] =>
   parsed ? [{ resource, capturedAt, facts: parsed.facts as FactsByType[ResourceType], missing: parsed.missing }] : [];
 
-function listingOf({ resource: { region }, capturedAt, facts, missing }: InventoryItem<typeof INVENTORY>): Listing {
-  const { resources }: InventoryFacts = facts;
-  return { region, capturedAt, ...(resources === undefined && { gap: missing.resources ?? 'not read' }) };
-}
-
-function newest(resources: ResourcesByType): string {
+function newestIn(groups: readonly (readonly { readonly capturedAt: string }[])[]): string {
   let latest = '';
-  for (const stored of resources.values()) for (const { capturedAt } of stored) if (capturedAt > latest) latest = capturedAt;
+  for (const group of groups) for (const { capturedAt } of group) if (capturedAt > latest) latest = capturedAt;
   return latest;
 }

@@ -241,7 +241,7 @@ export async function sendDue(
 ): Promise<number> {
   const due = await plan.listDue(now(), DUE_AT_ONCE);
   if (due.length === 0) return 0;
-  await send(due.map(({ accountId, region, reader }) => ({ accountId, region, reader })));
+  await send(due.map(({ at: _, ...reading }) => reading));
   await forEachAtOnce(due, ACCOUNTS_AT_ONCE, (later) => plan.end(later));
   return due.length;
 }

@@ -7,7 +7,8 @@ import { type OpenFinding, ORGANIZATION, type StateStore, type StoredScore } fro
 import { type OrganizationScorecard, type Scorecard, type ScoredControl, type Statuses, scoreOrganization } from '../scoring/scorecard.ts';
 import type { ExemptResource } from '../settings/document.ts';
 import { type AppliedException, evaluateControl, liveExceptions } from './exceptions.ts';
-import { readInventoryOf } from './inventory.ts';
+import { readInventoryOf, settingsIn } from './inventory.ts';
+import { listsOf } from './lists.ts';
 import { neverReadIn } from './never-read.ts';
 import { accountSteps, type NextSteps, organizationSteps } from './next-steps.ts';
 import { type Catalogue, readOpen, totalTally } from './rescore.ts';
@@ -116,14 +117,20 @@ async function readControls(
 ): Promise<Record<string, ControlResult>> {
   const tallies = await store.readTallies(accountId);
   const joins = await store.readJoins(accountId);
-  const exceptions = liveExceptions(await store.readResource(settingsRef(accountId)));
-  const neverRead = neverReadIn(accountId, store);
+  const settings = await store.readResource(settingsRef(accountId));
+  const exceptions = liveExceptions(settings);
+  const lists = listsOf(await store.readCards(accountId), catalogue.rules, settingsIn(settings));
+  const neverRead = neverReadIn(accountId, lists, store);
   const results: Record<string, ControlResult> = {};
   for (const control of catalogue.controls) {
     const { id } = control;
-    const total = totalTally(tallies.get(id), joins.get(id));
+    const total = totalTally(tallies.get(id), lists.tallies.get(id), joins.get(id)?.tally);
     const hasOpen = total.nonCompliant + total.insufficientData > 0;
-    const outcome = evaluateControl(total, hasOpen ? await readOpen(accountId, id, joins.get(id), store) : [], exceptions.get(id));
+    const outcome = evaluateControl(
+      total,
+      hasOpen ? await readOpen(accountId, id, [...(lists.open.get(id) ?? []), ...(joins.get(id)?.open ?? [])], store) : [],
+      exceptions.get(id),
+    );
     const hasEvidence = Object.values(total).some((resources) => resources > 0) && !exceptions.get(id)?.whole;
     const why = hasEvidence ? await neverRead(control) : undefined;
     const unread = why && openFinding(why, accountRef(accountId), await newestOf(accountId, control, store));

@@ -1,12 +1,12 @@
 import { forEachAtOnce } from '../concurrency.ts';
 import type { CloudTrailTrigger } from '../control.ts';
-import { INVENTORY, type InventoryFacts, inventoryParser } from '../facts/inventory.ts';
+import { INVENTORY, inventoryOf, inventoryParser, timeOfList } from '../facts/inventory.ts';
 import type { ConfigItem } from '../facts/parser.ts';
 import { Unread } from '../facts/view.ts';
 import { millisecondsOf } from '../instant.ts';
 import { GLOBAL, type ResourceRef } from '../model.ts';
-import type { StoredResource } from '../ports.ts';
-import { type CollectDependencies, collectItem } from './collect.ts';
+import type { ListCard } from '../ports.ts';
+import { type CollectDependencies, collectItem, collectLists } from './collect.ts';
 
 /** The properties of a reader that the sweep needs. */
 export interface ReaderOutline {
@@ -26,6 +26,25 @@ export interface Reading {
   readonly region: string;
   /** Id of the reader. */
   readonly reader: string;
+  /** The change that requests the read. Absent if none does, as in a sweep. */
+  readonly changed?: Changed;
+}
+
+/** What an event of CloudTrail tells of a change, so that a reader whose source is behind can read the changed resources another way. */
+export interface Changed {
+  /** Time of the newest change, ISO-8601 UTC with milliseconds. */
+  readonly at: string;
+  /** Names of the changed IAM users, at most {@link MAX_CHANGED_USERS}. Empty if the event names none. */
+  readonly users: readonly string[];
+}
+
+/** Maximum number of users that one request for a read names. The credential report shows the changes of the others later. */
+export const MAX_CHANGED_USERS = 100;
+
+/** Returns both changes as one. */
+export function mergeChanged(a: Changed | undefined, b: Changed | undefined): Changed | undefined {
+  if (!a || !b) return a ?? b;
+  return { at: a.at > b.at ? a.at : b.at, users: [...new Set([...a.users, ...b.users])].slice(0, MAX_CHANGED_USERS) };
 }
 
 /** Whether a sweep lists the resources of a type in this account and Region. */
@@ -61,6 +80,9 @@ export class ReadAgain {
   }
 }
 
+/** Maximum number of misplaced tombstones of one type that a run moves. */
+const TOMBSTONES_MOVED = 100;
+
 /** Outcome of one run of a reader. */
 export interface RunOutcome {
   /** Number of resources that it found. */
@@ -79,14 +101,27 @@ export interface RunOutcome {
 
 /**
  * Commits the results of one reader run. First the resources. Then, for each type with a complete list, the end of resources that
- * are no longer in it. Last the inventory entries, because they describe everything before them. A resource that is not in a
- * complete list was gone {@link LISTING_MARGIN_MINUTES} before the run began, and its end has that time: later evidence wins, in
- * any order of arrival. An incomplete list ends nothing.
+ * are no longer in it. Last the inventory entries, because they describe everything before them: those of one card with one write.
+ * A resource that is not in a complete list was gone {@link LISTING_MARGIN_MINUTES} before the time of the list, and its end has that
+ * time: later evidence wins, in any order of arrival. An incomplete list ends nothing.
  */
 export async function collectRun(
   items: AsyncIterable<ConfigItem | ReadAgain> | Iterable<ConfigItem | ReadAgain>,
   dependencies: CollectDependencies,
 ): Promise<RunOutcome> {
+  const { entries, ...outcome } = await collectResources(items, dependencies);
+  await collectLists(entries, dependencies);
+  return outcome;
+}
+
+/**
+ * Commits what {@link collectRun} commits, except the inventory entries. Pass those of all runs of one account and Region to
+ * {@link collectLists} at the end: it commits them with one write.
+ */
+export async function collectResources(
+  items: AsyncIterable<ConfigItem | ReadAgain> | Iterable<ConfigItem | ReadAgain>,
+  dependencies: CollectDependencies,
+): Promise<RunOutcome & { readonly entries: readonly ConfigItem[] }> {
   const entries: ConfigItem[] = [];
   let found = 0;
   let readAgainAt: string | undefined;
@@ -107,7 +142,6 @@ export async function collectRun(
     undecided += ended.undecided;
     if (ended.undecided > 0) undecidedTypes.add(entry.resource.resourceId);
   });
-  await forEachAtOnce(entries, COLLECTED_AT_ONCE, (entry) => collectItem(entry, dependencies));
   const complete = entries.length > 0 && entries.every(isComplete);
   return {
     found,
@@ -116,28 +150,32 @@ export async function collectRun(
     ...(undecided > 0 && { undecidedTypes: [...undecidedTypes] }),
     complete,
     ...(readAgainAt !== undefined && { readAgainAt }),
+    entries,
   };
 }
 
 const isComplete = (entry: ConfigItem): boolean => inventoryParser.parse(entry).facts.resources !== undefined;
 
 /**
- * Ends the resources of one type that are not in a complete list. A resource in the list has the time of the run or newer
+ * Ends the resources of one type that are not in a complete list. A resource in the list has the time of the list or newer
  * evidence, so older evidence means that it was not listed.
  */
-async function endUnlisted(
-  { resource: { accountId, region, resourceId: type }, capturedAt: startedAt }: ConfigItem,
-  dependencies: CollectDependencies,
-): Promise<Pick<RunOutcome, 'removed' | 'undecided'>> {
-  const goneAt = shifted(startedAt, { minutes: -LISTING_MARGIN_MINUTES });
+async function endUnlisted(entry: ConfigItem, dependencies: CollectDependencies): Promise<Pick<RunOutcome, 'removed' | 'undecided'>> {
+  const { accountId, region, resourceId: type } = entry.resource;
+  const holdsAt = timeOfList({ capturedAt: entry.capturedAt, asOf: inventoryParser.parse(entry).facts.asOf });
+  const goneAt = shifted(holdsAt, { minutes: -LISTING_MARGIN_MINUTES });
   const unlisted = await dependencies.store.listResources(accountId, type, {
-    capturedBefore: startedAt,
+    capturedBefore: holdsAt,
+    misplacedTombstones: true,
     ...(region !== GLOBAL && { region }),
   });
-  let [removed, undecided] = [0, 0];
-  await forEachAtOnce(unlisted, COLLECTED_AT_ONCE, async ({ resource, capturedAt, parsed }) => {
+  let [removed, undecided, moved] = [0, 0, 0];
+  await forEachAtOnce(unlisted, COLLECTED_AT_ONCE, async (stored) => {
+    const { resource, capturedAt, parsed } = stored;
     if (parsed?.deleted) return;
-    if (capturedAt > goneAt) undecided++;
+    if (!parsed) {
+      if (moved++ < TOMBSTONES_MOVED) await dependencies.store.commitResource(stored, { ...stored, revision: stored.revision + 1 });
+    } else if (capturedAt > goneAt) undecided++;
     else if ((await collectItem(ended(resource, goneAt), dependencies)) === 'applied') removed++;
   });
   return { removed, undecided };
@@ -146,24 +184,25 @@ async function endUnlisted(
 /** Time for which a complete list is evidence, in hours: two daily sweeps. */
 export const EVIDENCE_MAX_AGE_HOURS = 48;
 
-/** Returns the time before which inventory entries have expired. */
-export const expiryOf = (now: string): string => shifted(now, { minutes: -EVIDENCE_MAX_AGE_HOURS * 60 });
+/** Returns the time before which lists have expired. */
+const expiryOf = (now: string): string => shifted(now, { minutes: -EVIDENCE_MAX_AGE_HOURS * 60 });
 
 /**
- * Returns the evidence to collect for inventory entries that were not refreshed for {@link EVIDENCE_MAX_AGE_HOURS}. The list
- * becomes unknown, so that controls that depend on it become `NO_DATA`. If no reader reads the type any more, the entry ends. An
- * entry with a gap needs no change. All of it has the time of the expiry, so repeats are equal and any later read wins.
+ * Returns the inventory entries to collect for the lists of a card that were not refreshed for {@link EVIDENCE_MAX_AGE_HOURS}. The list
+ * becomes unknown, so that controls that depend on it become `NO_DATA`. If no reader reads the type any more, the list ends. A list
+ * with a gap needs no change. All of it has the time of the expiry, so repeats are equal and any later read wins.
  */
-export function expiredEntries(
-  entries: readonly StoredResource[],
+export function expiredLists(
+  { accountId, region, lists }: ListCard,
   now: string,
   isListed: (entry: ResourceRef) => boolean = () => true,
 ): ConfigItem[] {
-  return entries.flatMap(({ resource, capturedAt, parsed }) => {
-    if (!parsed || capturedAt >= expiryOf(now)) return [];
+  return [...lists].flatMap(([type, { capturedAt, resources: listed, gap }]) => {
+    if ((listed === undefined && gap === undefined) || capturedAt >= expiryOf(now)) return [];
+    const resource = inventoryOf(accountId, region, type);
     const expiredAt = shifted(capturedAt, { minutes: EVIDENCE_MAX_AGE_HOURS * 60 });
     if (!isListed(resource)) return [ended(resource, expiredAt)];
-    if ((parsed.facts as InventoryFacts).resources === undefined) return [];
+    if (listed === undefined) return [];
     const resources = new Unread(`last read at ${capturedAt}, more than ${EVIDENCE_MAX_AGE_HOURS} hours ago`);
     return [{ ...ended(resource, expiredAt), state: 'recorded', configuration: { resources } }];
   });

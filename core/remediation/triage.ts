@@ -1,5 +1,4 @@
 import { isOpen } from '../evaluation/open-finding.ts';
-import { type InventoryFacts, inventoryOf } from '../facts/inventory.ts';
 import { type Compliance, GLOBAL, type ResourceRef } from '../model.ts';
 import { canonical } from '../pipeline/collect.ts';
 import type { JoinResult, OpenFinding, StateChange, StateStore, StoredResource } from '../ports.ts';
@@ -227,10 +226,9 @@ async function whyNotNew(
     if (stored && stored.revision > 1) return undefined;
   }
   for (const region of new Set([resource.region, GLOBAL])) {
-    const entry = await state.readResource(inventoryOf(resource.accountId, region, resource.resourceType));
-    const isComplete = (entry?.parsed?.facts as InventoryFacts | undefined)?.resources !== undefined;
-    const isRecent = entry !== undefined && minutesAfter(entry.capturedAt, SEEN_WITHIN_HOURS * 60) >= capturedAt;
-    if (isRecent && isComplete && entry.capturedAt < capturedAt) return undefined;
+    const list = (await state.readCard(resource.accountId, region))?.lists.get(resource.resourceType);
+    const isRecent = list !== undefined && minutesAfter(list.capturedAt, SEEN_WITHIN_HOURS * 60) >= capturedAt;
+    if (isRecent && list.resources !== undefined && list.capturedAt < capturedAt) return undefined;
   }
   return `the failure may not be new: no complete inventory of the resource type in the ${SEEN_WITHIN_HOURS} hours before it was first seen`;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { compose } from '../../lib/compose.ts';
-import { readSettings } from '../../lib/deployment-options.ts';
+import { readSettings } from '../../core/deployment/options.ts';
 import { WILDCARDS } from '../../lib/least-privilege.ts';
 import { renderRemediationTemplate } from '../../lib/remediation-member-stack.ts';
 import { actionsOf, companionsOf } from '../../lib/runbooks/permissions.ts';
@@ -31,16 +31,18 @@ interface Permission {
 const HOME = { homeRegion: 'eu-west-1', regions: 'us-east-1' };
 const ORGANIZATION = { ...HOME, organizationId: 'o-a1b2c3d4e5', organizationalUnits: 'r-ab12' };
 
+const TOPIC = `arn:aws:sns:${HOME.homeRegion}:111111111111:alarms`;
+
 /** Returns the page of permissions and resources, read from the synthesized templates of both modes. */
 export function renderPermissionsPage(): string {
-  const single = synthesize({ ...HOME, customerManagedKey: 'true', remediation: 'true' });
+  const single = synthesize({ ...HOME, customerManagedKey: 'true', remediation: 'true', alarmTopicArn: TOPIC });
   const organization = synthesize({ ...ORGANIZATION, remediation: 'true' });
   return page([
     GENERATED,
     '# Permissions',
     INTRODUCTION,
     '## In the account of the deployment',
-    permissionTable(ofBothModes(permissionsOf(single.Csmm, keyOnly), permissionsOf(organization.Csmm, inOrganization))),
+    permissionTable(ofBothModes(permissionsOf(single.Csmm, withOption), permissionsOf(organization.Csmm, inOrganization))),
     '## In another Region of the same account (stack `Csmm-Forward-<region>`)',
     permissionTable(permissionsOf(single['Csmm-Forward-us-east-1'], () => '')),
     '## In every member account (stack set `csmm-member`)',
@@ -78,7 +80,7 @@ function remediationSections(single: Templates, organization: Templates): string
     '### In the account of the deployment (stack `Csmm-Remediation`)',
     permissionTable(
       ofBothModes(
-        permissionsOf(withoutRoles(single['Csmm-Remediation']), keyOnly),
+        permissionsOf(withoutRoles(single['Csmm-Remediation']), withOption),
         permissionsOf(organization['Csmm-Remediation'], inOrganization),
       ),
     ),
@@ -171,8 +173,10 @@ function memberTemplate(template: Template | undefined): Template | undefined {
   return stackSet && JSON.parse(String(stackSet.Properties.TemplateBody));
 }
 
-const keyOnly = (_: string, actions: readonly string[]): string =>
-  actions.some((action) => action.startsWith('kms:')) ? 'with `customerManagedKey`' : '';
+const withOption = (id: string, actions: readonly string[]): string => {
+  if (id.startsWith('RegionalAlarms')) return 'with `alarmTopicArn`';
+  return actions.some((action) => action.startsWith('kms:')) ? 'with `customerManagedKey`' : '';
+};
 
 type When = (logicalId: string, actions: readonly string[]) => string;
 
@@ -257,7 +261,11 @@ const nameOfImport = (name: string): string => {
 const withoutHash = (logicalId: string): string => logicalId.replace(/[0-9A-F]{8}$/, '');
 
 const plain = (text: string): string =>
-  text.replaceAll('AWS::', '').replaceAll(ORGANIZATION.organizationId, '<organizationId>').replaceAll(HOME.homeRegion, '<homeRegion>');
+  text
+    .replaceAll(TOPIC, '<alarmTopicArn>')
+    .replaceAll('AWS::', '')
+    .replaceAll(ORGANIZATION.organizationId, '<organizationId>')
+    .replaceAll(HOME.homeRegion, '<homeRegion>');
 
 const fingerprint = ({ who, actions, resources, condition }: Permission): string => JSON.stringify([who, actions, resources, condition]);
 

@@ -38,6 +38,12 @@ describe('the event bus', () => {
     expect(entries()).toEqual([[{ EventBusName: 'csmm', Source: 'csmm', DetailType: 'CSMM Score Changed', Detail: '{"id":"0"}' }]]);
   });
 
+  it('gets no character that a queue behind it refuses', async () => {
+    client.on(PutEventsCommand).resolves({});
+    await bus.publish([{ detailType: 'CSMM Score Changed', detail: { reason: 'a\ufffe\ud800b' } }] as unknown as CsmmEvent[]);
+    expect(entries()[0]?.[0]?.Detail).toBe('{"reason":"a\ufffd\ufffdb"}');
+  });
+
   it('fails where it did not take all of a chunk, with the codes', async () => {
     client
       .on(PutEventsCommand)

@@ -4,9 +4,9 @@ import { memoryStateStore } from '../../adapters/memory/state-store.ts';
 import { CATALOGUE } from '../../controls/catalogue.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
 import { collectItem } from '../../core/pipeline/collect.ts';
-import { rescoreAccount } from '../../core/pipeline/rescore.ts';
 import type { StateStore, StoredResource } from '../../core/ports.ts';
 import { createTable, dynamoDbClient, startDynamoDbLocal } from '../support/dynamodb-local.ts';
+import { scoreChanged } from '../support/scoring.ts';
 import { expectThat, skip, table } from './report.ts';
 
 const item = (resourceId: string, second: number, configuration: object, accountId = '111111111111'): ConfigItem => ({
@@ -48,12 +48,12 @@ async function costOfRescore(accounts: number, resources: number): Promise<{ nam
   for (let n = 0; n < accounts - 1; n++) {
     const accountId = String(200_000_000_000 + n);
     await collect(item('stream-0', 0, stream(true), accountId));
-    await rescoreAccount(accountId, inner.takeStateChanges(), { store: inner, catalogue: CATALOGUE });
+    await scoreChanged(accountId, inner.takeStateChanges(), { store: inner, catalogue: CATALOGUE });
   }
-  await rescoreAccount('111111111111', inner.takeStateChanges(), { store: inner, catalogue: CATALOGUE });
+  await scoreChanged('111111111111', inner.takeStateChanges(), { store: inner, catalogue: CATALOGUE });
   await collect(item('stream-0', 1, stream(false)));
   const { store, counted } = counting(inner);
-  const score = await rescoreAccount('111111111111', inner.takeStateChanges(), { store, catalogue: CATALOGUE });
+  const score = await scoreChanged('111111111111', inner.takeStateChanges(), { store, catalogue: CATALOGUE });
   expectThat(score !== undefined && counted.commits === 1, 'the changed finding changed no score');
   return {
     name: `${accounts.toLocaleString('en')} accounts, ${resources.toLocaleString('en')} passing resources`,
@@ -117,7 +117,7 @@ export async function requests(): Promise<void> {
       const after = await store.readResource(item('stream-1', 0, {}).resource);
       const dependencies = { store, catalogue: CATALOGUE };
       Object.assign(meter, { reads: 0, writes: 0, readUnits: 0, writeUnits: 0 });
-      if (after) await rescoreAccount('111111111111', [{ before, after }], dependencies);
+      if (after) await scoreChanged('111111111111', [{ before, after }], dependencies);
     };
     await measure('collect: a resource seen first', () => collect(item('stream-1', 1, stream(true))));
     expectThat(meter.readUnits > 0 && meter.writeUnits > 0, 'DynamoDB Local reported no capacity');

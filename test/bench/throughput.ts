@@ -60,7 +60,7 @@ async function replay(results: Set<string>, feedAll: (take: (document: unknown) 
   const pipeline = inProcessPipeline(CATALOGUE);
   let count = 0;
   await feedAll((document) => {
-    if (++count % RECORDS_PER_MERGE === 0) pipeline.mergeChanges();
+    if (++count % RECORDS_PER_MERGE === 0) pipeline.noteChanges();
     return pipeline.feed(document);
   });
   await pipeline.settle();

@@ -49,6 +49,35 @@ const UNREAD = (of: number, type = 'AWS::EC2::Volume', region = 'eu-west-1') => 
   reason: `1 of ${of} resources could not be read`,
 });
 
+describe('a list of a record that holds at an earlier time', () => {
+  const user = (name: string, at: string, facts: object | undefined = { passwordEnabled: false, reportGeneratedAt: null }) =>
+    record('AWS::IAM::UserCredentials', name, facts, { at, region: 'global' });
+  const users = (resources: number, at: string, asOf: string) =>
+    record('CSMM::Inventory', 'AWS::IAM::UserCredentials', { resources, asOf }, { at, region: 'global' });
+  const [EARLIER, NOON] = ['2026-01-05T08:30:00.000Z', '2026-01-05T12:00:00.000Z'];
+
+  it('has the resources of that time, and those since', async () => {
+    const { gaps, controls } = await replayed(user('ada', EARLIER), user('bob', NOON), users(2, NOON, EARLIER));
+    expect(gaps).toEqual([]);
+    expect(controls['IAM-L1-04']).toMatchObject({ status: 'NOT_APPLICABLE', notApplicable: expect.any(Number) });
+  });
+
+  it('has no resource that was deleted since', async () => {
+    const { gaps } = await replayed(
+      user('ada', EARLIER),
+      record('AWS::IAM::UserCredentials', 'eve', undefined, { at: NOON, region: 'global' }),
+      users(1, NOON, EARLIER),
+    );
+    expect(gaps).toEqual([]);
+  });
+
+  it('lacks one that is missing', async () => {
+    expect((await replayed(user('ada', EARLIER), users(2, NOON, EARLIER))).gaps).toEqual([
+      UNREAD(2, 'AWS::IAM::UserCredentials', 'global'),
+    ]);
+  });
+});
+
 describe('a list of a record', () => {
   it.each<[string, readonly (object | string)[], object[]]>([
     ['has its resources', [volume('vol-1'), volume('vol-2'), volumes(2)], []],

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { csmm, directoryOf, lines } from './support.ts';
+import { csmm, directoryOf, lines, volumeEvent } from './support.ts';
 
 const record = (resourceType: string, facts: object, parts: object = {}) => ({
   csmm: 'facts',
@@ -73,5 +73,43 @@ describe('csmm replay of hostile lines', () => {
     const { stdout } = await csmm(['replay', file]);
     expect(stdout.match(/the scan of 2026/g)).toHaveLength(5);
     expect(stdout).toContain('295 more scans did not end');
+  });
+});
+
+describe('csmm replay of records ahead of the clock', () => {
+  const inMinutes = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString();
+  const event = (capturedAt: string, encrypted: boolean) => {
+    const { detail, ...rest } = volumeEvent(1, encrypted);
+    return { ...rest, detail: { configurationItem: { ...detail.configurationItem, configurationItemCaptureTime: capturedAt } } };
+  };
+
+  it.each([
+    ['an item of AWS Config', (at: string) => event(at, true)],
+    ['a record of a scan', (at: string) => record('AWS::EC2::VPC', {}, { resourceId: 'vpc-1', capturedAt: at })],
+  ])('does not believe %s by more than five minutes, and says why', async (_, made) => {
+    const { code, stdout, stderr } = await replayOf(made(inMinutes(4)), made(inMinutes(7)));
+    expect(stderr).toMatch(/:2: the capture time .* is more than 5 minutes ahead of the clock\n/);
+    expect(stdout).toContain('1 applied');
+    expect(stdout).toContain('1 unreadable');
+    expect(code).toBe(3);
+  });
+
+  it('evaluates the resource by what it believes, in any order', async () => {
+    for (const events of [
+      [event(inMinutes(60), true), volumeEvent(1, false)],
+      [volumeEvent(1, false), event(inMinutes(60), true)],
+    ]) {
+      const file = join(await directoryOf({ 'a.ndjson': lines(...events) }), 'a.ndjson');
+      const { organization } = JSON.parse((await csmm(['replay', file, '--json'])).stdout);
+      expect(organization.controls['CMP-L1-02']).toMatchObject({ status: 'FAILED', nonCompliant: 1, compliant: 0 });
+    }
+  });
+
+  it('rests no control on a list ahead of the clock', async () => {
+    const list = (at: string) =>
+      record('CSMM::Inventory', { resources: 0 }, { resourceId: 'AWS::EC2::Volume', awsRegion: 'eu-west-1', capturedAt: at });
+    const file = join(await directoryOf({ 'a.ndjson': lines(list(inMinutes(60))) }), 'a.ndjson');
+    const { organization } = JSON.parse((await csmm(['replay', file, '--json'])).stdout);
+    expect(organization.controls['CMP-L1-02']).toMatchObject({ status: 'NO_DATA', insufficientData: 1 });
   });
 });

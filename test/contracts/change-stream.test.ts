@@ -7,9 +7,9 @@ import { memoryStateStore } from '../../adapters/memory/state-store.ts';
 import { CATALOGUE } from '../../controls/catalogue.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
 import { collectItem } from '../../core/pipeline/collect.ts';
-import { rescoreAccount } from '../../core/pipeline/rescore.ts';
 import type { ScoreChange, StateChange, StateStore } from '../../core/ports.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
+import { scoreChanged } from '../support/scoring.ts';
 
 /** Contract of every adapter's change stream: it reports each committed change, in order, with the state before it. */
 interface Observed {
@@ -89,7 +89,7 @@ describe.each(adapters)('%s change stream', (_, open) => {
       await collectItem(item, { store, rules: CATALOGUE.rules });
       const after = await store.readResource(item.resource);
       if (after && after.revision !== before?.revision)
-        await rescoreAccount('111111111111', [{ before, after }], { store, catalogue: CATALOGUE });
+        await scoreChanged('111111111111', [{ before, after }], { store, catalogue: CATALOGUE });
     }
 
     const state = await stateChanges();

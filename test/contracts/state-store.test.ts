@@ -6,11 +6,19 @@ import type { Compliance } from '../../core/model.ts';
 import { ORGANIZATION, type ResourceFilter, type StateStore, type StoredResource, type StoredScore } from '../../core/ports.ts';
 import { scoreAccount } from '../../core/scoring/scorecard.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
+import { createTables, serveFrom } from '../support/tables.ts';
 
 /** Contract of every adapter of the StateStore port. */
 const endpoint = inject('dynamoDbEndpoint');
 
-const adapters: [string, () => Promise<StateStore>][] = [['memory', async () => memoryStateStore()]];
+const adapters: [string, () => Promise<StateStore>][] = [
+  ['memory', async () => memoryStateStore()],
+  [
+    'DynamoDB model',
+    async () =>
+      dynamoStateStore(serveFrom(createTables(), dynamoDbClient('http://localhost')), { stateTable: 'state', scoresTable: 'scores' }),
+  ],
+];
 if (endpoint) {
   const client = dynamoDbClient(endpoint);
   adapters.push([
@@ -22,6 +30,7 @@ if (endpoint) {
 if (!endpoint) it.skip('DynamoDB state store: no Java runtime for DynamoDB Local', () => {});
 
 const ACCOUNT = '111111111111';
+const NOTHING_SEEN = new Map<string, number>();
 const bucket = (resourceId: string, accountId = ACCOUNT) => ({
   accountId,
   region: 'eu-west-1',
@@ -210,7 +219,7 @@ describe.each(adapters)('%s state store', (_, create) => {
       const turn = await store.beginScoring(ACCOUNT);
       expect(await store.readScore(ACCOUNT)).toBeUndefined();
       expect(await store.readJoins(ACCOUNT)).toEqual(new Map());
-      expect(await store.commitScore(turn, { score: score(ACCOUNT, 1), joins })).toBe(true);
+      expect(await store.commitScore(turn, { seen: NOTHING_SEEN, score: score(ACCOUNT, 1), joins })).toBe(true);
       expect(await store.readScore(ACCOUNT)).toEqual(score(ACCOUNT, 1));
       expect(await store.readJoins(ACCOUNT)).toEqual(joins);
     });
@@ -218,28 +227,126 @@ describe.each(adapters)('%s state store', (_, create) => {
     it('refuses a turn that began before another one ended, also where that one changed nothing', async () => {
       const early = await store.beginScoring(ACCOUNT);
       const late = await store.beginScoring(ACCOUNT);
-      expect(await store.commitScore(late, {})).toBe(true);
-      expect(await store.commitScore(early, { score: score(ACCOUNT, 1) })).toBe(false);
+      expect(await store.commitScore(late, { seen: NOTHING_SEEN })).toBe(true);
+      expect(await store.commitScore(early, { seen: NOTHING_SEEN, score: score(ACCOUNT, 1) })).toBe(false);
       expect(await store.readScore(ACCOUNT)).toBeUndefined();
-      expect(await store.commitScore(await store.beginScoring(ACCOUNT), { score: score(ACCOUNT, 1) })).toBe(true);
+      expect(await store.commitScore(await store.beginScoring(ACCOUNT), { seen: NOTHING_SEEN, score: score(ACCOUNT, 1) })).toBe(true);
     });
 
     it('lets exactly one of many concurrent turns commit', async () => {
       const turns = await Promise.all(Array.from({ length: 10 }, () => store.beginScoring(ACCOUNT)));
-      const outcomes = await Promise.all(turns.map((turn) => store.commitScore(turn, { score: score(ACCOUNT, 1) })));
+      const outcomes = await Promise.all(turns.map((turn) => store.commitScore(turn, { seen: NOTHING_SEEN, score: score(ACCOUNT, 1) })));
       expect(outcomes.filter(Boolean)).toHaveLength(1);
+    });
+
+    it('counts what changed by key, and gives back the new counts', async () => {
+      expect(await store.readWanted(ACCOUNT)).toEqual(new Map());
+      expect(await store.want(ACCOUNT, ['AWS::EC2::VPC', '@time', '*'])).toEqual(
+        new Map([
+          ['AWS::EC2::VPC', 1],
+          ['@time', 1],
+          ['*', 1],
+        ]),
+      );
+      expect(await store.want(ACCOUNT, ['AWS::EC2::VPC', 'AWS::EC2::VPC'])).toEqual(new Map([['AWS::EC2::VPC', 2]]));
+      expect(await store.want(ACCOUNT, [])).toEqual(new Map());
+      expect(await store.readWanted(ACCOUNT)).toEqual(
+        new Map([
+          ['AWS::EC2::VPC', 2],
+          ['@time', 1],
+          ['*', 1],
+        ]),
+      );
+      expect(await store.readWanted('222222222222')).toEqual(new Map());
+    });
+
+    it('loses no count of fifty at once', async () => {
+      await Promise.all(Array.from({ length: 50 }, () => store.want(ACCOUNT, ['*'])));
+      expect(await store.readWanted(ACCOUNT)).toEqual(new Map([['*', 50]]));
+    });
+
+    it('gives each turn what the last one had seen and put off', async () => {
+      const first = await store.beginScoring(ACCOUNT);
+      expect(first).toEqual({ scope: ACCOUNT, version: 0, due: new Map() });
+      const seen = new Map([
+        ['AWS::EC2::VPC', 3],
+        ['*', 1],
+      ]);
+      const due = new Map([['NET-L2-01', '2026-01-01T00:10:00.000Z']]);
+      await store.commitScore(first, { seen, due });
+      expect(await store.beginScoring(ACCOUNT)).toEqual({ scope: ACCOUNT, version: 1, seen, due });
+      await store.commitScore(await store.beginScoring(ACCOUNT), { seen });
+      expect(await store.beginScoring(ACCOUNT)).toEqual({ scope: ACCOUNT, version: 2, seen, due: new Map() });
+    });
+
+    it('keeps the heads of joins beside their results', async () => {
+      const head = { tally: { ...EMPTY_TALLY, compliant: 1 }, catalogueVersion: '1', digest: store.digest('a') };
+      const long = { ...head, long: { milliseconds: 700, at: '2026-01-01T00:00:00.000Z' } };
+      const heads = new Map([
+        ['NET-L2-01', head],
+        ['NET-L2-02', long],
+      ]);
+      const result = { tally: head.tally, catalogueVersion: '1', open: [] };
+      expect(await store.readHeads(ACCOUNT)).toEqual(new Map());
+      await store.commitScore(await store.beginScoring(ACCOUNT), { seen: NOTHING_SEEN, heads, joins: new Map([['NET-L2-01', result]]) });
+      expect(await store.readHeads(ACCOUNT)).toEqual(heads);
+      expect(await store.readJoin(ACCOUNT, 'NET-L2-01')).toEqual(result);
+      expect(await store.readJoin(ACCOUNT, 'NET-L2-02')).toBeUndefined();
+      await store.commitScore(await store.beginScoring(ACCOUNT), { seen: NOTHING_SEEN });
+      expect(await store.readHeads(ACCOUNT)).toEqual(heads);
+      expect(store.digest('b')).not.toBe(store.digest('a'));
+    });
+
+    it('keeps causes by key, the newest of each', async () => {
+      const cause = {
+        resource: bucket('a'),
+        reason: 'public',
+        capturedAt: '2026-01-01T00:00:00.000Z',
+        counter: 'AWS::S3::Bucket',
+        count: 1,
+      };
+      const newer = { ...cause, code: 'public', count: 2 };
+      await store.putCauses(
+        ACCOUNT,
+        new Map([
+          ['STR-L1-01#NON_COMPLIANT', cause],
+          ['#AWS::S3::Bucket', cause],
+        ]),
+      );
+      await store.putCauses(ACCOUNT, new Map([['STR-L1-01#NON_COMPLIANT', newer]]));
+      await store.want(ACCOUNT, ['*']);
+      expect(await store.readCauses(ACCOUNT)).toEqual(
+        new Map([
+          ['STR-L1-01#NON_COMPLIANT', newer],
+          ['#AWS::S3::Bucket', cause],
+        ]),
+      );
+      expect(await store.readCauses('222222222222')).toEqual(new Map());
+    });
+
+    it('knows the scopes that are behind, whether a run or a commit noted them', async () => {
+      const behind = { scope: ACCOUNT, since: '2026-01-01T00:00:00.000Z', attempts: 2, nextAt: '2026-01-01T00:02:00.000Z', reason: 'no' };
+      expect(await store.listBehind()).toEqual([]);
+      await store.noteBehind(behind);
+      const debt = { ...behind, scope: '222222222222', attempts: 0 };
+      await store.commitScore(await store.beginScoring('222222222222'), { seen: NOTHING_SEEN, behind: debt });
+      expect(await store.readBehind(ACCOUNT)).toEqual(behind);
+      expect((await store.listBehind()).toSorted((a, b) => (a.scope < b.scope ? -1 : 1))).toEqual([behind, debt]);
+      await store.clearBehind(ACCOUNT);
+      expect(await store.readBehind(ACCOUNT)).toBeUndefined();
+      expect(await store.listBehind()).toEqual([debt]);
     });
 
     it('knows the statuses of every scored account, and leaves the organization out', async () => {
       for (const scope of [ACCOUNT, '222222222222', ORGANIZATION])
-        await store.commitScore(await store.beginScoring(scope), { score: score(scope, 1) });
-      await store.commitScore(await store.beginScoring(ACCOUNT), { score: score(ACCOUNT, 2, 'NET-L2-01') });
+        await store.commitScore(await store.beginScoring(scope), { seen: NOTHING_SEEN, score: score(scope, 1) });
+      await store.commitScore(await store.beginScoring(ACCOUNT), { seen: NOTHING_SEEN, score: score(ACCOUNT, 2, 'NET-L2-01') });
       const known = await store.listAccountStatuses();
       expect([...known.keys()].sort()).toEqual([ACCOUNT, '222222222222']);
-      expect(known.get(ACCOUNT)?.get('NET-L2-01')).toBe('FAILED');
-      expect(known.get(ACCOUNT)?.has('NET-L1-01')).toBe(false);
-      expect(known.get('222222222222')?.get('NET-L1-01')).toBe('FAILED');
-      expect(known.get('222222222222')?.get('NET-L1-04') ?? 'NO_DATA').toBe('NO_DATA');
+      expect(known.get(ACCOUNT)?.statuses.get('NET-L2-01')).toBe('FAILED');
+      expect(known.get(ACCOUNT)?.statuses.has('NET-L1-01')).toBe(false);
+      expect(known.get('222222222222')?.statuses.get('NET-L1-01')).toBe('FAILED');
+      expect(known.get('222222222222')?.statuses.get('NET-L1-04') ?? 'NO_DATA').toBe('NO_DATA');
     });
   });
 });

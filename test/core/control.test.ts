@@ -11,6 +11,10 @@ describe('a reason', () => {
     });
   });
 
+  it('has no character that a queue or a table refuses, whatever it quotes', () => {
+    expect(nonCompliant('named', 'a\u0000b\ufffec\ud800d\te').reason).toBe('a\ufffdb\ufffdc\ufffdd\te');
+  });
+
   it('never ends within a character', () => {
     expect(compliant(`${'a'.repeat(510)}😀😀`).reason).toBe(`${'a'.repeat(510)}…`);
   });

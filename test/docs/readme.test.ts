@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readSettings } from '../../lib/deployment-options.ts';
+import { readSettings } from '../../core/deployment/options.ts';
 import { csmm } from '../cli/support.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -13,6 +13,7 @@ const MAX_BYTES = {
   notify: 520_000,
   read: 2_900_000,
   sweep: 2_900_000,
+  status: 900_000,
   triage: 660_000,
   remediate: 3_100_000,
   announce: 520_000,

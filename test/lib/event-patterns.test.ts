@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { READERS } from '../../adapters/aws/readers/index.ts';
 import { CONTROLS } from '../../controls/index.ts';
 import { isEvaluated } from '../../core/control.ts';
-import { apiCallPatterns, configItemPatterns, MAX_PATTERN_LENGTH, patternLength, readTypes } from '../../lib/event-patterns.ts';
+import { readTypes } from '../../core/deployment/read-types.ts';
+import { eventBridgeSource } from '../../core/events/reading.ts';
+import { apiCallPatterns, configItemPatterns, MAX_PATTERN_LENGTH, patternLength } from '../../lib/event-patterns.ts';
 import { matches } from '../e2e/support/pattern.ts';
 
 /** The types that a pattern takes in either kind of notice. */
@@ -77,7 +80,7 @@ describe('patterns for API calls', () => {
         for (const source of new Set(triggers.map((each) => each.source))) {
           const wanted = new Set(triggers.flatMap((each) => (each.source === source ? each.names : [])));
           for (const name of [...names].slice(0, 40)) {
-            const count = patterns.filter((pattern) => taken(pattern, callEvent('aws.any', source, name))).length;
+            const count = patterns.filter((pattern) => taken(pattern, callEvent(eventBridgeSource(source), source, name))).length;
             expect(count).toBe(wanted.has(name) ? 1 : 0);
           }
         }
@@ -99,7 +102,8 @@ describe('patterns for API calls', () => {
     expect(taken(pattern!, event)).toBe(true);
     expect(taken(pattern!, { ...event, 'detail-type': 'AWS Console Sign In via CloudTrail' })).toBe(true);
     expect(taken(pattern!, { ...event, 'detail-type': 'Signed In' })).toBe(false);
-    expect(taken(pattern!, { ...event, source: 'custom.signin' })).toBe(false);
+    for (const source of ['custom.signin', 'aws.partner/signin', 'aws.partner/example.com/signin', 'aws.iam'])
+      expect(taken(pattern!, { ...event, source })).toBe(false);
   });
 
   it('need no alternative where one service is named', () => {
@@ -111,6 +115,57 @@ describe('patterns for API calls', () => {
 
   it('refuse a call that fits no pattern', () => {
     expect(() => apiCallPatterns([{ source: 'ec2.amazonaws.com', names: ['x'.repeat(2000)] }])).toThrow(RangeError);
+  });
+});
+
+/**
+ * Sources of EventBridge's events for the calls of a service, by CloudTrail's event source, as AWS documents them.
+ * https://docs.aws.amazon.com/eventbridge/latest/ref/events.html
+ * The table does not have FSx and this part of IAM Identity Center: rules that people use name `aws.fsx` and `aws.sso`.
+ */
+const DOCUMENTED: Readonly<Record<string, string>> = {
+  'apigateway.amazonaws.com': 'aws.apigateway',
+  'autoscaling.amazonaws.com': 'aws.autoscaling',
+  'backup.amazonaws.com': 'aws.backup',
+  'cloudtrail.amazonaws.com': 'aws.cloudtrail',
+  'dax.amazonaws.com': 'aws.dax',
+  'dynamodb.amazonaws.com': 'aws.dynamodb',
+  'ec2.amazonaws.com': 'aws.ec2',
+  'elasticache.amazonaws.com': 'aws.elasticache',
+  'elasticloadbalancing.amazonaws.com': 'aws.elasticloadbalancing',
+  'events.amazonaws.com': 'aws.events',
+  'fsx.amazonaws.com': 'aws.fsx',
+  'guardduty.amazonaws.com': 'aws.guardduty',
+  'iam.amazonaws.com': 'aws.iam',
+  'logs.amazonaws.com': 'aws.logs',
+  'monitoring.amazonaws.com': 'aws.monitoring',
+  'organizations.amazonaws.com': 'aws.organizations',
+  's3.amazonaws.com': 'aws.s3',
+  'securityhub.amazonaws.com': 'aws.securityhub',
+  'signin.amazonaws.com': 'aws.signin',
+  'sns.amazonaws.com': 'aws.sns',
+  'sso.amazonaws.com': 'aws.sso',
+};
+
+describe('the patterns of the readers', () => {
+  const triggers = READERS.flatMap(({ refreshedBy }) => refreshedBy);
+  const patterns = apiCallPatterns(triggers);
+
+  it('name only sources that AWS documents', () => {
+    for (const { source } of triggers) expect([source, DOCUMENTED[source]]).toEqual([source, eventBridgeSource(source)]);
+    expect([...new Set(patterns.flatMap(({ source }) => source))].sort()).toEqual(
+      [...new Set(triggers.map(({ source }) => DOCUMENTED[source]))].sort(),
+    );
+  });
+
+  it('name texts alone, so that no prefix takes the events of a partner', () => {
+    for (const { source } of patterns) for (const each of source ?? []) expect(each).toMatch(/^aws\.[a-z0-9-]+$/);
+  });
+
+  it('take each call from its source', () => {
+    for (const { source, names } of triggers)
+      for (const name of names)
+        expect(patterns.filter((pattern) => taken(pattern, callEvent(DOCUMENTED[source] ?? '', source, name)))).toHaveLength(1);
   });
 });
 

@@ -16,6 +16,8 @@ const READS: ReadonlySet<string> = new Set([
   ...READERS.flatMap(({ permissions }) => permissions),
   ...WILDCARDS.configHistory.actions,
   ...WILDCARDS.accounts.actions,
+  ...WILDCARDS.administrators.actions,
+  ...WILDCARDS.memberStacks.actions,
 ]);
 
 /** Actions that are allowed on a resource of the deployment itself, by its type. */
@@ -28,8 +30,10 @@ const OWN: Readonly<Record<string, RegExp>> = {
   'AWS::KMS::Key': /^kms:(Decrypt|DescribeKey|Encrypt|GenerateDataKey|GenerateDataKeyWithoutPlaintext|ReEncryptFrom|ReEncryptTo)$/,
 };
 
-/** The ingest bus, as another account or Region knows it. */
-const IS_INGEST_BUS = /^(<IngestBusArn>|arn:<AWS::Partition>:events:eu-west-1:<AWS::AccountId>:event-bus\/csmm-ingest)$/;
+/** The buses of the home Region, as another account or Region knows them. */
+const IS_HOME_BUS = /^(<IngestBusArn>|arn:<AWS::Partition>:events:eu-west-1:<AWS::AccountId>:event-bus\/(csmm-ingest|default))$/;
+
+const TOPIC = 'arn:aws:sns:eu-west-1:111111111111:alarms';
 
 const isInOrganization = (condition: unknown): boolean =>
   (condition as { StringEquals?: Record<string, unknown> } | undefined)?.StringEquals?.['aws:ResourceOrgID'] ===
@@ -43,7 +47,8 @@ function changesOf(template: Template): string[] {
     if (READS.has(action) && IS_READ.test(action)) return true;
     if (text === '*') return (WILDCARDS.tracing.actions as readonly string[]).includes(action);
     if (action === 'sts:AssumeRole') return text === WILDCARDS.memberRole.resource && isInOrganization(condition);
-    if (action === 'events:PutEvents' && IS_INGEST_BUS.test(text)) return true;
+    if (action === 'events:PutEvents' && IS_HOME_BUS.test(text)) return true;
+    if (action === 'sns:Publish' && text === TOPIC) return true;
     const own = OWN[resources[text.slice(1, -1)]?.Type ?? ''];
     return own?.test(action) ?? false;
   };
@@ -63,7 +68,7 @@ function templatesOf(settings: Readonly<Record<string, string>>): [string, Templ
 }
 
 const modes: [string, [string, Template][]][] = [
-  ['one account with every option', templatesOf({ ...HOME, customerManagedKey: 'true' })],
+  ['one account with every option', templatesOf({ ...HOME, customerManagedKey: 'true', alarmTopicArn: TOPIC })],
   ['an organization', templatesOf(ORGANIZATION)],
   ['an organization from its management account', templatesOf({ ...ORGANIZATION, stackSetCallAs: 'SELF' })],
 ];

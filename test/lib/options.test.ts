@@ -60,10 +60,12 @@ describe('another Region', () => {
     expect(forwarded.length).toBeGreaterThan(1);
     expect(changePatterns(template, 'ingest')).toEqual(forwarded);
     expect(changePatterns(template, 'default')).toEqual(forwarded);
-    const targets = Object.values(resourcesOf(forward, 'AWS::Events::Rule')).flatMap(
-      ({ Properties }) => Properties.Targets as { Arn: unknown }[],
+    const targets = Object.values(resourcesOf(forward, 'AWS::Events::Rule')).map(({ Properties }) =>
+      JSON.stringify((Properties.Targets as { Arn: unknown }[]).map(({ Arn }) => Arn)),
     );
-    for (const { Arn } of targets) expect(JSON.stringify(Arn)).toMatch(/:events:eu-west-1:.*:event-bus\/csmm-ingest/);
+    expect(targets.filter((arns) => /:events:eu-west-1:.*:event-bus\/csmm-ingest"/.test(arns))).toHaveLength(forwarded.length);
+    expect(targets.filter((arns) => /:events:eu-west-1:.*:event-bus\/default"/.test(arns))).toHaveLength(1);
+    expect(targets).toHaveLength(forwarded.length + 1);
   });
 
   it('forwards through a role that only the account’s own rules can use, and parks what does not arrive', () => {
@@ -79,7 +81,7 @@ describe('another Region', () => {
         ],
       },
     });
-    expect(allowed(forward, '').flatMap(({ actions }) => actions)).toEqual(['events:PutEvents']);
+    expect(new Set(allowed(forward, '').flatMap(({ actions }) => actions))).toEqual(new Set(['events:PutEvents']));
     forward.resourceCountIs('AWS::SQS::Queue', 1);
     forward.resourceCountIs('AWS::CloudWatch::Alarm', 1);
   });

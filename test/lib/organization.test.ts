@@ -19,6 +19,8 @@ const stackSet = Object.values(resourcesOf(template, 'AWS::CloudFormation::Stack
 const body = stackSet.TemplateBody as string;
 const member = Template.fromJSON(JSON.parse(body));
 
+type Json = Record<string, unknown>;
+
 const environmentOf = (service: string): unknown =>
   Object.values(resourcesOf(template, 'AWS::Lambda::Function'))
     .map(({ Properties }) => (Properties.Environment as { Variables: Record<string, unknown> }).Variables)
@@ -111,6 +113,75 @@ describe('the stack set', () => {
     self.template('Csmm').hasResourceProperties('AWS::Events::Rule', { EventBusName: Match.absent() });
     expect(self.app.node.tryFindChild('Csmm-Forward-us-east-1')).toBeDefined();
   });
+});
+
+describe.each([
+  ['csmm-member', 'Csmm', synthesize({ ...organization, customerManagedKey: 'true' })],
+  ['csmm-remediation', 'Csmm-Remediation', synthesize({ ...organization, remediation: 'true' })],
+])('the function that counts the failed stacks of %s', (name, stack, synthesis) => {
+  const counted = synthesis.template(stack);
+  const statements = allowed(counted, 'MembersStatusRole');
+
+  it('reads this stack set and the settings, and nothing else', () => {
+    const reads = statements.flatMap(({ actions, resources, condition }) =>
+      actions.filter((action) => !/^(logs|xray|kms):/.test(action)).map((action) => ({ action, resources, condition })),
+    );
+    expect(reads).toEqual(
+      expect.arrayContaining([
+        {
+          action: 'dynamodb:GetItem',
+          resources: [expect.stringContaining('State')],
+          condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['C#'] }, Null: { 'dynamodb:LeadingKeys': 'false' } },
+        },
+        {
+          action: 'cloudformation:ListStackInstances',
+          resources: [`arn:<AWS::Partition>:cloudformation:<AWS::Region>:*:stackset/${name}:*`],
+          condition: undefined,
+        },
+        { action: 'organizations:ListDelegatedAdministrators', resources: ['*'], condition: undefined },
+      ]),
+    );
+    expect(reads).toHaveLength(3);
+  });
+
+  it('runs each hour, after a deployment and after an operation, and parks an event that does not reach it', () => {
+    const [id = ''] = Object.keys(resourcesOf(counted, 'AWS::Lambda::Function')).filter((each) => each.startsWith('MembersStatus'));
+    const rules = Object.values(resourcesOf(counted, 'AWS::Events::Rule')).filter(({ Properties }) =>
+      (Properties.Targets as { Arn: unknown }[]).some(({ Arn }) => JSON.stringify(Arn).includes(id)),
+    );
+    const whens = rules.map(({ Properties }) => Properties.ScheduleExpression ?? (Properties.EventPattern as Json)['detail-type']);
+    expect(whens).toEqual(['rate(1 hour)', ['CloudFormation Stack Status Change'], ['CloudFormation StackSet Operation Status Change']]);
+    for (const { Properties } of rules) expect(Properties.Targets).toMatchObject([{ DeadLetterConfig: { Arn: expect.anything() } }]);
+  });
+
+  it('has an alarm that keeps its state until it has counted again, and one for its own failure', () => {
+    counted.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'StackInstancesFailing',
+      Namespace: 'CSMM',
+      Dimensions: [
+        { Name: 'StackSet', Value: name },
+        { Name: 'service', Value: 'status' },
+      ],
+      Threshold: 0,
+      ComparisonOperator: 'GreaterThanThreshold',
+      TreatMissingData: 'ignore',
+    });
+    const errors = Object.values(resourcesOf(counted, 'AWS::CloudWatch::Alarm')).filter(({ Properties }) =>
+      String(Properties.AlarmDescription).includes('status'),
+    );
+    expect(errors).toHaveLength(1);
+  });
+
+  it('is absent in one account', () => {
+    const alone = synthesize({ homeRegion: 'eu-west-1', remediation: 'true' }).template(stack);
+    expect(Object.keys(alone.toJSON().Resources).filter((id) => id.startsWith('Members'))).toEqual([]);
+  });
+});
+
+it('the management account reads its own stack set without asking for administrators', () => {
+  const actions = allowed(self.template('Csmm'), 'MembersStatusRole').flatMap((statement) => statement.actions);
+  expect(actions).toContain('cloudformation:ListStackInstances');
+  expect(actions).not.toContain('organizations:ListDelegatedAdministrators');
 });
 
 /** The actions that a role's inline policies allow on everything, sorted. */

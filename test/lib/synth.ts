@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { readSettings } from '../../core/deployment/options.ts';
 import { compose } from '../../lib/compose.ts';
-import { readSettings } from '../../lib/deployment-options.ts';
 
 const { context: flags } = JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8'));
 
@@ -64,6 +64,8 @@ export function allowed(template: Template, rolePrefix: string): Statement[] {
 function nameOf(resource: unknown): string {
   if (typeof resource === 'string') return resource;
   const join = (resource as { 'Fn::Join'?: [string, unknown[]] })['Fn::Join'];
+  const { 'Fn::ImportValue': imported } = resource as { 'Fn::ImportValue'?: string };
+  if (imported !== undefined) return imported;
   if (!join) return target(resource);
   return join[1].map((part) => (typeof part === 'string' ? part : `<${target(part)}>`)).join(join[0]);
 }
@@ -71,6 +73,6 @@ function nameOf(resource: unknown): string {
 /** The patterns of the rules that take changes of accounts: those on the ingest bus, or those on an account's default bus. */
 export const changePatterns = (template: Template, isOn: 'ingest' | 'default'): unknown[] =>
   Object.values(resourcesOf(template, 'AWS::Events::Rule')).flatMap(({ Properties: { EventBusName, EventPattern } }) => {
-    const isOwn = JSON.stringify(EventPattern ?? 'aws.cloudformation').includes('aws.cloudformation');
+    const isOwn = /aws\.cloud(formation|watch)/.test(JSON.stringify(EventPattern ?? 'aws.cloudformation'));
     return isOwn || (EventBusName !== undefined) !== (isOn === 'ingest') ? [] : [EventPattern];
   });

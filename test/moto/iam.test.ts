@@ -5,6 +5,7 @@ import {
   CreateSAMLProviderCommand,
   CreateUserCommand,
   CreateVirtualMFADeviceCommand,
+  DeleteUserCommand,
   EnableMFADeviceCommand,
   IAMClient,
   UpdateAccessKeyCommand,
@@ -70,6 +71,31 @@ describe.skipIf(!useMoto())('readers of IAM on an emulated account', () => {
     expect(user('robot,1')).toMatchObject({
       passwordEnabled: false,
       accessKeys: [{ active: true }, { active: false, lastRotatedAt: expect.any(String) }],
+    });
+    expect(await readInventory(iamCredentialReport, context)).toEqual({ 'AWS::IAM::RootCredentials': 0, 'AWS::IAM::UserCredentials': 3 });
+    // The emulator says that its report is of 2015, so the users are read by calls of their own.
+    await iam.send(new DeleteUserCommand({ UserName: 'nobody' }));
+    await iam.send(new CreateUserCommand({ UserName: 'eve' }));
+    await iam.send(new CreateLoginProfileCommand({ UserName: 'eve', Password: 'made-up-Pa55word!' }));
+    const later = await readFacts(iamCredentialReport, context);
+    const now = (name: string) => later[`AWS::IAM::UserCredentials global ${name}`];
+    expect(now('alice')?.facts).toMatchObject({
+      reportGeneratedAt: null,
+      passwordEnabled: true,
+      mfaActive: true,
+      passwordLastUsedAt: 'never',
+    });
+    expect(now('eve')?.facts).toMatchObject({ passwordEnabled: true, mfaActive: false, passwordLastChangedAt: expect.any(String) });
+    expect(now('robot,1')).toMatchObject({
+      facts: {
+        arn: `arn:aws:iam::${accountId}:user/robot,1`,
+        passwordEnabled: false,
+        accessKeys: [
+          { active: true, lastRotatedAt: expect.any(String) },
+          { active: false, lastRotatedAt: expect.any(String) },
+        ],
+      },
+      missing: {},
     });
     expect(await readInventory(iamCredentialReport, context)).toEqual({ 'AWS::IAM::RootCredentials': 0, 'AWS::IAM::UserCredentials': 3 });
     expect(await readFacts(iamSamlProviders, context)).toMatchObject({

@@ -113,8 +113,7 @@ export async function deployedTables(endpoint: string, command: string): Promise
     { resource, capturedAt: '2026-01-01T00:00:00.000Z', parsed: { facts: {}, missing: {} } },
     { store, rules: CATALOGUE.rules },
   );
-  const after = await store.readResource(resource);
-  if (after) await rescoreAccount(resource.accountId, [{ before: undefined, after }], { store, catalogue: CATALOGUE });
+  await rescoreAccount(resource.accountId, { store, catalogue: CATALOGUE });
   const document = { version: 1, approvedRegions: ['eu-west-1'] } as const;
   const applied = { document, appliedAt: START, appliedBy: 'arn:aws:iam::111111111111:user/ops', revision: 1, expiredUntil: START };
   await dynamoSettingsStore(client, state).applySettings(undefined, applied);

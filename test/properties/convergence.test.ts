@@ -3,10 +3,13 @@ import { describe, expect, inject, it } from 'vitest';
 import { dynamoStateStore } from '../../adapters/aws/dynamo-state-store.ts';
 import { memoryStateStore } from '../../adapters/memory/state-store.ts';
 import { CATALOGUE } from '../../controls/catalogue.ts';
+import { settingsRef } from '../../core/facts/csmm-settings.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
 import type { ControlStatus } from '../../core/model.ts';
 import { canonical } from '../../core/pipeline/collect.ts';
 import { eventsOf } from '../../core/pipeline/events.ts';
+import { settingsIn } from '../../core/pipeline/inventory.ts';
+import { listsOf } from '../../core/pipeline/lists.ts';
 import { ORGANIZATION, type ScoreChange, type StateStore } from '../../core/ports.ts';
 import { combineStatuses, scoreAccount, scoreOrganization } from '../../core/scoring/scorecard.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
@@ -58,8 +61,11 @@ async function stateOf(store: StateStore, accountId: string) {
   for (const { id } of CATALOGUE.controls)
     open.push(...(await store.listOpenFindings(accountId, id)).map((finding) => ({ id, ...finding })));
   const joins = [...(await store.readJoins(accountId))].filter(([, join]) => Object.values(join.tally).some((n) => n !== 0)).sort();
-  return { statuses: [...(score?.statuses ?? [])], scorecard: score?.scorecard, tallies, open, joins };
+  const cards = (await store.readCards(accountId)).map(({ region, lists }) => ({ region, lists })).sort(byRegion);
+  return { statuses: [...(score?.statuses ?? [])], scorecard: score?.scorecard, tallies, open, joins, cards };
 }
+
+const byRegion = (a: { readonly region: string }, b: { readonly region: string }): number => (a.region < b.region ? -1 : 1);
 
 /** The end state is the pure function of each resource's newest item. */
 async function convergesOn(store: StateStore, items: readonly ConfigItem[], faults: Faults): Promise<readonly ScoreChange[]> {
@@ -85,8 +91,11 @@ async function convergesOn(store: StateStore, items: readonly ConfigItem[], faul
 async function findingsIn(store: StateStore, accountId: string): Promise<string[]> {
   const lines: string[] = [];
   const joins = await store.readJoins(accountId);
+  const settings = settingsIn(await store.readResource(settingsRef(accountId)));
+  const lists = listsOf(await store.readCards(accountId), CATALOGUE.rules, settings);
   for (const { id } of CATALOGUE.controls) {
-    for (const { resource, compliance } of [...(await store.listOpenFindings(accountId, id)), ...(joins.get(id)?.open ?? [])]) {
+    const derived = [...(lists.open.get(id) ?? []), ...(joins.get(id)?.open ?? [])];
+    for (const { resource, compliance } of [...(await store.listOpenFindings(accountId, id)), ...derived]) {
       lines.push([id, resource.region, resource.resourceType, resource.resourceId, compliance].join('|'));
     }
   }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { settingsRef } from '../../core/facts/csmm-settings.ts';
 import { INVENTORY } from '../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
+import { Unread } from '../../core/facts/view.ts';
 import { EMPTY_SETTINGS } from '../../core/settings/account-settings.ts';
 import type { Exception } from '../../core/settings/exception.ts';
 
@@ -84,10 +85,13 @@ const SHAPES: readonly Shape[] = [
 /** Types with lists. They belong to controls whose types are all in AWS Config, and to controls with another type. */
 const LISTED = ['AWS::EC2::Snapshot', 'AWS::RDS::DBSnapshot', 'AWS::EFS::FileSystem', 'AWS::S3::Bucket', 'AWS::EC2::FlowLog'];
 
+/** As in a Region that the organization has closed. */
+const DENIED = new Unread('the call was denied (AccessDenied)');
+
 const LISTS: Shape = {
   resourceType: INVENTORY,
   ids: LISTED,
-  configuration: fc.record({ resources: fc.constantFrom(0, 2, undefined) }),
+  configuration: fc.record({ resources: fc.constantFrom(0, 2, undefined, DENIED, DENIED, DENIED) }),
 };
 
 const STATES = ['recorded', 'recorded', 'recorded', 'deleted', 'unrecorded', 'oversized'] as const;

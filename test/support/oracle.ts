@@ -6,7 +6,7 @@ import { INVENTORY, type InventoryFacts } from '../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
 import type { Compliance, ControlStatus, ResourceRef } from '../../core/model.ts';
 import type { Catalogue } from '../../core/pipeline/rescore.ts';
-import { EMPTY_SETTINGS } from '../../core/settings/account-settings.ts';
+import { type AccountSettings, EMPTY_SETTINGS } from '../../core/settings/account-settings.ts';
 import type { Exception } from '../../core/settings/exception.ts';
 import { inventoryWith } from './control.ts';
 
@@ -20,6 +20,7 @@ export interface Expected {
 export function expectedOf(catalogue: Catalogue, newest: readonly ConfigItem[]): Expected {
   const found: { controlId: string; compliance: Compliance; resource: ResourceRef; line: string }[] = [];
   const live: InventoryItem<ResourceType>[] = [];
+  const entries: InventoryItem<typeof INVENTORY>[] = [];
   const note = (controlId: string, compliance: Compliance, resource: ResourceRef) => {
     const { region, resourceType, resourceId } = resource;
     found.push({ controlId, compliance, resource, line: [controlId, region, resourceType, resourceId, compliance].join('|') });
@@ -35,15 +36,25 @@ export function expectedOf(catalogue: Catalogue, newest: readonly ConfigItem[]):
       settings = (parsed.facts as SettingsFacts).settings ?? EMPTY_SETTINGS;
       exceptions = settings.exceptions.filter(({ expires }) => item.capturedAt < expires);
     }
-    live.push({ resource: item.resource, capturedAt: item.capturedAt, facts: parsed.facts as never, missing: parsed.missing });
+    const evidence = { resource: item.resource, capturedAt: item.capturedAt, facts: parsed.facts as never, missing: parsed.missing };
+    if (item.resource.resourceType === INVENTORY) {
+      entries.push(evidence);
+      continue;
+    }
+    live.push(evidence);
     for (const { controlId, compliance } of evaluateResource(catalogue.rules, parsed, item.resource, item.capturedAt))
       note(controlId, compliance, item.resource);
   }
+  const counted = entries.filter(({ resource: { region } }) => !isClosed(region, entries, settings));
+  for (const entry of counted) {
+    for (const controlId of catalogue.rules.restingOn.get(entry.resource.resourceId) ?? [])
+      note(controlId, isComplete(entry) ? 'NOT_APPLICABLE' : 'INSUFFICIENT_DATA', entry.resource);
+  }
   const listingsOf = (type: string): Listing[] =>
-    live.flatMap(({ resource, capturedAt, facts, missing }) => {
-      if (resource.resourceType !== INVENTORY || resource.resourceId !== type) return [];
-      const isComplete = (facts as InventoryFacts).resources !== undefined;
-      return [{ region: resource.region, capturedAt, ...(!isComplete && { gap: missing.resources ?? 'not read' }) }];
+    counted.flatMap((entry) => {
+      const { resource, capturedAt, missing } = entry;
+      if (resource.resourceId !== type) return [];
+      return [{ region: resource.region, capturedAt, ...(!isComplete(entry) && { gap: missing.resources ?? 'not read' }) }];
     });
   const inventory = inventoryWith({
     settings,
@@ -65,17 +76,28 @@ export function expectedOf(catalogue: Catalogue, newest: readonly ConfigItem[]):
     const own = exceptions.filter((exception) => exception.controlId === id);
     if (own.some(({ region, resource }) => !region && !resource)) return [id, 'NOT_APPLICABLE'];
     const all = found.filter((finding) => finding.controlId === id);
-    const counted = all.filter(
+    const open = all.filter(
       ({ compliance, resource }) =>
         !['NON_COMPLIANT', 'INSUFFICIENT_DATA'].includes(compliance) || !own.some((exception) => isAbout(exception, resource)),
     );
-    const compliances = new Set(counted.map((finding) => finding.compliance));
+    const compliances = new Set(open.map((finding) => finding.compliance));
     if (compliances.has('NON_COMPLIANT')) return [id, 'FAILED'];
     if (compliances.has('INSUFFICIENT_DATA') || all.length === 0 || isBlind(control)) return [id, 'NO_DATA'];
     return [id, compliances.has('COMPLIANT') ? 'PASSED' : 'NOT_APPLICABLE'];
   });
   return { statuses: new Map(statuses), findings: found.map((finding) => finding.line).sort() };
 }
+
+type Entry = InventoryItem<typeof INVENTORY>;
+
+const isComplete = ({ facts }: Entry): boolean => (facts as InventoryFacts).resources !== undefined;
+
+/** Whether a Region is not approved and every list of it is denied. */
+const isClosed = (region: string, entries: readonly Entry[], { approvedRegions }: AccountSettings): boolean =>
+  approvedRegions?.includes(region) === false &&
+  entries
+    .filter(({ resource }) => resource.region === region)
+    .every((entry) => !isComplete(entry) && / was denied /.test(entry.missing.resources ?? ''));
 
 const isAbout = ({ region, resource }: Exception, about: ResourceRef): boolean =>
   (!region || region === about.region) && (!resource || (resource.type === about.resourceType && resource.id === about.resourceId));

@@ -1,7 +1,20 @@
 import type { ConfigItem } from '../../core/facts/parser.ts';
+import { millisecondsOf } from '../../core/instant.ts';
 import { collectItem } from '../../core/pipeline/collect.ts';
-import { affectsScore, type Catalogue, rescoreAccount, rescoreOrganization } from '../../core/pipeline/rescore.ts';
-import { ORGANIZATION, type ScoreChange, type StateChange, type StateStore, type StoredScore } from '../../core/ports.ts';
+import type { Catalogue } from '../../core/pipeline/rescore.ts';
+import { heal, retryBehind, runScoring } from '../../core/pipeline/scoring-run.ts';
+import { CARDS, mark, markTouched, type Touched, touch, touchByLists } from '../../core/pipeline/wanted.ts';
+import {
+  type Behind,
+  type CardChange,
+  ORGANIZATION,
+  type ScoreChange,
+  type ScoringQueue,
+  type StateChange,
+  type StateStore,
+  type StoredScore,
+} from '../../core/ports.ts';
+import { createQueue } from './fifo.ts';
 
 /** The faults of an unreliable run. The property draws all of them, so that a failure can be replayed. */
 export interface Faults {
@@ -16,54 +29,61 @@ class Crash extends Error {
   override readonly name = 'Crash';
 }
 
-/** The store as a process sees it that may die at any await, and the log of what was really committed. */
+/** A store that processes share of which any may die, and the log of what was really committed. */
 function unreliable(inner: StateStore, { crashes, delays }: Faults) {
-  const stateLog: StateChange[] = [];
+  const stateLog: (StateChange | CardChange)[] = [];
   const scoreLog: ScoreChange[] = [];
   const current = new Map<string, StoredScore>();
   let calls = 0;
 
-  const call = async <T>(effect: () => Promise<T>): Promise<T> => {
-    const number = calls++;
-    for (let n = delays[number % delays.length] ?? 0; n > 0; n--) await Promise.resolve();
-    if (crashes.get(number) === 'before') throw new Crash(`before call ${number}`);
-    const result = await effect();
-    if (crashes.get(number) === 'after') throw new Crash(`after call ${number}`);
-    return result;
-  };
-
-  const store: StateStore = {
-    readResource: (ref) => call(() => inner.readResource(ref)),
-    commitResource: (previous, next) =>
-      call(async () => {
+  /** The store as one process sees it. Once dead, it does nothing more. */
+  const process = (): StateStore => {
+    let isDead = false;
+    const call = async (effect: () => Promise<unknown>): Promise<unknown> => {
+      if (isDead) throw new Crash('this process is dead');
+      const number = calls++;
+      for (let n = delays[number % delays.length] ?? 0; n > 0; n--) await Promise.resolve();
+      isDead ||= crashes.has(number);
+      if (crashes.get(number) === 'before') throw new Crash(`before call ${number}`);
+      const result = await effect();
+      if (crashes.get(number) === 'after') throw new Crash(`after call ${number}`);
+      return result;
+    };
+    const logged: Partial<StateStore> = {
+      commitResource: async (previous, next) => {
         const done = await inner.commitResource(previous, next);
         if (done) stateLog.push({ before: previous, after: next });
         return done;
-      }),
-    listResources: (accountId, type, only) => call(() => inner.listResources(accountId, type, only)),
-    hasResources: (accountId, type) => call(() => inner.hasResources(accountId, type)),
-    readTallies: (accountId) => call(() => inner.readTallies(accountId)),
-    listOpenFindings: (accountId, controlId) => call(() => inner.listOpenFindings(accountId, controlId)),
-    beginScoring: (scope) => call(() => inner.beginScoring(scope)),
-    readScore: (scope) => call(() => inner.readScore(scope)),
-    readJoins: (accountId) => call(() => inner.readJoins(accountId)),
-    commitScore: (turn, commit) =>
-      call(async () => {
+      },
+      commitCard: async (previous, next) => {
+        const done = await inner.commitCard(previous, next);
+        if (done) stateLog.push({ before: previous, after: next });
+        return done;
+      },
+      commitScore: async (turn, commit) => {
         const done = await inner.commitScore(turn, commit);
         if (done && commit.score) {
           scoreLog.push({ before: current.get(turn.scope), after: commit.score });
           current.set(turn.scope, commit.score);
         }
         return done;
-      }),
-    listAccountStatuses: () => call(() => inner.listAccountStatuses()),
+      },
+    };
+    const names = Object.keys(inner) as (keyof StateStore)[];
+    const methods = names.map((name) => {
+      if (name === 'digest') return [name, inner.digest];
+      const method = (logged[name] ?? inner[name]) as (...parameters: unknown[]) => Promise<unknown>;
+      return [name, (...parameters: unknown[]) => call(() => method(...parameters))];
+    });
+    return Object.fromEntries(methods) as StateStore;
   };
-  return { store, stateLog, scoreLog };
+  return { process, stateLog, scoreLog };
 }
 
 /**
- * Delivers items at least once to concurrent workers that die now and then, and each committed change at least once to
- * concurrent scorers that do too. Ends when everything was handled once without dying.
+ * Delivers items at least once to concurrent collectors that die now and then, each committed change at least once and in order to a
+ * relay that does too, and what it sends to concurrent scorers behind a FIFO queue. Ends when everything was handled once without
+ * dying, and nobody is behind.
  *
  * @returns every committed change of a scorecard, in order.
  */
@@ -73,50 +93,102 @@ export async function runUnreliably(
   items: readonly ConfigItem[],
   faults: Faults,
 ): Promise<readonly ScoreChange[]> {
-  const { store, stateLog, scoreLog } = unreliable(inner, faults);
-  const dependencies = { store, catalogue };
+  const { process, stateLog, scoreLog } = unreliable(inner, faults);
+  let time = Date.UTC(2026, 0, 1);
+  const now = () => time++;
+  const failures = createQueue({ name: 'failures', now, fifo: true });
+  const redrive = { queue: failures, maxReceiveCount: 10 };
+  const runs = createQueue({
+    name: 'runs',
+    now,
+    fifo: true,
+    deduplicationScope: 'messageGroup',
+    delaySeconds: 2,
+    visibilityTimeout: 360,
+    redrive,
+  });
+  const send = (scope: string, deduplicationId: string) => void runs.send({ body: scope, groupId: scope, deduplicationId });
+  const queue: ScoringQueue = { send: async (scope, version) => send(scope, `${scope}-${version}-${Math.floor(now() / 60_000)}`) };
+  let open = faults.workers + 2;
   let collecting = faults.workers;
-  let scoring = faults.workers;
+  let told = 0;
+  const ended = () => void open--;
+  const collected = () => {
+    collecting--;
+    open--;
+  };
 
-  const collector = queueWorker([...items], async (item) => void (await collectItem(item, { store, rules: catalogue.rules })));
-  const scorer = async () => {
+  const collector = async () => {
+    for (let item = delivered.shift(); item; item = delivered.shift()) {
+      const taken = item;
+      if (!(await survives(() => collectItem(taken, { store: process(), rules: catalogue.rules })))) delivered.push(taken);
+    }
+  };
+  const delivered = [...items];
+  const follow = async <T>(log: readonly T[], isEnded: () => boolean, take: (change: T) => Promise<void>) => {
     for (let next = 0; ; ) {
-      const change = stateLog[next];
+      const change = log[next];
       if (change) {
-        if (await survives(() => rescore(change))) next++;
-      } else if (collecting === 0) return;
+        if (await survives(() => take(change))) next++;
+      } else if (isEnded()) return;
       else await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  const rescore = async (change: StateChange) => {
-    if (affectsScore(change, catalogue.rules)) await rescoreAccount(change.after.resource.accountId, [change], dependencies);
+  const relay = (change: StateChange | CardChange) => {
+    const touched: Touched = { keys: new Set(), causes: new Map() };
+    const isCard = 'lists' in change.after;
+    if (isCard) touchByLists(touched, change as CardChange, catalogue.rules);
+    else touch(touched, change as StateChange, catalogue.rules);
+    const { accountId } = isCard ? (change as CardChange).after : (change as StateChange).after.resource;
+    return markTouched(accountId, touched, { store: process(), queue });
   };
-  const organizationScorer = async () => {
-    for (let next = 0; ; ) {
-      const change = scoreLog[next];
-      if (change) {
-        if (change.after.scope === ORGANIZATION || (await survives(() => rescoreOrganization(change.after.asOf, dependencies)))) next++;
-      } else if (scoring === 0) return;
-      else await new Promise((resolve) => setImmediate(resolve));
+  const relayCard = async ({ after }: ScoreChange) => {
+    if (after.scope !== ORGANIZATION) await mark(ORGANIZATION, [CARDS], { store: process(), queue });
+  };
+  const scorer = async () => {
+    while (open > 0 || runs.size > 0) {
+      const [message] = runs.receive(1);
+      if (message) {
+        const { body, receiveCount, receiptHandle } = message;
+        const dependencies = { store: process(), catalogue, queue, now };
+        if (await survives(() => runScoring(body, dependencies, receiveCount))) runs.delete(receiptHandle);
+      } else {
+        time = Math.max(time, runs.nextAt() ?? time);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+  };
+  /** The tick of each minute: it tries again what is behind. The hourly heal finds what only the dead-letter queue still has. */
+  const ticker = async () => {
+    for (let healed = 0; ; ) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (open > 1 || runs.size > 0 || told < scoreLog.length) continue;
+      const behind = await inner.listBehind();
+      time = Math.max(time, ...behind.map(({ nextAt }) => millisecondsOf(nextAt)));
+      const retry = async ({ scope, attempts }: Behind) => send(scope, `${scope}-behind-${attempts}-${now()}`);
+      await retryBehind({ store: inner, queue: { retry }, now });
+      const dead = failures.messages().slice(healed);
+      healed += dead.length;
+      await heal(new Set(dead.map(({ body }) => body)), { store: inner, queue, now });
+      if (behind.length === 0 && dead.length === 0) return ended();
     }
   };
 
   await Promise.all([
-    ...Array.from({ length: faults.workers }, () => collector().finally(() => collecting--)),
-    ...Array.from({ length: faults.workers }, () => scorer().finally(() => scoring--)),
-    organizationScorer(),
+    ...Array.from({ length: faults.workers }, () => collector().finally(collected)),
+    follow(stateLog, () => collecting === 0, relay).finally(ended),
+    ...Array.from({ length: faults.workers }, () => scorer()),
+    follow(
+      scoreLog,
+      () => open === 0,
+      async (change) => {
+        await relayCard(change);
+        told++;
+      },
+    ),
+    ticker(),
   ]);
   return scoreLog;
-}
-
-/** A worker that takes from a queue, and puts back what it died over. */
-function queueWorker<T>(queue: T[], handle: (message: T) => Promise<void>): () => Promise<void> {
-  return async () => {
-    for (let message = queue.shift(); message !== undefined; message = queue.shift()) {
-      const taken = message;
-      if (!(await survives(() => handle(taken)))) queue.push(taken);
-    }
-  };
 }
 
 async function survives(work: () => Promise<unknown>): Promise<boolean> {

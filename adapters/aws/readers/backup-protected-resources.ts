@@ -1,4 +1,5 @@
 import { BackupClient, paginateListProtectedResources } from '@aws-sdk/client-backup';
+import { BACKUP_LAG } from './lags.ts';
 import type { Reader } from './reader.ts';
 
 /** Resources that AWS Backup has backed up, with the time of the last backup. AWS Config has no item for it. */
@@ -8,6 +9,7 @@ export const backupProtectedResources: Reader = {
   lists: ['AWS::Backup::ProtectedResource'],
   permissions: ['backup:ListProtectedResources'],
   refreshedBy: [{ source: 'backup.amazonaws.com', names: ['DeleteRecoveryPoint'] }],
+  lag: BACKUP_LAG,
   read: async function* ({ clients, region }) {
     const client = clients(BackupClient, region);
     for await (const { Results = [] } of paginateListProtectedResources({ client, pageSize: 1000 }, {})) {

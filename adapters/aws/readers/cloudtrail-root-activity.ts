@@ -1,6 +1,7 @@
 import { CloudTrailClient, type Event, paginateLookupEvents } from '@aws-sdk/client-cloudtrail';
 import { View } from '../../../core/facts/view.ts';
 import { millisecondsOf } from '../../../core/instant.ts';
+import { CLOUDTRAIL_LAG } from './lags.ts';
 import type { Reader } from './reader.ts';
 
 /**
@@ -21,6 +22,7 @@ export const cloudtrailRootActivity: Reader = {
   permissions: ['cloudtrail:LookupEvents'],
   // No list of event names covers everything else that the root user can do.
   refreshedBy: [{ source: 'signin.amazonaws.com', names: ['ConsoleLogin'] }],
+  lag: CLOUDTRAIL_LAG,
   read: async function* ({ clients, region, startedAt }) {
     const from = new Date(millisecondsOf(startedAt) - HISTORY_MS);
     const input = { LookupAttributes: [{ AttributeKey: 'Username' as const, AttributeValue: 'root' }], StartTime: from };

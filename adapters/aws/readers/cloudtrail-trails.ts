@@ -32,7 +32,8 @@ export const cloudtrailTrails: Reader = {
   },
 };
 
-async function describeTrail(trail: Trail, { clients, region: here }: ReadContext): Promise<Observation> {
+/** Returns a trail with its status and its event selectors. */
+export async function describeTrail(trail: Trail, { clients, region: here }: ReadContext): Promise<Observation> {
   const region = trail.HomeRegion ?? here;
   const client = clients(CloudTrailClient, region);
   const arn = trail.TrailARN ?? '';

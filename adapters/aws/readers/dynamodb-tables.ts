@@ -1,6 +1,7 @@
 import { DescribeContinuousBackupsCommand, DynamoDBClient, paginateListTables } from '@aws-sdk/client-dynamodb';
 import { CONTINUOUS_BACKUPS } from '../../../core/facts/dynamodb-continuous-backups.ts';
 import { attempt, factIn } from '../failures.ts';
+import { DYNAMODB_LAG } from './lags.ts';
 import { describeEach, type Observation, type Reader } from './reader.ts';
 
 /** DynamoDB tables, each with a call for its continuous backups. A table that is deleted between the calls is left out. */
@@ -10,6 +11,7 @@ export const dynamoDbTables: Reader = {
   lists: ['AWS::DynamoDB::Table', CONTINUOUS_BACKUPS],
   permissions: ['dynamodb:ListTables', 'dynamodb:DescribeContinuousBackups'],
   refreshedBy: [{ source: 'dynamodb.amazonaws.com', names: ['UpdateContinuousBackups'] }],
+  lag: DYNAMODB_LAG,
   read: async function* ({ clients, region }) {
     const client = clients(DynamoDBClient, region);
     for await (const { TableNames = [] } of paginateListTables({ client, pageSize: 100 }, {})) {

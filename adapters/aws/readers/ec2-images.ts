@@ -1,4 +1,5 @@
 import { EC2Client, paginateDescribeImages } from '@aws-sdk/client-ec2';
+import { EC2_LAG } from './lags.ts';
 import type { Reader } from './reader.ts';
 
 /** AMIs that the account owns, including deprecated ones (which their owner always sees) and disabled ones. */
@@ -13,6 +14,7 @@ export const ec2Images: Reader = {
       names: ['ModifyImageAttribute', 'ResetImageAttribute', 'CreateImage', 'RegisterImage', 'CopyImage', 'DeregisterImage'],
     },
   ],
+  lag: EC2_LAG,
   read: async function* ({ clients, region }) {
     const client = clients(EC2Client, region);
     const input = { Owners: ['self'], IncludeDisabled: true, MaxResults: 500 };

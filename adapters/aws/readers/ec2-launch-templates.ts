@@ -8,6 +8,7 @@ import {
 import { Unread } from '../../../core/facts/view.ts';
 import { attempt } from '../failures.ts';
 import { describeAutoScalingGroups } from './describe-autoscaling-groups.ts';
+import { EC2_LAG } from './lags.ts';
 import { describeEach, type Observation, type ReadContext, type Reader } from './reader.ts';
 
 /**
@@ -25,6 +26,7 @@ export const ec2LaunchTemplates: Reader = {
     { source: 'ec2.amazonaws.com', names: ['CreateLaunchTemplateVersion', 'DeleteLaunchTemplateVersions', 'ModifyLaunchTemplate'] },
     { source: 'autoscaling.amazonaws.com', names: ['CreateAutoScalingGroup', 'UpdateAutoScalingGroup'] },
   ],
+  lag: EC2_LAG,
   read: async function* (context) {
     const client = context.clients(EC2Client, context.region);
     const templates = await readTemplates(client);

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-ec2';
 import { OWNER_AWS, PREFIX_LIST } from '../../../core/facts/ec2-prefix-list.ts';
 import { attempt } from '../failures.ts';
+import { EC2_LAG } from './lags.ts';
 import { describeEach, type Observation, type Reader } from './reader.ts';
 
 /**
@@ -23,6 +24,7 @@ export const ec2PrefixLists: Reader = {
       names: ['CreateManagedPrefixList', 'DeleteManagedPrefixList', 'ModifyManagedPrefixList', 'RestoreManagedPrefixListVersion'],
     },
   ],
+  lag: EC2_LAG,
   read: async function* ({ clients, region }) {
     const client = clients(EC2Client, region);
     for await (const { PrefixLists = [] } of paginateDescribeManagedPrefixLists({ client }, { MaxResults: 100 })) {

@@ -1,4 +1,5 @@
 import { EC2Client, paginateDescribeSnapshots } from '@aws-sdk/client-ec2';
+import { EC2_LAG } from './lags.ts';
 import type { Reader } from './reader.ts';
 
 /**
@@ -14,6 +15,7 @@ export const ec2PublicSnapshots: Reader = {
   permissions: ['ec2:DescribeSnapshots'],
   // A snapshot is private until its permissions are modified, so its creation changes nothing here.
   refreshedBy: [{ source: 'ec2.amazonaws.com', names: ['ModifySnapshotAttribute', 'ResetSnapshotAttribute'] }],
+  lag: EC2_LAG,
   read: async function* ({ clients, region }) {
     const client = clients(EC2Client, region);
     const input = { OwnerIds: ['self'], RestorableByUserIds: ['all'], MaxResults: 1000 };

@@ -1,5 +1,6 @@
 import { EC2Client, GetSnapshotBlockPublicAccessStateCommand, paginateDescribeSnapshots } from '@aws-sdk/client-ec2';
 import { attempt } from '../failures.ts';
+import { EC2_LAG } from './lags.ts';
 import type { Reader } from './reader.ts';
 
 /**
@@ -14,6 +15,7 @@ export const ec2SnapshotBlockPublicAccess: Reader = {
   permissions: ['ec2:DescribeSnapshots', 'ec2:GetSnapshotBlockPublicAccessState'],
   // The first snapshot of an account does not refresh it: until the next read, a control may be NOT_APPLICABLE although it would pass.
   refreshedBy: [{ source: 'ec2.amazonaws.com', names: ['EnableSnapshotBlockPublicAccess', 'DisableSnapshotBlockPublicAccess'] }],
+  lag: EC2_LAG,
   read: async function* ({ accountId, clients, region }) {
     const client = clients(EC2Client, region);
     const { State } = await client.send(new GetSnapshotBlockPublicAccessStateCommand({}));

@@ -1,4 +1,5 @@
 import { GetAccountSummaryCommand, IAMClient } from '@aws-sdk/client-iam';
+import { IAM_LAG } from './lags.ts';
 import type { Reader } from './reader.ts';
 
 /** IAM's summary of the account: the credentials of its root user. */
@@ -24,6 +25,7 @@ export const iamAccountSummary: Reader = {
       ],
     },
   ],
+  lag: IAM_LAG,
   read: async function* ({ clients, accountId, partition, region }) {
     const { SummaryMap } = await clients(IAMClient, region).send(new GetAccountSummaryCommand({}));
     yield { resourceType: 'AWS::IAM::AccountSummary', resourceId: accountId, configuration: { partition, summaryMap: SummaryMap } };

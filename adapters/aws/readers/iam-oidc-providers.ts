@@ -1,6 +1,7 @@
 import { GetOpenIDConnectProviderCommand, IAMClient, ListOpenIDConnectProvidersCommand } from '@aws-sdk/client-iam';
 import { OIDC_PROVIDER_AUDIENCE } from '../../../core/facts/iam-oidc-provider-audience.ts';
 import { attempt } from '../failures.ts';
+import { IAM_LAG } from './lags.ts';
 import { describeEach, type Reader } from './reader.ts';
 
 /** OpenID Connect providers, with their issuer and client IDs. */
@@ -20,6 +21,7 @@ export const iamOidcProviders: Reader = {
       ],
     },
   ],
+  lag: IAM_LAG,
   read: async function* ({ clients, region }) {
     const client = clients(IAMClient, region);
     const { OpenIDConnectProviderList = [] } = await client.send(new ListOpenIDConnectProvidersCommand({}));

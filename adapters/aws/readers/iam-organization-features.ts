@@ -3,6 +3,7 @@ import { ListParentsCommand, type Organization, OrganizationsClient } from '@aws
 import { Unread } from '../../../core/facts/view.ts';
 import { attempt, factIn } from '../failures.ts';
 import { describeOrganization } from './describe-organization.ts';
+import { IAM_LAG } from './lags.ts';
 import { describeEach, type ReadContext, type Reader } from './reader.ts';
 
 /** Answers of https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOrganizationsFeatures.html if no feature can be enabled. */
@@ -25,6 +26,7 @@ export const iamOrganizationFeatures: Reader = {
       ],
     },
   ],
+  lag: IAM_LAG,
   read: async function* (context) {
     const iam = context.clients(IAMClient, context.region);
     const answer = await attempt(() => iam.send(new ListOrganizationsFeaturesCommand({})), NO_FEATURES);

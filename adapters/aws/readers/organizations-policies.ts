@@ -11,6 +11,7 @@ import {
 import { Unread } from '../../../core/facts/view.ts';
 import { attempt } from '../failures.ts';
 import { describeOrganization } from './describe-organization.ts';
+import { ORGANIZATIONS_LAG } from './lags.ts';
 import { describeEach, type ReadContext, type Reader } from './reader.ts';
 
 /**
@@ -49,6 +50,7 @@ export const organizationsPolicies: Reader = {
       ],
     },
   ],
+  lag: ORGANIZATIONS_LAG,
   read: async function* (context) {
     const client = context.clients(OrganizationsClient, context.region);
     const answer = await describeOrganization(context);

@@ -1,6 +1,6 @@
 import type { CloudTrailTrigger, ResourceType } from '../../../core/control.ts';
 import type { Unread } from '../../../core/facts/view.ts';
-import type { ReadAgain } from '../../../core/pipeline/sweep.ts';
+import type { Changed, ReadAgain } from '../../../core/pipeline/sweep.ts';
 import type { Clients } from '../clients.ts';
 
 export { ReadAgain } from '../../../core/pipeline/sweep.ts';
@@ -23,11 +23,33 @@ export interface Reader {
   /** CloudTrail management events that make the reader run again, because no AWS Config item shows the change. */
   readonly refreshedBy: readonly CloudTrailTrigger[];
   /**
+   * How long the API can still describe the time before a change. A run that begins earlier after the change is made again at the end of
+   * this time. Absent if AWS documents none.
+   */
+  readonly lag?: Lag;
+  /**
    * Yields the resources. An error makes the list incomplete and becomes its reason. So does an {@link Unread}, for a resource whose
    * identity cannot be read, but the list continues. A failed call for a single fact is not a reason to throw: see `attempt`. A
    * {@link ReadAgain} asks for another run, because the source may be behind.
    */
-  readonly read: (context: ReadContext) => AsyncIterable<Observation | Unread | ReadAgain>;
+  readonly read: (context: ReadContext) => AsyncIterable<Observation | Unread | ReadAgain | AsOf>;
+}
+
+/** The longest time after which a source shows a change, as AWS documents it. */
+export interface Lag {
+  readonly minutes: number;
+  /** Page of AWS that documents the lag. */
+  readonly source: string;
+}
+
+/** A reader yields it if its source is older than the run, such as a report: its complete lists hold at this time and not later. */
+export class AsOf {
+  /** ISO-8601 UTC with milliseconds. */
+  readonly at: string;
+
+  constructor(at: string) {
+    this.at = at;
+  }
 }
 
 /** The place in which a reader runs. */
@@ -38,8 +60,10 @@ export interface ReadContext {
   readonly region: string;
   /** `aws`, `aws-cn`, `aws-us-gov` … */
   readonly partition: string;
-  /** Start time of the run, ISO-8601 UTC: the capture time of everything that it finds. */
+  /** Start time of the run, ISO-8601 UTC: the capture time of everything that it finds, unless the source is older. */
   readonly startedAt: string;
+  /** The change that requested the run. @default - none: the run is part of a sweep or a scan */
+  readonly changed?: Changed | undefined;
   /** All evaluated accounts, for a reader of scope `organization`. */
   readonly accountIds: readonly string[];
   readonly clients: Clients;
@@ -56,6 +80,10 @@ export interface Observation {
   readonly region?: string;
   /** @default - the account that is read */
   readonly accountId?: string;
+  /** Time at which the resource was as described, ISO-8601 UTC. @default - the start time of the run */
+  readonly capturedAt?: string;
+  /** `true` if the resource no longer exists. Only for a source that is older than the run: other lists just lack the resource. */
+  readonly gone?: true;
   /** Input of the type's parser. It may contain an `Unread` at any place. */
   readonly configuration: unknown;
   readonly supplementaryConfiguration?: unknown;

@@ -1,16 +1,19 @@
 import { readResource } from '../../../core/events/intake.ts';
 import { INVENTORY, inventoryOf } from '../../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../../core/facts/parser.ts';
-import { Unread } from '../../../core/facts/view.ts';
-import { ReadAgain, scopeRegion } from '../../../core/pipeline/sweep.ts';
+import { NotYetRead, Unread } from '../../../core/facts/view.ts';
+import { failureIn } from '../../../core/failure.ts';
+import { millisecondsOf } from '../../../core/instant.ts';
+import { ended, ReadAgain, scopeRegion } from '../../../core/pipeline/sweep.ts';
 import type { ReaderRun } from '../../../core/pipeline/unit.ts';
-import { actionOf, CredentialsExpiredError, failureIn, isPassing, nameOf, reasonOf, unreadAfter } from '../failures.ts';
+import { actionOf, CredentialsExpiredError, isPassing, nameOf, reasonOf, unreadAfter } from '../failures.ts';
 import { NotOfferedError } from '../not-offered.ts';
-import type { Observation, ReadContext, Reader } from './reader.ts';
+import { AsOf, type Observation, type ReadContext, type Reader } from './reader.ts';
 
 /**
  * Runs a reader and yields its resources as configuration items. At the end it yields an inventory entry for each type: whether
- * the list is complete. An interrupted run yields an entry with the reason. A {@link ReadAgain} of the reader is passed on.
+ * the list is complete. An interrupted run yields an entry with the reason. A {@link ReadAgain} of the reader is passed on. A run that
+ * begins within the reader's lag after a change asks for another run.
  *
  * @throws CredentialsExpiredError, and no other error: these credentials can read nothing more.
  */
@@ -18,6 +21,7 @@ export async function* runReader(reader: Reader, context: ReadContext): AsyncGen
   /** The found resources, by account and type. If the list changes between two pages, both can have a resource. */
   const found = new Map<string, Set<string> | Unread>();
   let gap: Unread | undefined;
+  let asOf: string | undefined;
   try {
     for await (const observation of reader.read(context)) {
       if (observation instanceof Unread) {
@@ -26,6 +30,10 @@ export async function* runReader(reader: Reader, context: ReadContext): AsyncGen
       }
       if (observation instanceof ReadAgain) {
         yield observation;
+        continue;
+      }
+      if (observation instanceof AsOf) {
+        asOf = observation.at;
         continue;
       }
       const item = toItem(observation, reader, context);
@@ -37,17 +45,26 @@ export async function* runReader(reader: Reader, context: ReadContext): AsyncGen
         continue;
       }
       const ids = found.get(key) ?? new Set();
-      if (!(ids instanceof Unread)) found.set(key, ids.add(`${region} ${resourceId}`));
+      if (!(ids instanceof Unread) && !observation.gone) found.set(key, ids.add(`${region} ${resourceId}`));
       yield item;
     }
   } catch (error) {
     if (error instanceof CredentialsExpiredError) throw error;
     if (!reader.notEverywhere || !(error instanceof NotOfferedError)) gap ??= gapAfter(error, reader, context);
   }
+  yield* tooEarly(reader, context);
   yield* inventoryItems(reader, context, (accountId, type) => {
     const ids = found.get(`${accountId} ${type}`);
-    return gap ?? (ids instanceof Unread ? ids : (ids?.size ?? 0));
+    const resources = gap ?? (ids instanceof Unread ? ids : (ids?.size ?? 0));
+    return asOf === undefined || resources instanceof Unread ? { resources } : { resources, asOf };
   });
+}
+
+/** Yields a request for another run if this one began so soon after a change that the source may not show it. */
+function* tooEarly({ lag }: Reader, { changed, startedAt }: ReadContext): Generator<ReadAgain> {
+  if (!lag || !changed) return;
+  const settled = new Date(millisecondsOf(changed.at) + lag.minutes * 60_000).toISOString();
+  if (startedAt < settled) yield new ReadAgain(settled, `AWS can take ${lag.minutes} minutes to show a change: ${lag.source}`);
 }
 
 /**
@@ -123,9 +140,9 @@ export function runSettled(reader: Reader, context: ReadContext, { isLast, isPas
 }
 
 /** Returns the first part of what a reader yielded that could not be read for a passing reason. */
-function passingIn(value: unknown): Unread | undefined {
+function passingIn(value: unknown): NotYetRead | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  if (value instanceof Unread) return value.isPassing ? value : undefined;
+  if (value instanceof NotYetRead) return value;
   for (const member of Object.values(value)) {
     const passing = passingIn(member);
     if (passing) return passing;
@@ -141,17 +158,17 @@ function deniedIn({ configuration }: ConfigItem): string | undefined {
 
 /** Returns the inventory entries of a reader that could not start. */
 export const unreadItems = (reader: Reader, context: ReadContext, reason: string): Iterable<ConfigItem> =>
-  inventoryItems(reader, context, () => new Unread(reason));
+  inventoryItems(reader, context, () => ({ resources: new Unread(reason) }));
 
 function* inventoryItems(
   reader: Reader,
   context: ReadContext,
-  resourcesOf: (accountId: string, type: string) => number | Unread,
+  listOf: (accountId: string, type: string) => { readonly resources: number | Unread; readonly asOf?: string },
 ): Generator<ConfigItem> {
   const region = scopeRegion(reader, context.region);
   for (const accountId of reader.scope === 'organization' ? context.accountIds : [context.accountId]) {
     for (const type of reader.lists) {
-      const configuration = { resources: resourcesOf(accountId, type) };
+      const configuration = listOf(accountId, type);
       yield recorded({ ...EMPTY, resource: inventoryOf(accountId, region, type), configuration }, context);
     }
   }
@@ -162,20 +179,25 @@ const EMPTY = { supplementaryConfiguration: {}, tags: {}, relationships: [] };
 function toItem(observation: Observation, reader: Reader, context: ReadContext): ConfigItem {
   const { resourceType, resourceId } = observation;
   const region = observation.region ?? scopeRegion(reader, context.region);
+  const { capturedAt = context.startedAt } = observation;
+  // A source cannot be newer than the run that read it.
+  const startedAt = capturedAt < context.startedAt ? capturedAt : context.startedAt;
+  const resource = { accountId: observation.accountId ?? context.accountId, region, resourceType, resourceId };
+  if (observation.gone) return ended(resource, startedAt);
   return recorded(
     {
-      resource: { accountId: observation.accountId ?? context.accountId, region, resourceType, resourceId },
+      resource,
       configuration: plain(observation.configuration),
       supplementaryConfiguration: plain(observation.supplementaryConfiguration ?? {}),
       tags: plain(observation.tags ?? {}),
       relationships: observation.relationships ?? [],
       ...(observation.resourceName !== undefined && { resourceName: observation.resourceName }),
     },
-    context,
+    { startedAt },
   );
 }
 
-const recorded = (item: Omit<ConfigItem, 'capturedAt' | 'state'>, { startedAt }: ReadContext): ConfigItem => ({
+const recorded = (item: Omit<ConfigItem, 'capturedAt' | 'state'>, { startedAt }: Pick<ReadContext, 'startedAt'>): ConfigItem => ({
   ...item,
   capturedAt: startedAt,
   state: 'recorded',

@@ -7,6 +7,7 @@ import {
   S3ControlClient,
 } from '@aws-sdk/client-s3-control';
 import { attempt, factIn } from '../failures.ts';
+import { S3_LAG } from './lags.ts';
 import { publicPolicy } from './public-policy.ts';
 import { describeEach, type Observation, type ReadContext, type Reader } from './reader.ts';
 
@@ -18,6 +19,7 @@ export const s3AccessPoints: Reader = {
   permissions: ['s3:ListAccessPoints', 's3:GetAccessPoint', 's3:GetAccessPointPolicy', 's3:GetAccessPointPolicyStatus'],
   // AWS Config reports an access point, and CloudTrail a change of its policy.
   refreshedBy: [{ source: 's3.amazonaws.com', names: ['PutAccessPointPolicy', 'DeleteAccessPointPolicy'] }],
+  lag: S3_LAG,
   read: async function* (context) {
     const client = context.clients(S3ControlClient, context.region);
     for await (const { AccessPointList = [] } of paginateListAccessPoints({ client, pageSize: 1000 }, { AccountId: context.accountId })) {

@@ -5,6 +5,7 @@ import {
   paginateListMultiRegionAccessPoints,
   S3ControlClient,
 } from '@aws-sdk/client-s3-control';
+import { S3_MULTI_REGION_LAG } from './lags.ts';
 import { publicPolicy } from './public-policy.ts';
 import { describeEach, type Observation, type ReadContext, type Reader } from './reader.ts';
 
@@ -26,6 +27,7 @@ export const s3MultiRegionAccessPoints: Reader = {
       names: ['CreateMultiRegionAccessPoint', 'DeleteMultiRegionAccessPoint', 'PutMultiRegionAccessPointPolicy'],
     },
   ],
+  lag: S3_MULTI_REGION_LAG,
   read: async function* (context) {
     if (context.partition !== 'aws') return;
     const client = context.clients(S3ControlClient, HOME);

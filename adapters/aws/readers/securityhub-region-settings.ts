@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-securityhub';
 import { Unread } from '../../../core/facts/view.ts';
 import { attempt, factIn } from '../failures.ts';
+import { SECURITY_HUB_LAG } from './lags.ts';
 import type { Reader } from './reader.ts';
 
 /**
@@ -39,6 +40,7 @@ export const securityHubRegionSettings: Reader = {
       ],
     },
   ],
+  lag: SECURITY_HUB_LAG,
   read: async function* ({ clients, region }) {
     const client = clients(SecurityHubClient, region);
     const hub = await attempt(() => client.send(new DescribeHubCommand({})));

@@ -1,3 +1,4 @@
+import { acceptedStart } from '../../characters.ts';
 import { MAX_REASON } from './record.ts';
 
 /** A value, or the reason why it is not known. An unknown value never counts as the desired one. */
@@ -11,7 +12,7 @@ export async function resultOf<T>(call: () => Promise<T>): Promise<Known<T>> {
   try {
     return known(await call());
   } catch (error) {
-    return unknown(error instanceof Error ? `${error.name}: ${error.message}`.slice(0, MAX_REASON) : String(error));
+    return unknown(error instanceof Error ? acceptedStart(`${error.name}: ${error.message}`, MAX_REASON) : String(error));
   }
 }
 

@@ -1,7 +1,6 @@
 import { type ControlDefinition, factTypes, type Listing, type ResourceType } from '../../control.ts';
 import { evaluateJoins, type RuleIndex } from '../../evaluation/evaluate.ts';
 import type { UserCredentialsFacts } from '../../facts/iam-credentials.ts';
-import { inventoryOf } from '../../facts/inventory.ts';
 import { type Compliance, GLOBAL, type ResourceRef } from '../../model.ts';
 import { asReadBy, readInventory } from '../../pipeline/inventory.ts';
 import type { StateStore, StoredResource } from '../../ports.ts';
@@ -56,10 +55,10 @@ interface Evaluation {
 /** Returns the worst finding of the control on the resource, from the state. */
 async function evaluateAgain(control: ControlDefinition, resource: ResourceRef, since: string, state: StateStore): Promise<Evaluation> {
   const stored = await state.readResource(resource);
-  const absent = resource.resourceType === 'AWS::::Account' ? undefined : await whyAbsent(stored, resource, since, state);
-  if (absent) return absent;
   const report = writtenBefore(stored, since);
   if (report !== undefined) return insufficient(`the newest IAM credential report is from ${report}, before this read`);
+  const absent = resource.resourceType === 'AWS::::Account' ? undefined : await whyAbsent(stored, resource, since, state);
+  if (absent) return absent;
   const own = stored?.findings.filter(({ controlId }) => controlId === control.id) ?? [];
   const inventory = await readInventory(resource.accountId, [control], state);
   const unlisted = factTypes(control).find((type) => isOld(inventory.listings(type), resource, since));
@@ -75,10 +74,13 @@ function isOld(listings: readonly Listing[], resource: ResourceRef, since: strin
   return concerned.length > 0 && concerned.every(({ capturedAt }) => capturedAt < since);
 }
 
-/** Returns the time of the IAM credential report if it is older than the read. IAM writes a new report only every four hours. */
+/**
+ * Returns the time of the IAM credential report if it is older than the read. IAM writes a new report only every four hours, and the
+ * list of users can be newer than what csmm knows of each of them.
+ */
 function writtenBefore(stored: StoredResource | undefined, since: string): string | undefined {
   const { reportGeneratedAt } = (stored?.parsed?.facts ?? {}) as UserCredentialsFacts;
-  return reportGeneratedAt !== undefined && reportGeneratedAt < since ? reportGeneratedAt : undefined;
+  return typeof reportGeneratedAt === 'string' && reportGeneratedAt < since ? reportGeneratedAt : undefined;
 }
 
 const BY_WEIGHT: readonly Compliance[] = ['NON_COMPLIANT', 'INSUFFICIENT_DATA', 'COMPLIANT', 'NOT_APPLICABLE'];
@@ -92,12 +94,10 @@ async function whyAbsent(
 ): Promise<Evaluation | undefined> {
   if (stored?.parsed && !stored.parsed.deleted && stored.capturedAt >= since) return undefined;
   for (const place of new Set([region, GLOBAL])) {
-    const entry = await state.readResource(inventoryOf(accountId, place, resourceType));
-    if (!entry?.parsed || entry.capturedAt < since) continue;
-    const gap = entry.parsed.missing.resources;
-    return gap === undefined
-      ? { compliance: 'gone', reason: 'the resource is gone' }
-      : insufficient(`could not read ${resourceType}: ${gap}`);
+    const list = (await state.readCard(accountId, place))?.lists.get(resourceType);
+    if (!list || list.capturedAt < since) continue;
+    if (list.resources !== undefined) return { compliance: 'gone', reason: 'the resource is gone' };
+    if (list.gap !== undefined) return insufficient(`could not read ${resourceType}: ${list.gap}`);
   }
   return insufficient(`no inventory of ${resourceType} since ${since}`);
 }

@@ -1,3 +1,4 @@
+import { acceptedStart } from '../../characters.ts';
 import { minutesAfter } from '../decide/decision.ts';
 import {
   type Attempt,
@@ -73,7 +74,7 @@ export const attemptOf = (execution: Execution, outcome: Attempt['outcome'], at:
   ...execution,
   outcome,
   at,
-  reason: reason.slice(0, MAX_REASON),
+  reason: acceptedStart(reason, MAX_REASON),
 });
 
 /** Quarantines a remediation if the result of its step is not known. Only an operator can continue. */
@@ -135,7 +136,7 @@ export function next(
 ): Remediation {
   const updatedAt = now();
   const { status, reason: fullReason, execution, attempts } = changed;
-  const reason = fullReason.slice(0, MAX_REASON);
+  const reason = acceptedStart(fullReason, MAX_REASON);
   const executionId = execution?.executionId ?? attempts.at(-1)?.executionId;
   const isStep = previous.status !== status || previous.reason !== reason;
   const step = { at: updatedAt, status, reason, ...(executionId !== undefined && { executionId }) };

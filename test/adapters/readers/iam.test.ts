@@ -20,7 +20,7 @@ import { iamOidcProviders } from '../../../adapters/aws/readers/iam-oidc-provide
 import { iamOrganizationFeatures } from '../../../adapters/aws/readers/iam-organization-features.ts';
 import { iamSamlProviders } from '../../../adapters/aws/readers/iam-saml-providers.ts';
 import { ssoInstances } from '../../../adapters/aws/readers/sso-instances.ts';
-import { readContext, readFacts, readInventory } from '../../support/readers.ts';
+import { READ_AT, readContext, readFacts, readInventory } from '../../support/readers.ts';
 
 const iam = mockClient(IAMClient);
 const organizations = mockClient(OrganizationsClient);
@@ -61,7 +61,7 @@ describe('the credential report', () => {
     `${name},arn:aws:iam::111111111111:user/${name},2020-01-01T00:00:00+00:00,FALSE,N/A,N/A,N/A,FALSE,true,2025-12-01T00:00:00+00:00,N/A,N/A,N/A,${NO_KEY},false,N/A,false,N/A`;
   const report = (...lines: string[]) => ({
     Content: new TextEncoder().encode([HEAD, ...lines].join('\n')),
-    GeneratedTime: new Date('2025-12-31T21:00:00Z'),
+    GeneratedTime: new Date(READ_AT),
   });
 
   let waits: number[];
@@ -83,7 +83,7 @@ describe('the credential report', () => {
     ]);
     expect(found['AWS::IAM::RootCredentials global 111111111111']).toEqual({
       facts: {
-        reportGeneratedAt: '2025-12-31T21:00:00.000Z',
+        reportGeneratedAt: READ_AT,
         arn: 'arn:aws:iam::111111111111:root',
         mfaActive: true,
         passwordLastUsedAt: '2025-12-01T00:00:00.000Z',
@@ -143,8 +143,15 @@ describe('the credential report', () => {
   });
 
   it('is not complete when it is no report', async () => {
-    iam.on(GetCredentialReportCommand).resolves({});
-    expect((await readInventory(reader))['AWS::IAM::UserCredentials']).toContain('CredentialReportError');
+    for (const answer of [{}, { Content: new Uint8Array(), GeneratedTime: new Date(READ_AT) }]) {
+      iam.on(GetCredentialReportCommand).resolves(answer);
+      expect((await readInventory(reader))['AWS::IAM::UserCredentials']).toContain('CredentialReportError');
+    }
+  });
+
+  it('of no known time proves nothing', async () => {
+    iam.on(GetCredentialReportCommand).resolves({ ...report(row('bob')), GeneratedTime: new Date(Number.NaN) });
+    expect((await readInventory(reader))['AWS::IAM::UserCredentials']).toContain('RangeError');
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { attempt, isPassing } from '../../../adapters/aws/failures.ts';
 import { type Observation, ReadAgain, type Reader } from '../../../adapters/aws/readers/reader.ts';
 import { runSettled } from '../../../adapters/aws/readers/run.ts';
-import { Unread } from '../../../core/facts/view.ts';
+import { NotYetRead, type Unread } from '../../../core/facts/view.ts';
 import { readContext } from '../../support/readers.ts';
 
 const named = (name: string, parts: object = {}) => Object.assign(new Error(name), { name, iamAction: 'ec2:DescribeVolumes' }, parts);
@@ -104,7 +104,7 @@ describe('a run that will be repeated if it fails', () => {
 
   it('keeps the list back where a resource without a name was throttled', async () => {
     const nameless = reader(async function* () {
-      yield new Unread('sns:GetTopicAttributes failed (Throttling): slow down', true);
+      yield new NotYetRead('sns:GetTopicAttributes failed (Throttling): slow down');
       yield volume('vol-1');
     });
     expect((await settle(nameless)).ids).toEqual(['vol-1']);

@@ -4,7 +4,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { CredentialsExpiredError } from '../../../adapters/aws/failures.ts';
 import { NotOfferedError } from '../../../adapters/aws/not-offered.ts';
 import { ec2Volumes } from '../../../adapters/aws/readers/ec2-volumes.ts';
-import type { Observation, Reader } from '../../../adapters/aws/readers/reader.ts';
+import { AsOf, type Observation, type Reader } from '../../../adapters/aws/readers/reader.ts';
+import { runReader } from '../../../adapters/aws/readers/run.ts';
+import { ReadAgain } from '../../../core/pipeline/sweep.ts';
 import { READ_AT, readAll, readContext, readInventory } from '../../support/readers.ts';
 
 const ec2 = mockClient(EC2Client);
@@ -12,7 +14,7 @@ beforeEach(() => ec2.reset());
 
 const named = (name: string, parts: object = {}) => Object.assign(new Error(name), { name }, parts);
 
-const reading = (read: () => AsyncIterable<Observation>, parts: Partial<Reader> = {}): Reader => ({
+const reading = (read: () => AsyncIterable<Observation | AsOf>, parts: Partial<Reader> = {}): Reader => ({
   id: 'made-up',
   scope: 'region',
   lists: ['AWS::EC2::Volume', 'AWS::EC2::VPC'],
@@ -46,6 +48,57 @@ describe('a run of a reader', () => {
     expect(await readInventory(reader)).toEqual({
       'AWS::EC2::Volume': 'ec2:DescribeVolumes was denied (AccessDenied)',
       'AWS::EC2::VPC': 'ec2:DescribeVolumes was denied (AccessDenied)',
+    });
+  });
+
+  it('gives what is older than the run its own time, and never a newer one', async () => {
+    const [before, after] = ['2025-12-31T22:00:00.000Z', '2026-01-01T00:00:00.001Z'];
+    const items = await readAll(
+      reading(async function* () {
+        yield new AsOf(before);
+        yield { ...volume('vol-1'), capturedAt: before };
+        yield { ...volume('vol-2'), capturedAt: after };
+        yield { ...volume('vol-3', null), gone: true };
+      }),
+    );
+    expect(items.map(({ resource, capturedAt, state, configuration }) => [resource.resourceId, capturedAt, state, configuration])).toEqual([
+      ['vol-1', before, 'recorded', {}],
+      ['vol-2', READ_AT, 'recorded', {}],
+      ['vol-3', READ_AT, 'deleted', null],
+      ['AWS::EC2::Volume', READ_AT, 'recorded', { resources: 2, asOf: before }],
+      ['AWS::EC2::VPC', READ_AT, 'recorded', { resources: 0, asOf: before }],
+    ]);
+  });
+
+  it('leaves an incomplete list without another time', async () => {
+    const reader = reading(async function* () {
+      yield new AsOf('2025-12-31T22:00:00.000Z');
+      throw named('AccessDenied', { iamAction: 'ec2:DescribeVolumes' });
+    });
+    for (const { configuration } of await readAll(reader)) expect(Object.keys(configuration as object)).toEqual(['resources']);
+  });
+
+  describe('soon after a change', () => {
+    const lag = { minutes: 5, source: 'https://docs.aws.amazon.com/' };
+    const asked = async (at: string | undefined, parts: Partial<Reader> = { lag }): Promise<string[]> => {
+      const found: ReadAgain[] = [];
+      const context = readContext(at === undefined ? {} : { changed: { at, users: [] } });
+      const nothing = reading(async function* () {}, parts);
+      for await (const item of runReader(nothing, context)) if (item instanceof ReadAgain) found.push(item);
+      return found.map(({ at }) => at);
+    };
+
+    it.each([
+      ['at the time of the change', READ_AT, ['2026-01-01T00:05:00.000Z']],
+      ['within the lag of its source', '2025-12-31T23:55:01.000Z', ['2026-01-01T00:00:01.000Z']],
+      ['at the end of the lag', '2025-12-31T23:55:00.000Z', []],
+      ['without a change', undefined, []],
+    ])('asks to run again when the source has settled: %s', async (_, at, expected) => {
+      expect(await asked(at)).toEqual(expected);
+    });
+
+    it('asks for nothing if the source has no lag', async () => {
+      expect(await asked(READ_AT, {})).toEqual([]);
     });
   });
 

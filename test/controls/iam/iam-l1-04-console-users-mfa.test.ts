@@ -9,10 +9,16 @@ testControl(control, 'AWS::IAM::UserCredentials', {
   COMPLIANT: {
     'has MFA': {
       'a user with a password has MFA': { ...FRESH, passwordEnabled: true, mfaActive: true },
+      'IAM says so itself, without a report': { reportGeneratedAt: null, passwordEnabled: true, mfaActive: true },
       'the report was generated at the time of the read': { reportGeneratedAt: CAPTURED_AT, passwordEnabled: true, mfaActive: true },
     },
   },
-  NON_COMPLIANT: { 'no-mfa': { 'a user with a password has no MFA': { ...FRESH, passwordEnabled: true, mfaActive: false } } },
+  NON_COMPLIANT: {
+    'no-mfa': {
+      'a user with a password has no MFA': { ...FRESH, passwordEnabled: true, mfaActive: false },
+      'IAM says so itself, without a report': { reportGeneratedAt: null, passwordEnabled: true, mfaActive: false },
+    },
+  },
   NOT_APPLICABLE: {
     'no console password': {
       'the user has no password': { ...FRESH, passwordEnabled: false, mfaActive: false },
@@ -30,6 +36,8 @@ testControl(control, 'AWS::IAM::UserCredentials', {
       'the time of the report is unknown': { passwordEnabled: true, mfaActive: true },
       'MFA is unknown': { ...FRESH, passwordEnabled: true },
       'the password is unknown': { ...FRESH, mfaActive: true },
+      'the call for MFA failed': { reportGeneratedAt: null, passwordEnabled: true },
+      'the call for the password failed': { reportGeneratedAt: null, mfaActive: true },
     },
   },
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readRequest } from '../../../core/events/reading.ts';
-import type { ReaderOutline } from '../../../core/pipeline/sweep.ts';
+import { eventBridgeSource, readRequest } from '../../../core/events/reading.ts';
+import { mergeChanged, type ReaderOutline } from '../../../core/pipeline/sweep.ts';
 
 const OWN = '111111111111';
 const MEMBER = '222222222222';
@@ -22,7 +22,7 @@ const task = (changes: object = {}) => ({ task: 'read', accountId: MEMBER, regio
 const unit = (changes: object = {}) => ({ task: 'unit', accountId: MEMBER, region: 'eu-west-1', generation: 2, ...changes });
 const event = (eventSource: string, eventName: string, changes: object = {}) => ({
   'detail-type': 'AWS API Call via CloudTrail',
-  source: 'aws.any',
+  source: eventBridgeSource(eventSource),
   account: MEMBER,
   region: 'eu-west-1',
   detail: { eventSource, eventName, recipientAccountId: OWN, userIdentity: { accountId: OWN }, awsRegion: 'us-west-2' },
@@ -54,6 +54,69 @@ describe('a message on the queue of readings', () => {
     const readings = expected.map(([accountId, region, reader]) => ({ accountId, region, reader }));
     expect(request(document)).toEqual({ kind: 'read', readings, attempt: 0 });
     expect(request({ ...document, 'detail-type': 'AWS Console Sign In via CloudTrail' })).toEqual({ kind: 'read', readings, attempt: 0 });
+  });
+
+  describe('of CloudTrail', () => {
+    const changed = (detail: object, changes: object = {}) => {
+      const base = event('iam.amazonaws.com', 'CreateUser', changes);
+      const answer = request({ ...base, detail: { ...base.detail, eventTime: '2026-01-01T00:00:00Z', ...detail } });
+      return answer.kind === 'read' ? answer.readings.map((reading) => reading.changed) : answer;
+    };
+    const change = (...users: string[]) => ({ at: '2026-01-01T00:00:00.000Z', users });
+
+    it.each<[string, object, readonly string[]]>([
+      ['whom the call names', { requestParameters: { userName: 'robot,=.@-_1' } }, ['robot,=.@-_1']],
+      ['and the new name', { requestParameters: { userName: 'ada', newUserName: 'ada2' } }, ['ada', 'ada2']],
+      ['in the answer', { requestParameters: null, responseElements: { accessKey: { userName: 'ada' } } }, ['ada']],
+      [
+        'who calls for their own key',
+        { requestParameters: { accessKeyId: 'x' }, userIdentity: { type: 'IAMUser', userName: 'ada' } },
+        ['ada'],
+      ],
+      ['and not its caller', { requestParameters: { userName: 'bob' }, userIdentity: { type: 'IAMUser', userName: 'ada' } }, ['bob']],
+      ['but no role or root user', { userIdentity: { type: 'AssumedRole', userName: 'ada' } }, []],
+      ['but no text that cannot be a name', { requestParameters: { userName: '../ada' }, responseElements: 'x' }, []],
+      ['but no long text', { requestParameters: { userName: 'a'.repeat(129) } }, []],
+      ['but no object', { requestParameters: { userName: { a: 1 } }, userIdentity: [] }, []],
+    ])('names the user %s', (_, detail, users) => {
+      expect(changed(detail)).toEqual([change(...users), change(...users)]);
+    });
+
+    it('of another service names no user', () => {
+      const base = event('ec2.amazonaws.com', 'EnableDefault', { time: '2026-01-01T00:00:00Z' });
+      const answer = request({ ...base, detail: { ...base.detail, requestParameters: { userName: 'ada' } } });
+      expect(answer).toMatchObject({ readings: [{ changed: change() }] });
+    });
+
+    it('has the time of the call, or of the envelope, or none', () => {
+      expect(changed({ eventTime: 'x' }, { time: '2026-01-02T00:00:00Z' })).toMatchObject([{ at: '2026-01-02T00:00:00.000Z' }, {}]);
+      expect(changed({ eventTime: 7 }, { time: null })).toEqual([undefined, undefined]);
+    });
+  });
+
+  it.each<[string, unknown, unknown]>([
+    ['keeps what changed', { at: '2026-01-01T00:00:00Z', users: ['ada'] }, { at: '2026-01-01T00:00:00.000Z', users: ['ada'] }],
+    [
+      'keeps no text that cannot be a name',
+      { at: '2026-01-01T00:00:00Z', users: ['ada', '?'] },
+      { at: '2026-01-01T00:00:00.000Z', users: ['ada'] },
+    ],
+    ['has no change at no time', { at: 'x', users: [] }, undefined],
+    ['has no change of no list', { at: '2026-01-01T00:00:00Z', users: 'ada' }, undefined],
+    ['has no change of no object', 'ada', undefined],
+  ])('of csmm %s', (_, given, expected) => {
+    expect(request(task({ changed: given }))).toMatchObject({ readings: [{ reader: 'ec2-defaults' }] });
+    const answer = request(task({ changed: given }));
+    expect(answer.kind === 'read' && answer.readings[0]?.changed).toEqual(expected);
+  });
+
+  it('names a bounded number of users', () => {
+    const users = Array.from({ length: 300 }, (_, index) => `user-${index}`);
+    const one = { at: '2026-01-01T00:00:00.000Z', users: users.slice(0, 90) };
+    expect(request(task({ changed: { ...one, users } }))).toMatchObject({ readings: [{ changed: { users: users.slice(0, 100) } }] });
+    const merged = mergeChanged(one, { at: '2026-01-02T00:00:00.000Z', users: ['user-0', 'x', ...users.slice(90)] });
+    expect(merged).toEqual({ at: '2026-01-02T00:00:00.000Z', users: [...one.users, 'x', ...users.slice(90, 99)] });
+    expect([mergeChanged(undefined, one), mergeChanged(one, undefined), mergeChanged(undefined, undefined)]).toEqual([one, one, undefined]);
   });
 
   it.each([
@@ -93,6 +156,9 @@ describe('a message on the queue of readings', () => {
     ['names no Region for a reader of Regions', task({ region: 'global' }), 'does not read the Region "global"'],
     ['names a Region for a reader of accounts', task({ reader: 'iam-users' }), 'does not read the Region "eu-west-1"'],
     ['names what is no Region', task({ region: '../eu-west-1' }), 'does not read the Region'],
+    ['was put by a partner', event('ec2.amazonaws.com', 'EnableDefault', { source: 'aws.partner/ec2' }), "is not AWS's"],
+    ['was put by a partner, of no call that is read', event('ec2.amazonaws.com', 'X', { source: 'aws.partner/a.b/c' }), "is not AWS's"],
+    ['has the source of another service', event('ec2.amazonaws.com', 'EnableDefault', { source: 'aws.iam' }), 'cannot tell of a call of'],
     ['asks for a unit of no Region', unit({ region: 'Europe' }), 'a unit does not read the Region "Europe"'],
     ['asks for a unit of no account', unit({ accountId: 'x' }), 'account id "x" is not valid'],
     ['has another account read the whole organization', unit({ region: 'organization' }), `only with the credentials of ${OWN}`],

@@ -71,6 +71,8 @@ describe('a record that is not as this version writes it', () => {
     ['has no version', { ...good, version: undefined }, 'another version'],
     ['has an account id of the wrong type', { ...good, accountId: 111111111111 }, 'account id'],
     ['has an unknown Region', { ...good, awsRegion: 'eu west' }, 'awsRegion'],
+    ['has an id with half a character', { ...good, resourceId: 'a\ud800' }, 'control characters'],
+    ['has an id with what is no character', { ...good, resourceId: 'a\ufffe' }, 'control characters'],
     ['has control characters in its id', { ...good, resourceId: '\u001b[31m' }, 'control characters'],
     ['is of a type that nobody reads', { ...good, resourceType: 'AWS::Made::Up' }, 'AWS::Made::Up'],
     ['is of a type named like what every object has', { ...good, resourceType: 'constructor' }, 'resourceType'],

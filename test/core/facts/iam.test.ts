@@ -68,6 +68,16 @@ describe('a row of the credential report', () => {
     expect(keys[1 - index]).toEqual([{ active: true, lastRotatedAt: '2025-06-01T00:00:00.000Z' }, { active: false }][1 - index]);
   });
 
+  it('that other calls of IAM gave has no report', () => {
+    expect(user({}, null).facts).toMatchObject({ reportGeneratedAt: null, passwordEnabled: true });
+  });
+
+  it('has the reason of a column that was not read', () => {
+    const { facts, missing } = user({ access_key_1_last_used_date: new Unread('denied'), password_last_used: new Unread('late') });
+    expect(missing).toEqual({ accessKeys: 'denied', passwordLastUsedAt: 'late' });
+    expect(facts).toMatchObject({ passwordEnabled: true, mfaActive: false });
+  });
+
   it('without the time of its report lacks only that', () => {
     expect(Object.keys(user({}, 'x').missing)).toEqual(['reportGeneratedAt']);
   });

@@ -36,6 +36,8 @@ describe('the name of a resource', () => {
     ['is absent if the ID contains it', { resourceName: 'vol-1' }, undefined],
     ['is absent if it is empty', { resourceName: '', tags: { Name: '' } }, undefined],
     ['is absent if it is not a text', { resourceName: { toString: 'x' }, tags: [null, 7, { key: 'Name', value: ['x'] }] }, undefined],
+    ['has no half of a character, and nothing that is no character', { resourceName: 'a\ud83d b\ufffe👍' }, 'a\ufffd b\ufffd👍'],
+    ['is not cut within a character', { resourceName: `${'x'.repeat(255)}👍` }, `${'x'.repeat(255)}\ufffd`],
     ['is cut at 256 characters', { resourceName: 'x'.repeat(1000) }, 'x'.repeat(256)],
   ])('%s', (_, item, name) => expect(parsed(item)?.name).toBe(name));
 });

@@ -4,6 +4,7 @@ import { CATALOGUE } from '../../../controls/catalogue.ts';
 import { nonCompliant, on } from '../../../core/control.ts';
 import { indexRules, type RuleIndex } from '../../../core/evaluation/evaluate.ts';
 import type { ConfigItem } from '../../../core/facts/parser.ts';
+import { latestBelieved, millisecondsOf } from '../../../core/instant.ts';
 import { type CollectDependencies, ContentionError, canonical, collectItem } from '../../../core/pipeline/collect.ts';
 import type { ConfigHistory } from '../../../core/ports.ts';
 
@@ -127,6 +128,7 @@ describe('an item of a resource', () => {
       joinsReading: new Map(),
       restingOn: new Map(),
       joinsElsewhere: new Map(),
+      joinsByTime: new Set<string>(),
       controls: new Map(),
     };
     expect(await collector({ rules: readByNobody }).collect(volume(1))).toBe('ignored');
@@ -264,5 +266,43 @@ describe('a summary of an oversized item', () => {
     expect(await collect(volume(2, oversized))).toBe('stale');
     expect(await collect(volume(1, oversized))).toBe('stale');
     expect(asked).toEqual([at(2)]);
+  });
+});
+
+describe('a capture time ahead of the clock', () => {
+  const latest = () => latestBelieved(millisecondsOf('2026-01-01T00:00:00.000Z'));
+  const minutes = (count: number): string => `2026-01-01T00:0${count}:00.000Z`;
+  const taken = (capturedAt: string, changes: Partial<ConfigItem> = {}): ConfigItem => ({ ...volume(0, changes), capturedAt });
+
+  it('is believed by up to five minutes', async () => {
+    const { collect, stored } = collector({ latest });
+    expect(await collect(taken(minutes(5)))).toBe('applied');
+    expect(await collect(taken('2026-01-01T00:05:00.001Z', open))).toBe('ahead');
+    expect(await stored()).toMatchObject({ capturedAt: minutes(5), revision: 1 });
+  });
+
+  it.each([
+    ['a description', {}],
+    ['a deletion', deleted],
+  ])('that slipped in does not hide what comes later: %s', async (_, slipped) => {
+    const store = memoryStateStore();
+    await collector().collect(volume(1));
+    await collectItem(taken('2026-09-09T00:00:00.000Z', slipped), { store, rules: CATALOGUE.rules });
+    const dependencies = { store, rules: CATALOGUE.rules, latest };
+    expect(await collectItem(volume(2, open), dependencies)).toBe('applied');
+    expect(await store.readResource(RESOURCE)).toMatchObject({
+      capturedAt: at(2),
+      revision: 2,
+      findings: [{ compliance: 'NON_COMPLIANT' }],
+    });
+    expect(await collectItem(volume(1), dependencies)).toBe('stale');
+  });
+
+  it('that slipped in is replaced by the full item behind a summary', async () => {
+    const store = memoryStateStore();
+    await collectItem(taken('2026-09-09T00:00:00.000Z'), { store, rules: CATALOGUE.rules });
+    const history = { fetchItem: async () => volume(2, open) };
+    expect(await collectItem(volume(2, oversized), { store, rules: CATALOGUE.rules, history, latest })).toBe('applied');
+    expect(await store.readResource(RESOURCE)).toMatchObject({ capturedAt: at(2), findings: [{ compliance: 'NON_COMPLIANT' }] });
   });
 });

@@ -3,14 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { inProcessPipeline } from '../../../cli/in-process.ts';
 import { CATALOGUE } from '../../../controls/catalogue.ts';
 import { EMPTY_TALLY, statusOf, type Tally } from '../../../core/evaluation/tally.ts';
-import { settingsRef } from '../../../core/facts/csmm-settings.ts';
+import { SETTINGS, settingsRef } from '../../../core/facts/csmm-settings.ts';
 import { settingsEvidence } from '../../../core/pipeline/collect-settings.ts';
 import { asksForOpen, evaluateControl, liveExceptions } from '../../../core/pipeline/exceptions.ts';
-import { affectsScore, rescoreAccount } from '../../../core/pipeline/rescore.ts';
+import { wantedBy } from '../../../core/pipeline/wanted.ts';
 import type { OpenFinding, StoredResource } from '../../../core/ports.ts';
 import { EMPTY_SETTINGS } from '../../../core/settings/account-settings.ts';
 import type { ExceptionEntry, SettingsDocument } from '../../../core/settings/document.ts';
 import type { Exception } from '../../../core/settings/exception.ts';
+
+import { scoreChanged } from '../../support/scoring.ts';
 
 const ACCOUNT = '111111111111';
 const CONTROL = 'CMP-L1-02';
@@ -188,7 +190,7 @@ describe('an account whose settings change', () => {
 
   it('is affected though no rule reads settings', () => {
     const after = settings([]);
-    expect(affectsScore({ before: after, after }, { ...CATALOGUE.rules, joinsReading: new Map() })).toBe(true);
+    expect(wantedBy({ before: after, after }, { ...CATALOGUE.rules, joinsReading: new Map() })).toBe(SETTINGS);
   });
 
   it('costs one read, and one more for each control of which single resources are excepted', async () => {
@@ -206,11 +208,22 @@ describe('an account whose settings change', () => {
           };
         },
       });
-      await rescoreAccount(ACCOUNT, [], { store: counting, catalogue: CATALOGUE });
+      await scoreChanged(ACCOUNT, [], { store: counting, catalogue: CATALOGUE }, ['AWS::Kinesis::Stream']);
       return names;
     };
     await pipeline.settle();
-    expect(await calls()).toEqual(['beginScoring', 'readScore', 'readTallies', 'readJoins', 'readResource', 'commitScore']);
+    expect(await calls()).toEqual([
+      'want',
+      'putCauses',
+      'beginScoring',
+      'readWanted',
+      'readScore',
+      'readHeads',
+      'readTallies',
+      'readResource',
+      'readCards',
+      'commitScore',
+    ]);
     await pipeline.take(settingsEvidence(document(entry), ACCOUNT, NOW));
     await pipeline.settle();
     expect((await calls()).filter((name) => name === 'listOpenFindings')).toHaveLength(1);

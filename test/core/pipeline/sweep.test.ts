@@ -2,19 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { memoryStateStore } from '../../../adapters/memory/state-store.ts';
 import { CATALOGUE } from '../../../controls/catalogue.ts';
-import { INVENTORY, inventoryOf } from '../../../core/facts/inventory.ts';
+import { inventoryOf } from '../../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../../core/facts/parser.ts';
 import { Unread } from '../../../core/facts/view.ts';
-import { collectItem } from '../../../core/pipeline/collect.ts';
-import {
-  collectRun,
-  expiredEntries,
-  isSwept,
-  LISTING_MARGIN_MINUTES,
-  ReadAgain,
-  type ReaderOutline,
-} from '../../../core/pipeline/sweep.ts';
-import type { StoredResource } from '../../../core/ports.ts';
+import { collectItem, collectLists } from '../../../core/pipeline/collect.ts';
+import { listsOf } from '../../../core/pipeline/lists.ts';
+import { collectRun, expiredLists, isSwept, LISTING_MARGIN_MINUTES, ReadAgain, type ReaderOutline } from '../../../core/pipeline/sweep.ts';
+import type { ListCard } from '../../../core/ports.ts';
 
 const ACCOUNT = '111111111111';
 const VOLUME = 'AWS::EC2::Volume';
@@ -55,7 +49,8 @@ function estate() {
     collect: (each: ConfigItem) => collectItem(each, dependencies),
     sweep: (items: readonly ConfigItem[]) => collectRun(items, dependencies),
     volumes: async () => (await store.listResources(ACCOUNT, VOLUME)).map(({ resource }) => resource.resourceId).sort(),
-    listed: async () => (await store.listResources(ACCOUNT, INVENTORY))[0]?.parsed,
+    card: async () => store.readCard(ACCOUNT, 'eu-west-1'),
+    listed: async () => (await store.readCard(ACCOUNT, 'eu-west-1'))?.lists.get(VOLUME),
   };
 }
 
@@ -72,7 +67,28 @@ describe('a run that has listed everything', () => {
     await collect(item('vol-old', -60));
     expect(await sweep(run(0, ['vol-1', 'vol-2']))).toEqual({ found: 2, removed: 1, undecided: 0, complete: true });
     expect(await volumes()).toEqual(['vol-1', 'vol-2']);
-    expect(await listed()).toEqual({ facts: { resources: 2 }, missing: {} });
+    expect(await listed()).toEqual({ capturedAt: at(0), resources: 2 });
+  });
+
+  it('as of an earlier time ends what did not exist then, and nothing that was seen since', async () => {
+    const { collect, sweep, volumes } = estate();
+    for (const [id, minutes] of [
+      ['vol-old', -300],
+      ['vol-listed', -120],
+      ['vol-close', -130],
+      ['vol-new', -60],
+    ] as const)
+      await collect(item(id, minutes));
+    const list = { ...entry(0, 1), configuration: { resources: 1, asOf: at(-120) } };
+    expect(await sweep([item('vol-listed', -120), list])).toEqual({ found: 1, removed: 1, undecided: 1, complete: true });
+    expect(await volumes()).toEqual(['vol-close', 'vol-listed', 'vol-new']);
+  });
+
+  it('as of a time after it is a list of its own time', async () => {
+    const { collect, sweep, volumes } = estate();
+    await collect(item('vol-new', 5));
+    await sweep([{ ...entry(0, 0), configuration: { resources: 0, asOf: at(60) } }]);
+    expect(await volumes()).toEqual(['vol-new']);
   });
 
   it('ends nothing that was seen shortly before, since lists lag behind, and says that it did not', async () => {
@@ -129,8 +145,26 @@ describe('a run that has listed everything', () => {
     const { store, collect, sweep } = estate();
     await collect(item('vol-old', -60));
     store.takeStateChanges();
+    const before: number[] = [];
+    const { commitCard } = store;
+    store.commitCard = async (previous, next) => {
+      before.push(store.takeStateChanges().length);
+      return commitCard(previous, next);
+    };
     await sweep(run(0, ['vol-1']).reverse());
-    expect(store.takeStateChanges().at(-1)?.after.resource.resourceType).toBe(INVENTORY);
+    expect(before).toEqual([2]);
+    expect(store.takeStateChanges()).toEqual([]);
+  });
+
+  it('writes the card of its Region once, whatever the number of its lists', async () => {
+    const { store, sweep, card } = estate();
+    const others = ['AWS::EC2::Snapshot', 'AWS::EC2::VPC'].map((type) => ({
+      ...entry(0, 1),
+      resource: inventoryOf(ACCOUNT, 'eu-west-1', type),
+    }));
+    await sweep([...run(0, ['vol-1']), ...others]);
+    expect(store.takeCardChanges()).toHaveLength(1);
+    expect([...((await card())?.lists.keys() ?? [])]).toEqual([VOLUME, 'AWS::EC2::Snapshot', 'AWS::EC2::VPC']);
   });
 });
 
@@ -140,7 +174,7 @@ describe('a run that has not listed everything', () => {
     await collect(item('vol-old', -60));
     expect(await sweep(run(0, ['vol-1'], 'denied'))).toEqual({ found: 1, removed: 0, undecided: 0, complete: false });
     expect(await volumes()).toEqual(['vol-1', 'vol-old']);
-    expect(await listed()).toEqual({ facts: {}, missing: { resources: 'denied' } });
+    expect(await listed()).toEqual({ capturedAt: at(0), gap: 'denied' });
   });
 
   it('ends nothing where it broke off without a word', async () => {
@@ -220,62 +254,85 @@ describe('runs among items of AWS Config', () => {
         await sweep(run(200, shown));
         expect(await volumes()).toEqual([...shown].sort());
         const said = async () =>
-          [...(await store.listResources(ACCOUNT, VOLUME)), ...(await store.listResources(ACCOUNT, INVENTORY))].map(
-            ({ resource, parsed, findings }) => ({ resource, parsed, findings }),
-          );
+          (await store.listResources(ACCOUNT, VOLUME)).map(({ resource, parsed, findings }) => ({ resource, parsed, findings }));
         const before = await said();
+        const resources = (await system.listed())?.resources;
         expect(await sweep(run(300, shown))).toMatchObject({ removed: 0, undecided: 0 });
         expect(await said()).toEqual(before);
+        expect(await system.listed()).toEqual({ capturedAt: at(300), resources });
       }),
       { numRuns: 300 },
     );
   });
 });
 
-describe('entries that nobody renews', () => {
-  const stored = (hours: number, resources: number | undefined, region = 'eu-west-1'): StoredResource => ({
-    resource: inventoryOf(ACCOUNT, region, VOLUME),
-    capturedAt: at(hours * 60),
-    parsed: resources === undefined ? { facts: {}, missing: { resources: 'denied' } } : { facts: { resources }, missing: {} },
-    findings: [],
+describe('lists that no run renews', () => {
+  type Known = readonly [hours: number, resources: number | undefined];
+  const card = (known: readonly Known[], region = 'eu-west-1'): ListCard => ({
+    accountId: ACCOUNT,
+    region,
+    lists: new Map(
+      known.map(([hours, resources], index) => {
+        const capturedAt = at(hours * 60);
+        return [
+          index === 0 ? VOLUME : `AWS::EC2::Other${index}`,
+          resources === undefined ? { capturedAt, gap: 'denied' } : { capturedAt, resources },
+        ];
+      }),
+    ),
     revision: 1,
   });
   const now = at(0);
 
   it('are no longer known after 48 hours, from then on', async () => {
-    const [expired, ...others] = expiredEntries([stored(-50, 3), stored(-48, 3), stored(-1, 3)], now);
+    const known: Known[] = [
+      [-50, 3],
+      [-48, 3],
+      [-1, 3],
+    ];
+    const [expired, ...others] = expiredLists(card(known), now);
     expect(others).toEqual([]);
-    expect(expired).toMatchObject({ resource: stored(0, 0).resource, state: 'recorded', capturedAt: at(-120) });
+    expect(expired).toMatchObject({ resource: entry(0, 0).resource, state: 'recorded', capturedAt: at(-120) });
     const { collect, listed } = estate();
     await collect(entry(-50 * 60, 3));
     await collect(expired!);
-    expect(await listed()).toEqual({ facts: {}, missing: { resources: `last read at ${at(-3000)}, more than 48 hours ago` } });
+    expect(await listed()).toEqual({ capturedAt: at(-120), gap: `last read at ${at(-3000)}, more than 48 hours ago` });
     expect(await collect(expired!)).toBe('duplicate');
     await collect(entry(-1, 2));
-    expect(await listed()).toMatchObject({ facts: { resources: 2 } });
+    expect(await listed()).toEqual({ capturedAt: at(-1), resources: 2 });
   });
 
   it('make the controls that rest on them unknown', async () => {
     const { collect, store } = estate();
+    const tallies = async () => [...listsOf(await store.readCards(ACCOUNT), CATALOGUE.rules, {}).tallies.values()];
     await collect(entry(-50 * 60, 0));
-    expect([...(await store.readTallies(ACCOUNT)).values()]).toContainEqual(
-      expect.objectContaining({ notApplicable: 1, insufficientData: 0 }),
-    );
-    for (const each of expiredEntries(await store.listResources(ACCOUNT, INVENTORY), now)) await collect(each);
-    for (const tally of (await store.readTallies(ACCOUNT)).values()) expect(tally).toMatchObject({ notApplicable: 0, insufficientData: 1 });
+    expect(await tallies()).toContainEqual(expect.objectContaining({ notApplicable: 1, insufficientData: 0 }));
+    for (const each of await store.readCards(ACCOUNT)) await collectLists(expiredLists(each, now), { store, rules: CATALOGUE.rules });
+    for (const tally of await tallies()) expect(tally).toMatchObject({ notApplicable: 0, insufficientData: 1 });
   });
 
-  it('need no other word where they tell a gap already', () => {
-    expect(expiredEntries([stored(-50, undefined)], now)).toEqual([]);
+  it('need no change if they have a gap already', () => {
+    expect(expiredLists(card([[-50, undefined]]), now)).toEqual([]);
   });
 
-  it('end where nobody lists them any more, gaps too', async () => {
-    const entries = [stored(-50, 3, 'us-east-1'), stored(-50, undefined, 'us-east-1'), stored(-1, 3, 'us-east-1')];
-    const expired = expiredEntries(entries, now, ({ region }) => region === 'eu-west-1');
+  it('end if no reader makes them any more, also with a gap, and end only once', async () => {
+    const known: Known[] = [
+      [-50, 3],
+      [-50, undefined],
+      [-1, 3],
+    ];
+    const isListed = ({ region }: { readonly region: string }) => region === 'eu-west-1';
+    const expired = expiredLists(card(known, 'us-east-1'), now, isListed);
     expect(expired.map(({ state, capturedAt }) => [state, capturedAt])).toEqual([
       ['deleted', at(-120)],
       ['deleted', at(-120)],
     ]);
+    const { collect, store } = estate();
+    await collect(entry(-50 * 60, 3, 'us-east-1'));
+    await collect(expired[0]!);
+    const [ended] = await store.readCards(ACCOUNT);
+    expect(ended?.lists.get(VOLUME)).toEqual({ capturedAt: at(-120) });
+    expect(expiredLists(ended!, at(60_000), isListed)).toEqual([]);
   });
 });
 

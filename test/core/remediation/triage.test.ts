@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { memoryRemediationStore } from '../../../adapters/memory/remediation-store.ts';
 import { memoryStateStore } from '../../../adapters/memory/state-store.ts';
 import { EMPTY_TALLY } from '../../../core/evaluation/tally.ts';
-import { inventoryOf } from '../../../core/facts/inventory.ts';
 import { type Compliance, GLOBAL, type ResourceRef } from '../../../core/model.ts';
 import { type AppliedSettings, type JoinResult, MAX_JOINED_FINDINGS, type OpenFinding, type StoredResource } from '../../../core/ports.ts';
 import { LATE_MINUTES, minutesAfter } from '../../../core/remediation/decide/decision.ts';
@@ -70,11 +69,10 @@ function worldOf(settings: TriageDependencies['settings']['readSettings'] = asyn
 
 /** An inventory of a type at a time. An incomplete one has a gap. */
 const listed = (world: World, capturedAt: string, { type = 'AWS::S3::Bucket', region = 'eu-west-1', gap = false } = {}) =>
-  world.state.commitResource(undefined, {
-    resource: inventoryOf(ACCOUNT, region, type),
-    capturedAt,
-    parsed: gap ? { facts: {}, missing: { resources: 'denied' } } : { facts: { resources: 3 }, missing: {} },
-    findings: [],
+  world.state.commitCard(undefined, {
+    accountId: ACCOUNT,
+    region,
+    lists: new Map([[type, { capturedAt, ...(gap ? { gap: 'denied' } : { resources: 3 }) }]]),
     revision: 1,
   });
 
@@ -543,11 +541,10 @@ describe('changes in any order and number', () => {
 
   /** Completes an inventory of all buckets. */
   async function renewList({ state }: World, committedAt: string): Promise<void> {
-    const resource = inventoryOf(ACCOUNT, 'eu-west-1', 'AWS::S3::Bucket');
-    const entry = await state.readResource(resource);
-    const parsed = { facts: { resources: 1 }, missing: {} };
-    const capturedAt = minutesAfter(committedAt, -0.5);
-    await state.commitResource(entry, { resource, capturedAt, parsed, findings: [], revision: (entry?.revision ?? 0) + 1 });
+    const region = 'eu-west-1';
+    const card = await state.readCard(ACCOUNT, region);
+    const lists = new Map([['AWS::S3::Bucket', { capturedAt: minutesAfter(committedAt, -0.5), resources: 1 }]]);
+    await state.commitCard(card, { accountId: ACCOUNT, region, lists, revision: (card?.revision ?? 0) + 1 });
   }
 
   /** Plans every remediation that waits for its decision. */

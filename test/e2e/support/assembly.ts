@@ -1,6 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { synthesisOf } from '../../support/synthesis.ts';
+import { SYNTHESES } from './syntheses.ts';
+import type { Values } from './values.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** The folder in which the deployments of this test run note what their roles may do and have done. */
+    permissionsFolder: string;
+  }
+}
 
 interface Resource {
   readonly Type: string;
@@ -15,11 +25,24 @@ export interface Assembly {
   readonly resources: Resources;
   /** The file that a function's code is loaded from, unmodified. */
   bundleOf(functionId: string): string;
+  /** The organization of all accounts; undefined if the assembly is for one account. */
+  readonly organizationId: string | undefined;
+  /** The template that the stack set deploys to members, in its home Region, and the values of its parameters. */
+  memberTemplate(values: Values): MemberTemplate;
+  /** The folder for what the roles may do and have done. */
+  readonly permissionsFolder: string;
+}
+
+export interface MemberTemplate {
+  readonly assembly: Assembly;
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 export interface SynthesisOptions {
   /** Whether the assembly has the stack that remediates failing controls. @default false */
   readonly remediation?: boolean;
+  /** Whether the assembly is for an organization, with a key of the account for the tables. @default false */
+  readonly organization?: boolean;
 }
 
 interface Template {
@@ -28,8 +51,9 @@ interface Template {
 }
 
 /** Returns the app as it was synthesized for this test run. */
-export async function synthesize({ remediation = false }: SynthesisOptions = {}): Promise<Assembly> {
-  const { assets: outdir, templates } = await synthesisOf(remediation ? 'remediation' : 'default');
+export async function synthesize({ remediation = false, organization = false }: SynthesisOptions = {}): Promise<Assembly> {
+  const name = remediation ? 'remediation' : organization ? 'organization' : 'default';
+  const { assets: outdir, templates } = await synthesisOf(name);
   const read = (file: string) => JSON.parse(readFileSync(join(templates, file), 'utf8'));
   const main: Template = read('Csmm.template.json');
   const others = remediation ? ['Csmm-Remediation'] : [];
@@ -42,6 +66,32 @@ export async function synthesize({ remediation = false }: SynthesisOptions = {})
       const asset = assets[S3Key.replace(/\.zip$/, '')];
       return join(outdir, asset.source.path, `${String(resources[functionId].Properties.Handler).split('.')[0]}.mjs`);
     },
+    organizationId: organization ? SYNTHESES.organization.organizationId : undefined,
+    memberTemplate: (values) => memberTemplateOf(resources, values),
+    permissionsFolder: inject('permissionsFolder'),
+  };
+}
+
+/** What a stack set deploys in its home Region: a condition of the template asks for it alone. */
+function memberTemplateOf(resources: Resources, values: Values): MemberTemplate {
+  const stackSet = Object.values(resources).find(({ Type }) => Type === 'AWS::CloudFormation::StackSet');
+  if (!stackSet) throw new Error('the template has no stack set');
+  const { TemplateBody, Parameters } = stackSet.Properties as {
+    TemplateBody: string;
+    Parameters: { ParameterKey: string; ParameterValue: unknown }[];
+  };
+  const none = (): never => {
+    throw new Error('the member template has no functions');
+  };
+  return {
+    assembly: {
+      resources: (JSON.parse(TemplateBody) as Template).Resources,
+      bundleOf: none,
+      memberTemplate: none,
+      organizationId: undefined,
+      permissionsFolder: '',
+    },
+    parameters: Object.fromEntries(Parameters.map(({ ParameterKey, ParameterValue }) => [ParameterKey, values.text(ParameterValue)])),
   };
 }
 

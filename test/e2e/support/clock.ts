@@ -11,6 +11,8 @@ export interface Clock {
   readonly shared: SharedClock;
   /** Milliseconds since 1970. */
   now(): number;
+  /** Milliseconds since 1970, without a look at it. */
+  peek(): number;
   advance(milliseconds: number): void;
 }
 
@@ -20,6 +22,7 @@ export function startClock(): Clock {
   return {
     shared,
     now: () => shared.startedAt + Number(Atomics.add(shared.elapsed, 0, 1n)),
+    peek: () => shared.startedAt + Number(Atomics.load(shared.elapsed, 0)),
     advance: (milliseconds) => void Atomics.add(shared.elapsed, 0, BigInt(milliseconds)),
   };
 }

@@ -1,24 +1,28 @@
-import { CreateTableCommand, type CreateTableCommandInput, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
-  DescribeStreamCommand,
-  DynamoDBStreamsClient,
-  GetRecordsCommand,
-  GetShardIteratorCommand,
-  type _Record as StreamRecord,
-} from '@aws-sdk/client-dynamodb-streams';
+  type AttributeValue,
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DeleteItemCommand,
+  DynamoDBClient,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { expect } from 'vitest';
 import { REMEDIATION_ROLE_NAME } from '../../../lib/least-privilege.ts';
+import type { Queue } from '../../support/fifo.ts';
 import { type Assembly, idsOf, propertiesOf, type SynthesisOptions, synthesize, target } from './assembly.ts';
+import { type Authority, authorityOf, type Denial, type Deployed, type RoleOfTemplate } from './authority.ts';
 import { type SharedClock, startClock } from './clock.ts';
+import { checkMapping, type EventSource, queueSource, streamSource } from './event-sources.ts';
+import { type Gate, openGate } from './gate.ts';
 import { type DeployedFunction, deployFunction } from './lambda.ts';
-import { matches } from './pattern.ts';
+import { createQueues } from './queues.ts';
 import { type Recorder, startRecorder } from './recorder.ts';
+import { rulesOf } from './rules.ts';
 import { type Ssm, startSsm } from './ssm.ts';
-
-interface Message {
-  readonly id: string;
-  readonly body: string;
-  receives: number;
-}
+import { type Place, type Values, valuesOf } from './values.ts';
 
 /** A message that came to rest in a queue. */
 export interface Parked {
@@ -28,50 +32,48 @@ export interface Parked {
 
 /**
  * The stack as its template says it, on this machine: the functions' own bundles in workers, the tables in DynamoDB Local
- * with their streams, and between them what AWS does by the template – rules match, queues redrive, event source mappings
- * filter, batch, retry and give up.
+ * with their streams, and between them what AWS does by the template – rules match, queues delay, hide and redrive, event source mappings
+ * filter, batch, retry and give up, items expire, and IAM denies what no policy of the templates allows.
  */
 export interface Deployment {
   readonly recorder: Recorder;
   /** The simulation of SSM that runs the runbooks. @throws where the deployment has no remediation */
   readonly ssm: Ssm;
   readonly client: DynamoDBClient;
+  /** What IAM has denied. {@link stop} fails if there is something left. */
+  readonly denied: Denial[];
   /** Physical name of a table, by a part of its logical id. */
   tableNamed(part: string): string;
   functionOf(service: string): DeployedFunction;
-  /** Puts an event on the account's default bus. @returns how many rules took it. */
-  putEvent(event: unknown): number;
+  /** Puts an event on the account's default bus, or on the bus whose logical id holds `busPart`. @returns how many rules took it. */
+  putEvent(event: unknown, busPart?: string): number;
   /** Puts a message into the changes queue, past the rules. */
   putMessage(body: string): void;
-  /** Calls a function as a schedule would, with what the rule `ruleId` gives it. */
+  /** Does what a rule does when its time has come: it calls its targets. */
   onSchedule(rulePart: string): Promise<void>;
   /** Puts a message into the queue whose logical id holds `part`. */
   putInto(part: string, body: string): void;
-  /** What was put into queues to be delivered later, and has not been. */
+  /** What a function has sent to be delivered later, and has not been. */
   delayed(): string[];
-  /** Sets the clock ahead, and delivers what was delayed until then. */
+  /** Sets the clock ahead, and has items expire that are due by then. What was delayed until then is delivered when everything settles. */
   advance(hours: number, minutes?: number): void;
   /** The present by the clock of the functions, ISO-8601 UTC with milliseconds. */
   now(): string;
   /** The bodies of the messages that `service` has been called with, in order. */
   received(service: string): string[];
-  /** Lets everything that is under way come to rest. */
+  /**
+   * Lets everything that is under way come to rest. Time passes for the delay of a queue and for the visibility timeout of what has failed,
+   * not for what a function has delayed itself.
+   */
   settle(): Promise<void>;
+  /** The queue whose logical id holds `part`. */
+  queueNamed(part: string): Queue;
   /** The messages at rest in the queue whose logical id holds `part`. */
   parked(part: string): Parked[];
   /** The dashboard's body, as text. */
   dashboard(): string;
+  /** @throws Error if IAM has denied something, or if something was asked that is not known here */
   stop(): Promise<void>;
-}
-
-interface StreamSource {
-  readonly mapping: Record<string, unknown>;
-  readonly service: DeployedFunction;
-  readonly arn: string;
-  readonly iterators: Map<string, string | undefined>;
-  readonly waiting: StreamRecord[];
-  /** Whether its oldest record has failed so often that it waits for the next time that everything comes to rest. */
-  isBlocked: boolean;
 }
 
 /** The estate that a deployment evaluates: an emulator, and the credentials of the account in it that the functions have. */
@@ -80,20 +82,21 @@ export interface EmulatedEstate {
   /** @default 111111111111 */
   readonly accountId?: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken: string };
+  /** Accounts to which the stack set has deployed the member template. */
+  readonly members?: readonly string[];
+}
+
+export interface DeploymentOptions extends SynthesisOptions {
+  /** How many calls of one function there may be at a time, if its mapping allows as many. @default 1 */
+  readonly environments?: number;
 }
 
 const REGION = 'eu-west-1';
 const LOCAL = { accessKeyId: 'local', secretAccessKey: 'local' };
 
-/**
- * Number of failures on the oldest record of a stream after which the harness skips it. Lambda waits between attempts, and retries for hours.
- */
-const TRIES = 5;
-
 /** @param estate what the functions read. Without it they can read nothing. */
-export async function deploy(endpoint: string, estate?: EmulatedEstate, options: SynthesisOptions = {}): Promise<Deployment> {
+export async function deploy(endpoint: string, estate?: EmulatedEstate, options: DeploymentOptions = {}): Promise<Deployment> {
   const assembly = await synthesize(options);
-  const recorder = await startRecorder(estate?.endpoint);
   const accountId = estate?.accountId ?? '111111111111';
   const ssm = options.remediation && estate ? await startSsm(ssmOptionsOf(assembly, accountId, estate)) : undefined;
   // DynamoDB Local keeps apart the tables of different keys.
@@ -101,142 +104,140 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate, options:
   const client = new DynamoDBClient(config);
   const streams = new DynamoDBStreamsClient(config);
   const tables = await createTables(assembly, client);
-  const queues = new Map(idsOf(assembly, 'AWS::SQS::Queue').map((id): [string, Message[]] => [id, []]));
   const clock = startClock();
-  const functions = deployFunctions(assembly, { tables, accountId, recorder, clock: clock.shared, ...config, ...(ssm && { ssm }) });
-  const mappings = idsOf(assembly, 'AWS::Lambda::EventSourceMapping').map((id) => propertiesOf(assembly, id));
-  const queueSources = mappings.filter((mapping) => queues.has(target(mapping.EventSourceArn)));
-  const queueNamed = (part: string): string => {
-    const id = [...queues.keys()].find((queue) => queue.includes(part));
-    if (!id) throw new Error(`no queue ${part}`);
-    return id;
+  const place = { accountId, region: REGION, tables };
+  const values = valuesOf(assembly, place);
+  const own: Deployed = { assembly, values, accountId };
+  const members = (estate?.members ?? []).map((member) => deployedTo(member, assembly.memberTemplate(values)));
+  const authority = authorityOf([own, ...members], assembly.organizationId);
+  const queues = createQueues(assembly, values, clock.peek);
+  const queueOf = (name: string): Queue => {
+    const queue = [...queues.values()].find((each) => each.name === name);
+    if (!queue) throw new Error(`no queue ${name}`);
+    return queue;
   };
-  const sources = await Promise.all(mappings.filter((mapping) => !queueSources.includes(mapping)).map((mapping) => openStream(mapping)));
-  const received = new Map<string, string[]>();
-
-  let messages = 0;
-  const enqueue = (queueId: string, body: string) => queues.get(queueId)?.push({ id: `message-${++messages}`, body, receives: 0 });
-
-  async function openStream(mapping: Record<string, unknown>): Promise<StreamSource> {
-    const table = tables.get(target(mapping.EventSourceArn));
-    const service = functions.get(target(mapping.FunctionName));
-    if (!table || !service) throw new Error('an event source mapping leads nowhere');
-    const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
-    return { mapping, service, arn: Table?.LatestStreamArn ?? '', iterators: new Map(), waiting: [], isBlocked: false };
-  }
-
-  /** Takes into a queue what the functions have sent to it, but for what they have delayed. */
-  function takeSent(queueId: string): void {
-    for (let index = recorder.sent.length - 1; index >= 0; index--) {
-      const message = recorder.sent[index];
-      if (!message?.queueUrl.endsWith(`/${queueId}`) || message.delaySeconds) continue;
-      recorder.sent.splice(index, 1);
-      enqueue(queueId, message.body);
-    }
-  }
-
-  /** One poll of a queue by its mapping. @returns whether there was anything to do. */
-  async function pollQueue(mapping: Record<string, unknown>): Promise<boolean> {
-    const queueId = target(mapping.EventSourceArn);
-    takeSent(queueId);
-    const queue = queues.get(queueId) ?? [];
-    const batch = queue.splice(0, Number(mapping.BatchSize));
-    const functionId = target(mapping.FunctionName);
-    const service = functions.get(functionId);
-    if (batch.length === 0 || !service) return false;
-    for (const message of batch) message.receives++;
-    received.set(functionId, [...(received.get(functionId) ?? []), ...batch.map(({ body }) => body)]);
-    const failed = await service
-      .invoke({
-        Records: batch.map(({ id, body }) => ({
-          messageId: id,
-          receiptHandle: id,
-          body,
-          attributes: {},
-          messageAttributes: {},
-          eventSource: 'aws:sqs',
-          eventSourceARN: `arn:aws:sqs:eu-west-1:111111111111:${queueId}`,
-          awsRegion: 'eu-west-1',
-        })),
-      })
-      .then(failuresOf, () => batch.map((message) => message.id));
-    const { maxReceiveCount, deadLetterTargetArn } = propertiesOf(assembly, queueId).RedrivePolicy as {
-      maxReceiveCount: number;
-      deadLetterTargetArn: unknown;
-    };
-    for (const message of batch.filter(({ id }) => failed.includes(id))) {
-      if (message.receives < maxReceiveCount) queue.push(message);
-      else enqueue(target(deadLetterTargetArn), message.body);
-    }
-    return true;
-  }
-
-  async function findShards({ arn: StreamArn, mapping, iterators }: StreamSource): Promise<void> {
-    const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn }));
-    for (const { ShardId = '' } of StreamDescription?.Shards ?? []) {
-      if (iterators.has(ShardId)) continue;
-      const ShardIteratorType = mapping.StartingPosition as 'TRIM_HORIZON';
-      const { ShardIterator } = await streams.send(new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType }));
-      iterators.set(ShardId, ShardIterator);
-    }
-  }
-
-  async function pollStream(source: StreamSource): Promise<boolean> {
-    if (source.isBlocked) return false;
-    // A stream has new shards where it has none yet, and where one has ended.
-    if (source.iterators.size === 0 || [...source.iterators.values()].includes(undefined)) await findShards(source);
-    for (const [ShardId, ShardIterator] of source.iterators) {
-      if (!ShardIterator) continue;
-      const { Records = [], NextShardIterator } = await streams.send(new GetRecordsCommand({ ShardIterator }));
-      source.iterators.set(ShardId, NextShardIterator);
-      const filters = (source.mapping.FilterCriteria as { Filters: { Pattern: string }[] }).Filters.map(({ Pattern }) =>
-        JSON.parse(Pattern),
-      );
-      source.waiting.push(...Records.filter((record) => filters.some((filter) => matches(filter, record))).map(asOfNow));
-    }
-    const batch = source.waiting.splice(0, Number(source.mapping.BatchSize));
-    if (batch.length > 0) await deliver(source, batch);
-    return batch.length > 0;
-  }
-
-  /** A record as of now by the clock of the functions, which is not the engine's. */
-  const asOfNow = (record: StreamRecord): StreamRecord => ({
-    ...record,
-    dynamodb: { ...record.dynamodb, ApproximateCreationDateTime: new Date(clock.now()) },
+  const published = startRecorder(queueOf, ({ EventBusName, Source, DetailType, detail }) => {
+    const event = { version: '0', source: Source, 'detail-type': DetailType, account: accountId, region: REGION, detail };
+    const busId = rules.busOf(EventBusName.split('/').at(-1) ?? '');
+    if (busId) rules.put(event, busId);
   });
+  const { recorder } = published;
+  const problems: unknown[] = [];
+  const { functions, gates } = await deployFunctions({
+    ...own,
+    place,
+    authority,
+    clock: clock.shared,
+    credentials: config.credentials,
+    answer: published.answer,
+    endpointOf: (service, isOwn) => {
+      if (service === 'ssm' && ssm) return ssm.url;
+      return service === 'dynamodb' && isOwn ? endpoint : estate?.endpoint;
+    },
+    unserved: (text) => void recorder.unknown.push(text),
+    failed: (error) => void problems.push(error),
+  });
+  const rules = rulesOf({ ...own, authority, region: REGION, queues, functions });
+  const received = new Map<string, string[]>();
+  const expired = new Set<string>();
+  let isExpiryDue = true;
 
-  /**
-   * Delivers a batch as the mapping says: what fails is tried again from the first failure on, and given up after the last retry. It
-   * waits, with what comes after it, where the mapping sets no end to the retries.
-   */
-  async function deliver(source: StreamSource, batch: StreamRecord[]): Promise<void> {
-    const retries = Number(source.mapping.MaximumRetryAttempts ?? Number.POSITIVE_INFINITY);
-    let rest = batch;
-    for (let attempt = 0; rest.length > 0; attempt++) {
-      const failed = await source.service
-        .invoke({ Records: rest.map((record) => toLambdaRecord(record, source.arn)) })
-        .then(failuresOf, () => [sequenceOf(rest[0])]);
-      if (failed.length === 0) return;
-      const from = rest.findIndex((record) => failed.includes(sequenceOf(record)));
-      if (from > 0) attempt = -1;
-      rest = rest.slice(Math.max(from, 0));
-      if (attempt < retries && attempt + 1 < TRIES) continue;
-      if (attempt < retries) {
-        source.waiting.unshift(...rest);
-        source.isBlocked = true;
-        return;
+  const ttlOf = (tableId: string): string | undefined => {
+    const { AttributeName, Enabled } = (propertiesOf(assembly, tableId).TimeToLiveSpecification ?? {}) as {
+      AttributeName?: string;
+      Enabled?: boolean;
+    };
+    return Enabled ? AttributeName : undefined;
+  };
+  const expiryOf = (tableId: string, { pk, sk, ...others }: Readonly<Record<string, AttributeValue>>): string =>
+    JSON.stringify([tableId, pk, sk, others[ttlOf(tableId) ?? '']]);
+
+  const mayRead = (functionId: string, arn: string, actions: readonly string[]): boolean => {
+    const role = authority.roleOf(values.text(propertiesOf(assembly, functionId).Role));
+    return actions.every((action) => authority.mayRole(role, { action, resource: arn, accountId, region: REGION }));
+  };
+
+  /** Ids of queues that a mapping reads. */
+  const read = new Set<string>();
+  async function openSource(mapping: Record<string, unknown>): Promise<EventSource> {
+    checkMapping(mapping);
+    const [sourceId, functionId] = [target(mapping.EventSourceArn), target(mapping.FunctionName)];
+    const [queue, table, service] = [queues.get(sourceId), tables.get(sourceId), functions.get(functionId)];
+    if (!service) throw new Error('an event source mapping leads nowhere');
+    const arn = values.text(mapping.EventSourceArn);
+    if (queue) {
+      read.add(sourceId);
+      return queueSource({
+        mapping,
+        service,
+        region: REGION,
+        queue,
+        arn,
+        environments: options.environments ?? 1,
+        isAllowed: () => mayRead(functionId, arn, ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']),
+        received: (bodies) => received.set(functionId, [...(received.get(functionId) ?? []), ...bodies]),
+      });
+    }
+    if (!table) throw new Error(`the source ${sourceId} is not known here`);
+    const { OnFailure } = (mapping.DestinationConfig ?? {}) as { OnFailure?: { Destination: unknown } };
+    return streamSource({
+      mapping,
+      service,
+      region: REGION,
+      client,
+      streams,
+      table,
+      arn,
+      now: clock.now,
+      isAllowed: () => mayRead(functionId, arn, ['dynamodb:DescribeStream', 'dynamodb:GetShardIterator', 'dynamodb:GetRecords']),
+      discard: (body) => {
+        const queueId = OnFailure && target(OnFailure.Destination);
+        if (queueId && mayRead(functionId, values.arnOf(queueId), ['sqs:SendMessage'])) queues.get(queueId)?.send({ body });
+      },
+      isByTtl: (image) => expired.has(expiryOf(sourceId, image)),
+    });
+  }
+  const sources: EventSource[] = [];
+  for (const id of idsOf(assembly, 'AWS::Lambda::EventSourceMapping')) sources.push(await openSource(propertiesOf(assembly, id)));
+
+  /** Deletes what is past its time, as DynamoDB does within days, and notes it so that the stream says who deleted it. */
+  async function expireItems(): Promise<void> {
+    const present = Math.floor(clock.peek() / 1000);
+    for (const [id, TableName] of tables) {
+      const AttributeName = ttlOf(id);
+      if (!AttributeName) continue;
+      const names = { '#ttl': AttributeName };
+      const due = {
+        FilterExpression: '#ttl <= :now',
+        ExpressionAttributeNames: names,
+        ExpressionAttributeValues: { ':now': { N: String(present) } },
+      };
+      for (let start: Record<string, AttributeValue> | undefined, more = true; more; more = start !== undefined) {
+        const { Items = [], LastEvaluatedKey } = await client.send(
+          new ScanCommand({ TableName, ...due, ...(start && { ExclusiveStartKey: start }) }),
+        );
+        start = LastEvaluatedKey;
+        for (const item of Items) {
+          const { Attributes } = await client.send(
+            new DeleteItemCommand({ TableName, Key: { pk: item.pk ?? { S: '' }, sk: item.sk ?? { S: '' } }, ReturnValues: 'ALL_OLD' }),
+          );
+          if (Attributes) expired.add(expiryOf(id, Attributes));
+        }
       }
-      const { OnFailure } = source.mapping.DestinationConfig as { OnFailure: { Destination: unknown } };
-      enqueue(
-        target(OnFailure.Destination),
-        JSON.stringify({ DDBStreamBatchInfo: { startSequenceNumber: sequenceOf(rest[0]), streamArn: source.arn } }),
-      );
-      rest = rest.slice(1);
-      attempt = -1;
     }
   }
 
-  const rules = idsOf(assembly, 'AWS::Events::Rule').map((id) => propertiesOf(assembly, id));
+  const readQueues = () => [...queues].flatMap(([id, queue]) => (read.has(id) ? [queue] : []));
+  const isDelayedByFunction = ({ receiveCount, delaySeconds = 0 }: { receiveCount: number; delaySeconds?: number }) =>
+    receiveCount === 0 && delaySeconds > 0;
+  /** When the next message comes for which time passes by itself; undefined if there is none. */
+  const nextAt = (): number | undefined => {
+    const times = readQueues().flatMap((queue) =>
+      queue.messages().flatMap((message) => (isDelayedByFunction(message) ? [] : [message.visibleAt])),
+    );
+    return times.length === 0 ? undefined : times.reduce((one, other) => Math.min(one, other));
+  };
+
   const functionIdOf = (service: string): string => {
     const id = [...functions.keys()].find((each) => environmentOf(assembly, each).POWERTOOLS_SERVICE_NAME === service);
     if (!id) throw new Error(`no function of service ${service}`);
@@ -247,6 +248,12 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate, options:
     if (!found) throw new Error(`no function ${id}`);
     return found;
   };
+  const queueNamed = (part: string): Queue => {
+    const id = [...queues.keys()].find((queue) => queue.includes(part));
+    const queue = id === undefined ? undefined : queues.get(id);
+    if (!queue) throw new Error(`no queue ${part}`);
+    return queue;
+  };
   return {
     recorder,
     get ssm() {
@@ -254,45 +261,48 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate, options:
       return ssm;
     },
     client,
+    denied: authority.denied,
     tableNamed: (part) => [...tables].find(([id]) => id.includes(part))?.[1] ?? '',
     functionOf: (service) => functionNamed(functionIdOf(service)),
-    putEvent: (event) => {
-      const matching = rules.filter((rule) => rule.EventBusName === undefined && rule.EventPattern && matches(rule.EventPattern, event));
-      for (const rule of matching) for (const { Arn } of rule.Targets as { Arn: unknown }[]) enqueue(target(Arn), JSON.stringify(event));
-      return matching.length;
-    },
-    putMessage: (body) => void enqueue(queueNamed('IngestionChanges'), body),
-    putInto: (part, body) => void enqueue(queueNamed(part), body),
+    putEvent: (event, busPart) =>
+      rules.put(event, busPart === undefined ? undefined : idsOf(assembly, 'AWS::Events::EventBus').find((id) => id.includes(busPart))),
+    putMessage: (body) => void queueNamed('IngestionChanges').send({ body }),
+    putInto: (part, body) => void queueNamed(part).send({ body }),
     onSchedule: async (rulePart) => {
-      const id = idsOf(assembly, 'AWS::Events::Rule').find((each) => each.includes(rulePart));
-      const [rule] = id ? (propertiesOf(assembly, id).Targets as { Arn: unknown; Input: string }[]) : [];
-      if (!rule) throw new Error(`no rule ${rulePart}`);
-      await functionNamed(target(rule.Arn)).invoke(JSON.parse(rule.Input));
+      rules.due(rulePart);
+      await Promise.all(rules.calls);
     },
-    delayed: () => recorder.sent.flatMap(({ body, delaySeconds }) => (delaySeconds ? [body] : [])),
+    delayed: () =>
+      readQueues().flatMap((queue) => queue.messages().flatMap((message) => (isDelayedByFunction(message) ? [message.body] : []))),
     advance: (hours, minutes = 0) => {
-      const milliseconds = (hours * 60 + minutes) * 60_000;
-      clock.advance(milliseconds);
-      for (const message of recorder.sent) delete message.delaySeconds;
+      clock.advance((hours * 60 + minutes) * 60_000);
+      isExpiryDue = true;
     },
     now: () => new Date(clock.now()).toISOString(),
     received: (service) => received.get(functionIdOf(service)) ?? [],
     settle: async () => {
-      for (const source of sources) source.isBlocked = false;
+      for (const source of sources) source.unblock();
+      if (isExpiryDue) await expireItems();
+      isExpiryDue = false;
       for (let idle = 0; idle < 2; ) {
-        let worked = false;
-        for (const mapping of queueSources) worked = (await pollQueue(mapping)) || worked;
-        for (const source of sources) worked = (await pollStream(source)) || worked;
+        let worked = rules.calls.size > 0;
+        await Promise.all(rules.calls);
+        for (const source of sources) worked = (await source.poll()) || worked;
+        if (!worked) {
+          const next = nextAt();
+          if (next !== undefined && next > clock.peek()) {
+            clock.advance(next - clock.peek());
+            worked = true;
+          }
+        }
         idle = worked ? 0 : idle + 1;
       }
     },
-    parked: (part) => {
-      const id = [...queues.keys()].find((id) => id.includes(part)) ?? '';
-      const sent = recorder.sent
-        .filter(({ queueUrl }) => queueUrl.endsWith(`/${id}`))
-        .map(({ body, attributes }) => ({ body, reason: attributes.reason?.StringValue ?? '' }));
-      return [...(queues.get(id) ?? []).map(({ body }) => ({ body })), ...sent];
-    },
+    queueNamed,
+    parked: (part) =>
+      queueNamed(part)
+        .messages()
+        .map(({ body, attributes }) => ({ body, ...(attributes?.reason && { reason: attributes.reason.StringValue ?? '' }) })),
     dashboard: () =>
       JSON.stringify(idsOf(assembly, 'AWS::CloudWatch::Dashboard').map((id) => propertiesOf(assembly, id).DashboardBody)).replaceAll(
         '\\',
@@ -300,28 +310,34 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate, options:
       ),
     stop: async () => {
       for (const service of functions.values()) await service.stop();
+      await Promise.all(gates.map((gate) => gate.close()));
       await ssm?.close();
-      await recorder.close();
       streams.destroy();
       client.destroy();
+      notePermissions(assembly, authority);
+      if (problems.length > 0)
+        throw new AggregateError(problems, `the tests met what is not known here: ${problems.map(String).join('; ')}`);
+      if (authority.denied.length > 0) throw new Error(`IAM has denied: ${JSON.stringify(authority.denied.slice(0, 20), null, 2)}`);
     },
   };
 }
 
-const failuresOf = (response: unknown): string[] =>
-  ((response as { batchItemFailures?: { itemIdentifier: string }[] } | undefined)?.batchItemFailures ?? []).map(
-    ({ itemIdentifier }) => itemIdentifier,
-  );
+/** Writes what the roles may do, and what they have done, for the test that compares both over all files. */
+function notePermissions({ permissionsFolder }: Assembly, authority: Authority): void {
+  const file = expect.getState().testPath ?? '';
+  mkdirSync(permissionsFolder, { recursive: true });
+  const noted = { file, granted: authority.granted(), used: authority.used() };
+  writeFileSync(join(permissionsFolder, `${crypto.randomUUID()}.json`), JSON.stringify(noted));
+}
 
-const sequenceOf = (record: StreamRecord | undefined): string => record?.dynamodb?.SequenceNumber ?? '';
-
-const toLambdaRecord = ({ eventID, eventName, dynamodb }: StreamRecord, eventSourceARN: string) => ({
-  eventID,
-  eventName,
-  eventSource: 'aws:dynamodb',
-  eventSourceARN,
-  // Lambda gives seconds where the SDK gives a date.
-  dynamodb: { ...dynamodb, ApproximateCreationDateTime: Math.floor((dynamodb?.ApproximateCreationDateTime?.getTime() ?? 0) / 1000) },
+/** The member template as the stack set deploys it to an account. */
+const deployedTo = (
+  accountId: string,
+  { assembly, parameters }: { assembly: Assembly; parameters: Readonly<Record<string, string>> },
+): Deployed => ({
+  assembly,
+  accountId,
+  values: valuesOf(assembly, { accountId, region: REGION, parameters }),
 });
 
 /** SSM with the documents and roles of the template. */
@@ -365,44 +381,102 @@ async function createTables(assembly: Assembly, client: DynamoDBClient): Promise
 const environmentOf = (assembly: Assembly, functionId: string): Record<string, unknown> =>
   (propertiesOf(assembly, functionId).Environment as { Variables: Record<string, unknown> }).Variables;
 
-interface Surroundings {
-  readonly tables: ReadonlyMap<string, string>;
-  readonly accountId: string;
-  readonly endpoint: string;
+interface Surroundings extends Deployed {
+  readonly place: Place;
+  readonly authority: Authority;
   readonly credentials: typeof LOCAL & { readonly sessionToken?: string };
-  readonly recorder: Recorder;
-  readonly ssm?: Ssm;
   readonly clock: SharedClock;
+  readonly answer: Parameters<typeof openGate>[0]['answer'];
+  /** The emulator of a service, for the account of the deployment or for another one. */
+  readonly endpointOf: (service: string, isOwn: boolean) => string | undefined;
+  readonly unserved: (request: string) => void;
+  readonly failed: (error: unknown) => void;
 }
 
 /** The functions with the template's own environment; references become the names that the things have here. */
-function deployFunctions(
-  assembly: Assembly,
-  { tables, accountId, endpoint, credentials, recorder, ssm, clock }: Surroundings,
-): Map<string, DeployedFunction> {
-  const nameOf = (value: unknown): string => {
-    if (typeof value === 'string') return value;
-    const { 'Fn::Join': join } = value as { 'Fn::Join'?: [separator: string, parts: unknown[]] };
-    if (join) return join[1].map(nameOf).join(join[0]);
-    const id = target(value);
-    if (id === 'AWS::AccountId') return accountId;
-    if (assembly.resources[id]?.Type === 'AWS::SQS::Queue') return `${recorder.url}/111111111111/${id}`;
-    return tables.get(id) ?? id;
+async function deployFunctions({
+  assembly,
+  values,
+  place,
+  accountId,
+  authority,
+  credentials,
+  clock,
+  answer,
+  endpointOf,
+  unserved,
+  failed,
+}: Surroundings) {
+  const functions = new Map<string, DeployedFunction>();
+  const gates: Gate[] = [];
+  const keys = tableKeys(assembly, values);
+  const assumed: Parameters<typeof openGate>[0]['assumed'] = new Map();
+  for (const id of idsOf(assembly, 'AWS::Lambda::Function')) {
+    const role = authority.roleOf(values.text(propertiesOf(assembly, id).Role));
+    const gate = await openGate({
+      role,
+      authority,
+      keys,
+      assumed,
+      answer,
+      failed,
+      behind: ({ service, target: operation, path }, asker) => {
+        const endpoint = endpointOf(service, asker === role);
+        if (endpoint === undefined) unserved(`${service} ${operation} ${path}`);
+        return endpoint;
+      },
+    });
+    gates.push(gate);
+    const runtime = {
+      AWS_REGION: REGION,
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      ...(credentials.sessionToken && { AWS_SESSION_TOKEN: credentials.sessionToken }),
+      AWS_ENDPOINT_URL: gate.url,
+    };
+    // The name of a queue is its URL, under which the function finds its own gate.
+    const named = valuesOf(assembly, { ...place, queueUrl: (name) => `${gate.url}/${accountId}/${name}` });
+    const variables = Object.entries(environmentOf(assembly, id)).map(([name, value]) => [name, named.text(value)]);
+    const environment = { ...runtime, ...Object.fromEntries(variables) };
+    const service = deployFunction({ bundle: assembly.bundleOf(id), name: id, accountId, environment, clock });
+    functions.set(id, loggingFunction(service, propertiesOf(assembly, id), { values, authority, role, accountId }));
+  }
+  return { functions, gates };
+}
+
+/** A function that writes its log and its traces as its role lets it. Lambda does so for it: once is enough to see whether it may. */
+function loggingFunction(
+  service: DeployedFunction,
+  { LoggingConfig, TracingConfig }: Readonly<Record<string, unknown>>,
+  {
+    values,
+    authority,
+    role,
+    accountId,
+  }: Pick<Deployed, 'values' | 'accountId'> & { readonly authority: Authority; readonly role: RoleOfTemplate },
+): DeployedFunction {
+  const may = (action: string, resource: string | undefined) => authority.mayRole(role, { action, resource, accountId, region: REGION });
+  let isNoted = false;
+  return {
+    ...service,
+    invoke: (event) => {
+      if (!isNoted) {
+        const logGroup = values.arnOf(target((LoggingConfig as { LogGroup: unknown }).LogGroup)).replace(/\*$/, 'log-stream:new');
+        for (const action of ['logs:CreateLogStream', 'logs:PutLogEvents']) may(action, logGroup);
+        if ((TracingConfig as { Mode?: string } | undefined)?.Mode === 'Active')
+          for (const action of ['xray:PutTraceSegments', 'xray:PutTelemetryRecords']) may(action, undefined);
+        isNoted = true;
+      }
+      return service.invoke(event);
+    },
   };
-  const runtime = {
-    AWS_REGION: REGION,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    ...(credentials.sessionToken && { AWS_SESSION_TOKEN: credentials.sessionToken }),
-    AWS_ENDPOINT_URL: recorder.url,
-    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
-    ...(ssm && { AWS_ENDPOINT_URL_SSM: ssm.url }),
-  };
-  return new Map(
-    idsOf(assembly, 'AWS::Lambda::Function').map((id) => {
-      const variables = Object.entries(environmentOf(assembly, id)).map(([name, value]): [string, string] => [name, nameOf(value)]);
-      const environment = { ...runtime, ...Object.fromEntries(variables) };
-      return [id, deployFunction({ bundle: assembly.bundleOf(id), name: id, accountId, environment, clock })];
+}
+
+/** ARN of the customer managed key of each table that has one, by the table's name. */
+const tableKeys = (assembly: Assembly, values: Values): Map<string, string> =>
+  new Map(
+    idsOf(assembly, 'AWS::DynamoDB::GlobalTable').flatMap((id): [string, string][] => {
+      const [replica] = propertiesOf(assembly, id).Replicas as { SSESpecification?: { KMSMasterKeyId: unknown } }[];
+      return replica?.SSESpecification ? [[values.nameOf(id), values.text(replica.SSESpecification.KMSMasterKeyId)]] : [];
     }),
   );
-}

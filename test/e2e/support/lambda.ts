@@ -3,7 +3,10 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { SharedClock } from './clock.ts';
 
-/** A deployed function: its bundle in a worker of its own, with the template's environment. */
+/**
+ * A deployed function: its bundle in workers, with the template's environment. As in Lambda, each call has a worker for itself; calls at
+ * the same time have several.
+ */
 export interface DeployedFunction {
   /** @throws Error if the handler throws or its process ends. */
   invoke(event: unknown): Promise<unknown>;
@@ -12,12 +15,6 @@ export interface DeployedFunction {
   /** The function's standard output. */
   readonly output: string[];
   stop(): Promise<void>;
-}
-
-interface Running {
-  readonly worker: Worker;
-  /** The calls that have no answer yet. */
-  readonly waiting: Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>;
 }
 
 export interface DeployedFunctionOptions {
@@ -30,56 +27,68 @@ export interface DeployedFunctionOptions {
   readonly clock: SharedClock;
 }
 
+interface Answer {
+  readonly result?: unknown;
+  readonly error?: string;
+}
+
 export function deployFunction({ bundle, name, accountId, environment, clock }: DeployedFunctionOptions): DeployedFunction {
   const output: string[] = [];
-  let running: Running | undefined;
+  const idle: Worker[] = [];
+  const all = new Set<Worker>();
   let calls = 0;
   let kill = false;
 
-  const start = async (): Promise<Running> => {
+  const start = async (): Promise<Worker> => {
     const worker = new Worker(new URL('./lambda-worker.mjs', import.meta.url), {
       workerData: { bundle: pathToFileURL(bundle).href, ...clock },
       env: { ...environment, AWS_LAMBDA_FUNCTION_NAME: name },
       stdout: true,
       stderr: true,
     });
+    all.add(worker);
     worker.stdout.on('data', (chunk) => output.push(String(chunk)));
     worker.stderr.on('data', (chunk) => output.push(String(chunk)));
+    worker.once('exit', () => {
+      all.delete(worker);
+      const index = idle.indexOf(worker);
+      if (index >= 0) idle.splice(index, 1);
+    });
     await once(worker, 'message');
-    const started: Running = { worker, waiting: new Map() };
-    worker.on('message', ({ id, result, error }) => {
-      const call = started.waiting.get(id);
-      started.waiting.delete(id);
-      if (error === undefined) call?.resolve(result);
-      else call?.reject(new Error(error));
-    });
-    worker.on('exit', () => {
-      running = undefined;
-      for (const call of started.waiting.values()) call.reject(new Error('the process ended'));
-    });
-    return started;
+    return worker;
   };
+  const answerOf = (worker: Worker): Promise<Answer> =>
+    new Promise((resolve) => {
+      const ended = () => resolve({ error: 'the process ended' });
+      worker.once('exit', ended);
+      worker.once('message', (answer: Answer) => {
+        worker.off('exit', ended);
+        resolve(answer);
+      });
+    });
 
   return {
     output,
     invoke: async (event) => {
-      running ??= await start();
-      const { worker, waiting } = running;
+      const worker = idle.pop() ?? (await start());
       const id = ++calls;
-      const answer = new Promise<unknown>((resolve, reject) => waiting.set(id, { resolve, reject }));
+      const answered = answerOf(worker);
       const invokedFunctionArn = `arn:aws:lambda:eu-west-1:${accountId}:function:${name}`;
       worker.postMessage({ id, event, context: { awsRequestId: `request-${id}`, functionName: name, invokedFunctionArn } });
       if (kill) {
         kill = false;
         void worker.terminate();
       }
-      return answer;
+      const { result, error } = await answered;
+      if (all.has(worker)) idle.push(worker);
+      if (error !== undefined) throw new Error(error);
+      return result;
     },
     killDuringNextCall: () => {
       kill = true;
     },
     stop: async () => {
-      await running?.worker.terminate();
+      await Promise.all([...all].map((worker) => worker.terminate()));
     },
   };
 }

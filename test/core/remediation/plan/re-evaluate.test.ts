@@ -187,10 +187,17 @@ describe('the re-evaluation of a resource', () => {
       { known: false, reason: `the newest IAM credential report is from ${BEFORE}, before this read` },
     ],
     ['evaluated with a newer report', '2026-11-18T12:00:01.000Z', { known: true, value: { finding: { kind: 'passing' } } }],
+    ['evaluated with what IAM says of the user itself', null, { known: true, value: { finding: { kind: 'passing' } } }],
   ])('that depends on a credential report is %s', async (_, reportGeneratedAt, expected) => {
     const cloud = cloudOf({ resource: BUCKET, facts: { versioning: 'Enabled', reportGeneratedAt } });
     await cloud.knew(OFF);
     expect(await cloud.look(BUCKETS, BUCKET)).toMatchObject(expected);
+  });
+
+  it('that a new list has, and only an old report describes, is unknown and not gone', async () => {
+    const cloud = cloudOf();
+    await cloud.knew({ resource: BUCKET, facts: { versioning: 'Off', reportGeneratedAt: BEFORE } });
+    expect(await cloud.look(BUCKETS, BUCKET)).toMatchObject({ known: false, reason: expect.stringContaining(`report is from ${BEFORE}`) });
   });
 
   it('that is missing from the complete inventory returns that it is gone', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readSettings, SettingsError, takesOwnChanges } from '../../lib/deployment-options.ts';
+import { readSettings, SettingsError, takesOwnChanges } from '../../../core/deployment/options.ts';
 
 const ORGANIZATION = { organizationId: 'o-a1b2c3d4e5', organizationalUnits: 'ou-ab12-a1b2c3d4' };
 
@@ -15,7 +15,7 @@ describe('settings', () => {
       customerManagedKey: false,
       logRetention: 30,
       collectConcurrency: 20,
-      readConcurrency: 10,
+      readConcurrency: 4,
     });
   });
 
@@ -37,6 +37,11 @@ describe('settings', () => {
     expect(read({}, homeRegion).otherRegions).toEqual([expected]);
     expect(read({ regions: expected }, homeRegion).otherRegions).toEqual([expected]);
     expect(read({}, expected).otherRegions).toEqual([]);
+  });
+
+  it('read more at once in an organization', () => {
+    expect(read(ORGANIZATION).readConcurrency).toBe(20);
+    expect(read({ ...ORGANIZATION, readConcurrency: '6' }).readConcurrency).toBe(6);
   });
 
   it('manage an organization as its delegated administrator unless told otherwise', () => {

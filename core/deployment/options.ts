@@ -1,6 +1,4 @@
-import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { RegionInfo } from 'aws-cdk-lib/region-info';
-import { globalRegionOf } from '../core/partitions.ts';
+import { globalRegionOf, partitionOf } from '../partitions.ts';
 
 /** Options of a deployment, read once from the CDK context (`-c name=value`). */
 export interface Settings {
@@ -22,7 +20,8 @@ export interface Settings {
   readonly customerManagedKey: boolean;
   /** ARN of an SNS topic in the home Region. @default - alarms send no notifications */
   readonly alarmTopicArn?: string;
-  readonly logRetention: RetentionDays;
+  /** Days for which CloudWatch Logs keeps the logs: one of {@link RETENTIONS}. */
+  readonly logRetention: number;
   /** Number of batches of changes that `collect` processes concurrently. */
   readonly collectConcurrency: number;
   /** Number of units of the sweep, an account in a Region each, that `read` processes concurrently. */
@@ -76,6 +75,9 @@ export function readSettings(context: ReadContext, defaultRegion?: string): Sett
   };
 }
 
+/** Number of batches of single readings that `read` processes concurrently: what events ask for, and what is made again. */
+export const LIVE_READ_CONCURRENCY = 5;
+
 /**
  * Default numbers of units that run concurrently. The size of an organization is not known before the deployment: twenty read 10,000
  * accounts in 17 Regions within 12 hours. With fewer than four, the first sweep of one account costs more scoring runs.
@@ -101,7 +103,7 @@ function readOtherRegions(context: ReadContext, homeRegion: string | undefined):
   if (regions.length > 0 && homeRegion === undefined) {
     throw new SettingsError('regions needs to know the home Region: give -c homeRegion=eu-west-1, or set AWS_REGION');
   }
-  const global = homeRegion === undefined ? [] : [globalRegionOf(RegionInfo.get(homeRegion).partition ?? 'aws')];
+  const global = homeRegion === undefined ? [] : [globalRegionOf(partitionOf(homeRegion))];
   return [...new Set([...regions, ...global])].filter((region) => region !== homeRegion);
 }
 
@@ -123,10 +125,17 @@ function readOrganization(context: ReadContext): OrganizationSettings | undefine
   return { organizationId, organizationalUnits, callAs: oneOf('stackSetCallAs', callAs ?? 'DELEGATED_ADMIN', CALL_AS) };
 }
 
-function readRetention(context: ReadContext): RetentionDays {
-  const allowed = Object.values(RetentionDays).filter((days) => typeof days === 'number');
-  const days = integer(context, 'logRetentionDays', { default: RetentionDays.ONE_MONTH, min: 1, max: RetentionDays.TEN_YEARS });
-  if (!allowed.includes(days)) throw invalid('logRetentionDays', String(days), `one of ${allowed.join(', ')}`);
+/**
+ * Days for which CloudWatch Logs can keep logs.
+ * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+ */
+export const RETENTIONS: readonly number[] = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+function readRetention(context: ReadContext): number {
+  const days = integer(context, 'logRetentionDays', { default: 30, min: 1, max: 3653 });
+  if (!RETENTIONS.includes(days)) throw invalid('logRetentionDays', String(days), `one of ${RETENTIONS.join(', ')}`);
   return days;
 }
 

@@ -1,0 +1,277 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createQueue, type Queue } from '../../support/fifo.ts';
+import { type Consumed, createTables, type ItemChange, type Tables } from '../../support/tables.ts';
+import { type Clock, createClock, liveBy } from './clock.ts';
+import { createFunction, type FunctionModel, type Handler, invocation } from './functions.ts';
+import type { Outline } from './outline.ts';
+import { createFairQueue, createQueueReader, type QueueReader, type QueueUsage, type Source } from './queues.ts';
+import { createStreamReader, type StreamReader } from './streams.ts';
+import type { ServiceTimes } from './times.ts';
+
+/** A run of a handler that the world replaces, by the name of its service: what reads AWS has no AWS here. */
+export type Replacements = Readonly<Record<string, Handler>>;
+
+export interface WorldOptions {
+  readonly outline: Outline;
+  readonly times: ServiceTimes;
+  readonly seed?: number;
+  /** Shards of each stream. @default 4 */
+  readonly shards?: number;
+  /** Batches at once, by queue reader's service and queue; others as the template says. */
+  readonly concurrency?: (service: string, queue: string) => number | undefined;
+  /** Seconds after which a fair queue holds a noisy group back. @default 3 */
+  readonly fairAfterSeconds?: number;
+  readonly replacements?: Replacements;
+  /** Milliseconds of one processor for a batch of messages, in place of the measured ones. */
+  readonly computeOf?: (service: string, bodies: readonly string[]) => number | undefined;
+  readonly onChange?: (change: ItemChange) => void;
+}
+
+/** The deployed system in virtual time: its real handlers, as the template wires them, between models of what AWS does. */
+export interface World {
+  readonly clock: Clock;
+  readonly tables: Tables;
+  readonly stateTable: string;
+  readonly scoresTable: string;
+  functionOf(service: string): FunctionModel;
+  /** Puts a message into a queue whose logical id holds `part`. */
+  put(part: string, body: string, groupId?: string): void;
+  readonly queues: ReadonlyMap<string, { readonly source: Source; readonly usage: QueueUsage; readonly outline: Outline['queues'][number] }>;
+  readonly streams: readonly StreamReader[];
+  /** Events that were put on a bus. */
+  readonly events: number;
+  /** Items of the tables that a change of `pk`, `sk` concerns; for scenarios that watch commits. */
+  run(seconds: number): Promise<void>;
+  /** Starts the schedules of the template. */
+  schedule(): void;
+  end(): void;
+}
+
+let current: { send(client: 'dynamodb' | 'sqs' | 'events', command: unknown): Promise<unknown> } | undefined;
+
+/** Lets the AWS clients of this process use the current world. Nothing here ever calls AWS. */
+function takeOver(): void {
+  const through = (name: 'dynamodb' | 'sqs' | 'events') =>
+    function send(this: unknown, command: unknown) {
+      if (!current) throw new Error('no world is there to answer');
+      return current.send(name, command);
+    } as never;
+  DynamoDBDocumentClient.prototype.send = through('dynamodb');
+  SQSClient.prototype.send = through('sqs');
+  EventBridgeClient.prototype.send = through('events');
+  // Powertools warns of each run without a metric.
+  const warn = console.warn;
+  console.warn = (...given: unknown[]) => {
+    if (!invocation.getStore()) warn(...given);
+  };
+}
+
+const handlers = new Map<string, Handler>();
+
+/** Loads the handlers of the functions, once, each with the environment of the template. */
+export async function loadHandlers(outline: Outline, replaced: readonly string[] = []): Promise<void> {
+  takeOver();
+  Object.assign(process.env, {
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'none',
+    AWS_SECRET_ACCESS_KEY: 'none',
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    POWERTOOLS_METRICS_DISABLED: 'true',
+    POWERTOOLS_DEV: 'false',
+  });
+  for (const { service, environment } of outline.functions) {
+    if (handlers.has(service) || replaced.includes(service)) continue;
+    Object.assign(process.env, environment, { LOG_LEVEL: 'SILENT' });
+    const { handler } = (await import(`../../../lambdas/${service}.ts`)) as { handler: Handler };
+    handlers.set(service, handler);
+  }
+}
+
+export function createWorld(options: WorldOptions): World {
+  const { outline, times, seed = 1, shards = 4, fairAfterSeconds = 3, replacements = {} } = options;
+  const clock = createClock(seed);
+  const restore = liveBy(clock);
+  const streams: { reader: StreamReader; table: string }[] = [];
+  let events = 0;
+
+  const tables = createTables({
+    spend: async (consumed) => {
+      const run = invocation.getStore();
+      if (!run) return;
+      if (run.isDead) return new Promise(() => {});
+      let milliseconds = timeOf(consumed, times) + run.slowdown * computeOf(consumed, times);
+      if (consumed.writeUnits > 0) {
+        milliseconds += run.slowdown * run.toCompute;
+        run.toCompute = 0;
+      }
+      await clock.sleep(Math.max(1, Math.round(milliseconds * (0.8 + 0.4 * clock.random()))));
+      if (run.isDead) return new Promise(() => {});
+    },
+    onConsumed: ({ readUnits, writeUnits }) => {
+      const usage = invocation.getStore()?.usage;
+      if (!usage) return;
+      usage.readUnits += readUnits;
+      usage.writeUnits += writeUnits;
+      usage.requests++;
+    },
+    onChange: (change) => {
+      options.onChange?.(change);
+      for (const { reader, table } of streams) if (table === change.table) reader.put(change);
+    },
+  });
+
+  const functions = new Map(
+    outline.functions.map((each): [string, FunctionModel] => {
+      const handler = replacements[each.service] ?? handlers.get(each.service);
+      if (!handler) throw new Error(`the handler of ${each.service} is not loaded`);
+      return [each.service, createFunction(each, handler, clock, times)];
+    }),
+  );
+  const functionOf = (service: string): FunctionModel => {
+    const found = functions.get(service);
+    if (!found) throw new Error(`there is no function ${service}`);
+    return found;
+  };
+
+  const queues = new Map<string, { source: Source; usage: QueueUsage; outline: Outline['queues'][number]; reader?: QueueReader }>();
+  // Dead-letter queues first: the others refer to them.
+  for (const each of [...outline.queues].sort((a, b) => Number(!!a.redrive) - Number(!!b.redrive))) {
+    const redrive = each.redrive && { queue: queues.get(each.redrive.to)?.source as Queue, maxReceiveCount: each.redrive.maxReceiveCount };
+    const source = each.isFair
+      ? createFairQueue(clock, fairAfterSeconds)
+      : createQueue({
+          name: each.id,
+          now: clock.now,
+          fifo: each.isFifo,
+          contentBasedDeduplication: each.contentBasedDeduplication,
+          deduplicationScope: each.deduplicationScope,
+          delaySeconds: each.delaySeconds,
+          visibilityTimeout: each.visibilitySeconds,
+          retentionPeriod: each.retentionSeconds,
+          ...(redrive && { redrive }),
+        });
+    queues.set(each.id, { source, usage: { sent: 0, received: 0, deleted: 0 }, outline: each });
+  }
+  for (const mapping of outline.queueReaders) {
+    const queue = queues.get(mapping.queue);
+    if (!queue) throw new Error(`there is no queue ${mapping.queue}`);
+    const concurrency = options.concurrency?.(mapping.service, mapping.queue) ?? mapping.concurrency;
+    queue.reader = createQueueReader(
+      { ...mapping, concurrency },
+      {
+        source: queue.source,
+        clock,
+        target: functionOf(mapping.service),
+        usage: queue.usage,
+        computeOf: (batch) =>
+          options.computeOf?.(
+            mapping.service,
+            batch.map(({ body }) => body),
+          ) ?? batch.length * (times.compute[mapping.service] ?? 0),
+      },
+    );
+  }
+  for (const mapping of outline.streams) {
+    const computeOf = (records: number) => records * (times.compute[mapping.service] ?? 0);
+    const reader = createStreamReader(mapping, { shards, clock, times, target: functionOf(mapping.service), computeOf });
+    streams.push({ reader, table: mapping.table });
+  }
+
+  const put = (id: string, message: Parameters<Source['send']>[0]): void => {
+    const queue = queues.get(id);
+    if (!queue) throw new Error(`there is no queue ${id}`);
+    queue.source.send(message);
+    queue.reader?.wake();
+  };
+
+  current = {
+    send: async (client, command) => {
+      const { input, constructor } = command as { input: Record<string, unknown>; constructor: { name: string } };
+      if (client === 'dynamodb') return tables.run(constructor.name, input);
+      const run = invocation.getStore();
+      if (run) {
+        await clock.sleep(Math.round(times.sendMs * (0.8 + 0.4 * clock.random())));
+        if (run.isDead) return new Promise(() => {});
+      }
+      if (client === 'events') {
+        const entries = (input.Entries ?? []) as unknown[];
+        events += entries.length;
+        return { FailedEntryCount: 0, Entries: entries.map((_, index) => ({ EventId: String(index) })) };
+      }
+      return sqs(constructor.name, input);
+    },
+  };
+
+  function sqs(command: string, { QueueUrl, ...input }: Record<string, unknown>): unknown {
+    const id = String(QueueUrl).split('/').at(-1) ?? '';
+    const usage = queues.get(id)?.usage;
+    if (usage) usage.sent++;
+    if (command === 'SendMessageCommand') {
+      put(id, messageOf(input));
+      return { MessageId: id };
+    }
+    if (command !== 'SendMessageBatchCommand') throw new Error(`${command} is not modelled`);
+    const entries = input.Entries as Record<string, unknown>[];
+    for (const entry of entries) put(id, messageOf(entry));
+    return { Successful: entries.map(({ Id }) => ({ Id })), Failed: [] };
+  }
+
+  const idOf = (part: string): string => {
+    const id = [...queues.keys()].find((each) => each.includes(part));
+    if (id === undefined) throw new Error(`there is no queue ${part}`);
+    return id;
+  };
+  const tableNamed = (name: string): string => {
+    const id = outline.functions.map(({ environment }) => environment[name]).find((each) => each !== undefined);
+    if (id === undefined) throw new Error(`no function has ${name}`);
+    return id;
+  };
+  return {
+    clock,
+    tables,
+    stateTable: tableNamed('STATE_TABLE'),
+    scoresTable: tableNamed('SCORES_TABLE'),
+    functionOf,
+    put: (part, body, groupId) => put(idOf(part), { body, ...(groupId !== undefined && { groupId }) }),
+    queues,
+    get streams() {
+      return streams.map(({ reader }) => reader);
+    },
+    get events() {
+      return events;
+    },
+    run: (seconds) => clock.run(clock.now() + seconds * 1000),
+    schedule: () => {
+      for (const { service, everySeconds, input } of outline.schedules) {
+        const next = (): void => {
+          void functionOf(service)
+            .invoke(input, times.compute[service] ?? 0)
+            .catch(() => undefined);
+          clock.at(clock.now() + everySeconds * 1000, next);
+        };
+        clock.at(clock.now() + everySeconds * 1000, next);
+      }
+    },
+    end: () => {
+      restore();
+      current = undefined;
+    },
+  };
+}
+
+const messageOf = (input: Record<string, unknown>): Parameters<Source['send']>[0] => ({
+  body: String(input.MessageBody),
+  ...(input.MessageGroupId !== undefined && { groupId: String(input.MessageGroupId) }),
+  ...(input.MessageDeduplicationId !== undefined && { deduplicationId: String(input.MessageDeduplicationId) }),
+  ...(input.DelaySeconds !== undefined && { delaySeconds: Number(input.DelaySeconds) }),
+});
+
+/** Milliseconds in which DynamoDB answers. */
+const timeOf = ({ operation, bytes }: Consumed, { answerMs }: ServiceTimes): number =>
+  answerMs[operation] + (bytes / 1_048_576) * answerMs.megabyte;
+
+/** Milliseconds of one processor for the request, and for what it brings. */
+const computeOf = ({ operation, bytes }: Consumed, { compute }: ServiceTimes): number =>
+  (compute.request ?? 0) + (operation === 'read' ? (compute.kilobyteRead ?? 0) * (bytes / 1024) : 0);
