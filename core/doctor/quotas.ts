@@ -1,5 +1,5 @@
 import { CONCURRENCY } from '../deployment/concurrency.ts';
-import type { Settings } from '../deployment/options.ts';
+import { LIVE_READ_CONCURRENCY, type Settings } from '../deployment/options.ts';
 import { Unread } from '../facts/view.ts';
 import { type Check, counted, fail, isKnown, type Known, ok, type Subject, shellWord, unread, warn } from './check.ts';
 
@@ -39,6 +39,7 @@ export const plannedConcurrency = ({ collectConcurrency, readConcurrency, remedi
   deployedConcurrency([
     collectConcurrency,
     readConcurrency,
+    LIVE_READ_CONCURRENCY,
     CONCURRENCY.score,
     CONCURRENCY.rejudge,
     ...(remediation ? [CONCURRENCY.remediate] : []),
