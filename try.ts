@@ -20,4 +20,7 @@ if (on('a')) for (const [regions, workers] of [[17, 4], [17, 2], [17, 10], [17, 
 if (on('b')) for (const shards of [4, 16]) await t(`b ${shards}`, () => s.liveDuringSweep(base, { accounts: 20, regions: 17, resources: 60, workers: 10, shards, seconds: 60 }));
 if (on('c')) for (const scoringSeconds of [1, 4]) await t(`c ${scoringSeconds}`, () => s.slowScoring(base, { scoringSeconds, seconds: 600 }));
 if (on('d')) for (const reactionSeconds of [1, 3, null]) await t(`d ${reactionSeconds}`, () => s.flood(base, { reactionSeconds, changes: 10_000 }));
+
+if (on('h')) await t('huge', () => s.hugeJoin({ ...base, times: { ...times, compute: { ...times.compute, kilobyteRead: times.compute.kilobyteRead * 5 } } }, { resources: 5000, seconds: 300 }));
+if (on('e')) for (const hours of [7, 30]) await t(`e ${hours}`, () => s.outage(base, { hours }));
 process.exit(0);

@@ -13,6 +13,8 @@ const EMULATED = [
 ];
 /** Tests of the synthesized stacks, on emulators of their own. */
 const DEPLOYED = ['test/e2e/**/*.test.ts'];
+/** The test of what the deployed functions may do and never do: it runs when all others have. */
+const PERMISSIONS = ['test/e2e/permissions.test.ts'];
 /** Tests that start programs, and those that take seconds: `npm run test:fast` leaves them out. */
 const PROCESSES = [
   'test/{package,lambdas,scripts}/**/*.test.ts',
@@ -49,7 +51,8 @@ export default defineConfig({
     provide: { permissionsFolder: join(tmpdir(), `csmm-permissions-${process.pid}`) },
     projects: [
       // One process can run many files, because most of them leave nothing that others could meet.
-      project('deployed', DEPLOYED, [], { globalSetup: [...EMULATORS, 'test/support/synthesis.ts'] }),
+      project('permissions', PERMISSIONS, [], { sequence: { groupOrder: 1 } }),
+      project('deployed', DEPLOYED, [PERMISSIONS], { globalSetup: [...EMULATORS, 'test/support/synthesis.ts'] }),
       project('emulated', EMULATED, [], { globalSetup: EMULATORS, isolate: false }),
       project('processes', PROCESSES, [EMULATED]),
       project('pure', PURE, [], FAST),

@@ -68,7 +68,10 @@ export interface JoinOptions {
   readonly handlesGaps?: true | readonly ResourceType[];
   /** A resource of the evaluated type cannot fail, so that the control can pass although csmm never read the type. */
   readonly neverFails?: true;
-  /** The verdict depends on the time of the evidence, such as the age of a backup: it is evaluated again each day. */
+  /**
+   * The verdict depends on when the evidence was captured, such as the age of a backup: it is evaluated again each day, although no
+   * fact changes.
+   */
   readonly growsOld?: true;
   /** Returns the other accounts whose resources the rule reads too, derived from the resources of its own account. */
   readonly elsewhere?: (inventory: Inventory) => readonly string[];

@@ -13,8 +13,10 @@ export interface StoredResource {
   /** `undefined` if the resource is gone: a tombstone, so that a late item cannot restore it. */
   readonly parsed: ParsedFacts<object> | undefined;
   readonly findings: readonly Finding[];
-  /** Number of commits of this resource, from 1. */
+  /** Number of commits of this resource, from 1. 0 if the store cannot read it. */
   readonly revision: number;
+  /** Why the store cannot read what it holds of the resource: then no fact is known. Absent if it can. */
+  readonly unreadable?: string;
 }
 
 /** Selects resources. An absent field selects all. */
@@ -245,6 +247,28 @@ export interface StateStore {
   listAccountStatuses(): Promise<ReadonlyMap<string, AccountStatuses>>;
 }
 
+/** Thrown if a store holds something in a form that csmm does not write. Reading it again does not help. */
+export class UnreadableItemError extends Error {
+  override readonly name: string = 'UnreadableItemError';
+  /** Revision of the item, for a write that replaces it. 0 if it cannot be read. */
+  readonly revision: number;
+
+  constructor(message: string, revision = 0) {
+    super(message);
+    this.revision = revision;
+  }
+}
+
+/** Returns an item, or the error of one that cannot be read: both have the revision that a write replaces. */
+export async function readOrError<T>(read: () => Promise<T>): Promise<T | UnreadableItemError> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof UnreadableItemError) return error;
+    throw error;
+  }
+}
+
 /** The settings of a deployment. */
 export interface AppliedSettings {
   readonly document: SettingsDocument;
@@ -260,12 +284,13 @@ export interface AppliedSettings {
 
 /** Stores a deployment's settings. */
 export interface SettingsStore {
+  /** @throws UnreadableItemError */
   readSettings(): Promise<AppliedSettings | undefined>;
   /**
-   * Replaces the settings.
+   * Replaces the settings. `previous` can be the error of settings that cannot be read.
    * @returns false if the stored settings are no longer `previous`, because another user has applied others.
    */
-  applySettings(previous: AppliedSettings | undefined, next: AppliedSettings): Promise<boolean>;
+  applySettings(previous: Pick<AppliedSettings, 'revision'> | undefined, next: AppliedSettings): Promise<boolean>;
   /**
    * Records the time up to which csmm has ended the expired exceptions of `settings`. Does nothing if the stored time is later, or
    * if other settings have been applied since.

@@ -25,6 +25,8 @@ const SUMMARY = 'AWS::IAM::AccountSummary';
 /** Period in which the root user must not be used, in days. */
 const WINDOW_DAYS = 90;
 
+const UNUSED = `root user was used only in declared root tasks in the last ${WINDOW_DAYS} days`;
+
 function evaluateUse(inventory: Inventory): Verdict {
   const credentials = inventory.all(CREDENTIALS);
   const { closedRegions } = inventory;
@@ -63,20 +65,22 @@ function evaluateUse(inventory: Inventory): Verdict {
   }
   const gap = gapIn(inventory, [CREDENTIALS, ACTIVITY]);
   if (gap) return insufficientData(NOT_READ, gap);
-  const closed = Object.values(GLOBAL_REGIONS).find((region) => closedRegions.has(region));
-  if (!activity.some(({ resource }) => Object.values(GLOBAL_REGIONS).includes(resource.region))) {
-    // The report shows the last use of each credential: without one in the period, there is nothing to look for.
-    if (closed && credentials.length > 0) {
-      if (!credentials.some((item) => usesOf(item.facts).some((use) => isRecent(use, item))))
-        return compliant(`no credential of the root user was used in the last ${WINDOW_DAYS} days`);
-      return insufficientData(
-        'global-region-closed',
-        `root user was used in a declared root task, and ${closed}, whose event history shows earlier uses, is closed`,
-      );
-    }
+  const isHomeRead = activity.some(({ resource }) => Object.values(GLOBAL_REGIONS).includes(resource.region));
+  return isHomeRead ? compliant(UNUSED) : evaluateWithoutHome(inventory);
+}
+
+/** Evaluates the use if csmm did not read the event history of the Region of the global services. */
+function evaluateWithoutHome(inventory: Inventory): Verdict {
+  const credentials = inventory.all(CREDENTIALS);
+  const closed = Object.values(GLOBAL_REGIONS).find((region) => inventory.closedRegions.has(region));
+  if (closed === undefined || credentials.length === 0)
     return insufficientData('global-region-not-read', 'event history was not read in the Region of the global services, such as us-east-1');
-  }
-  return compliant(`root user was used only in declared root tasks in the last ${WINDOW_DAYS} days`);
+  // The report shows the last use of each credential: without one in the period, there is nothing to look for.
+  if (!credentials.some((item) => usesOf(item.facts).some((use) => isRecent(use, item)))) return compliant(UNUSED);
+  return insufficientData(
+    'global-region-closed',
+    `root user was used in a declared root task, and ${closed}, whose event history shows earlier uses, is closed`,
+  );
 }
 
 const usesOf = ({ passwordLastUsedAt, accessKeys = [] }: InventoryItem<typeof CREDENTIALS>['facts']): string[] => [
@@ -106,7 +110,7 @@ export default defineControl({
           yield verdictOnAccount(inventory, notApplicable('accounts in China have no root user'));
         else if (!hasNoEvidence(inventory, [CREDENTIALS, ACTIVITY])) yield verdictOnAccount(inventory, evaluateUse(inventory));
       },
-      { handlesGaps: true },
+      { handlesGaps: true, growsOld: true },
     ),
   ],
 });

@@ -37,7 +37,7 @@ export const alarmOn = (activity: ActivityId): JoinRule =>
         yield verdictOnAccount(inventory, notApplicable('accounts in China have no root user'));
       else if (!hasNoEvidence(inventory, DETECTOR_TYPES)) yield verdictOnAccount(inventory, evaluateDetector(inventory, activity));
     },
-    { handlesGaps: true, elsewhere: detectorAccounts },
+    { handlesGaps: true, growsOld: true, elsewhere: detectorAccounts },
   );
 
 /**

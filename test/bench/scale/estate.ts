@@ -19,6 +19,8 @@ export interface Estate {
   repeat(accountId: string, index: number, at: number): ConfigItem;
   /** How many resources an account has. */
   readonly resources: number;
+  /** How many of them can change: so many changes in a row change each once. */
+  readonly changing: number;
 }
 
 /** Descriptions of one resource of the week, in the order of its changes. */
@@ -64,19 +66,29 @@ function readLine(line: string) {
   }
 }
 
-/** @param resources number of resources of each account */
-export function createEstate(accounts: number, regionCount: number, resources: number): Estate {
-  const regions = Array.from({ length: regionCount }, (_, index) => `eu-west-${index + 1}`);
-  const accountIds = Array.from({ length: accounts }, (_, index) => String(100_000_000_000 + index));
-  const all = resourcesOfWeek();
+/** Region of the deployment. The planner always reads the second one, in which global services emit events. */
+const HOME = ['eu-west-1', 'us-east-1'];
+
+export const regionsOf = (count: number): string[] =>
+  [...HOME, ...Array.from({ length: Math.max(0, count - 2) }, (_, index) => `eu-west-${index + 2}`)].slice(0, count);
+
+/** The account of the deployment: the planner knows it without a call. */
+export const OWN_ACCOUNT = '111111111111';
+
+/**
+ * @param resources number of resources of each account
+ * @param onlyType the type of all resources, if they are of one
+ */
+export function createEstate(accounts: number, regionCount: number, resources: number, onlyType?: string): Estate {
+  const regions = regionsOf(regionCount);
+  const accountIds = Array.from({ length: accounts }, (_, index) => (index === 0 ? OWN_ACCOUNT : String(200_000_000_000 + index)));
+  const all = resourcesOfWeek().filter(([first]) => onlyType === undefined || first?.resource.resourceType === onlyType);
   const placed = Array.from({ length: resources }, (_, index): Placed => {
     const versions = all[index % all.length] as Versions;
-    const { region, resourceId } = (versions[0] as ConfigItem).resource;
-    return {
-      versions,
-      region: region === GLOBAL ? GLOBAL : (regions[index % regionCount] as string),
-      resourceId: `${resourceId}-${index}`,
-    };
+    const { resource } = versions[0] as ConfigItem;
+    const region = resource.region === GLOBAL ? GLOBAL : (regions[index % regionCount] as string);
+    const unit = SCOPE_OF.get(resource.resourceType) === 'region' ? region : GLOBAL;
+    return { versions, region, unit, resourceId: `${resource.resourceId}-${index}` };
   });
   const byUnit = new Map<string, number[]>();
   for (const [index, { unit }] of placed.entries()) byUnit.set(unit, [...(byUnit.get(unit) ?? []), index]);
@@ -105,6 +117,7 @@ export function createEstate(accounts: number, regionCount: number, resources: n
     accountIds,
     regions,
     resources,
+    changing: changing.length,
     unitOf: (accountId, region, at) => [
       ...(byUnit.get(region) ?? []).map((index) => itemOf(accountId, index, at)),
       ...listsOf(accountId, region, at),
@@ -132,7 +145,15 @@ function factsOf(item: ConfigItem): unknown {
 const typeOf = (placed: Placed | undefined): string => placed?.versions[0]?.resource.resourceType ?? '';
 
 /** The event of AWS Config that brings an item. */
-export const eventOf = ({ resource, capturedAt, configuration, supplementaryConfiguration, tags, relationships }: ConfigItem): string =>
+export const eventOf = ({
+  resource,
+  resourceName,
+  capturedAt,
+  configuration,
+  supplementaryConfiguration,
+  tags,
+  relationships,
+}: ConfigItem): string =>
   JSON.stringify({
     version: '0',
     'detail-type': 'Config Configuration Item Change',
@@ -147,6 +168,7 @@ export const eventOf = ({ resource, capturedAt, configuration, supplementaryConf
         awsRegion: resource.region,
         resourceType: resource.resourceType,
         resourceId: resource.resourceId,
+        ...(resourceName !== undefined && { resourceName }),
         configurationItemStatus: 'OK',
         configurationItemCaptureTime: capturedAt,
         configuration,

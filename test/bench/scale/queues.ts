@@ -19,6 +19,8 @@ export type Source = Pick<Queue, 'receive' | 'delete' | 'nextAt' | 'send' | 'siz
 /** What a queue has cost so far, in requests that AWS bills. */
 export interface QueueUsage {
   sent: number;
+  /** Messages that rules of EventBridge, or a scenario in their place, put into it. */
+  fromRules: number;
   received: number;
   deleted: number;
 }
