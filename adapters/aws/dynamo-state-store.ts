@@ -217,15 +217,21 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
       }
     },
 
-    listResources: async (accountId, resourceType, { region, capturedBefore, misplacedTombstones } = {}) => {
+    listResources: async (accountId, resourceType, { region, capturedBefore, believed, misplacedTombstones } = {}) => {
+      const until = believed ?? AFTER_ALL;
+      // Without times between the two, every one counts. DynamoDB refuses such a range.
+      const isTimed = capturedBefore !== undefined && capturedBefore <= until;
       const filters = [
         ...(misplacedTombstones ? [] : ['(attribute_exists(evidence) OR findings <> :none)']),
-        ...(capturedBefore === undefined ? [] : ['capturedAt < :before']),
+        ...(isTimed ? ['NOT (capturedAt BETWEEN :before AND :believed)'] : []),
       ];
       const items = await query(stateTable, resourcePartition(accountId, resourceType), {
         ...(region !== undefined && { skPrefix: regionPrefix(region) }),
         ...(filters.length > 0 && { filter: filters.join(' AND ') }),
-        values: { ...(misplacedTombstones ? {} : { ':none': '[]' }), ...(capturedBefore !== undefined && { ':before': capturedBefore }) },
+        values: {
+          ...(misplacedTombstones ? {} : { ':none': '[]' }),
+          ...(isTimed && { ':before': capturedBefore, ':believed': until }),
+        },
       });
       return items.map((item) => checkedFacts(toAnyResource(item)));
     },
@@ -400,6 +406,9 @@ export async function committed(write: () => Promise<unknown>): Promise<boolean>
 const isRefused = (error: unknown): boolean =>
   (error instanceof Error && error.name === 'ValidationException') ||
   (error instanceof TransactionCanceledException && (error.CancellationReasons ?? []).some(({ Code }) => Code === 'ValidationError'));
+
+/** Later than every time. */
+const AFTER_ALL = '9999';
 
 /** A tally so far below 0 that it stays there: its findings are not known. */
 const NOT_KNOWN = -1_000_000_000;
