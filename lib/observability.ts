@@ -78,7 +78,14 @@ const watchedIn = ({ ingestion, sweep, scoring, notification }: ObservabilityPro
       scoringRunFailures: scoring.runFailures,
       notifyFailures: notification.failures,
     },
-    handlers: { collect: ingestion.handler, read: sweep.reader, sweep: sweep.planner, score: scoring.handler, ...streamed },
+    handlers: {
+      collect: ingestion.handler,
+      read: sweep.reader,
+      sweep: sweep.planner,
+      score: scoring.handler,
+      upkeep: scoring.upkeep,
+      ...streamed,
+    },
     streamed,
     limits: {
       ChangesWait: waits(ingestion.changes, MAX_LAG, 'A change has waited for over 5 minutes.'),
@@ -97,7 +104,7 @@ const watchedIn = ({ ingestion, sweep, scoring, notification }: ObservabilityPro
         description: 'The daily sweep is over 6 hours late.',
       },
       AccountsBehind: {
-        metric: sent('sweep', 'AccountsBehind', 'Minimum', Duration.minutes(15)),
+        metric: sent('upkeep', 'AccountsBehind', 'Minimum', Duration.minutes(15)),
         most: 0,
         description: 'csmm could not score an account for 15 minutes.',
       },
@@ -288,7 +295,7 @@ const scoringWidgets = ({ runs, rejudge }: Scoring) => [
     title: 'Scoring',
     width: 12,
     left: [
-      sent('sweep', 'AccountsBehind', 'Maximum').with({ label: 'accounts behind' }),
+      sent('upkeep', 'AccountsBehind', 'Maximum').with({ label: 'accounts behind' }),
       sent('score', 'JoinsDeferred').with({ label: 'joins put off' }),
       sent('score', 'ScoringDrift').with({ label: 'drift' }),
       sent('relay', 'ChangesMissed').with({ label: 'changes missed' }),
