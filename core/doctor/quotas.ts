@@ -19,7 +19,7 @@ export interface QuotaFacts {
   readonly stackSets: Known<number>;
 }
 
-/** What a deployment needs of the quotas. */
+/** The needs of a deployment. */
 export interface Demand {
   readonly region: string;
   /** Most executions that csmm runs at the same time. */
@@ -48,7 +48,7 @@ export const plannedConcurrency = ({ collectConcurrency, readConcurrency, remedi
 export const deployedConcurrency = (limits: readonly (number | undefined)[]): number =>
   limits.reduce<number>((sum, limit) => sum + (limit ?? 0), 0) + OTHER_EXECUTIONS;
 
-/** Judges the quotas. */
+/** Evaluates the quotas. */
 export function quotaChecks(facts: QuotaFacts, demand: Demand): Check[] {
   return [concurrencyCheck(facts.concurrency, demand), ...(demand.stackSets ? stackSetChecks(facts, demand.stackSets, demand.region) : [])];
 }
