@@ -314,10 +314,7 @@ describe('each function', () => {
       'IngestionCollectRole',
       [
         ...basics,
-        'dynamodb:DeleteItem',
-        'dynamodb:GetItem',
-        'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
+        ...collects,
         'config:GetResourceConfigHistory',
         'sqs:ChangeMessageVisibility',
         'sqs:DeleteMessage',
