@@ -5,7 +5,7 @@ import { type CallObserver, clientsOf, type RequestHandler } from '../../adapter
 import { READERS } from '../../adapters/aws/readers/index.ts';
 import { memoryStateStore } from '../../adapters/memory/state-store.ts';
 import { CATALOGUE } from '../../controls/catalogue.ts';
-import { INVENTORY } from '../../core/facts/inventory.ts';
+import { isClosed } from '../../core/evaluation/closed-region.ts';
 import { collectFacts } from '../../core/pipeline/collect.ts';
 import { settingsEvidence } from '../../core/pipeline/collect-settings.ts';
 import { MAX_RETRIES, type Unit } from '../../core/pipeline/unit.ts';
@@ -76,10 +76,11 @@ async function account({ answer = { status: 403, code: 'AccessDenied' }, role, a
       { estate, context: { getRemainingTimeInMillis: () => minutesLeft * 60_000 }, dependencies, now: () => NOW },
     );
   const gaps = async (): Promise<Map<string, string>> => {
-    const entries = await store.listResources(ACCOUNT, INVENTORY);
-    return new Map(entries.map(({ resource, parsed }) => [resource.resourceId, parsed?.missing.resources ?? 'complete']));
+    const lists = (await store.readCards(ACCOUNT)).flatMap(({ lists }) => [...lists]);
+    return new Map(lists.map(([type, { gap }]) => [type, gap ?? 'complete']));
   };
-  return { read, gaps, services, counts: () => ({ calls, most, roles }) };
+  const card = () => store.readCard(ACCOUNT, REGION);
+  return { read, gaps, card, services, counts: () => ({ calls, most, roles }) };
 }
 
 const listed = REGIONAL.flatMap(({ lists }) => lists).sort();
@@ -95,7 +96,7 @@ describe('the probes of a unit', () => {
 
 describe('a unit of a Region in which everything is denied', () => {
   it('makes some calls only where the settings do not approve the Region, and every list says why', async () => {
-    const { read, gaps, services, counts } = await account({ approvedRegions: ['eu-west-1'] });
+    const { read, gaps, card, services, counts } = await account({ approvedRegions: ['eu-west-1'] });
     const { shut, failed, rest } = await read();
     expect(shut).toMatch(/^\S+ was denied \(AccessDenied\)/);
     expect([failed.size, rest]).toEqual([0, []]);
@@ -104,6 +105,9 @@ describe('a unit of a Region in which everything is denied', () => {
     const reasons = await gaps();
     expect([...reasons.keys()].sort()).toEqual(listed);
     for (const reason of reasons.values()) expect(reason).toMatch(/ was denied \(AccessDenied\)/);
+    const written = await card();
+    expect(written?.revision, 'one write for all lists').toBe(1);
+    expect(written && isClosed(written, { approvedRegions: ['eu-west-1'] })).toBe(true);
   });
 
   it.each([

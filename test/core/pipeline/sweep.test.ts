@@ -81,7 +81,7 @@ describe('a run that has listed everything', () => {
     ] as const)
       await collect(item(id, minutes));
     const list = { ...entry(0, 1), configuration: { resources: 1, asOf: at(-120) } };
-    expect(await sweep([item('vol-listed', -120), list])).toEqual({ found: 1, removed: 1, undecided: 1, complete: true });
+    expect(await sweep([item('vol-listed', -120), list])).toMatchObject({ found: 1, removed: 1, undecided: 1, complete: true });
     expect(await volumes()).toEqual(['vol-close', 'vol-listed', 'vol-new']);
   });
 
