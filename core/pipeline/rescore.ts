@@ -11,6 +11,7 @@ import {
   type Cause,
   type ControlChange,
   type Counters,
+  type JoinFinding,
   type JoinHead,
   type JoinResult,
   MAX_JOINED_BYTES,
@@ -260,7 +261,7 @@ function behindBecauseOf(due: ReadonlyMap<string, string>, scope: string, since:
 /** A join as the statuses need it. The open findings are read only if a status depends on them. */
 export interface KnownJoin {
   readonly tally: Tally;
-  readonly open: () => Promise<readonly OpenFinding[]>;
+  readonly open: () => Promise<readonly JoinFinding[]>;
 }
 
 function joinsKnown(
@@ -424,12 +425,12 @@ async function deriveStatuses(
 }
 
 /** Returns the open findings of one control in one account: those of its rules on single resources, and `others`. */
-export async function readOpen(
+export async function readOpen<F extends JoinFinding>(
   accountId: string,
   controlId: string,
-  others: readonly OpenFinding[],
+  others: readonly F[],
   store: StateStore,
-): Promise<readonly OpenFinding[]> {
+): Promise<readonly (OpenFinding | F)[]> {
   return [...(await store.listOpenFindings(accountId, controlId)), ...others].sort(byResource);
 }
 
@@ -439,17 +440,19 @@ export const totalTally = (...parts: readonly (Tally | undefined)[]): Tally =>
 
 function summarize(verdicts: readonly JoinedVerdict[], catalogueVersion: string): JoinResult {
   let tally = EMPTY_TALLY;
-  const open: OpenFinding[] = [];
+  const open: JoinFinding[] = [];
   for (const verdict of verdicts) {
     tally = count(tally, verdict.compliance);
     const finding = openFinding(verdict, verdict.resource, verdict.capturedAt);
-    if (finding) open.push(finding);
+    if (!finding) continue;
+    const { capturedAt: _, ...untimed } = finding;
+    open.push(untimed);
   }
   return { tally, catalogueVersion, open: fitting(open.sort(byResource)) };
 }
 
 /** Returns the findings that the store can keep for one control. */
-function fitting(open: readonly OpenFinding[]): OpenFinding[] {
+function fitting(open: readonly JoinFinding[]): JoinFinding[] {
   let bytes = 0;
   return open.slice(0, MAX_JOINED_FINDINGS).filter((finding) => {
     bytes += Buffer.byteLength(JSON.stringify(finding));

@@ -47,23 +47,6 @@ export function mergeChanged(a: Changed | undefined, b: Changed | undefined): Ch
   return { at: a.at > b.at ? a.at : b.at, users: [...new Set([...a.users, ...b.users])].slice(0, MAX_CHANGED_USERS) };
 }
 
-/** The accounts and Regions to evaluate, and the account that reads them. */
-export interface Extent {
-  readonly accountIds: readonly string[];
-  readonly regions: readonly string[];
-  /** Account whose credentials read the organization. */
-  readonly ownAccountId: string;
-}
-
-/** Yields every read of a sweep. The accounts take turns, so that no account gets all calls at once. */
-export function* readingsOf(readers: readonly ReaderOutline[], { accountIds, regions, ownAccountId }: Extent): Generator<Reading> {
-  for (const { id: reader, scope } of readers) {
-    for (const region of scope === 'region' ? regions : [GLOBAL]) {
-      for (const accountId of scope === 'organization' ? [ownAccountId] : accountIds) yield { accountId, region, reader };
-    }
-  }
-}
-
 /** Whether a sweep lists the resources of a type in this account and Region. */
 export const isSwept = (
   { region, resourceId: type }: Pick<ResourceRef, 'region' | 'resourceId'>,
@@ -108,6 +91,8 @@ export interface RunOutcome {
   readonly removed: number;
   /** Number of resources that the list does not contain, but that were seen too recently. The next run decides whether they are gone. */
   readonly undecided: number;
+  /** The types of the undecided resources. Absent if there are none. */
+  readonly undecidedTypes?: readonly string[];
   /** Whether the list is complete. */
   readonly complete: boolean;
   /** When to make the reading again, because its source may be behind: the earliest time that the reader named. */
@@ -150,13 +135,23 @@ export async function collectResources(
     return collectItem(item, dependencies);
   });
   let [removed, undecided] = [0, 0];
+  const undecidedTypes = new Set<string>();
   await forEachAtOnce(entries.filter(isComplete), COLLECTED_AT_ONCE, async (entry) => {
     const ended = await endUnlisted(entry, dependencies);
     removed += ended.removed;
     undecided += ended.undecided;
+    if (ended.undecided > 0) undecidedTypes.add(entry.resource.resourceId);
   });
   const complete = entries.length > 0 && entries.every(isComplete);
-  return { found, removed, undecided, complete, ...(readAgainAt !== undefined && { readAgainAt }), entries };
+  return {
+    found,
+    removed,
+    undecided,
+    ...(undecided > 0 && { undecidedTypes: [...undecidedTypes] }),
+    complete,
+    ...(readAgainAt !== undefined && { readAgainAt }),
+    entries,
+  };
 }
 
 const isComplete = (entry: ConfigItem): boolean => inventoryParser.parse(entry).facts.resources !== undefined;

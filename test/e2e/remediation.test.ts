@@ -429,7 +429,7 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
     const isWaiting = (bucket: string) => stepsOf(bucket).at(-1) === 'WAITING';
     const second = ['e2e-noted-before', 'e2e-failed-meanwhile'].filter(isWaiting);
     expect(second.length).toBeLessThan(2);
-    for (const bucket of second) expect(told(bucket).at(-1)?.reason).toContain('a limit has changed just now');
+    for (const bucket of second) expect(told(bucket).at(-1)?.reason).toContain('a limit has just changed');
     if (second.length > 0) await pass(LOCKED_MINUTES);
     for (const bucket of ['e2e-noted-before', 'e2e-failed-meanwhile']) {
       expect(stepsOf(bucket).at(-1)).toBe('RUNNING');
