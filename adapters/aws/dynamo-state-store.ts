@@ -20,6 +20,7 @@ import { EMPTY_TALLY, TALLY_FIELD, type Tally } from '../../core/evaluation/tall
 import { FACT_TYPES } from '../../core/facts/index.ts';
 import { INVENTORY } from '../../core/facts/inventory.ts';
 import { count } from '../../core/facts/shape.ts';
+import type { ControlStatus } from '../../core/model.ts';
 import {
   type AccountStatuses,
   type ListCard,
@@ -53,6 +54,7 @@ import {
   toHeads,
   tombstoneItem,
   toScore,
+  toStatuses,
   toTurn,
   withEntries,
 } from './items.ts';
@@ -176,6 +178,12 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
       );
     }
     return odd.length > 0;
+  };
+
+  /** Returns the statuses on the scorecard of an account. The organization's runs read it if they cannot read what is stored for them. */
+  const statusesOnCard = async (accountId: string): Promise<ReadonlyMap<string, ControlStatus> | undefined> => {
+    const card = await get(scores(), { pk: scorePartition(accountId), sk: CARD });
+    return card && readable(() => toStatuses(card));
   };
 
   /** Returns the inventory entries of an account, in one Region or in all, that earlier releases stored as resources. */
@@ -377,8 +385,10 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
       const statuses = new Map<string, AccountStatuses>();
       for (let shard = 0; shard < STATUS_SHARDS; shard++) {
         for (const item of await query(scores(), statusesPartition(shard))) {
+          const accountId = String(item.sk);
           const asOf = typeof item.asOf === 'string' ? item.asOf : '';
-          statuses.set(String(item.sk), { statuses: knownStatuses(item.statuses), asOf });
+          const known = readable(() => toStatuses(item)) ?? (await statusesOnCard(accountId)) ?? knownStatuses(item.statuses);
+          statuses.set(accountId, { statuses: known, asOf });
         }
       }
       return statuses;
