@@ -86,7 +86,7 @@ const DESCRIPTIONS = {
   score: 'Recomputes scorecards, one run of an account at a time.',
   notify: 'Publishes scorecard changes as events and metrics.',
   read: 'Reads the AWS APIs and commits the results.',
-  sweep: 'Queues reads of everything, and expires old evidence and exceptions.',
+  sweep: 'Queues reads of everything in small steps, and expires old evidence and exceptions.',
   status: 'Counts the stacks of a stack set that failed.',
   triage: 'Records failures that csmm could remediate.',
   remediate: 'Decides on remediations, starts runbooks, verifies their effect, and rolls back at the request of an operator.',

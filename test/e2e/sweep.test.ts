@@ -8,7 +8,6 @@ import {
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { READERS } from '../../adapters/aws/readers/index.ts';
-import { readingsOf } from '../../core/pipeline/sweep.ts';
 import { useMoto } from '../support/moto.ts';
 import { credentialsOf } from '../support/moto-server.ts';
 import { type Deployment, deploy } from './support/deployment.ts';
@@ -67,6 +66,15 @@ describe.skipIf(!dynamoDb || !moto)('the deployed system on an account that send
       .split('\n')
       .filter((line) => line.includes('"message":"read"'))
       .map((line) => JSON.parse(line).reader);
+  /** Places of the units that have been read since a mark in the function's output. */
+  const unitsSince = (mark: number): { region: string; failed: Record<string, string>; rest: string[]; readers: number }[] =>
+    system
+      .functionOf('read')
+      .output.slice(mark)
+      .join('')
+      .split('\n')
+      .filter((line) => line.includes('"message":"unit read"'))
+      .map((line) => JSON.parse(line));
   const callEvent = (eventSource: string, eventName: string) => ({
     version: '0',
     'detail-type': 'AWS API Call via CloudTrail',
@@ -79,11 +87,13 @@ describe.skipIf(!dynamoDb || !moto)('the deployed system on an account that send
   it('reads everything once when it is deployed, and scores it', async () => {
     await system.onSchedule('Deployed');
     await system.settle();
-    const due = [...readingsOf(READERS, { accountIds: [ACCOUNT], regions: [REGION], ownAccountId: ACCOUNT })];
     const asked = system.received('read').map((body) => JSON.parse(body));
-    expect(asked).toHaveLength(due.length);
-    expect(asked).toEqual(expect.arrayContaining(due.map((reading) => ({ task: 'read', ...reading }))));
-    expect(ranSince(0).sort()).toEqual(READERS.map(({ id }) => id).sort());
+    const places = [REGION, 'global', 'organization'];
+    expect(asked).toHaveLength(places.length);
+    expect(asked).toEqual(expect.arrayContaining(places.map((region) => ({ task: 'unit', accountId: ACCOUNT, region, generation: 1 }))));
+    const units = unitsSince(0);
+    expect(units.map(({ failed, rest }) => ({ failed, rest }))).toEqual(places.map(() => ({ failed: {}, rest: [] })));
+    expect(units.reduce((sum, { readers }) => sum + readers, 0)).toBe(READERS.length);
     expect(await stored(GROUP)).toHaveProperty(groupId);
     expect((await stored('CSMM::Inventory'))[GROUP]?.facts.resources).toBeGreaterThan(0);
     expect(await statusOf('NET-L1-01')).toBe('F');
@@ -138,12 +148,12 @@ describe.skipIf(!dynamoDb || !moto)('the deployed system on an account that send
     const known = (await stored('CSMM::Inventory'))[GROUP];
     expect(known?.facts.resources).toBeGreaterThan(0);
     system.advance(47);
-    await system.onSchedule('Hourly');
+    await system.onSchedule('SweepExpire');
     await system.settle();
     expect((await stored('CSMM::Inventory'))[GROUP]).toEqual(known);
 
     system.advance(2);
-    await system.onSchedule('Hourly');
+    await system.onSchedule('SweepExpire');
     await system.settle();
     expect((await stored('CSMM::Inventory'))[GROUP]).toEqual({
       facts: {},
@@ -151,7 +161,7 @@ describe.skipIf(!dynamoDb || !moto)('the deployed system on an account that send
     });
     expect(await statusOf('NET-L1-01')).toBe('N');
 
-    await system.onSchedule('Daily');
+    await system.onSchedule('SweepDue');
     await system.settle();
     expect((await stored('CSMM::Inventory'))[GROUP]).toEqual(known);
     expect(await statusOf('NET-L1-01')).toBe('P');
