@@ -7,7 +7,8 @@ const { values } = parseArgs({
 });
 const from = Number(values.seed ?? values.from);
 const count = values.seed === undefined ? Number(values.seeds) : 1;
-if (!Number.isSafeInteger(from) || !Number.isSafeInteger(count) || count < 1) throw new TypeError('--seeds, --from and --seed are whole numbers');
+if (!Number.isSafeInteger(from) || !Number.isSafeInteger(count) || count < 1)
+  throw new TypeError('--seeds, --from and --seed are whole numbers');
 
 let failed = 0;
 for (let seed = from; seed < from + count; seed++) {

@@ -1,7 +1,9 @@
+import { toScore } from '../../../adapters/aws/items.ts';
 import { TALLY_FIELD, type Tally } from '../../../core/evaluation/tally.ts';
 import { SETTINGS, settingsRef } from '../../../core/facts/csmm-settings.ts';
 import type { ConfigItem } from '../../../core/facts/parser.ts';
 import { Unread } from '../../../core/facts/view.ts';
+import { isoOf } from '../../../core/instant.ts';
 import type { Compliance, ControlStatus } from '../../../core/model.ts';
 import { canonical } from '../../../core/pipeline/collect.ts';
 import { eventsOf } from '../../../core/pipeline/events.ts';
@@ -10,9 +12,7 @@ import { listsOf } from '../../../core/pipeline/lists.ts';
 import { expiredLists } from '../../../core/pipeline/sweep.ts';
 import { EVERYTHING, grown } from '../../../core/pipeline/wanted.ts';
 import { type ListState, ORGANIZATION, type ScoreChange } from '../../../core/ports.ts';
-import { isoOf } from '../../../core/instant.ts';
 import { combineStatuses, scoreAccount, scoreOrganization } from '../../../core/scoring/scorecard.ts';
-import { toScore } from '../../../adapters/aws/items.ts';
 import { expectedOf } from '../oracle.ts';
 import { REGIONS } from './history.ts';
 import { aheadOf, CURRENT, type World } from './world.ts';
@@ -44,7 +44,11 @@ export async function problemsIn(world: World): Promise<string[]> {
     same(`scorecard of ${accountId}`, score?.scorecard, scoreAccount(CURRENT.controls, expected.statuses));
     same(`catalogue of ${accountId}`, score?.catalogueVersion, CURRENT.version);
 
-    const [tallies, joins, cards] = [await store.readTallies(accountId), await store.readJoins(accountId), await store.readCards(accountId)];
+    const [tallies, joins, cards] = [
+      await store.readTallies(accountId),
+      await store.readJoins(accountId),
+      await store.readCards(accountId),
+    ];
     const derived = listsOf(cards, CURRENT.rules, settingsIn(await store.readResource(settingsRef(accountId))));
     const counted: string[] = [];
     const open: string[] = [];
@@ -55,15 +59,25 @@ export async function problemsIn(world: World): Promise<string[]> {
         open.push([id, resource.region, resource.resourceType, resource.resourceId, compliance].join('|'));
     }
     const lines = expected.findings.map((line) => line.split('|'));
-    same(`tallies of ${accountId}`, counted.sort(), lines.map(([id, , , , compliance]) => `${id} ${TALLY_FIELD[compliance as Compliance]}`).sort());
-    same(`open findings of ${accountId}`, open.sort(), expected.findings.filter((line) => /NON_COMPLIANT|INSUFFICIENT_DATA/.test(line)));
+    same(
+      `tallies of ${accountId}`,
+      counted.sort(),
+      lines.map(([id, , , , compliance]) => `${id} ${TALLY_FIELD[compliance as Compliance]}`).sort(),
+    );
+    same(
+      `open findings of ${accountId}`,
+      open.sort(),
+      expected.findings.filter((line) => /NON_COMPLIANT|INSUFFICIENT_DATA/.test(line)),
+    );
     const known = cards.flatMap(({ region, lists }) => [...lists].map(([type, list]): [string, ListState] => [`${region} ${type}`, list]));
     same(`lists of ${accountId}`, sorted(new Map(known)), sorted(new Map(lists.map(({ key, list }) => [key, list]))));
     const heads = [...(await store.readHeads(accountId))].map(([id, { tally, digest }]) => [id, tally, digest]);
     const stored = [...joins].map(([id, join]) => [id, join.tally, store.digest(JSON.stringify(join))]);
     const isCurrent = ([id]: unknown[]): boolean => CURRENT.controls.some((control) => control.id === id);
     same(`heads of ${accountId}`, heads.filter(isCurrent).sort(), stored.filter(isCurrent).sort());
-    const held = [...world.tables.items('state')].filter(({ pk, evidence }) => String(pk).startsWith(`R#${accountId}#`) && evidence !== undefined);
+    const held = [...world.tables.items('state')].filter(
+      ({ pk, evidence }) => String(pk).startsWith(`R#${accountId}#`) && evidence !== undefined,
+    );
     same(
       `resources of ${accountId}`,
       held.map(({ region, resourceType, resourceId, capturedAt }) => [region, resourceType, resourceId, capturedAt].join(' ')).sort(),
@@ -121,7 +135,9 @@ function newestOf(world: World, accountId: string) {
     const known = newest.get(key);
     if (!known || item.capturedAt > known.capturedAt) newest.set(key, item);
   }
-  const truth = new Set(REGIONS.flatMap((region) => world.truth(accountId, region, world.clock.now())).map(({ resource }) => canonical(resource)));
+  const truth = new Set(
+    REGIONS.flatMap((region) => world.truth(accountId, region, world.clock.now())).map(({ resource }) => canonical(resource)),
+  );
   const items = [...newest.values()].filter(({ resource }) => truth.has(canonical(resource)) || resource.resourceType === SETTINGS);
   for (const key of truth) if (!newest.has(key)) problems.push(`the history is wrong: nothing told of ${key}`);
 
@@ -178,7 +194,8 @@ function untold({ cards }: World): string[] {
     }
     const moved = [...statuses].filter(([id, status]) => status !== (change.before?.statuses.get(id) ?? 'NO_DATA')).map(([id]) => id);
     const told = events.flatMap((event) => (event.detailType === 'CSMM Control Status Changed' ? [event.detail.controlId] : []));
-    if (canonical(moved.sort()) !== canonical(told.sort())) problems.push(`${scope}: revision ${revision} moves ${moved}, and tells of ${told}`);
+    if (canonical(moved.sort()) !== canonical(told.sort()))
+      problems.push(`${scope}: revision ${revision} moves ${moved}, and tells of ${told}`);
   }
   return problems;
 }
@@ -197,4 +214,3 @@ function difference(found: string, expected: string): string {
   const from = Math.max(0, at - 80);
   return `is …${found.slice(from, at + 120)}…, but must be …${expected.slice(from, at + 120)}…`;
 }
-

@@ -83,6 +83,9 @@ export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
 export const REGIONS = ['eu-west-1', 'us-east-1'];
+/** Its deletion is evidence as well, which a list cannot tell from a resource that there never was. */
+const NEVER_DELETED = 'AWS::S3::AccountPublicAccessBlock';
+
 export const TYPES = SHAPES.map(({ resourceType }) => resourceType);
 const ACCOUNTS = ['111111111111', '222222222222', '333333333333'];
 /** Controls with rules on the types of the histories. */
@@ -101,8 +104,7 @@ export function drawHistory(seed: number): History {
   const bursts = Array.from({ length: 2 + below(4) }, () => below(days * DAY));
   const someTime = (): number => Math.floor(oneOf(bursts) - Math.log(1 - random()) * (maybe(0.7) ? 3000 : 20 * MINUTE));
   const delay = (): number => Math.floor(random() * (maybe(0.7) ? 4000 : maybe(0.7) ? 30 * MINUTE : 3 * DAY));
-  const deliveries = (): number[] =>
-    losesEvents && maybe(0.2) ? [] : Array.from({ length: maybe(0.25) ? 2 + below(2) : 1 }, delay);
+  const deliveries = (): number[] => (losesEvents && maybe(0.2) ? [] : Array.from({ length: maybe(0.25) ? 2 + below(2) : 1 }, delay));
 
   const pool = fc.sample(configItem, { seed, numRuns: 60 }).filter(({ resource }) => TYPES.includes(resource.resourceType));
   const chosen = pool.slice(0, 8 + below(40));
@@ -118,9 +120,13 @@ export function drawHistory(seed: number): History {
     at: distinct(at),
     item: {
       resource: { ...item.resource, accountId: oneOf(accountIds) },
-      configuration: item.state === 'deleted' ? null : plain(item.configuration),
-      supplementaryConfiguration: item.state === 'deleted' ? {} : plain(item.supplementaryConfiguration),
-      state: item.state === 'deleted' ? 'deleted' : 'recorded',
+      ...(item.state === 'deleted' && item.resource.resourceType !== NEVER_DELETED
+        ? { state: 'deleted', configuration: null, supplementaryConfiguration: {} }
+        : {
+            state: 'recorded',
+            configuration: plain(item.configuration),
+            supplementaryConfiguration: plain(item.supplementaryConfiguration),
+          }),
     },
     deliveries: told,
   });
@@ -129,16 +135,22 @@ export function drawHistory(seed: number): History {
   const again = changes.flatMap(({ at, item }) => {
     const twin = pool.find(({ resource, state }) => state !== 'deleted' && resource.resourceType === item.resource.resourceType);
     if (!twin || !maybe(0.25)) return [];
-    const next = changeOf({ ...twin, resource: item.resource, state: maybe(0.5) ? 'recorded' : 'deleted' }, at + 1 + below(HOUR), deliveries());
+    const next = changeOf(
+      { ...twin, resource: item.resource, state: maybe(0.5) ? 'recorded' : 'deleted' },
+      at + 1 + below(HOUR),
+      deliveries(),
+    );
     return [{ ...next, item: { ...next.item, resource: item.resource } }];
   });
-  const declarations = fc.sample(settingsItem, { seed, numRuns: below(5) }).map((item): Declaration => ({
-    kind: 'settings',
-    at: distinct(someTime()),
-    accountId: oneOf(accountIds),
-    settings: (item.configuration as { settings: AccountSettings }).settings,
-    deliveries: losesEvents ? [delay()] : deliveries().concat(delay()),
-  }));
+  const declarations = fc.sample(settingsItem, { seed, numRuns: below(5) }).map(
+    (item): Declaration => ({
+      kind: 'settings',
+      at: distinct(someTime()),
+      accountId: oneOf(accountIds),
+      settings: (item.configuration as { settings: AccountSettings }).settings,
+      deliveries: losesEvents ? [delay()] : deliveries().concat(delay()),
+    }),
+  );
   const gaps = (): Record<string, string> => {
     if (maybe(0.6)) return {};
     if (maybe(0.3)) return { '*': 'ec2:Describe was denied (AccessDenied)' };
@@ -155,13 +167,16 @@ export function drawHistory(seed: number): History {
       }
     }
   }
-  const poisons = Array.from({ length: maybe(0.4) ? 1 + below(4) : 0 }, (_, number): Poison => ({
-    kind: 'poison',
-    at: distinct(someTime()),
-    what: oneOf(['change', 'record', 'run', 'ahead'] as const),
-    accountId: oneOf(accountIds),
-    number,
-  }));
+  const poisons = Array.from(
+    { length: maybe(0.4) ? 1 + below(4) : 0 },
+    (_, number): Poison => ({
+      kind: 'poison',
+      at: distinct(someTime()),
+      what: oneOf(['change', 'record', 'run', 'ahead'] as const),
+      accountId: oneOf(accountIds),
+      number,
+    }),
+  );
 
   const faults: Fault[] = [];
   if (!isCalm) {
@@ -170,7 +185,12 @@ export function drawHistory(seed: number): History {
       faults.push({ kind: 'call', service: oneOf(SERVICES), call, what: oneOf(['throttled', 'dies before', 'dies after'] as const) });
     }
     for (let n = below(6); n > 0; n--) {
-      faults.push({ kind: 'slow', service: oneOf(['score', 'score', 'relay', 'read', 'collect'] as const), run: below(60), milliseconds: below(500_000) });
+      faults.push({
+        kind: 'slow',
+        service: oneOf(['score', 'score', 'relay', 'read', 'collect'] as const),
+        run: below(60),
+        milliseconds: below(500_000),
+      });
       faults.push({ kind: 'unanswered', service: oneOf(['relay', 'relay', 'score', 'collect', 'read'] as const), run: below(60) });
     }
     if (maybe(0.3)) {
@@ -186,7 +206,12 @@ export function drawHistory(seed: number): History {
       if (maybe(0.3)) faults.push({ kind: 'skew', service, milliseconds: below(8 * MINUTE) - 4 * MINUTE });
     }
     for (let n = below(5); n > 0; n--) {
-      faults.push({ kind: 'shards', table: oneOf(['state', 'state', 'scores'] as const), at: oneOf(bursts) + below(10_000), what: oneOf(['split', 'merge'] as const) });
+      faults.push({
+        kind: 'shards',
+        table: oneOf(['state', 'state', 'scores'] as const),
+        at: oneOf(bursts) + below(10_000),
+        what: oneOf(['split', 'merge'] as const),
+      });
     }
   }
   const lacks = oneOf(LACKING);
@@ -221,7 +246,11 @@ const timeOf = (milliseconds: number): string => {
 };
 
 const after = (delay: number): string =>
-  delay < MINUTE ? `${(delay / 1000).toFixed(1)} s` : delay < HOUR ? `${(delay / MINUTE).toFixed(0)} min` : `${(delay / HOUR).toFixed(1)} h`;
+  delay < MINUTE
+    ? `${(delay / 1000).toFixed(1)} s`
+    : delay < HOUR
+      ? `${(delay / MINUTE).toFixed(0)} min`
+      : `${(delay / HOUR).toFixed(1)} h`;
 
 /** Returns the steps and faults of a history in order, one a line. */
 export function describeHistory({ seed, accountIds, steps, faults, endsWithSweep, later }: History): string[] {
@@ -232,7 +261,9 @@ export function describeHistory({ seed, accountIds, steps, faults, endsWithSweep
       if (fault.kind === 'shards') return [[fault.at, `the stream of ${fault.table}: ${fault.what} of shards`]];
       if (fault.kind === 'release') {
         const older = fault.lacks === undefined ? 'of another version' : `without ${fault.lacks}`;
-        return [[fault.from, `an upgrade begins, until then the catalogue is ${older}; some runs stay so for ${after(fault.until - fault.from)}`]];
+        return [
+          [fault.from, `an upgrade begins, until then the catalogue is ${older}; some runs stay so for ${after(fault.until - fault.from)}`],
+        ];
       }
       return [];
     }),
@@ -256,7 +287,9 @@ export function describeHistory({ seed, accountIds, steps, faults, endsWithSweep
 function describeStep(step: Step): string {
   if (step.kind === 'poison') return `poison: ${step.what}, account ${step.accountId}`;
   if (step.kind === 'unit') {
-    const copies = step.copies.map(({ delay, gaps }) => `after ${after(delay)}${Object.keys(gaps).length > 0 ? ` with gaps ${JSON.stringify(gaps)}` : ''}`);
+    const copies = step.copies.map(
+      ({ delay, gaps }) => `after ${after(delay)}${Object.keys(gaps).length > 0 ? ` with gaps ${JSON.stringify(gaps)}` : ''}`,
+    );
     return `${step.accountId} ${step.region} is read: ${copies.join('; ') || 'never'}`;
   }
   const told = step.deliveries.map(after).join(', ') || 'never';

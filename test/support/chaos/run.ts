@@ -1,6 +1,6 @@
+import { problemsIn } from './checks.ts';
 import type { Unit } from './history.ts';
 import { describeHistory, drawHistory, type History, MINUTE, REGIONS } from './history.ts';
-import { problemsIn } from './checks.ts';
 import { createWorld } from './world.ts';
 
 export interface Ended {
@@ -37,14 +37,17 @@ export async function runHistory(history: History): Promise<Ended> {
     const found = await problemsIn(world);
     if (found.length > 0 || history.later.length === 0) return found;
     // The tombstones leave. That is no change.
-    const cards = world.cards.length;
-    for (const { pk, sk } of [...world.tables.items('state')]) if (String(pk).startsWith('Z#')) world.tables.expire('state', String(pk), String(sk));
+    for (const { pk, sk } of [...world.tables.items('state')])
+      if (String(pk).startsWith('Z#')) world.tables.expire('state', String(pk), String(sk));
     stuck = await world.untilQuiet();
     if (stuck !== undefined) return [`it never came to rest after the tombstones had left: ${stuck}`];
-    if (world.cards.length > cards) return ['a scorecard changed because tombstones left'];
+    const moved = await problemsIn(world);
+    if (moved.length > 0) return moved.map((problem) => `after the tombstones had left: ${problem}`);
     world.take(history.later, world.clock.now());
     stuck = await world.untilQuiet();
-    return stuck === undefined ? (await problemsIn(world)).map((problem) => `later: ${problem}`) : [`it never came to rest later: ${stuck}`];
+    return stuck === undefined
+      ? (await problemsIn(world)).map((problem) => `later: ${problem}`)
+      : [`it never came to rest later: ${stuck}`];
   }
 }
 

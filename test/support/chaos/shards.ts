@@ -36,7 +36,10 @@ const WHOLE = 2 ** 32;
  *
  * @param deliver runs the function once. @returns the sequence numbers that failed; rejects if the run did.
  */
-export function createShardedStream(clock: Clock, deliver: (records: readonly StreamRecord[]) => Promise<readonly string[]>): ShardedStream {
+export function createShardedStream(
+  clock: Clock,
+  deliver: (records: readonly StreamRecord[]) => Promise<readonly string[]>,
+): ShardedStream {
   const shards: Shard[] = [];
   let [sequence, trimmed] = [0, 0];
   const open = (from: number, until: number, parents: readonly Shard[]): void =>

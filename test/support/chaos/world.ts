@@ -26,7 +26,7 @@ import { failuresOf } from '../../bench/scale/streams.ts';
 import { createQueue, type Queue } from '../fifo.ts';
 import { createTables, type ItemChange, type Tables } from '../tables.ts';
 import { failure, loadHandlers, type Run, reach, running } from './functions.ts';
-import { type Change, DAY, type Fault, HOUR, type History, MINUTE, type Poison, type Service, type Step, TYPES } from './history.ts';
+import { type Change, DAY, type Fault, type History, HOUR, MINUTE, type Poison, type Service, type Step, TYPES } from './history.ts';
 import { createShardedStream } from './shards.ts';
 
 /** Controls with a rule on the types of the histories. */
@@ -94,7 +94,8 @@ export async function createWorld(history: History, { hangs = () => false }: Wor
     return number;
   };
   const present = (): number => clock.now() - start;
-  const isAway = (what: string): boolean => faults.away.some((each) => each.what === what && each.from <= present() && present() < each.until);
+  const isAway = (what: string): boolean =>
+    faults.away.some((each) => each.what === what && each.from <= present() && present() < each.until);
   const deaths: string[] = [];
   const cards: ItemChange[] = [];
   const accountIds = new Set(history.accountIds);
@@ -159,7 +160,9 @@ export async function createWorld(history: History, { hangs = () => false }: Wor
       if (run.isDead) return new Promise(() => {});
       const fault = faults.calls.get(`${service} ${number}`);
       if (fault === 'throttled') throw failure('ThrottlingException');
-      const tablesOf = input.TransactItems ? (input.TransactItems as object[]).map((each) => Object.values(each)[0].TableName) : [input.TableName];
+      const tablesOf = input.TransactItems
+        ? (input.TransactItems as object[]).map((each) => Object.values(each)[0].TableName)
+        : [input.TableName];
       if (client === 'dynamodb' && tablesOf.some((table) => isAway(String(table)))) throw failure('ServiceUnavailable');
       const die = (): Promise<never> => {
         run.die(`${service} ${fault} call ${number}, ${command}`);
@@ -256,8 +259,16 @@ export async function createWorld(history: History, { hangs = () => false }: Wor
       try {
         if (message.task === 'settings') {
           const { accountId, settings, at } = message;
-          const item: ConfigItem = { ...itemOf({ resource: settingsRef(accountId), state: 'recorded', configuration: { settings }, supplementaryConfiguration: {} }, at) };
-          await collectFacts({ resource: item.resource, capturedAt: item.capturedAt, parsed: { facts: { settings }, missing: {} } }, dependencies);
+          const item: ConfigItem = {
+            ...itemOf(
+              { resource: settingsRef(accountId), state: 'recorded', configuration: { settings }, supplementaryConfiguration: {} },
+              at,
+            ),
+          };
+          await collectFacts(
+            { resource: item.resource, capturedAt: item.capturedAt, parsed: { facts: { settings }, missing: {} } },
+            dependencies,
+          );
           inputs.items.push(item);
           continue;
         }
@@ -267,11 +278,22 @@ export async function createWorld(history: History, { hangs = () => false }: Wor
         const lists = TYPES.map((type): ConfigItem => {
           const gap = gapOf(type);
           const resources = gap === undefined ? found.filter(({ resource }) => resource.resourceType === type).length : new Unread(gap);
-          return itemOf({ resource: inventoryOf(accountId, region, type), state: 'recorded', configuration: { resources }, supplementaryConfiguration: {} }, at);
+          return itemOf(
+            {
+              resource: inventoryOf(accountId, region, type),
+              state: 'recorded',
+              configuration: { resources },
+              supplementaryConfiguration: {},
+            },
+            at,
+          );
         });
         const outcome = await collectRun([...found, ...lists], dependencies);
         if (outcome.undecided > 0)
-          send(queues.units, { body: JSON.stringify({ task: 'unit', accountId, region, gaps: {} }), delaySeconds: LISTING_MARGIN_MINUTES * 60 });
+          send(queues.units, {
+            body: JSON.stringify({ task: 'unit', accountId, region, gaps: {} }),
+            delaySeconds: LISTING_MARGIN_MINUTES * 60,
+          });
         inputs.items.push(...found);
         inputs.lists.push(...lists.map((item) => ({ item })));
       } catch (error) {
