@@ -24,6 +24,8 @@ export interface ResourceFilter {
   readonly region?: string;
   /** Selects resources with older evidence than this time, ISO-8601 UTC with milliseconds. */
   readonly capturedBefore?: string;
+  /** Latest time that csmm believes, ISO-8601 UTC with milliseconds. Evidence of a later time counts as older than `capturedBefore`. */
+  readonly believed?: string;
   /**
    * Returns also tombstones that an earlier release stored among the resources. The next commit of one moves it to the other tombstones.
    */

@@ -39,11 +39,18 @@ export interface Day {
 }
 
 /** Lives through a day of some accounts by the schedules of the template, after a first sweep of them all, and counts what is billed. */
-export async function dayOf(base: Base, { accounts, regions, resources = PROFILE.resources }: {
-  readonly accounts: number;
-  readonly regions: number;
-  readonly resources?: number;
-}): Promise<Day> {
+export async function dayOf(
+  base: Base,
+  {
+    accounts,
+    regions,
+    resources = PROFILE.resources,
+  }: {
+    readonly accounts: number;
+    readonly regions: number;
+    readonly resources?: number;
+  },
+): Promise<Day> {
   const estate = createEstate(accounts, regions, resources);
   const stage = createStage(base, estate, { workers: 10 });
   const { world } = stage;
@@ -107,7 +114,13 @@ function amountsSoFar({ world }: Stage): Amounts {
     fairRequest: requests(({ isFair }) => isFair),
     fifoRequest: requests(({ isFifo }) => isFifo),
     // Each configuration item goes from the bus of its account and Region to that of csmm.
-    event: world.events + queues.reduce((total, { outline }) => total + (outline.id.includes('IngestionChanges') ? world.queues.get(outline.id)?.usage.fromRules ?? 0 : 0), 0),
+    event:
+      world.events +
+      queues.reduce(
+        (total, { outline }) =>
+          total + (outline.id.includes('IngestionChanges') ? (world.queues.get(outline.id)?.usage.fromRules ?? 0) : 0),
+        0,
+      ),
     logGigabyte: (invocations * PROFILE.bytesLogged) / 2 ** 30,
     trace: invocations,
   };
@@ -141,12 +154,12 @@ export interface Bill {
 }
 
 const LINES: Readonly<Record<string, readonly (keyof Amounts)[]>> = {
-  'Lambda': ['gigabyteSecond', 'invocation'],
+  Lambda: ['gigabyteSecond', 'invocation'],
   'DynamoDB requests': ['readUnit', 'writeUnit', 'streamRead'],
   'DynamoDB storage and recovery': ['storedGigabyte', 'recoveryGigabyte'],
-  'SQS': ['standardRequest', 'fairRequest', 'fifoRequest'],
-  'EventBridge': ['event'],
-  'CloudWatch': ['alarm', 'metric', 'dashboard', 'logGigabyte'],
+  SQS: ['standardRequest', 'fairRequest', 'fifoRequest'],
+  EventBridge: ['event'],
+  CloudWatch: ['alarm', 'metric', 'dashboard', 'logGigabyte'],
   'X-Ray': ['trace'],
   'S3 requests of the readers': ['bucketList', 'bucketGet'],
 };
@@ -157,7 +170,10 @@ const LINES: Readonly<Record<string, readonly (keyof Amounts)[]>> = {
  * @param idle a day without accounts
  * @param day a day of some accounts, of which all others are copies
  */
-export function billOf(outline: Outline, { idle, day, accounts }: { readonly idle: Day; readonly day: Day; readonly accounts: number }): Bill {
+export function billOf(
+  outline: Outline,
+  { idle, day, accounts }: { readonly idle: Day; readonly day: Day; readonly accounts: number },
+): Bill {
   const perAccount = timesAmounts(addAmounts(day.amounts, timesAmounts(idle.amounts, -1)), 1 / day.accounts);
   const read = timesAmounts({ bucketList: 1, bucketGet: PROFILE.buckets * PROFILE.callsPerBucket }, DAYS_PER_MONTH);
   const used = addAmounts(idle.amounts, timesAmounts(addAmounts(perAccount, read), accounts), fixedAmounts(outline, day.regions));

@@ -66,6 +66,12 @@ function readLine(line: string) {
   }
 }
 
+/** Region of the deployment. The planner always reads the second one, in which global services emit events. */
+const HOME = ['eu-west-1', 'us-east-1'];
+
+export const regionsOf = (count: number): string[] =>
+  [...HOME, ...Array.from({ length: Math.max(0, count - 2) }, (_, index) => `eu-west-${index + 2}`)].slice(0, count);
+
 /** The account of the deployment: the planner knows it without a call. */
 export const OWN_ACCOUNT = '111111111111';
 
@@ -74,7 +80,7 @@ export const OWN_ACCOUNT = '111111111111';
  * @param onlyType the type of all resources, if they are of one
  */
 export function createEstate(accounts: number, regionCount: number, resources: number, onlyType?: string): Estate {
-  const regions = Array.from({ length: regionCount }, (_, index) => `eu-west-${index + 1}`);
+  const regions = regionsOf(regionCount);
   const accountIds = Array.from({ length: accounts }, (_, index) => (index === 0 ? OWN_ACCOUNT : String(200_000_000_000 + index)));
   const all = resourcesOfWeek().filter(([first]) => onlyType === undefined || first?.resource.resourceType === onlyType);
   const placed = Array.from({ length: resources }, (_, index): Placed => {
@@ -139,7 +145,15 @@ function factsOf(item: ConfigItem): unknown {
 const typeOf = (placed: Placed | undefined): string => placed?.versions[0]?.resource.resourceType ?? '';
 
 /** The event of AWS Config that brings an item. */
-export const eventOf = ({ resource, capturedAt, configuration, supplementaryConfiguration, tags, relationships }: ConfigItem): string =>
+export const eventOf = ({
+  resource,
+  resourceName,
+  capturedAt,
+  configuration,
+  supplementaryConfiguration,
+  tags,
+  relationships,
+}: ConfigItem): string =>
   JSON.stringify({
     version: '0',
     'detail-type': 'Config Configuration Item Change',
@@ -154,6 +168,7 @@ export const eventOf = ({ resource, capturedAt, configuration, supplementaryConf
         awsRegion: resource.region,
         resourceType: resource.resourceType,
         resourceId: resource.resourceId,
+        ...(resourceName !== undefined && { resourceName }),
         configurationItemStatus: 'OK',
         configurationItemCaptureTime: capturedAt,
         configuration,

@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoStateStore } from '../../../adapters/aws/dynamo-state-store.ts';
+import { dynamoPlanStore } from '../../../adapters/aws/plan-store.ts';
 import { CATALOGUE } from '../../../controls/catalogue.ts';
 import { GLOBAL } from '../../../core/model.ts';
 import { rescoreAccount } from '../../../core/pipeline/rescore.ts';
@@ -7,7 +8,7 @@ import { EVERYTHING } from '../../../core/pipeline/wanted.ts';
 import type { ItemChange } from '../../support/tables.ts';
 import type { Clock } from './clock.ts';
 import { createEstate, type Estate, eventOf } from './estate.ts';
-import type { Usage } from './functions.ts';
+import type { Handler, Usage } from './functions.ts';
 import type { Outline } from './outline.ts';
 import type { ServiceTimes } from './times.ts';
 import { readUnits, unitBody } from './units.ts';
@@ -44,7 +45,7 @@ export function createStage({ outline, times }: Base, estate: Estate, { workers 
     outline,
     times,
     ...setting,
-    replacements: { read: readUnits(estate, { clock: present, stateTable, seconds: times.unitSeconds }) },
+    replacements: { status: async () => {}, read: readUnits(estate, { clock: present, stateTable, seconds: times.unitSeconds }) },
     concurrency: (service, queue) => (service === 'read' && queue.includes('Units') ? workers : undefined),
     onChange: (each) => {
       watch.see(each);
@@ -92,12 +93,20 @@ export interface SweepResult {
 }
 
 /** @param seed of the service times; the worst of several seeds counts */
-export async function sweepOfOneAccount(base: Base, { regions, resources, workers, seed = 1 }: {
-  readonly regions: number;
-  readonly resources: number;
-  readonly workers: number;
-  readonly seed?: number;
-}): Promise<SweepResult> {
+export async function sweepOfOneAccount(
+  base: Base,
+  {
+    regions,
+    resources,
+    workers,
+    seed = 1,
+  }: {
+    readonly regions: number;
+    readonly resources: number;
+    readonly workers: number;
+    readonly seed?: number;
+  },
+): Promise<SweepResult> {
   const estate = createEstate(1, regions, resources);
   const [accountId = ''] = estate.accountIds;
   const stage = createStage(base, estate, { workers, seed });
@@ -155,7 +164,11 @@ const delaysOf = ({ delays, unseen }: Watch): Delays => ({
 });
 
 /** Sends changes at a steady rate, each of the next account in turn. */
-function change({ world, estate, watch }: Stage, accounts: readonly string[], { perSecond, seconds }: { readonly perSecond: number; readonly seconds: number }): void {
+function change(
+  { world, estate, watch }: Stage,
+  accounts: readonly string[],
+  { perSecond, seconds }: { readonly perSecond: number; readonly seconds: number },
+): void {
   const begin = world.clock.now();
   for (let index = 0; index < perSecond * seconds; index++) {
     world.clock.at(begin + (index * 1000) / perSecond, () => {
@@ -175,16 +188,26 @@ export interface LiveResult extends Delays {
   readonly units: number;
 }
 
-export async function liveDuringSweep(base: Base, { accounts, regions, resources, workers, shards, seconds }: {
-  /** Number of accounts that are swept in the stretch; as many others are not. */
-  readonly accounts: number;
-  readonly regions: number;
-  readonly resources: number;
-  readonly workers: number;
-  readonly shards: number;
-  /** Length of the stretch of the sweep that is simulated. */
-  readonly seconds: number;
-}): Promise<LiveResult[]> {
+export async function liveDuringSweep(
+  base: Base,
+  {
+    accounts,
+    regions,
+    resources,
+    workers,
+    shards,
+    seconds,
+  }: {
+    /** Number of accounts that are swept in the stretch; as many others are not. */
+    readonly accounts: number;
+    readonly regions: number;
+    readonly resources: number;
+    readonly workers: number;
+    readonly shards: number;
+    /** Length of the stretch of the sweep that is simulated. */
+    readonly seconds: number;
+  },
+): Promise<LiveResult[]> {
   const estate = createEstate(accounts, regions, resources);
   const stage = createStage(base, estate, { workers, shards, seed: shards });
   const results: LiveResult[] = [];
@@ -216,7 +239,10 @@ export interface SlowResult extends Delays {
   readonly failures: number;
 }
 
-export async function slowScoring(base: Base, { scoringSeconds, seconds }: { readonly scoringSeconds: number; readonly seconds: number }): Promise<SlowResult> {
+export async function slowScoring(
+  base: Base,
+  { scoringSeconds, seconds }: { readonly scoringSeconds: number; readonly seconds: number },
+): Promise<SlowResult> {
   const estate = createEstate(1, 2, 60);
   const [accountId = ''] = estate.accountIds;
   const memory = base.outline.functions.find(({ service }) => service === 'score')?.memoryMegabytes ?? 1769;
@@ -252,7 +278,10 @@ export interface FloodResult {
   readonly unseen: number;
 }
 
-export async function flood(base: Base, { reactionSeconds, changes }: { readonly reactionSeconds: number | null; readonly changes: number }): Promise<FloodResult> {
+export async function flood(
+  base: Base,
+  { reactionSeconds, changes }: { readonly reactionSeconds: number | null; readonly changes: number },
+): Promise<FloodResult> {
   const estate = createEstate(2, 2, 60);
   const [noisy = '', quiet = ''] = estate.accountIds;
   const stage = createStage(base, estate, { fairAfterSeconds: reactionSeconds ?? Number.POSITIVE_INFINITY });
@@ -297,7 +326,10 @@ const HUGE_TYPE = 'AWS::EC2::SecurityGroup';
 const DUTY = 20;
 
 /** @param base `kilobyteRead` may be larger than measured, as if there were as many more resources */
-export async function hugeJoin(base: Base, { resources, seconds }: { readonly resources: number; readonly seconds: number }): Promise<HugeJoinResult> {
+export async function hugeJoin(
+  base: Base,
+  { resources, seconds }: { readonly resources: number; readonly seconds: number },
+): Promise<HugeJoinResult> {
   const estate = createEstate(1, 1, resources, HUGE_TYPE);
   const [accountId = ''] = estate.accountIds;
   let runs: number[] = [];
@@ -351,8 +383,8 @@ export async function outage(base: Base, { hours }: { readonly hours: number }):
   sweep(stage, accountId);
   world.schedule();
   await world.run(6 * 3600);
-  healed = 0;
   const statuses = await judged(world, accountId);
+  healed = 0;
   const away = (isAway: boolean): void => {
     for (const service of ['relay', 'score']) world.functionOf(service).isAway = isAway;
   };
@@ -392,4 +424,49 @@ export interface SweepTimeResult {
   readonly expectedHours: number;
   /** Longest run of the planner, in seconds, and what Lambda allows. */
   readonly plannerSeconds: number;
+}
+
+/** Sweeps many accounts by the planner's own walk. A unit only takes its time here: what it commits is in the other scenarios. */
+export async function sweepOfAll(
+  { outline, times }: Base,
+  { accounts, regions, workers }: { readonly accounts: number; readonly regions: number; readonly workers: number },
+): Promise<SweepTimeResult> {
+  let [units, last] = [0, 0];
+  let world: World | undefined;
+  const read: Handler = async () => {
+    if (!world) throw new Error('the world has not begun');
+    await world.clock.sleep(times.unitSeconds * 1000 * (0.7 + 0.6 * world.clock.random()));
+    units++;
+    last = world.clock.now();
+    return { batchItemFailures: [] };
+  };
+  const concurrency = (service: string) => (service === 'read' ? workers : undefined);
+  world = createWorld({ outline, times, replacements: { read, status: async () => {} }, concurrency });
+  const begin = world.clock.now();
+  const { accountIds } = createEstate(accounts, regions, 1);
+  const plan = dynamoPlanStore(new DynamoDBClient(), world.stateTable);
+  const expected = accounts * (regions + 1);
+  const planner = world.functionOf('sweep');
+  await listAgain();
+  void planner.invoke({ task: 'walk' }, 0);
+  world.schedule();
+  while (units < expected) {
+    if (world.clock.now() - begin > 3 * DAY_SECONDS * 1000) throw new Error(`only ${units} of ${expected} units were read`);
+    await world.run(600);
+    await listAgain();
+  }
+  world.end();
+  return {
+    accounts,
+    regions,
+    workers,
+    hours: (last - begin) / 3_600_000,
+    expectedHours: (expected * times.unitSeconds) / workers / 3600,
+    plannerSeconds: planner.usage.longestSeconds,
+  };
+
+  /** Keeps the planner from listing the accounts of an organization that is not there. */
+  async function listAgain(): Promise<void> {
+    await plan.writeAccounts('LISTED', { accountIds, listedAt: new Date(world?.clock.now() ?? 0).toISOString() });
+  }
 }

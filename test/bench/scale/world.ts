@@ -77,8 +77,17 @@ function takeOver(): void {
 
 const handlers = new Map<string, Handler>();
 
-/** Loads the handlers of the functions, once, each with the environment of the template. */
-export async function loadHandlers(outline: Outline, replaced: readonly string[] = []): Promise<void> {
+/**
+ * Loads the handlers of the functions, once, each with the environment of the template.
+ *
+ * @param regions those that the planner reads, the home Region first
+ * @param replaced services whose handlers each world brings itself
+ */
+export async function loadHandlers(
+  outline: Outline,
+  regions: readonly string[],
+  replaced: readonly string[] = ['read', 'status'],
+): Promise<void> {
   takeOver();
   Object.assign(process.env, {
     AWS_REGION: 'eu-west-1',
@@ -90,7 +99,7 @@ export async function loadHandlers(outline: Outline, replaced: readonly string[]
   });
   for (const { service, environment } of outline.functions) {
     if (handlers.has(service) || replaced.includes(service)) continue;
-    Object.assign(process.env, environment, { LOG_LEVEL: 'SILENT' });
+    Object.assign(process.env, environment, { LOG_LEVEL: 'SILENT', OTHER_REGIONS: regions.slice(1).join(',') });
     const { handler } = (await import(`../../../lambdas/${service}.ts`)) as { handler: Handler };
     handlers.set(service, handler);
   }
@@ -149,19 +158,20 @@ export function createWorld(options: WorldOptions): World {
   for (const each of [...outline.queues].sort((a, b) => Number(!!a.redrive) - Number(!!b.redrive))) {
     const redrive = each.redrive && { queue: queues.get(each.redrive.to)?.source as Queue, maxReceiveCount: each.redrive.maxReceiveCount };
     // The model of a fair queue knows no delays.
-    const source = each.isFair && each.delaySeconds === 0
-      ? createFairQueue(clock, fairAfterSeconds)
-      : createQueue({
-          name: each.id,
-          now: clock.now,
-          fifo: each.isFifo,
-          contentBasedDeduplication: each.contentBasedDeduplication,
-          deduplicationScope: each.deduplicationScope,
-          delaySeconds: each.delaySeconds,
-          visibilityTimeout: each.visibilitySeconds,
-          retentionPeriod: each.retentionSeconds,
-          ...(redrive && { redrive }),
-        });
+    const source =
+      each.isFair && each.delaySeconds === 0
+        ? createFairQueue(clock, fairAfterSeconds)
+        : createQueue({
+            name: each.id,
+            now: clock.now,
+            fifo: each.isFifo,
+            contentBasedDeduplication: each.contentBasedDeduplication,
+            deduplicationScope: each.deduplicationScope,
+            delaySeconds: each.delaySeconds,
+            visibilityTimeout: each.visibilitySeconds,
+            retentionPeriod: each.retentionSeconds,
+            ...(redrive && { redrive }),
+          });
     queues.set(each.id, { source, usage: { sent: 0, fromRules: 0, received: 0, deleted: 0 }, outline: each });
   }
   for (const mapping of outline.queueReaders) {
