@@ -6,13 +6,15 @@ import { configDefaults, defineConfig, type TestProjectInlineConfiguration } fro
 const EMULATED = [
   'test/{moto,contracts,runbooks}/**/*.test.ts',
   'test/adapters/resource-tags.test.ts',
-  'test/cli/{record-policy,remediate,remediation,scan,settings}.test.ts',
+  'test/cli/{doctor,record-policy,remediate,remediation,scan,settings}.test.ts',
   'test/package/package.test.ts',
   'test/properties/convergence.test.ts',
   'test/support/automation.test.ts',
 ];
 /** Tests of the synthesized stacks, on emulators of their own. */
 const DEPLOYED = ['test/e2e/**/*.test.ts'];
+/** The test of what the deployed functions may do and never do: it runs when all others have. */
+const PERMISSIONS = ['test/e2e/permissions.test.ts'];
 /** Tests that start programs, and those that take seconds: `npm run test:fast` leaves them out. */
 const PROCESSES = [
   'test/{package,lambdas,scripts}/**/*.test.ts',
@@ -21,7 +23,7 @@ const PROCESSES = [
 ];
 const PURE = ['test/{core,controls,reporting}/**/*.test.ts'];
 /** Tests of adapters on mocked clients. They replace methods of the SDK, which no test of a real client may find replaced. */
-const ADAPTERS = ['test/adapters/**/!(clients|not-offered).test.ts'];
+const ADAPTERS = ['test/adapters/**/!(clients|not-offered|examine).test.ts'];
 
 const EMULATORS = ['test/support/dynamodb-local.ts', 'test/support/moto.ts'];
 /** A test of these projects starts no process: `npm run test:fast` runs them, on any machine. */
@@ -49,7 +51,8 @@ export default defineConfig({
     provide: { permissionsFolder: join(tmpdir(), `csmm-permissions-${process.pid}`) },
     projects: [
       // One process can run many files, because most of them leave nothing that others could meet.
-      project('deployed', DEPLOYED, [], { globalSetup: [...EMULATORS, 'test/support/synthesis.ts'] }),
+      project('permissions', PERMISSIONS, [], { sequence: { groupOrder: 1 } }),
+      project('deployed', DEPLOYED, [PERMISSIONS], { globalSetup: [...EMULATORS, 'test/support/synthesis.ts'] }),
       project('emulated', EMULATED, [], { globalSetup: EMULATORS, isolate: false }),
       project('processes', PROCESSES, [EMULATED]),
       project('pure', PURE, [], FAST),

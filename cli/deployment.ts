@@ -1,6 +1,7 @@
 import { failureKind, isUnreachable, reasonOf } from '../adapters/aws/failures.ts';
 import { SettingsTooLargeError } from '../adapters/aws/settings-store.ts';
 import { ContentionError } from '../core/pipeline/collect.ts';
+import { UnreadableItemError } from '../core/ports.ts';
 import { RequestRefusedError } from '../core/remediation/operator-requests.ts';
 import { UsageError } from './exit.ts';
 import { type CliIo, isTerminal, write } from './io.ts';
@@ -57,7 +58,7 @@ const NO_CREDENTIALS: ReadonlySet<string> = new Set(['CredentialsProviderError',
 const WRONG_TARGET: ReadonlySet<string> = new Set(['ResourceNotFoundException', 'InvalidClientTokenId', 'UnrecognizedClientException']);
 
 /** Errors with a message for the user. */
-const FOR_THE_USER = [SettingsTooLargeError, ContentionError, RequestRefusedError];
+const FOR_THE_USER = [SettingsTooLargeError, ContentionError, RequestRefusedError, UnreadableItemError];
 
 /** Asks for confirmation on a terminal. @throws UsageError if the terminal is not interactive. */
 export async function isConfirmed(what: string, { stdin, stdout, stderr, env }: CliIo): Promise<boolean> {

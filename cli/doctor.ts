@@ -10,6 +10,7 @@ import { MAIN_STACK } from '../core/deployment/stacks.ts';
 import type { Identity, Placed } from '../core/doctor/account.ts';
 import { worstOutcome } from '../core/doctor/check.ts';
 import { isDeployed, judge } from '../core/doctor/judge.ts';
+import { VERSION } from '../core/version.ts';
 import { countsOf, doctorLines } from '../reporting/doctor.ts';
 import { paint } from '../reporting/lines.ts';
 import { type CdkContext, cdkContext } from './cdk-context.ts';
@@ -17,7 +18,6 @@ import type { RegionOptions } from './deployment.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { type CliIo, canvasOf, isTerminal, write, writeJson } from './io.ts';
 import { assertEnvironment, assertRegion, oneLine, signInProblem } from './sign-in.ts';
-import { VERSION } from './version.ts';
 
 export interface DoctorOptions extends RegionOptions {
   /** Values of the CDK context, as `name=value`. */

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { VERSION } from '../core/version.ts';
 import { plainText } from '../reporting/plain-text.ts';
 import type { CommandFor } from './commands/context.ts';
 import { controlsCommand } from './commands/controls.ts';
@@ -12,7 +13,6 @@ import { scanCommand } from './commands/scan.ts';
 import { scoreCommand } from './commands/score.ts';
 import { settingsCommand } from './commands/settings.ts';
 import { type CliIo, canvasOf } from './io.ts';
-import { VERSION } from './version.ts';
 
 const COMMANDS: readonly CommandFor[] = [
   playCommand,

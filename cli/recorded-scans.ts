@@ -4,6 +4,7 @@ import { inventoryOf } from '../core/facts/inventory.ts';
 import { failureIn } from '../core/failure.ts';
 import { evidenceOfList } from '../core/pipeline/lists.ts';
 import type { ListState } from '../core/ports.ts';
+import { noteClosedRegions } from './closed-regions.ts';
 import type { InProcessPipeline } from './in-process.ts';
 import { ScanLog } from './scan-log.ts';
 
@@ -43,7 +44,6 @@ export class RecordedScans {
     // A record names a denied call only in the reason of a missing fact, as for a list that a resumed scan did not read again.
     log.resumed(1);
     for (const accountId of store.accountIds()) {
-      for (const type of this.#types) for (const stored of await store.listResources(accountId, type)) log.noteUnread(stored);
       for (const { region, lists } of await store.readCards(accountId)) {
         for (const [type, list] of lists) {
           const entry = { resource: inventoryOf(accountId, region, type), ...evidenceOfList(list) };
@@ -51,6 +51,10 @@ export class RecordedScans {
           if (isDenied(list)) log.noteUnread(entry);
         }
       }
+    }
+    await noteClosedRegions(log, store);
+    for (const accountId of store.accountIds()) {
+      for (const type of this.#types) for (const stored of await store.listResources(accountId, type)) log.noteUnread(stored);
     }
     return log;
   }

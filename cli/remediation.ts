@@ -1,5 +1,6 @@
 import { type RemediationDeployment, remediationsAt } from '../adapters/aws/deployment.ts';
 import { millisecondsOf } from '../core/instant.ts';
+import { readOrError, UnreadableItemError } from '../core/ports.ts';
 import type { Remediation, RemediationStatus } from '../core/remediation/model/record.ts';
 import { approve, type OperatorContext, release, rollBack, setSwitch, stopRuns } from '../core/remediation/operator-requests.ts';
 import { approvePolicy } from '../core/remediation/policy-drift/drift.ts';
@@ -47,10 +48,19 @@ export async function listRemediations({ control, account, status, ...options }:
     ...(account !== undefined && { accountId: account }),
     ...(status && { statuses: status }),
   };
-  const [killSwitch, found] = await usingAws(() => Promise.all([store.readSwitch(), store.listRemediations(filter)]));
+  const notRead: string[] = [];
+  const [read, found] = await usingAws(() =>
+    Promise.all([readOrError(() => store.readSwitch()), store.listRemediations(filter, (reason) => notRead.push(reason))]),
+  );
+  const isReadable = !(read instanceof UnreadableItemError);
+  if (!isReadable) notRead.push(`${read.message}; csmm starts nothing. Fix: run csmm remediation stop, or resume`);
+  const killSwitch = isReadable ? read : undefined;
+  for (const reason of notRead) await write(io.stderr, `csmm: not read: ${plainText(reason)}\n`);
+  const code = notRead.length > 0 ? EXIT.unread : EXIT.ok;
   const remediations = [...found].sort((a, b) => (a.updatedAt < b.updatedAt ? 1 : -1));
-  if (options.json) return printJson({ switch: killSwitch ?? null, remediations }, io);
-  return print([switchLine(killSwitch), ...remediationListLines(remediations, canvasOf(io.stdout, io.env))], io);
+  if (options.json) return printJson({ switch: killSwitch ?? null, remediations }, io, code);
+  const lines = remediationListLines(remediations, canvasOf(io.stdout, io.env));
+  return print([...(isReadable ? [switchLine(killSwitch)] : []), ...lines], io, code);
 }
 
 /** Shows one remediation: its decisions with reasons, its executions, and the result of the new read. */
@@ -85,20 +95,26 @@ export async function stopRemediation(options: StopOptions, io: CliIo): Promise<
   const by = await callerArn().catch(() => 'an unknown caller (STS did not answer)');
   const asking: OperatorContext = { store, by, now: () => now().toISOString() };
   const killSwitch = await usingAws(() => setSwitch(false, options.reason ?? 'csmm remediation stop', asking));
-  const stopped = options.all ? await usingAws(() => stopRuns(asking)) : [];
-  if (options.json) return printJson({ switch: killSwitch, cancelling: stopped.map(({ id }) => id) }, io);
+  const notRead: string[] = [];
+  const stopped = options.all ? await usingAws(() => stopRuns(asking, (reason) => notRead.push(reason))) : [];
+  for (const reason of notRead) await write(io.stderr, `csmm: not cancelled: ${plainText(reason)}\n`);
+  const code = notRead.length > 0 ? EXIT.unread : EXIT.ok;
+  if (options.json) return printJson({ switch: killSwitch, cancelling: stopped.map(({ id }) => id) }, io, code);
   const runs = options.all
     ? `csmm cancels ${stopped.length} running executions.`
     : 'Running executions continue. To cancel them too, pass --all.';
-  return print([switchLine(killSwitch), ...noteLines(runs, io)], io);
+  return print([switchLine(killSwitch), ...noteLines(runs, io)], io, code);
 }
 
 /** Allows runbooks to start again. With an id, releases that remediation, so that csmm decides on it again. */
 export async function resumeRemediation(id: string | undefined, options: AskOptions, io: CliIo): Promise<number> {
   if (id !== undefined) return ask('Resume', id, release, 'csmm decides on it again. Its earlier attempts no longer count.', options, io);
   const asking = await askingAs(options, io);
-  const current = await usingAws(() => asking.store.readSwitch());
-  const killSwitch = current?.running ? current : await usingAws(() => setSwitch(true, 'csmm remediation resume', asking));
+  const current = await usingAws(() => readOrError(() => asking.store.readSwitch()));
+  const killSwitch =
+    current && !(current instanceof UnreadableItemError) && current.running
+      ? current
+      : await usingAws(() => setSwitch(true, 'csmm remediation resume', asking));
   if (options.json) return printJson({ switch: killSwitch }, io);
   const note = 'csmm does not remediate earlier failures. To remediate one of them, run csmm remediation approve.';
   return print([switchLine(killSwitch), ...noteLines(note, io)], io);
@@ -192,9 +208,9 @@ const columnsOf = ({ stdout, env }: CliIo): number => canvasOf(stdout, env).colu
 
 const noteLines = (note: string, io: CliIo): Line[] => wrappedLines(note, columnsOf(io), 1, 'dim');
 
-async function print(lines: readonly Line[], io: CliIo): Promise<number> {
+async function print(lines: readonly Line[], io: CliIo, code: number = EXIT.ok): Promise<number> {
   await write(io.stdout, paint(lines, canvasOf(io.stdout, io.env)));
-  return EXIT.ok;
+  return code;
 }
 
 async function printJson(value: unknown, io: CliIo, code: number = EXIT.ok): Promise<number> {

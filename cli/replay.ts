@@ -60,8 +60,11 @@ async function replayInto(report: Report, paths: readonly string[], options: Rep
   if (!options.events) {
     await report.print(
       () => {
-        const { denied, gaps, unread: facts } = failures.summary();
-        return { ...filtered(result, report.filter), replay: { rejected: unread.groups, interrupted, denied, gaps, unread: facts } };
+        const { closed, denied, gaps, unread: facts } = failures.summary();
+        return {
+          ...filtered(result, report.filter),
+          replay: { rejected: unread.groups, interrupted, closed, denied, gaps, unread: facts },
+        };
       },
       (canvas) => {
         const { controls } = result.organization;

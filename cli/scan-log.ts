@@ -1,5 +1,6 @@
 import type { CallObserver } from '../adapters/aws/clients.ts';
 import { failureKind } from '../adapters/aws/failures.ts';
+import { listedIn } from '../core/evaluation/closed-region.ts';
 import { INVENTORY, type InventoryFacts } from '../core/facts/inventory.ts';
 import { failureIn } from '../core/failure.ts';
 import type { ResourceEvidence } from '../core/pipeline/collect.ts';
@@ -33,8 +34,10 @@ export class ScanLog {
   calls = 0;
   resources = 0;
   private readonly denied = new Map<string, Map<string, Place>>();
-  private readonly gaps: Gap[] = [];
+  private gaps: Gap[] = [];
   private readonly unread = new Map<string, UnreadFacts>();
+  private readonly denials = new WeakMap<Error, { readonly action: string; readonly place: Place }>();
+  private readonly closed = new Map<string, Place>();
   private listsResumed = 0;
   /** When each service throttled a call last, on the clock of `performance.now()`. */
   private readonly throttled = new Map<string, number>();
@@ -48,7 +51,9 @@ export class ScanLog {
         this.throttled.set(action.replace(/:.*/, ''), performance.now());
       },
       failed: (action, region, error) => {
-        if (failureKind(error) === 'denied') this.noteDenied(action, { accountId, region });
+        if (failureKind(error) !== 'denied') return;
+        this.noteDenied(action, { accountId, region });
+        if (error instanceof Error) this.denials.set(error, { action, place: { accountId, region } });
       },
     };
   }
@@ -58,9 +63,16 @@ export class ScanLog {
     return [...this.throttled].flatMap(([service, at]) => (at >= time ? [service] : []));
   }
 
+  /** Forgets a denied call whose answer another Region gave. */
+  forget(error: Error): void {
+    const { action = '', place } = this.denials.get(error) ?? {};
+    const places = this.denied.get(action);
+    if (place && places?.delete(keyOf(place)) && places.size === 0) this.denied.delete(action);
+  }
+
   private noteDenied(action: string, place: Place): void {
     const places = this.denied.get(action) ?? new Map<string, Place>();
-    this.denied.set(action, places.set(`${place.accountId} ${place.region}`, place));
+    this.denied.set(action, places.set(keyOf(place), place));
   }
 
   /** Notes a resource, or an inventory entry, which shows whether a list is complete. */
@@ -79,7 +91,8 @@ export class ScanLog {
     const { accountId, region, resourceType } = resource;
     const failures = Object.values(parsed?.missing ?? {}).flatMap((reason) => failureIn(reason) ?? []);
     for (const { kind, action } of failures) {
-      if (kind === 'denied' && this.listsResumed > 0) this.noteDenied(action, { accountId, region });
+      if (kind === 'denied' && (this.listsResumed > 0 || this.isClosed({ accountId, region })))
+        this.noteDenied(action, { accountId, region });
     }
     const reasons = failures.flatMap(({ kind, action, name }) => (kind === 'failed' ? [`${action} failed (${name})`] : []));
     for (const reason of new Set(reasons)) {
@@ -88,6 +101,23 @@ export class ScanLog {
       known.resources++;
       this.unread.set(key, known);
     }
+  }
+
+  /**
+   * Notes a Region that the organization has closed, after all that was read. It is known that csmm cannot read there, so the denied
+   * calls are no longer listed. Call {@link noteUnread} after it: a known resource in the Region can lack facts.
+   */
+  noteClosed(place: Place): void {
+    this.closed.set(keyOf(place), place);
+    this.gaps = this.gaps.filter(({ accountId, region, resourceType, reason }) => {
+      const isThere = keyOf({ accountId, region: listedIn(resourceType, { region }) }) === keyOf(place);
+      return !isThere || failureIn(reason)?.kind !== 'denied';
+    });
+    for (const [action, places] of this.denied) if (places.delete(keyOf(place)) && places.size === 0) this.denied.delete(action);
+  }
+
+  private isClosed(place: Place): boolean {
+    return this.closed.has(keyOf(place));
   }
 
   resumed(lists: number): void {
@@ -105,6 +135,7 @@ export class ScanLog {
       calls: this.calls,
       resources: this.resources,
       listsResumed: this.listsResumed,
+      closed: inOrder([...this.closed.values()], nameOf),
       denied: inOrder([...this.denied], ([action]) => action).map(([action, places]) => ({
         action,
         places: inOrder([...places.values()], nameOf),
@@ -115,6 +146,8 @@ export class ScanLog {
   }
 }
 
+const keyOf = ({ accountId, region }: Place): string => `${accountId} ${region}`;
+
 const inOrder = <T>(items: readonly T[], textOf: (item: T) => string): T[] =>
   items.toSorted((one, other) => (textOf(one) < textOf(other) ? -1 : 1));
 
@@ -123,10 +156,11 @@ const NAMED = 3;
 
 /** Returns the reads that failed, their fix, and the controls without enough data. */
 export function unreadLines(log: ScanLog, result: ResultDocument, columns: number): Line[] {
-  const { calls, resources } = log.summary();
+  const { calls, resources, closed } = log.summary();
   const read: Line = [span(` ${resources.toLocaleString('en')} resources read in ${calls.toLocaleString('en')} calls`, 'dim')];
+  const closedThere = closed.length === 0 ? [] : wrap(plainText(`Closed by the organization: ${some(closed.map(nameOf))}`), columns - 1);
   const notRead = notReadLines(log, result, columns);
-  return notRead.length === 0 ? [read] : [read, BLANK, ...notRead];
+  return [read, ...closedThere.map((line): Line => [span(` ${line}`, 'dim')]), ...(notRead.length === 0 ? [] : [BLANK, ...notRead])];
 }
 
 /** Returns the reads that failed, after `reasons` why a scan is incomplete. Returns no line if the scan is complete. */

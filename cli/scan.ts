@@ -12,6 +12,7 @@ import type { SettingsDocument } from '../core/settings/document.ts';
 import { BLANK } from '../reporting/lines.ts';
 import { plainText } from '../reporting/plain-text.ts';
 import { resultLines } from '../reporting/result.ts';
+import { noteClosedRegions } from './closed-regions.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { type InProcessPipeline, inProcessPipeline } from './in-process.ts';
 import { type CliIo, write, writeJson } from './io.ts';
@@ -94,6 +95,7 @@ export async function collect(options: CollectOptions, io: CliIo, show: (scanned
       plan,
       {
         now: () => new Date(),
+        recovered: (error) => log.forget(error),
         began: (task) => progress.began(task),
         ended: (task) => progress.ended(task),
         found: async (item) => {
@@ -122,6 +124,7 @@ export async function collect(options: CollectOptions, io: CliIo, show: (scanned
     return stop.signal.aborted ? EXIT.interrupted : EXIT.usage;
   }
   await pipeline.settle();
+  await noteClosedRegions(log, pipeline.store);
   const code = await show({ pipeline, plan, log, settings });
   await record.discard?.();
   return code;

@@ -3,7 +3,7 @@ import { jitteredPause } from '../adapters/aws/pause.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
 import { millisecondsOf } from '../core/instant.ts';
 import { collectSettings } from '../core/pipeline/collect-settings.ts';
-import type { AppliedSettings } from '../core/ports.ts';
+import { type AppliedSettings, readOrError, UnreadableItemError } from '../core/ports.ts';
 import { settingsChanges } from '../core/settings/diff.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
 import { exceptionsOf, isLive } from '../core/settings/exception.ts';
@@ -72,14 +72,16 @@ export async function applySettings(path: string, options: ApplyOptions, io: Cli
   const scoresTable = required(options.scoresTable ?? io.env.CSMM_SCORES_TABLE, '--scores-table', 'ScoresTableName', 'CSMM_SCORES_TABLE');
   const deployment = open({ ...options, scoresTable }, io);
   const appliedBy = await usingAws(deployment.callerArn);
-  const previous = await usingAws(() => deployment.settings.readSettings());
+  const stored = await usingAws(() => readOrError(() => deployment.settings.readSettings()));
+  const previous = stored instanceof UnreadableItemError ? undefined : stored;
+  if (previous !== stored) await write(io.stderr, 'csmm: the stored settings cannot be read, and are replaced\n');
   await print(diffLines(previous, document, io), io);
   const isNew = !previous || settingsChanges(previous.document, document).length > 0;
   if (isNew && !options.yes && !(await isConfirmed('Apply', io))) {
     await write(io.stderr, 'csmm: canceled: nothing was applied\n');
     return EXIT.usage;
   }
-  const applied = isNew ? await usingAws(() => writeSettings(document, appliedBy, previous, deployment)) : previous;
+  const applied = isNew ? await usingAws(() => writeSettings(document, appliedBy, stored, deployment)) : previous;
   return usingAws(() => distribute(applied, deployment, io));
 }
 
@@ -97,16 +99,17 @@ function open({ table, profile, region, scoresTable }: ApplyOptions, { env }: Cl
 async function writeSettings(
   document: SettingsDocument,
   appliedBy: string,
-  previous: AppliedSettings | undefined,
+  stored: AppliedSettings | UnreadableItemError | undefined,
   { settings, now }: Deployment,
 ): Promise<AppliedSettings> {
+  const previous = stored instanceof UnreadableItemError ? undefined : stored;
   const at = Math.max(
     now().getTime(),
     previous ? Math.max(millisecondsOf(previous.appliedAt), millisecondsOf(previous.expiredUntil)) + 1 : 0,
   );
   const appliedAt = new Date(at).toISOString();
-  const next = { document, appliedAt, appliedBy, revision: (previous?.revision ?? 0) + 1, expiredUntil: appliedAt };
-  if (await settings.applySettings(previous, next)) return next;
+  const next = { document, appliedAt, appliedBy, revision: Math.floor(stored?.revision ?? 0) + 1, expiredUntil: appliedAt };
+  if (await settings.applySettings(stored, next)) return next;
   throw new UsageError('settings not applied: another user applied a newer revision. Fix: run csmm settings diff, then apply again');
 }
 

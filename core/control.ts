@@ -68,7 +68,10 @@ export interface JoinOptions {
   readonly handlesGaps?: true | readonly ResourceType[];
   /** A resource of the evaluated type cannot fail, so that the control can pass although csmm never read the type. */
   readonly neverFails?: true;
-  /** The verdict depends on the time of the evidence, such as the age of a backup: it is evaluated again each day. */
+  /**
+   * The verdict depends on when the evidence was captured, such as the age of a backup: it is evaluated again each day, although no
+   * fact changes.
+   */
   readonly growsOld?: true;
   /** Returns the other accounts whose resources the rule reads too, derived from the resources of its own account. */
   readonly elsewhere?: (inventory: Inventory) => readonly string[];
@@ -108,6 +111,8 @@ export interface Inventory {
   all<T extends ResourceType>(type: T): readonly InventoryItem<T>[];
   /** Returns the lists of a type. Empty if no reader listed it: known resources then come only from AWS Config. */
   listings(type: ResourceType): readonly Listing[];
+  /** Regions that the organization has closed to the account: csmm cannot read there, and their lists are absent. */
+  readonly closedRegions: ReadonlySet<string>;
   /** Returns another account that the rule named in `elsewhere`. Returns `undefined` if csmm does not evaluate it. */
   in(accountId: string): Inventory | undefined;
 }

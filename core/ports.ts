@@ -13,8 +13,10 @@ export interface StoredResource {
   /** `undefined` if the resource is gone: a tombstone, so that a late item cannot restore it. */
   readonly parsed: ParsedFacts<object> | undefined;
   readonly findings: readonly Finding[];
-  /** Number of commits of this resource, from 1. */
+  /** Number of commits of this resource, from 1. 0 if the store cannot read it. */
   readonly revision: number;
+  /** Why the store cannot read what it holds of the resource: then no fact is known. Absent if it can. */
+  readonly unreadable?: string;
 }
 
 /** Selects resources. An absent field selects all. */
@@ -22,6 +24,8 @@ export interface ResourceFilter {
   readonly region?: string;
   /** Selects resources with older evidence than this time, ISO-8601 UTC with milliseconds. */
   readonly capturedBefore?: string;
+  /** Latest time that csmm believes, ISO-8601 UTC with milliseconds. Evidence of a later time counts as older than `capturedBefore`. */
+  readonly believed?: string;
   /**
    * Returns also tombstones that an earlier release stored among the resources. The next commit of one moves it to the other tombstones.
    */
@@ -63,13 +67,19 @@ export interface OpenFinding {
   readonly capturedAt: string;
 }
 
+/**
+ * An open finding of a join. It has no capture time: a newer time of the same facts evaluates no join again, so a stored time would
+ * depend on the order of arrival. The evidence has it. Only earlier releases stored it.
+ */
+export type JoinFinding = Omit<OpenFinding, 'capturedAt'> & Partial<Pick<OpenFinding, 'capturedAt'>>;
+
 /** Findings of the joins of one control in one account. */
 export interface JoinResult {
   readonly tally: Tally;
   /** Version of the catalogue whose rules produced the findings. */
   readonly catalogueVersion?: string;
   /** At most {@link MAX_JOINED_FINDINGS} in {@link MAX_JOINED_BYTES}, by resource; the tally counts all. */
-  readonly open: readonly OpenFinding[];
+  readonly open: readonly JoinFinding[];
 }
 
 /** Maximum number of open findings that a store keeps for the joins of one control in one account, and their maximum size in bytes of JSON. */
@@ -245,6 +255,28 @@ export interface StateStore {
   listAccountStatuses(): Promise<ReadonlyMap<string, AccountStatuses>>;
 }
 
+/** Thrown if a store holds something in a form that csmm does not write. Reading it again does not help. */
+export class UnreadableItemError extends Error {
+  override readonly name: string = 'UnreadableItemError';
+  /** Revision of the item, for a write that replaces it. 0 if it cannot be read. */
+  readonly revision: number;
+
+  constructor(message: string, revision = 0) {
+    super(message);
+    this.revision = revision;
+  }
+}
+
+/** Returns an item, or the error of one that cannot be read: both have the revision that a write replaces. */
+export async function readOrError<T>(read: () => Promise<T>): Promise<T | UnreadableItemError> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof UnreadableItemError) return error;
+    throw error;
+  }
+}
+
 /** The settings of a deployment. */
 export interface AppliedSettings {
   readonly document: SettingsDocument;
@@ -260,12 +292,13 @@ export interface AppliedSettings {
 
 /** Stores a deployment's settings. */
 export interface SettingsStore {
+  /** @throws UnreadableItemError */
   readSettings(): Promise<AppliedSettings | undefined>;
   /**
-   * Replaces the settings.
+   * Replaces the settings. `previous` can be the error of settings that cannot be read.
    * @returns false if the stored settings are no longer `previous`, because another user has applied others.
    */
-  applySettings(previous: AppliedSettings | undefined, next: AppliedSettings): Promise<boolean>;
+  applySettings(previous: Pick<AppliedSettings, 'revision'> | undefined, next: AppliedSettings): Promise<boolean>;
   /**
    * Records the time up to which csmm has ended the expired exceptions of `settings`. Does nothing if the stored time is later, or
    * if other settings have been applied since.

@@ -13,19 +13,24 @@ export const readChange = (record: DynamoDBRecord, rejects: Rejects, logger: Log
  * it does not block others.
  */
 export async function readRecord<T>(
-  { dynamodb, userIdentity }: DynamoDBRecord,
+  record: DynamoDBRecord,
   parse: (images: StreamImages) => T,
   rejects: Rejects,
   logger: Logger,
 ): Promise<T | undefined> {
   try {
-    return parse({ ...dynamodb, userIdentity });
+    return parse({ ...record.dynamodb, userIdentity: record.userIdentity });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    await rejects.keep(JSON.stringify(dynamodb?.Keys ?? {}), reason);
-    logger.error('change not understood, sent to the dead-letter queue', { sequence: dynamodb?.SequenceNumber, reason });
+    await park(record, error, rejects, logger);
     return undefined;
   }
+}
+
+/** Sends the key of a record to the dead-letter queue, with the reason: neither it nor another delivery of it can be processed. */
+export async function park({ dynamodb }: DynamoDBRecord, error: unknown, rejects: Rejects, logger: Logger): Promise<void> {
+  const reason = error instanceof Error ? error.message : String(error);
+  await rejects.keep(JSON.stringify(dynamodb?.Keys ?? {}), reason);
+  logger.error('change not understood, sent to the dead-letter queue', { sequence: dynamodb?.SequenceNumber, reason });
 }
 
 /**

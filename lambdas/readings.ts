@@ -59,9 +59,14 @@ export async function makeReading(reading: Reading, reader: Reader, options: Rea
 }
 
 /** Returns where readers run, for an account and a Region or `global`. */
-export const placeIn = (estate: Estate, accountId: string, region: string): Pick<ReadContext, 'accountId' | 'region' | 'partition'> => ({
+export const placeIn = (
+  estate: Estate,
+  accountId: string,
+  region: string,
+): Pick<ReadContext, 'accountId' | 'region' | 'otherRegions' | 'partition'> => ({
   accountId,
   region: region === GLOBAL ? estate.globalRegion : region,
+  otherRegions: estate.regions,
   partition: estate.partition,
 });
 

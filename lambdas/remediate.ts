@@ -18,6 +18,7 @@ import type { ResourceType } from '../core/control.ts';
 import { latestBelieved } from '../core/instant.ts';
 import { GLOBAL } from '../core/model.ts';
 import type { CollectDependencies } from '../core/pipeline/collect.ts';
+import { UnreadableItemError } from '../core/ports.ts';
 import { noteDryRuns } from '../core/remediation/decide/dry-run.ts';
 import { reEvaluate } from '../core/remediation/plan/re-evaluate.ts';
 import { DRIFT_CONTROL, type DriftDependencies, noteChange, reEvaluatePolicy } from '../core/remediation/policy-drift/drift.ts';
@@ -102,6 +103,17 @@ async function step(id: string, dependencies: RemediationDependencies, context: 
   } catch (error) {
     metrics.addMetric('RemediationErrors', MetricUnit.Count, 1);
     logger.error('cannot advance a remediation', { id, error: error as Error });
+    if (error instanceof UnreadableItemError) await setAside(id, error);
+  }
+}
+
+/** Keeps a remediation that cannot be read in the dead-letter queue, so that it does not come before others in every tick. */
+async function setAside(id: string, { message }: UnreadableItemError): Promise<void> {
+  try {
+    await rejects.keep(JSON.stringify({ remediationId: id }), message);
+    await store.setAside(id);
+  } catch (error) {
+    logger.error('cannot set a remediation aside', { id, error: error as Error });
   }
 }
 
@@ -118,7 +130,8 @@ async function wake(records: readonly WakingRecord[], dependencies: Dependencies
       if (id !== undefined) await step(id, dependencies, context, 'messageId' in record);
     } catch (error) {
       logger.error('cannot process a record', { identifier, error: error as Error });
-      failed.push(identifier);
+      if (error instanceof UnreadableItemError && 'messageId' in record) await reject(record.body, error.message);
+      else failed.push(identifier);
     }
   }
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };

@@ -9,8 +9,9 @@ import { sqsRejects } from '../adapters/aws/rejects.ts';
 import { dynamoRemediationStore } from '../adapters/aws/remediation-store.ts';
 import { dynamoSettingsStore } from '../adapters/aws/settings-store.ts';
 import { REMEDIES } from '../controls/remedies.ts';
+import { UnreadableItemError } from '../core/ports.ts';
 import { type FindingsChange, type TriageDependencies, triage } from '../core/remediation/triage.ts';
-import { inOrder, readChange } from './changes.ts';
+import { inOrder, park, readChange } from './changes.ts';
 import { requireEnv } from './environment.ts';
 
 const logger = new Logger();
@@ -37,9 +38,15 @@ export const handler = (event: DynamoDBStreamEvent): Promise<DynamoDBBatchRespon
 async function note(record: DynamoDBRecord): Promise<void> {
   const change = findingsChange(await readChange(record, rejects, logger));
   if (!change) return;
-  for (const { id, controlId, status, reason } of await triage(change, committedAt(record), dependencies)) {
-    metrics.addMetric('RemediationsNoted', MetricUnit.Count, 1);
-    logger.info('remediation recorded', { id, controlId, status, reason });
+  try {
+    for (const { id, controlId, status, reason } of await triage(change, committedAt(record), dependencies)) {
+      metrics.addMetric('RemediationsNoted', MetricUnit.Count, 1);
+      logger.info('remediation recorded', { id, controlId, status, reason });
+    }
+  } catch (error) {
+    // The settings or the remediation cannot be read, now or later. Other changes do not wait for them.
+    if (!(error instanceof UnreadableItemError)) throw error;
+    await park(record, error, rejects, logger);
   }
 }
 

@@ -1,15 +1,15 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { type OrganizationSettings, type Settings, takesOwnChanges } from '../core/deployment/options.ts';
+import { forwardStackName, runbooksStack, VERSION_OUTPUT } from '../core/deployment/stacks.ts';
+import { VERSION } from '../core/version.ts';
 import type { ChangesTaken } from './event-patterns.ts';
-import { forwardStackName } from './forward-stack.ts';
 import { Ingestion } from './ingestion.ts';
 import { MemberAccounts } from './member-accounts.ts';
 import { type MemberParameters, renderMemberTemplate } from './member-stack.ts';
 import { Notification } from './notification.ts';
 import { Observability } from './observability.ts';
 import { alarmPrefix, RegionalAlarms } from './regional-alarms.ts';
-import { runbooksStackName } from './runbooks-stack.ts';
 import { Scoring } from './scoring.ts';
 import { State } from './state.ts';
 import { Sweep } from './sweep.ts';
@@ -63,6 +63,7 @@ export class CsmmStack extends Stack {
     this.notification = notification;
     if (organization) this.reachMembers(organization, settings, changes, { state, ingestion, sweep });
     this.addOutputs({
+      [VERSION_OUTPUT]: VERSION,
       IngestBusName: ingestion.bus.eventBusName,
       IngestBusArn: ingestion.bus.eventBusArn,
       EventsBusName: notification.bus.eventBusName,
@@ -76,7 +77,7 @@ export class CsmmStack extends Stack {
   private notifyOfOtherRegions(topicArn: string, settings: Settings, { undelivered }: Ingestion): void {
     const { homeRegion, otherRegions } = settings;
     if (homeRegion === undefined || otherRegions.length === 0 || !takesOwnChanges(settings)) return;
-    const stacks = otherRegions.flatMap((region) => [forwardStackName(region, homeRegion), runbooksStackName(region)]);
+    const stacks = otherRegions.flatMap((region) => [forwardStackName(region, homeRegion), runbooksStack(region)]);
     new RegionalAlarms(this, 'RegionalAlarms', { topicArn, regions: otherRegions, prefixes: stacks.map(alarmPrefix), undelivered });
   }
 

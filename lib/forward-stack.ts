@@ -14,12 +14,6 @@ export interface ForwardStackProps extends StackProps {
   readonly notifies: boolean;
 }
 
-/**
- * Returns the name of the stack that forwards from one Region to another. Both are part of it, so that two deployments in one account,
- * each in its own home Region, do not replace each other's.
- */
-export const forwardStackName = (region: string, homeRegion: string): string => `Csmm-Forward-${region}-to-${homeRegion}`;
-
 /** Sends the changes of this account in one Region to the ingest bus in the home Region. */
 export class ForwardStack extends Stack {
   constructor(scope: Construct, id: string, { homeRegion, changes, notifies, ...props }: ForwardStackProps) {

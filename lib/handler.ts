@@ -83,6 +83,7 @@ export class Handler extends Construct implements IGrantable {
 const DESCRIPTIONS = {
   collect: 'Turns change messages into facts and findings.',
   relay: 'Counts committed changes, and asks for scoring runs.',
+  upkeep: 'Asks for scoring runs that failed, that are missing, or whose time has come.',
   score: 'Recomputes scorecards, one run of an account at a time.',
   notify: 'Publishes scorecard changes as events and metrics.',
   read: 'Reads the AWS APIs and commits the results.',

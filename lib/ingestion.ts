@@ -78,7 +78,7 @@ export class Ingestion extends Construct {
         ...(members && { MEMBER_ROLE_NAME, MEMBER_EXTERNAL_ID: members.externalId }),
       },
     });
-    state.grantState(handler, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
+    state.grantState(handler, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
     state.keepSettings(handler);
     this.rejected.grant(handler, 'sqs:SendMessage');
     handler.allow(WILDCARDS.configHistory, '*');

@@ -34,7 +34,7 @@ const COUNT_EVERY = Duration.hours(1);
 
 /**
  * Deploys a template to the accounts of an organization, and to every account that joins it. The stack set tolerates every failure, so
- * that one account does not stop the others. A function therefore counts the stacks that failed, and an alarm tells of them.
+ * that one account does not stop the others. A function therefore counts the stacks that failed, and an alarm reports them.
  */
 export class MemberAccounts extends Construct {
   readonly stackSet: CfnStackSet;

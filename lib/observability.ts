@@ -36,61 +36,121 @@ export class Observability extends Construct {
 
   constructor(scope: Construct, id: string, props: ObservabilityProps) {
     super(scope, id);
-    const deadLetters = deadLetterQueues(props);
-    const streamed = { relay: props.scoring.relay, notify: props.notification.handler };
-    const handlers = {
-      collect: props.ingestion.handler,
-      read: props.sweep.reader,
-      sweep: props.sweep.planner,
-      score: props.scoring.handler,
-      ...streamed,
-    };
-
-    this.alarmOnPipeline(props, deadLetters, handlers, streamed);
+    const watched = watchedIn(props);
+    notifyTopic(this, alarmsOn(this, watched), props.alarmTopicArn);
     this.dashboard = new Dashboard(this, 'Dashboard', { dashboardName: dashboardName('csmm'), defaultInterval: Duration.days(30) });
     this.dashboard.addWidgets(...scoreWidgets());
     this.dashboard.addWidgets(...breakdownWidgets());
-    this.dashboard.addWidgets(...pipelineWidgets(props, deadLetters, handlers, streamed));
+    this.dashboard.addWidgets(...pipelineWidgets(props, watched));
+    this.dashboard.addWidgets(...scoringWidgets(props.scoring));
     this.dashboard.addWidgets(...sweepWidgets(props.sweep));
   }
-
-  private alarmOnPipeline(
-    { ingestion, sweep, scoring, alarmTopicArn }: ObservabilityProps,
-    deadLetters: Named<Queue>,
-    handlers: Named<Handler>,
-    streamed: Named<Handler>,
-  ): void {
-    const alarms = [
-      ...Object.entries(deadLetters).map(([name, queue]) =>
-        alarmWhenNotEmpty(this, `${name}Waiting`, queue, `The dead-letter queue ${name} has messages.`),
-      ),
-      ...Object.entries(handlers).map(([name, handler]) =>
-        alarmAbove(this, `${name}Errors`, handler.function.metricErrors(), 0, `The function ${name} failed.`),
-      ),
-      ...Object.entries(streamed).map(([name, handler]) =>
-        alarmAbove(this, `${name}Lags`, iteratorAge(handler), MAX_LAG.toMilliseconds(), `The function ${name} is over 5 minutes late.`),
-      ),
-      alarmAbove(this, 'ChangesWait', oldestMessage(ingestion.changes), MAX_LAG.toSeconds(), 'A change has waited for over 5 minutes.'),
-      alarmAbove(this, 'RunsWait', oldestMessage(scoring.runs), 60, 'A scoring run has waited for over a minute.'),
-      alarmAbove(
-        this,
-        'ReadingsWait',
-        oldestMessage(sweep.readings),
-        MAX_READING_WAIT.toSeconds(),
-        'An API read has waited for over 20 minutes.',
-      ),
-      alarmAbove(
-        this,
-        'UnitsWait',
-        oldestMessage(sweep.units),
-        MAX_UNIT_WAIT.toSeconds(),
-        'A unit of the sweep has waited for over an hour.',
-      ),
-      alarmAbove(this, 'SweepLate', SWEEP_TURNS_LATE, MAX_TURNS_LATE, 'The daily sweep is over 6 hours late.'),
-    ];
-    notifyTopic(this, alarms, alarmTopicArn);
-  }
 }
+
+/** Resources and values with an alarm, by names that are in the ids of the alarms. docs/operations.md explains each. */
+interface Watched {
+  readonly deadLetters: Named<Queue>;
+  /** Functions that can fail. */
+  readonly handlers: Named<Handler>;
+  /** Functions that read a stream, which keeps changes for a day. */
+  readonly streamed: Named<Handler>;
+  /** Values that are too high. */
+  readonly limits: Named<Limit>;
+}
+
+interface Limit {
+  readonly metric: IMetric;
+  /** The highest value without an alarm. */
+  readonly most: number;
+  readonly description: string;
+}
+
+const watchedIn = ({ ingestion, sweep, scoring, notification }: ObservabilityProps): Watched => {
+  const streamed = { relay: scoring.relay, notify: notification.handler };
+  return {
+    deadLetters: {
+      undelivered: ingestion.undelivered,
+      rejected: ingestion.rejected,
+      collectFailures: ingestion.failures,
+      sweepUndelivered: sweep.undelivered,
+      sweepFailures: sweep.failures,
+      scoreFailures: scoring.failures,
+      scoringRunFailures: scoring.runFailures,
+      notifyFailures: notification.failures,
+    },
+    handlers: {
+      collect: ingestion.handler,
+      read: sweep.reader,
+      sweep: sweep.planner,
+      score: scoring.handler,
+      upkeep: scoring.upkeep,
+      ...streamed,
+    },
+    streamed,
+    limits: {
+      ChangesWait: waits(ingestion.changes, MAX_LAG, 'A change has waited for over 5 minutes.'),
+      RunsWait: {
+        // A run that waits for its turn is normal. The lowest age in five minutes is not.
+        metric: oldestMessage(scoring.runs).with({ statistic: 'Minimum' }),
+        most: Duration.minutes(1).toSeconds(),
+        description: 'Scoring runs have waited for over a minute, for 5 minutes.',
+      },
+      RejudgeWaits: waits(scoring.rejudge, Duration.hours(1), 'A scoring run after a change of the context has waited for over an hour.'),
+      ReadingsWait: waits(sweep.readings, MAX_READING_WAIT, 'An API read has waited for over 20 minutes.'),
+      UnitsWait: waits(sweep.units, MAX_UNIT_WAIT, 'A unit of the sweep has waited for over an hour.'),
+      SweepLate: {
+        metric: sent('sweep', 'SweepTurnsLate', 'Maximum'),
+        most: MAX_TURNS_LATE,
+        description: 'The daily sweep is over 6 hours late.',
+      },
+      AccountsBehind: {
+        metric: sent('upkeep', 'AccountsBehind', 'Minimum', Duration.minutes(15)),
+        most: 0,
+        description: 'csmm could not score an account for 15 minutes.',
+      },
+      ScoringDrift: {
+        metric: sent('score', 'ScoringDrift'),
+        most: 0,
+        description: 'A status changed although nothing had: a defect of csmm.',
+      },
+      ChangesMissed: {
+        metric: sent('relay', 'ChangesMissed'),
+        most: 0,
+        description: 'A stream lost changes, so csmm scores everything again.',
+      },
+    },
+  };
+};
+
+const waits = (queue: Queue, longest: Duration, description: string): Limit => ({
+  metric: oldestMessage(queue),
+  most: longest.toSeconds(),
+  description,
+});
+
+/** Returns a metric that a function sends. */
+const sent = (service: string, metricName: string, statistic = 'Sum', period = Duration.minutes(5)): Metric =>
+  new Metric({ namespace: METRICS_NAMESPACE, metricName, dimensionsMap: { service }, statistic, period });
+
+const alarmsOn = (scope: Construct, { deadLetters, handlers, streamed, limits }: Watched): Alarm[] => [
+  ...Object.entries(deadLetters).map(([name, queue]) =>
+    alarmWhenNotEmpty(scope, `${name}Waiting`, queue, `The dead-letter queue ${name} has messages.`),
+  ),
+  ...Object.entries(handlers).map(([name, handler]) =>
+    alarmAbove(scope, `${name}Errors`, handler.function.metricErrors(), 0, `The function ${name} failed.`),
+  ),
+  ...Object.entries(streamed).flatMap(([name, handler]) => [
+    alarmAbove(scope, `${name}Lags`, iteratorAge(handler), MAX_LAG.toMilliseconds(), `The function ${name} is over 5 minutes late.`),
+    alarmAbove(
+      scope,
+      `${name}Stops`,
+      iteratorAge(handler),
+      MAX_STREAM_LAG.toMilliseconds(),
+      `The function ${name} is over 12 hours late. Its stream discards changes after 24 hours.`,
+    ),
+  ]),
+  ...Object.entries(limits).map(([name, { metric, most, description }]) => alarmAbove(scope, name, metric, most, description)),
+];
 
 /** Creates an alarm that fires while a dead-letter queue contains messages. */
 export const alarmWhenNotEmpty = (scope: Construct, id: string, queue: Queue, description: string): Alarm =>
@@ -112,31 +172,17 @@ export function notifyTopic(scope: Construct, alarms: readonly Alarm[], alarmTop
 /** Maximum delay of the pipeline before an alarm fires. */
 export const MAX_LAG = Duration.minutes(5);
 
+/** Delay at which half of the time is over that a stream keeps changes. */
+const MAX_STREAM_LAG = Duration.hours(12);
+
 /** Maximum wait of a single reading before an alarm fires. Some are sent with a delay of up to 15 minutes. */
 const MAX_READING_WAIT = Duration.minutes(20);
 
 /** Maximum wait of a unit before an alarm fires. The planner keeps the queue so short that a unit waits for some minutes. */
 const MAX_UNIT_WAIT = Duration.hours(1);
 
-/** Number of five-minute turns that the planner has not sent. Evidence expires after 48 hours. */
-const SWEEP_TURNS_LATE = new Metric({
-  namespace: METRICS_NAMESPACE,
-  metricName: 'SweepTurnsLate',
-  dimensionsMap: { service: 'sweep' },
-  statistic: 'Maximum',
-});
+/** Number of five-minute turns that the planner has not sent before an alarm fires. Evidence expires after 48 hours. */
 const MAX_TURNS_LATE = 72;
-
-const deadLetterQueues = ({ ingestion, sweep, scoring, notification }: ObservabilityProps): Named<Queue> => ({
-  undelivered: ingestion.undelivered,
-  rejected: ingestion.rejected,
-  collectFailures: ingestion.failures,
-  sweepUndelivered: sweep.undelivered,
-  sweepFailures: sweep.failures,
-  scoreFailures: scoring.failures,
-  scoringRunFailures: scoring.runFailures,
-  notifyFailures: notification.failures,
-});
 
 /** Creates an alarm that fires while a metric is above a threshold. By default it stops if there is no value. */
 export function alarmAbove(
@@ -231,17 +277,9 @@ const breakdownWidgets = () => [
 
 const COLLECTED = ['EventsApplied', 'EventsDuplicate', 'EventsStale', 'EventsIgnored', 'EventsRejected'] as const;
 
-function pipelineWidgets(
-  { ingestion: { changes } }: ObservabilityProps,
-  deadLetters: Named<Queue>,
-  handlers: Named<Handler>,
-  streamed: Named<Handler>,
-) {
-  const collected = COLLECTED.map(
-    (metricName) => new Metric({ namespace: METRICS_NAMESPACE, metricName, dimensionsMap: { service: 'collect' }, statistic: 'Sum' }),
-  );
+function pipelineWidgets({ ingestion: { changes } }: ObservabilityProps, { deadLetters, handlers, streamed }: Watched) {
   return [
-    new GraphWidget({ title: 'Events collected', width: 6, left: collected }),
+    new GraphWidget({ title: 'Events collected', width: 6, left: COLLECTED.map((name) => sent('collect', name)) }),
     new GraphWidget({
       title: 'Delay',
       width: 6,
@@ -252,15 +290,34 @@ function pipelineWidgets(
   ];
 }
 
+const scoringWidgets = ({ runs, rejudge }: Scoring) => [
+  new GraphWidget({
+    title: 'Scoring',
+    width: 12,
+    left: [
+      sent('upkeep', 'AccountsBehind', 'Maximum').with({ label: 'accounts behind' }),
+      sent('score', 'JoinsDeferred').with({ label: 'joins put off' }),
+      sent('score', 'ScoringDrift').with({ label: 'drift' }),
+      sent('relay', 'ChangesMissed').with({ label: 'changes missed' }),
+    ],
+  }),
+  new GraphWidget({
+    title: 'Delay of scoring runs',
+    width: 12,
+    left: [
+      oldestMessage(runs).with({ label: 'oldest run (s)' }),
+      oldestMessage(rejudge).with({ label: 'oldest run after a change of the context (s)' }),
+    ],
+  }),
+];
+
 const SWEPT = {
   sweep: ['UnitsDue', 'EvidenceExpired'],
   read: ['UnitsRead', 'ReadingsComplete', 'ReadingsIncomplete', 'ResourcesRead', 'ResourcesRemoved'],
 } as const;
 
 function sweepWidgets({ readings, units }: Sweep) {
-  const counted = Object.entries(SWEPT).flatMap(([service, names]) =>
-    names.map((metricName) => new Metric({ namespace: METRICS_NAMESPACE, metricName, dimensionsMap: { service }, statistic: 'Sum' })),
-  );
+  const counted = Object.entries(SWEPT).flatMap(([service, names]) => names.map((name) => sent(service, name)));
   return [
     new GraphWidget({ title: 'API reads', width: 12, left: counted }),
     new GraphWidget({
@@ -269,7 +326,7 @@ function sweepWidgets({ readings, units }: Sweep) {
       left: [
         oldestMessage(readings).with({ label: 'oldest read (s)' }),
         oldestMessage(units).with({ label: 'oldest unit (s)' }),
-        SWEEP_TURNS_LATE.with({ label: 'late turns of 5 minutes' }),
+        sent('sweep', 'SweepTurnsLate', 'Maximum').with({ label: 'late turns of 5 minutes' }),
       ],
     }),
   ];

@@ -10,6 +10,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DUE_INDEX, REMEDIATION_PREFIX } from '../adapters/aws/remediation-keys.ts';
+import { CONCURRENCY } from '../core/deployment/concurrency.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { remediationEvents } from './event-patterns.ts';
 import { Handler } from './handler.ts';
@@ -46,8 +47,11 @@ export interface RemediationProps {
 /** Interval between two checks for due remediations. */
 const TICK_EVERY = Duration.minutes(1);
 
-/** Actions for writes of remediations, which are transactions that check other items. */
-const COMMITS = ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'];
+/** Actions that record remediations. */
+const RECORDS = ['dynamodb:GetItem', 'dynamodb:PutItem'];
+
+/** Actions that advance remediations: transactions check the kill switch and release locks, and an unreadable item is no longer due. */
+const ADVANCES = [...RECORDS, 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem', 'dynamodb:UpdateItem'];
 
 /** Key prefixes of the kill switch, the baselines and the ledgers. `triage` must not write them. */
 const NOT_FOR_TRIAGE = ['K#*', 'P#*', 'B#*'];
@@ -127,7 +131,7 @@ export class Remediation extends Construct {
       },
     });
     state.grantState(triage, 'dynamodb:GetItem', 'dynamodb:Query');
-    this.grantTable(triage, COMMITS);
+    this.grantTable(triage, RECORDS);
     denyWrites(triage, this.table, NOT_FOR_TRIAGE);
     this.readFindings(triage, state);
     return triage;
@@ -164,7 +168,7 @@ export class Remediation extends Construct {
     });
     state.grantState(remediate, ...COLLECTS);
     state.keepSettings(remediate);
-    this.grantTable(remediate, [...COMMITS, 'dynamodb:Scan']);
+    this.grantTable(remediate, ADVANCES);
     remediate.role.addToPolicy(
       new PolicyStatement({ actions: ['dynamodb:Query'], resources: [`${this.table.tableArn}/index/${DUE_INDEX.indexName}`] }),
     );
@@ -183,7 +187,9 @@ export class Remediation extends Construct {
 
   /** Adds the triggers. The filter drops remediations without a due time, because they have no next step. */
   private wake(remediate: Handler): void {
-    remediate.addEventSource(new SqsEventSource(this.executions, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 5 }));
+    remediate.addEventSource(
+      new SqsEventSource(this.executions, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: CONCURRENCY.remediate }),
+    );
     readStream(remediate, {
       table: this.table,
       failures: this.remediateFailures,

@@ -14,9 +14,6 @@ export interface RunbooksStackProps extends StackProps {
   readonly notifies: boolean;
 }
 
-/** Returns the name of the stack with the runbooks of a Region. Its documents have fixed names, so an account has one. */
-export const runbooksStackName = (region: string): string => `Csmm-Runbooks-${region}`;
-
 /** The runbooks of this account in another Region. It forwards the ends of executions to the home Region. */
 export class RunbooksStack extends Stack {
   constructor(scope: Construct, id: string, { homeRegion, runbooks, notifies, ...props }: RunbooksStackProps) {

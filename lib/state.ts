@@ -41,13 +41,7 @@ export class State extends Construct {
 
   /** Allows reading the applied settings, and no other item of the STATE table. */
   grantSettings(handler: Handler): void {
-    handler.role.addToPolicy(
-      new PolicyStatement({
-        actions: ['dynamodb:GetItem'],
-        resources: [this.state.tableArn],
-        conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['C#'] }, Null: { 'dynamodb:LeadingKeys': 'false' } },
-      }),
-    );
+    allowKeys(handler, this.state, ['dynamodb:GetItem'], ['C#']);
     this.key?.grant(handler, ...KEY_USE);
   }
 
@@ -60,6 +54,16 @@ export class State extends Construct {
   grantCounters(handler: Handler): void {
     allowKeys(handler, this.scores, ['dynamodb:PutItem', 'dynamodb:UpdateItem'], ['W#*']);
     allowKeys(handler, this.scores, ['dynamodb:GetItem'], ['A#*', 'O#']);
+    this.key?.grant(handler, ...KEY_USE);
+  }
+
+  /** Allows what keeps scorecards current: reading what is behind, counting, and writing heartbeats. */
+  grantUpkeep(handler: Handler): void {
+    allowKeys(handler, this.state, ['dynamodb:PutItem'], ['H#*']);
+    allowKeys(handler, this.state, ['dynamodb:GetItem'], ['P#']);
+    allowKeys(handler, this.scores, ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'], ['W#*']);
+    allowKeys(handler, this.scores, ['dynamodb:GetItem'], ['A#*', 'O#', 'W#*']);
+    allowKeys(handler, this.scores, ['dynamodb:Query'], ['B#', 'S#*']);
     this.key?.grant(handler, ...KEY_USE);
   }
 
@@ -89,6 +93,7 @@ export const tableProps = (removeData: boolean, key: Key | undefined): TableProp
   sortKey: { name: 'sk', type: AttributeType.STRING },
   billing: Billing.onDemand(),
   dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
+  timeToLiveAttribute: 'ttl',
   pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
   encryption: key ? TableEncryptionV2.customerManagedKey(key) : TableEncryptionV2.dynamoOwnedKey(),
   deletionProtection: !removeData,

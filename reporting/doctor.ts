@@ -64,9 +64,14 @@ function checkLines({ outcome, message, accountId, region, fix, command, group }
     [span('   '), span(word.padEnd(WORD_WIDTH), style), span(first)],
     ...rest.map((line): Line => [span(' '.repeat(WORD_WIDTH + 3) + line)]),
     ...(fix === undefined ? [] : indented(`Fix: ${fix}.`, columns, WORD_WIDTH + 3)),
-    // A command is one line, so that it can be copied.
-    ...(command === undefined ? [] : [[span(`${' '.repeat(WORD_WIDTH + 5)}${plainText(command)}`, 'accent')]]),
+    ...(command === undefined ? [] : commandLines(command, columns)),
   ];
+}
+
+/** Returns a long command on several lines that a shell reads as one. */
+function commandLines(command: string, columns: number): Line[] {
+  const lines = wrap(plainText(command), Math.max(20, columns - WORD_WIDTH - 7));
+  return lines.map((line, index) => [span(`${' '.repeat(WORD_WIDTH + 5)}${line}${index === lines.length - 1 ? '' : ' \\'}`, 'accent')]);
 }
 
 const indented = (text: string, columns: number, indent: number): Line[] =>

@@ -87,8 +87,8 @@ function makeClient<C extends object>(client: ClientClass<C>, region: string, op
     ...(options.credentials && { credentials: options.credentials }),
     requestHandler,
     logger: SILENT,
-    // An emulator on one host has no host for each bucket. Other services ignore this option.
-    ...(isEmulated() && { forcePathStyle: true }),
+    // An emulator on one host has no host for each bucket or queue. Other services ignore these options.
+    ...(isEmulated() && { forcePathStyle: true, useQueueUrlAsEndpoint: false }),
   });
   if ('middlewareStack' in made) watch(made as Watched, region, options);
   return made;

@@ -7,7 +7,6 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
-  DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
   QueryCommand,
@@ -18,7 +17,10 @@ import {
 import { forEachAtOnce } from '../../core/concurrency.ts';
 import { byResource, openFindings } from '../../core/evaluation/open-finding.ts';
 import { EMPTY_TALLY, TALLY_FIELD, type Tally } from '../../core/evaluation/tally.ts';
+import { FACT_TYPES } from '../../core/facts/index.ts';
 import { INVENTORY } from '../../core/facts/inventory.ts';
+import { count } from '../../core/facts/shape.ts';
+import type { ControlStatus } from '../../core/model.ts';
 import {
   type AccountStatuses,
   type ListCard,
@@ -28,27 +30,32 @@ import {
   type StateStore,
   type StoredResource,
 } from '../../core/ports.ts';
+import { checkedFacts } from './checked-facts.ts';
+import { documentsOf, stillAt } from './documents.ts';
 import {
   behindItem,
   cardItem,
   findingItem,
   headsItem,
   type Item,
+  knownStatuses,
   packStatuses,
+  readable,
   resourceItem,
   scoreItem,
+  toAnyCard,
+  toAnyJoin,
+  toAnyOpenFinding,
+  toAnyResource,
+  toAnyScore,
   toBehind,
-  toCard,
   toCause,
   toCounters,
   toHeads,
-  toJoin,
   tombstoneItem,
-  toOpenFinding,
-  toResource,
   toScore,
+  toStatuses,
   toTurn,
-  unpackStatuses,
   withEntries,
 } from './items.ts';
 import {
@@ -60,6 +67,7 @@ import {
   findingKey,
   findingPartition,
   HEADS,
+  isScope,
   joinPartition,
   type Key,
   listsKey,
@@ -106,7 +114,7 @@ class NoScoresTableError extends Error {
  * writes are conditional on the version that the writer has read. `now` returns milliseconds since 1970.
  */
 export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTable }: TableNames, now = Date.now): StateStore {
-  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const documents = documentsOf(client);
   const scores = (): string => {
     if (scoresTable === undefined) throw new NoScoresTableError('this store was made without a scores table');
     return scoresTable;
@@ -149,10 +157,39 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
       else await documents.send(new TransactWriteCommand({ TransactItems: items }));
     });
 
+  /**
+   * Replaces what is no number in an item of numbers: DynamoDB could never add to it.
+   * @returns whether it found any, or another process replaced them.
+   */
+  const mend = async (table: string, key: Key, number: number): Promise<boolean> => {
+    const odd = Object.entries((await get(table, key)) ?? {}).filter(([name, value]) => !(name in key) && typeof value !== 'number');
+    for (const [name] of odd) {
+      await committed(() =>
+        documents.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: key,
+            UpdateExpression: 'SET #odd = :number',
+            ConditionExpression: 'NOT (#odd BETWEEN :min AND :max)',
+            ExpressionAttributeNames: { '#odd': name },
+            ExpressionAttributeValues: { ':number': number, ':min': Number.MIN_SAFE_INTEGER, ':max': Number.MAX_SAFE_INTEGER },
+          }),
+        ),
+      );
+    }
+    return odd.length > 0;
+  };
+
+  /** Returns the statuses on the scorecard of an account. The organization's runs read it if they cannot read what is stored for them. */
+  const statusesOnCard = async (accountId: string): Promise<ReadonlyMap<string, ControlStatus> | undefined> => {
+    const card = await get(scores(), { pk: scorePartition(accountId), sk: CARD });
+    return card && readable(() => toStatuses(card));
+  };
+
   /** Returns the inventory entries of an account, in one Region or in all, that earlier releases stored as resources. */
   const entriesOf = async (accountId: string, region?: string): Promise<StoredResource[]> =>
     (await query(stateTable, resourcePartition(accountId, INVENTORY), region === undefined ? {} : { skPrefix: regionPrefix(region) })).map(
-      toResource,
+      toAnyResource,
     );
 
   /** Ends the entries of a Region whose lists are on its card. An entry that is newer stays: the next commit of the card contains it. */
@@ -161,7 +198,7 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
       if (entry.capturedAt > (lists.get(entry.resource.resourceId)?.capturedAt ?? '')) continue;
       const ended = { ...entry, findings: [] };
       await write([
-        { Delete: { TableName: stateTable, Key: resourceKey(entry.resource), ...ofRevision(entry) } },
+        { Delete: { TableName: stateTable, Key: resourceKey(entry.resource), ...stillAt('revision', entry.revision) } },
         ...findingWrites(stateTable, entry, ended),
         ...tallyWrites(stateTable, entry, ended),
       ]);
@@ -171,27 +208,40 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
   return {
     readResource: async (ref) => {
       const item = (await get(stateTable, resourceKey(ref))) ?? (await get(stateTable, tombstoneKey(ref)));
-      return item && toResource(item);
+      return item && checkedFacts(toAnyResource(item));
     },
 
-    commitResource: (previous, next) =>
-      write([
+    commitResource: async (previous, next) => {
+      const writes = [
         ...resourceWrites(stateTable, previous, next, now()),
         ...findingWrites(stateTable, previous, next),
         ...tallyWrites(stateTable, previous, next),
-      ]),
+      ];
+      try {
+        return await write(writes);
+      } catch (error) {
+        if (!isRefused(error) || !(await mend(stateTable, tallyKey(next.resource), NOT_KNOWN))) throw error;
+        return false;
+      }
+    },
 
-    listResources: async (accountId, resourceType, { region, capturedBefore, misplacedTombstones } = {}) => {
+    listResources: async (accountId, resourceType, { region, capturedBefore, believed, misplacedTombstones } = {}) => {
+      const until = believed ?? AFTER_ALL;
+      // Without times between the two, every one counts. DynamoDB refuses such a range.
+      const isTimed = capturedBefore !== undefined && capturedBefore <= until;
       const filters = [
-        ...(misplacedTombstones ? [] : ['attribute_exists(evidence)']),
-        ...(capturedBefore === undefined ? [] : ['capturedAt < :before']),
+        ...(misplacedTombstones ? [] : ['(attribute_exists(evidence) OR findings <> :none)']),
+        ...(isTimed ? ['NOT (capturedAt BETWEEN :before AND :believed)'] : []),
       ];
       const items = await query(stateTable, resourcePartition(accountId, resourceType), {
         ...(region !== undefined && { skPrefix: regionPrefix(region) }),
         ...(filters.length > 0 && { filter: filters.join(' AND ') }),
-        ...(capturedBefore !== undefined && { values: { ':before': capturedBefore } }),
+        values: {
+          ...(misplacedTombstones ? {} : { ':none': '[]' }),
+          ...(isTimed && { ':before': capturedBefore, ':believed': until }),
+        },
       });
-      return items.map(toResource);
+      return items.map((item) => checkedFacts(toAnyResource(item)));
     },
 
     hasResources: async (accountId, resourceType) => {
@@ -204,7 +254,9 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
     readCards: async (accountId) => {
       // Cards last: an entry ends only when its list is on a card.
       const entries = await entriesOf(accountId);
-      const cards = new Map((await query(stateTable, listsPartition(accountId))).map((item) => [String(item.sk), toCard(item)]));
+      const cards = new Map(
+        (await query(stateTable, listsPartition(accountId))).map((item) => [String(item.sk), toAnyCard(item, FACT_TYPES)]),
+      );
       for (const region of new Set(entries.map(({ resource }) => resource.region))) {
         const ofRegion = entries.filter(({ resource }) => resource.region === region);
         cards.set(region, withEntries(cards.get(region), ofRegion));
@@ -215,7 +267,7 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
     readCard: async (accountId, region) => {
       const entries = await entriesOf(accountId, region);
       const item = await get(stateTable, listsKey(accountId, region));
-      const card = item && toCard(item);
+      const card = item && toAnyCard(item, FACT_TYPES);
       return entries.length > 0 ? withEntries(card, entries) : card;
     },
 
@@ -225,7 +277,7 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
           Put: {
             TableName: stateTable,
             Item: cardItem(next),
-            ...(previous && previous.revision > 0 ? ofRevision(previous) : { ConditionExpression: 'attribute_not_exists(pk)' }),
+            ...stillAt('revision', previous?.revision ?? 0),
           },
         },
       ]);
@@ -236,22 +288,31 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
     readTallies: async (accountId) => sumShards(await query(stateTable, tallyPartition(accountId))),
 
     listOpenFindings: async (accountId, controlId) =>
-      (await query(stateTable, findingPartition(accountId, controlId))).map(toOpenFinding).sort(byResource),
+      (await query(stateTable, findingPartition(accountId, controlId))).map(toAnyOpenFinding).sort(byResource),
 
     want: async (scope, keys) => {
       const names = [...new Set(keys)];
       if (names.length === 0) return new Map();
-      const { Attributes } = await documents.send(
-        new UpdateCommand({
-          TableName: scores(),
-          Key: wantedKey(scope),
-          UpdateExpression: `ADD ${names.map((_, index) => `#k${index} :one`).join(', ')}`,
-          ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#k${index}`, name])),
-          ExpressionAttributeValues: { ':one': 1 },
-          ReturnValues: 'UPDATED_NEW',
-        }),
-      );
-      return toCounters(Attributes ?? {});
+      const add = async () => {
+        const { Attributes } = await documents.send(
+          new UpdateCommand({
+            TableName: scores(),
+            Key: wantedKey(scope),
+            UpdateExpression: `ADD ${names.map((_, index) => `#k${index} :one`).join(', ')}`,
+            ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#k${index}`, name])),
+            ExpressionAttributeValues: { ':one': 1 },
+            ReturnValues: 'UPDATED_NEW',
+          }),
+        );
+        return toCounters(Attributes ?? {});
+      };
+      try {
+        return await add();
+      } catch (error) {
+        // A number of milliseconds is larger than every count: what it counts is then looked at again.
+        if (!isRefused(error) || !(await mend(scores(), wantedKey(scope), now()))) throw error;
+        return add();
+      }
     },
 
     readWanted: async (scope) => toCounters((await get(scores(), wantedKey(scope))) ?? {}),
@@ -265,14 +326,25 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
 
     readCauses: async (scope) => {
       const items = await query(scores(), wantedKey(scope).pk, { skPrefix: CAUSE_PREFIX });
-      return new Map(items.map((item) => [String(item.sk).slice(CAUSE_PREFIX.length), toCause(item)]));
+      return new Map(
+        items.flatMap((item) => {
+          const cause = toCause(item);
+          return cause ? [[String(item.sk).slice(CAUSE_PREFIX.length), cause] as const] : [];
+        }),
+      );
     },
 
     beginScoring: async (scope) => toTurn(scope, await get(scores(), { pk: scorePartition(scope), sk: TURN })),
 
     readScore: async (scope) => {
       const item = await get(scores(), { pk: scorePartition(scope), sk: CARD });
-      return item && toScore(item);
+      if (!item) return undefined;
+      const score = readable(() => toScore(item));
+      if (score) return score;
+      // The next revision is later than every other, because each came with a turn.
+      const { version } = toTurn(scope, await get(scores(), { pk: scorePartition(scope), sk: TURN }));
+      const packed = scope === ORGANIZATION ? undefined : (await get(scores(), statusesKey(scope)))?.statuses;
+      return toAnyScore(scope, item, { revision: version, statuses: knownStatuses(packed) });
     },
 
     readHeads: async (accountId) => {
@@ -282,12 +354,12 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
 
     readJoin: async (accountId, controlId) => {
       const item = await get(stateTable, { pk: joinPartition(accountId), sk: controlId });
-      return item && toJoin(item);
+      return item && toAnyJoin(accountId, item);
     },
 
     readJoins: async (accountId) => {
       const items = await query(stateTable, joinPartition(accountId));
-      return new Map(items.map((item) => [String(item.sk), toJoin(item)]));
+      return new Map(items.map((item) => [String(item.sk), toAnyJoin(accountId, item)]));
     },
 
     digest: (text) => createHash('sha256').update(text).digest('base64url').slice(0, 22),
@@ -307,13 +379,16 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
       await documents.send(new DeleteCommand({ TableName: scores(), Key: behindKey(scope) }));
     },
 
-    listBehind: async () => (await query(scores(), BEHIND)).map(toBehind),
+    listBehind: async () => (await query(scores(), BEHIND)).map(toBehind).filter(({ scope }) => isScope(scope)),
 
     listAccountStatuses: async () => {
       const statuses = new Map<string, AccountStatuses>();
       for (let shard = 0; shard < STATUS_SHARDS; shard++) {
         for (const item of await query(scores(), statusesPartition(shard))) {
-          statuses.set(String(item.sk), { statuses: unpackStatuses(String(item.statuses)), asOf: String(item.asOf ?? '') });
+          const accountId = String(item.sk);
+          const asOf = typeof item.asOf === 'string' ? item.asOf : '';
+          const known = readable(() => toStatuses(item)) ?? (await statusesOnCard(accountId)) ?? knownStatuses(item.statuses);
+          statuses.set(accountId, { statuses: known, asOf });
         }
       }
       return statuses;
@@ -337,14 +412,19 @@ export async function committed(write: () => Promise<unknown>): Promise<boolean>
   }
 }
 
+/** Whether DynamoDB refused a write for what it contains or meets, such as a text to which it cannot add. */
+const isRefused = (error: unknown): boolean =>
+  (error instanceof Error && error.name === 'ValidationException') ||
+  (error instanceof TransactionCanceledException && (error.CancellationReasons ?? []).some(({ Code }) => Code === 'ValidationError'));
+
+/** Later than every time. */
+const AFTER_ALL = '9999';
+
+/** A tally so far below 0 that it stays there: its findings are not known. */
+const NOT_KNOWN = -1_000_000_000;
+
 const isLostRace = ({ Code }: { readonly Code?: string | undefined }): boolean =>
   Code === 'ConditionalCheckFailed' || Code === 'TransactionConflict';
-
-/** Returns the condition that an item still has the revision that the writer has read. */
-const ofRevision = ({ revision }: { readonly revision: number }) => ({
-  ConditionExpression: 'revision = :seen',
-  ExpressionAttributeValues: { ':seen': revision },
-});
 
 /**
  * Returns the writes that replace a resource. A live one is among the resources, one that is gone among the tombstones, and never
@@ -355,15 +435,16 @@ function resourceWrites(table: string, previous: StoredResource | undefined, nex
   const [resource, tombstone] = [resourceKey(next.resource), tombstoneKey(next.resource)];
   const item = isLive ? resourceItem(next) : tombstoneItem(next, now);
   if (previous?.parsed) {
-    if (isLive) return [{ Put: { TableName: table, Item: item, ...ofRevision(previous) } }];
-    return [{ Delete: { TableName: table, Key: resource, ...ofRevision(previous) } }, { Put: { TableName: table, Item: item } }];
+    if (isLive) return [{ Put: { TableName: table, Item: item, ...stillAt('revision', previous.revision) } }];
+    return [
+      { Delete: { TableName: table, Key: resource, ...stillAt('revision', previous.revision) } },
+      { Put: { TableName: table, Item: item } },
+    ];
   }
   const absent = 'attribute_not_exists(pk)';
-  const condition = previous
-    ? {
-        ConditionExpression: `${absent} OR (attribute_not_exists(evidence) AND revision = :seen)`,
-        ExpressionAttributeValues: { ':seen': previous.revision },
-      }
+  const still = previous && stillAt('revision', previous.revision);
+  const condition = still
+    ? { ...still, ConditionExpression: `${absent} OR (attribute_not_exists(evidence) AND (${still.ConditionExpression}))` }
     : { ConditionExpression: absent };
   return [
     { Put: { TableName: table, Item: item, ...condition } },
@@ -410,13 +491,18 @@ function sumShards(shards: readonly Item[]): Map<string, Tally> {
     for (const [name, value] of Object.entries(shard)) {
       const at = name.indexOf(':');
       if (at < 0) continue;
-      const [controlId, field] = [name.slice(0, at), name.slice(at + 1) as keyof Tally];
+      const [controlId, field] = [name.slice(0, at), name.slice(at + 1)];
+      if (!isTallyField(field)) continue;
       const tally = tallies.get(controlId) ?? EMPTY_TALLY;
-      tallies.set(controlId, { ...tally, [field]: tally[field] + Number(value) });
+      // A number that cannot be right stands for findings that are not known.
+      tallies.set(controlId, count.matches(value) ? { ...tally, [field]: tally[field] + value } : addUnknown(tally));
     }
   }
   return tallies;
 }
+
+const isTallyField = (name: string): name is keyof Tally => Object.hasOwn(EMPTY_TALLY, name);
+const addUnknown = (tally: Tally): Tally => ({ ...tally, insufficientData: tally.insufficientData + 1 });
 
 function scoreWrites(
   { stateTable, scoresTable: table }: Required<TableNames>,
@@ -424,18 +510,19 @@ function scoreWrites(
   { seen, due, score, joins, heads, behind }: ScoreCommit,
 ): TransactItem[] {
   const pk = scorePartition(scope);
+  const turn = stillAt('version', version);
   return [
     {
       Update: {
         TableName: table,
         Key: { pk, sk: TURN },
         UpdateExpression: 'SET version = :next, seen = :counters, due = :due',
-        ConditionExpression: version === 0 ? 'attribute_not_exists(version)' : 'version = :seen',
+        ...turn,
         ExpressionAttributeValues: {
+          ...turn.ExpressionAttributeValues,
           ':next': version + 1,
           ':counters': Object.fromEntries(seen),
           ':due': Object.fromEntries(due ?? []),
-          ...(version > 0 && { ':seen': version }),
         },
       },
     },

@@ -1,6 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { HEARTS, type Heartbeats } from '../../core/pipeline/heartbeat.ts';
+import { documentsOf } from './documents.ts';
 import { committed } from './dynamo-state-store.ts';
 import { ALL_KEY, beatKey, receivedBeatKey } from './keys.ts';
 
@@ -9,7 +10,7 @@ export function dynamoHeartbeats(
   client: DynamoDBClient,
   { stateTable, scoresTable }: { readonly stateTable: string; readonly scoresTable: string },
 ): Heartbeats {
-  const documents = DynamoDBDocumentClient.from(client);
+  const documents = documentsOf(client);
   return {
     beat: async (at) => {
       const hearts = Array.from({ length: HEARTS }, (_, heart) => heart);

@@ -115,6 +115,9 @@ export const beatIn = (pk: string): number | undefined => (/^H#\d{1,2}$/.test(pk
 export const receivedBeatKey = (heart: number): Key => ({ pk: `${WANTED_PREFIX}~`, sk: `BEAT#${heart}` });
 export const ALL_KEY: Key = { pk: `${WANTED_PREFIX}~`, sk: 'ALL' };
 
+/** Whether a text names a scope: an account, or the organization. */
+export const isScope = (text: string): boolean => text === ORGANIZATION || /^\d{12}$/.test(text);
+
 /** Returns the account in the partition key of a resource, a list card or an organization's card. */
 export const accountInKey = (pk: string): string | undefined => /^[A-Z]#(\d{12})(#|$)/.exec(pk)?.[1];
 

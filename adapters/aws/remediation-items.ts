@@ -14,7 +14,7 @@ import {
 import { RISKS } from '../../core/remediation/model/remedy.ts';
 import { documentIn, fits, POLICY_TYPES, type PolicyRef } from '../../core/remediation/policy-drift/policy-document.ts';
 import { REMEDIATION_MODES } from '../../core/settings/document.ts';
-import { CorruptItemError, type Item, text } from './items.ts';
+import { CorruptItemError, type Item, revisionIn, textIn } from './items.ts';
 import {
   baselineKey,
   DUE_INDEX,
@@ -72,8 +72,8 @@ export const placeOf = ({ id, controlId, resource }: Remediation): Place => ({ i
 export const idItem = ({ id, controlId, accountId }: Place): Item => ({ ...idKey(id), controlId, accountId });
 export const toPlace = (id: string, item: Item): Place => ({
   id,
-  controlId: text(item, 'controlId'),
-  accountId: text(item, 'accountId'),
+  controlId: textIn(item, 'controlId'),
+  accountId: textIn(item, 'accountId'),
 });
 
 export const executionItem = (executionId: string, remediationId: string): Item => ({ ...executionKey(executionId), remediationId });
@@ -87,7 +87,7 @@ export const lockItem = ({ id, resource, updatedAt }: Remediation): Item => ({
 });
 
 /** Returns the ID of the remediation that owns an execution or a lock. */
-export const toRemediationId = (item: Item): string => text(item, 'remediationId');
+export const toRemediationId = (item: Item): string => textIn(item, 'remediationId');
 
 export const ledgerItem = (ledger: Ledger): Item => ({ ...ledgerKey(ledger.controlId), ...ledger });
 
@@ -234,7 +234,7 @@ const SWITCH = shape<KillSwitch>({ running: BOOLEAN, since: TEXT, by: TEXT, reas
 function checked<T>(item: Item, check: Check): T {
   const { pk: _, sk: __, ...value } = item;
   const problem = check(value, 'it');
-  if (problem !== undefined) throw new CorruptItemError(`item ${nameOf(item)} has an unexpected shape: ${problem}`);
+  if (problem !== undefined) throw new CorruptItemError(`item ${nameOf(item)} has an unexpected shape: ${problem}`, revisionIn(item));
   return value as T;
 }
 

@@ -1,14 +1,15 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
-  DynamoDBDocumentClient,
   GetCommand,
   QueryCommand,
   ScanCommand,
   TransactWriteCommand,
   type TransactWriteCommandInput,
+  UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { type KillSwitch, type Ledger, longestDueFirst } from '../../core/remediation/model/record.ts';
 import type { RemediationCommit, RemediationFilter, RemediationStore } from '../../core/remediation/ports.ts';
+import { documentsOf, stillAt } from './documents.ts';
 import { committed } from './dynamo-state-store.ts';
 import { CorruptItemError, type Item } from './items.ts';
 import type { Key } from './keys.ts';
@@ -58,7 +59,7 @@ interface Page {
  * idempotent. So a retry by the SDK after a lost response does not conflict with its own write.
  */
 export function dynamoRemediationStore(client: DynamoDBClient, tableName: string): RemediationStore {
-  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  const documents = documentsOf(client);
 
   const get = async (key: Key): Promise<Item | undefined> =>
     (await documents.send(new GetCommand({ TableName: tableName, Key: key, ConsistentRead: true }))).Item;
@@ -113,7 +114,7 @@ export function dynamoRemediationStore(client: DynamoDBClient, tableName: string
         .map(({ id }) => id);
     },
 
-    listRemediations: async (filter) => {
+    listRemediations: async (filter, onUnreadable) => {
       if (filter.statuses?.length === 0) return [];
       const request = { TableName: tableName, ConsistentRead: true, ...expressionsOf(filter) };
       const items = await pages((ExclusiveStartKey) =>
@@ -121,7 +122,28 @@ export function dynamoRemediationStore(client: DynamoDBClient, tableName: string
           ? documents.send(new QueryCommand({ ...request, ExclusiveStartKey }))
           : documents.send(new ScanCommand({ ...request, ExclusiveStartKey })),
       );
-      return items.map(toRemediation);
+      return items.flatMap((item) => {
+        try {
+          return toRemediation(item);
+        } catch (error) {
+          if (!onUnreadable || !(error instanceof CorruptItemError)) throw error;
+          onUnreadable(error.message);
+          return [];
+        }
+      });
+    },
+
+    setAside: async (id) => {
+      const place = await get(idKey(id));
+      if (!place) return;
+      await documents.send(
+        new UpdateCommand({
+          TableName: tableName,
+          Key: placeKey(toPlace(id, place)),
+          UpdateExpression: 'REMOVE #shard',
+          ExpressionAttributeNames: { '#shard': DUE_INDEX.partitionKey },
+        }),
+      );
     },
 
     findByExecution: async (executionId) => {
@@ -210,9 +232,7 @@ const putOver = (table: string, item: Item, revision: number | undefined): Trans
   Put: {
     TableName: table,
     Item: item,
-    ...(revision === undefined
-      ? { ConditionExpression: 'attribute_not_exists(pk)' }
-      : { ConditionExpression: 'revision = :seen', ExpressionAttributeValues: { ':seen': revision } }),
+    ...(revision === undefined ? { ConditionExpression: 'attribute_not_exists(pk)' } : stillAt('revision', revision)),
   },
 });
 

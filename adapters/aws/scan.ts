@@ -53,6 +53,8 @@ export interface ScanObserver {
   found(item: ConfigItem): Promise<void>;
   began(task: ReadTask): void;
   ended(task: ReadTask): void;
+  /** Receives the error of a denied call whose answer another Region gave. */
+  recovered?(error: Error): void;
   now(): Date;
 }
 
@@ -63,7 +65,7 @@ export interface ScanObserver {
  */
 export async function runTasks(
   tasks: readonly ReadTask[],
-  { partition, targets }: ScanPlan,
+  { partition, targets, regions }: ScanPlan,
   observer: ScanObserver,
   signal: AbortSignal,
 ): Promise<void> {
@@ -74,8 +76,18 @@ export async function runTasks(
     const { target, region, reader } = task;
     if (signal.aborted || expired || fault) return;
     observer.began(task);
-    const { accountId, clients, unreachable } = target;
-    const context = { accountId, region, partition, startedAt: observer.now().toISOString(), accountIds, clients };
+    const { accountId, clients, unreachable, enabledRegions } = target;
+    const otherRegions = regions.filter((each) => each !== region && (enabledRegions?.includes(each) ?? true));
+    const context = {
+      accountId,
+      region,
+      partition,
+      startedAt: observer.now().toISOString(),
+      accountIds,
+      clients,
+      otherRegions,
+      recovered: (error: Error) => observer.recovered?.(error),
+    };
     try {
       const items = unreachable === undefined ? runReader(reader, context) : unreadItems(reader, context, unreachable);
       for await (const item of items) {

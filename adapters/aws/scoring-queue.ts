@@ -1,6 +1,7 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { RetryQueue } from '../../core/pipeline/scoring-run.ts';
 import type { ScoringQueue } from '../../core/ports.ts';
+import { isScope } from './keys.ts';
 
 /**
  * Returns a queue of scoring runs in an SQS FIFO queue: one message group for each scope. SQS drops a repeat within five minutes. It
@@ -24,13 +25,11 @@ export function sqsScoringQueue(client: SQSClient, queueUrl: string): ScoringQue
   };
 }
 
-const SCOPE = /^(\d{12}|organization)$/;
-
 /** Returns the scope in the body of a message; `undefined` if it is not a message of {@link sqsScoringQueue}. */
 export function scopeIn(body: string): string | undefined {
   try {
     const { scope } = JSON.parse(body) as { readonly scope?: unknown };
-    return typeof scope === 'string' && SCOPE.test(scope) ? scope : undefined;
+    return typeof scope === 'string' && isScope(scope) ? scope : undefined;
   } catch {
     return undefined;
   }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { AppliedSettings, SettingsStore } from '../../core/ports.ts';
 import type { SettingsDocument } from '../../core/settings/document.ts';
-import { CorruptItemError, type Item } from './items.ts';
+import { documentsOf, stillAt } from './documents.ts';
+import { CorruptItemError, type Item, revisionIn } from './items.ts';
 import { SETTINGS_KEY } from './keys.ts';
 
 /**
@@ -23,7 +24,7 @@ export class SettingsTooLargeError extends Error {
 
 /** Returns a store of a deployment's settings in its STATE table: one item with the compressed document. */
 export function dynamoSettingsStore(client: DynamoDBClient, stateTable: string): SettingsStore {
-  const documents = DynamoDBDocumentClient.from(client);
+  const documents = documentsOf(client);
   return {
     readSettings: async () => {
       const { Item } = await documents.send(new GetCommand({ TableName: stateTable, Key: SETTINGS_KEY, ConsistentRead: true }));
@@ -36,9 +37,7 @@ export function dynamoSettingsStore(client: DynamoDBClient, stateTable: string):
           new PutCommand({
             TableName: stateTable,
             Item: settingsItem(next),
-            ...(previous
-              ? { ConditionExpression: 'revision = :seen', ExpressionAttributeValues: { ':seen': previous.revision } }
-              : { ConditionExpression: 'attribute_not_exists(pk)' }),
+            ...(previous ? stillAt('revision', previous.revision) : { ConditionExpression: 'attribute_not_exists(pk)' }),
           }),
         ),
       ),
@@ -70,7 +69,7 @@ async function unlessOthers(write: () => Promise<unknown>): Promise<boolean> {
   }
 }
 
-function settingsItem({ document, ...applied }: AppliedSettings): Item {
+export function settingsItem({ document, ...applied }: AppliedSettings): Item {
   const json = Buffer.from(JSON.stringify(document));
   const compressed = gzipSync(json);
   if (compressed.length > MAX_COMPRESSED_BYTES) {
@@ -85,11 +84,12 @@ function settingsItem({ document, ...applied }: AppliedSettings): Item {
 function toSettings(item: Item): AppliedSettings {
   const { appliedAt, appliedBy, revision, expiredUntil, document, checksum } = item;
   if (typeof appliedAt !== 'string' || typeof appliedBy !== 'string' || typeof revision !== 'number' || typeof expiredUntil !== 'string')
-    throw new CorruptItemError('the stored settings lack a time, a name or a revision. Fix: run csmm settings apply');
+    throw new CorruptItemError('the stored settings lack a time, a name or a revision. Fix: run csmm settings apply', revisionIn(item));
   const json = document instanceof Uint8Array ? unpacked(document) : undefined;
   if (!json || checksumOf(json) !== checksum)
     throw new CorruptItemError(
       'the stored settings do not match their checksum: they were changed outside csmm. Fix: run csmm settings apply',
+      revisionIn(item),
     );
   return { document: JSON.parse(json.toString()) as SettingsDocument, appliedAt, appliedBy, revision, expiredUntil };
 }

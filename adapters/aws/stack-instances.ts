@@ -16,7 +16,7 @@ export interface StackSetPlace {
  */
 const FAILED_STATES = ['FAILED', 'FAILED_IMPORT', 'INOPERABLE', 'CANCELLED'] as const;
 
-/** Number of failed stacks after which counting ends: 50 pages. Nobody reads more, and a minute is enough for them. */
+/** Number of failed stacks after which counting ends: 50 pages. A minute is enough for them, and no operator reads more. */
 export const MAX_FAILED = 5_000;
 
 /** Length to which a reason is cut. CloudFormation's own limit is not documented. */

@@ -4,7 +4,7 @@ import { INVENTORY } from '../../core/facts/inventory.ts';
 import type { CardChange, ScoreChange, StateChange, StoredResource } from '../../core/ports.ts';
 import type { RemediationChange } from '../../core/remediation/model/record.ts';
 import type { JoinChange } from '../../core/remediation/triage.ts';
-import { type Item, toCard, toJoin, toResource, toScore, withEntries } from './items.ts';
+import { type Item, READ_NUMBERS, readable, toAnyCard, toAnyResource, toCard, toJoin, toResource, toScore, withEntries } from './items.ts';
 import { CARD, JOIN_PREFIX, LISTS_PREFIX, RESOURCE_PREFIX } from './keys.ts';
 import { toRemediation } from './remediation-items.ts';
 import { REMEDIATION_PREFIX } from './remediation-keys.ts';
@@ -24,18 +24,23 @@ export type CommittedChange =
   | { readonly kind: 'score'; readonly change: ScoreChange }
   | { readonly kind: 'join'; readonly change: JoinChange };
 
-/** Reads one stream record of the STATE or SCORES table. Returns `undefined` for the other items, and if an item only moved or expired. */
+/**
+ * Reads one stream record of the STATE or SCORES table. Returns `undefined` for the other items, and if an item only moved or expired.
+ * What was there before counts only as far as it can be read.
+ *
+ * @throws CorruptItemError if the new item is not one that csmm writes.
+ */
 export function parseStreamRecord({ NewImage, OldImage, userIdentity }: StreamImages): CommittedChange | undefined {
-  const before = OldImage && read(OldImage);
-  const after = NewImage && read(NewImage);
+  const before = OldImage && itemOf(OldImage);
+  const after = NewImage && itemOf(NewImage);
   const pk = String((after ?? before)?.pk);
   if (pk.startsWith(RESOURCE_PREFIX)) {
     if (!after && userIdentity?.principalId === TIME_TO_LIVE) return undefined;
-    return resourceChange(before && toResource(before), after && toResource(after));
+    return resourceChange(before && toAnyResource(before), after && toResource(after));
   }
   if (!after) return undefined;
-  if (pk.startsWith(LISTS_PREFIX)) return { kind: 'card', change: { before: before && toCard(before), after: toCard(after) } };
-  if (after.sk === CARD) return { kind: 'score', change: { before: before && toScore(before), after: toScore(after) } };
+  if (pk.startsWith(LISTS_PREFIX)) return { kind: 'card', change: { before: before && toAnyCard(before), after: toCard(after) } };
+  if (after.sk === CARD) return { kind: 'score', change: { before: before && readable(() => toScore(before)), after: toScore(after) } };
   if (pk.startsWith(JOIN_PREFIX)) return { kind: 'join', change: joinChange(before, after) };
   return undefined;
 }
@@ -69,16 +74,16 @@ const entryChange = (before: StoredResource | undefined, after: StoredResource):
 /** Reads one stream record of the remediations table; `undefined` for its other items. */
 export function parseRemediationRecord({ NewImage, OldImage }: StreamImages): RemediationChange | undefined {
   if (!NewImage) return undefined;
-  const after = read(NewImage);
+  const after = itemOf(NewImage);
   if (!String(after.pk).startsWith(REMEDIATION_PREFIX)) return undefined;
-  return { ...(OldImage && { before: toRemediation(read(OldImage)) }), after: toRemediation(after) };
+  return { ...(OldImage && { before: toRemediation(itemOf(OldImage)) }), after: toRemediation(after) };
 }
 
 const joinChange = (before: Item | undefined, after: Item): JoinChange => ({
   accountId: String(after.pk).slice(JOIN_PREFIX.length),
   controlId: String(after.sk),
-  before: before && toJoin(before),
+  before: before && readable(() => toJoin(before)),
   after: toJoin(after),
 });
 
-const read = (image: Record<string, unknown>): Item => unmarshall(image as Record<string, AttributeValue>);
+const itemOf = (image: Record<string, unknown>): Item => unmarshall(image as Record<string, AttributeValue>, { ...READ_NUMBERS });

@@ -59,6 +59,8 @@ export function memoryRemediationStore(): RemediationStore {
           (statuses === undefined || statuses.includes(remediation.status)),
       ),
 
+    setAside: async () => {},
+
     findByExecution: async (executionId) => executions.get(executionId),
 
     readSwitch: async () => killSwitch,

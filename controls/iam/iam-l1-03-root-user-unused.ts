@@ -25,12 +25,19 @@ const SUMMARY = 'AWS::IAM::AccountSummary';
 /** Period in which the root user must not be used, in days. */
 const WINDOW_DAYS = 90;
 
+const UNUSED = `root user was used only in declared root tasks in the last ${WINDOW_DAYS} days`;
+
 function evaluateUse(inventory: Inventory): Verdict {
   const credentials = inventory.all(CREDENTIALS);
-  const activity = inventory.all(ACTIVITY);
+  const { closedRegions } = inventory;
+  // csmm cannot read a closed Region again: its last evidence shows uses, and does not show their absence.
+  const activity = inventory.all(ACTIVITY).filter(({ resource }) => !closedRegions.has(resource.region));
+  const earlier = inventory
+    .all(ACTIVITY)
+    .flatMap((item) => (activity.includes(item) ? [] : [{ ...item, capturedAt: inventory.capturedAt }]));
   const use = [
     ...credentials.flatMap((item) => unplanned(usesOf(item.facts), item, inventory)),
-    ...activity.flatMap((item) => unplanned(item.facts.usedAt ?? [], item, inventory)),
+    ...[...activity, ...earlier].flatMap((item) => unplanned(item.facts.usedAt ?? [], item, inventory)),
   ].sort();
   if (use.length > 0) return nonCompliant('root-user-used', `root user was used outside a declared root task, last at ${use.at(-1)}`);
   // The report shows only the last use: CloudTrail has the uses before a planned one.
@@ -58,10 +65,22 @@ function evaluateUse(inventory: Inventory): Verdict {
   }
   const gap = gapIn(inventory, [CREDENTIALS, ACTIVITY]);
   if (gap) return insufficientData(NOT_READ, gap);
-  if (!activity.some(({ resource }) => Object.values(GLOBAL_REGIONS).includes(resource.region))) {
+  const isHomeRead = activity.some(({ resource }) => Object.values(GLOBAL_REGIONS).includes(resource.region));
+  return isHomeRead ? compliant(UNUSED) : evaluateWithoutHome(inventory);
+}
+
+/** Evaluates the use if csmm did not read the event history of the Region of the global services. */
+function evaluateWithoutHome(inventory: Inventory): Verdict {
+  const credentials = inventory.all(CREDENTIALS);
+  const closed = Object.values(GLOBAL_REGIONS).find((region) => inventory.closedRegions.has(region));
+  if (closed === undefined || credentials.length === 0)
     return insufficientData('global-region-not-read', 'event history was not read in the Region of the global services, such as us-east-1');
-  }
-  return compliant(`root user was used only in declared root tasks in the last ${WINDOW_DAYS} days`);
+  // The report shows the last use of each credential: without one in the period, there is nothing to look for.
+  if (!credentials.some((item) => usesOf(item.facts).some((use) => isRecent(use, item)))) return compliant(UNUSED);
+  return insufficientData(
+    'global-region-closed',
+    `root user was used in a declared root task, and ${closed}, whose event history shows earlier uses, is closed`,
+  );
 }
 
 const usesOf = ({ passwordLastUsedAt, accessKeys = [] }: InventoryItem<typeof CREDENTIALS>['facts']): string[] => [
@@ -69,12 +88,12 @@ const usesOf = ({ passwordLastUsedAt, accessKeys = [] }: InventoryItem<typeof CR
   ...accessKeys.flatMap(({ lastUsedAt }) => lastUsedAt ?? []),
 ];
 
-const unplanned = (uses: readonly string[], { capturedAt }: InventoryItem<ResourceType>, { settings }: Inventory): string[] =>
+const isRecent = (use: string, { capturedAt }: InventoryItem<ResourceType>): boolean => daysBetween(use, capturedAt) <= WINDOW_DAYS;
+
+const unplanned = (uses: readonly string[], item: InventoryItem<ResourceType>, { settings }: Inventory): string[] =>
   uses.filter(
     (use) =>
-      daysBetween(use, capturedAt) <= WINDOW_DAYS &&
-      !isInFuture(use, capturedAt) &&
-      !settings.rootTasks.some(({ from, to }) => from <= use && use < to),
+      isRecent(use, item) && !isInFuture(use, item.capturedAt) && !settings.rootTasks.some(({ from, to }) => from <= use && use < to),
   );
 
 export default defineControl({
@@ -91,7 +110,7 @@ export default defineControl({
           yield verdictOnAccount(inventory, notApplicable('accounts in China have no root user'));
         else if (!hasNoEvidence(inventory, [CREDENTIALS, ACTIVITY])) yield verdictOnAccount(inventory, evaluateUse(inventory));
       },
-      { handlesGaps: true },
+      { handlesGaps: true, growsOld: true },
     ),
   ],
 });
@@ -123,5 +142,5 @@ export const page: ControlPage = {
     iansCsmm2: ['IAM'],
   },
   notes:
-    'CloudTrail events count if userIdentity.type is Root, invokedBy is absent and eventType is not AwsServiceEvent. The report shows only the last use, so a use within a root task would hide earlier ones: CloudTrail has them. If the report of a member account has no root row, CloudTrail decides. If csmm does not read the Region of the global services, the control does not pass: that Region shows most activity of a root user.',
+    'CloudTrail events count if userIdentity.type is Root, invokedBy is absent and eventType is not AwsServiceEvent. The report shows only the last use, so a use within a root task would hide earlier ones: CloudTrail has them. If the report of a member account has no root row, CloudTrail decides. If csmm does not read the Region of the global services, the control does not pass: that Region shows most activity of a root user. If the organization has closed it, the control passes only if the report shows no use in the period.',
 };

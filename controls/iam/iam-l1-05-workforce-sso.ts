@@ -64,11 +64,21 @@ function evaluateFederation(inventory: Inventory): Verdict {
   if (decisive) return decisive;
   const gap = gapIn(inventory, [SSO, SAML_PROVIDER_STATUS, OIDC_PROVIDER_AUDIENCE]);
   if (gap) return insufficientData(NOT_READ, gap);
-  return instances.find(({ code }) => code === 'account-instance') ?? nonCompliant('no-federation', NO_FEDERATION);
+  return (
+    instances.find(({ code }) => code === 'account-instance') ?? nonCompliant('no-federation', `${NO_FEDERATION}${unseenIn(inventory)}`)
+  );
 }
 
 const NO_FEDERATION =
   'account has no active IAM Identity Center instance of an organization, no SAML provider with unexpired metadata and no OpenID Connect provider of an application';
+
+/** Names the closed Regions: an instance there is not seen, unless csmm has read it before. */
+const unseenIn = ({ closedRegions }: Inventory): string => {
+  const [first] = closedRegions;
+  if (first === undefined) return '';
+  const more = closedRegions.size > 1 ? ` and ${closedRegions.size - 1} more closed Regions` : '';
+  return `, apart from ${first}${more}, which the organization has closed`;
+};
 
 const isCompliant = ({ compliance }: Verdict): boolean => compliance === 'COMPLIANT';
 
@@ -130,7 +140,7 @@ export default defineControl({
       function* (inventory) {
         if (!hasNoEvidence(inventory, SOURCES)) yield verdictOnAccount(inventory, evaluateWorkforce(inventory));
       },
-      { handlesGaps: true },
+      { handlesGaps: true, growsOld: true },
     ),
   ],
 });

@@ -42,7 +42,7 @@ export default defineControl({
       function* (inventory) {
         if (!hasNoEvidence(inventory, [TRAIL_STATUS])) yield verdictOnAccount(inventory, evaluateTrails(inventory));
       },
-      { handlesGaps: true, elsewhere: trailOwners },
+      { handlesGaps: true, growsOld: true, elsewhere: trailOwners },
     ),
   ],
 });

@@ -84,7 +84,7 @@ export default defineControl({
         if (gap) yield verdictOnAccount(inventory, insufficientData(NOT_READ, gap));
         else if (trails.length === 0) yield verdictOnAccount(inventory, notApplicable('no trail passes IAM-L2-04'));
       },
-      { handlesGaps: true, elsewhere: (inventory) => inventory.all(TRAIL_STATUS).flatMap(accountsOf) },
+      { handlesGaps: true, growsOld: true, elsewhere: (inventory) => inventory.all(TRAIL_STATUS).flatMap(accountsOf) },
     ),
   ],
 });

@@ -37,7 +37,7 @@ export const alarmOn = (activity: ActivityId): JoinRule =>
         yield verdictOnAccount(inventory, notApplicable('accounts in China have no root user'));
       else if (!hasNoEvidence(inventory, DETECTOR_TYPES)) yield verdictOnAccount(inventory, evaluateDetector(inventory, activity));
     },
-    { handlesGaps: true, elsewhere: detectorAccounts },
+    { handlesGaps: true, growsOld: true, elsewhere: detectorAccounts },
   );
 
 /**
@@ -147,6 +147,6 @@ const TARGET_NOTES =
   'A topic needs a confirmed subscriber. A Lambda function, queue, state machine, OpsItem, incident, API destination or API in the calling account counts, although csmm does not look inside. If a rule sends it ordinary events too, csmm does not know which of them alert people. A log group or a stream does not count, because it notifies no one.';
 
 const RULE_NOTES =
-  'Without such a trail, rules must match the events where they occur: events of IAM in us-east-1, sign-ins in us-east-1, us-east-2, eu-north-1 and ap-southeast-2, all others in every approved Region. In another partition, events of IAM and sign-ins occur in one Region, such as us-gov-west-1. If no Regions are approved, every Region that csmm read counts. The rules of a receiving account count if the rules of the account forward the events to it. csmm does not follow custom event buses. A pattern does not match the canonical events if it is limited to other accounts, callers or Regions.';
+  'Without such a trail, rules must match the events where they occur: events of IAM in us-east-1, sign-ins in us-east-1, us-east-2, eu-north-1 and ap-southeast-2, all others in every approved Region. In another partition, events of IAM and sign-ins occur in one Region, such as us-gov-west-1. If no Regions are approved, every Region that csmm read counts. The rules of a receiving account count if the rules of the account forward the events to it. In a Region that the organization has closed, only rules that csmm has read before count. csmm does not follow custom event buses. A pattern does not match the canonical events if it is limited to other accounts, callers or Regions.';
 
 export const ALARM_NOTES: string = [TRAIL_NOTES, SELECTIVE_NOTES, ALARM_FIRES_NOTES, TARGET_NOTES, RULE_NOTES].join(' ');

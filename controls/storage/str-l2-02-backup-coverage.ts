@@ -64,7 +64,7 @@ function backedUpWith<T extends ResourceType>(
     const backups = newestBackups(inventory);
     for (const item of inventory.all(type)) yield verdictOn(item, evaluateOwn(item, service, ownOf(item), backups, inventory));
   };
-  return across([type, ...further, PROTECTED, SETTINGS], evaluate, options);
+  return across([type, ...further, PROTECTED, SETTINGS], evaluate, { ...options, growsOld: true });
 }
 
 type Backups = ReadonlyMap<string, Backup>;
@@ -103,7 +103,7 @@ function databasesBackedUp(type: DatabaseType, other: DatabaseType): JoinRule {
     for (const database of inventory.all(type) as readonly Database[])
       yield verdictOn(database, evaluateDatabase(database, databases, backups, inventory));
   };
-  return across([type, other, PROTECTED, SETTINGS], evaluate, { handlesGaps: [other] });
+  return across([type, other, PROTECTED, SETTINGS], evaluate, { handlesGaps: [other], growsOld: true });
 }
 
 type DatabaseType = 'AWS::RDS::DBInstance' | 'AWS::RDS::DBCluster';

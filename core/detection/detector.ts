@@ -481,9 +481,11 @@ const SIGN_IN_REGIONS = ['us-east-2', 'eu-north-1', 'ap-southeast-2'];
 function* searchBus(inventory: Inventory, region: string, search: Search, isForwarded = false): Generator<Way> {
   for (const rule of indexOf(inventory).rules.get(region) ?? []) yield* searchTargets(rule, inventory, search, isForwarded);
   const where = isForwarded ? `account ${inventory.accountId} in ${region}` : region;
+  const miss = `no EventBridge rule of ${where} matches all these events`;
   yield {
-    ...(gapAt(inventory, DEFAULT_BUS_RULE, region) ??
-      missed(HOLDS.nothing, 'no-rule', `no EventBridge rule of ${where} matches all these events`)),
+    ...(inventory.closedRegions.has(region)
+      ? missed(HOLDS.nothing, 'no-rule', `${miss}, and the organization has closed the Region`)
+      : (gapAt(inventory, DEFAULT_BUS_RULE, region) ?? missed(HOLDS.nothing, 'no-rule', miss))),
     events: search.every,
   };
 }

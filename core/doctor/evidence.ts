@@ -22,8 +22,7 @@ export interface RegionEvidence {
   readonly region: string;
   /** Capture time of the newest list, ISO-8601 UTC. */
   readonly newestAt: string;
-  readonly lists: number;
-  /** Reasons of incomplete lists. */
+  /** Reasons of incomplete lists, apart from those of a closed Region. */
   readonly gaps: readonly string[];
 }
 
@@ -40,6 +39,8 @@ export interface EvidenceFacts {
   readonly accounts: Known<readonly AccountEvidence[]>;
   /** Accounts to evaluate. */
   readonly expected: Known<readonly string[]>;
+  /** Approved Regions of the settings. `undefined` if they name none. */
+  readonly approvedRegions: Known<readonly string[] | undefined>;
   /** Accounts whose scoring fails or waits. */
   readonly behind: Known<readonly Behind[]>;
 }
@@ -54,8 +55,8 @@ export interface EvidenceContext {
 /** A sweep starts once a day and may take half a day. */
 const LATE_HOURS = 36;
 
-/** Judges whether csmm hears of every account and Region. */
-export function evidenceChecks({ accounts, expected, behind }: EvidenceFacts, context: EvidenceContext): Check[] {
+/** Checks whether csmm hears of every account and Region. */
+export function evidenceChecks({ accounts, expected, approvedRegions, behind }: EvidenceFacts, context: EvidenceContext): Check[] {
   const subject: Subject = { group: 'evidence', id: 'accounts' };
   if (!isKnown(accounts)) return [unread(subject, 'the evidence of the accounts', accounts)];
   const wanted = isKnown(expected) ? new Set(expected) : undefined;
@@ -63,6 +64,7 @@ export function evidenceChecks({ accounts, expected, behind }: EvidenceFacts, co
   const problems = relevant.flatMap((account) => accountProblems(account, context));
   return [
     ...(isKnown(expected) ? [] : [unread({ ...subject, id: 'expected-accounts' }, 'which accounts csmm should evaluate', expected)]),
+    ...(isKnown(approvedRegions) ? [] : [unread({ ...subject, id: 'settings' }, 'which Regions the settings approve', approvedRegions)]),
     ...worstOf(problems, 'accounts or Regions', fineCheck(relevant, subject, context)),
     ...behindChecks(behind, { ...subject, id: 'scoring' }, context),
     ...gapChecks(relevant, { ...subject, id: 'gaps' }),
@@ -71,7 +73,7 @@ export function evidenceChecks({ accounts, expected, behind }: EvidenceFacts, co
 }
 
 const START = {
-  fix: 'if the deployment is younger than a day, wait for its first sweep. Otherwise look at the stack sets and dead-letter queues above, then start a sweep: see docs/operate.md',
+  fix: 'if the deployment is younger than a day, wait for its first sweep. Otherwise look at the stack sets and dead-letter queues above, then start a sweep: see docs/operations.md',
 };
 
 function accountProblems({ accountId, scoredAt, regions }: AccountEvidence, { now, regions: wanted }: EvidenceContext): Check[] {
@@ -104,7 +106,7 @@ function fineCheck(accounts: readonly AccountEvidence[], subject: Subject, { now
   return ok(subject, `${counted(accounts.length, 'account')}, each read in every Region, the last one ${age} ago`);
 }
 
-/** Time in hours after which a scoring that fails needs a person: csmm repeats it by itself. */
+/** Time in hours after which failing scoring runs need a person: csmm repeats them by itself. */
 const STUCK_HOURS = 1;
 
 function behindChecks(behind: EvidenceFacts['behind'], subject: Subject, { now }: EvidenceContext): Check[] {

@@ -1,5 +1,5 @@
 import { takesOwnChanges } from '../deployment/options.ts';
-import { forwardStack, MAIN_STACK, REMEDIATION_STACK } from '../deployment/stacks.ts';
+import { forwardStack, forwardStackName, MAIN_STACK, REMEDIATION_STACK } from '../deployment/stacks.ts';
 import { Unread } from '../facts/view.ts';
 import { type AccountFacts, accountChecks, type Placed } from './account.ts';
 import { type Check, GROUPS, isKnown, type Known, unread } from './check.ts';
@@ -22,7 +22,7 @@ import { type Deployed, type StackFacts, stackChecks } from './stacks.ts';
 import { type AlarmState, alarmChecks, type QueueState, queueChecks, type TableState, tableChecks } from './storage.ts';
 import { type TrailsFacts, trailChecks } from './trails.ts';
 
-/** What a deployment needs, and a fresh account lacks. */
+/** The needs of a deployment, which a fresh account lacks. */
 export interface Prerequisites {
   readonly account: AccountFacts;
   /** Only for an organization. */
@@ -106,6 +106,8 @@ function deploymentChecks({ organization }: Prerequisites, facts: DeploymentFact
       version,
     );
   const members = organization?.members;
+  const approved = facts.evidence?.approvedRegions;
+  const approvedRegions = approved && isKnown(approved) ? approved : undefined;
   return [
     ...stackChecks(facts.stacks, options, version),
     ...ruleChecks(facts.rules),
@@ -113,10 +115,15 @@ function deploymentChecks({ organization }: Prerequisites, facts: DeploymentFact
     ...eventSourceChecks(facts.eventSources),
     ...streamChecks(facts.streams),
     ...queueChecks(facts.queues),
-    ...alarmChecks(facts.alarms),
+    ...alarmChecks(facts.alarms, options.homeRegion),
     ...tableChecks(facts.tables, options.removeData),
     ...(options.organization && members
-      ? stackSetChecks(facts.stackSets, { organization: options.organization, homeRegion: options.homeRegion, members })
+      ? stackSetChecks(facts.stackSets, {
+          organization: options.organization,
+          homeRegion: options.homeRegion,
+          members,
+          ...(approvedRegions && { approvedRegions }),
+        })
       : []),
     ...(facts.evidence ? evidenceChecks(facts.evidence, { now, regions: [options.homeRegion, ...options.otherRegions] }) : [NO_TABLES]),
   ];
@@ -133,7 +140,7 @@ const NO_TABLES: Check = unread(
   },
 );
 
-/** What the deployment itself says of its options. */
+/** The options of a deployment, as its resources show them. */
 export interface Found {
   readonly stacks: readonly StackFacts[];
   readonly stackSets: readonly Deployed<StackSetState>[];
@@ -147,7 +154,9 @@ export interface Found {
  */
 export function completedBy({ stacks, stackSets, organization, callAs }: Found, options: Placed): Placed {
   const sets = stackSets.flatMap(({ value }) => (isKnown(value) && value ? [value] : []));
-  const forwarded = stacks.flatMap(({ name, region, state }) => (name === forwardStack(region) && isKnown(state) && state ? [region] : []));
+  const forwarded = stacks.flatMap(({ name, region, state }) =>
+    [forwardStackName(region, options.homeRegion), forwardStack(region)].includes(name) && isKnown(state) && state ? [region] : [],
+  );
   const regions = new Set([...options.otherRegions, ...forwarded, ...sets.flatMap((set) => set.regions)]);
   const hasRemediation = stacks.some(({ name, state }) => name === REMEDIATION_STACK && isKnown(state) && state !== undefined);
   const [first] = sets;

@@ -1,3 +1,4 @@
+import { CONCURRENCY } from '../deployment/concurrency.ts';
 import { LIVE_READ_CONCURRENCY, type Settings } from '../deployment/options.ts';
 import { Unread } from '../facts/view.ts';
 import { type Check, counted, fail, isKnown, type Known, ok, type Subject, shellWord, unread, warn } from './check.ts';
@@ -18,7 +19,7 @@ export interface QuotaFacts {
   readonly stackSets: Known<number>;
 }
 
-/** What a deployment needs of the quotas. */
+/** The needs of a deployment. */
 export interface Demand {
   readonly region: string;
   /** Most executions that csmm runs at the same time. */
@@ -34,14 +35,21 @@ const OTHER_EXECUTIONS = 10;
 const FOR_OTHERS = 100;
 
 /** Returns the most executions that a deployment with these options runs at the same time. */
-export const plannedConcurrency = ({ collectConcurrency, readConcurrency }: Settings): number =>
-  collectConcurrency + readConcurrency + LIVE_READ_CONCURRENCY + OTHER_EXECUTIONS;
+export const plannedConcurrency = ({ collectConcurrency, readConcurrency, remediation }: Settings): number =>
+  deployedConcurrency([
+    collectConcurrency,
+    readConcurrency,
+    LIVE_READ_CONCURRENCY,
+    CONCURRENCY.score,
+    CONCURRENCY.rejudge,
+    ...(remediation ? [CONCURRENCY.remediate] : []),
+  ]);
 
 /** Returns the most executions of deployed event sources. `undefined`: an event source without a limit. */
 export const deployedConcurrency = (limits: readonly (number | undefined)[]): number =>
   limits.reduce<number>((sum, limit) => sum + (limit ?? 0), 0) + OTHER_EXECUTIONS;
 
-/** Judges the quotas. */
+/** Evaluates the quotas. */
 export function quotaChecks(facts: QuotaFacts, demand: Demand): Check[] {
   return [concurrencyCheck(facts.concurrency, demand), ...(demand.stackSets ? stackSetChecks(facts, demand.stackSets, demand.region) : [])];
 }

@@ -1,4 +1,5 @@
 import type { OrganizationSettings } from '../deployment/options.ts';
+import { type StackInstance, sortInstances } from '../deployment/stack-instances.ts';
 import {
   brief,
   type Check,
@@ -18,15 +19,6 @@ import {
 } from './check.ts';
 import type { Deployed } from './stacks.ts';
 
-/** A stack instance that is not as the stack set wants it. */
-export interface StackInstance {
-  readonly accountId: string;
-  readonly region: string;
-  /** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackInstanceComprehensiveStatus.html */
-  readonly status: string;
-  readonly reason?: string;
-}
-
 export interface StackSetState {
   /** Name without the unique part. */
   readonly name: string;
@@ -35,8 +27,8 @@ export interface StackSetState {
   readonly deploysToNewAccounts: boolean;
   readonly units: readonly string[];
   readonly regions: readonly string[];
-  /** Instances with a problem, and whether there are more than csmm reads. */
-  readonly bad: Known<{ readonly instances: readonly StackInstance[]; readonly more: boolean }>;
+  /** Failed instances, as many as csmm reads. */
+  readonly failed: Known<readonly StackInstance[]>;
   /** Accounts that have an instance in the home Region. */
   readonly reached: Known<readonly string[]>;
 }
@@ -46,12 +38,11 @@ export interface StackSetContext {
   readonly homeRegion: string;
   /** Active accounts below the units. */
   readonly members: Known<readonly string[]>;
+  /** Approved Regions of the settings. */
+  readonly approvedRegions?: readonly string[];
 }
 
-/** Statuses of instances that csmm looks for. An account that is suspended has no resources to forward. */
-export const BAD_STATUSES = ['FAILED', 'INOPERABLE', 'CANCELLED', 'FAILED_IMPORT', 'PENDING', 'RUNNING'] as const;
-
-/** Judges the stack sets. */
+/** Evaluates the stack sets. */
 export const stackSetChecks = (stackSets: readonly Deployed<StackSetState>[], context: StackSetContext): Check[] =>
   stackSets.flatMap(({ logicalId, region, name, value }) => {
     const subject: Subject = { group: 'stack-sets', id: 'stack-set', region };
@@ -75,8 +66,10 @@ function activeChecks(state: StackSetState, subject: Subject, context: StackSetC
   ];
   if (problems.length > 0) return problems;
   const accounts = isKnown(state.reached) ? state.reached.length : 0;
+  const closed = isKnown(state.failed) ? sortInstances(state.failed, context.approvedRegions).closed.length : 0;
+  const apart = closed === 0 ? '' : `, apart from ${counted(closed, 'stack')} in closed Regions`;
   return [
-    ok(subject, `the stack set ${state.name} stands in ${counted(accounts, 'account')} and ${counted(state.regions.length, 'Region')}`),
+    ok(subject, `the stack set ${state.name} is in ${counted(accounts, 'account')} and ${counted(state.regions.length, 'Region')}${apart}`),
   ];
 }
 
@@ -109,29 +102,19 @@ function settingProblems(
 
 const callAs = ({ organization }: StackSetContext): string => `--call-as ${organization.callAs}`;
 
-function instanceProblems({ name, bad }: StackSetState, subject: Subject, context: StackSetContext): Check[] {
-  if (!isKnown(bad)) return [unread(subject, `the instances of the stack set ${name}`, bad)];
+/** A closed Region needs no stack: docs/adr/0030-closed-regions.md. */
+function instanceProblems({ name, failed }: StackSetState, subject: Subject, context: StackSetContext): Check[] {
+  if (!isKnown(failed)) return [unread(subject, `the instances of the stack set ${name}`, failed)];
   const list = `aws cloudformation list-stack-instances --stack-set-name ${shellWord(name)} ${callAs(context)}`;
-  const problems = bad.instances.map(({ accountId, region, status, reason = '' }): Check => {
-    const about = { ...subject, accountId, region };
-    const message = `the stack of ${name} is ${brief(status, 40)}${reason === '' ? '' : `: ${brief(reason)}`}`;
-    if (status === 'PENDING' || status === 'RUNNING')
-      return warn(about, message, { fix: 'wait until StackSets are done, then run csmm doctor again', command: list });
-    if (!BAD.has(status)) return unknown(about, `the stack of ${name}`, status);
-    return fail(about, message, instanceFix(reason, status, region, list));
-  });
-  const checks = worstOf(problems, 'stack instances');
-  if (!bad.more) return checks;
-  return [
-    ...checks,
-    fail(subject, `more than ${bad.instances.length} stack instances of ${name} have problems`, {
-      fix: 'repair the common cause first',
-      command: list,
-    }),
-  ];
+  const problems = sortInstances(failed, context.approvedRegions).failing.map(({ accountId, region, status, reason }) =>
+    fail(
+      { ...subject, accountId, region },
+      `the stack of ${name} is ${brief(status, 40)}: ${brief(reason)}`,
+      instanceFix(reason, status, region, list),
+    ),
+  );
+  return worstOf(problems, 'stack instances');
 }
-
-const BAD: ReadonlySet<string> = new Set(BAD_STATUSES);
 
 /** Returns what to do about an instance, by the reason that CloudFormation gives. */
 function instanceFix(reason: string, status: string, region: string, command: string): Fix {

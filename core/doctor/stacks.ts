@@ -1,5 +1,5 @@
 import { takesOwnChanges } from '../deployment/options.ts';
-import { forwardStack, MAIN_STACK, REMEDIATION_STACK, runbooksStack } from '../deployment/stacks.ts';
+import { forwardStack, forwardStackName, MAIN_STACK, REMEDIATION_STACK, runbooksStack, VERSION_OUTPUT } from '../deployment/stacks.ts';
 import type { Placed } from './account.ts';
 import {
   brief,
@@ -50,31 +50,30 @@ export interface StackFacts extends StackPlace {
   readonly resources: Known<readonly StackResource[]>;
 }
 
-/** The output with the version of csmm. */
-export const VERSION_OUTPUT = 'Version';
-
 /** Returns the stacks that a deployment with these options has. */
 export function expectedStacks(options: Placed): StackPlace[] {
   const { homeRegion: region, otherRegions, remediation } = options;
   const others = takesOwnChanges(options) ? otherRegions : [];
   return [
     { name: MAIN_STACK, region },
-    ...others.map((other) => ({ name: forwardStack(other), region: other })),
+    ...others.map((other) => ({ name: forwardStackName(other, region), region: other })),
     ...(remediation
       ? [{ name: REMEDIATION_STACK, region }, ...others.map((other) => ({ name: runbooksStack(other), region: other }))]
       : []),
   ];
 }
 
-/** Returns the stacks to look for: every one that a deployment can have in the home Region and these Regions. */
+/** Returns the stacks to look for: every one that a deployment of this or an earlier release can have in these Regions. */
 export const possibleStacks = (homeRegion: string, regions: readonly string[]): StackPlace[] => [
   ...[MAIN_STACK, REMEDIATION_STACK].map((name) => ({ name, region: homeRegion })),
   ...regions
     .filter((region) => region !== homeRegion)
-    .flatMap((region) => [forwardStack, runbooksStack].map((nameOf) => ({ name: nameOf(region), region }))),
+    .flatMap((region) =>
+      [forwardStackName(region, homeRegion), forwardStack(region), runbooksStack(region)].map((name) => ({ name, region })),
+    ),
 ];
 
-/** Judges the stacks. @param version the version of this program */
+/** Evaluates the stacks. @param version the version of this program */
 export function stackChecks(stacks: readonly StackFacts[], options: Placed, version: string): Check[] {
   const expected = expectedStacks(options);
   const isExpected = ({ name }: StackPlace): boolean => expected.some((one) => one.name === name);
@@ -89,6 +88,7 @@ function checksOf(stack: StackFacts, version: string): Check[] {
   if (!isKnown(state)) return [unread(subject, `the stack ${name}`, state)];
   if (!state) return [fail(subject, `the stack ${name} does not exist`, DEPLOY)];
   const problems = [
+    ...formerProblems(stack, { ...subject, id: 'former-stack' }),
     ...statusProblems(stack, state, subject),
     ...driftProblems(stack, state, { ...subject, id: 'stack-drift' }),
     ...versionProblems(stack, state, version, { ...subject, id: 'stack-version' }),
@@ -124,10 +124,20 @@ function statusProblems({ name, region }: StackPlace, { status, reason }: StackS
   return [unknown(subject, `the stack ${name}`, status)];
 }
 
+function formerProblems({ name, region }: StackPlace, subject: Subject): Check[] {
+  if (name !== forwardStack(region)) return [];
+  return [
+    warn(subject, `the stack ${name} is of an earlier release, and forwards each change once more`, {
+      fix: 'deploy this release, then delete the stack',
+      command: `aws cloudformation delete-stack --stack-name ${shellWord(name)} --region ${shellWord(region)}`,
+    }),
+  ];
+}
+
 function driftProblems({ name, region }: StackPlace, { drift }: StackState, subject: Subject): Check[] {
   if (drift !== 'DRIFTED') return [];
   return [
-    warn(subject, `somebody changed resources of the stack ${name} outside CloudFormation`, {
+    warn(subject, `resources of the stack ${name} changed outside CloudFormation`, {
       fix: 'look at the differences, and restore them',
       command: `aws cloudformation describe-stack-resource-drifts --stack-name ${shellWord(name)} --region ${shellWord(region)} --stack-resource-drift-status-filters MODIFIED DELETED`,
     }),
@@ -136,9 +146,9 @@ function driftProblems({ name, region }: StackPlace, { drift }: StackState, subj
 
 function versionProblems({ name }: StackPlace, { outputs }: StackState, version: string, subject: Subject): Check[] {
   const deployed = outputs[VERSION_OUTPUT];
-  if (deployed === undefined || deployed === version) return [];
+  if (name !== MAIN_STACK || deployed === version) return [];
   return [
-    warn(subject, `the stack ${name} has csmm ${brief(deployed, 40)}, and this program is ${version}`, {
+    warn(subject, `the stack ${name} has csmm ${brief(deployed ?? 'of an earlier release', 40)}, and this program is ${version}`, {
       fix: 'deploy the version of this program, or run the doctor of the deployed version',
     }),
   ];
@@ -171,7 +181,7 @@ export interface Deployed<T> {
   readonly value: Known<T | undefined>;
 }
 
-/** What a kind of resource is called. */
+/** The name of a kind of resource. */
 export interface Kind {
   readonly group: Subject['group'];
   readonly id: string;
@@ -180,7 +190,7 @@ export interface Kind {
 }
 
 /**
- * Judges all resources of a kind: one line if all are fine, and else a line for each problem. A resource that was deleted by hand fails.
+ * Evaluates all resources of a kind: one line if all are fine, and else a line for each problem. A resource that was deleted by hand fails.
  * @param problemsOf returns the problems of a resource that exists
  * @param fine returns what all of them are, such as `are enabled`
  */

@@ -6,7 +6,6 @@ import {
   fail,
   isKnown,
   type Known,
-  listed,
   type Subject,
   shellWord,
   unknown,
@@ -35,7 +34,7 @@ export interface QueueState {
 /** Longest wait if no alarm has a limit. */
 const LONGEST_WAIT_SECONDS = 3600;
 
-/** Judges the queues. */
+/** Evaluates the queues. */
 export const queueChecks = (queues: readonly Deployed<QueueState>[]): Check[] =>
   resourceChecks(
     queues,
@@ -54,7 +53,7 @@ function deadLetterProblems(
   const age = isKnown(oldestSeconds) && oldestSeconds !== null ? `, the oldest for ${duration(oldestSeconds)}` : '';
   return [
     fail({ ...subject, id: 'dead-letters' }, `${counted(count, 'message')} in the dead-letter queue ${logicalId}${age}`, {
-      fix: 'look the queue up in docs/operate.md, fix the cause, then redrive the messages',
+      fix: 'look the queue up in docs/operations.md, fix the cause, then redrive the messages',
       command: `aws sqs receive-message --queue-url ${shellWord(name)} --region ${shellWord(region)} --message-attribute-names All --visibility-timeout 0`,
     }),
   ];
@@ -94,21 +93,22 @@ export interface AlarmState {
   readonly metric?: { readonly name: string; readonly dimensions: Readonly<Record<string, string>>; readonly threshold: number };
 }
 
-/** Judges the alarms. */
-export function alarmChecks(alarms: readonly Deployed<AlarmState>[]): Check[] {
+/**
+ * Evaluates the alarms. An alarm of another Region has no action of its own: its stack forwards its events to the home Region.
+ */
+export function alarmChecks(alarms: readonly Deployed<AlarmState>[], homeRegion: string): Check[] {
   const checks = resourceChecks(
     alarms,
     { group: 'alarms', id: 'alarms', singular: 'alarm', plural: 'alarms' },
     alarmProblems,
     'none fires',
   );
-  const silent = alarms.filter(({ value }) => isKnown(value) && value?.notifies === false);
+  const silent = alarms.filter(({ region, value }) => region === homeRegion && isKnown(value) && value?.notifies === false);
   if (silent.length === 0) return checks;
-  const regions = [...new Set(silent.map(({ region }) => region))];
   return [
     ...checks,
-    warn({ group: 'alarms', id: 'alarm-actions' }, `${counted(silent.length, 'alarm')} without a notification in ${listed(regions)}`, {
-      fix: 'deploy with -c alarmTopicArn=… in the home Region, and add an action to alarms of other Regions that have none',
+    warn({ group: 'alarms', id: 'alarm-actions' }, `${counted(silent.length, 'alarm')} without a notification`, {
+      fix: 'deploy with the ARN of a topic in the home Region as -c alarmTopicArn=…',
     }),
   ];
 }
@@ -118,7 +118,7 @@ function alarmProblems({ state, reason }: AlarmState, { logicalId, name, region 
   if (state !== 'ALARM') return [unknown(subject, `the alarm ${logicalId}`, state)];
   return [
     fail(subject, `the alarm ${logicalId} fires: ${brief(reason)}`, {
-      fix: 'look the alarm up in docs/operate.md',
+      fix: 'look the alarm up in docs/operations.md',
       command: `aws cloudwatch describe-alarm-history --alarm-name ${shellWord(name)} --region ${shellWord(region)} --max-items 5`,
     }),
   ];
@@ -133,7 +133,7 @@ export interface TableState {
   readonly keyInaccessibleSince?: string;
 }
 
-/** Judges the tables. @param removeData whether the deployment deletes its tables with the stack */
+/** Evaluates the tables. @param removeData whether the deployment deletes its tables with the stack */
 export const tableChecks = (tables: readonly Deployed<TableState>[], removeData: boolean): Check[] =>
   resourceChecks(
     tables,
@@ -161,7 +161,12 @@ function tableProblems(
   if (status === 'UPDATING' || status === 'CREATING')
     return [warn(subject, `the table ${logicalId} is ${status}`, { fix: 'run csmm doctor again in some minutes', command })];
   if (['DELETING', 'ARCHIVING', 'ARCHIVED'].includes(status))
-    return [fail(subject, `the table ${logicalId} is ${status}`, { fix: 'restore the table: see Recovery in docs/operate.md', command })];
+    return [
+      fail(subject, `the table ${logicalId} is ${status}`, {
+        fix: 'restore the table: see "Restore a table" in docs/operations.md',
+        command,
+      }),
+    ];
   if (status !== 'ACTIVE') return [unknown(subject, `the table ${logicalId}`, status)];
   if (isProtected || removeData) return [];
   return [
@@ -172,7 +177,7 @@ function tableProblems(
   ];
 }
 
-/** What the alarms of a deployment allow. */
+/** The limits of the alarms of a deployment. */
 export interface Limits {
   /** Oldest message of a queue, in seconds, by name of the queue. */
   readonly queues: ReadonlyMap<string, number>;

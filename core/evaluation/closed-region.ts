@@ -22,13 +22,38 @@ export const isDeniedList = ({ gap }: Pick<ListState, 'gap'>): boolean => {
 };
 
 /**
- * Whether the organization has closed a Region to an account: docs/adr/0030-closed-regions.md. All its lists are denied, and the
- * settings do not approve the Region. Without approved Regions in the settings, AWS must name a service control policy in every denial.
+ * Types of the whole account that only one Region lists.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiRegionAccessPointRestrictions.html
  */
-export function isClosed(
-  { region, lists }: Pick<ListCard, 'region' | 'lists'>,
-  { approvedRegions }: Pick<AccountSettings, 'approvedRegions'>,
-): boolean {
+const LISTED_IN: ReadonlyMap<string, string> = new Map([['AWS::S3::MultiRegionAccessPoint', 'us-west-2']]);
+
+type Card = Pick<ListCard, 'region' | 'lists'>;
+type Closing = Pick<AccountSettings, 'approvedRegions'>;
+
+/** Returns the Regions that the organization has closed to an account: docs/adr/0030-closed-regions.md. */
+export function closedRegions(cards: readonly Card[], settings: Closing): ReadonlySet<string> {
+  const known = new Set(cards.map(({ region }) => region));
+  // A Region without a card of its own is known only by what it lists for the whole account.
+  const further = cards.flatMap(({ region: place, lists }) =>
+    [...LISTED_IN].flatMap(([type, region]): Card[] => {
+      const list = lists.get(type);
+      return place === GLOBAL && list && !known.has(region) ? [{ region, lists: new Map([[type, list]]) }] : [];
+    }),
+  );
+  return new Set([...cards, ...further].flatMap((card) => (isClosed(card, settings) ? [card.region] : [])));
+}
+
+/** Returns the Region that lists a type of a card. */
+export const listedIn = (type: string, { region }: Pick<Card, 'region'>): string => (region === GLOBAL && LISTED_IN.get(type)) || region;
+
+/** Returns the types of the whole account that only this Region lists. */
+export const alsoListedIn = (region: string): string[] => [...LISTED_IN].flatMap(([type, place]) => (place === region ? [type] : []));
+
+/**
+ * Whether all lists of a Region are denied, and the settings do not approve it. Without approved Regions in the settings, AWS must name
+ * a service control policy in every denial.
+ */
+function isClosed({ region, lists }: Card, { approvedRegions }: Closing): boolean {
   if (region === GLOBAL || approvedRegions?.includes(region)) return false;
   const denied = deniedLists(lists);
   return denied !== undefined && (approvedRegions !== undefined || denied.every(({ gap = '' }) => isDeniedByScp(gap)));

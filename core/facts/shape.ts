@@ -68,6 +68,20 @@ export function objectOf<R extends object, O extends object = object>(
   return shape(`an object with ${[...needed.map(([key]) => key), ...possible.keys()].join(', ')}`, matches);
 }
 
+/** An object with the keys of `required` and maybe those of `optional`. It can have other keys, such as those of a later release. */
+export function objectWith<R extends object, O extends object = object>(
+  required: Shapes<R>,
+  optional: Shapes<O> = {} as Shapes<O>,
+): Shape<R & Partial<O>> {
+  const needed = Object.entries<Shape<unknown>>(required);
+  const possible = Object.entries<Shape<unknown>>(optional);
+  const matches = (value: unknown): boolean =>
+    isObject(value) &&
+    needed.every(([key, { matches }]) => Object.hasOwn(value, key) && matches(value[key])) &&
+    possible.every(([key, { matches }]) => !Object.hasOwn(value, key) || value[key] === undefined || matches(value[key]));
+  return shape(`an object with ${needed.map(([key]) => key).join(', ')}`, matches);
+}
+
 /** Whether a value is an object with members, not a list and not `null`. */
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

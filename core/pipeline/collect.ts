@@ -4,6 +4,7 @@ import { INVENTORY, inventoryParser } from '../facts/inventory.ts';
 import type { ConfigItem, FactParser, ParsedFacts } from '../facts/parser.ts';
 import type { ConfigHistory, ListState, StateStore, StoredResource } from '../ports.ts';
 import { evidenceOfList, listOf } from './lists.ts';
+import { withFindings } from './unreadable.ts';
 
 /** Outcome for an item: newer than the stored one, the same, older, of a type that no control reads, or of a time ahead of the clock. */
 export type CollectOutcome = 'applied' | 'duplicate' | 'stale' | 'ignored' | 'ahead';
@@ -149,9 +150,10 @@ function replaceLists(
 
 async function take(
   { resource, capturedAt, parsed }: ResourceEvidence,
-  { store, rules, pause, latest }: CollectDependencies,
+  dependencies: CollectDependencies,
   isFromOtherRelease: (previous: StoredResource) => boolean,
 ): Promise<CollectOutcome> {
+  const { store, rules, pause, latest } = dependencies;
   const believed = latest?.();
   if (isLater(capturedAt, believed)) return 'ahead';
   const findings = parsed ? evaluateResource(rules, parsed, resource, capturedAt) : [];
@@ -160,9 +162,8 @@ async function take(
     const order = previous && !isLater(previous.capturedAt, believed) ? compareEvidence(capturedAt, parsed, previous) : 1;
     if (previous && order === 0 && sameFindings(previous.findings, findings)) return 'duplicate';
     if (previous && order < 0 && !isFromOtherRelease(previous)) return 'stale';
-    if (await store.commitResource(previous, { resource, capturedAt, parsed, findings, revision: (previous?.revision ?? 0) + 1 })) {
-      return 'applied';
-    }
+    const next = { resource, capturedAt, parsed, findings, revision: Math.floor(previous?.revision ?? 0) + 1 };
+    if (await store.commitResource(previous && (await withFindings(previous, dependencies)), next)) return 'applied';
     await pause?.(attempt + 1);
   }
   throw new ContentionError(`${resource.resourceType} ${resource.resourceId}`, MAX_ATTEMPTS);

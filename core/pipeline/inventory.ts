@@ -1,34 +1,36 @@
 import type { ControlDefinition, Inventory, InventoryItem, JoinRule, ResourceType } from '../control.ts';
+import { closedRegions } from '../evaluation/closed-region.ts';
 import { SETTINGS, type SettingsFacts, settingsRef } from '../facts/csmm-settings.ts';
 import type { FactsByType } from '../facts/index.ts';
 import type { StateStore, StoredResource } from '../ports.ts';
 import { type AccountSettings, EMPTY_SETTINGS } from '../settings/account-settings.ts';
+import { isLater } from './collect.ts';
 import { type Lists, listingsOf } from './lists.ts';
 
-type Listings = Lists['listings'];
+type Known = Pick<Lists, 'listings' | 'closedRegions'>;
 
 /**
  * Reads the resources that the joins of `controls` use: those of one account, and of the other accounts that they name. Pass the
- * `listings` of the account if they are known.
+ * `lists` of the account if they are known.
  */
 export async function readInventory(
   accountId: string,
   controls: readonly ControlDefinition[],
   store: StateStore,
-  listings?: Listings,
+  lists?: Known,
 ): Promise<Inventory> {
   const joins = controls.flatMap(({ rules }) => rules.flatMap((rule) => (rule.kind === 'join' ? [rule] : [])));
   const own = inventoryFrom(
     accountId,
     await readTypes(accountId, typesOf(joins), store),
-    listings ?? (await readListings(accountId, store)),
+    lists ?? (await readLists(accountId, store)),
     new Map(),
   );
   const elsewhere = new Map<string, Inventory>();
   for (const [id, rules] of groupByAccount(joins, own)) {
     const resources = await readTypes(id, typesOf(rules), store);
-    const listed = await readListings(id, store);
-    if (resources.size > 0 || listed.size > 0) elsewhere.set(id, inventoryFrom(id, resources, listed, new Map()));
+    const listed = await readLists(id, store);
+    if (resources.size > 0 || listed.listings.size > 0) elsewhere.set(id, inventoryFrom(id, resources, listed, new Map()));
   }
   return { ...own, in: (id) => (id === accountId ? own : elsewhere.get(id)) };
 }
@@ -36,11 +38,14 @@ export async function readInventory(
 /** Reads the resources of some types in one account. Other accounts are not available. */
 export async function readInventoryOf(accountId: string, types: readonly ResourceType[], store: StateStore): Promise<Inventory> {
   const resources = await readTypes(accountId, new Set([...types, SETTINGS]), store);
-  return inventoryFrom(accountId, resources, await readListings(accountId, store), new Map());
+  return inventoryFrom(accountId, resources, await readLists(accountId, store), new Map());
 }
 
-const readListings = async (accountId: string, store: StateStore): Promise<Listings> =>
-  listingsOf(await store.readCards(accountId), settingsIn(await store.readResource(settingsRef(accountId))));
+async function readLists(accountId: string, store: StateStore): Promise<Known> {
+  const settings = settingsIn(await store.readResource(settingsRef(accountId)));
+  const cards = await store.readCards(accountId);
+  return { listings: listingsOf(cards, settings), closedRegions: closedRegions(cards, settings) };
+}
 
 /** Returns the settings of an account from their stored resource. */
 export const settingsIn = (stored: StoredResource | undefined): AccountSettings =>
@@ -48,11 +53,12 @@ export const settingsIn = (stored: StoredResource | undefined): AccountSettings 
 
 /**
  * Returns the inventory as one control reads it. Its time is that of the types that the control reads. Resources that were loaded
- * for other controls do not affect it: a verdict must not depend on which controls are evaluated together.
+ * for other controls do not affect it: a verdict must not depend on which controls are evaluated together. A time after `believed`, the
+ * latest that csmm believes, does not count, because rules take the time of the inventory for the present.
  */
-export function asReadBy({ rules }: ControlDefinition, inventory: Inventory): Inventory {
+export function asReadBy({ rules }: ControlDefinition, inventory: Inventory, believed?: string): Inventory {
   const types = new Set(rules.flatMap((rule) => (rule.kind === 'join' ? rule.reads : [])));
-  const timed = (of: Inventory): Inventory => ({ ...of, capturedAt: newestOf(of, types) });
+  const timed = (of: Inventory): Inventory => ({ ...of, capturedAt: newestOf(of, types, believed) });
   return {
     ...timed(inventory),
     in: (id) => {
@@ -62,10 +68,11 @@ export function asReadBy({ rules }: ControlDefinition, inventory: Inventory): In
   };
 }
 
-function newestOf(inventory: Inventory, types: ReadonlySet<ResourceType>): string {
+function newestOf(inventory: Inventory, types: ReadonlySet<ResourceType>, believed: string | undefined): string {
   let latest = '';
   for (const type of types) {
-    for (const { capturedAt } of [...inventory.all(type), ...inventory.listings(type)]) if (capturedAt > latest) latest = capturedAt;
+    for (const { capturedAt } of [...inventory.all(type), ...inventory.listings(type)])
+      if (capturedAt > latest && !isLater(capturedAt, believed)) latest = capturedAt;
   }
   return latest;
 }
@@ -98,7 +105,7 @@ async function readTypes(accountId: string, types: ReadonlySet<string>, store: S
 function inventoryFrom(
   accountId: string,
   resources: ResourcesByType,
-  listings: Listings,
+  { listings, closedRegions }: Known,
   elsewhere: ReadonlyMap<string, Inventory>,
 ): Inventory {
   const items = new Map([...resources].map(([type, stored]) => [type, stored.flatMap(itemOf)]));
@@ -108,6 +115,7 @@ function inventoryFrom(
     settings: settingsIn(resources.get(SETTINGS)?.[0]),
     all: <T extends ResourceType>(type: T) => (items.get(type) ?? []) as unknown as readonly InventoryItem<T>[],
     listings: (type) => listings.get(type) ?? [],
+    closedRegions,
     in: (id) => elsewhere.get(id),
   };
 }

@@ -1,5 +1,5 @@
 import { insufficientData, type Listing, NOT_READ, notApplicable, type Verdict } from '../control.ts';
-import { isClosed, isDenied, isDeniedList } from '../evaluation/closed-region.ts';
+import { alsoListedIn, closedRegions, isDenied, isDeniedList, listedIn } from '../evaluation/closed-region.ts';
 import type { RuleIndex } from '../evaluation/evaluate.ts';
 import { openFinding } from '../evaluation/open-finding.ts';
 import { count, EMPTY_TALLY, type Tally } from '../evaluation/tally.ts';
@@ -12,6 +12,7 @@ import type { AccountSettings } from '../settings/account-settings.ts';
 export interface Lists {
   /** The lists by resource type. Those of closed Regions are absent. */
   readonly listings: ReadonlyMap<string, readonly Listing[]>;
+  readonly closedRegions: ReadonlySet<string>;
   /** The lists that each control rests on, by control id: a complete list is `NOT_APPLICABLE`, an incomplete one `INSUFFICIENT_DATA`. */
   readonly tallies: ReadonlyMap<string, Tally>;
   /** The incomplete lists that each control rests on, by control id. */
@@ -33,7 +34,7 @@ export function listsOf(cards: readonly ListCard[], rules: Pick<RuleIndex, 'rest
       if (finding) append(open, controlId, finding);
     }
   }
-  return { listings, tallies, open };
+  return { listings, closedRegions: closedRegions(cards, settings), tallies, open };
 }
 
 /** Returns the lists of an account by resource type. Those of closed Regions are absent. */
@@ -46,13 +47,15 @@ export function listingsOf(cards: readonly ListCard[], settings: Closing): Reado
 }
 
 /** Yields the lists that count: those that have not ended and that no closed Region denies, in the order of their Regions. */
-function* listsIn(
+export function* listsIn(
   cards: readonly ListCard[],
   settings: Closing,
 ): Generator<{ readonly card: ListCard; readonly type: string; readonly list: ListState }> {
+  const closed = closedRegions(cards, settings);
   for (const card of cards.toSorted((a, b) => (a.region < b.region ? -1 : 1))) {
-    const closed = isClosed(card, settings);
-    for (const [type, list] of card.lists) if (!hasEnded(list) && !(closed && isDeniedList(list))) yield { card, type, list };
+    for (const [type, list] of card.lists) {
+      if (!hasEnded(list) && !(isDeniedList(list) && closed.has(listedIn(type, card)))) yield { card, type, list };
+    }
   }
 }
 
@@ -85,9 +88,9 @@ export function evidenceOfList(list: ListState): { readonly capturedAt: string; 
  * resources alone is no change. If all lists become denied, or no longer are, the Region may have closed or opened for every type.
  */
 export function movedLists({ before, after }: CardChange): string[] {
-  const types = new Set([...(before?.lists.keys() ?? []), ...after.lists.keys()]);
-  const isEvery = before !== undefined && isDenied(before) !== isDenied(after);
-  return [...types].filter((type) => isEvery || stateOf(before?.lists.get(type)) !== stateOf(after.lists.get(type)));
+  const types = [...new Set([...(before?.lists.keys() ?? []), ...after.lists.keys()])];
+  if (before === undefined ? isDenied(after) : isDenied(before) !== isDenied(after)) return [...types, ...alsoListedIn(after.region)];
+  return types.filter((type) => stateOf(before?.lists.get(type)) !== stateOf(after.lists.get(type)));
 }
 
 /** Returns a text that is the same for two states of a list between which no control can tell a difference. */

@@ -1,3 +1,4 @@
+import { forEachAtOnce } from '../concurrency.ts';
 import { isoOf } from '../instant.ts';
 import { type Behind, ORGANIZATION, type ScoringQueue, type StoredScore } from '../ports.ts';
 import { type RescoreDependencies, rescoreAccount, rescoreOrganization } from './rescore.ts';
@@ -40,6 +41,8 @@ export async function runScoring(scope: string, dependencies: ScoringRunDependen
 
 /** Longest time between two attempts, in minutes. */
 const LONGEST_MINUTES = 60;
+/** Number of scopes that are looked at concurrently: each costs two calls, and two more if it is sent. */
+const SCOPES_AT_ONCE = 16;
 /** Maximum length of a noted reason, in characters. */
 const MAX_REASON = 500;
 
@@ -86,23 +89,23 @@ export async function heal(
 ): Promise<number> {
   const present = isoOf(now());
   let healed = 0;
-  for (const scope of scopes) {
+  await forEachAtOnce(scopes, SCOPES_AT_ONCE, async (scope) => {
     const { version, seen, due } = await store.beginScoring(scope);
     const wanted = await store.readWanted(scope);
     const isDue = [...due.values()].some((time) => time <= present);
-    if ((wanted.size === 0 || grown(wanted, seen).size === 0) && !isDue) continue;
+    if ((wanted.size === 0 || grown(wanted, seen).size === 0) && !isDue) return;
     healed++;
     await queue.send(scope, version);
-  }
+  });
   return healed;
 }
 
 /** Marks scopes to be judged again in full, such as after an upgrade or a long outage. @returns their number. */
 export async function markAll(scopes: Iterable<string>, dependencies: Pick<ScoringRunDependencies, 'store' | 'queue'>): Promise<number> {
   let marked = 0;
-  for (const scope of scopes) {
+  await forEachAtOnce(scopes, SCOPES_AT_ONCE, async (scope) => {
     await mark(scope, [scope === ORGANIZATION ? CARDS : EVERYTHING], dependencies);
     marked++;
-  }
+  });
   return marked;
 }

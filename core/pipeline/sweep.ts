@@ -3,10 +3,10 @@ import type { CloudTrailTrigger } from '../control.ts';
 import { INVENTORY, inventoryOf, inventoryParser, timeOfList } from '../facts/inventory.ts';
 import type { ConfigItem } from '../facts/parser.ts';
 import { Unread } from '../facts/view.ts';
-import { millisecondsOf } from '../instant.ts';
+import { aheadOfClock, latestBelieved, millisecondsOf } from '../instant.ts';
 import { GLOBAL, type ResourceRef } from '../model.ts';
 import type { ListCard } from '../ports.ts';
-import { type CollectDependencies, collectItem, collectLists } from './collect.ts';
+import { type CollectDependencies, collectItem, collectLists, isLater } from './collect.ts';
 
 /** The properties of a reader that the sweep needs. */
 export interface ReaderOutline {
@@ -164,8 +164,10 @@ async function endUnlisted(entry: ConfigItem, dependencies: CollectDependencies)
   const { accountId, region, resourceId: type } = entry.resource;
   const holdsAt = timeOfList({ capturedAt: entry.capturedAt, asOf: inventoryParser.parse(entry).facts.asOf });
   const goneAt = shifted(holdsAt, { minutes: -LISTING_MARGIN_MINUTES });
+  const believed = dependencies.latest?.();
   const unlisted = await dependencies.store.listResources(accountId, type, {
     capturedBefore: holdsAt,
+    ...(believed !== undefined && { believed }),
     misplacedTombstones: true,
     ...(region !== GLOBAL && { region }),
   });
@@ -175,7 +177,7 @@ async function endUnlisted(entry: ConfigItem, dependencies: CollectDependencies)
     if (parsed?.deleted) return;
     if (!parsed) {
       if (moved++ < TOMBSTONES_MOVED) await dependencies.store.commitResource(stored, { ...stored, revision: stored.revision + 1 });
-    } else if (capturedAt > goneAt) undecided++;
+    } else if (capturedAt > goneAt && !isLater(capturedAt, believed)) undecided++;
     else if ((await collectItem(ended(resource, goneAt), dependencies)) === 'applied') removed++;
   });
   return { removed, undecided };
@@ -190,7 +192,8 @@ const expiryOf = (now: string): string => shifted(now, { minutes: -EVIDENCE_MAX_
 /**
  * Returns the inventory entries to collect for the lists of a card that were not refreshed for {@link EVIDENCE_MAX_AGE_HOURS}. The list
  * becomes unknown, so that controls that depend on it become `NO_DATA`. If no reader reads the type any more, the list ends. A list
- * with a gap needs no change. All of it has the time of the expiry, so repeats are equal and any later read wins.
+ * with a gap needs no change. All of it has the time of the expiry, so repeats are equal and any later read wins. A list of a time ahead
+ * of the clock has expired, too.
  */
 export function expiredLists(
   { accountId, region, lists }: ListCard,
@@ -198,12 +201,14 @@ export function expiredLists(
   isListed: (entry: ResourceRef) => boolean = () => true,
 ): ConfigItem[] {
   return [...lists].flatMap(([type, { capturedAt, resources: listed, gap }]) => {
-    if ((listed === undefined && gap === undefined) || capturedAt >= expiryOf(now)) return [];
+    const isAhead = isLater(capturedAt, latestBelieved(millisecondsOf(now)));
+    if ((listed === undefined && gap === undefined) || (capturedAt >= expiryOf(now) && !isAhead)) return [];
     const resource = inventoryOf(accountId, region, type);
-    const expiredAt = shifted(capturedAt, { minutes: EVIDENCE_MAX_AGE_HOURS * 60 });
+    const expiredAt = isAhead ? expiryOf(now) : shifted(capturedAt, { minutes: EVIDENCE_MAX_AGE_HOURS * 60 });
     if (!isListed(resource)) return [ended(resource, expiredAt)];
     if (listed === undefined) return [];
-    const resources = new Unread(`last read at ${capturedAt}, more than ${EVIDENCE_MAX_AGE_HOURS} hours ago`);
+    const why = isAhead ? aheadOfClock(capturedAt) : `last read at ${capturedAt}, more than ${EVIDENCE_MAX_AGE_HOURS} hours ago`;
+    const resources = new Unread(why);
     return [{ ...ended(resource, expiredAt), state: 'recorded', configuration: { resources } }];
   });
 }

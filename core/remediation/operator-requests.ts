@@ -1,3 +1,4 @@
+import { readOrError, UnreadableItemError } from '../ports.ts';
 import { minutesAfter } from './decide/decision.ts';
 import type { KillSwitch, Remediation, RemediationStatus } from './model/record.ts';
 import type { RemediationStore } from './ports.ts';
@@ -79,10 +80,13 @@ export const release = (id: string, operator: OperatorContext): Promise<Remediat
 
 const RUNS: ReadonlySet<RemediationStatus> = new Set(['STARTING', 'RUNNING']);
 
-/** Requests that every running execution is cancelled, if SSM still can. Returns the remediations with such a request. */
-export async function stopRuns(operator: OperatorContext): Promise<Remediation[]> {
+/**
+ * Requests that every running execution is cancelled, if SSM still can. Returns the remediations with such a request. One that cannot be
+ * read does not keep the others running: `onUnreadable` takes the reason.
+ */
+export async function stopRuns(operator: OperatorContext, onUnreadable: (reason: string) => void = () => {}): Promise<Remediation[]> {
   const stopped: Remediation[] = [];
-  for (const { id } of await operator.store.listRemediations({ statuses: [...RUNS] })) {
+  for (const { id } of await operator.store.listRemediations({ statuses: [...RUNS] }, onUnreadable)) {
     try {
       stopped.push(
         await changing(id, operator, (remediation, at) => {
@@ -92,8 +96,9 @@ export async function stopRuns(operator: OperatorContext): Promise<Remediation[]
         }),
       );
     } catch (error) {
+      if (error instanceof UnreadableItemError) onUnreadable(error.message);
       // An execution that has ended since then does not need to be stopped.
-      if (!(error instanceof RequestRefusedError)) throw error;
+      else if (!(error instanceof RequestRefusedError)) throw error;
     }
   }
   return stopped;
@@ -102,8 +107,8 @@ export async function stopRuns(operator: OperatorContext): Promise<Remediation[]
 /** Sets the kill switch. @throws RequestRefusedError if other operators keep setting it at the same time. */
 export async function setSwitch(running: boolean, reason: string, { store, by, now }: OperatorContext): Promise<KillSwitch> {
   for (let attempt = 0; attempt < MAX_RACES; attempt++) {
-    const previous = await store.readSwitch();
-    const flipped: KillSwitch = { running, since: now(), by, reason, revision: (previous?.revision ?? 0) + 1 };
+    const previous = await readOrError(() => store.readSwitch());
+    const flipped: KillSwitch = { running, since: now(), by, reason, revision: Math.floor(previous?.revision ?? 0) + 1 };
     if (await store.writeSwitch(previous, flipped)) return flipped;
   }
   throw new RequestRefusedError(`could not set the kill switch: other operators set it ${MAX_RACES} times. Fix: check it and try again`);

@@ -107,12 +107,15 @@ export interface RemediationStore {
   commitRemediation(commit: RemediationCommit): Promise<boolean>;
   /** Returns the IDs of at most `limit` due remediations, earliest due time first. The list can lag by seconds. */
   listDue(now: string, limit: number): Promise<readonly string[]>;
-  listRemediations(filter: RemediationFilter): Promise<readonly Remediation[]>;
+  /** @throws UnreadableItemError if one cannot be read, unless `onUnreadable` takes the reason. */
+  listRemediations(filter: RemediationFilter, onUnreadable?: (reason: string) => void): Promise<readonly Remediation[]>;
+  /** Makes a remediation that cannot be read no longer due, so that it does not come before others in every list. */
+  setAside(id: string): Promise<void>;
   /** Returns the ID of the remediation that started an execution. Returns `undefined` if csmm did not start the execution. */
   findByExecution(executionId: string): Promise<string | undefined>;
   readSwitch(): Promise<KillSwitch | undefined>;
-  /** Returns `false` if the stored switch is no longer `previous`. */
-  writeSwitch(previous: KillSwitch | undefined, next: KillSwitch): Promise<boolean>;
+  /** Returns `false` if the stored switch is no longer `previous`, which can be the error of a switch that cannot be read. */
+  writeSwitch(previous: Pick<KillSwitch, 'revision'> | undefined, next: KillSwitch): Promise<boolean>;
   /** Returns an empty ledger with revision 0 if no ledger is stored. */
   readLedger(controlId: string): Promise<Ledger>;
   /** Returns `false` if the stored ledger is no longer `previous`. */

@@ -2,12 +2,15 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import {
   CorruptItemError,
+  cardItem,
   findingItem,
   type Item,
   packStatuses,
   resourceItem,
   scoreItem,
+  toCard,
   toJoin,
+  tombstoneItem,
   toOpenFinding,
   toResource,
   toScore,
@@ -16,8 +19,10 @@ import {
 import { parseStreamRecord } from '../../adapters/aws/stream.ts';
 import { CATALOGUE } from '../../controls/catalogue.ts';
 import { EMPTY_TALLY } from '../../core/evaluation/tally.ts';
+import { inventoryOf } from '../../core/facts/inventory.ts';
 import { type ControlStatus, STATUSES } from '../../core/model.ts';
-import { type OpenFinding, ORGANIZATION, type StoredResource, type StoredScore } from '../../core/ports.ts';
+import { movedLists } from '../../core/pipeline/lists.ts';
+import { type ListCard, type OpenFinding, ORGANIZATION, type StoredResource, type StoredScore } from '../../core/ports.ts';
 import { scoreAccount } from '../../core/scoring/scorecard.ts';
 
 const resource: StoredResource = {
@@ -39,6 +44,17 @@ const score: StoredScore = {
   changes: [{ controlId: 'CMP-L1-02', from: 'NO_DATA', to: 'FAILED', resource: null, reason: null }],
 };
 
+const card: ListCard = {
+  accountId: '111111111111',
+  region: 'eu-west-1',
+  lists: new Map([
+    ['AWS::EC2::Volume', { capturedAt: '2026-01-01T00:00:00.000Z', resources: 0 }],
+    ['AWS::EC2::VPC', { capturedAt: '2026-01-01T00:00:01.000Z', gap: 'ec2:DescribeVpcs was denied (UnauthorizedOperation)' }],
+    ['AWS::DAX::Cluster', { capturedAt: '2026-01-02T00:00:00.000Z' }],
+  ]),
+  revision: 7,
+};
+
 /** An item as the table gives it back. */
 const stored = (item: Item): Item => unmarshall(marshall(item));
 const image = (item: Item): Record<string, unknown> => marshall(item);
@@ -56,6 +72,16 @@ describe('items of the tables', () => {
     ['the organization', { ...score, scope: ORGANIZATION }],
   ])('give back the score of %s', (_, original) => {
     expect(toScore(stored(scoreItem(original)))).toEqual(original);
+  });
+
+  it('give back the lists of a Region, complete, incomplete or ended', () => {
+    expect(toCard(stored(cardItem(card)))).toEqual(card);
+  });
+
+  it('give back a tombstone, with the second in which DynamoDB may delete it', () => {
+    const item = stored(tombstoneItem(tombstone, Date.UTC(2026, 0, 1, 0, 0, 0, 999)));
+    expect(toResource(item)).toEqual(tombstone);
+    expect(item).toMatchObject({ pk: 'Z#111111111111#AWS::EC2::Volume', ttl: Date.UTC(2026, 3, 1) / 1000 });
   });
 
   it('give back an open finding', () => {
@@ -79,6 +105,8 @@ describe('items of the tables', () => {
     ['a status that is not known', () => unpackStatuses('CMP-L1-02:X')],
     ['a status without letter', () => unpackStatuses('CMP-L1-02')],
     ['a join without result', () => toJoin({})],
+    ['a card without lists', () => toCard({ ...cardItem(card), lists: undefined })],
+    ['a card without a Region', () => toCard({ ...cardItem(card), region: undefined })],
   ])('that this version did not write are an error: %s', (_, read) => {
     expect(read).toThrow(CorruptItemError);
   });
@@ -114,8 +142,44 @@ describe('records of the streams', () => {
     expect(parseStreamRecord({ NewImage: image(item) })).toBeUndefined();
   });
 
-  it('tell nothing of what was removed', () => {
-    expect(parseStreamRecord({ OldImage: image(resourceItem(resource)) })).toBeUndefined();
+  it('tell of a deletion when a resource is removed, without findings and without its time', () => {
+    const gone = { ...resource, parsed: undefined, findings: [], revision: 4 };
+    expect(parseStreamRecord({ OldImage: image(resourceItem(resource)) })).toEqual({
+      kind: 'state',
+      change: { before: resource, after: gone },
+    });
+    const byUser = { type: 'Unknown', principalId: 'AROAEXAMPLE:collect' };
+    expect(parseStreamRecord({ OldImage: image(resourceItem(resource)), userIdentity: byUser })?.kind).toBe('state');
+  });
+
+  it('tell nothing of what expired, of a tombstone, or of one that moved', () => {
+    const userIdentity = { type: 'Service', principalId: 'dynamodb.amazonaws.com' };
+    const expired = image(tombstoneItem(tombstone, 0));
+    expect(parseStreamRecord({ OldImage: expired, userIdentity })).toBeUndefined();
+    expect(parseStreamRecord({ OldImage: image(resourceItem(resource)), userIdentity })).toBeUndefined();
+    expect(parseStreamRecord({ NewImage: expired })).toBeUndefined();
+    expect(parseStreamRecord({ OldImage: expired })).toBeUndefined();
+    expect(parseStreamRecord({ OldImage: image(resourceItem(tombstone)) })).toBeUndefined();
     expect(parseStreamRecord({})).toBeUndefined();
+  });
+
+  it('tell of a change of the lists of a Region', () => {
+    const before = { ...card, lists: new Map(), revision: 6 };
+    const [OldImage, NewImage] = [image(cardItem(before)), image(cardItem(card))];
+    expect(parseStreamRecord({ OldImage, NewImage })).toEqual({ kind: 'card', change: { before, after: card } });
+    expect(parseStreamRecord({ NewImage })).toEqual({ kind: 'card', change: { before: undefined, after: card } });
+    expect(parseStreamRecord({ OldImage })).toBeUndefined();
+  });
+
+  it('tell of the end of an inventory entry of an earlier release as of a change of its list', () => {
+    const entry: StoredResource = {
+      resource: inventoryOf('111111111111', 'eu-west-1', 'AWS::EC2::Volume'),
+      capturedAt: '2026-01-01T00:00:00.000Z',
+      parsed: { facts: { resources: 2 }, missing: {} },
+      findings: [{ controlId: 'CMP-L1-02', compliance: 'NOT_APPLICABLE', reason: 'all 2 resources were read' }],
+      revision: 5,
+    };
+    const told = parseStreamRecord({ OldImage: image(resourceItem(entry)) });
+    expect(told?.kind === 'card' && movedLists(told.change)).toEqual(['AWS::EC2::Volume']);
   });
 });

@@ -1,6 +1,6 @@
 /**
  * `npm run bench` measures everything, `npm run bench -- replay memory` the parts named, and `npm run bench -- --write` also
- * writes the figures into docs/benchmarks.md.
+ * writes the figures into docs/benchmarks.md. `npm run bench -- times --write` writes test/bench/service-times.json alone.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { bundles, startup } from './artifacts.ts';
@@ -8,6 +8,10 @@ import { requests, scaling } from './costs.ts';
 import { figures, machine } from './report.ts';
 import { scanMemory, scanning } from './scan.ts';
 import { memory, throughput } from './throughput.ts';
+import { times } from './times.ts';
+
+const names = process.argv.slice(2).filter((argument) => argument !== '--write');
+const isWritten = process.argv.includes('--write');
 
 const PARTS: Readonly<Record<string, () => void | Promise<void>>> = {
   replay: throughput,
@@ -18,19 +22,19 @@ const PARTS: Readonly<Record<string, () => void | Promise<void>>> = {
   'scan-memory': scanMemory,
   bundles,
   startup,
+  times: () => times(isWritten),
 };
 const DOCUMENT = 'docs/benchmarks.md';
 const BLOCK = /(<!-- figures -->\n).*?(<!-- \/figures -->)/s;
 
-const names = process.argv.slice(2).filter((argument) => argument !== '--write');
-const isWritten = process.argv.includes('--write');
 const unknown = names.find((name) => !Object.hasOwn(PARTS, name));
 if (unknown !== undefined) throw new Error(`there is no part "${unknown}" of the benchmarks: use ${Object.keys(PARTS).join(', ')}`);
-if (isWritten && names.length > 0) throw new Error('--write needs all parts: name none');
+const isOfTimes = names.length === 1 && names[0] === 'times';
+if (isWritten && names.length > 0 && !isOfTimes) throw new Error('--write needs all parts: name none');
 
 machine();
 for (const [name, measure] of Object.entries(PARTS)) if (names.length === 0 || names.includes(name)) await measure();
-if (isWritten) {
+if (isWritten && !isOfTimes) {
   const document = readFileSync(DOCUMENT, 'utf8');
   if (!BLOCK.test(document)) throw new Error(`${DOCUMENT} has no block <!-- figures --> … <!-- /figures -->`);
   const block = figures();

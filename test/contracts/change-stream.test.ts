@@ -5,9 +5,10 @@ import { dynamoStateStore } from '../../adapters/aws/dynamo-state-store.ts';
 import { type CommittedChange, parseStreamRecord } from '../../adapters/aws/stream.ts';
 import { memoryStateStore } from '../../adapters/memory/state-store.ts';
 import { CATALOGUE } from '../../controls/catalogue.ts';
+import { inventoryOf } from '../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
 import { collectItem } from '../../core/pipeline/collect.ts';
-import type { ScoreChange, StateChange, StateStore } from '../../core/ports.ts';
+import type { CardChange, ScoreChange, StateChange, StateStore } from '../../core/ports.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
 import { scoreChanged } from '../support/scoring.ts';
 
@@ -15,6 +16,7 @@ import { scoreChanged } from '../support/scoring.ts';
 interface Observed {
   readonly store: StateStore;
   stateChanges(): Promise<StateChange[]>;
+  cardChanges(): Promise<CardChange[]>;
   scoreChanges(): Promise<ScoreChange[]>;
 }
 
@@ -25,7 +27,12 @@ else it.skip('DynamoDB change stream: no Java runtime for DynamoDB Local', () =>
 
 async function inMemory(): Promise<Observed> {
   const store = memoryStateStore();
-  return { store, stateChanges: async () => store.takeStateChanges(), scoreChanges: async () => store.takeScoreChanges() };
+  return {
+    store,
+    stateChanges: async () => store.takeStateChanges(),
+    cardChanges: async () => store.takeCardChanges(),
+    scoreChanges: async () => store.takeScoreChanges(),
+  };
 }
 
 async function inDynamoDb(endpoint: string): Promise<Observed> {
@@ -51,6 +58,7 @@ async function inDynamoDb(endpoint: string): Promise<Observed> {
   return {
     store: dynamoStateStore(client, names),
     stateChanges: async () => (await read(names.stateTable)).flatMap((change) => (change.kind === 'state' ? [change.change] : [])),
+    cardChanges: async () => (await read(names.stateTable)).flatMap((change) => (change.kind === 'card' ? [change.change] : [])),
     scoreChanges: async () => (await read(names.scoresTable)).flatMap((change) => (change.kind === 'score' ? [change.change] : [])),
   };
 }
@@ -108,5 +116,24 @@ describe.each(adapters)('%s change stream', (_, open) => {
     ]);
     expect(scores[2]?.before).toEqual(scores[1]?.after);
     expect(scores[2]?.after).toEqual(await store.readScore('111111111111'));
+  });
+
+  it('tells of a resource that exists again, and of each committed card', async () => {
+    const { store, stateChanges, cardChanges } = await open();
+    const collect = (item: ConfigItem) => collectItem(item, { store, rules: CATALOGUE.rules });
+    const list = (second: number, resources: number): ConfigItem => ({
+      ...volume(second, { resources }),
+      resource: inventoryOf('111111111111', 'eu-west-1', 'AWS::EC2::Volume'),
+    });
+    for (const item of [volume(1, null, 'deleted'), volume(2, attached(true)), list(1, 0), list(1, 0), list(2, 1)]) await collect(item);
+    const exists = (await stateChanges()).at(-1);
+    expect(exists?.after).toMatchObject({ revision: 2, parsed: { facts: factsOf(true) } });
+    expect(exists?.before?.parsed).toBeUndefined();
+    const cards = await cardChanges();
+    expect(cards.map(({ before, after }) => [before?.revision, after.revision, after.lists.get('AWS::EC2::Volume')?.resources])).toEqual([
+      [undefined, 1, 0],
+      [1, 2, 1],
+    ]);
+    expect(cards[1]?.before).toEqual(cards[0]?.after);
   });
 });

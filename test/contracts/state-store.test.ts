@@ -3,7 +3,14 @@ import { dynamoStateStore } from '../../adapters/aws/dynamo-state-store.ts';
 import { memoryStateStore } from '../../adapters/memory/state-store.ts';
 import { EMPTY_TALLY } from '../../core/evaluation/tally.ts';
 import type { Compliance } from '../../core/model.ts';
-import { ORGANIZATION, type ResourceFilter, type StateStore, type StoredResource, type StoredScore } from '../../core/ports.ts';
+import {
+  type ListCard,
+  ORGANIZATION,
+  type ResourceFilter,
+  type StateStore,
+  type StoredResource,
+  type StoredScore,
+} from '../../core/ports.ts';
 import { scoreAccount } from '../../core/scoring/scorecard.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
 import { createTables, serveFrom } from '../support/tables.ts';
@@ -102,6 +109,8 @@ describe.each(adapters)('%s state store', (_, create) => {
       expect(await list({ region: 'eu-west-1' })).toEqual(['first', 'second']);
       expect(await list({ capturedBefore: second.capturedAt })).toEqual(['first', 'other']);
       expect(await list({ region: 'eu-west-1', capturedBefore: second.capturedAt })).toEqual(['first']);
+      expect(await list({ capturedBefore: first.capturedAt, believed: first.capturedAt })).toEqual(['second']);
+      expect(await list({ capturedBefore: second.capturedAt, believed: '2020-01-01T00:00:00.000Z' })).toEqual(['first', 'other', 'second']);
       expect(await list({ region: 'eu-north-1' })).toEqual([]);
     });
 
@@ -123,11 +132,78 @@ describe.each(adapters)('%s state store', (_, create) => {
       expect(await store.hasResources(ACCOUNT, 'AWS::S3::AccountPublicAccessBlock')).toBe(false);
     });
 
+    it('moves a resource that is gone apart, keeps it from an older writer, and takes it back', async () => {
+      const live = stored('a', 1, { 'STR-L1-02': 'NON_COMPLIANT' });
+      const gone = stored('a', 2, {}, { parsed: undefined });
+      await store.commitResource(undefined, live);
+      expect(await store.commitResource(live, gone)).toBe(true);
+      expect(await store.readResource(live.resource)).toEqual(gone);
+      expect(await store.commitResource(undefined, stored('a', 1, {}))).toBe(false);
+      expect(await store.commitResource(live, stored('a', 2, {}))).toBe(false);
+      const goneLater = stored('a', 3, {}, { parsed: undefined });
+      expect(await store.commitResource(gone, goneLater)).toBe(true);
+      expect(await store.commitResource(gone, stored('a', 3, {}))).toBe(false);
+      expect(await store.readResource(live.resource)).toEqual(goneLater);
+      const again = stored('a', 4, { 'STR-L1-02': 'COMPLIANT' });
+      expect(await store.commitResource(goneLater, again)).toBe(true);
+      expect(await store.readResource(live.resource)).toEqual(again);
+      expect(await store.commitResource(goneLater, stored('a', 4, {}, { parsed: undefined }))).toBe(false);
+      expect(await store.commitResource(undefined, stored('a', 1, {}, { parsed: undefined }))).toBe(false);
+      expect(await store.readTallies(ACCOUNT)).toEqual(new Map([['STR-L1-02', { ...EMPTY_TALLY, compliant: 1 }]]));
+    });
+
+    it('keeps a deletion that comes before the resource', async () => {
+      const gone = stored('a', 1, {}, { parsed: undefined });
+      expect(await store.commitResource(undefined, gone)).toBe(true);
+      expect(await store.commitResource(undefined, stored('a', 1, {}))).toBe(false);
+      expect(await store.readResource(gone.resource)).toEqual(gone);
+      expect(await store.listResources(ACCOUNT, 'AWS::S3::Bucket', { misplacedTombstones: true })).toEqual([]);
+    });
+
     it('keeps resources apart whose ids only look alike', async () => {
       const ids = ['a', 'a#b', 'A', 'eu-west-1#a', '__proto__', 'constructor', 'ünïcode/…'];
       for (const id of ids) expect(await store.commitResource(undefined, stored(id, 1, { 'STR-L2-01': 'NON_COMPLIANT' }))).toBe(true);
       const open = await store.listOpenFindings(ACCOUNT, 'STR-L2-01');
       expect(open.map((finding) => finding.resource.resourceId).sort()).toEqual([...ids].sort());
+    });
+  });
+
+  describe('lists', () => {
+    const card = (region: string, revision: number, resources = revision): ListCard => ({
+      accountId: ACCOUNT,
+      region,
+      lists: new Map([
+        ['AWS::EC2::Volume', { capturedAt: `2026-01-01T00:00:0${revision}.000Z`, resources }],
+        ['AWS::EC2::VPC', { capturedAt: '2026-01-01T00:00:00.000Z', gap: 'denied' }],
+        ['AWS::DAX::Cluster', { capturedAt: '2026-01-01T00:00:00.000Z' }],
+      ]),
+      revision,
+    });
+
+    it('gives back the card of a Region that was committed, and nothing before', async () => {
+      expect(await store.readCard(ACCOUNT, 'eu-west-1')).toBeUndefined();
+      expect(await store.readCards(ACCOUNT)).toEqual([]);
+      expect(await store.commitCard(undefined, card('eu-west-1', 1))).toBe(true);
+      expect(await store.commitCard(undefined, card('global', 1))).toBe(true);
+      expect(await store.readCard(ACCOUNT, 'eu-west-1')).toEqual(card('eu-west-1', 1));
+      expect(await store.readCard(ACCOUNT, 'eu-west-10')).toBeUndefined();
+      expect((await store.readCards(ACCOUNT)).map(({ region }) => region).sort()).toEqual(['eu-west-1', 'global']);
+      expect(await store.readCards('222222222222')).toEqual([]);
+    });
+
+    it('refuses a commit over a card that another writer has changed', async () => {
+      const [first, second] = [card('eu-west-1', 1), card('eu-west-1', 2)];
+      await store.commitCard(undefined, first);
+      expect(await store.commitCard(undefined, card('eu-west-1', 1, 9))).toBe(false);
+      expect(await store.commitCard(first, second)).toBe(true);
+      expect(await store.commitCard(first, card('eu-west-1', 2, 9))).toBe(false);
+      expect(await store.readCards(ACCOUNT)).toEqual([second]);
+    });
+
+    it('changes no resource, no tally and no finding', async () => {
+      await store.commitCard(undefined, card('eu-west-1', 1));
+      expect(await store.readTallies(ACCOUNT)).toEqual(new Map());
+      expect(await store.hasResources(ACCOUNT, 'CSMM::Inventory')).toBe(false);
     });
   });
 

@@ -16,7 +16,7 @@ const propertiesOf = (template: Template, type: string): Json[] =>
   Object.values(resourcesOf(template, type)).map(({ Properties }) => Properties);
 const alarmsOf = (template: Template): Json[] => propertiesOf(template, 'AWS::CloudWatch::Alarm');
 
-/** The rule of the home Region that tells of alarms in other Regions. */
+/** The rule of the home Region for alarms in other Regions. */
 const notifier = (synthesis: Synthesis): Json | undefined =>
   propertiesOf(synthesis.template('Csmm'), 'AWS::Events::Rule').find(({ EventPattern }) =>
     JSON.stringify(EventPattern ?? '').includes('aws.cloudwatch'),

@@ -30,7 +30,7 @@ describe('the stack', () => {
   });
 
   it('stays far below 500 resources', () => {
-    expect(Object.keys(template.toJSON().Resources).length).toBeLessThan(100);
+    expect(Object.keys(template.toJSON().Resources).length).toBeLessThan(150);
   });
 
   it('tells the names that an operator needs', () => {
@@ -120,13 +120,13 @@ describe('every hop', () => {
     .map(({ Properties }) => target(((Properties.Dimensions as { Value: unknown }[])[0] as { Value: unknown }).Value));
 
   it('has an alarm on its dead-letter queue', () => {
-    expect(parked.size).toBe(6);
+    expect(parked.size).toBe(7);
     expect(watched).toEqual(expect.arrayContaining([...parked]));
   });
 
-  it('has an alarm on every queue but the two for work', () => {
+  it('has an alarm on every queue but those for work', () => {
     const work = Object.keys(queues).filter((id) => queues[id]?.Properties.RedrivePolicy !== undefined);
-    expect(work).toHaveLength(2);
+    expect(work).toHaveLength(4);
     expect(watched.sort()).toEqual(
       Object.keys(queues)
         .filter((id) => !work.includes(id))
@@ -148,11 +148,12 @@ describe('every hop', () => {
     const alarms = Object.values(resourcesOf(template, 'AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
     const count = (metric: string, threshold: number) =>
       alarms.filter(({ MetricName, Threshold }) => MetricName === metric && Threshold === threshold).length;
-    expect(count('Errors', 0)).toBe(5);
+    expect(count('Errors', 0)).toBe(6);
     expect(count('IteratorAge', 300_000)).toBe(2);
-    expect(count('ApproximateAgeOfOldestMessage', 300)).toBe(1);
-    expect(count('ApproximateAgeOfOldestMessage', 1200)).toBe(1);
-    expect(count('ApproximateAgeOfOldestMessage', 3600)).toBe(1);
+    expect(count('IteratorAge', 43_200_000)).toBe(2);
+    for (const [seconds, queues] of Object.entries({ 60: 1, 300: 1, 1200: 1, 3600: 2 }))
+      expect([seconds, count('ApproximateAgeOfOldestMessage', Number(seconds))]).toEqual([seconds, queues]);
+    for (const metric of ['AccountsBehind', 'ScoringDrift', 'ChangesMissed']) expect([metric, count(metric, 0)]).toEqual([metric, 1]);
     expect(count('SweepTurnsLate', 72)).toBe(1);
   });
 });
@@ -199,30 +200,60 @@ describe('the queue of readings', () => {
   });
 });
 
+describe('the queues of scoring runs', () => {
+  it('are FIFO by account, and wait a little so that a burst is one run', () => {
+    const runs = Object.entries(queues).filter(([id]) => /^Scoring(Runs|Rejudge)/.test(id));
+    expect(runs.map(([, { Properties }]) => Properties.DelaySeconds).sort()).toEqual([2, 30]);
+    for (const [, { Properties }] of runs) {
+      expect(Properties).toMatchObject({
+        FifoQueue: true,
+        DeduplicationScope: 'messageGroup',
+        FifoThroughputLimit: 'perMessageGroupId',
+        VisibilityTimeout: 360,
+        RedrivePolicy: { maxReceiveCount: 10 },
+      });
+      const { deadLetterTargetArn } = Properties.RedrivePolicy as { deadLetterTargetArn: unknown };
+      expect(queues[target(deadLetterTargetArn)]?.Properties.FifoQueue).toBe(true);
+    }
+  });
+
+  it('are read one message at a time', () => {
+    expect(mappingsOf('score').map(({ Properties }) => [Properties.BatchSize, Properties.ScalingConfig])).toEqual([
+      [1, { MaximumConcurrency: 20 }],
+      [1, { MaximumConcurrency: 3 }],
+    ]);
+  });
+});
+
 describe('the streams', () => {
-  it('are read from the oldest record, and park what fails', () => {
-    const streams = [...mappingsOf('score'), ...mappingsOf('notify')];
+  it('are read from the oldest record, for as long as they have it, and park what fails', () => {
+    const streams = [...mappingsOf('relay'), ...mappingsOf('notify')];
     expect(streams).toHaveLength(3);
     for (const { Properties } of streams) {
       expect(Properties).toMatchObject({
         StartingPosition: 'TRIM_HORIZON',
         BisectBatchOnFunctionError: true,
-        MaximumRecordAgeInSeconds: 21_600,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         DestinationConfig: { OnFailure: { Destination: expect.anything() } },
       });
+      expect(Properties).not.toHaveProperty('MaximumRecordAgeInSeconds');
+      expect(Properties).not.toHaveProperty('MaximumRetryAttempts');
     }
   });
 
-  it('wake scoring for resources at once, and for scorecards of accounts together', () => {
-    const byBatch = new Map(mappingsOf('score').map((mapping) => [mapping.Properties.BatchSize, mapping]));
-    expect([...byBatch.keys()].sort()).toEqual([100, 1000]);
-    expect(patternsOf(byBatch.get(100)!)).toEqual([{ dynamodb: { Keys: { pk: { S: [{ prefix: RESOURCE_PREFIX }] } } } }]);
-    expect(patternsOf(byBatch.get(1000)!)).toEqual([
-      { dynamodb: { Keys: { pk: { S: [{ prefix: ACCOUNT_PREFIX }] }, sk: { S: [CARD] } } } },
+  it('have at most two readers each, as triage reads the state too', () => {
+    const readers = [...mappingsOf('relay'), ...mappingsOf('notify')].map(({ Properties }) => target(Properties.EventSourceArn));
+    expect(readers.filter((id) => !id.startsWith('StateScores'))).toHaveLength(1);
+    expect(readers.filter((id) => id.startsWith('StateScores'))).toHaveLength(2);
+  });
+
+  it('wake the relay for resources, lists and heartbeats soon, and for scorecards of accounts together', () => {
+    const byWindow = new Map(mappingsOf('relay').map((mapping) => [mapping.Properties.MaximumBatchingWindowInSeconds, mapping]));
+    expect([...byWindow.keys()].sort()).toEqual([1, 5]);
+    expect(patternsOf(byWindow.get(1)!)).toEqual([
+      { dynamodb: { Keys: { pk: { S: [{ prefix: RESOURCE_PREFIX }, { prefix: 'I#' }, { prefix: 'H#' }] } } } },
     ]);
-    expect(byBatch.get(100)?.Properties.MaximumBatchingWindowInSeconds).toBe(1);
-    expect(byBatch.get(1000)?.Properties.MaximumBatchingWindowInSeconds).toBe(5);
+    expect(patternsOf(byWindow.get(5)!)).toEqual([{ dynamodb: { Keys: { pk: { S: [{ prefix: ACCOUNT_PREFIX }] }, sk: { S: [CARD] } } } }]);
   });
 
   it('wake notification for scorecards alone', () => {
@@ -255,7 +286,7 @@ const IS_READ = /^[a-z0-9-]+:(Get|List|Describe|Lookup|GET$)|^iam:GenerateCreden
 
 describe('each function', () => {
   it('runs on the agreed runtime, traced, and logs to a group that forgets', () => {
-    expect(Object.keys(functions).map(serviceOf).sort()).toEqual(['collect', 'notify', 'read', 'score', 'sweep']);
+    expect(Object.keys(functions).map(serviceOf).sort()).toEqual(['collect', 'notify', 'read', 'relay', 'score', 'sweep']);
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -283,10 +314,7 @@ describe('each function', () => {
       'IngestionCollectRole',
       [
         ...basics,
-        'dynamodb:DeleteItem',
-        'dynamodb:GetItem',
-        'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
+        ...collects,
         'config:GetResourceConfigHistory',
         'sqs:ChangeMessageVisibility',
         'sqs:DeleteMessage',
@@ -294,11 +322,8 @@ describe('each function', () => {
         ...park,
       ],
     ],
-    [
-      'score',
-      'ScoringScoreRole',
-      [...basics, ...stream, ...park, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-    ],
+    ['relay', 'ScoringRelayRole', [...basics, ...stream, ...park, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']],
+    ['score', 'ScoringScoreRole', [...basics, ...receive, ...park, ...collects]],
     ['notify', 'NotificationNotifyRole', [...basics, ...stream, ...park, 'events:PutEvents']],
     [
       'read',

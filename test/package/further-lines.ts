@@ -64,6 +64,9 @@ export const FURTHER_LINES: readonly FurtherLine[] = [
   { line: 'csmm remediate --plan --regions eu-west-1 --profile audit', code: 3, shows: /CSMM-\w+/ },
   { line: 'csmm remediate --plan --accounts 111111111111 --role-name reader --regions eu-west-1 --json', code: 3, shows: /"111111111111"/ },
 
+  { line: 'csmm doctor -c homeRegion=eu-west-1 --quiet', code: 4, shows: /the CDK bootstrap is missing/ },
+  { line: 'csmm doctor -c homeRegion', code: 2, shows: /--context is not name=value: given "homeRegion"/ },
+
   { line: `csmm settings diff csmm.yaml ${AT}`, code: 0, shows: /targets/ },
   { line: `csmm settings apply csmm.yaml --yes ${AT}`, code: 0, shows: /targets/ },
   { line: `csmm settings show --table Csmm-StateTable ${AT}`, code: 0, shows: /approvedRegions/ },

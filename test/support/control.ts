@@ -92,6 +92,7 @@ export const inventoryWith = (parts: Partial<Inventory>): Inventory => ({
   settings: EMPTY_SETTINGS,
   all: () => [],
   listings: () => [],
+  closedRegions: new Set(),
   in: () => undefined,
   ...parts,
 });

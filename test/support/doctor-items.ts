@@ -1,14 +1,10 @@
-import { resourceItem } from '../../adapters/aws/items.ts';
-import { INVENTORY } from '../../core/facts/inventory.ts';
+import { cardItem } from '../../adapters/aws/items.ts';
 
-/** Items of the tables, for the tests of the doctor. */
-
-/** The entry of one list that was read at a time. */
-export const inventoryItem = (accountId: string, region: string, capturedAt: string): object =>
-  resourceItem({
-    resource: { accountId, region, resourceType: INVENTORY, resourceId: 'AWS::EC2::Volume' },
-    capturedAt,
-    parsed: { facts: { resources: 1 }, missing: {} },
-    findings: [],
+/** Returns the item with one list of an account in a Region. The list is complete unless it has a gap. */
+export const cardItemOf = (accountId: string, region: string, capturedAt: string, gap?: string): object =>
+  cardItem({
+    accountId,
+    region,
     revision: 1,
+    lists: new Map([['AWS::EC2::Volume', { capturedAt, ...(gap === undefined ? { resources: 1 } : { gap }) }]]),
   });

@@ -2,7 +2,8 @@ import { iamAction } from '../../adapters/aws/actions.ts';
 import { type Clients, clientsOf } from '../../adapters/aws/clients.ts';
 import type { DoctorPlace } from '../../adapters/aws/doctor/place.ts';
 import { readSettings } from '../../core/deployment/options.ts';
-import { inventoryItem } from './doctor-items.ts';
+import { VERSION } from '../../core/version.ts';
+import { cardItemOf } from './doctor-items.ts';
 
 /** An answer of AWS to one call. Throws the error that the call would. */
 export type Answers = Readonly<Record<string, (input: never, region: string) => unknown>>;
@@ -78,7 +79,7 @@ const MAIN_RESOURCES = [
 /** The stacks of a deployment in one account with a second Region, by Region and name. */
 const STACKS: Readonly<Record<string, readonly object[]>> = {
   [`${HOME}/Csmm`]: MAIN_RESOURCES,
-  'us-east-1/Csmm-Forward-us-east-1': [
+  'us-east-1/Csmm-Forward-us-east-1-to-eu-west-1': [
     resource('Forward', 'AWS::Events::Rule', 'Csmm-Forward'),
     resource('Undelivered', 'AWS::SQS::Queue', queueUrl('Csmm-Undelivered', 'us-east-1')),
   ],
@@ -101,7 +102,7 @@ const ALARMS: Readonly<Record<string, object>> = {
 
 const TRAIL = `arn:aws:cloudtrail:${HOME}:${OWN}:trail/all`;
 
-/** What AWS answers if everything is fine. `accounts` have a score and fresh evidence. */
+/** The answers of AWS if everything is fine. `accounts` have a score and fresh evidence. */
 function healthy(stacks: typeof STACKS, accounts: readonly string[], unit: string = ORGANIZATION.organizationalUnits): Answers {
   return {
     'ec2:DescribeRegions': () => ({
@@ -143,7 +144,7 @@ function healthy(stacks: typeof STACKS, accounts: readonly string[], unit: strin
     'cloudformation:ListStackSets': () => ({ Summaries: [{ StackSetName: 'csmm-member' }] }),
     'cloudformation:DescribeStacks': ({ StackName }: { StackName: string }, region: string) => {
       if (!stacks[`${region}/${StackName}`]) throw awsError('ValidationError', `Stack with id ${StackName} does not exist`);
-      const outputs = { StateTableName: 'Csmm-State', ScoresTableName: 'Csmm-Scores' };
+      const outputs = { StateTableName: 'Csmm-State', ScoresTableName: 'Csmm-Scores', Version: VERSION };
       return {
         Stacks: [
           {
@@ -203,15 +204,16 @@ function healthy(stacks: typeof STACKS, accounts: readonly string[], unit: strin
       MetricDataResults: MetricDataQueries.map(({ Id }) => ({ Id, Values: [] })),
     }),
     'dynamodb:DescribeTable': () => ({ Table: { TableStatus: 'ACTIVE', DeletionProtectionEnabled: true } }),
+    'dynamodb:GetItem': () => ({}),
     'dynamodb:Query': ({ ExpressionAttributeValues }: { ExpressionAttributeValues: Record<string, string> }) => {
       const keys = Object.values(ExpressionAttributeValues);
       if (keys.includes('S#0')) return { Items: accounts.map((sk) => ({ pk: 'S#0', sk, statuses: '', asOf: YESTERDAY })) };
       const account = accounts.find((id) => keys.some((key) => key.includes(id)));
       return {
         Items:
-          account === undefined || !keys.some((key) => /^[RI]#/.test(key))
+          account === undefined || !keys.some((key) => key.startsWith('I#'))
             ? []
-            : [HOME, 'us-east-1', 'global'].map((region) => inventoryItem(account, region, YESTERDAY)),
+            : [HOME, 'us-east-1', 'global'].map((region) => cardItemOf(account, region, YESTERDAY)),
       };
     },
   };

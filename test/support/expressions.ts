@@ -119,11 +119,12 @@ function single(tokens: Tokens): Condition {
 function tested(tokens: Tokens): Condition {
   const name = tokens.next().toLowerCase();
   tokens.expect('(');
-  const first = valueIn(tokens);
-  const second = tokens.takes(',') ? valueIn(tokens) : undefined;
+  const first = operandOf(tokens);
+  const second = tokens.takes(',') ? operandOf(tokens) : undefined;
   tokens.expect(')');
   if (name === 'attribute_exists') return (item, given) => first(item, given) !== undefined;
   if (name === 'attribute_not_exists') return (item, given) => first(item, given) === undefined;
+  if (name === 'attribute_type' && second) return (item, given) => typeOf(first(item, given)) === second(item, given);
   if (name === 'begins_with' && second) {
     return (item, given) => {
       const text = first(item, given);
@@ -140,6 +141,16 @@ function tested(tokens: Tokens): Condition {
   throw tokens.unknown();
 }
 
+/** Name of a value's type, as `attribute_type` takes it. */
+function typeOf(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (value === null) return 'NULL';
+  if (Array.isArray(value)) return 'L';
+  if (value instanceof Uint8Array) return 'B';
+  if (value instanceof Set) return typeof [...value][0] === 'number' ? 'NS' : 'SS';
+  return { string: 'S', number: 'N', boolean: 'BOOL' }[typeof value as string] ?? 'M';
+}
+
 const COMPARE: Readonly<Record<string, (a: unknown, b: unknown) => boolean>> = {
   '=': (a, b) => a === b,
   '<>': (a, b) => a !== b,
@@ -150,11 +161,11 @@ const COMPARE: Readonly<Record<string, (a: unknown, b: unknown) => boolean>> = {
 };
 
 function compared(tokens: Tokens): Condition {
-  const left = valueIn(tokens);
+  const left = operandOf(tokens);
   if (tokens.takes('BETWEEN')) {
-    const low = valueIn(tokens);
+    const low = operandOf(tokens);
     tokens.expect('AND');
-    const high = valueIn(tokens);
+    const high = operandOf(tokens);
     return (item, given) => {
       const value = left(item, given);
       return !!COMPARE['>=']?.(value, low(item, given)) && !!COMPARE['<=']?.(value, high(item, given));
@@ -162,15 +173,15 @@ function compared(tokens: Tokens): Condition {
   }
   if (tokens.takes('IN')) {
     tokens.expect('(');
-    const options = [valueIn(tokens)];
-    while (tokens.takes(',')) options.push(valueIn(tokens));
+    const options = [operandOf(tokens)];
+    while (tokens.takes(',')) options.push(operandOf(tokens));
     tokens.expect(')');
     return (item, given) => options.some((option) => option(item, given) === left(item, given));
   }
   const compare = COMPARE[tokens.peek];
   if (!compare) throw tokens.unknown();
   tokens.next();
-  const right = valueIn(tokens);
+  const right = operandOf(tokens);
   return (item, given) => {
     const value = left(item, given);
     return value !== undefined && compare(value, right(item, given));
@@ -178,20 +189,20 @@ function compared(tokens: Tokens): Condition {
 }
 
 /** A value: a path, a placeholder, a function of them, or a sum or difference of two. */
-function valueIn(tokens: Tokens): Value {
-  const left = operand(tokens);
+function operandOf(tokens: Tokens): Value {
+  const left = term(tokens);
   if (tokens.takes('+')) {
-    const right = operand(tokens);
+    const right = term(tokens);
     return (item, given) => Number(left(item, given)) + Number(right(item, given));
   }
   if (tokens.takes('-')) {
-    const right = operand(tokens);
+    const right = term(tokens);
     return (item, given) => Number(left(item, given)) - Number(right(item, given));
   }
   return left;
 }
 
-function operand(tokens: Tokens): Value {
+function term(tokens: Tokens): Value {
   if (tokens.peek.startsWith(':')) {
     const name = tokens.next();
     return (_, given) => valueNamed(name, given);
@@ -202,8 +213,8 @@ function operand(tokens: Tokens): Value {
   }
   const name = tokens.next().toLowerCase();
   tokens.expect('(');
-  const first = valueIn(tokens);
-  const second = tokens.takes(',') ? valueIn(tokens) : undefined;
+  const first = operandOf(tokens);
+  const second = tokens.takes(',') ? operandOf(tokens) : undefined;
   tokens.expect(')');
   if (name === 'if_not_exists' && second) return (item, given) => first(item, given) ?? second(item, given);
   if (name === 'list_append' && second) {
@@ -252,7 +263,7 @@ function changeOf(clause: string, tokens: Tokens): Change {
     };
   }
   if (clause === 'SET') tokens.expect('=');
-  const value = valueIn(tokens);
+  const value = operandOf(tokens);
   if (clause === 'SET') {
     return (next, given, before) => {
       const [map, last] = holder(next, path(given));

@@ -280,6 +280,16 @@ describe('a FIFO queue', () => {
     expect([second?.body, bodies(queue)]).toEqual(['f', ['o']]);
   });
 
+  it('is empty when it is purged, and open', () => {
+    const { queue } = startFifo();
+    for (const body of ['a', 'b']) put(queue, 'g', body);
+    queue.receive(1);
+    queue.purge();
+    expect([queue.size, queue.nextAt()]).toEqual([0, undefined]);
+    put(queue, 'g', 'c');
+    expect(bodies(queue)).toEqual(['c']);
+  });
+
   it('gives everything of one large group and of many, each once', () => {
     const { queue } = startFifo();
     for (let number = 0; number < 30_000; number++) put(queue, number % 2 ? 'flood' : `g-${number}`, 'x');

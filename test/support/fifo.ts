@@ -82,6 +82,8 @@ export interface Queue {
   setDelay(seconds: number): void;
   /** The earliest time, perhaps past, at which something can be received or moved; undefined if nothing ever can without a deletion. */
   nextAt(): number | undefined;
+  /** Deletes everything in the queue. */
+  purge(): void;
   /** Everything in the queue, in the order of sending. */
   messages(): readonly StoredMessage[];
   readonly size: number;
@@ -240,6 +242,9 @@ export function createQueue(options: QueueOptions): Queue {
       }
     },
     nextAt: () => order.nextAt(),
+    purge: () => {
+      for (const message of [...stored.values()]) remove(message);
+    },
     messages: () => [...stored.values()],
     get size() {
       return stored.size;

@@ -38,7 +38,7 @@ export async function setup(project: TestProject): Promise<() => void> {
   return () => {
     isStopped = true;
     child.kill('SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
+    for (const each of [folder, String(project.config.provide.permissionsFolder)]) rmSync(each, { recursive: true, force: true });
   };
 }
 

@@ -11,6 +11,10 @@ import { conditionOf, type Document, type Placeholders, updateOf } from './expre
 export interface Consumed {
   readonly operation: 'read' | 'write' | 'transaction';
   readonly table: string;
+  /** Partition key of the item, or of the page; the first of a transaction. */
+  readonly pk: string;
+  /** Whether it is the first page of a query, or no query. */
+  readonly isFirst: boolean;
   /** Request units as DynamoDB bills them: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html */
   readonly readUnits: number;
   readonly writeUnits: number;
@@ -137,7 +141,7 @@ export function createTables({ spend, onConsumed, onChange }: TablesOptions = {}
   async function get({ TableName, Key = {}, ConsistentRead = false }: Input) {
     const units = (found: Stored | undefined) => readUnits(found?.bytes ?? 0, ConsistentRead);
     const expected = find(TableName, Key);
-    await pass({ operation: 'read', table: TableName, readUnits: units(expected), writeUnits: 0, bytes: expected?.bytes ?? 0 });
+    await pass({ operation: 'read', table: TableName, pk: String(Key.pk), isFirst: true, readUnits: units(expected), writeUnits: 0, bytes: expected?.bytes ?? 0 });
     const found = find(TableName, Key);
     return found ? { Item: { ...found.item } } : {};
   }
@@ -149,7 +153,9 @@ export function createTables({ spend, onConsumed, onChange }: TablesOptions = {}
     const [, name = ''] = /^\s*#?\w+\s*=\s*(:\w+)/.exec(KeyConditionExpression) ?? [];
     const partition = tableOf(TableName).get(input.ExpressionAttributeValues?.[name] as string);
     const page = partition ? pageOf(partition) : { items: [], bytes: 0, last: undefined };
-    await pass({ operation: 'read', table: TableName, readUnits: readUnits(page.bytes, ConsistentRead), writeUnits: 0, bytes: page.bytes });
+    const pk = String(input.ExpressionAttributeValues?.[name]);
+    const isFirst = !ExclusiveStartKey;
+    await pass({ operation: 'read', table: TableName, pk, isFirst, readUnits: readUnits(page.bytes, ConsistentRead), writeUnits: 0, bytes: page.bytes });
     const filter = FilterExpression === undefined ? undefined : conditionOf(FilterExpression);
     const items = filter ? page.items.filter((item) => filter(item, input)) : page.items;
     return { Items: items, Count: items.length, ...(page.last && { LastEvaluatedKey: page.last }) };
@@ -193,7 +199,8 @@ export function createTables({ spend, onConsumed, onChange }: TablesOptions = {}
     const hold = holdOf(input);
     const before = find(input.TableName, keyOf(input));
     const bytes = Math.max(before?.bytes ?? 0, outcomeOf(kind, input, before).after?.bytes ?? 0);
-    const consumed = { operation: 'write', table: input.TableName, readUnits: 0, writeUnits: writeUnits(bytes), bytes } as const;
+    const pk = String(keyOf(input).pk);
+    const consumed = { operation: 'write', table: input.TableName, pk, isFirst: true, readUnits: 0, writeUnits: writeUnits(bytes), bytes } as const;
     if (held.has(hold)) {
       await pass(consumed);
       throw new TransactionConflictException({ message: 'Transaction is ongoing for the item', $metadata: {} });
@@ -225,6 +232,8 @@ export function createTables({ spend, onConsumed, onChange }: TablesOptions = {}
     const consumed: Consumed = {
       operation: 'transaction',
       table: writes[0]?.[1].TableName ?? '',
+      pk: writes[0] ? String(keyOf(writes[0][1]).pk) : '',
+      isFirst: true,
       readUnits: 0,
       writeUnits: planned.reduce((sum, each) => sum + 2 * writeUnits(each), 0),
       bytes,

@@ -17,6 +17,7 @@ export const DOCTOR_PERMISSIONS: readonly string[] = [
   'config:DescribeConfigurationRecorders',
   'config:DescribeDeliveryChannelStatus',
   'dynamodb:DescribeTable',
+  'dynamodb:GetItem',
   'dynamodb:Query',
   'ec2:DescribeRegions',
   'events:DescribeRule',

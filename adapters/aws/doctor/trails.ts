@@ -38,7 +38,7 @@ async function readTrail(trail: Trail, { clients, identity, options, now }: Doct
     accountIds: [accountId],
     clients,
   };
-  const { resourceType, resourceId, region = '', configuration } = await describeTrail(trail, context);
+  const { resourceType, resourceId, region = '', configuration } = await describeTrail(trail, context.region, context);
   const { facts, missing } = trailStatusParser.parse({
     resource: { accountId, region, resourceType, resourceId },
     capturedAt: context.startedAt,

@@ -2,6 +2,7 @@ import type { CloudTrailTrigger, ResourceType } from '../../../core/control.ts';
 import type { Unread } from '../../../core/facts/view.ts';
 import type { Changed, ReadAgain } from '../../../core/pipeline/sweep.ts';
 import type { Clients } from '../clients.ts';
+import { failureKind } from '../failures.ts';
 
 export { ReadAgain } from '../../../core/pipeline/sweep.ts';
 
@@ -58,6 +59,10 @@ export interface ReadContext {
   readonly accountId: string;
   /** The Region that is read. For other scopes: the Region in which the partition's global services answer. */
   readonly region: string;
+  /** The other Regions that are evaluated, for calls that answer for the whole account in every Region: see {@link inOpenRegion}. */
+  readonly otherRegions?: readonly string[];
+  /** Receives the error of a denied call whose answer another Region gave. */
+  readonly recovered?: (error: Error) => void;
   /** `aws`, `aws-cn`, `aws-us-gov` … */
   readonly partition: string;
   /** Start time of the run, ISO-8601 UTC: the capture time of everything that it finds, unless the source is older. */
@@ -89,6 +94,34 @@ export interface Observation {
   readonly supplementaryConfiguration?: unknown;
   readonly tags?: unknown;
   readonly relationships?: unknown;
+}
+
+/**
+ * Yields what an API returns that answers for the whole account in every Region. It is called in the Region of the global services, or,
+ * if that denies the call, in the first other Region that does not: an organization may have closed the Region.
+ *
+ * @throws the error of the first Region, if all of them deny the call.
+ */
+export async function* inOpenRegion<T>(
+  { region, otherRegions = [], recovered }: ReadContext,
+  read: (region: string) => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const denials: unknown[] = [];
+  for (const place of new Set([region, ...otherRegions])) {
+    let hasAnswered = false;
+    try {
+      for await (const page of read(place)) {
+        hasAnswered = true;
+        yield page;
+      }
+      for (const denial of denials) if (denial instanceof Error) recovered?.(denial);
+      return;
+    } catch (error) {
+      if (hasAnswered || failureKind(error) !== 'denied') throw denials[0] ?? error;
+      denials.push(error);
+    }
+  }
+  throw denials[0];
 }
 
 /** Maximum number of concurrent detail calls of a reader. */

@@ -13,7 +13,7 @@ import {
 import { NO_BLOCK } from '../../../core/facts/s3-bucket.ts';
 import { Unread } from '../../../core/facts/view.ts';
 import { attempt, factIn, headerIn } from '../failures.ts';
-import { describeEach, type Observation, type ReadContext, type Reader } from './reader.ts';
+import { describeEach, inOpenRegion, type Observation, type ReadContext, type Reader } from './reader.ts';
 
 /**
  * Buckets, with the settings that need a call for each bucket. Directory buckets of S3 Express have another API and are not among
@@ -36,8 +36,8 @@ export const s3Buckets: Reader = {
   ],
   refreshedBy: [],
   read: async function* (context) {
-    const client = context.clients(S3Client, context.region);
-    for await (const { Buckets = [] } of paginateListBuckets({ client, pageSize: 1000 }, {})) {
+    const pages = inOpenRegion(context, (region) => paginateListBuckets({ client: context.clients(S3Client, region), pageSize: 1000 }, {}));
+    for await (const { Buckets = [] } of pages) {
       yield* describeEach(Buckets, (bucket) => describeBucket(bucket, context));
     }
   },

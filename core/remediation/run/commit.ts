@@ -1,4 +1,5 @@
 import { acceptedStart } from '../../characters.ts';
+import { UnreadableItemError } from '../../ports.ts';
 import { minutesAfter } from '../decide/decision.ts';
 import {
   type Attempt,
@@ -103,7 +104,7 @@ export async function commit(
   const following = next(previous, dependencies, changed);
   const release = HOLDS_LOCK.has(previous.status) && !HOLDS_LOCK.has(following.status) ? { lock: 'release' as const } : {};
   for (let attempt = 0; attempt < MAX_LEDGER_RACES; attempt++) {
-    const ledger = outcome ? await ledgerWith(previous.controlId, outcome, dependencies) : undefined;
+    const ledger = outcome && (await ledgerWith(previous.controlId, outcome, dependencies));
     if (await store.commitRemediation({ previous, next: following, ...(ledger && { ledger }), ...release })) return following;
     if (!ledger || (await store.readRemediation(previous.id))?.revision !== previous.revision) return undefined;
   }
@@ -113,10 +114,16 @@ export async function commit(
 /** Number of conflicting ledger writes after which the step waits for the next tick. */
 const MAX_LEDGER_RACES = 25;
 
+/** Returns the write of an outcome. A ledger that cannot be read stays as it is: it lets csmm start nothing, and the execution has ended. */
 async function ledgerWith(controlId: string, outcome: Outcome, { store }: RemediationDependencies) {
-  const previous = await store.readLedger(controlId);
+  const previous = await store.readLedger(controlId).catch(unlessUnreadable);
+  if (!previous) return undefined;
   const outcomes = recent([...previous.outcomes, outcome], outcome.at);
   return { previous, next: { ...previous, revision: previous.revision + 1, outcomes } };
+}
+
+function unlessUnreadable(error: unknown): undefined {
+  if (!(error instanceof UnreadableItemError)) throw error;
 }
 
 const HOLDS_LOCK: ReadonlySet<RemediationStatus> = new Set(['STARTING', 'RUNNING', 'VERIFYING']);

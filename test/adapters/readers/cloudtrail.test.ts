@@ -42,6 +42,30 @@ describe('trails', () => {
   const trail = async () =>
     (await readFacts(cloudtrailTrails, readContext({ region: 'eu-west-1' })))[`AWS::CloudTrail::TrailStatus us-east-1 ${ARN}`];
 
+  it('come from another Region if the organization has closed that of the global services', async () => {
+    const own = { ...TRAIL, TrailARN: 'arn:aws:cloudtrail:eu-west-1:111111111111:trail/own', HomeRegion: 'eu-west-1' };
+    const single = { ...own, TrailARN: `${own.TrailARN}-2`, IsMultiRegionTrail: false };
+    const open = (answer: object) => async (_: unknown, getClient: () => CloudTrailClient) => {
+      if ((await getClient().config.region()) === 'us-east-1') throw failure('AccessDeniedException');
+      return answer;
+    };
+    cloudtrail.reset();
+    cloudtrail.on(DescribeTrailsCommand).callsFake(open({ trailList: [TRAIL, own, single] }));
+    cloudtrail.on(GetTrailStatusCommand).callsFake(open({ IsLogging: true }));
+    cloudtrail.on(GetEventSelectorsCommand).callsFake(open({ EventSelectors: [] }));
+    const context = readContext({ region: 'us-east-1', otherRegions: ['eu-west-1'] });
+    const facts = await readFacts(cloudtrailTrails, context);
+    expect(Object.keys(facts)).toEqual([
+      `AWS::CloudTrail::TrailStatus us-east-1 ${ARN}`,
+      `AWS::CloudTrail::TrailStatus eu-west-1 ${own.TrailARN}`,
+      'CSMM::Inventory global AWS::CloudTrail::TrailStatus',
+    ]);
+    // The copy of a trail has its status, and not its event selectors.
+    const copied = facts[`AWS::CloudTrail::TrailStatus us-east-1 ${ARN}`];
+    expect(copied?.facts).toMatchObject({ logging: true, multiRegion: true });
+    expect(copied?.missing).toMatchObject({ managementEvents: expect.stringContaining('was denied') });
+  });
+
   it('of the organization are asked for with their shadows, and by ARN in their home Region', async () => {
     expect(await trail()).toEqual({
       facts: {

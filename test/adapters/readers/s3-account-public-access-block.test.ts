@@ -40,6 +40,35 @@ it('does not know a setting that is not in the answer', async () => {
   });
 });
 
+it('asks another Region if the organization has closed that of the global services', async () => {
+  s3.on(GetPublicAccessBlockCommand)
+    .rejectsOnce(failure('AccessDenied'))
+    .rejectsOnce(failure('AccessDenied'))
+    .rejects(failure('NoSuchPublicAccessBlockConfiguration'));
+  const recovered: Error[] = [];
+  const there = {
+    ...context,
+    otherRegions: ['us-east-1', 'ap-south-1', 'eu-west-1'],
+    recovered: (error: Error) => void recovered.push(error),
+  };
+  expect(await readFacts(s3AccountPublicAccessBlock, there)).toMatchObject({ [`${TYPE} us-east-1 111111111111`]: { facts: OFF } });
+  const regions = s3.calls().map(({ thisValue }) => (thisValue as S3ControlClient).config.region());
+  expect(await Promise.all(regions)).toEqual(['us-east-1', 'ap-south-1', 'eu-west-1']);
+  expect(recovered.map(({ name }) => name)).toEqual(['AccessDenied', 'AccessDenied']);
+});
+
+it('asks no other Region after another failure, and names the denial if all deny the call', async () => {
+  const there = { ...context, otherRegions: ['eu-west-1'], recovered: () => expect.unreachable() };
+  s3.on(GetPublicAccessBlockCommand).rejects(failure('InternalError'));
+  await readFacts(s3AccountPublicAccessBlock, there);
+  expect(s3.calls()).toHaveLength(1);
+  s3.reset();
+  s3.on(GetPublicAccessBlockCommand).rejectsOnce(failure('AccessDenied')).rejects(failure('UnauthorizedAccess'));
+  expect(await readInventory(s3AccountPublicAccessBlock, there)).toEqual({
+    [TYPE]: expect.stringContaining('was denied (AccessDenied)'),
+  });
+});
+
 it('says that the settings were not read where the call was denied, and nothing of them', async () => {
   s3.on(GetPublicAccessBlockCommand).rejects(failure('AccessDenied'));
   expect(Object.keys(await readFacts(s3AccountPublicAccessBlock, context))).toEqual([`CSMM::Inventory global ${TYPE}`]);

@@ -1,5 +1,5 @@
-import timers from 'node:timers/promises';
 import { syncBuiltinESMExports } from 'node:module';
+import timers from 'node:timers/promises';
 
 /** Time that does not pass by itself: the clock goes from event to event. The same seed gives the same run. */
 export interface Clock {
@@ -102,31 +102,37 @@ const RealDate = Date;
 const realRandom = Math.random;
 const realSleep = timers.setTimeout;
 
+let present: Clock | undefined;
+let isPrepared = false;
+
 /**
- * Lets this process live by a clock: `Date`, `Math.random` and the `setTimeout` of `node:timers/promises`. The handlers run as they
- * are: they have no parameter for the time.
+ * Lets this process live by a clock from now on: `Date`, `Math.random` and the `setTimeout` of `node:timers/promises`. The handlers
+ * run as they are: they have no parameter for the time.
  *
- * @returns what sets the real ones in again.
+ * @param clock `undefined` for the real ones
  */
-export function liveBy(clock: Clock): () => void {
+export function liveBy(clock: Clock | undefined): void {
+  prepare();
+  present = clock;
+}
+
+/** Replaces the functions of this process by such that follow the clock. Call it before the code is loaded that keeps one of them. */
+export function prepare(): void {
+  if (isPrepared) return;
+  isPrepared = true;
   globalThis.Date = class extends RealDate {
     constructor(...given: unknown[]) {
-      super(...((given.length === 0 ? [clock.now()] : given) as [number]));
+      super(...((given.length === 0 && present ? [present.now()] : given) as [number]));
     }
     static override now(): number {
-      return clock.now();
+      return present ? present.now() : RealDate.now();
     }
   } as DateConstructor;
-  Math.random = clock.random;
+  Math.random = () => (present ? present.random() : realRandom());
   timers.setTimeout = (async (milliseconds: number, value: unknown) => {
-    await clock.sleep(milliseconds);
+    if (!present) return realSleep(milliseconds, value);
+    await present.sleep(milliseconds);
     return value;
   }) as typeof timers.setTimeout;
   syncBuiltinESMExports();
-  return () => {
-    globalThis.Date = RealDate;
-    Math.random = realRandom;
-    timers.setTimeout = realSleep;
-    syncBuiltinESMExports();
-  };
 }

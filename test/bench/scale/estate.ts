@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { READERS } from '../../../adapters/aws/readers/index.ts';
 import { readDocument } from '../../../core/events/intake.ts';
-import { parserOf } from '../../../core/facts/index.ts';
+import { parseFacts, parserOf } from '../../../core/facts/index.ts';
 import { INVENTORY } from '../../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../../core/facts/parser.ts';
 import { GLOBAL } from '../../../core/model.ts';
@@ -19,6 +19,8 @@ export interface Estate {
   repeat(accountId: string, index: number, at: number): ConfigItem;
   /** How many resources an account has. */
   readonly resources: number;
+  /** How many of them can change: so many changes in a row change each once. */
+  readonly changing: number;
 }
 
 /** Descriptions of one resource of the week, in the order of its changes. */
@@ -27,24 +29,27 @@ type Versions = readonly ConfigItem[];
 interface Placed {
   readonly versions: Versions;
   readonly region: string;
+  /** The unit whose readers list it: its Region, or `global`. */
+  readonly unit: string;
   readonly resourceId: string;
 }
 
-const LISTED: ReadonlySet<string> = new Set(READERS.flatMap(({ lists }) => lists));
+/** Scope of the reader that lists a type. */
+const SCOPE_OF: ReadonlyMap<string, string> = new Map(READERS.flatMap(({ lists, scope }) => lists.map((type) => [type, scope] as const)));
 
 const isoOf = (time: number): string => new Date(time).toISOString();
 
 let week: readonly Versions[] | undefined;
 
-/** The resources of the week that a reader lists. */
+/** The resources of the week that a reader lists, but for those of which an account has one. */
 function resourcesOfWeek(): readonly Versions[] {
   if (week) return week;
   const found = new Map<string, ConfigItem[]>();
-  for (const line of readFileSync(new URL('../../../examples/week.ndjson', import.meta.url), 'utf8').split('\n')) {
+  for (const line of readFileSync('examples/week.ndjson', 'utf8').split('\n')) {
     for (const intake of line.startsWith('{') ? readLine(line) : []) {
       if (intake.kind !== 'item' || intake.item.state !== 'recorded') continue;
-      const { resourceType, resourceId } = intake.item.resource;
-      if (!LISTED.has(resourceType) || !parserOf(resourceType)) continue;
+      const { accountId, resourceType, resourceId } = intake.item.resource;
+      if (!SCOPE_OF.has(resourceType) || !parserOf(resourceType) || resourceId === accountId) continue;
       const key = `${resourceType} ${resourceId}`;
       found.set(key, [...(found.get(key) ?? []), intake.item]);
     }
@@ -61,18 +66,32 @@ function readLine(line: string) {
   }
 }
 
-/** @param resources number of resources of each account */
-export function createEstate(accounts: number, regionCount: number, resources: number): Estate {
-  const regions = Array.from({ length: regionCount }, (_, index) => `eu-west-${index + 1}`);
-  const accountIds = Array.from({ length: accounts }, (_, index) => String(100_000_000_000 + index));
-  const all = resourcesOfWeek();
+/** Region of the deployment. The planner always reads the second one, in which global services emit events. */
+const HOME = ['eu-west-1', 'us-east-1'];
+
+export const regionsOf = (count: number): string[] =>
+  [...HOME, ...Array.from({ length: Math.max(0, count - 2) }, (_, index) => `eu-west-${index + 2}`)].slice(0, count);
+
+/** The account of the deployment: the planner knows it without a call. */
+export const OWN_ACCOUNT = '111111111111';
+
+/**
+ * @param resources number of resources of each account
+ * @param onlyType the type of all resources, if they are of one
+ */
+export function createEstate(accounts: number, regionCount: number, resources: number, onlyType?: string): Estate {
+  const regions = regionsOf(regionCount);
+  const accountIds = Array.from({ length: accounts }, (_, index) => (index === 0 ? OWN_ACCOUNT : String(200_000_000_000 + index)));
+  const all = resourcesOfWeek().filter(([first]) => onlyType === undefined || first?.resource.resourceType === onlyType);
   const placed = Array.from({ length: resources }, (_, index): Placed => {
     const versions = all[index % all.length] as Versions;
-    const { region, resourceId } = (versions[0] as ConfigItem).resource;
-    return { versions, region: region === GLOBAL ? GLOBAL : (regions[index % regionCount] as string), resourceId: `${resourceId}-${index}` };
+    const { resource } = versions[0] as ConfigItem;
+    const region = resource.region === GLOBAL ? GLOBAL : (regions[index % regionCount] as string);
+    const unit = SCOPE_OF.get(resource.resourceType) === 'region' ? region : GLOBAL;
+    return { versions, region, unit, resourceId: `${resource.resourceId}-${index}` };
   });
-  const byRegion = new Map<string, number[]>();
-  for (const [index, { region }] of placed.entries()) byRegion.set(region, [...(byRegion.get(region) ?? []), index]);
+  const byUnit = new Map<string, number[]>();
+  for (const [index, { unit }] of placed.entries()) byUnit.set(unit, [...(byUnit.get(unit) ?? []), index]);
   /** Current version of a resource, if it is not the first. */
   const current = new Map<string, number>();
 
@@ -87,20 +106,20 @@ export function createEstate(accounts: number, regionCount: number, resources: n
         resource: { accountId, region, resourceType: INVENTORY, resourceId: type },
         capturedAt: isoOf(at),
         state: 'recorded' as const,
-        configuration: { resources: (byRegion.get(region) ?? []).filter((index) => typeOf(placed[index]) === type).length },
+        configuration: { resources: (byUnit.get(region) ?? []).filter((index) => typeOf(placed[index]) === type).length },
         supplementaryConfiguration: {},
         tags: {},
         relationships: [],
       })),
     );
-  /** Resources with more than one version: a change of another one would change nothing. */
-  const changing = [...placed.keys()].filter((index) => (placed[index]?.versions.length ?? 0) > 1);
+  const changing = [...placed.keys()].filter((index) => hasChanges(placed[index]?.versions ?? []));
   return {
     accountIds,
     regions,
     resources,
+    changing: changing.length,
     unitOf: (accountId, region, at) => [
-      ...(byRegion.get(region) ?? []).map((index) => itemOf(accountId, index, at)),
+      ...(byUnit.get(region) ?? []).map((index) => itemOf(accountId, index, at)),
       ...listsOf(accountId, region, at),
     ],
     change: (accountId, index, at) => {
@@ -112,10 +131,29 @@ export function createEstate(accounts: number, regionCount: number, resources: n
   };
 }
 
+/** Whether a resource has facts that change from version to version. */
+function hasChanges(versions: Versions): boolean {
+  const [first, ...others] = versions.map((item) => JSON.stringify(factsOf(item)));
+  return others.length > 0 && others.every((each) => each !== first) && versions.length === 2;
+}
+
+function factsOf(item: ConfigItem): unknown {
+  const parser = parserOf(item.resource.resourceType);
+  return parser && parseFacts(item, parser);
+}
+
 const typeOf = (placed: Placed | undefined): string => placed?.versions[0]?.resource.resourceType ?? '';
 
 /** The event of AWS Config that brings an item. */
-export const eventOf = ({ resource, capturedAt, configuration, supplementaryConfiguration, tags, relationships }: ConfigItem): string =>
+export const eventOf = ({
+  resource,
+  resourceName,
+  capturedAt,
+  configuration,
+  supplementaryConfiguration,
+  tags,
+  relationships,
+}: ConfigItem): string =>
   JSON.stringify({
     version: '0',
     'detail-type': 'Config Configuration Item Change',
@@ -130,6 +168,7 @@ export const eventOf = ({ resource, capturedAt, configuration, supplementaryConf
         awsRegion: resource.region,
         resourceType: resource.resourceType,
         resourceId: resource.resourceId,
+        ...(resourceName !== undefined && { resourceName }),
         configurationItemStatus: 'OK',
         configurationItemCaptureTime: capturedAt,
         configuration,

@@ -21,6 +21,8 @@ export interface Usage {
   readUnits: number;
   writeUnits: number;
   requests: number;
+  /** Longest run, in seconds. */
+  longestSeconds: number;
 }
 
 /** One run of a function. */
@@ -63,7 +65,16 @@ export interface FunctionModel {
 
 /** A function without a limit to its runs at once: the event source mappings have theirs. */
 export function createFunction(outline: FunctionOutline, handler: Handler, clock: Clock, times: LambdaTimes): FunctionModel {
-  const usage: Usage = { invocations: 0, failures: 0, gigabyteSeconds: 0, coldStarts: 0, readUnits: 0, writeUnits: 0, requests: 0 };
+  const usage: Usage = {
+    longestSeconds: 0,
+    invocations: 0,
+    failures: 0,
+    gigabyteSeconds: 0,
+    coldStarts: 0,
+    readUnits: 0,
+    writeUnits: 0,
+    requests: 0,
+  };
   /** Times at which environments became idle, the newest last. */
   const idle: number[] = [];
   const slowdown = Math.max(1, WHOLE_PROCESSOR_MEGABYTES / outline.memoryMegabytes);
@@ -97,7 +108,9 @@ export function createFunction(outline: FunctionOutline, handler: Handler, clock
         throw error;
       } finally {
         // AWS bills the start of an environment too: https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
-        usage.gigabyteSeconds += (outline.memoryMegabytes / 1024) * ((clock.now() - from) / 1000);
+        const seconds = (clock.now() - from) / 1000;
+        usage.gigabyteSeconds += (outline.memoryMegabytes / 1024) * seconds;
+        usage.longestSeconds = Math.max(usage.longestSeconds, seconds);
         idle.push(clock.now());
       }
     },

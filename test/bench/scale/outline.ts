@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { App, Stack } from 'aws-cdk-lib';
-import { compose } from '../../../lib/compose.ts';
 import { readSettings } from '../../../core/deployment/options.ts';
+import { compose } from '../../../lib/compose.ts';
 import type { FunctionOutline } from './functions.ts';
 import type { QueueMapping } from './queues.ts';
 import type { StreamMapping } from './streams.ts';

@@ -36,16 +36,31 @@ export const PRICES = {
   gigabyteSecond: { name: 'Lambda on ARM, a GB and second', usd: 0.0000133334, stated: '0.0000133334', source: LAMBDA },
   invocation: { name: 'Lambda request', usd: 0.2 / MILLION, stated: '0.20 a million', source: LAMBDA },
   standardRequest: { name: 'SQS request, standard queue', usd: 0.4 / MILLION, stated: '0.40 a million', source: SQS },
-  fairRequest: { name: 'SQS request with a message group, standard queue', usd: 0.5 / MILLION, stated: '0.40 + 0.10 a million', source: SQS },
+  fairRequest: {
+    name: 'SQS request with a message group, standard queue',
+    usd: 0.5 / MILLION,
+    stated: '0.40 + 0.10 a million',
+    source: SQS,
+  },
   fifoRequest: { name: 'SQS request, FIFO queue', usd: 0.5 / MILLION, stated: '0.50 a million', source: SQS },
-  event: { name: 'EventBridge event to another account or Region, or of csmm itself', usd: 1 / MILLION, stated: '1.00 a million', source: EVENTBRIDGE },
+  event: {
+    name: 'EventBridge event to another account or Region, or of csmm itself',
+    usd: 1 / MILLION,
+    stated: '1.00 a million',
+    source: EVENTBRIDGE,
+  },
   alarm: { name: 'CloudWatch alarm, a month', usd: 0.1, stated: '0.10', source: CLOUDWATCH },
   metric: { name: 'CloudWatch metric, a month', usd: 0.3, stated: '0.30', source: CLOUDWATCH },
   dashboard: { name: 'CloudWatch dashboard, a month', usd: 3, stated: '3.00', source: CLOUDWATCH },
   logGigabyte: { name: 'CloudWatch Logs, a GB taken in', usd: 0.5, stated: '0.50', source: CLOUDWATCH },
   trace: { name: 'X-Ray trace recorded', usd: 5 / MILLION, stated: '5.00 a million', source: 'https://aws.amazon.com/xray/pricing/' },
   bucketList: { name: 'S3 LIST request', usd: 0.005 / 1000, stated: '0.005 a thousand', source: 'https://aws.amazon.com/s3/pricing/' },
-  bucketGet: { name: 'S3 GET and other requests', usd: 0.0004 / 1000, stated: '0.0004 a thousand', source: 'https://aws.amazon.com/s3/pricing/' },
+  bucketGet: {
+    name: 'S3 GET and other requests',
+    usd: 0.0004 / 1000,
+    stated: '0.0004 a thousand',
+    source: 'https://aws.amazon.com/s3/pricing/',
+  },
 } as const satisfies Readonly<Record<string, Price>>;
 
 export type PriceName = keyof typeof PRICES;

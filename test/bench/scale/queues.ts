@@ -19,6 +19,8 @@ export type Source = Pick<Queue, 'receive' | 'delete' | 'nextAt' | 'send' | 'siz
 /** What a queue has cost so far, in requests that AWS bills. */
 export interface QueueUsage {
   sent: number;
+  /** Messages that rules of EventBridge, or a scenario in their place, put into it. */
+  fromRules: number;
   received: number;
   deleted: number;
 }
@@ -32,7 +34,14 @@ export interface QueueReader {
 /** A model of the pollers of a queue: as many batches at once as the mapping allows, without the ramp in which Lambda adds pollers. */
 export function createQueueReader(
   mapping: QueueMapping,
-  { source, clock, target, usage, computeOf, onReceived }: {
+  {
+    source,
+    clock,
+    target,
+    usage,
+    computeOf,
+    onReceived,
+  }: {
     readonly source: Source;
     readonly clock: Clock;
     readonly target: FunctionModel;
@@ -47,15 +56,16 @@ export function createQueueReader(
   let windowEnds = 0;
 
   function look(): void {
-    if (clock.now() < windowEnds) return wakeAt(windowEnds);
     const next = source.nextAt();
     if (next === undefined || running >= mapping.concurrency) return;
-    if (next > clock.now()) return wakeAt(next);
     // With a window, Lambda gathers messages from the first one on. A full batch does not wait, but the model lets it.
-    if (mapping.windowSeconds > 0 && windowEnds === 0) {
-      windowEnds = clock.now() + mapping.windowSeconds * 1000;
-      return wakeAt(windowEnds);
-    }
+    if (mapping.windowSeconds > 0 && windowEnds === 0 && next <= clock.now()) windowEnds = clock.now() + mapping.windowSeconds * 1000;
+    const begins = Math.max(next, windowEnds);
+    if (begins > clock.now()) wakeAt(begins);
+    else take();
+  }
+
+  function take(): void {
     while (running < mapping.concurrency) {
       const batch = source.receive(mapping.batchSize);
       if (batch.length === 0) break;
@@ -131,7 +141,8 @@ export function createFairQueue(clock: Clock, reactionSeconds: number): Source {
   const flying = new Map<string, string>();
   let [size, sequence] = [0, 0];
 
-  const isNoisy = ({ inFlight }: { readonly inFlight: number }): boolean => inFlight >= NOISY.inFlight && inFlight > NOISY.share * flying.size;
+  const isNoisy = ({ inFlight }: { readonly inFlight: number }): boolean =>
+    inFlight >= NOISY.inFlight && inFlight > NOISY.share * flying.size;
   const note = (group: { inFlight: number; noisySince: number | undefined }): void => {
     group.noisySince = isNoisy(group) ? (group.noisySince ?? clock.now()) : undefined;
   };
@@ -154,7 +165,16 @@ export function createFairQueue(clock: Clock, reactionSeconds: number): Source {
       const id = `fair-${++sequence}`;
       const group = groups.get(groupId) ?? { waiting: [], inFlight: 0, noisySince: undefined };
       groups.set(groupId, group);
-      group.waiting.push({ id, receiptHandle: id, body, groupId, receiveCount: 1, sentAt: clock.now(), firstReceivedAt: clock.now(), sequence });
+      group.waiting.push({
+        id,
+        receiptHandle: id,
+        body,
+        groupId,
+        receiveCount: 1,
+        sentAt: clock.now(),
+        firstReceivedAt: clock.now(),
+        sequence,
+      });
       size++;
       return { id, isNew: true };
     },

@@ -49,7 +49,13 @@ export interface StreamTimes {
  */
 export function createStreamReader(
   mapping: StreamMapping,
-  { shards: count, clock, times, target, computeOf }: {
+  {
+    shards: count,
+    clock,
+    times,
+    target,
+    computeOf,
+  }: {
     readonly shards: number;
     readonly clock: Clock;
     readonly times: StreamTimes;
@@ -77,7 +83,9 @@ export function createStreamReader(
   async function deliver(batch: readonly StreamRecord[]): Promise<void> {
     let rest = batch;
     for (let attempt = 0; rest.length > 0; attempt++) {
-      const young = rest.filter(({ at }) => clock.now() - at < Math.min(KEPT_MS, (mapping.maxRecordAgeSeconds ?? Number.POSITIVE_INFINITY) * 1000));
+      const young = rest.filter(
+        ({ at }) => clock.now() - at < Math.min(KEPT_MS, (mapping.maxRecordAgeSeconds ?? Number.POSITIVE_INFINITY) * 1000),
+      );
       lost += rest.length - young.length;
       if (mapping.maxRetries !== undefined && attempt > mapping.maxRetries) {
         lost += young.length;
@@ -88,7 +96,10 @@ export function createStreamReader(
         .invoke({ Records: young.map(({ record }) => record) }, computeOf(young.length))
         .then(failuresOf, () => [young[0]?.sequence ?? '']);
       if (failed.length === 0) return;
-      const from = Math.max(0, young.findIndex(({ sequence }) => failed.includes(sequence)));
+      const from = Math.max(
+        0,
+        young.findIndex(({ sequence }) => failed.includes(sequence)),
+      );
       rest = young.slice(from);
       if (from > 0) attempt = -1;
       await clock.sleep(Math.min(RETRY_MS.most, RETRY_MS.first * 2 ** Math.max(0, attempt)));
@@ -129,7 +140,7 @@ const cached = (of: (text: string) => number): ((text: string) => number) => {
 };
 
 /** A record as Lambda hands it over. Its images are converted only if something reads them. */
-function recordOf({ pk, sk, before, after, isExpiry }: ItemChange, sequence: string, now: number) {
+export function recordOf({ pk, sk, before, after, isExpiry }: ItemChange, sequence: string, now: number) {
   const image = (item: Record<string, unknown> | undefined) => item && marshall(item, { removeUndefinedValues: true });
   let [oldImage, newImage]: (object | undefined)[] = [];
   return {

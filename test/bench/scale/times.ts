@@ -11,6 +11,8 @@ export interface ServiceTimes {
   readonly compute: Readonly<Record<string, number>>;
   /** Measured: seconds that a sweep's unit takes, one account in one Region. */
   readonly unitSeconds: number;
+  /** Whether it was measured. */
+  readonly unitMeasured?: boolean;
   /** Assumed: until DynamoDB answers a request, and for each megabyte more. */
   readonly answerMs: Readonly<Record<'read' | 'write' | 'transaction' | 'megabyte', number>>;
   /** Assumed: until SQS or EventBridge answers. */
@@ -23,7 +25,7 @@ export interface ServiceTimes {
   readonly pollMs: number;
 }
 
-const FILE = new URL('../service-times.json', import.meta.url);
+const FILE = 'test/bench/service-times.json';
 
 /** What is assumed of AWS. */
 export const ASSUMED = {

@@ -17,7 +17,10 @@ export const unitBody = (accountId: string, region: string): string => JSON.stri
  * @param seconds time of the calls, without the commits
  */
 export const readUnits =
-  (estate: Estate, { clock, stateTable, seconds }: { readonly clock: () => Clock; readonly stateTable: string; readonly seconds: number }): Handler =>
+  (
+    estate: Estate,
+    { clock, stateTable, seconds }: { readonly clock: () => Clock; readonly stateTable: string; readonly seconds: number },
+  ): Handler =>
   async (event: never) => {
     const store = dynamoStateStore(new DynamoDBClient(), { stateTable });
     for (const { body } of (event as SQSEvent).Records) {

@@ -3,7 +3,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createQueue, type Queue } from '../../support/fifo.ts';
 import { type Consumed, createTables, type ItemChange, type Tables } from '../../support/tables.ts';
-import { type Clock, createClock, liveBy } from './clock.ts';
+import { type Clock, createClock, liveBy, prepare } from './clock.ts';
 import { createFunction, type FunctionModel, type Handler, invocation } from './functions.ts';
 import type { Outline } from './outline.ts';
 import { createFairQueue, createQueueReader, type QueueReader, type QueueUsage, type Source } from './queues.ts';
@@ -27,6 +27,8 @@ export interface WorldOptions {
   /** Milliseconds of one processor for a batch of messages, in place of the measured ones. */
   readonly computeOf?: (service: string, bodies: readonly string[]) => number | undefined;
   readonly onChange?: (change: ItemChange) => void;
+  /** Is called for each request of a function to DynamoDB that has been answered. */
+  readonly onAnswer?: (service: string, consumed: Consumed, milliseconds: number) => void;
 }
 
 /** The deployed system in virtual time: its real handlers, as the template wires them, between models of what AWS does. */
@@ -35,10 +37,14 @@ export interface World {
   readonly tables: Tables;
   readonly stateTable: string;
   readonly scoresTable: string;
+  readonly services: readonly string[];
   functionOf(service: string): FunctionModel;
   /** Puts a message into a queue whose logical id holds `part`. */
   put(part: string, body: string, groupId?: string): void;
-  readonly queues: ReadonlyMap<string, { readonly source: Source; readonly usage: QueueUsage; readonly outline: Outline['queues'][number] }>;
+  readonly queues: ReadonlyMap<
+    string,
+    { readonly source: Source; readonly usage: QueueUsage; readonly outline: Outline['queues'][number] }
+  >;
   readonly streams: readonly StreamReader[];
   /** Events that were put on a bus. */
   readonly events: number;
@@ -53,6 +59,7 @@ let current: { send(client: 'dynamodb' | 'sqs' | 'events', command: unknown): Pr
 
 /** Lets the AWS clients of this process use the current world. Nothing here ever calls AWS. */
 function takeOver(): void {
+  prepare();
   const through = (name: 'dynamodb' | 'sqs' | 'events') =>
     function send(this: unknown, command: unknown) {
       if (!current) throw new Error('no world is there to answer');
@@ -70,8 +77,17 @@ function takeOver(): void {
 
 const handlers = new Map<string, Handler>();
 
-/** Loads the handlers of the functions, once, each with the environment of the template. */
-export async function loadHandlers(outline: Outline, replaced: readonly string[] = []): Promise<void> {
+/**
+ * Loads the handlers of the functions, once, each with the environment of the template.
+ *
+ * @param regions those that the planner reads, the home Region first
+ * @param replaced services whose handlers each world brings itself
+ */
+export async function loadHandlers(
+  outline: Outline,
+  regions: readonly string[],
+  replaced: readonly string[] = ['read', 'status'],
+): Promise<void> {
   takeOver();
   Object.assign(process.env, {
     AWS_REGION: 'eu-west-1',
@@ -79,11 +95,11 @@ export async function loadHandlers(outline: Outline, replaced: readonly string[]
     AWS_SECRET_ACCESS_KEY: 'none',
     POWERTOOLS_LOG_LEVEL: 'SILENT',
     POWERTOOLS_METRICS_DISABLED: 'true',
-    POWERTOOLS_DEV: 'false',
+    POWERTOOLS_DEV: 'true',
   });
   for (const { service, environment } of outline.functions) {
     if (handlers.has(service) || replaced.includes(service)) continue;
-    Object.assign(process.env, environment, { LOG_LEVEL: 'SILENT' });
+    Object.assign(process.env, environment, { LOG_LEVEL: 'SILENT', OTHER_REGIONS: regions.slice(1).join(',') });
     const { handler } = (await import(`../../../lambdas/${service}.ts`)) as { handler: Handler };
     handlers.set(service, handler);
   }
@@ -92,7 +108,7 @@ export async function loadHandlers(outline: Outline, replaced: readonly string[]
 export function createWorld(options: WorldOptions): World {
   const { outline, times, seed = 1, shards = 4, fairAfterSeconds = 3, replacements = {} } = options;
   const clock = createClock(seed);
-  const restore = liveBy(clock);
+  liveBy(clock);
   const streams: { reader: StreamReader; table: string }[] = [];
   let events = 0;
 
@@ -106,8 +122,10 @@ export function createWorld(options: WorldOptions): World {
         milliseconds += run.slowdown * run.toCompute;
         run.toCompute = 0;
       }
-      await clock.sleep(Math.max(1, Math.round(milliseconds * (0.8 + 0.4 * clock.random()))));
+      const spent = Math.max(1, Math.round(milliseconds * (0.8 + 0.4 * clock.random())));
+      await clock.sleep(spent);
       if (run.isDead) return new Promise(() => {});
+      options.onAnswer?.(run.outline.service, consumed, spent);
     },
     onConsumed: ({ readUnits, writeUnits }) => {
       const usage = invocation.getStore()?.usage;
@@ -139,20 +157,22 @@ export function createWorld(options: WorldOptions): World {
   // Dead-letter queues first: the others refer to them.
   for (const each of [...outline.queues].sort((a, b) => Number(!!a.redrive) - Number(!!b.redrive))) {
     const redrive = each.redrive && { queue: queues.get(each.redrive.to)?.source as Queue, maxReceiveCount: each.redrive.maxReceiveCount };
-    const source = each.isFair
-      ? createFairQueue(clock, fairAfterSeconds)
-      : createQueue({
-          name: each.id,
-          now: clock.now,
-          fifo: each.isFifo,
-          contentBasedDeduplication: each.contentBasedDeduplication,
-          deduplicationScope: each.deduplicationScope,
-          delaySeconds: each.delaySeconds,
-          visibilityTimeout: each.visibilitySeconds,
-          retentionPeriod: each.retentionSeconds,
-          ...(redrive && { redrive }),
-        });
-    queues.set(each.id, { source, usage: { sent: 0, received: 0, deleted: 0 }, outline: each });
+    // The model of a fair queue knows no delays.
+    const source =
+      each.isFair && each.delaySeconds === 0
+        ? createFairQueue(clock, fairAfterSeconds)
+        : createQueue({
+            name: each.id,
+            now: clock.now,
+            fifo: each.isFifo,
+            contentBasedDeduplication: each.contentBasedDeduplication,
+            deduplicationScope: each.deduplicationScope,
+            delaySeconds: each.delaySeconds,
+            visibilityTimeout: each.visibilitySeconds,
+            retentionPeriod: each.retentionSeconds,
+            ...(redrive && { redrive }),
+          });
+    queues.set(each.id, { source, usage: { sent: 0, fromRules: 0, received: 0, deleted: 0 }, outline: each });
   }
   for (const mapping of outline.queueReaders) {
     const queue = queues.get(mapping.queue);
@@ -188,8 +208,9 @@ export function createWorld(options: WorldOptions): World {
 
   current = {
     send: async (client, command) => {
-      const { input, constructor } = command as { input: Record<string, unknown>; constructor: { name: string } };
-      if (client === 'dynamodb') return tables.run(constructor.name, input);
+      const { input } = command as { input: Record<string, unknown> };
+      const name = (command as object).constructor.name;
+      if (client === 'dynamodb') return tables.run(name, input);
       const run = invocation.getStore();
       if (run) {
         await clock.sleep(Math.round(times.sendMs * (0.8 + 0.4 * clock.random())));
@@ -200,7 +221,7 @@ export function createWorld(options: WorldOptions): World {
         events += entries.length;
         return { FailedEntryCount: 0, Entries: entries.map((_, index) => ({ EventId: String(index) })) };
       }
-      return sqs(constructor.name, input);
+      return sqs(name, input);
     },
   };
 
@@ -211,6 +232,10 @@ export function createWorld(options: WorldOptions): World {
     if (command === 'SendMessageCommand') {
       put(id, messageOf(input));
       return { MessageId: id };
+    }
+    if (command === 'GetQueueAttributesCommand') {
+      const waiting = String(queues.get(id)?.source.size ?? 0);
+      return { Attributes: { ApproximateNumberOfMessages: waiting, ApproximateNumberOfMessagesDelayed: '0' } };
     }
     if (command !== 'SendMessageBatchCommand') throw new Error(`${command} is not modelled`);
     const entries = input.Entries as Record<string, unknown>[];
@@ -234,7 +259,13 @@ export function createWorld(options: WorldOptions): World {
     stateTable: tableNamed('STATE_TABLE'),
     scoresTable: tableNamed('SCORES_TABLE'),
     functionOf,
-    put: (part, body, groupId) => put(idOf(part), { body, ...(groupId !== undefined && { groupId }) }),
+    services: [...functions.keys()],
+    put: (part, body, groupId) => {
+      const id = idOf(part);
+      const usage = queues.get(id)?.usage;
+      if (usage) usage.fromRules++;
+      put(id, { body, ...(groupId !== undefined && { groupId }) });
+    },
     queues,
     get streams() {
       return streams.map(({ reader }) => reader);
@@ -255,7 +286,7 @@ export function createWorld(options: WorldOptions): World {
       }
     },
     end: () => {
-      restore();
+      liveBy(undefined);
       current = undefined;
     },
   };

@@ -87,6 +87,34 @@ describe('IAM-L1-03', () => {
     expect(verdict(estateOf(UNUSED, used), {}, 'eu-central-1')).toEqual({ '111111111111': 'NON_COMPLIANT root-user-used' });
   });
 
+  describe('if the organization has closed us-east-1', () => {
+    const closed = { closedRegions: new Set(['us-east-1']) };
+    const elsewhere = (root: RootCredentialsFacts | undefined, home?: RootActivityFacts, parts = {}) =>
+      joinCodes(
+        control,
+        estateOf(root, ...[QUIET, home ?? []].flat()),
+        { 'region-0': 'eu-west-1', 'region-1': 'us-east-1' },
+        { ...listed(), ...closed, ...parts },
+      )['111111111111'];
+
+    it('is decided by the report, if it shows no use in the period', () => {
+      expect(elsewhere(UNUSED)).toBe('COMPLIANT');
+      expect(elsewhere({ ...UNUSED, passwordLastUsedAt: daysAgo(91) })).toBe('COMPLIANT');
+      expect(elsewhere({ ...UNUSED, passwordLastUsedAt: TEN_DAYS_AGO })).toBe('NON_COMPLIANT root-user-used');
+    });
+
+    it('is unknown if the report can hide earlier use, or has no root row', () => {
+      expect(elsewhere({ ...UNUSED, passwordLastUsedAt: TEN_DAYS_AGO }, undefined, TASK)).toBe('INSUFFICIENT_DATA global-region-closed');
+      expect(elsewhere(undefined)).toBe('INSUFFICIENT_DATA global-region-not-read');
+    });
+
+    it('counts use that was read before, until the period is over, and not its absence', () => {
+      expect(elsewhere(UNUSED, { ...QUIET, usedAt: [TEN_DAYS_AGO] })).toBe('NON_COMPLIANT root-user-used');
+      expect(elsewhere(UNUSED, { ...QUIET, usedAt: [TEN_DAYS_AGO] }, { capturedAt: daysAgo(-81) })).not.toContain('NON_COMPLIANT');
+      expect(elsewhere(undefined, QUIET)).toBe('INSUFFICIENT_DATA global-region-not-read');
+    });
+  });
+
   it('has no verdict if nothing was read', () => {
     expect(joinCodes(control, {})).toEqual({});
   });

@@ -39,6 +39,33 @@ const but = (estate: Estate): Estate => ({ ...WHOLE, ...estate });
 const other = (inventory: Inventory): Partial<Inventory> => ({ in: (id) => (id === OTHER ? inventory : undefined) });
 const verdict = (...args: Parameters<typeof account>) => evaluateDetector(account(...args), ACTIVITY);
 
+describe('a Region that the organization has closed', () => {
+  const closed = { closedRegions: new Set(['us-east-1']) };
+  const rules = (regions: readonly string[], activity: ActivityId): Estate => ({
+    [TOPIC]: { [topicArn('security')]: { confirmed: 1 } },
+    [RULE]: Object.fromEntries(regions.map((region) => [ruleArn('r', region), rule(eventPattern(activity))])),
+  });
+  const at = (regions: readonly string[]) => Object.fromEntries(regions.map((region) => [ruleArn('r', region), region]));
+  const listings = (type: string) =>
+    (type === TRAIL ? ['global'] : ['eu-west-1']).map((region) => ({ region, capturedAt: '2026-01-01T00:00:00.000Z' }));
+  const settings = settingsFor({ version: 1, approvedRegions: ['eu-west-1'] }, OWN);
+  const of = (activity: ActivityId, regions: readonly string[], parts: Partial<Inventory> = closed) =>
+    evaluateDetector(account(rules(regions, activity), { listings, settings, ...parts }, { regions: at(regions) }), activity);
+
+  it('has no rule for the events of IAM that a scan could read: the control fails, and is not unknown', () => {
+    expect(of('iam-policy-changes', [])).toMatchObject({ compliance: 'NON_COMPLIANT', reason: expect.stringContaining('closed') });
+    expect(of('iam-policy-changes', [], {})).toMatchObject({ compliance: 'INSUFFICIENT_DATA' });
+  });
+
+  it('counts with a rule that was read before it was closed', () => {
+    expect(of('iam-policy-changes', ['us-east-1'])).toMatchObject({ compliance: 'COMPLIANT' });
+  });
+
+  it('needs no rule for events of other Regions', () => {
+    expect(of('security-group-changes', ['eu-west-1'])).toMatchObject({ compliance: 'COMPLIANT' });
+  });
+});
+
 describe('a detector by way of a log group', () => {
   it('is complete', () => {
     expect(verdict(WHOLE)).toEqual({ compliance: 'COMPLIANT', reason: 'alarm a notifies subscribers of topic security' });

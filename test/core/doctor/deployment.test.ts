@@ -7,7 +7,7 @@ import { completedBy, isDeployed } from '../../../core/doctor/judge.ts';
 import { eventSourceChecks, functionChecks, ruleChecks, streamChecks } from '../../../core/doctor/processing.ts';
 import { type StackSetState, stackSetChecks } from '../../../core/doctor/stack-sets.ts';
 import { type Deployed, expectedStacks, possibleStacks, type StackFacts, stackChecks } from '../../../core/doctor/stacks.ts';
-import { alarmChecks, limitsOf, queueChecks, tableChecks } from '../../../core/doctor/storage.ts';
+import { type AlarmState, alarmChecks, limitsOf, queueChecks, tableChecks } from '../../../core/doctor/storage.ts';
 import { Unread } from '../../../core/facts/view.ts';
 
 const UNREAD = new Unread('the call was denied (AccessDenied)');
@@ -42,34 +42,33 @@ describe('the stacks', () => {
   const main: StackFacts = {
     name: 'Csmm',
     region: 'eu-west-1',
-    state: { status: 'UPDATE_COMPLETE', drift: 'NOT_CHECKED', outputs: {} },
+    state: { status: 'UPDATE_COMPLETE', drift: 'NOT_CHECKED', outputs: { Version: '1.2.0' } },
     resources: [{ logicalId: 'A', physicalId: 'a', type: 'AWS::SQS::Queue', status: 'CREATE_COMPLETE' }],
   };
-  const forward = { ...main, name: 'Csmm-Forward-us-east-1', region: 'us-east-1' };
+  const forward = { ...main, name: 'Csmm-Forward-us-east-1-to-eu-west-1', region: 'us-east-1' };
   const missing: StackFacts = { ...forward, state: undefined, resources: [] };
   const withState = (state: Partial<Extract<StackFacts['state'], { status: string }>>): StackFacts => ({
     ...main,
-    state: { status: 'UPDATE_COMPLETE', outputs: {}, ...state },
+    state: { status: 'UPDATE_COMPLETE', outputs: { Version: '1.2.0' }, ...state },
   });
   const of = (...stacks: readonly StackFacts[]) => stackChecks(stacks, placed(), '1.2.0');
 
   it('are one for the home Region and one for each other Region', () => {
     expect(expectedStacks(placed({ regions: 'eu-north-1', remediation: 'true' })).map(({ name }) => name)).toEqual([
       'Csmm',
-      'Csmm-Forward-eu-north-1',
-      'Csmm-Forward-us-east-1',
+      'Csmm-Forward-eu-north-1-to-eu-west-1',
+      'Csmm-Forward-us-east-1-to-eu-west-1',
       'Csmm-Remediation',
       'Csmm-Runbooks-eu-north-1',
       'Csmm-Runbooks-us-east-1',
     ]);
     expect(expectedStacks(placed(IN_ORGANIZATION)).map(({ name }) => name)).toEqual(['Csmm']);
-    expect(possibleStacks('eu-west-1', ['eu-west-1', 'us-east-1'])).toHaveLength(4);
+    expect(possibleStacks('eu-west-1', ['eu-west-1', 'us-east-1'])).toHaveLength(5);
   });
 
   it.each<[string, StackFacts]>([
     ['all are complete', main],
     ['they say the version of the program', withState({ outputs: { Version: '1.2.0' } })],
-    ['they say no version', withState({ outputs: {} })],
   ])('are fine if %s', (_, stack) => {
     expectProblems(of(stack, forward), []);
     expect(of(stack, forward)).toHaveLength(2);
@@ -96,6 +95,11 @@ describe('the stacks', () => {
       ['warn stack-version: the stack Csmm has csmm 1.1.0, and this program is 1.2.0'],
     ],
     [
+      'they are of a release that did not say its version',
+      withState({ outputs: {} }),
+      ['warn stack-version: the stack Csmm has csmm of an earlier release'],
+    ],
+    [
       'a resource failed',
       { ...main, resources: [{ logicalId: 'A', physicalId: 'a', type: 't', status: 'UPDATE_FAILED', reason: 'gone' }] },
       ['fail stack-resources: 1 resource of the stack Csmm failed (A): gone'],
@@ -105,11 +109,20 @@ describe('the stacks', () => {
   ])('have a problem if %s', (_, stack, expected) => expectProblems(of(stack, forward), expected));
 
   it('have a problem if one is missing', () => {
-    expectProblems(of(main, missing), ['fail stack: the stack Csmm-Forward-us-east-1 does not exist']);
+    expectProblems(of(main, missing), ['fail stack: the stack Csmm-Forward-us-east-1-to-eu-west-1 does not exist']);
+  });
+
+  it('have a problem if one of an earlier release is left', () => {
+    const former = { ...forward, name: 'Csmm-Forward-us-east-1' };
+    expectProblems(of(main, forward, former), ['warn former-stack: the stack Csmm-Forward-us-east-1 is of an earlier release']);
+    const found = { stackSets: [], organization: undefined, callAs: 'SELF' as const };
+    expect(
+      completedBy({ ...found, stacks: [{ ...former, region: 'eu-north-1', name: 'Csmm-Forward-eu-north-1' }] }, placed()).otherRegions,
+    ).toContain('eu-north-1');
   });
 
   it('say nothing of a Region that csmm does not use, also if its stacks cannot be read', () => {
-    const elsewhere = { ...forward, name: 'Csmm-Forward-sa-east-1', region: 'sa-east-1' };
+    const elsewhere = { ...forward, name: 'Csmm-Forward-sa-east-1-to-eu-west-1', region: 'sa-east-1' };
     expect(of(main, forward, { ...elsewhere, state: UNREAD }, { ...elsewhere, state: undefined })).toHaveLength(2);
   });
 
@@ -120,7 +133,7 @@ describe('the stacks', () => {
       deploysToNewAccounts: true,
       units: ['r-ab12'],
       regions: ['eu-west-1', 'eu-north-1'],
-      bad: { instances: [], more: false },
+      failed: [],
       reached: [],
     };
     const organization = { id: 'o-a1b2c3d4e5', managementAccountId: OTHER, features: 'ALL' };
@@ -262,14 +275,20 @@ describe('the queues', () => {
 
 describe('the alarms', () => {
   const fine = { state: 'OK', reason: '', notifies: true };
-  it.each([fine, { ...fine, state: 'INSUFFICIENT_DATA' }])('are fine: %j', (state) => expectProblems(alarmChecks([deployed(state)]), []));
+  it.each([fine, { ...fine, state: 'INSUFFICIENT_DATA' }])('are fine: %j', (state) =>
+    expectProblems(alarmChecks([deployed(state)], 'eu-west-1'), []),
+  );
   it.each<[string, Parameters<typeof alarmChecks>[0][number]['value'], string]>([
     ['firing', { ...fine, state: 'ALARM', reason: 'Threshold Crossed' }, 'fail alarms: the alarm One fires: Threshold Crossed'],
-    ['silent', { ...fine, notifies: false }, 'warn alarm-actions: 1 alarm without a notification in eu-west-1'],
+    ['silent', { ...fine, notifies: false }, 'warn alarm-actions: 1 alarm without a notification'],
     ['in an unknown state', { ...fine, state: 'MUTED' }, 'unread alarms'],
     ['deleted', undefined, 'does not exist'],
     ['not read', UNREAD, 'unread alarms'],
-  ])('have a problem if one is %s', (_, value, expected) => expectProblems(alarmChecks([deployed(value)]), [expected]));
+  ])('have a problem if one is %s', (_, value, expected) => expectProblems(alarmChecks([deployed(value)], 'eu-west-1'), [expected]));
+
+  it('of another Region need no action: their stack forwards their events', () => {
+    expectProblems(alarmChecks([deployed({ ...fine, notifies: false })], 'eu-central-1'), []);
+  });
 
   it('give the limits of queues and streams', () => {
     const alarm = (name: string, dimensions: Record<string, string>, threshold: number) =>
@@ -278,8 +297,8 @@ describe('the alarms', () => {
       alarm('ApproximateAgeOfOldestMessage', { QueueName: 'changes' }, 300),
       alarm('IteratorAge', { FunctionName: 'score' }, 60_000),
       alarm('Errors', { FunctionName: 'collect' }, 0),
-      deployed(UNREAD),
-      deployed(undefined),
+      deployed<AlarmState>(UNREAD),
+      deployed<AlarmState>(undefined),
     ]);
     expect([[...queues], [...streams]]).toEqual([[['changes', 300]], [['score', 60]]]);
   });
@@ -314,7 +333,7 @@ describe('the stack sets', () => {
     deploysToNewAccounts: true,
     units: ['ou-ab12-a1b2c3d4'],
     regions: ['eu-west-1', 'us-east-1'],
-    bad: { instances: [], more: false },
+    failed: [],
     reached: [OTHER],
   };
   const { organization } = placed(IN_ORGANIZATION);
@@ -325,8 +344,8 @@ describe('the stack sets', () => {
       homeRegion: 'eu-west-1',
       members,
     });
-  const instance = (status: string, reason = '') => ({
-    bad: { instances: [{ accountId: OTHER, region: 'us-east-1', status, reason }], more: false },
+  const instance = (status: string, reason = 'CloudFormation gives no reason') => ({
+    failed: [{ accountId: OTHER, region: 'us-east-1', status, reason }],
   });
 
   it('are fine if they stand everywhere', () => {
@@ -347,9 +366,7 @@ describe('the stack sets', () => {
       ['fail stack-instances: the stack of csmm-member is FAILED: Resource handler returned message'],
     ],
     ['is lost somewhere', instance('INOPERABLE'), ['fail stack-instances']],
-    ['still deploys', instance('RUNNING'), ['warn stack-instances']],
-    ['has an unknown instance', instance('PAUSED'), ['unread stack-instances']],
-    ['has instances that were not read', { bad: UNREAD }, ['unread stack-instances']],
+    ['has instances that were not read', { failed: UNREAD }, ['unread stack-instances']],
     ['does not reach an account', { reached: [] }, ['fail reached: 1 account without a stack of csmm-member in eu-west-1: 111111111111']],
     ['reaches nobody knows whom', { reached: UNREAD }, ['unread reached']],
   ])('have a problem if one %s', (_, value, expected) => expectProblems(of(value), expected));
@@ -363,27 +380,39 @@ describe('the stack sets', () => {
     ['csmm-read already exists', /remove the resource that has the name/],
     ['something else', /repair the cause in that account/],
   ])('have a fix for: %s', (reason, fix) => {
-    expect(of(instance('FAILED', reason))[0]?.fix).toMatch(fix);
+    const context = { organization, homeRegion: 'eu-west-1', members: [OTHER], approvedRegions: ['us-east-1'] };
+    expect(stackSetChecks([deployed({ ...fine, ...instance('FAILED', reason) })], context)[0]?.fix).toMatch(fix);
   });
 
-  it('show the worst ten of many', () => {
-    const instances = Array.from({ length: 30 }, (_, index) => ({
+  it('need no stack in a closed Region', () => {
+    const denied = instance('FAILED', 'x is not authorized to perform: events:PutRule');
+    const closed = (approvedRegions: readonly string[]) =>
+      stackSetChecks([deployed({ ...fine, ...denied })], { organization, homeRegion: 'eu-west-1', members: [OTHER], approvedRegions });
+    expectProblems(closed(['eu-west-1']), []);
+    expect(closed(['eu-west-1'])[0]?.message).toBe(
+      'the stack set csmm-member is in 1 account and 2 Regions, apart from 1 stack in closed Regions',
+    );
+    expectProblems(closed(['eu-west-1', 'us-east-1']), ['fail stack-instances']);
+  });
+
+  it('show ten of many', () => {
+    const failed = Array.from({ length: 30 }, (_, index) => ({
       accountId: String(100_000_000_000 + index),
       region: 'us-east-1',
-      status: index < 12 ? 'RUNNING' : 'FAILED',
+      status: 'FAILED',
+      reason: 'x',
     }));
-    const checks = of({ bad: { instances, more: true } });
-    expect(checks.map(({ outcome }) => outcome)).toEqual([...Array(10).fill('fail'), 'fail', 'fail']);
+    const checks = of({ failed });
+    expect(checks.map(({ outcome }) => outcome)).toEqual(Array(11).fill('fail'));
     expect(checks[10]?.message).toBe('20 more stack instances have problems');
-    expect(checks[11]?.message).toBe('more than 30 stack instances of csmm-member have problems');
   });
 });
 
 describe('the evidence', () => {
   const NOW = '2026-03-10T12:00:00.000Z';
-  const at = (region: string, newestAt = '2026-03-10T02:00:00.000Z', gaps: string[] = []) => ({ region, newestAt, lists: 3, gaps });
+  const at = (region: string, newestAt = '2026-03-10T02:00:00.000Z', gaps: string[] = []) => ({ region, newestAt, gaps });
   const account = { accountId: OTHER, scoredAt: NOW, regions: [at('eu-west-1'), at('global')] };
-  const fine: EvidenceFacts = { accounts: [account], expected: [OTHER], behind: [] };
+  const fine: EvidenceFacts = { accounts: [account], expected: [OTHER], approvedRegions: undefined, behind: [] };
   const of = (facts: Partial<EvidenceFacts>) => evidenceChecks({ ...fine, ...facts }, { now: NOW, regions: ['eu-west-1'] });
   const withRegions = (...regions: ReturnType<typeof at>[]): Partial<EvidenceFacts> => ({ accounts: [{ ...account, regions }] });
   const behind = (since: string, attempts: number) => ({ behind: [{ scope: OTHER, since, attempts, nextAt: NOW, reason: 'throttled' }] });
@@ -429,6 +458,7 @@ describe('the evidence', () => {
     ],
     ['a scoring fails', behind('2026-03-10T11:50:00.000Z', 3), ['warn scoring: 3 attempts to score 111111111111 failed since']],
     ['a scoring fails for long', behind('2026-03-10T10:00:00.000Z', 30), ['fail scoring']],
+    ['the settings were not read', { approvedRegions: UNREAD }, ['unread settings']],
     ['the failing scorings were not read', { behind: UNREAD }, ['unread scoring']],
   ])('has a problem if %s', (_, facts, expected) => expectProblems(of(facts), expected));
 

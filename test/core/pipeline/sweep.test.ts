@@ -5,6 +5,7 @@ import { CATALOGUE } from '../../../controls/catalogue.ts';
 import { inventoryOf } from '../../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../../core/facts/parser.ts';
 import { Unread } from '../../../core/facts/view.ts';
+import { latestBelieved } from '../../../core/instant.ts';
 import { collectItem, collectLists } from '../../../core/pipeline/collect.ts';
 import { listsOf } from '../../../core/pipeline/lists.ts';
 import { collectRun, expiredLists, isSwept, LISTING_MARGIN_MINUTES, ReadAgain, type ReaderOutline } from '../../../core/pipeline/sweep.ts';
@@ -106,6 +107,23 @@ describe('a run that has listed everything', () => {
     await collect(item('vol-1', 5, { configuration: { encrypted: false, attachments: [] } }));
     expect(await sweep(run(0, ['vol-1']))).toMatchObject({ removed: 0, undecided: 0 });
     expect(await volumes()).toEqual(['vol-1', 'vol-newer']);
+  });
+
+  it('ends what it does not show although its time is ahead of the clock', async () => {
+    const { store, collect, volumes } = estate();
+    await collect(item('vol-ahead', 60 * 24 * 365));
+    const dependencies = { store, rules: CATALOGUE.rules, latest: () => latestBelieved(START) };
+    expect(await collectRun(run(0, []), dependencies)).toMatchObject({ removed: 1, undecided: 0 });
+    expect(await volumes()).toEqual([]);
+  });
+
+  it('replaces what it shows although its time is ahead of the clock, and a list of such a time', async () => {
+    const { store, sweep, listed } = estate();
+    await sweep(run(60 * 24 * 365, ['vol-1', 'vol-2']));
+    const dependencies = { store, rules: CATALOGUE.rules, latest: () => latestBelieved(START) };
+    expect(await collectRun(run(0, ['vol-1']), dependencies)).toMatchObject({ found: 1, removed: 1 });
+    expect((await store.readResource(item('vol-1', 0).resource))?.capturedAt).toBe(at(0));
+    expect(await listed()).toEqual({ capturedAt: at(0), resources: 1 });
   });
 
   it('ends nothing in other Regions, unless it lists the whole account', async () => {
@@ -309,6 +327,15 @@ describe('lists that no run renews', () => {
     expect(await tallies()).toContainEqual(expect.objectContaining({ notApplicable: 1, insufficientData: 0 }));
     for (const each of await store.readCards(ACCOUNT)) await collectLists(expiredLists(each, now), { store, rules: CATALOGUE.rules });
     for (const tally of await tallies()) expect(tally).toMatchObject({ notApplicable: 0, insufficientData: 1 });
+  });
+
+  it('are no longer known if their time is ahead of the clock', async () => {
+    const { collect, listed, store } = estate();
+    await collect(entry(60 * 24, 3));
+    const dependencies = { store, rules: CATALOGUE.rules, latest: () => latestBelieved(START) };
+    for (const each of await store.readCards(ACCOUNT)) await collectLists(expiredLists(each, now), dependencies);
+    expect(await listed()).toEqual({ capturedAt: at(-48 * 60), gap: expect.stringContaining('ahead of the clock') });
+    expect(expiredLists(card([[5 / 60, 3]]), now)).toEqual([]);
   });
 
   it('need no change if they have a gap already', () => {

@@ -20,7 +20,7 @@ import { type Gate, openGate } from './gate.ts';
 import { type DeployedFunction, deployFunction } from './lambda.ts';
 import { createQueues } from './queues.ts';
 import { type Recorder, startRecorder } from './recorder.ts';
-import { rulesOf } from './rules.ts';
+import { forward, rulesOf } from './rules.ts';
 import { type Ssm, startSsm } from './ssm.ts';
 import { type Place, type Values, valuesOf } from './values.ts';
 
@@ -47,12 +47,14 @@ export interface Deployment {
   functionOf(service: string): DeployedFunction;
   /** Puts an event on the account's default bus, or on the bus whose logical id holds `busPart`. @returns how many rules took it. */
   putEvent(event: unknown, busPart?: string): number;
+  /** Puts an event on the default bus of a member account, whose rules forward it. @returns how many of them took it. */
+  putMemberEvent(event: unknown, memberId: string): number;
   /** Puts a message into the changes queue, past the rules. */
   putMessage(body: string): void;
   /** Does what a rule does when its time has come: it calls its targets. */
   onSchedule(rulePart: string): Promise<void>;
-  /** Puts a message into the queue whose logical id holds `part`. */
-  putInto(part: string, body: string): void;
+  /** Puts a message into the queue whose logical id holds `part`, with an id of its own if it is FIFO. */
+  putInto(part: string, body: string, groupId?: string): void;
   /** What a function has sent to be delivered later, and has not been. */
   delayed(): string[];
   /** Sets the clock ahead, and has items expire that are due by then. What was delayed until then is delivered when everything settles. */
@@ -116,10 +118,16 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate, options:
     if (!queue) throw new Error(`no queue ${name}`);
     return queue;
   };
-  const published = startRecorder(queueOf, ({ EventBusName, Source, DetailType, detail }) => {
-    const event = { version: '0', source: Source, 'detail-type': DetailType, account: accountId, region: REGION, detail };
-    const busId = rules.busOf(EventBusName.split('/').at(-1) ?? '');
-    if (busId) rules.put(event, busId);
+  const published = startRecorder({
+    queueOf,
+    isOwnQueue: (name) => [...queues.values()].some((queue) => queue.name === name),
+    now: clock.peek,
+    members: estate?.members ?? [],
+    published: ({ EventBusName, Source, DetailType, detail }) => {
+      const event = { version: '0', source: Source, 'detail-type': DetailType, account: accountId, region: REGION, detail };
+      const busId = rules.busOf(EventBusName.split('/').at(-1) ?? '');
+      if (busId) rules.put(event, busId);
+    },
   });
   const { recorder } = published;
   const problems: unknown[] = [];
@@ -238,6 +246,13 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate, options:
     return times.length === 0 ? undefined : times.reduce((one, other) => Math.min(one, other));
   };
 
+  /** Sets the clock to the time at which the next message comes. @returns whether there is one */
+  const passToNext = (): boolean => {
+    const wait = (nextAt() ?? 0) - clock.peek();
+    if (wait > 0) clock.advance(wait);
+    return wait > 0;
+  };
+
   const functionIdOf = (service: string): string => {
     const id = [...functions.keys()].find((each) => environmentOf(assembly, each).POWERTOOLS_SERVICE_NAME === service);
     if (!id) throw new Error(`no function of service ${service}`);
@@ -266,8 +281,16 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate, options:
     functionOf: (service) => functionNamed(functionIdOf(service)),
     putEvent: (event, busPart) =>
       rules.put(event, busPart === undefined ? undefined : idsOf(assembly, 'AWS::Events::EventBus').find((id) => id.includes(busPart))),
+    putMemberEvent: (event, memberId) => {
+      const member = members.find((each) => each.accountId === memberId);
+      if (!member) throw new Error(`no member ${memberId}`);
+      return forward(event, { ...member, authority, home: values, region: REGION, rules });
+    },
     putMessage: (body) => void queueNamed('IngestionChanges').send({ body }),
-    putInto: (part, body) => void queueNamed(part).send({ body }),
+    putInto: (part, body, groupId = 'test') => {
+      const queue = queueNamed(part);
+      queue.send(queue.isFifo ? { body, groupId, deduplicationId: crypto.randomUUID() } : { body });
+    },
     onSchedule: async (rulePart) => {
       rules.due(rulePart);
       await Promise.all(rules.calls);
@@ -288,14 +311,7 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate, options:
         let worked = rules.calls.size > 0;
         await Promise.all(rules.calls);
         for (const source of sources) worked = (await source.poll()) || worked;
-        if (!worked) {
-          const next = nextAt();
-          if (next !== undefined && next > clock.peek()) {
-            clock.advance(next - clock.peek());
-            worked = true;
-          }
-        }
-        idle = worked ? 0 : idle + 1;
+        idle = worked || passToNext() ? 0 : idle + 1;
       }
     },
     queueNamed,

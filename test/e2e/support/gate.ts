@@ -2,6 +2,7 @@ import { Agent, createServer, type IncomingMessage, type ServerResponse, request
 import type { AddressInfo } from 'node:net';
 import { errorAnswer } from '../../support/aws-proxy.ts';
 import type { Authority, RoleOfTemplate } from './authority.ts';
+import type { Answers } from './recorder.ts';
 import { requestsOf } from './requests.ts';
 import { type WireCall, wireCallOf } from './wire.ts';
 
@@ -19,7 +20,7 @@ export interface GateOptions {
   /** Credentials that were given for a role, by their access key id. All gates share them. */
   readonly assumed: Map<string, RoleOfTemplate>;
   /** Answers a call in place of an emulator; undefined where one answers. */
-  readonly answer: (call: WireCall) => object | 'failure' | undefined;
+  readonly answer: Answers['answer'];
   /** The emulator that answers a call; undefined if there is none. */
   readonly behind: (call: WireCall, role: RoleOfTemplate) => string | undefined;
   /** Is told what went wrong here, which is never the function's fault. */
@@ -60,8 +61,9 @@ async function handle(request: IncomingMessage, response: ServerResponse, option
   }
   const own = answer(call);
   if (own !== undefined) {
-    response.writeHead(own === 'failure' ? 500 : 200, { 'content-type': 'application/x-amz-json-1.1' });
-    response.end(JSON.stringify(own === 'failure' ? { __type: 'InternalFailure' } : own));
+    const isXml = typeof own === 'string' && own !== 'failure';
+    response.writeHead(own === 'failure' ? 500 : 200, { 'content-type': isXml ? 'text/xml' : 'application/x-amz-json-1.1' });
+    response.end(isXml ? own : JSON.stringify(own === 'failure' ? { __type: 'InternalFailure' } : own));
     return;
   }
   const endpoint = behind(call, role);

@@ -37,6 +37,8 @@ export function requestsOf(call: WireCall, where: Whereabouts): Asked[] {
       return [assumeRequest(call, one)];
     case 'ssm':
       return ssmRequests(call, arn, one);
+    case 'cloudformation':
+      return cloudFormationRequests(call, arn, one);
     case 's3':
       return [one(/^\/(?!v20180820\/)([^/?]+)/.test(call.path) ? `arn:aws:s3:::${call.path.split(/[/?]/)[1]}` : undefined)];
     case 'iam':
@@ -85,6 +87,17 @@ function ssmRequests(
     ...(Tags.length > 0 ? [one(execution, { action: 'ssm:AddTagsToResource' })] : []),
     ...(role ? [one(role, { action: 'iam:PassRole', context: { 'iam:passedtoservice': 'ssm.amazonaws.com' } })] : []),
   ];
+}
+
+/** A delegated administrator also needs the permission to see that it is one: CloudFormation asks for it in its name. */
+function cloudFormationRequests(
+  { operation, input }: WireCall,
+  arn: (service: string, rest: string) => string,
+  one: (resource: string | undefined, more?: Partial<Asked>) => Asked,
+): Asked[] {
+  if (operation !== 'ListStackInstances') return [one(undefined)];
+  const list = one(arn('cloudformation', `stackset/${String(input.StackSetName)}:id`));
+  return input.CallAs === 'DELEGATED_ADMIN' ? [list, one(undefined, { action: 'organizations:ListDelegatedAdministrators' })] : [list];
 }
 
 type Attribute = { readonly S?: string };

@@ -1,6 +1,6 @@
 import type { Queue } from '../../support/fifo.ts';
 import { type Assembly, idsOf, propertiesOf, target } from './assembly.ts';
-import type { Authority } from './authority.ts';
+import type { Authority, Deployed } from './authority.ts';
 import type { DeployedFunction } from './lambda.ts';
 import { matches } from './pattern.ts';
 import type { Values } from './values.ts';
@@ -36,17 +36,18 @@ interface Target {
   readonly SqsParameters?: { readonly MessageGroupId?: string };
 }
 
+interface Rule {
+  readonly id: string;
+  readonly EventBusName?: unknown;
+  readonly EventPattern?: unknown;
+  readonly Targets: readonly Target[];
+}
+
 /** EventBridge as a principal. */
 const EVENTS = 'events.amazonaws.com';
 
 export function rulesOf({ assembly, values, authority, accountId, region, queues, functions }: RulesOptions): Rules {
-  const rules = idsOf(assembly, 'AWS::Events::Rule').map((id) => ({ id, ...propertiesOf(assembly, id) })) as {
-    id: string;
-    EventBusName?: unknown;
-    EventPattern?: unknown;
-    State?: string;
-    Targets: Target[];
-  }[];
+  const rules = idsOf(assembly, 'AWS::Events::Rule').map((id) => ({ id, ...propertiesOf(assembly, id) })) as unknown as Rule[];
   const calls = new Set<Promise<void>>();
 
   function deliver(ruleId: string, { Arn, DeadLetterConfig, SqsParameters, ...given }: Target, event: unknown): void {
@@ -108,6 +109,36 @@ export function rulesOf({ assembly, values, authority, accountId, region, queues
       for (const each of rule.Targets) deliver(rule.id, each, {});
     },
   };
+}
+
+export interface ForwardingOptions extends Deployed {
+  readonly authority: Authority;
+  readonly region: string;
+  /** The values of the template that has the bus. */
+  readonly home: Values;
+  /** The rules of that template. */
+  readonly rules: Rules;
+}
+
+/**
+ * Forwards an event from the default bus of a member as the rules of its template say: EventBridge assumes their role and puts the event on
+ * the bus of another account. @returns how many rules took it.
+ */
+export function forward(event: unknown, { assembly, values, accountId, authority, region, home, rules }: ForwardingOptions): number {
+  const matching = idsOf(assembly, 'AWS::Events::Rule')
+    .map((id) => ({ id, ...propertiesOf(assembly, id) }) as unknown as Rule & { Targets: (Target & { RoleArn: unknown })[] })
+    .filter(({ EventPattern }) => EventPattern && matches(values.resolve(EventPattern), event));
+  for (const { id, Targets } of matching) {
+    for (const { Arn, RoleArn } of Targets) {
+      const [bus, role] = [values.text(Arn), authority.roleOf(values.text(RoleArn))];
+      const assume = { action: 'sts:AssumeRole', resource: role.principal.arn, accountId, region };
+      const put = { action: 'events:PutEvents', resource: bus, accountId: bus.split(':')[4] ?? '', region };
+      const busId = rules.busOf(bus.split('/').at(-1) ?? '');
+      if (busId === undefined || home.arnOf(busId) !== bus) throw new Error(`the rule ${id} leads to ${bus}, which is not there`);
+      if (authority.mayService(EVENTS, values.arnOf(id), assume) && authority.mayRole(role, put)) rules.put(event, busId);
+    }
+  }
+  return matching.length;
 }
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html */

@@ -1,8 +1,8 @@
 import { copyFileSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { compose } from '../../../lib/compose.ts';
 import { readSettings } from '../../../core/deployment/options.ts';
+import { compose } from '../../../lib/compose.ts';
 import { SYNTHESES } from './syntheses.ts';
 
 /**
