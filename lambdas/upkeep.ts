@@ -5,6 +5,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { dynamoStateStore } from '../adapters/aws/dynamo-state-store.ts';
 import { dynamoHeartbeats } from '../adapters/aws/heartbeats.ts';
 import { shardOf } from '../adapters/aws/keys.ts';
+import { dynamoPlanStore } from '../adapters/aws/plan-store.ts';
 import { sqsScoringQueue } from '../adapters/aws/scoring-queue.ts';
 import { heal, markAll, retryBehind } from '../core/pipeline/scoring-run.ts';
 import { markDaily } from '../core/pipeline/upkeep.ts';
@@ -18,6 +19,7 @@ const client = new DynamoDBClient();
 const tables = { stateTable: requireEnv('STATE_TABLE'), scoresTable: requireEnv('SCORES_TABLE') };
 const store = dynamoStateStore(client, tables);
 const heartbeats = dynamoHeartbeats(client, tables);
+const plan = dynamoPlanStore(client, tables.stateTable);
 const live = { store, queue: sqsScoringQueue(sqs, requireEnv('SCORING_QUEUE_URL')), now: Date.now };
 /** Runs that no live change waits for. */
 const context = { store, queue: sqsScoringQueue(sqs, requireEnv('REJUDGE_QUEUE_URL')), now: Date.now };
@@ -27,7 +29,11 @@ class UnknownTaskError extends Error {
   override readonly name = 'UnknownTaskError';
 }
 
-const scopes = async (): Promise<string[]> => [...(await store.listAccountStatuses()).keys(), ORGANIZATION];
+/** Returns the organization and the accounts: those with a scorecard, and those that are read, also if the scorecards are lost. */
+async function scopes(): Promise<string[]> {
+  const listed = (await plan.readAccounts('LISTED'))?.accountIds ?? [];
+  return [...new Set([...(await store.listAccountStatuses()).keys(), ...listed, ORGANIZATION])];
+}
 
 async function rescore(): Promise<void> {
   logger.info('everything is scored again', { scopes: await markAll(await scopes(), context) });

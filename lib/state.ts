@@ -60,6 +60,7 @@ export class State extends Construct {
   /** Allows what keeps scorecards current: reading what is behind, counting, and writing heartbeats. */
   grantUpkeep(handler: Handler): void {
     allowKeys(handler, this.state, ['dynamodb:PutItem'], ['H#*']);
+    allowKeys(handler, this.state, ['dynamodb:GetItem'], ['P#']);
     allowKeys(handler, this.scores, ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'], ['W#*']);
     allowKeys(handler, this.scores, ['dynamodb:GetItem'], ['A#*', 'O#', 'W#*']);
     allowKeys(handler, this.scores, ['dynamodb:Query'], ['B#', 'S#*']);

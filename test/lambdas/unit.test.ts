@@ -5,7 +5,7 @@ import { type CallObserver, clientsOf, type RequestHandler } from '../../adapter
 import { READERS } from '../../adapters/aws/readers/index.ts';
 import { memoryStateStore } from '../../adapters/memory/state-store.ts';
 import { CATALOGUE } from '../../controls/catalogue.ts';
-import { isClosed } from '../../core/evaluation/closed-region.ts';
+import { closedRegions } from '../../core/evaluation/closed-region.ts';
 import { collectFacts } from '../../core/pipeline/collect.ts';
 import { settingsEvidence } from '../../core/pipeline/collect-settings.ts';
 import { MAX_RETRIES, type Unit } from '../../core/pipeline/unit.ts';
@@ -107,7 +107,7 @@ describe('a unit of a Region in which everything is denied', () => {
     for (const reason of reasons.values()) expect(reason).toMatch(/ was denied \(AccessDenied\)/);
     const written = await card();
     expect(written?.revision, 'one write for all lists').toBe(1);
-    expect(written && isClosed(written, { approvedRegions: ['eu-west-1'] })).toBe(true);
+    expect(written && closedRegions([written], { approvedRegions: ['eu-west-1'] }).has(REGION)).toBe(true);
   });
 
   it.each([
