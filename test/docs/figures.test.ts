@@ -215,6 +215,7 @@ describe('the architecture diagram', () => {
     const known: Readonly<Record<string, string>> = {
       'changes queue': 'IngestionChanges',
       'read queue': 'SweepReadings',
+      'sweep queue': 'SweepUnits',
       'scoring runs, FIFO': 'ScoringRuns',
       'csmm-ingest bus': 'IngestionBus',
       'csmm-events bus': 'NotificationBus',
