@@ -24,11 +24,7 @@ export async function withFindings(previous: StoredResource, dependencies: Depen
   return { ...previous, findings: known };
 }
 
-async function openFinding(
-  { resource }: StoredResource,
-  controlId: string,
-  { store }: Dependencies,
-): Promise<OpenFinding | undefined> {
+async function openFinding({ resource }: StoredResource, controlId: string, { store }: Dependencies): Promise<OpenFinding | undefined> {
   const open = await store.listOpenFindings(resource.accountId, controlId);
   return open.find(({ resource: { region, resourceType, resourceId } }) => {
     return region === resource.region && resourceType === resource.resourceType && resourceId === resource.resourceId;
