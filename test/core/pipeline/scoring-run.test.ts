@@ -287,10 +287,17 @@ describe('heartbeats', () => {
 
   it('ask for a scoring of all accounts if the reader of the stream was away for so long that changes may be gone', async () => {
     const hearts = heartbeats();
-    expect(await noteBeat(3, '2026-01-01T00:00:00.000Z', hearts)).toBe(false);
-    expect(await noteBeat(3, '2026-01-01T01:00:00.000Z', hearts)).toBe(false);
-    expect(await noteBeat(4, '2026-01-03T01:00:00.000Z', hearts)).toBe(false);
-    expect(await noteBeat(3, '2026-01-02T01:00:00.000Z', hearts)).toBe(true);
+    expect(await noteBeat(3, '2026-01-01T00:00:00.000Z', hearts, '2026-01-01T00:00:01.000Z')).toBe(false);
+    expect(await noteBeat(3, '2026-01-01T01:00:00.000Z', hearts, '2026-01-01T01:00:01.000Z')).toBe(false);
+    expect(await noteBeat(4, '2026-01-03T01:00:00.000Z', hearts, '2026-01-03T01:00:01.000Z')).toBe(false);
+    expect(await noteBeat(3, '2026-01-02T01:00:00.000Z', hearts, '2026-01-02T01:00:01.000Z')).toBe(true);
     expect(hearts.asked).toEqual(['2026-01-02T01:00:00.000Z']);
+  });
+
+  it('ask after an outage of little more than a day, whose first beat the stream still has', async () => {
+    const hearts = heartbeats();
+    await noteBeat(3, '2026-01-01T10:00:00.000Z', hearts, '2026-01-01T10:00:01.000Z');
+    // Away from 10:30 to 10:45 of the next day: the stream has dropped what came before 10:45.
+    expect(await noteBeat(3, '2026-01-01T11:00:00.000Z', hearts, '2026-01-02T10:45:00.000Z')).toBe(true);
   });
 });
