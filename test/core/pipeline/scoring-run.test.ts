@@ -6,7 +6,7 @@ import { indexRules } from '../../../core/evaluation/evaluate.ts';
 import { type Heartbeats, noteBeat } from '../../../core/pipeline/heartbeat.ts';
 import type { Catalogue } from '../../../core/pipeline/rescore.ts';
 import { heal, markAll, retryBehind, runScoring } from '../../../core/pipeline/scoring-run.ts';
-import { DRIFT, EVERYTHING, mark } from '../../../core/pipeline/wanted.ts';
+import { CARDS, DRIFT, EVERYTHING, mark } from '../../../core/pipeline/wanted.ts';
 import { type Behind, ORGANIZATION, type StateStore } from '../../../core/ports.ts';
 
 const ACCOUNT = '111111111111';
@@ -260,6 +260,20 @@ describe('the comparison of what was counted with what was scored', () => {
     expect(await heal([ACCOUNT], here)).toBe(0);
     here.pass(5);
     expect(await heal([ACCOUNT], here)).toBe(1);
+  });
+
+  it('finds a score that a run of another release committed last', async () => {
+    const { catalogue } = joined();
+    const here = { ...world(), catalogue };
+    await mark(ACCOUNT, [VPC], here);
+    await runScoring(ACCOUNT, { ...here, catalogue: { ...catalogue, version: 'older' } });
+    await mark(ORGANIZATION, [CARDS], here);
+    await runScoring(ORGANIZATION, here);
+    here.sent.length = 0;
+    expect(await heal([ACCOUNT, ORGANIZATION], here)).toBe(1);
+    expect(here.sent).toEqual([[ACCOUNT, 1]]);
+    await runScoring(ACCOUNT, here);
+    expect(await heal([ACCOUNT, ORGANIZATION], here)).toBe(0);
   });
 
   it('marks all scopes after a long outage', async () => {
