@@ -124,6 +124,9 @@ function tested(tokens: Tokens): Condition {
   tokens.expect(')');
   if (name === 'attribute_exists') return (item, given) => first(item, given) !== undefined;
   if (name === 'attribute_not_exists') return (item, given) => first(item, given) === undefined;
+  if (name === 'attribute_type' && second) {
+    return (item, given) => typeOf(first(item, given)) === second(item, given);
+  }
   if (name === 'begins_with' && second) {
     return (item, given) => {
       const text = first(item, given);
@@ -138,6 +141,18 @@ function tested(tokens: Tokens): Condition {
     };
   }
   throw tokens.unknown();
+}
+
+/** The letter of a type, as `attribute_type` takes it. */
+function typeOf(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (value === null) return 'NULL';
+  if (typeof value === 'string') return 'S';
+  if (typeof value === 'number') return 'N';
+  if (typeof value === 'boolean') return 'BOOL';
+  if (value instanceof Uint8Array) return 'B';
+  if (value instanceof Set) return typeof [...value][0] === 'string' ? 'SS' : 'NS';
+  return Array.isArray(value) ? 'L' : 'M';
 }
 
 const COMPARE: Readonly<Record<string, (a: unknown, b: unknown) => boolean>> = {

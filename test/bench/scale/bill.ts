@@ -1,9 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoPlanStore } from '../../../adapters/aws/plan-store.ts';
 import { createEstate, eventOf } from './estate.ts';
+import type { Usage } from './functions.ts';
 import type { Outline } from './outline.ts';
 import { type Amounts, addAmounts, costOf, timesAmounts } from './prices.ts';
-import { type Base, createStage, type Stage } from './scenarios.ts';
+import { type Base, createStage, endQuietly, type Stage } from './scenarios.ts';
 
 /** What is assumed of the accounts and of AWS, for the bill. */
 export const PROFILE = {
@@ -34,8 +35,8 @@ export interface Day {
   readonly accounts: number;
   readonly regions: number;
   readonly amounts: Amounts;
-  /** USD a month by what it is spent on, for the table. */
-  readonly runsByService: Readonly<Record<string, number>>;
+  /** By function, in one day. */
+  readonly byService: Readonly<Record<string, Pick<Usage, 'invocations' | 'readUnits' | 'writeUnits' | 'gigabyteSeconds'>>>;
 }
 
 /** Lives through a day of some accounts by the schedules of the template, after a first sweep of them all, and counts what is billed. */
@@ -60,21 +61,20 @@ export async function dayOf(
   world.schedule();
   await world.run(SECONDS_PER_DAY);
   const before = amountsSoFar(stage);
-  const runs = runsOf(stage);
+  const usageBefore = usagesOf(stage);
   // An organization's list is made anew by the calls of a reader, which has no organization here.
   await list();
   live(stage);
   await world.run(SECONDS_PER_DAY);
   const after = amountsSoFar(stage);
   const stored = world.tables.size(world.stateTable) + world.tables.size(world.scoresTable);
-  world.end();
+  endQuietly(world);
   const amounts = addAmounts(after, timesAmounts(before, -1));
-  const ran = runsOf(stage);
   return {
     accounts,
     regions,
     amounts: { ...timesAmounts(amounts, DAYS_PER_MONTH), storedGigabyte: stored / 2 ** 30, recoveryGigabyte: stored / 2 ** 30 },
-    runsByService: Object.fromEntries(Object.entries(ran).map(([service, count]) => [service, count - (runs[service] ?? 0)])),
+    byService: usagesOf(stage, usageBefore),
   };
 }
 
@@ -126,8 +126,23 @@ function amountsSoFar({ world }: Stage): Amounts {
   };
 }
 
-const runsOf = ({ world }: Stage): Record<string, number> =>
-  Object.fromEntries(world.services.map((service) => [service, world.functionOf(service).usage.invocations]));
+/** What the functions have used, or used since an earlier time. */
+const usagesOf = ({ world }: Stage, since: Day['byService'] = {}): Day['byService'] =>
+  Object.fromEntries(
+    world.services.map((service) => {
+      const { invocations, readUnits, writeUnits, gigabyteSeconds } = world.functionOf(service).usage;
+      const before = since[service];
+      return [
+        service,
+        {
+          invocations: invocations - (before?.invocations ?? 0),
+          readUnits: readUnits - (before?.readUnits ?? 0),
+          writeUnits: writeUnits - (before?.writeUnits ?? 0),
+          gigabyteSeconds: gigabyteSeconds - (before?.gigabyteSeconds ?? 0),
+        },
+      ];
+    }),
+  );
 
 /** What a deployment costs in a month even if nothing changes, in one account with no other Region. */
 export function fixedAmounts(outline: Outline, regions: number): Amounts {

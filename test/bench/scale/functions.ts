@@ -55,6 +55,8 @@ export interface FunctionModel {
   readonly usage: Usage;
   /** Whether its code fails at once, as it does without a permission that it needs. */
   isAway: boolean;
+  /** The last error of a run that nobody wanted to fail. */
+  lastFailure: unknown;
   /**
    * Runs the handler once.
    * @param toCompute milliseconds of one processor
@@ -87,6 +89,7 @@ export function createFunction(outline: FunctionOutline, handler: Handler, clock
     outline,
     usage,
     isAway: false,
+    lastFailure: undefined,
     invoke: async (event, toCompute) => {
       usage.invocations++;
       await clock.sleep(times.invokeMs);
@@ -105,6 +108,7 @@ export function createFunction(outline: FunctionOutline, handler: Handler, clock
         return await unlessLate(ended, clock, deadline, run);
       } catch (error) {
         usage.failures++;
+        if (!model.isAway) model.lastFailure = error;
         throw error;
       } finally {
         // AWS bills the start of an environment too: https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
