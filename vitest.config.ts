@@ -23,7 +23,7 @@ const PROCESSES = [
 ];
 const PURE = ['test/{core,controls,reporting}/**/*.test.ts'];
 /** Tests of adapters on mocked clients. They replace methods of the SDK, which no test of a real client may find replaced. */
-const ADAPTERS = ['test/adapters/**/!(clients|not-offered).test.ts'];
+const ADAPTERS = ['test/adapters/**/!(clients|not-offered|examine).test.ts'];
 
 const EMULATORS = ['test/support/dynamodb-local.ts', 'test/support/moto.ts'];
 /** A test of these projects starts no process: `npm run test:fast` runs them, on any machine. */

@@ -24,6 +24,8 @@ export interface ResourceFilter {
   readonly region?: string;
   /** Selects resources with older evidence than this time, ISO-8601 UTC with milliseconds. */
   readonly capturedBefore?: string;
+  /** Latest time that csmm believes, ISO-8601 UTC with milliseconds. Evidence of a later time counts as older than `capturedBefore`. */
+  readonly believed?: string;
   /**
    * Returns also tombstones that an earlier release stored among the resources. The next commit of one moves it to the other tombstones.
    */
@@ -65,13 +67,19 @@ export interface OpenFinding {
   readonly capturedAt: string;
 }
 
+/**
+ * An open finding of a join. It has no capture time: a newer time of the same facts evaluates no join again, so a stored time would
+ * depend on the order of arrival. The evidence has it. Only earlier releases stored it.
+ */
+export type JoinFinding = Omit<OpenFinding, 'capturedAt'> & Partial<Pick<OpenFinding, 'capturedAt'>>;
+
 /** Findings of the joins of one control in one account. */
 export interface JoinResult {
   readonly tally: Tally;
   /** Version of the catalogue whose rules produced the findings. */
   readonly catalogueVersion?: string;
   /** At most {@link MAX_JOINED_FINDINGS} in {@link MAX_JOINED_BYTES}, by resource; the tally counts all. */
-  readonly open: readonly OpenFinding[];
+  readonly open: readonly JoinFinding[];
 }
 
 /** Maximum number of open findings that a store keeps for the joins of one control in one account, and their maximum size in bytes of JSON. */

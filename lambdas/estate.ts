@@ -1,6 +1,6 @@
 import { STSClient } from '@aws-sdk/client-sts';
 import type { Context } from 'aws-lambda';
-import { type Clients, clientsOf, FUNCTION_LIMITS, newRequestHandler } from '../adapters/aws/clients.ts';
+import { type CallObserver, type Clients, clientsOf, FUNCTION_LIMITS, newRequestHandler } from '../adapters/aws/clients.ts';
 import { accountsBelow } from '../adapters/aws/member-accounts.ts';
 import { assumeMemberRole, type MemberRole } from '../adapters/aws/member-role.ts';
 import { globalRegionOf } from '../core/partitions.ts';
@@ -21,7 +21,7 @@ export interface Estate {
   /** Returns clients for one run with the function's own role. */
   readonly ownClients: () => Clients;
   /** Returns clients for one run in an account that csmm can read. @throws the error of AssumeRole. */
-  readonly clientsFor: (accountId: string) => Promise<Clients>;
+  readonly clientsFor: (accountId: string, observer?: CallObserver) => Promise<Clients>;
 }
 
 const list = (name: string): string[] => (process.env[name] ?? '').split(',').filter((part) => part !== '');
@@ -42,7 +42,7 @@ const SESSION_SECONDS = 3600;
 export function estateOf({ invokedFunctionArn }: Pick<Context, 'invokedFunctionArn'>): Estate {
   const [, partition = '', , region = '', ownAccountId = ''] = invokedFunctionArn.split(':');
   const globalRegion = globalRegionOf(partition);
-  const ownClients = (): Clients => clientsOf({ requestHandler, ...FUNCTION_LIMITS });
+  const ownClients = (observer?: CallObserver): Clients => clientsOf({ requestHandler, ...FUNCTION_LIMITS, ...(observer && { observer }) });
   return {
     ownAccountId,
     partition,
@@ -53,12 +53,13 @@ export function estateOf({ invokedFunctionArn }: Pick<Context, 'invokedFunctionA
       return readsItself ? [...new Set([ownAccountId, ...members])] : members;
     },
     hasMembers: units.length > 0,
-    ownClients,
+    ownClients: () => ownClients(),
     canRead: (accountId) => accountId === ownAccountId || memberRole !== undefined,
-    clientsFor: async (accountId) => {
-      if (accountId === ownAccountId || !memberRole) return ownClients();
+    clientsFor: async (accountId, observer) => {
+      if (accountId === ownAccountId || !memberRole) return ownClients(observer);
       const role = { sts, partition, memberRole, sessionName: 'csmm-read', durationSeconds: SESSION_SECONDS };
-      return clientsOf({ requestHandler, ...FUNCTION_LIMITS, credentials: await assumeMemberRole(accountId, role) });
+      const credentials = await assumeMemberRole(accountId, role);
+      return clientsOf({ requestHandler, ...FUNCTION_LIMITS, credentials, ...(observer && { observer }) });
     },
   };
 }

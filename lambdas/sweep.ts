@@ -4,84 +4,123 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { dynamoStateStore } from '../adapters/aws/dynamo-state-store.ts';
+import { shardOf } from '../adapters/aws/keys.ts';
 import { jitteredPause } from '../adapters/aws/pause.ts';
+import { dynamoPlanStore } from '../adapters/aws/plan-store.ts';
 import { READERS } from '../adapters/aws/readers/index.ts';
-import { sqsReadings } from '../adapters/aws/readings-queue.ts';
+import { sqsReadings, sqsSweep } from '../adapters/aws/readings-queue.ts';
 import { dynamoSettingsStore } from '../adapters/aws/settings-store.ts';
 import { CATALOGUE } from '../controls/catalogue.ts';
-import { forEachAtOnce } from '../core/concurrency.ts';
 import { latestBelieved } from '../core/instant.ts';
 import { collectLists } from '../core/pipeline/collect.ts';
 import { endExceptions, spreadSettings } from '../core/pipeline/collect-settings.ts';
-import { expiredLists, isSwept, readingsOf } from '../core/pipeline/sweep.ts';
+import { beginSweep, type PlanDependencies, type PlanOutcome, sendDue, sweepDue, visitHourly } from '../core/pipeline/plan.ts';
+import { expiredLists, isSwept } from '../core/pipeline/sweep.ts';
+import { lateTurns, SLOTS, turnAt } from '../core/pipeline/wheel.ts';
 import { requireEnv } from './environment.ts';
 import { type Estate, estateOf } from './estate.ts';
+import { hasTime } from './readings.ts';
 
 const logger = new Logger();
 const metrics = new Metrics();
 const client = new DynamoDBClient();
+const sqs = new SQSClient();
 const store = dynamoStateStore(client, { stateTable: requireEnv('STATE_TABLE'), scoresTable: requireEnv('SCORES_TABLE') });
 const settings = dynamoSettingsStore(client, requireEnv('STATE_TABLE'));
-const readings = sqsReadings(new SQSClient(), requireEnv('READINGS_QUEUE_URL'));
-const dependencies = {
-  store,
-  rules: CATALOGUE.rules,
-  pause: jitteredPause,
-  settings,
-  now: () => new Date().toISOString(),
-  latest: () => latestBelieved(Date.now()),
-};
+const plan = dynamoPlanStore(client, requireEnv('STATE_TABLE'));
+const readings = sqsReadings(sqs, requireEnv('READINGS_QUEUE_URL'));
+const units = sqsSweep(sqs, requireEnv('SWEEP_QUEUE_URL'));
+const now = (): string => new Date().toISOString();
+const dependencies = { store, rules: CATALOGUE.rules, pause: jitteredPause, settings, now, latest: () => latestBelieved(Date.now()) };
 
 /** Thrown if the function receives an unknown task. */
 class UnknownTaskError extends Error {
   override readonly name = 'UnknownTaskError';
 }
 
+/** Thrown after a run in which single accounts failed. The others went on. */
+class AccountsFailedError extends AggregateError {
+  override readonly name = 'AccountsFailedError';
+}
+
 /**
- * Starts the work that no event starts. `{task: 'sweep'}` queues a read of everything and applies the settings to every account.
- * `{task: 'expire'}` expires old evidence. `{task: 'tick'}` ends expired exceptions.
+ * The work that no event starts, in small steps: docs/adr/0031-units-and-the-wheel.md. Each task does what is due and remembers how far it
+ * is, so that a missed run is made up by the next one.
  */
-export const handler = async (event: { readonly task?: unknown }, context: Context): Promise<void> => {
-  const { task } = event;
+const TASKS: Readonly<Record<string, (estate: Estate, context: Context) => Promise<void>>> = {
+  /** Queues the units that are due, and applies the settings to their accounts. */
+  sweep,
+  /** Has everything read again, as after a deployment. */
+  walk: async (estate, context) => {
+    const { walk } = await beginSweep({ plan, now });
+    logger.info('walk begun', { generation: walk?.generation });
+    await sweep(estate, context);
+  },
+  /** Expires old evidence. */
+  expire,
+  /** Ends expired exceptions, and queues readings whose time has come. */
+  tick: async () => {
+    const accounts = await endExceptions(scoredAccounts, dependencies);
+    if (accounts > 0) logger.info('exceptions ended', { accounts });
+    const later = await sendDue((due) => readings.send(due), { plan, now });
+    if (later > 0) logger.info('readings due', { readings: later });
+  },
+};
+
+export const handler = async ({ task }: { readonly task?: unknown }, context: Context): Promise<void> => {
+  const run = typeof task === 'string' && Object.hasOwn(TASKS, task) ? TASKS[task] : undefined;
   try {
-    if (task === 'sweep') await sweep(estateOf(context));
-    else if (task === 'expire') await expire(estateOf(context));
-    else if (task === 'tick') await tick();
-    else throw new UnknownTaskError(`the task is ${JSON.stringify(task)}, but must be "sweep", "expire" or "tick"`);
+    if (!run) throw new UnknownTaskError(`the task is ${JSON.stringify(task)}, but must be one of ${Object.keys(TASKS).join(', ')}`);
+    await run(estateOf(context), context);
   } finally {
     metrics.publishStoredMetrics();
   }
 };
 
-/** Queues all reads and applies the settings, for the accounts that exist now. */
-async function sweep({ ownAccountId, regions, accountIds }: Estate): Promise<void> {
-  const accounts = await accountIds();
-  const sent = await readings.send(readingsOf(READERS, { accountIds: accounts, regions, ownAccountId }));
-  metrics.addMetric('ReadingsDue', MetricUnit.Count, sent);
-  const declared = await spreadSettings([...new Set([...accounts, ...(await knownAccounts())])], dependencies);
-  logger.info('sweep sent', { accounts: accounts.length, regions: regions.length, readings: sent, declared });
+const scoredAccounts = async (): Promise<string[]> => [...(await store.listAccountStatuses()).keys()];
+
+const planning = ({ regions, ownAccountId, accountIds }: Estate, context: Context): PlanDependencies => ({
+  plan,
+  units,
+  listAccounts: accountIds,
+  scoredAccounts,
+  slotOf: (accountId) => shardOf(accountId, SLOTS),
+  regions,
+  ownAccountId,
+  hasTime: () => hasTime(context),
+  now,
+});
+
+async function sweep(estate: Estate, context: Context): Promise<void> {
+  const outcome = await sweepDue((accountIds) => spreadSettings(accountIds, dependencies), planning(estate, context));
+  const { done, wheel } = outcome;
+  metrics.addMetric('UnitsDue', MetricUnit.Count, done);
+  metrics.addMetric('SweepTurnsLate', MetricUnit.Count, lateTurns(wheel, turnAt(now())));
+  if (done > 0) logger.info('units sent', { units: done, generation: wheel.walk?.generation, slotsLeft: wheel.walk?.left });
+  report(outcome);
 }
 
-const knownAccounts = async (): Promise<string[]> => [...(await store.listAccountStatuses()).keys()];
-
-async function tick(): Promise<void> {
-  const accounts = await endExceptions(knownAccounts, dependencies);
-  if (accounts > 0) logger.info('exceptions ended', { accounts });
-}
-
-/** Number of accounts whose lists are checked concurrently. */
-const ACCOUNTS_AT_ONCE = 8;
-
-async function expire({ regions }: Estate): Promise<void> {
-  const now = new Date().toISOString();
-  const accounts = await store.listAccountStatuses();
+async function expire(estate: Estate, context: Context): Promise<void> {
+  const { regions } = estate;
   let expired = 0;
-  await forEachAtOnce(accounts.keys(), ACCOUNTS_AT_ONCE, async (accountId) => {
-    for (const card of await store.readCards(accountId)) {
-      const entries = expiredLists(card, now, (entry) => isSwept(entry, READERS, regions));
-      expired += (await collectLists(entries, dependencies)).filter((outcome) => outcome === 'applied').length;
-    }
-  });
+  const outcome = await visitHourly(
+    async (accountId) => {
+      const present = now();
+      for (const card of await store.readCards(accountId)) {
+        const entries = expiredLists(card, present, (entry) => isSwept(entry, READERS, regions));
+        expired += (await collectLists(entries, dependencies)).filter((outcome) => outcome === 'applied').length;
+      }
+    },
+    planning(estate, context),
+  );
   metrics.addMetric('EvidenceExpired', MetricUnit.Count, expired);
-  logger.info('evidence expired', { accounts: accounts.size, entries: expired });
+  if (expired > 0) logger.info('evidence expired', { accounts: outcome.done, entries: expired });
+  report(outcome);
+}
+
+/** @throws AccountsFailedError if single accounts failed. */
+function report({ problems }: PlanOutcome): void {
+  if (problems.length === 0) return;
+  for (const error of problems.slice(0, 10)) logger.error('account failed', { error: error as Error });
+  throw new AccountsFailedError(problems, `${problems.length} accounts failed; the others went on`);
 }

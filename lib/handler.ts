@@ -83,10 +83,11 @@ export class Handler extends Construct implements IGrantable {
 const DESCRIPTIONS = {
   collect: 'Turns change messages into facts and findings.',
   relay: 'Counts committed changes, and asks for scoring runs.',
+  upkeep: 'Asks for scoring runs that failed, that are missing, or whose time has come.',
   score: 'Recomputes scorecards, one run of an account at a time.',
   notify: 'Publishes scorecard changes as events and metrics.',
   read: 'Reads the AWS APIs and commits the results.',
-  sweep: 'Queues reads of everything, and expires old evidence and exceptions.',
+  sweep: 'Queues reads of everything in small steps, and expires old evidence and exceptions.',
   status: 'Counts the stacks of a stack set that failed.',
   triage: 'Records failures that csmm could remediate.',
   remediate: 'Decides on remediations, starts runbooks, verifies their effect, and rolls back at the request of an operator.',

@@ -12,6 +12,12 @@ import { Handler } from './handler.ts';
 import { MEMBER_ROLE_NAME, WILDCARDS } from './least-privilege.ts';
 import type { State } from './state.ts';
 
+/**
+ * Message group of an event in a standard queue: its account. SQS then lets the messages of a quiet account overtake those of one that
+ * floods the queue: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+ */
+export const BY_ACCOUNT = '$.account';
+
 /** Name of the bus that receives change events from every account and Region. */
 export const INGEST_BUS_NAME = 'csmm-ingest';
 
@@ -72,7 +78,7 @@ export class Ingestion extends Construct {
         ...(members && { MEMBER_ROLE_NAME, MEMBER_EXTERNAL_ID: members.externalId }),
       },
     });
-    state.grantState(handler, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
+    state.grantState(handler, 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem');
     state.keepSettings(handler);
     this.rejected.grant(handler, 'sqs:SendMessage');
     handler.allow(WILDCARDS.configHistory, '*');
@@ -112,7 +118,7 @@ export class Ingestion extends Construct {
       new Rule(this, `${prefix}ConfigItems${index + 1}`, {
         ...(bus && { eventBus: bus }),
         eventPattern,
-        targets: [new SqsQueue(this.changes, { deadLetterQueue: this.undelivered })],
+        targets: [new SqsQueue(this.changes, { deadLetterQueue: this.undelivered, messageGroupId: BY_ACCOUNT })],
       });
     }
   }

@@ -78,7 +78,14 @@ const watchedIn = ({ ingestion, sweep, scoring, notification }: ObservabilityPro
       scoringRunFailures: scoring.runFailures,
       notifyFailures: notification.failures,
     },
-    handlers: { collect: ingestion.handler, read: sweep.reader, sweep: sweep.planner, score: scoring.handler, ...streamed },
+    handlers: {
+      collect: ingestion.handler,
+      read: sweep.reader,
+      sweep: sweep.planner,
+      score: scoring.handler,
+      upkeep: scoring.upkeep,
+      ...streamed,
+    },
     streamed,
     limits: {
       ChangesWait: waits(ingestion.changes, MAX_LAG, 'A change has waited for over 5 minutes.'),
@@ -89,9 +96,15 @@ const watchedIn = ({ ingestion, sweep, scoring, notification }: ObservabilityPro
         description: 'Scoring runs have waited for over a minute, for 5 minutes.',
       },
       RejudgeWaits: waits(scoring.rejudge, Duration.hours(1), 'A scoring run after a change of the context has waited for over an hour.'),
-      ReadingsWait: waits(sweep.readings, MAX_SWEEP, 'An API read has waited for over 6 hours.'),
+      ReadingsWait: waits(sweep.readings, MAX_READING_WAIT, 'An API read has waited for over 20 minutes.'),
+      UnitsWait: waits(sweep.units, MAX_UNIT_WAIT, 'A unit of the sweep has waited for over an hour.'),
+      SweepLate: {
+        metric: sent('sweep', 'SweepTurnsLate', 'Maximum'),
+        most: MAX_TURNS_LATE,
+        description: 'The daily sweep is over 6 hours late.',
+      },
       AccountsBehind: {
-        metric: sent('sweep', 'AccountsBehind', 'Minimum', Duration.minutes(15)),
+        metric: sent('upkeep', 'AccountsBehind', 'Minimum', Duration.minutes(15)),
         most: 0,
         description: 'csmm could not score an account for 15 minutes.',
       },
@@ -162,8 +175,14 @@ export const MAX_LAG = Duration.minutes(5);
 /** Delay at which half of the time is over that a stream keeps changes. */
 const MAX_STREAM_LAG = Duration.hours(12);
 
-/** Maximum duration of a sweep before an alarm fires: the next sweep starts after a day. */
-const MAX_SWEEP = Duration.hours(6);
+/** Maximum wait of a single reading before an alarm fires. Some are sent with a delay of up to 15 minutes. */
+const MAX_READING_WAIT = Duration.minutes(20);
+
+/** Maximum wait of a unit before an alarm fires. The planner keeps the queue so short that a unit waits for some minutes. */
+const MAX_UNIT_WAIT = Duration.hours(1);
+
+/** Number of five-minute turns that the planner has not sent before an alarm fires. Evidence expires after 48 hours. */
+const MAX_TURNS_LATE = 72;
 
 /** Creates an alarm that fires while a metric is above a threshold. By default it stops if there is no value. */
 export function alarmAbove(
@@ -276,7 +295,7 @@ const scoringWidgets = ({ runs, rejudge }: Scoring) => [
     title: 'Scoring',
     width: 12,
     left: [
-      sent('sweep', 'AccountsBehind', 'Maximum').with({ label: 'accounts behind' }),
+      sent('upkeep', 'AccountsBehind', 'Maximum').with({ label: 'accounts behind' }),
       sent('score', 'JoinsDeferred').with({ label: 'joins put off' }),
       sent('score', 'ScoringDrift').with({ label: 'drift' }),
       sent('relay', 'ChangesMissed').with({ label: 'changes missed' }),
@@ -293,14 +312,22 @@ const scoringWidgets = ({ runs, rejudge }: Scoring) => [
 ];
 
 const SWEPT = {
-  sweep: ['ReadingsDue', 'EvidenceExpired'],
-  read: ['ReadingsComplete', 'ReadingsIncomplete', 'ResourcesRead', 'ResourcesRemoved'],
+  sweep: ['UnitsDue', 'EvidenceExpired'],
+  read: ['UnitsRead', 'ReadingsComplete', 'ReadingsIncomplete', 'ResourcesRead', 'ResourcesRemoved'],
 } as const;
 
-function sweepWidgets({ readings }: Sweep) {
+function sweepWidgets({ readings, units }: Sweep) {
   const counted = Object.entries(SWEPT).flatMap(([service, names]) => names.map((name) => sent(service, name)));
   return [
     new GraphWidget({ title: 'API reads', width: 12, left: counted }),
-    new GraphWidget({ title: 'Delay of API reads', width: 12, left: [oldestMessage(readings).with({ label: 'oldest read (s)' })] }),
+    new GraphWidget({
+      title: 'Delay of API reads',
+      width: 12,
+      left: [
+        oldestMessage(readings).with({ label: 'oldest read (s)' }),
+        oldestMessage(units).with({ label: 'oldest unit (s)' }),
+        sent('sweep', 'SweepTurnsLate', 'Maximum').with({ label: 'late turns of 5 minutes' }),
+      ],
+    }),
   ];
 }

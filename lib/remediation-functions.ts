@@ -47,8 +47,11 @@ export interface RemediationProps {
 /** Interval between two checks for due remediations. */
 const TICK_EVERY = Duration.minutes(1);
 
-/** Actions for writes of remediations, which are transactions that check other items. */
-const COMMITS = ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'];
+/** Actions that record remediations. */
+const RECORDS = ['dynamodb:GetItem', 'dynamodb:PutItem'];
+
+/** Actions that advance remediations: transactions check the kill switch and release locks, and an unreadable item is no longer due. */
+const ADVANCES = [...RECORDS, 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem', 'dynamodb:UpdateItem'];
 
 /** Key prefixes of the kill switch, the baselines and the ledgers. `triage` must not write them. */
 const NOT_FOR_TRIAGE = ['K#*', 'P#*', 'B#*'];
@@ -128,7 +131,7 @@ export class Remediation extends Construct {
       },
     });
     state.grantState(triage, 'dynamodb:GetItem', 'dynamodb:Query');
-    this.grantTable(triage, COMMITS);
+    this.grantTable(triage, RECORDS);
     denyWrites(triage, this.table, NOT_FOR_TRIAGE);
     this.readFindings(triage, state);
     return triage;
@@ -165,7 +168,7 @@ export class Remediation extends Construct {
     });
     state.grantState(remediate, ...COLLECTS);
     state.keepSettings(remediate);
-    this.grantTable(remediate, [...COMMITS, 'dynamodb:Scan']);
+    this.grantTable(remediate, ADVANCES);
     remediate.role.addToPolicy(
       new PolicyStatement({ actions: ['dynamodb:Query'], resources: [`${this.table.tableArn}/index/${DUE_INDEX.indexName}`] }),
     );

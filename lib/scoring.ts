@@ -1,12 +1,16 @@
 import { CfnResource, Duration } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Rule, type RuleProps, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { CONCURRENCY } from '../core/deployment/concurrency.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
+import { deployed } from './event-patterns.ts';
 import { Handler } from './handler.ts';
 import type { State } from './state.ts';
 import { readStream } from './stream-reader.ts';
@@ -30,6 +34,8 @@ const MAPPING_OF_SCORES = 'ScoringScoreFunctionDynamoDBEventSourceCsmmStateScore
 export class Scoring extends Construct {
   readonly relay: Handler;
   readonly handler: Handler;
+  /** Asks for runs where no change does. */
+  readonly upkeep: Handler;
   /** Scoring runs that changes ask for. */
   readonly runs: Queue;
   /** Scoring runs after a change of the context, such as an upgrade. */
@@ -54,6 +60,7 @@ export class Scoring extends Construct {
     };
     this.handler = new Handler(this, 'Score', { service: 'score', timeout, memorySize: 1024, logRetention, environment });
     this.relay = new Handler(this, 'Relay', { service: 'relay', timeout, logRetention, environment });
+    this.upkeep = this.createUpkeep({ state, logRetention }, { ...environment, REJUDGE_QUEUE_URL: this.rejudge.queueUrl });
     this.grant(state);
     this.takeRuns();
     this.readStreams(state);
@@ -75,6 +82,24 @@ export class Scoring extends Construct {
       retentionPeriod: Duration.days(14),
       deadLetterQueue: { queue: this.runFailures, maxReceiveCount: 10 },
     });
+  }
+
+  /** Creates the function. Its callers do not wait for it, so Lambda itself retries twice. */
+  private createUpkeep({ state, logRetention }: ScoringProps, environment: Readonly<Record<string, string>>): Handler {
+    const upkeep = new Handler(this, 'Upkeep', { service: 'upkeep', timeout: Duration.minutes(5), logRetention, environment });
+    state.grantUpkeep(upkeep);
+    this.runs.grant(upkeep, 'sqs:SendMessage');
+    this.rejudge.grant(upkeep, 'sqs:SendMessage');
+    upkeep.function.configureAsyncInvoke({ retryAttempts: 2, onFailure: new SqsDestination(this.failures) });
+    const start = (id: string, task: 'retry' | 'heal' | 'rescore', when: Pick<RuleProps, 'schedule' | 'eventPattern'>) =>
+      new Rule(this, id, {
+        ...when,
+        targets: [new LambdaFunction(upkeep.function, { event: RuleTargetInput.fromObject({ task }), deadLetterQueue: this.failures })],
+      });
+    start('EachMinute', 'retry', { schedule: Schedule.rate(Duration.minutes(1)) });
+    start('Hourly', 'heal', { schedule: Schedule.rate(Duration.hours(1)) });
+    start('Deployed', 'rescore', { eventPattern: deployed(this) });
+    return upkeep;
   }
 
   private grant(state: State): void {

@@ -57,6 +57,16 @@ export class State extends Construct {
     this.key?.grant(handler, ...KEY_USE);
   }
 
+  /** Allows what keeps scorecards current: reading what is behind, counting, and writing heartbeats. */
+  grantUpkeep(handler: Handler): void {
+    allowKeys(handler, this.state, ['dynamodb:PutItem'], ['H#*']);
+    allowKeys(handler, this.state, ['dynamodb:GetItem'], ['P#']);
+    allowKeys(handler, this.scores, ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'], ['W#*']);
+    allowKeys(handler, this.scores, ['dynamodb:GetItem'], ['A#*', 'O#', 'W#*']);
+    allowKeys(handler, this.scores, ['dynamodb:Query'], ['B#', 'S#*']);
+    this.key?.grant(handler, ...KEY_USE);
+  }
+
   /** Denies counting changes to a function that scores them. */
   keepCounters(handler: Handler): void {
     denyWrites(handler, this.scores, ['W#*']);

@@ -4,13 +4,14 @@ import { LambdaFunction, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { CloudTrailTrigger } from '../core/control.ts';
+import { LIVE_READ_CONCURRENCY } from '../core/deployment/options.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { apiCallPatterns, deployed } from './event-patterns.ts';
 import { Handler } from './handler.ts';
-import type { Ingestion, MemberAccess } from './ingestion.ts';
+import { BY_ACCOUNT, type Ingestion, type MemberAccess } from './ingestion.ts';
 import { MEMBER_ROLE_NAME, WILDCARDS } from './least-privilege.ts';
 import type { State } from './state.ts';
 
@@ -32,28 +33,35 @@ export interface SweepProps {
   readonly ownChanges: boolean;
   /** @default - no other account is read */
   readonly members?: SweptMembers;
-  /** Number of batches of API reads that run concurrently. The rest waits in the queue. */
+  /** Number of units of the sweep that run concurrently. The rest waits in the queue. */
   readonly concurrency: number;
   readonly logRetention: RetentionDays;
 }
 
-/** How often csmm reads everything and expires old evidence and exceptions. */
-const SWEEP_EVERY = Duration.days(1);
-const EXPIRE_EVERY = Duration.hours(1);
-const TICK_EVERY = Duration.minutes(1);
+/** How often the planner looks for what is due. A run without anything due costs a read. What is due when: core/pipeline/plan.ts. */
+const EACH_MINUTE = Duration.minutes(1);
+const EACH_TURN = Duration.minutes(5);
 
 /** Maximum run time that Lambda allows: a list may have hundreds of pages. */
 export const LONGEST = Duration.minutes(15);
 
+/**
+ * Time after which a message comes again if its run died. What fails is sent again by the function itself, within a minute. Lambda asks
+ * for six times the function's timeout, in case it has no room for a message: the mappings' bounds reserve that room, and twice suffices.
+ */
+const VISIBILITY = Duration.seconds(2 * LONGEST.toSeconds());
+
 /** Reads the AWS APIs: everything once a day and after each deployment, and changed resources soon after the call that changed them. */
 export class Sweep extends Construct {
-  /** API reads that wait for `read`. */
+  /** Single API reads that wait for `read`: what events ask for, and what is made again. */
   readonly readings: Queue;
+  /** Units of the sweep that wait for `read`, in a queue of their own, so that nothing live waits behind a sweep. */
+  readonly units: Queue;
   /** The function that runs API reads. */
   readonly reader: Handler;
   /** The function that decides which reads are due, and what has expired. */
   readonly planner: Handler;
-  /** Reads that failed five times, and sweeps that failed three times. */
+  /** Reads that still failed after half an hour or died five times, and runs of the planner that failed three times. */
   readonly failures: DeadLetterQueue;
   /** Events that EventBridge could not deliver to the queue or the function. */
   readonly undelivered: DeadLetterQueue;
@@ -62,7 +70,8 @@ export class Sweep extends Construct {
     super(scope, id);
     this.failures = new DeadLetterQueue(this, 'Failures');
     this.undelivered = new DeadLetterQueue(this, 'Undelivered');
-    this.readings = this.createQueue();
+    this.readings = this.createQueue('Readings', { deliveryDelay: Duration.seconds(30) });
+    this.units = this.createQueue('Units');
     this.reader = this.createReader(props);
     this.planner = this.createPlanner(props);
     this.schedule();
@@ -70,16 +79,13 @@ export class Sweep extends Construct {
     if (props.ownChanges) this.takeFrom('Own', props.apiCalls);
   }
 
-  /**
-   * Creates the queue. Lambda requires a visibility timeout of six times the function's timeout. The delay lets the APIs settle
-   * after a call. The next sweep replaces messages that are older than two days.
-   */
-  private createQueue(): Queue {
-    return new Queue(this, 'Readings', {
+  /** Creates a queue. A delay lets the APIs settle after a call. The next sweep replaces messages that are older than two days. */
+  private createQueue(id: string, props: Pick<QueueProps, 'deliveryDelay'> = {}): Queue {
+    return new Queue(this, id, {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      deliveryDelay: Duration.seconds(30),
-      visibilityTimeout: Duration.seconds(6 * LONGEST.toSeconds()),
+      ...props,
+      visibilityTimeout: VISIBILITY,
       retentionPeriod: Duration.days(2),
       deadLetterQueue: { queue: this.failures, maxReceiveCount: 5 },
     });
@@ -89,21 +95,23 @@ export class Sweep extends Construct {
     const reader = new Handler(this, 'Read', {
       service: 'read',
       timeout: LONGEST,
-      memorySize: 1024,
+      // One processor: a unit parses the answers of some 45 calls at once.
+      memorySize: 1769,
       logRetention,
       wildcards: [WILDCARDS.evidence, ...(members ? [WILDCARDS.accounts, WILDCARDS.memberRole] : [])],
       environment: {
         ...environmentOf({ ...extent, members }),
         STATE_TABLE: state.state.tableName,
         READINGS_QUEUE_URL: this.readings.queueUrl,
+        SWEEP_QUEUE_URL: this.units.queueUrl,
         REJECTED_QUEUE_URL: ingestion.rejected.queueUrl,
+        FAILURES_QUEUE_URL: this.failures.queueUrl,
         ...(members && { MEMBER_ROLE_NAME, MEMBER_EXTERNAL_ID: members.externalId }),
       },
     });
     state.grantState(reader, ...COLLECTS);
     state.keepSettings(reader);
-    this.readings.grant(reader, 'sqs:SendMessage');
-    ingestion.rejected.grant(reader, 'sqs:SendMessage');
+    for (const queue of [this.readings, this.units, this.failures, ingestion.rejected]) queue.grant(reader, 'sqs:SendMessage');
     reader.allow(WILDCARDS.evidence, '*');
     if (members) {
       reader.allow(WILDCARDS.accounts, '*');
@@ -114,9 +122,10 @@ export class Sweep extends Construct {
         batchSize: 20,
         maxBatchingWindow: Duration.seconds(5),
         reportBatchItemFailures: true,
-        maxConcurrency: concurrency,
+        maxConcurrency: LIVE_READ_CONCURRENCY,
       }),
     );
+    reader.addEventSource(new SqsEventSource(this.units, { batchSize: 1, reportBatchItemFailures: true, maxConcurrency: concurrency }));
     return reader;
   }
 
@@ -133,24 +142,26 @@ export class Sweep extends Construct {
         STATE_TABLE: state.state.tableName,
         SCORES_TABLE: state.scores.tableName,
         READINGS_QUEUE_URL: this.readings.queueUrl,
+        SWEEP_QUEUE_URL: this.units.queueUrl,
       },
     });
     state.grantState(planner, ...COLLECTS);
     state.grantScores(planner, 'dynamodb:Query');
     this.readings.grant(planner, 'sqs:SendMessage');
+    this.units.grant(planner, 'sqs:SendMessage', 'sqs:GetQueueAttributes');
     if (members) planner.allow(WILDCARDS.accounts, '*');
     planner.function.configureAsyncInvoke({ retryAttempts: 2, onFailure: new SqsDestination(this.failures) });
     return planner;
   }
 
   /**
-   * Schedules the sweep. It also starts after a deployment, by CloudFormation's own event. A custom resource would need another
-   * function and role, and could roll the deployment back.
+   * Schedules the planner's tasks. A walk over all accounts starts after a deployment, by CloudFormation's own event. A custom resource
+   * would need another function and role, and could roll the deployment back.
    */
   private schedule(): void {
     const start = (
       ruleId: string,
-      task: 'sweep' | 'expire' | 'tick',
+      task: 'sweep' | 'walk' | 'expire' | 'tick',
       when: Pick<ConstructorParameters<typeof Rule>[2] & object, 'schedule' | 'eventPattern'>,
     ) =>
       new Rule(this, ruleId, {
@@ -159,10 +170,10 @@ export class Sweep extends Construct {
           new LambdaFunction(this.planner.function, { event: RuleTargetInput.fromObject({ task }), deadLetterQueue: this.undelivered }),
         ],
       });
-    start('Daily', 'sweep', { schedule: Schedule.rate(SWEEP_EVERY) });
-    start('Deployed', 'sweep', { eventPattern: deployed(this) });
-    start('Hourly', 'expire', { schedule: Schedule.rate(EXPIRE_EVERY) });
-    start('EachMinute', 'tick', { schedule: Schedule.rate(TICK_EVERY) });
+    start('Due', 'sweep', { schedule: Schedule.rate(EACH_MINUTE) });
+    start('Deployed', 'walk', { eventPattern: deployed(this) });
+    start('Expire', 'expire', { schedule: Schedule.rate(EACH_TURN) });
+    start('EachMinute', 'tick', { schedule: Schedule.rate(EACH_MINUTE) });
   }
 
   /** Puts the calls that a bus, by default the account's own, reports into the queue. */
@@ -171,7 +182,7 @@ export class Sweep extends Construct {
       new Rule(this, `${prefix}ApiCalls${index + 1}`, {
         ...(bus && { eventBus: bus }),
         eventPattern,
-        targets: [new SqsQueue(this.readings, { deadLetterQueue: this.undelivered })],
+        targets: [new SqsQueue(this.readings, { deadLetterQueue: this.undelivered, messageGroupId: BY_ACCOUNT })],
       });
     }
   }

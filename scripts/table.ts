@@ -6,12 +6,11 @@
  *
  * `AWS_REGION` and the credentials are those of the environment.
  */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { copyItems, deleteItems } from '../adapters/aws/table-items.ts';
+import { copyItems, deleteItems, tableClient } from '../adapters/aws/table-items.ts';
 
 const USAGE = 'Usage: npm run table -- copy FROM TO | empty TABLE';
 const [task, table = '', to = '', ...others] = process.argv.slice(2);
-const client = new DynamoDBClient({ maxAttempts: 10 });
+const client = tableClient();
 const progress = (items: number): void => void process.stderr.write(`\r${items} items`);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 

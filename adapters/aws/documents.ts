@@ -13,7 +13,7 @@ export const documentsOf = (client: DynamoDBClient): DynamoDBDocumentClient =>
 export function stillAt(name: string, seen: number) {
   if (seen > 0) return { ConditionExpression: `${name} = :seen`, ExpressionAttributeValues: { ':seen': seen } };
   return {
-    ConditionExpression: `attribute_not_exists(${name}) OR NOT attribute_type(${name}, :number) OR ${name} < :one OR ${name} > :max`,
-    ExpressionAttributeValues: { ':number': 'N', ':one': 1, ':max': Number.MAX_SAFE_INTEGER },
+    ConditionExpression: `NOT (${name} BETWEEN :one AND :max)`,
+    ExpressionAttributeValues: { ':one': 1, ':max': Number.MAX_SAFE_INTEGER },
   };
 }

@@ -20,6 +20,7 @@ import { EMPTY_TALLY, TALLY_FIELD, type Tally } from '../../core/evaluation/tall
 import { FACT_TYPES } from '../../core/facts/index.ts';
 import { INVENTORY } from '../../core/facts/inventory.ts';
 import { count } from '../../core/facts/shape.ts';
+import type { ControlStatus } from '../../core/model.ts';
 import {
   type AccountStatuses,
   type ListCard,
@@ -53,6 +54,7 @@ import {
   toHeads,
   tombstoneItem,
   toScore,
+  toStatuses,
   toTurn,
   withEntries,
 } from './items.ts';
@@ -156,27 +158,32 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
     });
 
   /**
-   * Replaces what is no number in a shard of tallies by 0 and an unknown finding. Otherwise DynamoDB could never add to it.
-   * @returns whether it found any.
+   * Replaces what is no number in an item of numbers: DynamoDB could never add to it.
+   * @returns whether it found any, or another process replaced them.
    */
-  const mendTally = async (key: Key): Promise<boolean> => {
-    const shard = (await get(stateTable, key)) ?? {};
-    const odd = Object.keys(shard).filter((name) => name.includes(':') && typeof shard[name] !== 'number');
-    const names = new Set([...odd, ...odd.map(unknownOf)]);
-    const values = [...names].map((name) => (name === unknownOf(name) ? (numberIn(shard, name) ?? 0) + 1 : 0));
-    if (odd.length === 0) return false;
-    return committed(() =>
-      documents.send(
-        new UpdateCommand({
-          TableName: stateTable,
-          Key: key,
-          UpdateExpression: `SET ${values.map((_, index) => `#n${index} = :v${index}`).join(', ')}`,
-          ConditionExpression: 'NOT attribute_type(#odd, :number)',
-          ExpressionAttributeNames: { '#odd': odd[0] ?? '', ...Object.fromEntries([...names].map((name, index) => [`#n${index}`, name])) },
-          ExpressionAttributeValues: { ':number': 'N', ...Object.fromEntries(values.map((value, index) => [`:v${index}`, value])) },
-        }),
-      ),
-    );
+  const mend = async (table: string, key: Key, number: number): Promise<boolean> => {
+    const odd = Object.entries((await get(table, key)) ?? {}).filter(([name, value]) => !(name in key) && typeof value !== 'number');
+    for (const [name] of odd) {
+      await committed(() =>
+        documents.send(
+          new UpdateCommand({
+            TableName: table,
+            Key: key,
+            UpdateExpression: 'SET #odd = :number',
+            ConditionExpression: 'NOT (#odd BETWEEN :min AND :max)',
+            ExpressionAttributeNames: { '#odd': name },
+            ExpressionAttributeValues: { ':number': number, ':min': Number.MIN_SAFE_INTEGER, ':max': Number.MAX_SAFE_INTEGER },
+          }),
+        ),
+      );
+    }
+    return odd.length > 0;
+  };
+
+  /** Returns the statuses on the scorecard of an account. The organization's runs read it if they cannot read what is stored for them. */
+  const statusesOnCard = async (accountId: string): Promise<ReadonlyMap<string, ControlStatus> | undefined> => {
+    const card = await get(scores(), { pk: scorePartition(accountId), sk: CARD });
+    return card && readable(() => toStatuses(card));
   };
 
   /** Returns the inventory entries of an account, in one Region or in all, that earlier releases stored as resources. */
@@ -213,21 +220,26 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
       try {
         return await write(writes);
       } catch (error) {
-        if (!isRefusedByType(error)) throw error;
-        if (!(await mendTally(tallyKey(next.resource)))) throw error;
+        if (!isRefused(error) || !(await mend(stateTable, tallyKey(next.resource), NOT_KNOWN))) throw error;
         return false;
       }
     },
 
-    listResources: async (accountId, resourceType, { region, capturedBefore, misplacedTombstones } = {}) => {
+    listResources: async (accountId, resourceType, { region, capturedBefore, believed, misplacedTombstones } = {}) => {
+      const until = believed ?? AFTER_ALL;
+      // Without times between the two, every one counts. DynamoDB refuses such a range.
+      const isTimed = capturedBefore !== undefined && capturedBefore <= until;
       const filters = [
         ...(misplacedTombstones ? [] : ['(attribute_exists(evidence) OR findings <> :none)']),
-        ...(capturedBefore === undefined ? [] : ['capturedAt < :before']),
+        ...(isTimed ? ['NOT (capturedAt BETWEEN :before AND :believed)'] : []),
       ];
       const items = await query(stateTable, resourcePartition(accountId, resourceType), {
         ...(region !== undefined && { skPrefix: regionPrefix(region) }),
         ...(filters.length > 0 && { filter: filters.join(' AND ') }),
-        values: { ...(misplacedTombstones ? {} : { ':none': '[]' }), ...(capturedBefore !== undefined && { ':before': capturedBefore }) },
+        values: {
+          ...(misplacedTombstones ? {} : { ':none': '[]' }),
+          ...(isTimed && { ':before': capturedBefore, ':believed': until }),
+        },
       });
       return items.map((item) => checkedFacts(toAnyResource(item)));
     },
@@ -281,17 +293,26 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
     want: async (scope, keys) => {
       const names = [...new Set(keys)];
       if (names.length === 0) return new Map();
-      const { Attributes } = await documents.send(
-        new UpdateCommand({
-          TableName: scores(),
-          Key: wantedKey(scope),
-          UpdateExpression: `ADD ${names.map((_, index) => `#k${index} :one`).join(', ')}`,
-          ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#k${index}`, name])),
-          ExpressionAttributeValues: { ':one': 1 },
-          ReturnValues: 'UPDATED_NEW',
-        }),
-      );
-      return toCounters(Attributes ?? {});
+      const add = async () => {
+        const { Attributes } = await documents.send(
+          new UpdateCommand({
+            TableName: scores(),
+            Key: wantedKey(scope),
+            UpdateExpression: `ADD ${names.map((_, index) => `#k${index} :one`).join(', ')}`,
+            ExpressionAttributeNames: Object.fromEntries(names.map((name, index) => [`#k${index}`, name])),
+            ExpressionAttributeValues: { ':one': 1 },
+            ReturnValues: 'UPDATED_NEW',
+          }),
+        );
+        return toCounters(Attributes ?? {});
+      };
+      try {
+        return await add();
+      } catch (error) {
+        // A number of milliseconds is larger than every count: what it counts is then looked at again.
+        if (!isRefused(error) || !(await mend(scores(), wantedKey(scope), now()))) throw error;
+        return add();
+      }
     },
 
     readWanted: async (scope) => toCounters((await get(scores(), wantedKey(scope))) ?? {}),
@@ -364,8 +385,10 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
       const statuses = new Map<string, AccountStatuses>();
       for (let shard = 0; shard < STATUS_SHARDS; shard++) {
         for (const item of await query(scores(), statusesPartition(shard))) {
+          const accountId = String(item.sk);
           const asOf = typeof item.asOf === 'string' ? item.asOf : '';
-          statuses.set(String(item.sk), { statuses: knownStatuses(item.statuses), asOf });
+          const known = readable(() => toStatuses(item)) ?? (await statusesOnCard(accountId)) ?? knownStatuses(item.statuses);
+          statuses.set(accountId, { statuses: known, asOf });
         }
       }
       return statuses;
@@ -389,9 +412,16 @@ export async function committed(write: () => Promise<unknown>): Promise<boolean>
   }
 }
 
-/** Whether an attribute of an item has a type to which DynamoDB cannot add. */
-const isRefusedByType = (error: unknown): boolean =>
-  error instanceof TransactionCanceledException && (error.CancellationReasons ?? []).some(({ Code }) => Code === 'ValidationError');
+/** Whether DynamoDB refused a write for what it contains or meets, such as a text to which it cannot add. */
+const isRefused = (error: unknown): boolean =>
+  (error instanceof Error && error.name === 'ValidationException') ||
+  (error instanceof TransactionCanceledException && (error.CancellationReasons ?? []).some(({ Code }) => Code === 'ValidationError'));
+
+/** Later than every time. */
+const AFTER_ALL = '9999';
+
+/** A tally so far below 0 that it stays there: its findings are not known. */
+const NOT_KNOWN = -1_000_000_000;
 
 const isLostRace = ({ Code }: { readonly Code?: string | undefined }): boolean =>
   Code === 'ConditionalCheckFailed' || Code === 'TransactionConflict';
@@ -470,10 +500,6 @@ function sumShards(shards: readonly Item[]): Map<string, Tally> {
   }
   return tallies;
 }
-
-/** Returns the name of the counter of unknown findings beside another. */
-const unknownOf = (name: string): string => `${name.slice(0, name.indexOf(':'))}:insufficientData`;
-const numberIn = (item: Item, name: string): number | undefined => (typeof item[name] === 'number' ? item[name] : undefined);
 
 const isTallyField = (name: string): name is keyof Tally => Object.hasOwn(EMPTY_TALLY, name);
 const addUnknown = (tally: Tally): Tally => ({ ...tally, insufficientData: tally.insufficientData + 1 });

@@ -1,5 +1,7 @@
-import { Unread } from '../../core/facts/view.ts';
+import { isClockSkewError, isThrottlingError, isTransientError } from '@smithy/core/retry';
+import { NotYetRead, Unread } from '../../core/facts/view.ts';
 import { DENIED_BY_SCP } from '../../core/failure.ts';
+import { isEmulated } from './emulator.ts';
 
 /** Why a call failed: it was denied, the credentials have expired, or another cause. */
 export type FailureKind = 'denied' | 'expired' | 'failed';
@@ -40,7 +42,7 @@ export class CredentialsExpiredError extends Error {
 export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
 
 /** Returns the action that failed, which the clients of {@link ./clients.ts} record on the error. */
-const actionOf = (error: unknown): string | undefined =>
+export const actionOf = (error: unknown): string | undefined =>
   error instanceof Error && 'iamAction' in error && typeof error.iamAction === 'string' ? error.iamAction : undefined;
 
 /**
@@ -71,6 +73,35 @@ export function headerIn(error: unknown, name: string): string | undefined {
 export const isUnreachable = (error: unknown): boolean =>
   error instanceof Error && ('syscall' in error || error.name === 'TimeoutError' || error.name === 'AggregateError');
 
+/** An error as the SDK throws it. */
+export type SdkError = Parameters<typeof isThrottlingError>[0];
+
+/**
+ * Whether another attempt can succeed. If the clock of this machine is wrong, the SDK corrects it and marks every error as worth
+ * another attempt, even the answer that a bucket has no policy. Only a rejected time is.
+ */
+export const isTransient = (error: SdkError): boolean =>
+  error.$metadata?.clockSkewCorrected && (error.$metadata.httpStatusCode ?? 0) < 500 ? isClockSkewError(error) : isTransientError(error);
+
+/** Whether an emulator does not know a call: moto then answers with a web page, each time. */
+export const isUnknownToEmulator = (error: SdkError): boolean =>
+  isEmulated() && headerIn(error, 'content-type')?.startsWith('text/html') === true;
+
+/**
+ * Whether a call failed for a reason that passes, after all its attempts: it was throttled, the service failed, or it did not answer.
+ * Another call, minutes later, may succeed.
+ */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof Error) || isUnknownToEmulator(error as SdkError)) return false;
+  return isThrottlingError(error as SdkError) || isTransient(error as SdkError) || isUnreachable(error) || isGarbled(error);
+}
+
+/** Whether an answer was empty or cut off, as a proxy can leave it. */
+const isGarbled = (error: Error): boolean => error.name === 'EmptyAnswerError' || RESPONSE_HINT.test(error.message);
+
+/** Returns what stands for a fact or a list that a failed call did not give. */
+export const unreadAfter = (error: unknown): Unread => new (isPassing(error) ? NotYetRead : Unread)(reasonOf(error));
+
 /**
  * Makes a call for one fact of a resource.
  *
@@ -83,7 +114,7 @@ export async function attempt<T>(call: () => Promise<T>, absent: readonly string
     return await call();
   } catch (error) {
     if (error instanceof CredentialsExpiredError) throw error;
-    return absent.includes(nameOf(error)) ? null : new Unread(reasonOf(error));
+    return absent.includes(nameOf(error)) ? null : unreadAfter(error);
   }
 }
 

@@ -17,7 +17,7 @@ import {
   textThat,
 } from '../../core/facts/shape.ts';
 import { COMPLIANCES, LEVELS, PILLARS, type ResourceRef, STATUSES } from '../../core/model.ts';
-import type { Cause, ControlChange, JoinHead, JoinResult, OpenFinding } from '../../core/ports.ts';
+import type { Cause, ControlChange, JoinFinding, JoinHead, JoinResult, OpenFinding } from '../../core/ports.ts';
 import type { Headline, LevelRow, LevelScore, PillarScore, Scorecard } from '../../core/scoring/scorecard.ts';
 
 /**
@@ -56,7 +56,11 @@ export const OPEN = oneOf('NON_COMPLIANT', 'INSUFFICIENT_DATA');
 const OPEN_FIELDS = { compliance: OPEN, reason: text, capturedAt: text };
 /** The fields of an open finding beside those of its resource. */
 export const OPEN_FINDING_FIELDS = objectWith<Omit<OpenFinding, 'code' | 'resource'>, Code>(OPEN_FIELDS, code);
-const OPEN_FINDING: Shape<OpenFinding> = objectWith<Omit<OpenFinding, 'code'>, Code>({ resource: REF, ...OPEN_FIELDS }, code);
+/** Releases before this one stored the time with the findings of joins too. */
+const JOIN_FINDING: Shape<JoinFinding> = objectWith<Omit<JoinFinding, 'code' | 'capturedAt'>, Code & { capturedAt: string }>(
+  { resource: REF, compliance: OPEN, reason: text },
+  { code: text, capturedAt: text },
+);
 
 /** A list on a card: `at` is its capture time, `n` its number of resources, `as` the time at which it holds. */
 export interface PackedList {
@@ -79,7 +83,7 @@ export const TALLY: Shape<Tally> = objectWith<Tally>({
 });
 
 export const JOIN: Shape<JoinResult> = objectWith<Omit<JoinResult, 'catalogueVersion'>, { catalogueVersion: string }>(
-  { tally: TALLY, open: listOf(OPEN_FINDING) },
+  { tally: TALLY, open: listOf(JOIN_FINDING) },
   { catalogueVersion: text },
 );
 

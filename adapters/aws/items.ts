@@ -251,7 +251,7 @@ export function toScore(item: Item): StoredScore {
     revision: member(item, 'revision', REVISION),
     catalogueVersion: member(item, 'catalogueVersion', text),
     asOf: member(item, 'asOf', text),
-    statuses: unpackStatuses(member(item, 'statuses', text)),
+    statuses: toStatuses(item),
     scorecard: member(item, 'scorecard', SCORECARD),
     changes: member(item, 'changes', CHANGES),
   };
@@ -268,7 +268,7 @@ export function toAnyScore(scope: string, item: Item, instead: Pick<StoredScore,
       revision: readable(() => member(item, 'revision', REVISION)) ?? instead.revision,
       catalogueVersion: '',
       asOf: readable(() => member(item, 'asOf', instant)) ?? '',
-      statuses: readable(() => unpackStatuses(member(item, 'statuses', text))) ?? instead.statuses,
+      statuses: readable(() => toStatuses(item)) ?? instead.statuses,
       scorecard: scoreAccount([], new Map()),
       changes: [],
     }
@@ -363,6 +363,9 @@ export function unpackStatuses(packed: string): Map<string, ControlStatus> {
     }),
   );
 }
+
+/** @throws CorruptItemError if the item does not hold statuses. */
+export const toStatuses = (item: Item): Map<string, ControlStatus> => unpackStatuses(member(item, 'statuses', text));
 
 /** Returns the part of the statuses that can be read. The others are unknown. */
 export function knownStatuses(packed: unknown): Map<string, ControlStatus> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ResourceRef } from '../../core/model.ts';
+import type { AccountListName, LaterReading } from '../../core/pipeline/plan.ts';
 import { ORGANIZATION } from '../../core/ports.ts';
 
 /**
@@ -15,6 +16,9 @@ import { ORGANIZATION } from '../../core/ports.ts';
  * | state  | `J#<account>`          | `<control>`                 | what the joins of a control find                   |
  * | state  | `H#<0…15>`             | `BEAT`                      | a heartbeat, for the reader of the stream          |
  * | state  | `C#`                   | `SETTINGS`                  | the settings that are applied                      |
+ * | state  | `P#`                   | `SWEEP`, `EXPIRE`, `MARK`   | how far the planner is                             |
+ * | state  | `P#`                   | `LISTED`, `SCORED`          | the accounts to read, and those with a scorecard   |
+ * | state  | `L#`                   | `<time>#<account>#…`        | a reading that is to be made later                 |
  * | scores | `A#<account>`, `O#`    | `CARD`                      | the current scorecard                              |
  * | scores | `A#<account>`, `O#`    | `TURN`                      | number of committed scoring runs, what they saw    |
  * | scores | `A#<account>`          | `HEADS`                     | tallies of the joins, so that no run reads them    |
@@ -45,6 +49,17 @@ export const JOIN_PREFIX = 'J#';
 
 /** Separate from the resources, so that no reader of the stream takes it for one. */
 export const SETTINGS_KEY: Key = { pk: 'C#', sk: 'SETTINGS' };
+
+const PLAN = 'P#';
+export const wheelKey = (name: string): Key => ({ pk: PLAN, sk: name });
+export const accountsKey = (name: AccountListName): Key => ({ pk: PLAN, sk: name });
+
+/** Partition of the readings that are to be made later, by time. */
+export const LATER = 'L#';
+export const laterKey = ({ at, accountId, region, reader }: LaterReading): Key => ({
+  pk: LATER,
+  sk: `${at}#${accountId}#${region}#${reader}`,
+});
 
 const TALLY_SHARDS = 16;
 export const STATUS_SHARDS = 16;

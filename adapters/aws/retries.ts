@@ -1,7 +1,6 @@
-import { getRetryAfterHint, isClockSkewError, isThrottlingError, isTransientError } from '@smithy/core/retry';
+import { getRetryAfterHint, isThrottlingError } from '@smithy/core/retry';
 import pLimit from 'p-limit';
-import { isEmulated } from './emulator.ts';
-import { headerIn } from './failures.ts';
+import { isTransient, isUnknownToEmulator, type SdkError } from './failures.ts';
 
 /** How the calls of one client are retried. */
 export interface RetryOptions {
@@ -19,9 +18,6 @@ export interface RetryOptions {
   /** Hears of each attempt that AWS throttled. */
   readonly throttled?: (action: string) => void;
 }
-
-/** An error as the SDK throws it. */
-type SdkError = Parameters<typeof isThrottlingError>[0];
 
 /** Makes a call until it succeeds, fails for good, or has had enough attempts. */
 export type Retrying = <T>(action: string, call: () => Promise<T>) => Promise<T>;
@@ -105,17 +101,6 @@ interface Silence {
   /** When a call last tried whether the service answers, on the same clock. */
   triedAt: number;
 }
-
-/**
- * Whether another attempt can succeed. If the clock of this machine is wrong, the SDK corrects it and marks every error as worth
- * another attempt, even the answer that a bucket has no policy. Only a rejected time is.
- */
-const isTransient = (error: SdkError): boolean =>
-  error.$metadata?.clockSkewCorrected && (error.$metadata.httpStatusCode ?? 0) < 500 ? isClockSkewError(error) : isTransientError(error);
-
-/** Whether an emulator does not know a call: moto then answers 500 with a web page, each time. */
-const isUnknownToEmulator = (error: SdkError): boolean =>
-  isEmulated() && error.$metadata?.httpStatusCode === 500 && headerIn(error, 'content-type')?.startsWith('text/html') === true;
 
 /** Returns a delay that doubles with each attempt, in milliseconds. Half of it is random, so that calls do not return all at once. */
 function delayAfter(attempt: number, error: SdkError): number {

@@ -1,13 +1,16 @@
 import {
   type AttributeValue,
   BatchWriteItemCommand,
-  type DynamoDBClient,
+  DynamoDBClient,
   paginateScan,
   type ScanCommandInput,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { forEachAtOnce } from '../../core/concurrency.ts';
 import { jitteredPause } from './pause.ts';
+
+/** Returns a client for the credentials and the Region of the environment. */
+export const tableClient = (): DynamoDBClient => new DynamoDBClient({ maxAttempts: 10 });
 
 /** Called with the number of items so far. */
 export type Progress = (items: number) => void;

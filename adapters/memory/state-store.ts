@@ -115,14 +115,14 @@ export function memoryStateStore(): MemoryStateStore {
       return true;
     },
 
-    listResources: async (accountId, resourceType, { region, capturedBefore } = {}) =>
+    listResources: async (accountId, resourceType, { region, capturedBefore, believed } = {}) =>
       [...(accounts.get(accountId)?.resources.get(resourceType)?.values() ?? [])]
         .flatMap((ofRegion) => [...ofRegion.values()])
         .filter(
           ({ resource, capturedAt, parsed }) =>
             parsed !== undefined &&
             (region === undefined || resource.region === region) &&
-            (capturedBefore === undefined || capturedAt < capturedBefore),
+            (capturedBefore === undefined || capturedAt < capturedBefore || (believed !== undefined && capturedAt > believed)),
         ),
 
     hasResources: async (accountId, resourceType) => {

@@ -30,7 +30,7 @@ export const doctorCommand: CommandFor = ({ io, finish }) =>
       examples: [
         ['csmm doctor --region eu-west-1'],
         ['csmm doctor -c homeRegion=eu-west-1 -c regions=us-east-1', 'before the first deployment'],
-        ['csmm doctor --profile security --region eu-west-1 --json'],
+        ['csmm doctor --profile audit --region eu-west-1 --json'],
         ['csmm doctor --print-policy', 'the permissions that it needs'],
       ],
       exitCodes: ['ok', 'usage', 'unread', 'gate'],

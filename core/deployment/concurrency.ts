@@ -2,7 +2,7 @@
 export const CONCURRENCY = {
   /** Scopes that are scored. */
   score: 20,
-  /** Scopes that are judged again, so that live changes do not wait. */
+  /** Scopes that are scored again after a change of the context. They have a queue of their own, so that live changes do not wait. */
   rejudge: 3,
   /** Batches of ended executions of runbooks. Only with remediation. */
   remediate: 5,

@@ -42,7 +42,7 @@ export const bootstrappedRegions = (options: Placed): string[] => [
   ...(takesOwnChanges(options) ? options.otherRegions : []),
 ];
 
-/** Judges the credentials, the Regions and their bootstrap. */
+/** Evaluates the credentials, the Regions and their bootstrap. */
 export function accountChecks({ identity, regions, bootstraps }: AccountFacts, options: Placed): Check[] {
   return [
     ...identityChecks(identity, options),

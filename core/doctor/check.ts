@@ -38,7 +38,7 @@ export interface Check {
   readonly command?: string;
 }
 
-/** What a check is about. */
+/** The subject of a check. */
 export type Subject = Pick<Check, 'group' | 'id' | 'accountId' | 'region'>;
 
 /** What to do about a problem. */

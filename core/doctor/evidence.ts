@@ -55,7 +55,7 @@ export interface EvidenceContext {
 /** A sweep starts once a day and may take half a day. */
 const LATE_HOURS = 36;
 
-/** Judges whether csmm hears of every account and Region. */
+/** Checks whether csmm hears of every account and Region. */
 export function evidenceChecks({ accounts, expected, approvedRegions, behind }: EvidenceFacts, context: EvidenceContext): Check[] {
   const subject: Subject = { group: 'evidence', id: 'accounts' };
   if (!isKnown(accounts)) return [unread(subject, 'the evidence of the accounts', accounts)];
@@ -106,7 +106,7 @@ function fineCheck(accounts: readonly AccountEvidence[], subject: Subject, { now
   return ok(subject, `${counted(accounts.length, 'account')}, each read in every Region, the last one ${age} ago`);
 }
 
-/** Time in hours after which a scoring that fails needs a person: csmm repeats it by itself. */
+/** Time in hours after which failing scoring runs need a person: csmm repeats them by itself. */
 const STUCK_HOURS = 1;
 
 function behindChecks(behind: EvidenceFacts['behind'], subject: Subject, { now }: EvidenceContext): Check[] {

@@ -22,7 +22,7 @@ import { type Deployed, type StackFacts, stackChecks } from './stacks.ts';
 import { type AlarmState, alarmChecks, type QueueState, queueChecks, type TableState, tableChecks } from './storage.ts';
 import { type TrailsFacts, trailChecks } from './trails.ts';
 
-/** What a deployment needs, and a fresh account lacks. */
+/** The needs of a deployment, which a fresh account lacks. */
 export interface Prerequisites {
   readonly account: AccountFacts;
   /** Only for an organization. */
@@ -140,7 +140,7 @@ const NO_TABLES: Check = unread(
   },
 );
 
-/** What the deployment itself says of its options. */
+/** The options of a deployment, as its resources show them. */
 export interface Found {
   readonly stacks: readonly StackFacts[];
   readonly stackSets: readonly Deployed<StackSetState>[];

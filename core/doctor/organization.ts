@@ -25,7 +25,7 @@ export interface OrganizationFacts {
   readonly members: Known<readonly string[]>;
 }
 
-/** Judges whether a stack set of this account can reach the accounts of the units. */
+/** Checks whether a stack set of this account can reach the accounts of the units. */
 export function organizationChecks(facts: OrganizationFacts, options: OrganizationSettings, accountId: string): Check[] {
   return [
     ...identityChecks(facts.organization, options),
@@ -101,7 +101,7 @@ function callerCheck({ organization, administrators }: OrganizationFacts, { call
     fix: 'in the management account, register this account as delegated administrator',
     command: `aws organizations register-delegated-administrator --account-id ${shellWord(accountId)} --service-principal ${STACK_SETS_PRINCIPAL}`,
   };
-  // AWS denies the call in an account that is no delegated administrator.
+  // AWS denies the call unless the account is a delegated administrator.
   if (!isKnown(administrators)) return unread(about, 'whether this account is a delegated administrator of StackSets', administrators, fix);
   if (administrators.includes(accountId)) return ok(about, 'this account is a delegated administrator of StackSets');
   return fail(about, 'this account is not a delegated administrator of StackSets', fix);

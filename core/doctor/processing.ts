@@ -14,7 +14,7 @@ export interface RuleState {
 
 const ENABLED_RULE: ReadonlySet<string> = new Set(['ENABLED', 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS']);
 
-/** Judges the rules of EventBridge. */
+/** Evaluates the rules of EventBridge. */
 export const ruleChecks = (rules: readonly Deployed<RuleState>[]): Check[] =>
   resourceChecks(rules, { group: 'rules', id: 'event-rules', singular: 'rule', plural: 'rules' }, ruleProblems, 'enabled and with targets');
 
@@ -50,7 +50,7 @@ export interface FunctionState {
   readonly reserved: Known<number | null>;
 }
 
-/** Judges the functions. */
+/** Evaluates the functions. */
 export const functionChecks = (functions: readonly Deployed<FunctionState>[]): Check[] =>
   resourceChecks(functions, { group: 'functions', id: 'functions', singular: 'function', plural: 'functions' }, functionProblems, 'active');
 
@@ -97,7 +97,7 @@ export interface EventSourceState {
   readonly maximumConcurrency?: number;
 }
 
-/** Judges the event sources. */
+/** Evaluates the event sources. */
 export const eventSourceChecks = (sources: readonly Deployed<EventSourceState>[]): Check[] =>
   resourceChecks(
     sources,
@@ -154,7 +154,7 @@ export interface StreamDelay {
 /** Longest delay if no alarm has a limit. */
 const LONGEST_DELAY_SECONDS = 300;
 
-/** Judges the delays behind streams. */
+/** Evaluates the delays behind streams. */
 export function streamChecks(delays: readonly StreamDelay[]): Check[] {
   const states = delays.map(
     ({ region, functionName, seconds, limitSeconds }): Deployed<{ seconds: number | null; limit: number }> => ({

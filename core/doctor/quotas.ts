@@ -1,5 +1,5 @@
 import { CONCURRENCY } from '../deployment/concurrency.ts';
-import type { Settings } from '../deployment/options.ts';
+import { LIVE_READ_CONCURRENCY, type Settings } from '../deployment/options.ts';
 import { Unread } from '../facts/view.ts';
 import { type Check, counted, fail, isKnown, type Known, ok, type Subject, shellWord, unread, warn } from './check.ts';
 
@@ -19,7 +19,7 @@ export interface QuotaFacts {
   readonly stackSets: Known<number>;
 }
 
-/** What a deployment needs of the quotas. */
+/** The needs of a deployment. */
 export interface Demand {
   readonly region: string;
   /** Most executions that csmm runs at the same time. */
@@ -39,6 +39,7 @@ export const plannedConcurrency = ({ collectConcurrency, readConcurrency, remedi
   deployedConcurrency([
     collectConcurrency,
     readConcurrency,
+    LIVE_READ_CONCURRENCY,
     CONCURRENCY.score,
     CONCURRENCY.rejudge,
     ...(remediation ? [CONCURRENCY.remediate] : []),
@@ -48,7 +49,7 @@ export const plannedConcurrency = ({ collectConcurrency, readConcurrency, remedi
 export const deployedConcurrency = (limits: readonly (number | undefined)[]): number =>
   limits.reduce<number>((sum, limit) => sum + (limit ?? 0), 0) + OTHER_EXECUTIONS;
 
-/** Judges the quotas. */
+/** Evaluates the quotas. */
 export function quotaChecks(facts: QuotaFacts, demand: Demand): Check[] {
   return [concurrencyCheck(facts.concurrency, demand), ...(demand.stackSets ? stackSetChecks(facts, demand.stackSets, demand.region) : [])];
 }

@@ -36,7 +36,7 @@ export interface RecordingFacts {
   readonly delivery: Known<Delivery | undefined>;
 }
 
-/** Judges whether AWS Config records what csmm reads. @param types the types that csmm reads from AWS Config */
+/** Checks whether AWS Config records what csmm reads. @param types the types that csmm reads from AWS Config */
 export function recordingChecks(facts: readonly RecordingFacts[], types: readonly string[], accountId: string): Check[] {
   const checks = facts.flatMap((one) => {
     const problems = regionProblems(one, types.filter(isRegional), {

@@ -42,7 +42,7 @@ export interface StackSetContext {
   readonly approvedRegions?: readonly string[];
 }
 
-/** Judges the stack sets. */
+/** Evaluates the stack sets. */
 export const stackSetChecks = (stackSets: readonly Deployed<StackSetState>[], context: StackSetContext): Check[] =>
   stackSets.flatMap(({ logicalId, region, name, value }) => {
     const subject: Subject = { group: 'stack-sets', id: 'stack-set', region };
@@ -69,10 +69,7 @@ function activeChecks(state: StackSetState, subject: Subject, context: StackSetC
   const closed = isKnown(state.failed) ? sortInstances(state.failed, context.approvedRegions).closed.length : 0;
   const apart = closed === 0 ? '' : `, apart from ${counted(closed, 'stack')} in closed Regions`;
   return [
-    ok(
-      subject,
-      `the stack set ${state.name} stands in ${counted(accounts, 'account')} and ${counted(state.regions.length, 'Region')}${apart}`,
-    ),
+    ok(subject, `the stack set ${state.name} is in ${counted(accounts, 'account')} and ${counted(state.regions.length, 'Region')}${apart}`),
   ];
 }
 

@@ -73,7 +73,7 @@ export const possibleStacks = (homeRegion: string, regions: readonly string[]): 
     ),
 ];
 
-/** Judges the stacks. @param version the version of this program */
+/** Evaluates the stacks. @param version the version of this program */
 export function stackChecks(stacks: readonly StackFacts[], options: Placed, version: string): Check[] {
   const expected = expectedStacks(options);
   const isExpected = ({ name }: StackPlace): boolean => expected.some((one) => one.name === name);
@@ -137,7 +137,7 @@ function formerProblems({ name, region }: StackPlace, subject: Subject): Check[]
 function driftProblems({ name, region }: StackPlace, { drift }: StackState, subject: Subject): Check[] {
   if (drift !== 'DRIFTED') return [];
   return [
-    warn(subject, `somebody changed resources of the stack ${name} outside CloudFormation`, {
+    warn(subject, `resources of the stack ${name} changed outside CloudFormation`, {
       fix: 'look at the differences, and restore them',
       command: `aws cloudformation describe-stack-resource-drifts --stack-name ${shellWord(name)} --region ${shellWord(region)} --stack-resource-drift-status-filters MODIFIED DELETED`,
     }),
@@ -181,7 +181,7 @@ export interface Deployed<T> {
   readonly value: Known<T | undefined>;
 }
 
-/** What a kind of resource is called. */
+/** The name of a kind of resource. */
 export interface Kind {
   readonly group: Subject['group'];
   readonly id: string;
@@ -190,7 +190,7 @@ export interface Kind {
 }
 
 /**
- * Judges all resources of a kind: one line if all are fine, and else a line for each problem. A resource that was deleted by hand fails.
+ * Evaluates all resources of a kind: one line if all are fine, and else a line for each problem. A resource that was deleted by hand fails.
  * @param problemsOf returns the problems of a resource that exists
  * @param fine returns what all of them are, such as `are enabled`
  */

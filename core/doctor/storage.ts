@@ -34,7 +34,7 @@ export interface QueueState {
 /** Longest wait if no alarm has a limit. */
 const LONGEST_WAIT_SECONDS = 3600;
 
-/** Judges the queues. */
+/** Evaluates the queues. */
 export const queueChecks = (queues: readonly Deployed<QueueState>[]): Check[] =>
   resourceChecks(
     queues,
@@ -94,7 +94,7 @@ export interface AlarmState {
 }
 
 /**
- * Judges the alarms. An alarm of another Region has no action of its own: its stack forwards its events to the home Region.
+ * Evaluates the alarms. An alarm of another Region has no action of its own: its stack forwards its events to the home Region.
  */
 export function alarmChecks(alarms: readonly Deployed<AlarmState>[], homeRegion: string): Check[] {
   const checks = resourceChecks(
@@ -133,7 +133,7 @@ export interface TableState {
   readonly keyInaccessibleSince?: string;
 }
 
-/** Judges the tables. @param removeData whether the deployment deletes its tables with the stack */
+/** Evaluates the tables. @param removeData whether the deployment deletes its tables with the stack */
 export const tableChecks = (tables: readonly Deployed<TableState>[], removeData: boolean): Check[] =>
   resourceChecks(
     tables,
@@ -177,7 +177,7 @@ function tableProblems(
   ];
 }
 
-/** What the alarms of a deployment allow. */
+/** The limits of the alarms of a deployment. */
 export interface Limits {
   /** Oldest message of a queue, in seconds, by name of the queue. */
   readonly queues: ReadonlyMap<string, number>;

@@ -20,7 +20,7 @@ export interface TrailsFacts {
 }
 
 /**
- * Judges whether EventBridge receives the API calls that change something: it needs a trail that logs the management events of the
+ * Checks whether EventBridge receives the API calls that change something: it needs a trail that logs the management events of the
  * Region. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
  */
 export function trailChecks({ seen, trails }: TrailsFacts, accountId: string): Check[] {

@@ -1,6 +1,6 @@
 import type { Verdict } from '../control.ts';
 import type { Compliance, ResourceRef } from '../model.ts';
-import type { OpenFinding, StoredResource } from '../ports.ts';
+import type { JoinFinding, OpenFinding, StoredResource } from '../ports.ts';
 
 /** Whether a finding is failing or unknown. */
 export const isOpen = (compliance: Compliance | undefined): compliance is OpenFinding['compliance'] =>
@@ -23,7 +23,7 @@ export function openFindings({
 }
 
 /** Orders failing before unknown, then by account, Region, type and id. */
-export function byResource(a: OpenFinding, b: OpenFinding): number {
+export function byResource(a: JoinFinding, b: JoinFinding): number {
   if (a.compliance !== b.compliance) return a.compliance === 'NON_COMPLIANT' ? -1 : 1;
   return (
     compare(a.resource.accountId, b.resource.accountId) ||

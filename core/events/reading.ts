@@ -3,10 +3,14 @@ import { isObject, listOf, text } from '../facts/shape.ts';
 import { isoTimeOf } from '../instant.ts';
 import { GLOBAL } from '../model.ts';
 import { type Changed, MAX_CHANGED_USERS, type ReaderOutline, type Reading, scopeRegion } from '../pipeline/sweep.ts';
+import { MAX_RETRIES, ORGANIZATION_PLACE, readersOf, type Unit } from '../pipeline/unit.ts';
 
-/** The request in a message on the read queue. */
+/** The request in a message on one of the queues of `read`. */
 export type ReadingRequest =
-  | { readonly kind: 'read'; readonly readings: readonly Reading[] }
+  /** Single readings. `attempt`: number of attempts before. */
+  | { readonly kind: 'read'; readonly readings: readonly Reading[]; readonly attempt: number }
+  /** All readers of an account in one place. */
+  | { readonly kind: 'unit'; readonly unit: Unit }
   /** Understood, and a change that no reader reads. */
   | { readonly kind: 'ignored' }
   /** Not understood, or not trusted. */
@@ -30,9 +34,9 @@ export const eventBridgeSource = (eventSource: string): string => `aws.${eventSo
 const isOfAws = (source: string): boolean => /^aws\.[a-z0-9-]+$/.test(source);
 
 /**
- * Reads a message: a read that csmm requests, `{task: 'read', accountId, region, reader, changed?}`, or an EventBridge event of
- * CloudTrail. AWS guarantees the account and Region of an event's envelope. The call inside only selects readers, and names the users
- * to read.
+ * Reads a message: a unit of the sweep, `{task: 'unit', accountId, region, generation, readers?, attempt?}`; a single reading,
+ * `{task: 'read', accountId, region, reader, changed?, attempt?}`; or an EventBridge event of CloudTrail. AWS guarantees the account
+ * and Region of an event's envelope. The call inside only selects readers, and names the users to read.
  */
 export function readRequest(document: unknown, readers: readonly ReaderOutline[], ownAccountId: string): ReadingRequest {
   if (!isObject(document)) return rejected('a message must be a JSON object');
@@ -45,18 +49,45 @@ const ACCOUNT_ID = /^\d{12}$/;
 const REGION = /^[a-z]{2,8}(-[a-z0-9]{1,16}){1,4}$/;
 
 function readTask(message: JsonObject, readers: readonly ReaderOutline[], ownAccountId: string): ReadingRequest {
-  const { task, accountId, region } = message;
-  if (task !== 'read') return rejected(`the task ${short(task)} is not known`);
+  const { task, accountId, region, attempt = 0 } = message;
+  if (task !== 'read' && task !== 'unit') return rejected(`the task ${short(task)} is not known`);
   const reader = readers.find(({ id }) => id === message.reader);
-  if (!reader) return rejected(`the reader ${short(message.reader)} is not known`);
+  if (task === 'read' && !reader) return rejected(`the reader ${short(message.reader)} is not known`);
   if (typeof accountId !== 'string' || !ACCOUNT_ID.test(accountId)) return rejected(`account id ${short(accountId)} is not valid`);
+  if (!isCount(attempt) || attempt > MAX_RETRIES) return rejected(`the attempt ${short(attempt)} is not from 0 to ${MAX_RETRIES}`);
+  if (!reader || task === 'unit') return readUnit({ ...message, accountId, attempt }, readers, ownAccountId);
   if (reader.scope === 'organization' && accountId !== ownAccountId)
     return rejected(`${reader.id} reads only with the credentials of ${ownAccountId}`);
   const isPlace = typeof region === 'string' && (reader.scope === 'region' ? REGION.test(region) : region === GLOBAL);
   if (!isPlace) return rejected(`${reader.id} does not read the Region ${short(region)}`);
   const changed = readChanged(message.changed);
-  return { kind: 'read', readings: [{ accountId, region, reader: reader.id, ...(changed && { changed }) }] };
+  return { kind: 'read', readings: [{ accountId, region, reader: reader.id, ...(changed && { changed }) }], attempt };
 }
+
+/** Readers that this release does not have are left out: a message of another release may name them. */
+function readUnit(
+  { accountId, region, attempt, generation, readers: only }: JsonObject & { readonly accountId: string; readonly attempt: number },
+  readers: readonly ReaderOutline[],
+  ownAccountId: string,
+): ReadingRequest {
+  const isPlace = typeof region === 'string' && (region === GLOBAL || region === ORGANIZATION_PLACE || REGION.test(region));
+  if (!isPlace) return rejected(`a unit does not read the Region ${short(region)}`);
+  if (region === ORGANIZATION_PLACE && accountId !== ownAccountId)
+    return rejected(`the organization is read only with the credentials of ${ownAccountId}`);
+  if (!isCount(generation)) return rejected(`the generation ${short(generation)} is not valid`);
+  if (only !== undefined && !isNames(only)) return rejected('the readers of a unit must be a list of names');
+  const unit: Unit = { accountId, region, generation, attempt, ...(only && { readers: only }) };
+  const known = readersOf(unit, readers).map(({ id }) => id);
+  if (known.length === 0) return rejected(`no reader of the unit is known: ${short(only?.join(', '))}`);
+  return { kind: 'unit', unit: only ? { ...unit, readers: known } : unit };
+}
+
+const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+
+/** Far more than there are readers. */
+const MAX_NAMES = 1000;
+const isNames = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.length > 0 && value.length <= MAX_NAMES && value.every((name) => typeof name === 'string');
 
 const TEXTS = listOf(text);
 
@@ -113,6 +144,7 @@ function readEvent(event: JsonObject, readers: readonly ReaderOutline[], ownAcco
       reader: id,
       ...(changed && { changed }),
     })),
+    attempt: 0,
   };
 }
 

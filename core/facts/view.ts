@@ -14,6 +14,9 @@ export class Unread {
   }
 }
 
+/** A value that another attempt within minutes may read: the call was throttled, for instance. */
+export class NotYetRead extends Unread {}
+
 /** Maximum length of a reason, in characters. Reasons quote error messages, which can be long; the rest is cut off. */
 const MAX_REASON = 300;
 

@@ -1,7 +1,7 @@
 import { EMPTY_TALLY, statusOf, type Tally } from '../evaluation/tally.ts';
 import type { SettingsFacts } from '../facts/csmm-settings.ts';
 import type { ControlStatus, ResourceRef } from '../model.ts';
-import type { OpenFinding, StoredResource } from '../ports.ts';
+import type { JoinFinding, OpenFinding, StoredResource } from '../ports.ts';
 import { type Exception, exceptionOn, isLive } from '../settings/exception.ts';
 
 /** The live exceptions for one control in one account. */
@@ -53,20 +53,20 @@ function exceptionsOn(controlId: string, all: readonly Exception[], at: string):
 const nameOf = (type: string, id: string): string => `${type} ${id}`;
 
 /** An exception, and the findings that it removes from the score. */
-export interface AppliedException {
+export interface AppliedException<F extends JoinFinding = OpenFinding> {
   readonly exception: Exception;
-  readonly findings: readonly OpenFinding[];
+  readonly findings: readonly F[];
 }
 
 /** Findings of one control in one account, after its exceptions. */
-export interface ControlOutcome {
+export interface ControlOutcome<F extends JoinFinding = OpenFinding> {
   readonly status: ControlStatus;
   readonly tally: Tally;
   /** Number of findings that the exceptions remove. */
   readonly excepted: number;
   /** The open findings that count. */
-  readonly open: readonly OpenFinding[];
-  readonly exceptions: readonly AppliedException[];
+  readonly open: readonly F[];
+  readonly exceptions: readonly AppliedException<F>[];
 }
 
 const NOTHING = Object.freeze([]);
@@ -80,7 +80,11 @@ export const asksForOpen = (tally: Tally, exceptions: ControlExceptions | undefi
  * Pass it if they are listed, or if {@link asksForOpen} requires it. If joins find more than the store keeps, the exceptions do
  * not cover the rest.
  */
-export function evaluateControl(tally: Tally, open: readonly OpenFinding[], exceptions: ControlExceptions | undefined): ControlOutcome {
+export function evaluateControl<F extends JoinFinding>(
+  tally: Tally,
+  open: readonly F[],
+  exceptions: ControlExceptions | undefined,
+): ControlOutcome<F> {
   if (!exceptions) return { status: statusOf(tally), tally, excepted: 0, open, exceptions: NOTHING };
   const { applied, kept } = sorted(open, exceptions);
   const exceptedOf = (compliance: OpenFinding['compliance']): number =>
@@ -101,14 +105,14 @@ export function evaluateControl(tally: Tally, open: readonly OpenFinding[], exce
 }
 
 /** Splits the open findings into those that count and those with an exception. */
-function sorted(open: readonly OpenFinding[], { all, whole, on }: ControlExceptions) {
-  const applied = new Map<Exception, OpenFinding[]>(all.map((exception) => [exception, []]));
-  const kept: OpenFinding[] = [];
+function sorted<F extends JoinFinding>(open: readonly F[], { all, whole, on }: ControlExceptions) {
+  const applied = new Map<Exception, F[]>(all.map((exception) => [exception, []]));
+  const kept: F[] = [];
   for (const finding of open) {
     const exception = on(finding.resource) ?? whole;
     (exception ? (applied.get(exception) ?? kept) : kept).push(finding);
   }
-  return { applied: [...applied].map(([exception, findings]): AppliedException => ({ exception, findings })), kept };
+  return { applied: [...applied].map(([exception, findings]): AppliedException<F> => ({ exception, findings })), kept };
 }
 
 /** Describes an exception for an event. */

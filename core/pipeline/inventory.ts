@@ -4,6 +4,7 @@ import { SETTINGS, type SettingsFacts, settingsRef } from '../facts/csmm-setting
 import type { FactsByType } from '../facts/index.ts';
 import type { StateStore, StoredResource } from '../ports.ts';
 import { type AccountSettings, EMPTY_SETTINGS } from '../settings/account-settings.ts';
+import { isLater } from './collect.ts';
 import { type Lists, listingsOf } from './lists.ts';
 
 type Known = Pick<Lists, 'listings' | 'closedRegions'>;
@@ -52,11 +53,12 @@ export const settingsIn = (stored: StoredResource | undefined): AccountSettings 
 
 /**
  * Returns the inventory as one control reads it. Its time is that of the types that the control reads. Resources that were loaded
- * for other controls do not affect it: a verdict must not depend on which controls are evaluated together.
+ * for other controls do not affect it: a verdict must not depend on which controls are evaluated together. A time after `believed`, the
+ * latest that csmm believes, does not count, because rules take the time of the inventory for the present.
  */
-export function asReadBy({ rules }: ControlDefinition, inventory: Inventory): Inventory {
+export function asReadBy({ rules }: ControlDefinition, inventory: Inventory, believed?: string): Inventory {
   const types = new Set(rules.flatMap((rule) => (rule.kind === 'join' ? rule.reads : [])));
-  const timed = (of: Inventory): Inventory => ({ ...of, capturedAt: newestOf(of, types) });
+  const timed = (of: Inventory): Inventory => ({ ...of, capturedAt: newestOf(of, types, believed) });
   return {
     ...timed(inventory),
     in: (id) => {
@@ -66,10 +68,11 @@ export function asReadBy({ rules }: ControlDefinition, inventory: Inventory): In
   };
 }
 
-function newestOf(inventory: Inventory, types: ReadonlySet<ResourceType>): string {
+function newestOf(inventory: Inventory, types: ReadonlySet<ResourceType>, believed: string | undefined): string {
   let latest = '';
   for (const type of types) {
-    for (const { capturedAt } of [...inventory.all(type), ...inventory.listings(type)]) if (capturedAt > latest) latest = capturedAt;
+    for (const { capturedAt } of [...inventory.all(type), ...inventory.listings(type)])
+      if (capturedAt > latest && !isLater(capturedAt, believed)) latest = capturedAt;
   }
   return latest;
 }

@@ -3,7 +3,7 @@ import { evaluateJoins, type RuleIndex } from '../evaluation/evaluate.ts';
 import { byResource, openFinding } from '../evaluation/open-finding.ts';
 import { addTallies, count, EMPTY_TALLY, type Tally } from '../evaluation/tally.ts';
 import { settingsRef } from '../facts/csmm-settings.ts';
-import { isoOf, millisecondsOf } from '../instant.ts';
+import { isoOf, latestBelieved, millisecondsOf } from '../instant.ts';
 import type { Compliance, ControlStatus, ResourceRef } from '../model.ts';
 import {
   type AccountStatuses,
@@ -11,6 +11,7 @@ import {
   type Cause,
   type ControlChange,
   type Counters,
+  type JoinFinding,
   type JoinHead,
   type JoinResult,
   MAX_JOINED_BYTES,
@@ -22,12 +23,12 @@ import {
   type StoredScore,
 } from '../ports.ts';
 import { combineStatuses, type Scorecard, scoreAccount, scoreOrganization } from '../scoring/scorecard.ts';
-import { ContentionError, canonical, MAX_ATTEMPTS, type Pause } from './collect.ts';
+import { ContentionError, canonical, isLater, MAX_ATTEMPTS, type Pause } from './collect.ts';
 import { type AccountExceptions, asksForOpen, describeException, evaluateControl, liveExceptions } from './exceptions.ts';
 import { asReadBy, readInventory, settingsIn } from './inventory.ts';
 import { type Lists, listsOf } from './lists.ts';
 import { neverReadIn } from './never-read.ts';
-import { causeOf, changeOf, DRIFT, ENDED, EXCEPTED, grown, joinedControls, joinsOfDay, joinsWanted } from './wanted.ts';
+import { causeOf, changeOf, DRIFT, ENDED, EVERYTHING, EXCEPTED, grown, joinedControls, joinsOfDay, joinsWanted } from './wanted.ts';
 
 /** The scored controls, and the version within which their scores compare. */
 export interface Catalogue {
@@ -108,7 +109,8 @@ export async function rescoreAccount(accountId: string, dependencies: RescoreDep
     const exceptions = liveExceptions(settings);
     const due = new Map(turn.due);
     const evaluated = await evaluateJoinsOf(accountId, toEvaluate(keys, dueNow, heads, due, lists, dependencies), lists, dependencies);
-    const { joins, heads: nextHeads } = keep(evaluated, heads, due, dependencies);
+    // A run that judges everything writes all results: a stored one may not be what its head says.
+    const { joins, heads: nextHeads } = keep(evaluated, heads, due, keys.has(EVERYTHING), dependencies);
     const known = joinsKnown(accountId, evaluated, heads, store);
     const { statuses, unread } = await deriveStatuses(accountId, { tallies, lists, joins: known, exceptions }, dependencies);
     const isChanged = !isSame(before, catalogue.version, statuses);
@@ -119,7 +121,7 @@ export async function rescoreAccount(accountId: string, dependencies: RescoreDep
           scope: accountId,
           revision: (before?.revision ?? 0) + 1,
           catalogueVersion: catalogue.version,
-          asOf: asOf(before, causes, changed, evaluated),
+          asOf: asOf(before, causes, changed, evaluated, believedBy(now)),
           statuses,
           scorecard: scoreAccount(catalogue.controls, statuses),
           changes: await explain(accountId, changed, { causes, evaluated, exceptions, unread }, dependencies),
@@ -190,8 +192,9 @@ async function evaluateJoinsOf(
   accountId: string,
   controls: readonly ControlDefinition[],
   lists: Lists,
-  { store, catalogue, now = () => 0 }: RescoreDependencies,
+  { store, catalogue, now: clock }: RescoreDependencies,
 ): Promise<Map<string, Evaluated>> {
+  const now = clock ?? (() => 0);
   const spent = new Map<string, number>();
   const listing: StateStore = {
     ...store,
@@ -206,7 +209,7 @@ async function evaluateJoinsOf(
   return new Map(
     controls.map((control) => {
       const begun = now();
-      const read = asReadBy(control, inventory);
+      const read = asReadBy(control, inventory, believedBy(clock));
       const verdicts = evaluateJoins(control, read);
       const types = new Set(control.rules.flatMap((rule) => (rule.kind === 'join' ? rule.reads : [])));
       const reading = [...types].reduce((sum, type) => sum + (spent.get(type) ?? 0), 0);
@@ -221,6 +224,7 @@ function keep(
   evaluated: ReadonlyMap<string, Evaluated>,
   heads: ReadonlyMap<string, JoinHead>,
   due: Map<string, string>,
+  writesAll: boolean,
   { store, catalogue, now }: RescoreDependencies,
 ): { readonly joins: Map<string, JoinResult>; readonly heads: Map<string, JoinHead> } {
   const joins = new Map<string, JoinResult>();
@@ -229,7 +233,7 @@ function keep(
   for (const [id, { result, milliseconds }] of evaluated) {
     const text = JSON.stringify(result);
     const digest = store.digest(text);
-    if (heads.get(id)?.digest !== digest) {
+    if (writesAll || heads.get(id)?.digest !== digest) {
       bytes += Buffer.byteLength(text);
       if (now && joins.size > 0 && bytes > MAX_COMMIT_BYTES) {
         due.set(id, isoOf(now()));
@@ -257,7 +261,7 @@ function behindBecauseOf(due: ReadonlyMap<string, string>, scope: string, since:
 /** A join as the statuses need it. The open findings are read only if a status depends on them. */
 export interface KnownJoin {
   readonly tally: Tally;
-  readonly open: () => Promise<readonly OpenFinding[]>;
+  readonly open: () => Promise<readonly JoinFinding[]>;
 }
 
 function joinsKnown(
@@ -293,17 +297,24 @@ async function freshCauses(accountId: string, seen: Counters | undefined, store:
   return new Map([...causes].filter(([, { counter, count }]) => count > (seen?.get(counter) ?? 0)));
 }
 
+/** Returns the latest time that csmm believes; `undefined` without a clock. */
+const believedBy = (now: RescoreDependencies['now']): string | undefined => now && latestBelieved(now());
+
 /** Returns the time of the newest evidence behind a change. */
 function asOf(
   before: StoredScore | undefined,
   causes: ReadonlyMap<string, Cause>,
   changed: readonly { readonly controlId: string }[],
   evaluated: ReadonlyMap<string, Evaluated>,
+  believed: string | undefined,
 ): string {
   const times = [before?.asOf, ...[...causes.values()].map((cause) => cause.capturedAt)];
   return (
-    newest([...times, ...changed.map(({ controlId }) => evaluated.get(controlId)?.capturedAt)]) ||
-    newest([...evaluated.values()].map((each) => each.capturedAt))
+    newest([...times, ...changed.map(({ controlId }) => evaluated.get(controlId)?.capturedAt)], believed) ||
+    newest(
+      [...evaluated.values()].map((each) => each.capturedAt),
+      believed,
+    )
   );
 }
 
@@ -312,7 +323,7 @@ function asOf(
  *
  * @throws ContentionError if other writers keep committing the same scorecard.
  */
-export async function rescoreOrganization({ store, catalogue, pause }: RescoreDependencies): Promise<ScoringRun> {
+export async function rescoreOrganization({ store, catalogue, pause, now }: RescoreDependencies): Promise<ScoringRun> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const turn = await store.beginScoring(ORGANIZATION);
     const seen = await store.readWanted(ORGANIZATION);
@@ -330,7 +341,7 @@ export async function rescoreOrganization({ store, catalogue, pause }: RescoreDe
           scope: ORGANIZATION,
           revision: (before?.revision ?? 0) + 1,
           catalogueVersion: catalogue.version,
-          asOf: newest([before?.asOf, ...[...accounts.values()].map((account) => account.asOf)]),
+          asOf: newest([before?.asOf, ...[...accounts.values()].map((account) => account.asOf)], believedBy(now)),
           statuses,
           scorecard,
           changes: differences(before?.statuses, statuses).map((difference) => ({
@@ -370,8 +381,9 @@ function sameStatuses(a: ReadonlyMap<string, ControlStatus>, b: ReadonlyMap<stri
 const isSame = (before: StoredScore | undefined, version: string, statuses: ReadonlyMap<string, ControlStatus>): boolean =>
   before?.catalogueVersion === version && sameStatuses(before.statuses, statuses);
 
-const newest = (times: readonly (string | undefined)[]): string =>
-  times.reduce<string>((latest, time) => (time !== undefined && time > latest ? time : latest), '');
+/** Returns the newest time that is not after `believed`; empty if there is none. */
+const newest = (times: readonly (string | undefined)[], believed?: string): string =>
+  times.reduce<string>((latest, time) => (time !== undefined && time > latest && !isLater(time, believed) ? time : latest), '');
 
 /** The known state of an account, by control id. */
 interface Known {
@@ -413,12 +425,12 @@ async function deriveStatuses(
 }
 
 /** Returns the open findings of one control in one account: those of its rules on single resources, and `others`. */
-export async function readOpen(
+export async function readOpen<F extends JoinFinding>(
   accountId: string,
   controlId: string,
-  others: readonly OpenFinding[],
+  others: readonly F[],
   store: StateStore,
-): Promise<readonly OpenFinding[]> {
+): Promise<readonly (OpenFinding | F)[]> {
   return [...(await store.listOpenFindings(accountId, controlId)), ...others].sort(byResource);
 }
 
@@ -428,17 +440,19 @@ export const totalTally = (...parts: readonly (Tally | undefined)[]): Tally =>
 
 function summarize(verdicts: readonly JoinedVerdict[], catalogueVersion: string): JoinResult {
   let tally = EMPTY_TALLY;
-  const open: OpenFinding[] = [];
+  const open: JoinFinding[] = [];
   for (const verdict of verdicts) {
     tally = count(tally, verdict.compliance);
     const finding = openFinding(verdict, verdict.resource, verdict.capturedAt);
-    if (finding) open.push(finding);
+    if (!finding) continue;
+    const { capturedAt: _, ...untimed } = finding;
+    open.push(untimed);
   }
   return { tally, catalogueVersion, open: fitting(open.sort(byResource)) };
 }
 
 /** Returns the findings that the store can keep for one control. */
-function fitting(open: readonly OpenFinding[]): OpenFinding[] {
+function fitting(open: readonly JoinFinding[]): JoinFinding[] {
   let bytes = 0;
   return open.slice(0, MAX_JOINED_FINDINGS).filter((finding) => {
     bytes += Buffer.byteLength(JSON.stringify(finding));

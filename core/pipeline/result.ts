@@ -1,13 +1,13 @@
-import { accountRef, type ControlDefinition, evaluatedTypes } from '../control.ts';
+import { accountRef, type ControlDefinition, evaluatedTypes, factTypes } from '../control.ts';
 import { openFinding } from '../evaluation/open-finding.ts';
 import { addTallies, count, EMPTY_TALLY, type Tally } from '../evaluation/tally.ts';
 import { settingsRef } from '../facts/csmm-settings.ts';
 import type { ResourceRef } from '../model.ts';
-import { type OpenFinding, ORGANIZATION, type StateStore, type StoredScore } from '../ports.ts';
+import { type JoinFinding, type OpenFinding, ORGANIZATION, type StateStore, type StoredScore } from '../ports.ts';
 import { type OrganizationScorecard, type Scorecard, type ScoredControl, type Statuses, scoreOrganization } from '../scoring/scorecard.ts';
 import type { ExemptResource } from '../settings/document.ts';
 import { type AppliedException, evaluateControl, liveExceptions } from './exceptions.ts';
-import { readInventoryOf, settingsIn } from './inventory.ts';
+import { asReadBy, readInventoryOf, settingsIn } from './inventory.ts';
 import { listsOf } from './lists.ts';
 import { neverReadIn } from './never-read.ts';
 import { accountSteps, type NextSteps, organizationSteps } from './next-steps.ts';
@@ -126,11 +126,9 @@ async function readControls(
     const { id } = control;
     const total = totalTally(tallies.get(id), lists.tallies.get(id), joins.get(id)?.tally);
     const hasOpen = total.nonCompliant + total.insufficientData > 0;
-    const outcome = evaluateControl(
-      total,
-      hasOpen ? await readOpen(accountId, id, [...(lists.open.get(id) ?? []), ...(joins.get(id)?.open ?? [])], store) : [],
-      exceptions.get(id),
-    );
+    const joined = hasOpen ? await timed(joins.get(id)?.open ?? [], accountId, control, store) : [];
+    const known = hasOpen ? await readOpen(accountId, id, [...(lists.open.get(id) ?? []), ...joined], store) : [];
+    const outcome = evaluateControl(total, known, exceptions.get(id));
     const hasEvidence = Object.values(total).some((resources) => resources > 0) && !exceptions.get(id)?.whole;
     const why = hasEvidence ? await neverRead(control) : undefined;
     const unread = why && openFinding(why, accountRef(accountId), await newestOf(accountId, control, store));
@@ -148,6 +146,23 @@ async function readControls(
     };
   }
   return results;
+}
+
+/** Returns the findings of a control's joins with the time of their evidence: that of the resource, or else of all that the joins read. */
+async function timed(
+  findings: readonly JoinFinding[],
+  accountId: string,
+  control: ControlDefinition,
+  store: StateStore,
+): Promise<OpenFinding[]> {
+  let newest: string | undefined;
+  const open: OpenFinding[] = [];
+  for (const finding of findings) {
+    const own = (await store.readResource(finding.resource))?.capturedAt;
+    if (own === undefined) newest ??= asReadBy(control, await readInventoryOf(accountId, factTypes(control), store)).capturedAt;
+    open.push({ ...finding, capturedAt: own ?? newest ?? '' });
+  }
+  return open;
 }
 
 /** Returns the time of the newest evidence of the types that a control evaluates. */

@@ -3,10 +3,10 @@ import type { CloudTrailTrigger } from '../control.ts';
 import { INVENTORY, inventoryOf, inventoryParser, timeOfList } from '../facts/inventory.ts';
 import type { ConfigItem } from '../facts/parser.ts';
 import { Unread } from '../facts/view.ts';
-import { millisecondsOf } from '../instant.ts';
+import { aheadOfClock, latestBelieved, millisecondsOf } from '../instant.ts';
 import { GLOBAL, type ResourceRef } from '../model.ts';
 import type { ListCard } from '../ports.ts';
-import { type CollectDependencies, collectItem, collectLists } from './collect.ts';
+import { type CollectDependencies, collectItem, collectLists, isLater } from './collect.ts';
 
 /** The properties of a reader that the sweep needs. */
 export interface ReaderOutline {
@@ -45,23 +45,6 @@ export const MAX_CHANGED_USERS = 100;
 export function mergeChanged(a: Changed | undefined, b: Changed | undefined): Changed | undefined {
   if (!a || !b) return a ?? b;
   return { at: a.at > b.at ? a.at : b.at, users: [...new Set([...a.users, ...b.users])].slice(0, MAX_CHANGED_USERS) };
-}
-
-/** The accounts and Regions to evaluate, and the account that reads them. */
-export interface Extent {
-  readonly accountIds: readonly string[];
-  readonly regions: readonly string[];
-  /** Account whose credentials read the organization. */
-  readonly ownAccountId: string;
-}
-
-/** Yields every read of a sweep. The accounts take turns, so that no account gets all calls at once. */
-export function* readingsOf(readers: readonly ReaderOutline[], { accountIds, regions, ownAccountId }: Extent): Generator<Reading> {
-  for (const { id: reader, scope } of readers) {
-    for (const region of scope === 'region' ? regions : [GLOBAL]) {
-      for (const accountId of scope === 'organization' ? [ownAccountId] : accountIds) yield { accountId, region, reader };
-    }
-  }
 }
 
 /** Whether a sweep lists the resources of a type in this account and Region. */
@@ -108,6 +91,8 @@ export interface RunOutcome {
   readonly removed: number;
   /** Number of resources that the list does not contain, but that were seen too recently. The next run decides whether they are gone. */
   readonly undecided: number;
+  /** The types of the undecided resources. Absent if there are none. */
+  readonly undecidedTypes?: readonly string[];
   /** Whether the list is complete. */
   readonly complete: boolean;
   /** When to make the reading again, because its source may be behind: the earliest time that the reader named. */
@@ -150,13 +135,23 @@ export async function collectResources(
     return collectItem(item, dependencies);
   });
   let [removed, undecided] = [0, 0];
+  const undecidedTypes = new Set<string>();
   await forEachAtOnce(entries.filter(isComplete), COLLECTED_AT_ONCE, async (entry) => {
     const ended = await endUnlisted(entry, dependencies);
     removed += ended.removed;
     undecided += ended.undecided;
+    if (ended.undecided > 0) undecidedTypes.add(entry.resource.resourceId);
   });
   const complete = entries.length > 0 && entries.every(isComplete);
-  return { found, removed, undecided, complete, ...(readAgainAt !== undefined && { readAgainAt }), entries };
+  return {
+    found,
+    removed,
+    undecided,
+    ...(undecided > 0 && { undecidedTypes: [...undecidedTypes] }),
+    complete,
+    ...(readAgainAt !== undefined && { readAgainAt }),
+    entries,
+  };
 }
 
 const isComplete = (entry: ConfigItem): boolean => inventoryParser.parse(entry).facts.resources !== undefined;
@@ -169,8 +164,10 @@ async function endUnlisted(entry: ConfigItem, dependencies: CollectDependencies)
   const { accountId, region, resourceId: type } = entry.resource;
   const holdsAt = timeOfList({ capturedAt: entry.capturedAt, asOf: inventoryParser.parse(entry).facts.asOf });
   const goneAt = shifted(holdsAt, { minutes: -LISTING_MARGIN_MINUTES });
+  const believed = dependencies.latest?.();
   const unlisted = await dependencies.store.listResources(accountId, type, {
     capturedBefore: holdsAt,
+    ...(believed !== undefined && { believed }),
     misplacedTombstones: true,
     ...(region !== GLOBAL && { region }),
   });
@@ -180,7 +177,7 @@ async function endUnlisted(entry: ConfigItem, dependencies: CollectDependencies)
     if (parsed?.deleted) return;
     if (!parsed) {
       if (moved++ < TOMBSTONES_MOVED) await dependencies.store.commitResource(stored, { ...stored, revision: stored.revision + 1 });
-    } else if (capturedAt > goneAt) undecided++;
+    } else if (capturedAt > goneAt && !isLater(capturedAt, believed)) undecided++;
     else if ((await collectItem(ended(resource, goneAt), dependencies)) === 'applied') removed++;
   });
   return { removed, undecided };
@@ -195,7 +192,8 @@ const expiryOf = (now: string): string => shifted(now, { minutes: -EVIDENCE_MAX_
 /**
  * Returns the inventory entries to collect for the lists of a card that were not refreshed for {@link EVIDENCE_MAX_AGE_HOURS}. The list
  * becomes unknown, so that controls that depend on it become `NO_DATA`. If no reader reads the type any more, the list ends. A list
- * with a gap needs no change. All of it has the time of the expiry, so repeats are equal and any later read wins.
+ * with a gap needs no change. All of it has the time of the expiry, so repeats are equal and any later read wins. A list of a time ahead
+ * of the clock has expired, too.
  */
 export function expiredLists(
   { accountId, region, lists }: ListCard,
@@ -203,12 +201,14 @@ export function expiredLists(
   isListed: (entry: ResourceRef) => boolean = () => true,
 ): ConfigItem[] {
   return [...lists].flatMap(([type, { capturedAt, resources: listed, gap }]) => {
-    if ((listed === undefined && gap === undefined) || capturedAt >= expiryOf(now)) return [];
+    const isAhead = isLater(capturedAt, latestBelieved(millisecondsOf(now)));
+    if ((listed === undefined && gap === undefined) || (capturedAt >= expiryOf(now) && !isAhead)) return [];
     const resource = inventoryOf(accountId, region, type);
-    const expiredAt = shifted(capturedAt, { minutes: EVIDENCE_MAX_AGE_HOURS * 60 });
+    const expiredAt = isAhead ? expiryOf(now) : shifted(capturedAt, { minutes: EVIDENCE_MAX_AGE_HOURS * 60 });
     if (!isListed(resource)) return [ended(resource, expiredAt)];
     if (listed === undefined) return [];
-    const resources = new Unread(`last read at ${capturedAt}, more than ${EVIDENCE_MAX_AGE_HOURS} hours ago`);
+    const why = isAhead ? aheadOfClock(capturedAt) : `last read at ${capturedAt}, more than ${EVIDENCE_MAX_AGE_HOURS} hours ago`;
+    const resources = new Unread(why);
     return [{ ...ended(resource, expiredAt), state: 'recorded', configuration: { resources } }];
   });
 }

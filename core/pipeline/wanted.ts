@@ -24,10 +24,13 @@ export const ELSEWHERE = '@elsewhere';
 /** The scorecard of an account changed, for the organization. */
 export const CARDS = '@cards';
 
-/** Returns the keys whose counters have grown. Without earlier counters everything is wanted. */
+/**
+ * Returns the keys whose counters have grown, or are lower than those that were seen: then another table was restored. Without earlier
+ * counters everything is wanted.
+ */
 export function grown(wanted: Counters, seen: Counters | undefined): Set<string> {
   if (!seen) return new Set([EVERYTHING]);
-  return new Set([...wanted].flatMap(([key, count]) => (count > (seen.get(key) ?? 0) ? [key] : [])));
+  return new Set([...wanted].flatMap(([key, count]) => (count !== (seen.get(key) ?? 0) ? [key] : [])));
 }
 
 /** Returns the IDs of the controls whose joins the keys touch. Unknown keys, such as a type of an earlier release, touch none. */

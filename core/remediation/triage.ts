@@ -1,7 +1,7 @@
 import { isOpen } from '../evaluation/open-finding.ts';
 import { type Compliance, GLOBAL, type ResourceRef } from '../model.ts';
 import { canonical } from '../pipeline/collect.ts';
-import type { JoinResult, OpenFinding, StateChange, StateStore, StoredResource } from '../ports.ts';
+import type { JoinFinding, JoinResult, StateChange, StateStore, StoredResource } from '../ports.ts';
 import { LATE_MINUTES, minutesAfter } from './decide/decision.ts';
 import { mayConcern } from './decide/rules.ts';
 import { type Remediation, type RemediationStatus, remediationKey } from './model/record.ts';
@@ -65,13 +65,14 @@ interface Move {
   readonly fails: boolean;
   /** Reason of the finding, or the reason why it no longer fails. */
   readonly reason: string;
-  readonly capturedAt: string;
+  /** Capture time, if the finding itself has it. */
+  readonly capturedAt?: string;
   /** Reason why the failure is not new, if the change itself shows it. */
   readonly backlog?: string;
 }
 
 function movesOfResource({ before, after }: StateChange): Move[] {
-  const { resource, capturedAt } = after;
+  const { resource } = after;
   const [earlier, now] = [compliances(before), compliances(after)];
   const begun = after.findings.filter(({ controlId }) => fails(now.get(controlId)) && !fails(earlier.get(controlId)));
   // A finding that is now unknown has not ended, because it can still fail.
@@ -82,12 +83,11 @@ function movesOfResource({ before, after }: StateChange): Move[] {
       resource,
       fails: true,
       reason,
-      capturedAt,
       ...backlogOf(earlier.get(controlId), before, after),
     })),
     ...ended.map((controlId) => {
       const finding = after.findings.find((each) => each.controlId === controlId);
-      return { controlId, resource, fails: false, reason: finding?.reason ?? 'the resource is gone', capturedAt };
+      return { controlId, resource, fails: false, reason: finding?.reason ?? 'the resource is gone' };
     }),
   ];
 }
@@ -109,8 +109,10 @@ function backlogOf(compliance: Compliance | undefined, before: StateChange['befo
 
 const UNKNOWN_BEFORE = 'the failure may not be new: the previous finding is unknown';
 
+const timeOf = ({ capturedAt }: JoinFinding) => (capturedAt === undefined ? {} : { capturedAt });
+
 function movesOfJoin({ controlId, before, after }: JoinChange): Move[] {
-  const byResource = (open: readonly OpenFinding[] = []) => new Map(open.map((finding) => [JSON.stringify(finding.resource), finding]));
+  const byResource = (open: readonly JoinFinding[] = []) => new Map(open.map((finding) => [JSON.stringify(finding.resource), finding]));
   const [earlier, now] = [byResource(before?.open), byResource(after.open)];
   return [...new Set([...earlier.keys(), ...now.keys()])].flatMap((key): Move[] => {
     const [was, is] = [earlier.get(key), now.get(key)];
@@ -120,11 +122,11 @@ function movesOfJoin({ controlId, before, after }: JoinChange): Move[] {
         (before?.catalogueVersion === after.catalogueVersion ? undefined : 'the failure may not be new: the catalogue has changed') ??
         (was ? UNKNOWN_BEFORE : undefined) ??
         (isCut(before) ? 'the failure may not be new: too many resources failed before to list them all' : undefined);
-      return [{ controlId, resource: is.resource, fails: true, reason: is.reason, capturedAt: is.capturedAt, ...(backlog && { backlog }) }];
+      return [{ controlId, resource: is.resource, fails: true, reason: is.reason, ...timeOf(is), ...(backlog && { backlog }) }];
     }
     // A finding that no longer fits the list has not ended.
     if (!was || is || isCut(after)) return [];
-    return [{ controlId, resource: was.resource, fails: false, reason: 'the control no longer fails', capturedAt: was.capturedAt }];
+    return [{ controlId, resource: was.resource, fails: false, reason: 'the control no longer fails' }];
   });
 }
 
@@ -212,19 +214,20 @@ export const lateness = (committedAt: string, now: string): string | undefined =
  * inventory of its type. So the first sweep, or one after an outage, adds only to the backlog.
  */
 async function whyNotNew(
-  { resource, capturedAt }: Move,
+  { resource, capturedAt: found }: Move,
   change: FindingsChange,
   { state }: TriageDependencies,
 ): Promise<string | undefined> {
   if (change.kind === 'resource' && change.before?.parsed) {
     const age = minutesAfter(change.before.capturedAt, SEEN_WITHIN_HOURS * 60);
-    return age < capturedAt ? `the failure may not be new: the resource was last read at ${change.before.capturedAt}` : undefined;
+    return age < change.after.capturedAt
+      ? `the failure may not be new: the resource was last read at ${change.before.capturedAt}`
+      : undefined;
   }
   if (resource.resourceType === 'AWS::::Account') return undefined;
-  if (change.kind === 'join') {
-    const stored = await state.readResource(resource);
-    if (stored && stored.revision > 1) return undefined;
-  }
+  const stored = change.kind === 'join' ? await state.readResource(resource) : undefined;
+  if (stored && stored.revision > 1) return undefined;
+  const capturedAt = change.kind === 'join' ? (found ?? stored?.capturedAt ?? '') : change.after.capturedAt;
   for (const region of new Set([resource.region, GLOBAL])) {
     const list = (await state.readCard(resource.accountId, region))?.lists.get(resource.resourceType);
     const isRecent = list !== undefined && minutesAfter(list.capturedAt, SEEN_WITHIN_HOURS * 60) >= capturedAt;

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
+import { DOCTOR_PERMISSIONS } from '../../adapters/aws/doctor/permissions.ts';
 import { readSettings } from '../../core/deployment/options.ts';
 import { compose } from '../../lib/compose.ts';
 import { WILDCARDS } from '../../lib/least-privilege.ts';
@@ -53,6 +54,9 @@ export function renderPermissionsPage(): string {
       Object.values(WILDCARDS).map(({ actions, resource, reason }) => [codes(actions), code(plain(resource)), reason]),
     ),
     ...remediationSections(single, organization),
+    '## For csmm doctor',
+    'These are read-only permissions of the user or role that runs [`csmm doctor`](doctor.md). No role of a deployment has them for it. `csmm doctor --print-policy` prints them as a policy.',
+    codes(DOCTOR_PERMISSIONS),
     '## Resources by stack',
     'In one account, with remediation. In an organization, stack sets replace the stacks of the other Regions.',
     resourceTable(single),

@@ -1,7 +1,7 @@
-import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, describe, expect, it } from 'vitest';
-import { NotSentError, sqsReadings } from '../../adapters/aws/readings-queue.ts';
+import { NotSentError, sqsReadings, sqsSweep } from '../../adapters/aws/readings-queue.ts';
 
 const sqs = mockClient(SQSClient);
 afterEach(() => sqs.reset());
@@ -41,5 +41,26 @@ describe('the queue of readings', () => {
   it('fails where a message was not taken', async () => {
     sqs.on(SendMessageBatchCommand).resolves({ Failed: [{ Id: '0', Code: 'InternalError', SenderFault: false }] });
     await expect(queue().send(readings(2))).rejects.toThrow(NotSentError);
+  });
+});
+
+describe('the queue of units', () => {
+  const units = () => sqsSweep(new SQSClient({ region: 'eu-west-1' }), 'https://sweep');
+  const unit = { accountId: '111111111111', region: 'eu-west-1', generation: 3 };
+
+  it('takes units as tasks, with a delay for another attempt', async () => {
+    sqs.on(SendMessageBatchCommand).resolves({});
+    expect(await units().send([unit, { ...unit, readers: ['ec2-vpcs'], attempt: 1 }], 45)).toBe(2);
+    const [{ Entries = [], QueueUrl } = {}] = sqs.commandCalls(SendMessageBatchCommand).map(({ args }) => args[0].input);
+    expect(QueueUrl).toBe('https://sweep');
+    expect(Entries.map(({ MessageBody, DelaySeconds }) => [JSON.parse(MessageBody ?? ''), DelaySeconds])).toEqual([
+      [{ task: 'unit', ...unit }, 45],
+      [{ task: 'unit', ...unit, readers: ['ec2-vpcs'], attempt: 1 }, 45],
+    ]);
+  });
+
+  it('says how many wait', async () => {
+    sqs.on(GetQueueAttributesCommand).resolves({ Attributes: { ApproximateNumberOfMessages: '1234' } });
+    expect(await units().waiting()).toBe(1234);
   });
 });

@@ -78,6 +78,46 @@ describe('a list of a record that holds at an earlier time', () => {
   });
 });
 
+describe('a record of a Region that the organization has closed', () => {
+  const denied = (type: string, why: string, region = 'us-east-1') => ({
+    ...list(type, 0, { region }),
+    facts: {},
+    missing: { resources: `ec2:DescribeX was denied (UnauthorizedOperation)${why}` },
+  });
+  const BY_SCP = ': explicit deny in a service control policy';
+  const closed = (why: string) => [
+    volumes(0),
+    list('AWS::EC2::VPC', 0),
+    denied('AWS::EC2::Volume', why),
+    denied('AWS::EC2::VPC', why),
+    volume('vol-1'),
+    volumes(1),
+  ];
+  const summary = async (...records: readonly object[]) => {
+    const file = join(await directoryOf({ 'facts.ndjson': lines(...records) }), 'facts.ndjson');
+    const { code, stdout } = await csmm(['replay', file, '--json']);
+    const { organization, replay } = JSON.parse(stdout);
+    return { code, status: organization.controls['CMP-L1-02'].status, ...replay };
+  };
+
+  it('is complete without it, and names it', async () => {
+    expect(await summary(...closed(BY_SCP))).toMatchObject({
+      code: 0,
+      status: 'PASSED',
+      closed: [{ accountId: ACCOUNT, region: 'us-east-1' }],
+      denied: [],
+      gaps: [],
+    });
+  });
+
+  it('is incomplete if only some calls are denied, or if no policy and no approved Regions say that it is closed', async () => {
+    const open = [...closed(BY_SCP), list('AWS::SQS::Queue', 0, { region: 'us-east-1' })];
+    for (const records of [open, closed('')]) {
+      expect(await summary(...records)).toMatchObject({ code: 3, status: 'NO_DATA', closed: [], gaps: [{}, {}] });
+    }
+  });
+});
+
 describe('a list of a record', () => {
   it.each<[string, readonly (object | string)[], object[]]>([
     ['has its resources', [volume('vol-1'), volume('vol-2'), volumes(2)], []],

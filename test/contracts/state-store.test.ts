@@ -109,6 +109,8 @@ describe.each(adapters)('%s state store', (_, create) => {
       expect(await list({ region: 'eu-west-1' })).toEqual(['first', 'second']);
       expect(await list({ capturedBefore: second.capturedAt })).toEqual(['first', 'other']);
       expect(await list({ region: 'eu-west-1', capturedBefore: second.capturedAt })).toEqual(['first']);
+      expect(await list({ capturedBefore: first.capturedAt, believed: first.capturedAt })).toEqual(['second']);
+      expect(await list({ capturedBefore: second.capturedAt, believed: '2020-01-01T00:00:00.000Z' })).toEqual(['first', 'other', 'second']);
       expect(await list({ region: 'eu-north-1' })).toEqual([]);
     });
 

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { DOCTOR_PERMISSIONS } from '../../adapters/aws/doctor/permissions.ts';
 import { DOCUMENTED_CONTROLS } from '../../controls/documented.ts';
 import { WILDCARDS } from '../../lib/least-privilege.ts';
 import { actionsOf } from '../../lib/runbooks/permissions.ts';
@@ -70,6 +71,11 @@ describe('the generated pages', () => {
     const reads = new Set<string>([configHistory, evidence, accounts, administrators, memberStacks].flatMap(({ actions }) => actions));
     const writing = new Set([...actions].filter((action) => !reads.has(action)).map((action) => action.split(':')[0]));
     expect([...writing].sort()).toEqual(['dynamodb', 'events', 'kms', 'lambda', 'logs', 'sns', 'sqs', 'sts', 'xray']);
+  });
+
+  it('show every action of the doctor', () => {
+    const [, section = ''] = (pages.get('docs/permissions.md') ?? '').split(/^## For csmm doctor$|^## Resources by stack$/m);
+    for (const action of DOCTOR_PERMISSIONS) expect(section).toContain(`\`${action}\``);
   });
 
   it('show every role of a runbook with its permissions, and the actions without resource-level permission', () => {

@@ -186,22 +186,21 @@ describe.skipIf(!endpoint)('the deployed system', () => {
     expect(system.parked('NotificationFailures')).toEqual([]);
   });
 
-  it('parks a message that fails every time after the last receive', async () => {
+  it('parks a message whose run dies every time after the last receive', async () => {
     const poison = configEvent('sg-poison', '0.0.0.0/0', '2026-03-02T00:00:00.000Z');
-    await system.client.send(
-      new PutCommand({
-        TableName: system.tableNamed('State'),
-        Item: { pk: `R#${ACCOUNT}#AWS::EC2::SecurityGroup`, sk: 'eu-west-1#sg-poison', revision: 1 },
-      }),
-    );
+    system.functionOf('collect').killDuringNextCall(5);
     system.putEvent(poison);
     await system.settle();
     expect(system.parked('IngestionFailures')).toEqual([{ body: JSON.stringify(poison) }]);
   });
 
   it('parks a change of the tables that nobody can read, with the reason, and scores the changes after it', async () => {
+    const Item = { pk: `R#${ACCOUNT}#AWS::EC2::SecurityGroup`, sk: 'eu-west-1#sg-odd', revision: 1 };
+    await system.client.send(new PutCommand({ TableName: system.tableNamed('State'), Item }));
+    system.putEvent(configEvent('sg-odd', '10.0.0.0/8', '2026-03-02T00:00:00.000Z'));
+    await system.settle();
     expect(system.parked('ScoringFailures')).toEqual([
-      { body: expect.stringContaining('sg-poison'), reason: expect.stringContaining('has no text') },
+      { body: expect.stringContaining('sg-odd'), reason: expect.stringContaining('is not an object with accountId') },
     ]);
     const revision = (await card(`A#${ACCOUNT}`))?.revision;
     const open = (await card(`A#${ACCOUNT}`))?.statuses.includes('NET-L1-01:F');
@@ -209,6 +208,28 @@ describe.skipIf(!endpoint)('the deployed system', () => {
       system.putEvent(configEvent(id, open ? '10.0.0.0/8' : '0.0.0.0/0', '2026-03-03T00:00:00.000Z'));
     await system.settle();
     expect((await card(`A#${ACCOUNT}`))?.revision).toBe(revision + 1);
+  });
+
+  it('scores again what is asked for without a change, and parks what asks for nothing', async () => {
+    const revision = (await card(`A#${ACCOUNT}`))?.revision;
+    system.putInto('ScoringRejudge', JSON.stringify({ scope: ACCOUNT }), ACCOUNT);
+    system.putInto('ScoringRuns', '{"scope":');
+    await system.settle();
+    expect((await card(`A#${ACCOUNT}`))?.revision).toBe(revision);
+    expect(system.parked('ScoringFailures').slice(1)).toEqual([{ body: '{"scope":', reason: 'the message names no scope' }]);
+    expect(system.parked('ScoringRunFailures')).toEqual([]);
+  });
+
+  it('parks a scorecard that nobody can read, with the reason', async () => {
+    await system.client.send(new PutCommand({ TableName: system.tableNamed('Scores'), Item: { pk: 'A#nobody', sk: 'CARD' } }));
+    await system.settle();
+    expect(system.parked('NotificationFailures')).toEqual([{ body: expect.stringContaining('nobody'), reason: expect.any(String) }]);
+  });
+
+  it('parks a run of the planner that died three times', async () => {
+    system.functionOf('sweep').killDuringNextCall(3);
+    await system.onSchedule('SweepEachMinute');
+    expect(system.parked('SweepFailures').map(({ body }) => JSON.parse(body).requestPayload)).toEqual([{ task: 'tick' }]);
   });
 
   it('publishes nothing that its schemas do not describe, and calls no service that it should not', () => {

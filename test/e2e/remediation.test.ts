@@ -8,6 +8,7 @@ import {
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { SETTINGS_KEY } from '../../adapters/aws/keys.ts';
+import { idOfSortKey, placeKey } from '../../adapters/aws/remediation-keys.ts';
 import { dynamoRemediationStore } from '../../adapters/aws/remediation-store.ts';
 import { dynamoSettingsStore } from '../../adapters/aws/settings-store.ts';
 import type { CsmmEvent } from '../../core/pipeline/events.ts';
@@ -490,6 +491,22 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
     ] as const) {
       await system.client.send(new DeleteCommand({ TableName, Key }));
     }
+  });
+
+  it('sets aside a remediation that cannot be read any more, so that no tick finds it due again', async () => {
+    const TableName = system.tableNamed('RemediationTable');
+    const Key = placeKey({ id: await idOf('e2e-hands-off'), controlId: CONTROL, accountId: estate.accountId });
+    const { Item: good } = await system.client.send(new GetCommand({ TableName, Key }));
+    onTestFinished(async () => void (await system.client.send(new PutCommand({ TableName, Item: good }))));
+    const parked = system.parked('RemediateFailures').length;
+    await system.client.send(new PutCommand({ TableName, Item: { ...Key, dueAt: system.now(), dueShard: '0' } }));
+    await pass(1);
+    const { Item: aside } = await system.client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
+    expect(aside).toEqual({ ...Key, dueAt: expect.any(String) });
+    const reasons = system.parked('RemediateFailures').slice(parked);
+    expect(reasons.map(({ body }) => JSON.parse(body))).toContainEqual({ remediationId: idOfSortKey(Key.sk) });
+    await pass(1);
+    expect(system.parked('RemediateFailures')).toHaveLength(parked + reasons.length);
   });
 
   it('publishes nothing that its schemas do not describe, and every execution was the one of a remediation', async () => {

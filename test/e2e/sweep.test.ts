@@ -7,8 +7,9 @@ import {
 } from '@aws-sdk/client-ec2';
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { dynamoStateStore } from '../../adapters/aws/dynamo-state-store.ts';
 import { READERS } from '../../adapters/aws/readers/index.ts';
-import { readingsOf } from '../../core/pipeline/sweep.ts';
+import type { ListState } from '../../core/ports.ts';
 import { useMoto } from '../support/moto.ts';
 import { credentialsOf } from '../support/moto-server.ts';
 import { type Deployment, deploy } from './support/deployment.ts';
@@ -52,6 +53,9 @@ describe.skipIf(!dynamoDb || !moto)('the deployed system on an account that send
     );
     return Object.fromEntries(Items.map(({ resourceId, evidence }) => [resourceId, JSON.parse(evidence)]));
   };
+  /** What is known of the list of a type in the Region. */
+  const listOf = async (type: string): Promise<ListState | undefined> =>
+    (await dynamoStateStore(system.client, { stateTable: system.tableNamed('State') }).readCard(ACCOUNT, REGION))?.lists.get(type);
   const statusOf = async (controlId: string): Promise<string | undefined> => {
     const { Item } = await system.client.send(
       new GetCommand({ TableName: system.tableNamed('Scores'), Key: { pk: `A#${ACCOUNT}`, sk: 'CARD' }, ConsistentRead: true }),
@@ -67,6 +71,15 @@ describe.skipIf(!dynamoDb || !moto)('the deployed system on an account that send
       .split('\n')
       .filter((line) => line.includes('"message":"read"'))
       .map((line) => JSON.parse(line).reader);
+  /** Places of the units that have been read since a mark in the function's output. */
+  const unitsSince = (mark: number): { region: string; failed: Record<string, string>; rest: string[]; readers: number }[] =>
+    system
+      .functionOf('read')
+      .output.slice(mark)
+      .join('')
+      .split('\n')
+      .filter((line) => line.includes('"message":"unit read"'))
+      .map((line) => JSON.parse(line));
   const callEvent = (eventSource: string, eventName: string) => ({
     version: '0',
     'detail-type': 'AWS API Call via CloudTrail',
@@ -79,13 +92,15 @@ describe.skipIf(!dynamoDb || !moto)('the deployed system on an account that send
   it('reads everything once when it is deployed, and scores it', async () => {
     await system.onSchedule('Deployed');
     await system.settle();
-    const due = [...readingsOf(READERS, { accountIds: [ACCOUNT], regions: [REGION], ownAccountId: ACCOUNT })];
     const asked = system.received('read').map((body) => JSON.parse(body));
-    expect(asked).toHaveLength(due.length);
-    expect(asked).toEqual(expect.arrayContaining(due.map((reading) => ({ task: 'read', ...reading }))));
-    expect(ranSince(0).sort()).toEqual(READERS.map(({ id }) => id).sort());
+    const places = [REGION, 'global', 'organization'];
+    expect(asked).toHaveLength(places.length);
+    expect(asked).toEqual(expect.arrayContaining(places.map((region) => ({ task: 'unit', accountId: ACCOUNT, region, generation: 1 }))));
+    const units = unitsSince(0);
+    expect(units.map(({ failed, rest }) => ({ failed, rest }))).toEqual(places.map(() => ({ failed: {}, rest: [] })));
+    expect(units.reduce((sum, { readers }) => sum + readers, 0)).toBe(READERS.length);
     expect(await stored(GROUP)).toHaveProperty(groupId);
-    expect((await stored('CSMM::Inventory'))[GROUP]?.facts.resources).toBeGreaterThan(0);
+    expect((await listOf(GROUP))?.resources).toBeGreaterThan(0);
     expect(await statusOf('NET-L1-01')).toBe('F');
     expect(await statusOf('CMP-L1-01')).toBe('F');
   });
@@ -135,25 +150,22 @@ describe.skipIf(!dynamoDb || !moto)('the deployed system on an account that send
   });
 
   it('gives up after two days what nobody has read, and has it back with the next sweep', async () => {
-    const known = (await stored('CSMM::Inventory'))[GROUP];
-    expect(known?.facts.resources).toBeGreaterThan(0);
+    const known = await listOf(GROUP);
+    expect(known?.resources).toBeGreaterThan(0);
     system.advance(47);
-    await system.onSchedule('Hourly');
+    await system.onSchedule('SweepExpire');
     await system.settle();
-    expect((await stored('CSMM::Inventory'))[GROUP]).toEqual(known);
+    expect(await listOf(GROUP)).toEqual(known);
 
     system.advance(2);
-    await system.onSchedule('Hourly');
+    await system.onSchedule('SweepExpire');
     await system.settle();
-    expect((await stored('CSMM::Inventory'))[GROUP]).toEqual({
-      facts: {},
-      missing: { resources: expect.stringMatching(/^last read at .*, more than 48 hours ago$/) },
-    });
+    expect((await listOf(GROUP))?.gap).toEqual(expect.stringMatching(/^last read at .*, more than 48 hours ago$/));
     expect(await statusOf('NET-L1-01')).toBe('N');
 
-    await system.onSchedule('Daily');
+    await system.onSchedule('SweepDue');
     await system.settle();
-    expect((await stored('CSMM::Inventory'))[GROUP]).toEqual(known);
+    expect((await listOf(GROUP))?.resources).toBe(known?.resources);
     expect(await statusOf('NET-L1-01')).toBe('P');
     expect(system.parked('SweepFailures')).toEqual([]);
   });

@@ -9,12 +9,12 @@ import { bundleLambda } from '../support/lambda-bundles.ts';
  */
 const MAX_BYTES = {
   collect: 720_000,
-  score: 660_000,
+  score: 680_000,
   notify: 520_000,
   read: 2_900_000,
   sweep: 2_900_000,
   status: 900_000,
-  triage: 660_000,
+  triage: 680_000,
   remediate: 3_100_000,
   announce: 520_000,
 };

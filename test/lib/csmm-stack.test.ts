@@ -69,21 +69,21 @@ describe('the rules', () => {
     for (const { Properties } of calls) expect(target((Properties.Targets as { Arn: unknown }[])[0]?.Arn)).toMatch(/^SweepReadings/);
   });
 
-  it('start a sweep each day and after each deployment, look for what has expired each hour, and for exceptions that have each minute', () => {
+  it('start the planner each minute, a walk after each deployment, and look for what has expired and for what is due', () => {
     const started = rules.flatMap(({ Properties: { ScheduleExpression, EventPattern, Targets } }) =>
       (Targets as { Input?: string }[]).flatMap(({ Input }) => (Input ? [[ScheduleExpression ?? EventPattern, JSON.parse(Input)]] : [])),
     );
     expect(started).toEqual([
-      ['rate(1 day)', { task: 'sweep' }],
+      ['rate(1 minute)', { task: 'sweep' }],
       [
         {
           source: ['aws.cloudformation'],
           'detail-type': ['CloudFormation Stack Status Change'],
           detail: { 'stack-id': [{ Ref: 'AWS::StackId' }], 'status-details': { status: ['CREATE_COMPLETE', 'UPDATE_COMPLETE'] } },
         },
-        { task: 'sweep' },
+        { task: 'walk' },
       ],
-      ['rate(1 hour)', { task: 'expire' }],
+      ['rate(5 minutes)', { task: 'expire' }],
       ['rate(1 minute)', { task: 'tick' }],
     ]);
   });
@@ -151,9 +151,10 @@ describe('every hop', () => {
     expect(count('Errors', 0)).toBe(6);
     expect(count('IteratorAge', 300_000)).toBe(2);
     expect(count('IteratorAge', 43_200_000)).toBe(2);
-    for (const [seconds, queues] of Object.entries({ 60: 1, 300: 1, 3600: 1, 21600: 1 }))
+    for (const [seconds, queues] of Object.entries({ 60: 1, 300: 1, 1200: 1, 3600: 2 }))
       expect([seconds, count('ApproximateAgeOfOldestMessage', Number(seconds))]).toEqual([seconds, queues]);
     for (const metric of ['AccountsBehind', 'ScoringDrift', 'ChangesMissed']) expect([metric, count(metric, 0)]).toEqual([metric, 1]);
+    expect(count('SweepTurnsLate', 72)).toBe(1);
   });
 });
 
@@ -171,9 +172,19 @@ describe('the queue of changes', () => {
 });
 
 describe('the queue of readings', () => {
-  it('waits six times as long as the function may run, and gives up after five attempts', () => {
-    const [id = ''] = Object.keys(queues).filter((queue) => queue.startsWith('SweepReadings'));
-    expect(queues[id]?.Properties).toMatchObject({ VisibilityTimeout: 5400, DelaySeconds: 30, RedrivePolicy: { maxReceiveCount: 5 } });
+  it('waits twice as long as the function may run, and gives up after five attempts; live readings settle first', () => {
+    const queueOf = (part: string) => Object.entries(queues).find(([id]) => id.startsWith(part))?.[1].Properties;
+    const expected = { VisibilityTimeout: 1800, RedrivePolicy: { maxReceiveCount: 5 } };
+    expect(queueOf('SweepReadings')).toMatchObject({ ...expected, DelaySeconds: 30 });
+    expect(queueOf('SweepUnits')).toMatchObject(expected);
+    expect(queueOf('SweepUnits')).not.toHaveProperty('DelaySeconds');
+  });
+
+  it.each(['IngestionChanges', 'SweepReadings'])('%s gets each event in the message group of its account', (part) => {
+    const targets = rules.flatMap(({ Properties }) => Properties.Targets as { Arn: unknown; SqsParameters?: unknown }[]);
+    const onQueue = targets.filter(({ Arn }) => target(Arn).startsWith(part));
+    expect(onQueue.length).toBeGreaterThan(0);
+    for (const { SqsParameters } of onQueue) expect(SqsParameters).toEqual({ MessageGroupId: '$.account' });
   });
 
   it('is read in batches that gather what comes together, by a bounded number of functions', () => {
@@ -182,8 +193,9 @@ describe('the queue of readings', () => {
         BatchSize: 20,
         MaximumBatchingWindowInSeconds: 5,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
-        ScalingConfig: { MaximumConcurrency: 10 },
+        ScalingConfig: { MaximumConcurrency: 5 },
       },
+      { BatchSize: 1, FunctionResponseTypes: ['ReportBatchItemFailures'], ScalingConfig: { MaximumConcurrency: 4 } },
     ]);
   });
 });
@@ -302,10 +314,7 @@ describe('each function', () => {
       'IngestionCollectRole',
       [
         ...basics,
-        'dynamodb:DeleteItem',
-        'dynamodb:GetItem',
-        'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
+        ...collects,
         'config:GetResourceConfigHistory',
         'sqs:ChangeMessageVisibility',
         'sqs:DeleteMessage',
@@ -321,7 +330,7 @@ describe('each function', () => {
       'SweepReadRole',
       [...new Set([...basics, ...collects, ...park, ...receive, ...READERS.flatMap(({ permissions }) => permissions)])],
     ],
-    ['sweep', 'SweepPlanRole', [...basics, ...collects, ...park]],
+    ['sweep', 'SweepPlanRole', [...basics, ...collects, ...park, 'sqs:GetQueueAttributes']],
   ])('may do exactly what %s needs', (_, role, actions) => {
     const granted = new Set(allowed(template, role).flatMap((statement) => statement.actions));
     expect([...granted].sort()).toEqual([...actions].sort());
@@ -410,7 +419,9 @@ describe('the dashboard', () => {
     'EventsStale',
     'EventsIgnored',
     'EventsRejected',
-    'ReadingsDue',
+    'UnitsDue',
+    'UnitsRead',
+    'SweepTurnsLate',
     'ReadingsComplete',
     'ReadingsIncomplete',
     'ResourcesRead',

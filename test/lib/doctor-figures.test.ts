@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
 import { RETENTIONS, readSettings } from '../../core/deployment/options.ts';
@@ -27,6 +28,11 @@ describe('what the doctor knows of a deployment', () => {
     );
     expect(limits.filter((limit) => limit !== undefined).length).toBeGreaterThan(3);
     expect(plannedConcurrency(readSettings((key) => (CONTEXT as Record<string, string>)[key]))).toBe(deployedConcurrency(limits));
+  });
+
+  it('is what the page of the deployment says of the concurrency', () => {
+    const page = readFileSync(new URL('../../docs/deploy.md', import.meta.url), 'utf8');
+    expect(page).toContain(`csmm uses up to ${plannedConcurrency(readSettings(() => undefined))} with its defaults`);
   });
 
   it('is the bootstrap that its stacks require', () => {

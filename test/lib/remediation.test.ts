@@ -406,11 +406,11 @@ describe('each function', () => {
   const basics = ['logs:CreateLogStream', 'logs:PutLogEvents', ...WILDCARDS.tracing.actions];
   const stream = ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'];
   const park = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'];
-  const commits = ['dynamodb:ConditionCheckItem', 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
+  const records = ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'];
   const ofRole = (template: Template, role: string) => permissionsIn(template).filter(({ policy }) => policy.startsWith(role));
 
   it.each([
-    ['triage', 'RemediationTriageRole', [...basics, ...stream, ...park, ...commits]],
+    ['triage', 'RemediationTriageRole', [...basics, ...stream, ...park, ...records]],
     ['announce', 'RemediationAnnounceRole', [...basics, ...stream, ...park, 'events:PutEvents']],
     [
       'remediate',
@@ -419,8 +419,9 @@ describe('each function', () => {
         ...basics,
         ...stream,
         ...park,
-        ...commits,
-        'dynamodb:Scan',
+        ...records,
+        'dynamodb:ConditionCheckItem',
+        'dynamodb:DeleteItem',
         'dynamodb:UpdateItem',
         'sqs:ChangeMessageVisibility',
         'sqs:DeleteMessage',

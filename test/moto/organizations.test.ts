@@ -27,6 +27,9 @@ import { freshAccount, useMoto } from '../support/moto.ts';
 import { credentialsOf } from '../support/moto-server.ts';
 import { readContext, readFacts } from '../support/readers.ts';
 
+/** Accounts that are not in the organization: so many that the reader lists the organization. */
+const OTHERS = Array.from({ length: 50 }, (_, index) => String(900_000_000_000 + index));
+
 const ADMIN = 'arn:*:iam::*:role/SecurityAdmin';
 
 const guardrail = (exempt: string) => ({
@@ -102,6 +105,12 @@ describe.skipIf(!useMoto())('an emulated organization', () => {
     const verdicts = async () => {
       const now = readContext({ accountId: management, accountIds: context.accountIds }, { credentials });
       const found = await readFacts(organizationsPolicies, now);
+      const among = readContext({ accountId: management, accountIds: [...context.accountIds, ...OTHERS] }, { credentials });
+      const amongMany = await readFacts(organizationsPolicies, among);
+      for (const id of [management, shop, lab]) {
+        const key = `AWS::Organizations::Account global ${id}`;
+        expect(amongMany[key], 'as one of many accounts').toEqual(found[key]);
+      }
       return Object.fromEntries(
         Object.entries({ management, shop, lab }).map(([name, id]) => {
           const facts = found[`AWS::Organizations::Account global ${id}`]?.facts as OrganizationsAccountFacts;

@@ -6,14 +6,16 @@ import { CATALOGUE } from '../../controls/catalogue.ts';
 import { settingsRef } from '../../core/facts/csmm-settings.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
 import type { ControlStatus } from '../../core/model.ts';
-import { canonical } from '../../core/pipeline/collect.ts';
+import { canonical, collectItem } from '../../core/pipeline/collect.ts';
 import { eventsOf } from '../../core/pipeline/events.ts';
 import { settingsIn } from '../../core/pipeline/inventory.ts';
 import { listsOf } from '../../core/pipeline/lists.ts';
+import { rescoreAccount } from '../../core/pipeline/rescore.ts';
+import { type Touched, touch, touchByLists } from '../../core/pipeline/wanted.ts';
 import { ORGANIZATION, type ScoreChange, type StateStore } from '../../core/ports.ts';
 import { combineStatuses, scoreAccount, scoreOrganization } from '../../core/scoring/scorecard.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
-import { history } from '../support/histories.ts';
+import { configItem, history } from '../support/histories.ts';
 import { expectedOf } from '../support/oracle.ts';
 import { runs } from '../support/runs.ts';
 import { expectValidEvents } from '../support/schemas.ts';
@@ -150,6 +152,36 @@ describe('whatever the order, the repeats, the crashes and the number of workers
         },
       ),
       { numRuns: runs(150) },
+    );
+  });
+
+  it('what the joins find does not depend on the order either, if every item is scored as it comes', async () => {
+    const joinsAfter = async (items: readonly ConfigItem[]) => {
+      const store = memoryStateStore();
+      const accountIds = [...new Set(items.map(({ resource }) => resource.accountId))].sort();
+      for (const item of items) {
+        await collectItem(item, { store, rules: CATALOGUE.rules });
+        const touched: Touched = { keys: new Set(), causes: new Map() };
+        for (const change of store.takeStateChanges()) touch(touched, change, CATALOGUE.rules);
+        for (const change of store.takeCardChanges()) touchByLists(touched, change, CATALOGUE.rules);
+        await store.want(item.resource.accountId, touched.keys);
+        if (touched.keys.size > 0) await rescoreAccount(item.resource.accountId, { store, catalogue: CATALOGUE });
+      }
+      return Promise.all(accountIds.map(async (accountId) => [...(await store.readJoins(accountId))].sort(([a], [b]) => (a < b ? -1 : 1))));
+    };
+    const joined = ['AWS::EC2::VPC', 'AWS::EC2::FlowLog', 'CSMM::Inventory'];
+    const items = fc.array(
+      configItem.filter(({ resource }) => resource.accountId === '111111111111' && joined.includes(resource.resourceType)),
+      { maxLength: 8 },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        items.chain((items) => fc.tuple(fc.constant(items), fc.shuffledSubarray(items, { minLength: items.length }))),
+        async ([items, shuffled]) => {
+          expect(await joinsAfter(shuffled)).toEqual(await joinsAfter(items));
+        },
+      ),
+      { numRuns: runs(100) },
     );
   });
 

@@ -102,7 +102,7 @@ const ALARMS: Readonly<Record<string, object>> = {
 
 const TRAIL = `arn:aws:cloudtrail:${HOME}:${OWN}:trail/all`;
 
-/** What AWS answers if everything is fine. `accounts` have a score and fresh evidence. */
+/** The answers of AWS if everything is fine. `accounts` have a score and fresh evidence. */
 function healthy(stacks: typeof STACKS, accounts: readonly string[], unit: string = ORGANIZATION.organizationalUnits): Answers {
   return {
     'ec2:DescribeRegions': () => ({

@@ -124,9 +124,7 @@ function tested(tokens: Tokens): Condition {
   tokens.expect(')');
   if (name === 'attribute_exists') return (item, given) => first(item, given) !== undefined;
   if (name === 'attribute_not_exists') return (item, given) => first(item, given) === undefined;
-  if (name === 'attribute_type' && second) {
-    return (item, given) => typeOf(first(item, given)) === second(item, given);
-  }
+  if (name === 'attribute_type' && second) return (item, given) => typeOf(first(item, given)) === second(item, given);
   if (name === 'begins_with' && second) {
     return (item, given) => {
       const text = first(item, given);
@@ -143,16 +141,14 @@ function tested(tokens: Tokens): Condition {
   throw tokens.unknown();
 }
 
-/** The letter of a type, as `attribute_type` takes it. */
+/** Name of a value's type, as `attribute_type` takes it. */
 function typeOf(value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (value === null) return 'NULL';
-  if (typeof value === 'string') return 'S';
-  if (typeof value === 'number') return 'N';
-  if (typeof value === 'boolean') return 'BOOL';
+  if (Array.isArray(value)) return 'L';
   if (value instanceof Uint8Array) return 'B';
-  if (value instanceof Set) return typeof [...value][0] === 'string' ? 'SS' : 'NS';
-  return Array.isArray(value) ? 'L' : 'M';
+  if (value instanceof Set) return typeof [...value][0] === 'number' ? 'NS' : 'SS';
+  return { string: 'S', number: 'N', boolean: 'BOOL' }[typeof value as string] ?? 'M';
 }
 
 const COMPARE: Readonly<Record<string, (a: unknown, b: unknown) => boolean>> = {

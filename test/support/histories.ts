@@ -21,7 +21,7 @@ interface Shape {
   readonly supplementaryConfiguration?: fc.Arbitrary<unknown>;
 }
 
-const SHAPES: readonly Shape[] = [
+export const SHAPES: readonly Shape[] = [
   {
     resourceType: 'AWS::EC2::Volume',
     ids: ['vol-1', 'vol-2'],
@@ -118,7 +118,7 @@ const exception: fc.Arbitrary<Exception> = fc.record(
   { requiredKeys: ['controlId', 'owner', 'reason', 'ticket', 'expires'] },
 );
 
-const settingsItem: fc.Arbitrary<ConfigItem> = fc.record({
+export const settingsItem: fc.Arbitrary<ConfigItem> = fc.record({
   resource: fc.constantFrom(...ACCOUNTS).map(settingsRef),
   capturedAt: time,
   state: fc.constantFrom('recorded', 'recorded', 'recorded', 'deleted', 'unrecorded'),

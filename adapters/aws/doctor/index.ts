@@ -62,7 +62,7 @@ export async function examine(given: DoctorPlace, qualifier: string, begin: (ste
   return { facts: { prerequisites, deployment: { ...deployment, ...parts, ...(evidence && { evidence }) } }, options: place.options };
 }
 
-/** Thrown if a deployment is of an organization that neither the options nor AWS describe. Its parts cannot be judged then. */
+/** Thrown if a deployment is of an organization that neither the options nor AWS describe. csmm cannot evaluate its parts then. */
 export class UnknownOrganizationError extends Error {
   override readonly name = 'UnknownOrganizationError';
 }

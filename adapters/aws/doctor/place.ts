@@ -4,7 +4,7 @@ import { Unread } from '../../../core/facts/view.ts';
 import type { Clients } from '../clients.ts';
 import { attempt } from '../failures.ts';
 
-/** Where the doctor looks, and with which clients. They only read. */
+/** The place that the doctor examines, and the clients for it. They only read. */
 export interface DoctorPlace {
   readonly identity: Identity;
   readonly options: Placed;

@@ -50,7 +50,7 @@ async function list(client: CloudFormationClient, name: string): Promise<StackRe
 /** A resource of a stack, before its service was asked. */
 export type Placed = Omit<Deployed<never>, 'value'>;
 
-/** Returns the resources of some types in all stacks. What a failed deployment did not create has no physical ID. */
+/** Returns the resources of some types in all stacks. A resource that a failed deployment did not create has no physical ID. */
 export const resourcesOf = (stacks: readonly StackFacts[], ...types: readonly string[]): Placed[] =>
   stacks.flatMap(({ name: stack, region, resources }) =>
     (isKnown(resources) ? resources : []).flatMap(({ type, logicalId, physicalId, status }) =>

@@ -4,10 +4,15 @@ import {
   OrganizationsClient,
   type Parent,
   type PolicyType,
+  paginateListChildren,
   paginateListParents,
+  paginateListPolicies,
   paginateListPoliciesForTarget,
   paginateListRoots,
+  paginateListTargetsForPolicy,
+  type Root,
 } from '@aws-sdk/client-organizations';
+import { forEachAtOnce } from '../../../core/concurrency.ts';
 import { Unread } from '../../../core/facts/view.ts';
 import { attempt } from '../failures.ts';
 import { describeOrganization } from './describe-organization.ts';
@@ -26,9 +31,12 @@ export const organizationsPolicies: Reader = {
   permissions: [
     'organizations:DescribeOrganization',
     'organizations:DescribePolicy',
+    'organizations:ListChildren',
     'organizations:ListParents',
+    'organizations:ListPolicies',
     'organizations:ListPoliciesForTarget',
     'organizations:ListRoots',
+    'organizations:ListTargetsForPolicy',
   ],
   refreshedBy: [
     {
@@ -54,7 +62,7 @@ export const organizationsPolicies: Reader = {
   read: async function* (context) {
     const client = context.clients(OrganizationsClient, context.region);
     const answer = await describeOrganization(context);
-    const tree = treeOf(client);
+    const tree = (context.accountIds.length > FEW_ACCOUNTS ? wholeTree : treeOf)(client);
     yield* describeEach(context.accountIds, async (accountId) => ({
       resourceType: 'AWS::Organizations::Account',
       resourceId: accountId,
@@ -63,6 +71,12 @@ export const organizationsPolicies: Reader = {
     }));
   },
 };
+
+/**
+ * Up to this number of accounts, asking for each account, the units above it and their policies takes fewer calls than listing the
+ * organization: three or so for each account. Above it, the calls are about as many as policies, units, and twentieths of accounts.
+ */
+const FEW_ACCOUNTS = 40;
 
 /** @param answer `null` if the calling account is in no organization */
 async function describeAccount(
@@ -132,6 +146,65 @@ function treeOf(client: OrganizationsClient): Tree {
   };
 }
 
+/** Returns the tree of an organization with many accounts: lists the children of each unit, and the targets of each policy. */
+function wholeTree(client: OrganizationsClient): Tree {
+  const tree = treeOf(client);
+  const parents = once(() => listParents(client));
+  // An account may have come after its unit was listed.
+  const parentOf = once(async (childId) => (await parents('root')).get(childId) ?? findParent(childId, client));
+  const attached = once((type) => listAttached(type as PolicyType, client));
+  return {
+    ...tree,
+    pathTo: (accountId) => climb(accountId, parentOf),
+    policiesOf: async (targetId, type) => (await attached(type)).get(targetId) ?? [],
+  };
+}
+
+/** Returns the parent of each unit and account. */
+async function listParents(client: OrganizationsClient): Promise<ReadonlyMap<string, Parent>> {
+  const parents = new Map<string, Parent>();
+  const units: Parent[] = [{ Id: (await findRoot(client)).Id, Type: 'ROOT' }];
+  // The loop also reaches the units that are added during it.
+  for (const parent of units) {
+    for (const ChildType of ['ORGANIZATIONAL_UNIT', 'ACCOUNT'] as const) {
+      for await (const { Children = [] } of paginateListChildren({ client }, { ParentId: parent.Id, ChildType })) {
+        for (const { Id = '' } of Children) {
+          if (ChildType === 'ORGANIZATIONAL_UNIT' && !parents.has(Id)) units.push({ Id, Type: ChildType });
+          parents.set(Id, parent);
+        }
+      }
+    }
+  }
+  return parents;
+}
+
+/** Maximum number of policies whose targets are listed concurrently: a policy of AWS is attached to every account. */
+const POLICIES_AT_ONCE = 4;
+
+/** Returns the documents of the policies of a type by root, unit or account, in the order of the policies' ids. */
+async function listAttached(
+  Filter: PolicyType,
+  client: OrganizationsClient,
+): Promise<ReadonlyMap<string, readonly (string | undefined)[]>> {
+  const ids: string[] = [];
+  for await (const { Policies = [] } of paginateListPolicies({ client }, { Filter })) ids.push(...Policies.map(({ Id = '' }) => Id));
+  const found = new Map<string, { readonly document: string | undefined; readonly targets: readonly string[] }>();
+  await forEachAtOnce(ids, POLICIES_AT_ONCE, async (PolicyId) => {
+    const { Policy } = await client.send(new DescribePolicyCommand({ PolicyId }));
+    const targets: string[] = [];
+    for await (const { Targets = [] } of paginateListTargetsForPolicy({ client }, { PolicyId })) {
+      targets.push(...Targets.map(({ TargetId = '' }) => TargetId));
+    }
+    found.set(PolicyId, { document: Policy?.Content, targets });
+  });
+  const attached = new Map<string, (string | undefined)[]>();
+  for (const id of ids.sort()) {
+    const { document, targets } = found.get(id) ?? { document: undefined, targets: [] };
+    for (const target of targets) attached.set(target, [...(attached.get(target) ?? []), document]);
+  }
+  return attached;
+}
+
 /** Makes the call once for each id, and caches a failure too. */
 function once<T>(call: (id: string) => Promise<T>): (id: string) => Promise<T> {
   const answers = new Map<string, Promise<T>>();
@@ -142,16 +215,19 @@ function once<T>(call: (id: string) => Promise<T>): (id: string) => Promise<T> {
   };
 }
 
+/** Returns the types of policies that are enabled in the organization's root. */
+async function enabledTypes(client: OrganizationsClient): Promise<readonly (string | undefined)[]> {
+  const { PolicyTypes } = await findRoot(client);
+  if (!PolicyTypes) throw new Error('organizations:ListRoots returned no policy types of the root');
+  return PolicyTypes.filter(({ Status }) => Status === 'ENABLED').map(({ Type }) => Type);
+}
+
 /**
- * Returns the types of policies that are enabled in the organization's root. An organization has one root.
+ * Returns the root. An organization has one.
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
  */
-async function enabledTypes(client: OrganizationsClient): Promise<readonly (string | undefined)[]> {
-  for await (const { Roots = [] } of paginateListRoots({ client }, {})) {
-    const [root] = Roots;
-    if (root?.PolicyTypes) return root.PolicyTypes.filter(({ Status }) => Status === 'ENABLED').map(({ Type }) => Type);
-    if (root) throw new Error('organizations:ListRoots returned no policy types of the root');
-  }
+async function findRoot(client: OrganizationsClient): Promise<Root> {
+  for await (const { Roots = [] } of paginateListRoots({ client }, {})) if (Roots[0]) return Roots[0];
   throw new Error('organizations:ListRoots returned no root');
 }
 

@@ -1,10 +1,12 @@
 import { readResource } from '../../../core/events/intake.ts';
-import { inventoryOf } from '../../../core/facts/inventory.ts';
+import { INVENTORY, inventoryOf } from '../../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../../core/facts/parser.ts';
-import { Unread } from '../../../core/facts/view.ts';
+import { NotYetRead, Unread } from '../../../core/facts/view.ts';
+import { failureIn } from '../../../core/failure.ts';
 import { millisecondsOf } from '../../../core/instant.ts';
 import { ended, ReadAgain, scopeRegion } from '../../../core/pipeline/sweep.ts';
-import { CredentialsExpiredError, reasonOf } from '../failures.ts';
+import type { ReaderRun } from '../../../core/pipeline/unit.ts';
+import { actionOf, CredentialsExpiredError, isPassing, nameOf, reasonOf, unreadAfter } from '../failures.ts';
 import { NotOfferedError } from '../not-offered.ts';
 import { AsOf, type Observation, type ReadContext, type Reader } from './reader.ts';
 
@@ -48,7 +50,7 @@ export async function* runReader(reader: Reader, context: ReadContext): AsyncGen
     }
   } catch (error) {
     if (error instanceof CredentialsExpiredError) throw error;
-    if (!reader.notEverywhere || !(error instanceof NotOfferedError)) gap ??= new Unread(reasonOf(error));
+    if (!reader.notEverywhere || !(error instanceof NotOfferedError)) gap ??= gapAfter(error, reader, context);
   }
   yield* tooEarly(reader, context);
   yield* inventoryItems(reader, context, (accountId, type) => {
@@ -66,12 +68,92 @@ function* tooEarly({ lag }: Reader, { changed, startedAt }: ReadContext): Genera
 }
 
 /**
+ * Errors by which services answer valid credentials in a Region that the account has not enabled.
+ * https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
+ */
+const NOT_ENABLED: ReadonlySet<string> = new Set(['AuthFailure', 'InvalidClientTokenId', 'OptInRequired', 'UnrecognizedClientException']);
+
+const gapAfter = (error: unknown, { scope }: Reader, { region }: ReadContext): Unread =>
+  scope === 'region' && NOT_ENABLED.has(nameOf(error))
+    ? new Unread(`${actionOf(error) ?? 'the call'} was denied (${nameOf(error)}): ${hasNotEnabled(region)}`)
+    : unreadAfter(error);
+
+/** Words of the reason for a Region that the account has not enabled. */
+export const hasNotEnabled = (region: string): string => `the account has not enabled the Region ${region}`;
+
+/**
  * Returns why neither a table nor a record can store a resource under its id. Other people choose ids, and no resource may hide
  * behind one.
  */
 function whyUnnamed({ accountId, region, resourceType, resourceId }: ConfigItem['resource']): string | undefined {
   const read = readResource({ accountId, awsRegion: region, resourceType, resourceId });
   return typeof read === 'string' ? read : undefined;
+}
+
+export interface SettledOptions {
+  /** Whether the run is the last attempt: then it yields everything, with the reason of what is missing. */
+  readonly isLast: boolean;
+  /** @default {@link isPassing} */
+  readonly isPassing?: (error: unknown) => boolean;
+}
+
+/**
+ * Runs a reader that will run again soon if it fails for a passing reason. Such a run yields neither the resources that the failure
+ * left incomplete nor inventory entries: what csmm read before stays, and does not flap.
+ *
+ * @throws CredentialsExpiredError
+ */
+export function runSettled(reader: Reader, context: ReadContext, { isLast, isPassing: passes = isPassing }: SettledOptions): ReaderRun {
+  let failed: string | undefined;
+  let denied: string | undefined;
+  const watched: Reader = {
+    ...reader,
+    read: async function* (place) {
+      try {
+        for await (const observation of reader.read(place)) {
+          const passing = passingIn(observation);
+          failed ??= passing?.reason;
+          if (!passing || isLast || observation instanceof Unread) yield observation;
+        }
+      } catch (error) {
+        if (passes(error)) failed ??= reasonOf(error);
+        throw error;
+      }
+    },
+  };
+  const settled = async function* (): AsyncGenerator<ConfigItem | ReadAgain> {
+    for await (const item of runReader(watched, context)) {
+      if (!(item instanceof ReadAgain) && item.resource.resourceType === INVENTORY) {
+        if (failed !== undefined && !isLast) continue;
+        denied ??= deniedIn(item);
+      }
+      yield item;
+    }
+  };
+  return {
+    items: settled(),
+    end: () => {
+      if (failed !== undefined) return { kind: 'failed', reason: failed };
+      return denied === undefined ? { kind: 'read' } : { kind: 'denied', reason: denied };
+    },
+  };
+}
+
+/** Returns the first part of what a reader yielded that could not be read for a passing reason. */
+function passingIn(value: unknown): NotYetRead | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (value instanceof NotYetRead) return value;
+  for (const member of Object.values(value)) {
+    const passing = passingIn(member);
+    if (passing) return passing;
+  }
+  return undefined;
+}
+
+/** Returns the reason of an inventory entry whose list was denied. */
+function deniedIn({ configuration }: ConfigItem): string | undefined {
+  const { resources } = configuration as { readonly resources?: unknown };
+  return resources instanceof Unread && failureIn(resources.reason)?.kind === 'denied' ? resources.reason : undefined;
 }
 
 /** Returns the inventory entries of a reader that could not start. */

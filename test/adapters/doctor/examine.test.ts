@@ -21,7 +21,7 @@ import {
 const SINGLE = { homeRegion: 'eu-west-1' };
 const ROOT = { ...ORGANIZATION, organizationalUnits: 'r-ab12' };
 
-/** Examines a world, and judges it. Returns the checks, and the IAM actions of all calls. */
+/** Examines a world. Returns the checks, and the IAM actions of all calls. */
 async function checksIn(
   answers: Answers,
   context: Readonly<Record<string, string>> = SINGLE,

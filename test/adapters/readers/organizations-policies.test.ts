@@ -1,9 +1,12 @@
 import {
   DescribeOrganizationCommand,
   DescribePolicyCommand,
+  ListChildrenCommand,
   ListParentsCommand,
+  ListPoliciesCommand,
   ListPoliciesForTargetCommand,
   ListRootsCommand,
+  ListTargetsForPolicyCommand,
   OrganizationsClient,
   OrganizationsServiceException,
 } from '@aws-sdk/client-organizations';
@@ -71,6 +74,37 @@ beforeEach(() => {
     Policy: { Content: JSON.stringify({ Version: '2012-10-17', Statement: [POLICIES[PolicyId]] }) },
   }));
 });
+
+/** An organization of these accounts, to whoever lists it, in pages of two. */
+function listing(ids: readonly string[]): void {
+  const all = ['ou-1', 'ou-2', 'ou-3', MEMBER, ...ids];
+  const page = <T>(items: readonly T[], token: string | undefined): { items: readonly T[]; NextToken?: string } => {
+    const from = Number(token ?? 0);
+    return { items: items.slice(from, from + 2), ...(from + 2 < items.length && { NextToken: String(from + 2) }) };
+  };
+  organizations.on(ListChildrenCommand).callsFake(({ ParentId, ChildType, NextToken: token }) => {
+    const isUnit = (id: string) => id.startsWith('ou-');
+    const children = all.filter((id) => parentOf(id) === ParentId && isUnit(id) === (ChildType === 'ORGANIZATIONAL_UNIT'));
+    const { items, ...next } = page(children, token);
+    return { Children: items.map((Id) => ({ Id, Type: ChildType })), ...next };
+  });
+  organizations.on(ListPoliciesCommand).callsFake(({ Filter, NextToken: token }) => {
+    const names = Filter === 'RESOURCE_CONTROL_POLICY' ? ['p-full', 'p-https'] : ['p-root', 'p-ou', 'p-full', 'p-account'];
+    const { items, ...next } = page(names, token);
+    return { Policies: items.map((Id) => ({ Id })), ...next };
+  });
+  organizations.on(ListTargetsForPolicyCommand).callsFake(({ PolicyId, NextToken: token }) => {
+    const attached = {
+      ...ATTACHED,
+      ...Object.fromEntries(Object.entries(RESOURCE_POLICIES).map(([id, list]) => [id, [...(ATTACHED[id] ?? []), ...list]])),
+    };
+    const { items, ...next } = page(
+      ['r-1', ...all].filter((id) => PolicyId === 'p-full' || attached[id]?.includes(PolicyId)),
+      token,
+    );
+    return { Targets: items.map((TargetId) => ({ TargetId })), ...next };
+  });
+}
 
 const read = (accountIds: readonly string[] = [MEMBER], accountId = MANAGEMENT) =>
   readFacts(organizationsPolicies, readContext({ accountId, accountIds }));
@@ -173,8 +207,50 @@ describe('an account of an organization', () => {
   });
 });
 
-describe('fifty accounts in three units', () => {
-  const ids = Array.from({ length: 50 }, (_, index) => String(900_000_000_000 + index));
+describe('an organization of many accounts', () => {
+  const ids = Array.from({ length: 200 }, (_, index) => String(900_000_000_000 + index));
+  const few = ids.slice(0, 30);
+  beforeEach(() => listing(ids));
+
+  it('is listed by unit and by policy, and not by account', async () => {
+    const found = await read([MEMBER, ...ids]);
+    expect(Object.keys(found).filter((key) => key.startsWith('AWS::Organizations::Account'))).toHaveLength(201);
+    for (const command of [ListParentsCommand, ListPoliciesForTargetCommand]) expect(sent(command)).toEqual([]);
+    expect(sent(DescribePolicyCommand)).toHaveLength(6);
+    // Pages of two here; Organizations has pages of twenty.
+    expect(organizations.calls().length).toBeLessThan(20 + 3 * (201 / 2 + 10));
+  });
+
+  it('has the same facts as each of its accounts alone', async () => {
+    const [many, alone] = [await read([MEMBER, MANAGEMENT, ...ids]), await read([MEMBER, MANAGEMENT, ...few])];
+    for (const id of [MEMBER, MANAGEMENT, ...few]) {
+      const key = `AWS::Organizations::Account global ${id}`;
+      expect(many[key]).toEqual(alone[key]);
+    }
+  });
+
+  it('asks by account for one that came after its unit was listed', async () => {
+    listing(ids.slice(1));
+    const found = await read(ids);
+    expect(found[`AWS::Organizations::Account global ${ids[0]}`]?.missing).toEqual({});
+    expect(sent(ListParentsCommand)).toEqual([{ ChildId: ids[0] }]);
+  });
+
+  it.each([
+    ['units', ListChildrenCommand],
+    ['policies', ListPoliciesCommand],
+    ['targets', ListTargetsForPolicyCommand],
+  ])('leaves every account unknown where its %s may not be listed', async (_, command) => {
+    organizations.on(command as typeof ListChildrenCommand).rejects(failure('AccessDeniedException'));
+    const found = await read(ids);
+    for (const id of few) {
+      expect(Object.values(found[`AWS::Organizations::Account global ${id}`]?.missing ?? {}).join()).toContain('AccessDeniedException');
+    }
+  });
+});
+
+describe('thirty accounts in three units', () => {
+  const ids = Array.from({ length: 30 }, (_, index) => String(900_000_000_000 + index));
 
   it('take each call once, and have all that they share', async () => {
     const found = await read(ids);
@@ -186,7 +262,7 @@ describe('fifty accounts in three units', () => {
         },
       });
     }
-    expect(await readInventoryOf(ids)).toEqual(50);
+    expect(await readInventoryOf(ids)).toEqual(30);
     organizations.resetHistory();
     await read(ids);
     expect(sent(DescribeOrganizationCommand)).toHaveLength(1);

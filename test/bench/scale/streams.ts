@@ -140,7 +140,7 @@ const cached = (of: (text: string) => number): ((text: string) => number) => {
 };
 
 /** A record as Lambda hands it over. Its images are converted only if something reads them. */
-function recordOf({ pk, sk, before, after, isExpiry }: ItemChange, sequence: string, now: number) {
+export function recordOf({ pk, sk, before, after, isExpiry }: ItemChange, sequence: string, now: number) {
   const image = (item: Record<string, unknown> | undefined) => item && marshall(item, { removeUndefinedValues: true });
   let [oldImage, newImage]: (object | undefined)[] = [];
   return {

@@ -15,7 +15,7 @@ describe('settings', () => {
       customerManagedKey: false,
       logRetention: 30,
       collectConcurrency: 20,
-      readConcurrency: 10,
+      readConcurrency: 4,
     });
   });
 
@@ -37,6 +37,11 @@ describe('settings', () => {
     expect(read({}, homeRegion).otherRegions).toEqual([expected]);
     expect(read({ regions: expected }, homeRegion).otherRegions).toEqual([expected]);
     expect(read({}, expected).otherRegions).toEqual([]);
+  });
+
+  it('read more at once in an organization', () => {
+    expect(read(ORGANIZATION).readConcurrency).toBe(20);
+    expect(read({ ...ORGANIZATION, readConcurrency: '6' }).readConcurrency).toBe(6);
   });
 
   it('manage an organization as its delegated administrator unless told otherwise', () => {

@@ -390,7 +390,7 @@ describe('the stack sets', () => {
       stackSetChecks([deployed({ ...fine, ...denied })], { organization, homeRegion: 'eu-west-1', members: [OTHER], approvedRegions });
     expectProblems(closed(['eu-west-1']), []);
     expect(closed(['eu-west-1'])[0]?.message).toBe(
-      'the stack set csmm-member stands in 1 account and 2 Regions, apart from 1 stack in closed Regions',
+      'the stack set csmm-member is in 1 account and 2 Regions, apart from 1 stack in closed Regions',
     );
     expectProblems(closed(['eu-west-1', 'us-east-1']), ['fail stack-instances']);
   });

@@ -19,6 +19,7 @@ const READERS: readonly ReaderOutline[] = [
 const request = (document: unknown) => readRequest(document, READERS, OWN);
 
 const task = (changes: object = {}) => ({ task: 'read', accountId: MEMBER, region: 'eu-west-1', reader: 'ec2-defaults', ...changes });
+const unit = (changes: object = {}) => ({ task: 'unit', accountId: MEMBER, region: 'eu-west-1', generation: 2, ...changes });
 const event = (eventSource: string, eventName: string, changes: object = {}) => ({
   'detail-type': 'AWS API Call via CloudTrail',
   source: eventBridgeSource(eventSource),
@@ -34,7 +35,7 @@ describe('a message on the queue of readings', () => {
     ['one reader in an account', task({ region: 'global', reader: 'iam-users' }), MEMBER, 'global', 'iam-users'],
     ['the organization', task({ accountId: OWN, region: 'global', reader: 'policies' }), OWN, 'global', 'policies'],
   ])('of the sweep asks for %s', (_, document, accountId, region, reader) => {
-    expect(request(document)).toEqual({ kind: 'read', readings: [{ accountId, region, reader }] });
+    expect(request(document)).toEqual({ kind: 'read', readings: [{ accountId, region, reader }], attempt: 0 });
   });
 
   it.each([
@@ -51,8 +52,8 @@ describe('a message on the queue of readings', () => {
     ['the organization, by whoever reads it', event('organizations.amazonaws.com', 'CreatePolicy'), [[OWN, 'global', 'policies']]],
   ])('of CloudTrail asks for %s', (_, document, expected) => {
     const readings = expected.map(([accountId, region, reader]) => ({ accountId, region, reader }));
-    expect(request(document)).toEqual({ kind: 'read', readings });
-    expect(request({ ...document, 'detail-type': 'AWS Console Sign In via CloudTrail' })).toEqual({ kind: 'read', readings });
+    expect(request(document)).toEqual({ kind: 'read', readings, attempt: 0 });
+    expect(request({ ...document, 'detail-type': 'AWS Console Sign In via CloudTrail' })).toEqual({ kind: 'read', readings, attempt: 0 });
   });
 
   describe('of CloudTrail', () => {
@@ -119,6 +120,25 @@ describe('a message on the queue of readings', () => {
   });
 
   it.each([
+    ['a Region', { region: 'eu-west-1' }],
+    ['an account', { region: 'global' }],
+    ['the organization', { accountId: OWN, region: 'organization' }],
+    ['some readers', { region: 'eu-west-1', readers: ['ec2-defaults'], attempt: 6 }],
+  ])('of the planner asks for the unit of %s', (_, changes) => {
+    const { task: name, ...asked } = unit(changes);
+    expect(request(unit(changes))).toEqual({ kind: 'unit', unit: { attempt: 0, ...asked } });
+    expect(name).toBe('unit');
+  });
+
+  it('of an earlier release may name readers that are gone', () => {
+    expect(request(unit({ readers: ['gone', 'ec2-defaults', 'iam-users'] }))).toMatchObject({ unit: { readers: ['ec2-defaults'] } });
+  });
+
+  it('says how often a reading was tried before', () => {
+    expect(request(task({ attempt: 3 }))).toMatchObject({ kind: 'read', attempt: 3 });
+  });
+
+  it.each([
     ['touches no reader', event('ec2.amazonaws.com', 'RunInstances')],
     ['has a name that another service knows', event('ec2.amazonaws.com', 'CreateUser')],
     ['names a method of every object', event('constructor', '__proto__')],
@@ -139,6 +159,16 @@ describe('a message on the queue of readings', () => {
     ['was put by a partner', event('ec2.amazonaws.com', 'EnableDefault', { source: 'aws.partner/ec2' }), "is not AWS's"],
     ['was put by a partner, of no call that is read', event('ec2.amazonaws.com', 'X', { source: 'aws.partner/a.b/c' }), "is not AWS's"],
     ['has the source of another service', event('ec2.amazonaws.com', 'EnableDefault', { source: 'aws.iam' }), 'cannot tell of a call of'],
+    ['asks for a unit of no Region', unit({ region: 'Europe' }), 'a unit does not read the Region "Europe"'],
+    ['asks for a unit of no account', unit({ accountId: 'x' }), 'account id "x" is not valid'],
+    ['has another account read the whole organization', unit({ region: 'organization' }), `only with the credentials of ${OWN}`],
+    ['asks for a unit without a generation', unit({ generation: '2' }), 'the generation "2" is not valid'],
+    ['asks for a unit of no readers', unit({ readers: [] }), 'must be a list of names'],
+    ['asks for a unit of things', unit({ readers: [{}] }), 'must be a list of names'],
+    ['asks for a unit of endless readers', unit({ readers: Array(2000).fill('ec2-defaults') }), 'must be a list of names'],
+    ['asks for readers that are gone', unit({ readers: ['gone'] }), 'no reader of the unit is known: "gone"'],
+    ['was tried more often than anybody tries', unit({ attempt: 7 }), 'the attempt (number) is not from 0 to 6'],
+    ['was tried a negative number of times', task({ attempt: -1 }), 'the attempt (number) is not from 0 to 6'],
     ['was put by somebody else', event('ec2.amazonaws.com', 'EnableDefault', { source: 'custom.ec2' }), "is not AWS's"],
     [
       'is of another kind',
@@ -159,7 +189,19 @@ describe('a message on the queue of readings', () => {
         fc.oneof(
           fc.anything(),
           fc.dictionary(
-            fc.constantFrom('task', 'accountId', 'region', 'reader', 'detail-type', 'source', 'account', 'detail'),
+            fc.constantFrom(
+              'task',
+              'accountId',
+              'region',
+              'reader',
+              'readers',
+              'generation',
+              'attempt',
+              'detail-type',
+              'source',
+              'account',
+              'detail',
+            ),
             fc.oneof(fc.string({ maxLength: 300 }), fc.anything()),
           ),
         ),

@@ -5,17 +5,10 @@ import { CATALOGUE } from '../../../controls/catalogue.ts';
 import { inventoryOf } from '../../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../../core/facts/parser.ts';
 import { Unread } from '../../../core/facts/view.ts';
+import { latestBelieved } from '../../../core/instant.ts';
 import { collectItem, collectLists } from '../../../core/pipeline/collect.ts';
 import { listsOf } from '../../../core/pipeline/lists.ts';
-import {
-  collectRun,
-  expiredLists,
-  isSwept,
-  LISTING_MARGIN_MINUTES,
-  ReadAgain,
-  type ReaderOutline,
-  readingsOf,
-} from '../../../core/pipeline/sweep.ts';
+import { collectRun, expiredLists, isSwept, LISTING_MARGIN_MINUTES, ReadAgain, type ReaderOutline } from '../../../core/pipeline/sweep.ts';
 import type { ListCard } from '../../../core/ports.ts';
 
 const ACCOUNT = '111111111111';
@@ -88,7 +81,7 @@ describe('a run that has listed everything', () => {
     ] as const)
       await collect(item(id, minutes));
     const list = { ...entry(0, 1), configuration: { resources: 1, asOf: at(-120) } };
-    expect(await sweep([item('vol-listed', -120), list])).toEqual({ found: 1, removed: 1, undecided: 1, complete: true });
+    expect(await sweep([item('vol-listed', -120), list])).toMatchObject({ found: 1, removed: 1, undecided: 1, complete: true });
     expect(await volumes()).toEqual(['vol-close', 'vol-listed', 'vol-new']);
   });
 
@@ -102,7 +95,7 @@ describe('a run that has listed everything', () => {
   it('ends nothing that was seen shortly before, since lists lag behind, and says that it did not', async () => {
     const { collect, sweep, volumes } = estate();
     await collect(item('vol-new', 1 - LISTING_MARGIN_MINUTES));
-    expect(await sweep(run(0, []))).toMatchObject({ removed: 0, undecided: 1 });
+    expect(await sweep(run(0, []))).toMatchObject({ removed: 0, undecided: 1, undecidedTypes: [VOLUME] });
     expect(await volumes()).toEqual(['vol-new']);
     expect(await sweep(run(1, []))).toMatchObject({ removed: 1, undecided: 0 });
     expect(await volumes()).toEqual([]);
@@ -114,6 +107,23 @@ describe('a run that has listed everything', () => {
     await collect(item('vol-1', 5, { configuration: { encrypted: false, attachments: [] } }));
     expect(await sweep(run(0, ['vol-1']))).toMatchObject({ removed: 0, undecided: 0 });
     expect(await volumes()).toEqual(['vol-1', 'vol-newer']);
+  });
+
+  it('ends what it does not show although its time is ahead of the clock', async () => {
+    const { store, collect, volumes } = estate();
+    await collect(item('vol-ahead', 60 * 24 * 365));
+    const dependencies = { store, rules: CATALOGUE.rules, latest: () => latestBelieved(START) };
+    expect(await collectRun(run(0, []), dependencies)).toMatchObject({ removed: 1, undecided: 0 });
+    expect(await volumes()).toEqual([]);
+  });
+
+  it('replaces what it shows although its time is ahead of the clock, and a list of such a time', async () => {
+    const { store, sweep, listed } = estate();
+    await sweep(run(60 * 24 * 365, ['vol-1', 'vol-2']));
+    const dependencies = { store, rules: CATALOGUE.rules, latest: () => latestBelieved(START) };
+    expect(await collectRun(run(0, ['vol-1']), dependencies)).toMatchObject({ found: 1, removed: 1 });
+    expect((await store.readResource(item('vol-1', 0).resource))?.capturedAt).toBe(at(0));
+    expect(await listed()).toEqual({ capturedAt: at(0), resources: 1 });
   });
 
   it('ends nothing in other Regions, unless it lists the whole account', async () => {
@@ -319,6 +329,15 @@ describe('lists that no run renews', () => {
     for (const tally of await tallies()) expect(tally).toMatchObject({ notApplicable: 0, insufficientData: 1 });
   });
 
+  it('are no longer known if their time is ahead of the clock', async () => {
+    const { collect, listed, store } = estate();
+    await collect(entry(60 * 24, 3));
+    const dependencies = { store, rules: CATALOGUE.rules, latest: () => latestBelieved(START) };
+    for (const each of await store.readCards(ACCOUNT)) await collectLists(expiredLists(each, now), dependencies);
+    expect(await listed()).toEqual({ capturedAt: at(-48 * 60), gap: expect.stringContaining('ahead of the clock') });
+    expect(expiredLists(card([[5 / 60, 3]]), now)).toEqual([]);
+  });
+
   it('need no change if they have a gap already', () => {
     expect(expiredLists(card([[-50, undefined]]), now)).toEqual([]);
   });
@@ -356,20 +375,6 @@ describe('a sweep', () => {
     outline('users', 'account', ['AWS::IAM::User']),
     outline('policies', 'organization', ['AWS::Organizations::Policy']),
   ];
-  const extent = { accountIds: [ACCOUNT, '222222222222'], regions: ['eu-west-1', 'us-east-1'], ownAccountId: '333333333333' };
-
-  it('asks each reader once for each place of its scope', () => {
-    const readings = [...readingsOf(readers, extent)].map(({ accountId, region, reader }) => `${reader} ${accountId} ${region}`);
-    expect(readings).toEqual([
-      'volumes 111111111111 eu-west-1',
-      'volumes 222222222222 eu-west-1',
-      'volumes 111111111111 us-east-1',
-      'volumes 222222222222 us-east-1',
-      'users 111111111111 global',
-      'users 222222222222 global',
-      'policies 333333333333 global',
-    ]);
-  });
 
   it.each([
     [VOLUME, 'eu-west-1', true],
@@ -380,6 +385,6 @@ describe('a sweep', () => {
     ['AWS::Organizations::Policy', 'global', true],
     ['AWS::EC2::VPC', 'eu-west-1', false],
   ])('lists %s in %s: %s', (resourceId, region, expected) => {
-    expect(isSwept({ region, resourceId }, readers, extent.regions)).toBe(expected);
+    expect(isSwept({ region, resourceId }, readers, ['eu-west-1', 'us-east-1'])).toBe(expected);
   });
 });

@@ -274,7 +274,10 @@ describe('a finding of a join', () => {
   const failing = join([open(GROUP)]);
   const full = join(Array.from({ length: MAX_JOINED_FINDINGS }, (_, index) => open(groupRef(`sg-x${index}`))));
 
-  it.each<[string, JoinResult | undefined, string, ((world: World) => unknown)?]>([
+  const { capturedAt: _, ...finding } = open(GROUP);
+  const untimed = { ...failing, open: [finding] };
+
+  it.each<[string, JoinResult | undefined, string, ((world: World) => unknown)?, JoinResult?]>([
     ['of a resource that was known before', join([]), 'new', (world) => known(world)],
     [
       'of an account that was never judged',
@@ -316,11 +319,31 @@ describe('a finding of a join', () => {
         await listed(world, ago(60), { type: 'AWS::EC2::SecurityGroup' });
       },
     ],
+    [
+      'of a resource that was first seen just now, after a list, by the time of its evidence',
+      join([]),
+      'new',
+      async (world) => {
+        await known(world, 1);
+        await listed(world, ago(120), { type: 'AWS::EC2::SecurityGroup' });
+      },
+      untimed,
+    ],
+    [
+      'of a resource that is older than the last list, by the time of its evidence',
+      join([]),
+      expect.stringMatching('^the failure may not be new: no complete inventory') as never,
+      async (world) => {
+        await known(world, 1);
+        await listed(world, ago(60), { type: 'AWS::EC2::SecurityGroup' });
+      },
+      untimed,
+    ],
     ['of an unknown resource', join([]), expect.stringMatching('^the failure may not be new: no complete inventory') as never],
-  ])('%s: %s', async (_, before, backlog, seed) => {
+  ])('%s: %s', async (_, before, backlog, seed, after = failing) => {
     const world = worldOf();
     await seed?.(world);
-    const noted = await triage(joinChange(before, failing), ago(0.5), world);
+    const noted = await triage(joinChange(before, after), ago(0.5), world);
     expect(noted.find(({ resource }) => resource.resourceId === 'sg-1')).toMatchObject({ id: idOf(GROUPS, GROUP), failingSince: ago(0.5) });
     expect(told(noted)).toEqual([['NEW', backlog]]);
   });

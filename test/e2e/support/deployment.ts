@@ -53,8 +53,8 @@ export interface Deployment {
   putMessage(body: string): void;
   /** Does what a rule does when its time has come: it calls its targets. */
   onSchedule(rulePart: string): Promise<void>;
-  /** Puts a message into the queue whose logical id holds `part`. */
-  putInto(part: string, body: string): void;
+  /** Puts a message into the queue whose logical id holds `part`, with an id of its own if it is FIFO. */
+  putInto(part: string, body: string, groupId?: string): void;
   /** What a function has sent to be delivered later, and has not been. */
   delayed(): string[];
   /** Sets the clock ahead, and has items expire that are due by then. What was delayed until then is delivered when everything settles. */
@@ -287,7 +287,10 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate, options:
       return forward(event, { ...member, authority, home: values, region: REGION, rules });
     },
     putMessage: (body) => void queueNamed('IngestionChanges').send({ body }),
-    putInto: (part, body) => void queueNamed(part).send({ body }),
+    putInto: (part, body, groupId = 'test') => {
+      const queue = queueNamed(part);
+      queue.send(queue.isFifo ? { body, groupId, deduplicationId: crypto.randomUUID() } : { body });
+    },
     onSchedule: async (rulePart) => {
       rules.due(rulePart);
       await Promise.all(rules.calls);

@@ -10,8 +10,8 @@ import type { SharedClock } from './clock.ts';
 export interface DeployedFunction {
   /** @throws Error if the handler throws or its process ends. */
   invoke(event: unknown): Promise<unknown>;
-  /** Ends the process in the middle of whatever it does, once. The next call starts a new one. */
-  killDuringNextCall(): void;
+  /** Ends the process in the middle of whatever it does, in the next calls. Each call after that starts a new one. */
+  killDuringNextCall(calls?: number): void;
   /** The function's standard output. */
   readonly output: string[];
   stop(): Promise<void>;
@@ -37,7 +37,7 @@ export function deployFunction({ bundle, name, accountId, environment, clock }: 
   const idle: Worker[] = [];
   const all = new Set<Worker>();
   let calls = 0;
-  let kill = false;
+  let kills = 0;
 
   const start = async (): Promise<Worker> => {
     const worker = new Worker(new URL('./lambda-worker.mjs', import.meta.url), {
@@ -75,8 +75,8 @@ export function deployFunction({ bundle, name, accountId, environment, clock }: 
       const answered = answerOf(worker);
       const invokedFunctionArn = `arn:aws:lambda:eu-west-1:${accountId}:function:${name}`;
       worker.postMessage({ id, event, context: { awsRequestId: `request-${id}`, functionName: name, invokedFunctionArn } });
-      if (kill) {
-        kill = false;
+      if (kills > 0) {
+        kills--;
         void worker.terminate();
       }
       const { result, error } = await answered;
@@ -84,8 +84,8 @@ export function deployFunction({ bundle, name, accountId, environment, clock }: 
       if (error !== undefined) throw new Error(error);
       return result;
     },
-    killDuringNextCall: () => {
-      kill = true;
+    killDuringNextCall: (count = 1) => {
+      kills = count;
     },
     stop: async () => {
       await Promise.all([...all].map((worker) => worker.terminate()));
