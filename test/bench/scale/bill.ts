@@ -15,8 +15,8 @@ export const PROFILE = {
   moving: 0.1,
   /** Resources of an account that a unit of the sweep finds changed, in a day. */
   movedPerSweep: 3,
-  /** Bytes that one run of a function logs, with the lines of Lambda. */
-  bytesLogged: 1000,
+  /** Bytes of the three lines that Lambda itself logs for a run. */
+  bytesOfLambda: 350,
   /** Pollers that wait at an empty queue, and for how many seconds each asks. */
   idlePollers: 5,
   pollSeconds: 20,
@@ -29,6 +29,7 @@ export const PROFILE = {
 
 const DAYS_PER_MONTH = 30.4;
 const SECONDS_PER_DAY = 86_400;
+const HOURS_PER_MONTH = 24 * DAYS_PER_MONTH;
 
 /** What a day of some accounts took, but for what does not depend on them. */
 export interface Day {
@@ -121,7 +122,8 @@ function amountsSoFar({ world }: Stage): Amounts {
           total + (outline.id.includes('IngestionChanges') ? (world.queues.get(outline.id)?.usage.fromRules ?? 0) : 0),
         0,
       ),
-    logGigabyte: (invocations * PROFILE.bytesLogged) / 2 ** 30,
+    logGigabyte: (sum(({ loggedBytes }) => loggedBytes) + invocations * PROFILE.bytesOfLambda) / 2 ** 30,
+    metric: world.metricHours / HOURS_PER_MONTH,
     trace: invocations,
   };
 }
@@ -153,7 +155,6 @@ export function fixedAmounts(outline: Outline, regions: number): Amounts {
   return {
     // Each other Region has a stack with an alarm.
     alarm: outline.alarms + regions - 1,
-    metric: outline.metrics,
     dashboard: outline.dashboards,
     standardRequest: asks(false),
     fifoRequest: asks(true),
@@ -194,7 +195,9 @@ export function billOf(
   const used = addAmounts(idle.amounts, timesAmounts(addAmounts(perAccount, read), accounts), fixedAmounts(outline, day.regions));
   const seconds = SECONDS_PER_DAY * DAYS_PER_MONTH;
   const runs = used.trace ?? 0;
-  const amounts: Amounts = { ...used, trace: runs <= seconds ? runs : seconds + PROFILE.sampled * (runs - seconds) };
+  // No metric has an account as a dimension: more accounts only make more hours of the same metrics have a value.
+  const metric = accounts <= day.accounts ? (day.amounts.metric ?? 0) : Math.max(day.amounts.metric ?? 0, outline.metrics);
+  const amounts: Amounts = { ...used, metric, trace: runs <= seconds ? runs : seconds + PROFILE.sampled * (runs - seconds) };
   const lines = Object.fromEntries(
     Object.entries(LINES).map(([name, parts]) => [name, costOf(Object.fromEntries(parts.map((part) => [part, amounts[part] ?? 0])))]),
   );

@@ -21,6 +21,7 @@ export interface Usage {
   readUnits: number;
   writeUnits: number;
   requests: number;
+  loggedBytes: number;
   /** Longest run, in seconds. */
   longestSeconds: number;
 }
@@ -68,6 +69,7 @@ export interface FunctionModel {
 /** A function without a limit to its runs at once: the event source mappings have theirs. */
 export function createFunction(outline: FunctionOutline, handler: Handler, clock: Clock, times: LambdaTimes): FunctionModel {
   const usage: Usage = {
+    loggedBytes: 0,
     longestSeconds: 0,
     invocations: 0,
     failures: 0,
