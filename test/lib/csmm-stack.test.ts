@@ -273,6 +273,7 @@ describe('the tables', () => {
         UpdateReplacePolicy: 'Retain',
         Properties: {
           BillingMode: 'PAY_PER_REQUEST',
+          TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
           StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
           Replicas: [{ DeletionProtectionEnabled: true, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }],
         },

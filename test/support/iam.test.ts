@@ -176,7 +176,11 @@ describe("a resource's policy", () => {
   it('lets a role be assumed by whom its trust names, with the external id', () => {
     const reader = 'arn:aws:iam::222222222222:role/reader';
     const own = policy(
-      allow({ Action: 'sts:AssumeRole', Resource: 'arn:aws:iam::*:role/reader', Condition: { StringEquals: { 'aws:ResourceOrgID': 'o-1' } } }),
+      allow({
+        Action: 'sts:AssumeRole',
+        Resource: 'arn:aws:iam::*:role/reader',
+        Condition: { StringEquals: { 'aws:ResourceOrgID': 'o-1' } },
+      }),
     );
     const trust = policy(
       allow({

@@ -141,7 +141,15 @@ export function createTables({ spend, onConsumed, onChange }: TablesOptions = {}
   async function get({ TableName, Key = {}, ConsistentRead = false }: Input) {
     const units = (found: Stored | undefined) => readUnits(found?.bytes ?? 0, ConsistentRead);
     const expected = find(TableName, Key);
-    await pass({ operation: 'read', table: TableName, pk: String(Key.pk), isFirst: true, readUnits: units(expected), writeUnits: 0, bytes: expected?.bytes ?? 0 });
+    await pass({
+      operation: 'read',
+      table: TableName,
+      pk: String(Key.pk),
+      isFirst: true,
+      readUnits: units(expected),
+      writeUnits: 0,
+      bytes: expected?.bytes ?? 0,
+    });
     const found = find(TableName, Key);
     return found ? { Item: { ...found.item } } : {};
   }
@@ -155,7 +163,15 @@ export function createTables({ spend, onConsumed, onChange }: TablesOptions = {}
     const page = partition ? pageOf(partition) : { items: [], bytes: 0, last: undefined };
     const pk = String(input.ExpressionAttributeValues?.[name]);
     const isFirst = !ExclusiveStartKey;
-    await pass({ operation: 'read', table: TableName, pk, isFirst, readUnits: readUnits(page.bytes, ConsistentRead), writeUnits: 0, bytes: page.bytes });
+    await pass({
+      operation: 'read',
+      table: TableName,
+      pk,
+      isFirst,
+      readUnits: readUnits(page.bytes, ConsistentRead),
+      writeUnits: 0,
+      bytes: page.bytes,
+    });
     const filter = FilterExpression === undefined ? undefined : conditionOf(FilterExpression);
     const items = filter ? page.items.filter((item) => filter(item, input)) : page.items;
     return { Items: items, Count: items.length, ...(page.last && { LastEvaluatedKey: page.last }) };
@@ -200,7 +216,15 @@ export function createTables({ spend, onConsumed, onChange }: TablesOptions = {}
     const before = find(input.TableName, keyOf(input));
     const bytes = Math.max(before?.bytes ?? 0, outcomeOf(kind, input, before).after?.bytes ?? 0);
     const pk = String(keyOf(input).pk);
-    const consumed = { operation: 'write', table: input.TableName, pk, isFirst: true, readUnits: 0, writeUnits: writeUnits(bytes), bytes } as const;
+    const consumed = {
+      operation: 'write',
+      table: input.TableName,
+      pk,
+      isFirst: true,
+      readUnits: 0,
+      writeUnits: writeUnits(bytes),
+      bytes,
+    } as const;
     if (held.has(hold)) {
       await pass(consumed);
       throw new TransactionConflictException({ message: 'Transaction is ongoing for the item', $metadata: {} });
