@@ -122,8 +122,7 @@ export async function sweepOfOneAccount(
   const unchanged = await once(0);
   await world.run(DAY_SECONDS);
   const moved = await once(Math.ceil((regions + 1) / 5));
-  assertQuiet(world);
-  world.end();
+  endQuietly(world);
   return { regions, resources, workers, first, unchanged, moved };
 }
 
@@ -139,8 +138,13 @@ export function worstOf(results: readonly SweepResult[]): SweepResult {
   return { ...any, first: worst(({ first }) => first), unchanged: worst(({ unchanged }) => unchanged), moved: worst(({ moved }) => moved) };
 }
 
-/** @throws Error if something still waits: the figures would lack it. */
-function assertQuiet(world: World): void {
+/** Ends a scenario. @throws Error if a function failed, or if something still waits: the figures would be wrong. */
+export function endQuietly(world: World): void {
+  world.end();
+  for (const service of world.services) {
+    const { lastFailure } = world.functionOf(service);
+    if (lastFailure !== undefined) throw new Error(`${service} failed in a scenario`, { cause: lastFailure });
+  }
   const waiting = [...world.queues].filter(([, { source }]) => source.size > 0).map(([id, { source }]) => `${source.size} in ${id}`);
   const unread = world.streams.filter((each) => each.waiting > 0).length;
   if (waiting.length > 0 || unread > 0) throw new Error(`the scenario has not come to rest: ${waiting.join(', ')}; ${unread} streams`);
@@ -226,8 +230,7 @@ export async function liveDuringSweep(
     const delays = stage.watch.delays.slice(before);
     results.push({ shards, sweep: kind, accounts, units: inStretch, ...delaysOf({ ...stage.watch, delays, unseen: stage.watch.unseen }) });
   }
-  assertQuiet(stage.world);
-  stage.world.end();
+  endQuietly(stage.world);
   return results;
 }
 
@@ -294,8 +297,7 @@ export async function flood(
     }
   });
   await stage.world.run(QUIET_SECONDS);
-  assertQuiet(stage.world);
-  stage.world.end();
+  endQuietly(stage.world);
   const { waits, delays, unseen } = stage.watch;
   return {
     reactionSeconds,
