@@ -16,7 +16,7 @@ export interface Heartbeats {
   beat(at: string): Promise<void>;
   /** Keeps the time of a received item. @returns the time of the one before. */
   note(heart: number, at: string): Promise<string | undefined>;
-  /** Asks for a scoring of all accounts. */
+  /** Asks to score all accounts. */
   ask(at: string): Promise<void>;
   /** Returns the time at which all accounts were asked for. */
   asked(): Promise<string | undefined>;
@@ -25,7 +25,7 @@ export interface Heartbeats {
 }
 
 /**
- * Notes a heartbeat that the reader of the stream has received. After too long a gap it asks for a scoring of all accounts.
+ * Notes a heartbeat that the reader of the stream has received. After too long a gap it asks to score all accounts.
  *
  * @returns whether the gap was too long.
  */

@@ -29,7 +29,7 @@ export const PROFILE = {
 const DAYS_PER_MONTH = 30.4;
 const SECONDS_PER_DAY = 86_400;
 
-/** What a day of some accounts took, but for what does not depend on them. */
+/** Amounts of a day of some accounts, without those that do not depend on the accounts. */
 export interface Day {
   readonly accounts: number;
   readonly regions: number;
@@ -61,7 +61,7 @@ export async function dayOf(
   await world.run(SECONDS_PER_DAY);
   const before = amountsSoFar(stage);
   const runs = runsOf(stage);
-  // An organization's list is made anew by the calls of a reader, which has no organization here.
+  // The calls of a reader make an organization's list again. The reader has no organization here.
   await list();
   live(stage);
   await world.run(SECONDS_PER_DAY);
@@ -129,7 +129,7 @@ function amountsSoFar({ world }: Stage): Amounts {
 const runsOf = ({ world }: Stage): Record<string, number> =>
   Object.fromEntries(world.services.map((service) => [service, world.functionOf(service).usage.invocations]));
 
-/** What a deployment costs in a month even if nothing changes, in one account with no other Region. */
+/** Cost of a deployment in a month even if nothing changes, in one account with no other Region. */
 export function fixedAmounts(outline: Outline, regions: number): Amounts {
   const asks = (isFifo: boolean): number => {
     const readers = outline.queueReaders.filter(({ queue }) => outline.queues.find(({ id }) => id === queue)?.isFifo === isFifo).length;
@@ -168,7 +168,7 @@ const LINES: Readonly<Record<string, readonly (keyof Amounts)[]>> = {
  * Returns the bill of a deployment of any size.
  *
  * @param idle a day without accounts
- * @param day a day of some accounts, of which all others are copies
+ * @param day a day of some accounts; all others are copies of them
  */
 export function billOf(
   outline: Outline,
