@@ -48,7 +48,8 @@ interface Due {
 
 /**
  * Makes the API reads that the messages of a batch request, each once, and commits the results. Sends a read that fails for a passing
- * reason again with a delay. A message whose run died comes again. A message that csmm does not understand goes to the dead-letter queue at once.
+ * reason again with a delay. A message whose run died comes again. A message that csmm does not understand goes to the dead-letter queue at
+ * once.
  */
 export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
   const estate = estateOf(context);

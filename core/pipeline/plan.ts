@@ -250,8 +250,8 @@ export async function sendDue(
 const SAMPLED_OF = 100;
 
 /**
- * Whether an account is in the sample of a day, 1 % of all: csmm evaluates it again although nothing changed. A status that then changes shows
- * a fault.
+ * Whether an account is in the sample of a day, 1 % of all: csmm evaluates it again although nothing changed. A status that then changes
+ * shows a fault.
  *
  * @param hash a hash of a text, from 0 to below the number
  */

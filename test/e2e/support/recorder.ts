@@ -12,7 +12,7 @@ export interface Entry {
   readonly detail: Json;
 }
 
-/** A stand-in for the AWS services that the functions call and that have no engine here. */
+/** A substitute for the AWS services that the functions call and that have no engine here. */
 export interface Recorder {
   /** Entries that EventBridge has taken, in order. */
   readonly entries: Entry[];
