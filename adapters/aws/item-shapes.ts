@@ -54,7 +54,7 @@ export const EVIDENCE: Shape<ParsedFacts> = objectWith<Pick<ParsedFacts, 'facts'
 
 export const OPEN = oneOf('NON_COMPLIANT', 'INSUFFICIENT_DATA');
 const OPEN_FIELDS = { compliance: OPEN, reason: text, capturedAt: text };
-/** The fields of an open finding beside those of its resource. */
+/** The fields of an open finding, without those of its resource. */
 export const OPEN_FINDING_FIELDS = objectWith<Omit<OpenFinding, 'code' | 'resource'>, Code>(OPEN_FIELDS, code);
 /** Releases before this one stored the time with the findings of joins too. */
 const JOIN_FINDING: Shape<JoinFinding> = objectWith<Pick<JoinFinding, 'resource' | 'compliance' | 'reason'>, Code & { capturedAt: string }>(

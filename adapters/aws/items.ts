@@ -229,7 +229,7 @@ export function toOpenFinding(item: Item): OpenFinding {
 /** Code of a finding that the store cannot read. */
 const UNREADABLE = 'unreadable';
 
-/** Returns the finding of an item in any form. The key names its resource. What cannot be read is not known. */
+/** Returns the finding of an item in any form. The key names its resource. A part that cannot be read is unknown. */
 export function toAnyOpenFinding(item: Item): OpenFinding {
   return orElse(
     () => toOpenFinding(item),
@@ -299,7 +299,7 @@ export function toAnyJoin(accountId: string, item: Item): JoinResult {
   );
 }
 
-/** Counters are numbers beside the keys of their item. */
+/** Counters are the numbers in their item, in addition to its keys. */
 export const toCounters = ({ pk: _, sk: __, ...counters }: Item): Counters => new Map(Object.entries(counters).filter(isCounter));
 
 const isCounter = (entry: [string, unknown]): entry is [string, number] => typeof entry[1] === 'number';

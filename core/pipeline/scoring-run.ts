@@ -12,7 +12,7 @@ export interface ScoringRunDependencies extends RescoreDependencies {
 /** Outcome of a message that asks for a scoring run. */
 export type ScoringOutcome =
   | { readonly kind: 'scored'; readonly score?: StoredScore; readonly deferred: number; readonly drifted: boolean }
-  /** The scope could not be scored. It is noted as behind, and a tick tries again. */
+  /** The scope could not be scored. The run notes that it lags, and a tick tries again. */
   | { readonly kind: 'behind'; readonly behind: Behind; readonly error: unknown };
 
 /**
@@ -71,7 +71,7 @@ export async function retryBehind({
   return behind.filter(({ attempts }) => attempts > 0);
 }
 
-/** Asks for another run of a scope that is behind. */
+/** Asks for another run of a scope that lags. */
 export interface RetryQueue {
   /** A repeat for the same attempt may be dropped. */
   retry(behind: Behind): Promise<void>;
@@ -105,7 +105,7 @@ export async function heal(
   return healed;
 }
 
-/** Marks scopes to be judged again in full, such as after an upgrade or a long outage. @returns their number. */
+/** Marks scopes for a full evaluation, such as after an upgrade or a long outage. @returns their number. */
 export async function markAll(scopes: Iterable<string>, dependencies: Pick<ScoringRunDependencies, 'store' | 'queue'>): Promise<number> {
   let marked = 0;
   await forEachAtOnce(scopes, SCOPES_AT_ONCE, async (scope) => {

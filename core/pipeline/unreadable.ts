@@ -9,7 +9,7 @@ interface Dependencies {
 
 /**
  * Returns a stored resource with the findings that the account's tallies hold of it, so that its replacement leaves them right. If the
- * store cannot read its findings, the failing and unknown ones are stored beside it, and the others follow from its evidence. One that
+ * store cannot read its findings, the failing and unknown ones are stored next to it, and the others follow from its evidence. One that
  * nothing shows stays in the tallies.
  */
 export async function withFindings(previous: StoredResource, dependencies: Dependencies): Promise<StoredResource> {

@@ -78,7 +78,7 @@ const firstWheel = (now: number, walks: boolean): Wheel => ({
   ...(walks && { walk: { generation: 1, next: now % SLOTS, left: SLOTS } }),
 });
 
-/** Returns the wheel with a new walk over all slots. It goes on where the current walk is, so that no slot waits for ever. */
+/** Returns the wheel with a new walk over all slots. It continues where the current walk is, so that no slot waits for ever. */
 const walkAgain = ({ revision, cursor, walk }: Wheel, now: number): Wheel => ({
   revision: revision + 1,
   cursor,

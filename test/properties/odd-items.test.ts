@@ -133,7 +133,7 @@ const isOptional = ({ pk, sk }: Item, name: string): boolean =>
   name === 'code' ||
   name === 'ttl';
 
-/** Counts and times of the right form say something else, and nobody can know. */
+/** Counts and times of the right form say something else, and no code can know. */
 const isPlausible = ({ pk, sk }: Item, name: string, value: unknown): boolean =>
   (typeof value === 'number' && (String(pk).startsWith('T#') || sk === 'WANT')) ||
   (String(pk).startsWith('R#') && name === 'findings' && value === '[]') ||
@@ -188,7 +188,7 @@ describe('a stored item of another form', () => {
               if (status === 'PASSED' || status === 'NOT_APPLICABLE') expect([id, then.statuses.get(id)]).toEqual([id, status]);
             }
           }
-          // What a number counted, and which lists a card had, only a sweep of everything shows.
+          // Only a sweep of everything shows which things a number counted and which lists a card had.
           if (/^[TI]#/.test(String(item.pk))) return;
           await deliver(store, told.map(later));
           const healed = await score(store);

@@ -12,7 +12,7 @@ export interface FunctionOutline {
 
 export type Handler = (event: never, context: never) => Promise<unknown>;
 
-/** What a function has cost so far. */
+/** Cost of a function so far. */
 export interface Usage {
   invocations: number;
   failures: number;

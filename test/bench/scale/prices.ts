@@ -1,4 +1,4 @@
-/** What AWS charges for one thing, in USD: list prices of us-east-1 without free tiers, discounts and taxes. */
+/** Price that AWS charges for one thing, in USD: list prices of us-east-1 without free tiers, discounts and taxes. */
 export interface Price {
   readonly name: string;
   /** For one of it: a request, a gigabyte-second, a month of an alarm. */

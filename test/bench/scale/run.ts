@@ -1,6 +1,6 @@
 /**
  * `npm run bench:scale` runs the deployed system in virtual time and prints what it finds; with `-- --write` it replaces
- * test/bench/scale-results.json, and the generated section of docs/cost.md. With names of parts it runs them alone and prints.
+ * test/bench/scale-results.json, and the generated section of docs/cost.md. With names of parts it runs only these and prints.
  */
 import { fork } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';

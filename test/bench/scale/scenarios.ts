@@ -15,7 +15,7 @@ import { readUnits, unitBody } from './units.ts';
 import { createWatch, percentile, type Watch } from './watch.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';
 
-/** What all scenarios have in common. */
+/** Inputs that all scenarios have in common. */
 export interface Base {
   readonly outline: Outline;
   readonly times: ServiceTimes;
@@ -61,7 +61,7 @@ function sweep({ world, estate }: Stage, accountId: string): void {
   for (const region of [GLOBAL, ...estate.regions]) world.put('SweepUnits', unitBody(accountId, region));
 }
 
-/** What the scoring runs and the whole of something took. */
+/** Amounts that the scoring runs and the whole of something took. */
 export interface Spent {
   readonly scorings: number;
   readonly readUnits: number;
@@ -234,7 +234,7 @@ export async function liveDuringSweep(
   return results;
 }
 
-/** (c) A scoring that takes long. */
+/** (c) A scoring run that takes long. */
 export interface SlowResult extends Delays {
   readonly scoringSeconds: number;
   readonly runs: number;
@@ -368,7 +368,7 @@ export interface OutageResult {
   readonly healed: number;
 }
 
-/** Hours at the beginning of an outage in which changes come. Nothing that comes later makes up for a lost one. */
+/** Hours at the beginning of an outage in which changes come. No later change replaces a lost one. */
 const CHANGING_HOURS = 5;
 
 /** Each resource changes once at the beginning of an outage of `relay` and `score`; a day later everything must be true. */
@@ -404,7 +404,7 @@ export async function outage(base: Base, { hours }: { readonly hours: number }):
   return { ...result, isTrue: stored === truth };
 }
 
-/** Returns what is stored of the verdicts of an account, as text, after it was judged again in full. */
+/** Returns the stored verdicts of an account, as text, after a full evaluation. */
 async function judged({ stateTable, scoresTable }: World, accountId: string, again = true): Promise<string> {
   const store = dynamoStateStore(new DynamoDBClient(), { stateTable, scoresTable });
   if (again) {

@@ -166,7 +166,7 @@ function isNewer(list: ListState, known: ListState): boolean {
   return String(list.gap ?? list.resources) > String(known.gap ?? known.resources);
 }
 
-/** What has become of a list that no reading made again. */
+/** Returns the state of a list that no read made again. */
 function expired(world: World, { key, list, item }: Known): Known {
   const { accountId, region, resourceId } = item.resource;
   const card = { accountId, region, lists: new Map([[resourceId, list]]), revision: 1 };
@@ -176,7 +176,7 @@ function expired(world: World, { key, list, item }: Known): Known {
   return { key, list: { capturedAt: entry.capturedAt, gap: gapIn(resources) }, item: entry };
 }
 
-/** Every change of a scorecard raises its revision by one, and is told by events with ids of their own. */
+/** Every change of a scorecard raises its revision by one, and events with ids of their own report it. */
 function untold({ cards }: World): string[] {
   const problems: string[] = [];
   const ids = new Set<string>();

@@ -5,7 +5,7 @@ import { randomFrom } from '../../bench/scale/clock.ts';
 import { configItem, SHAPES, settingsItem } from '../histories.ts';
 
 /**
- * What happens to a few accounts over some days, and what goes wrong meanwhile. It is plain data that a seed decides, so that a failing
+ * Events in a few accounts over some days, and the faults of that time. It is plain data that a seed decides, so that a failing
  * history can lose parts and be tried again. Times are milliseconds since its start.
  */
 export interface History {
@@ -15,13 +15,13 @@ export interface History {
   readonly faults: readonly Fault[];
   /** Whether everything is read once more at the end: something was lost for which nothing else makes up. */
   readonly endsWithSweep: boolean;
-  /** What happens after the tombstones have left by their time to live. Nothing goes wrong any more. */
+  /** Steps after the tombstones have left by their time to live. Nothing goes wrong any more. */
   readonly later: readonly Step[];
 }
 
 export type Step = Change | Declaration | Unit | Poison;
 
-/** A resource becomes another one, or is deleted, and AWS Config tells of it. */
+/** A resource becomes another one, or is deleted, and AWS Config reports it. */
 export interface Change {
   readonly kind: 'change';
   readonly at: number;
@@ -52,7 +52,7 @@ export interface Unit {
   }[];
 }
 
-/** What nobody can read, on one of the ways in. */
+/** Unreadable input, on one of the ways in. */
 export interface Poison {
   readonly kind: 'poison';
   readonly at: number;

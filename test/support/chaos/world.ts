@@ -38,12 +38,12 @@ const olderThan = (lacks: string | undefined): Catalogue => {
   return { version: 'old', controls: older, rules: indexRules(older) };
 };
 
-/** What a list was read as. */
+/** The item that a list was read as. */
 interface Entry {
   readonly item: ConfigItem;
 }
 
-/** What came in, was processed to the end, and must therefore count. */
+/** Inputs that were processed to the end and must therefore count. */
 export interface Inputs {
   readonly items: readonly ConfigItem[];
   readonly lists: readonly ConfigItem[];
@@ -247,7 +247,7 @@ export async function createWorld(history: History, { hanging = new Set() }: Wor
     return [...newest.values()].flatMap(({ item }) => (item.state === 'deleted' ? [] : [itemOf(item, at)]));
   };
 
-  /** Reads an account and Region, or applies settings: what stands in for the readers and for the planner. */
+  /** Reads an account and Region, or applies settings: a substitute for the readers and for the planner. */
   const read: Handler = async ({ Records }: never) => {
     const failed: string[] = [];
     for (const { body, messageId } of Records as { body: string; messageId: string }[]) {
@@ -419,7 +419,7 @@ export async function createWorld(history: History, { hanging = new Set() }: Wor
   };
   take(history.steps, start);
 
-  /** What still waits; `undefined` if nothing does. */
+  /** Returns the work that still waits; `undefined` if nothing does. */
   const waiting = (): string | undefined => {
     if (pending > 0) return `${pending} deliveries`;
     for (const name of ['changes', 'units', 'runs'] as const) if (queues[name].size > 0) return `${queues[name].size} messages in ${name}`;
@@ -427,7 +427,7 @@ export async function createWorld(history: History, { hanging = new Set() }: Wor
     if (isBehind()) return 'a scope that is behind';
     return undefined;
   };
-  /** An operator puts back what was no poison: it had failed too often while something was away. */
+  /** An operator sends messages that were not poison again: they had failed too often while something was away. */
   const redrive = (): boolean => {
     const dead = rejected.receive(10_000);
     for (const { body, attributes, receiptHandle } of dead) {
