@@ -81,7 +81,7 @@ async function take({ dynamodb, ...record }: DynamoDBRecord, touchedOf: (scope: 
   const { pk = '', sk = '' } = keyOf(dynamodb);
   const beat = beatIn(pk);
   if (beat !== undefined) {
-    const isLate = await noteBeat(beat, String(dynamodb?.NewImage?.at?.S ?? ''), heartbeats);
+    const isLate = await noteBeat(beat, String(dynamodb?.NewImage?.at?.S ?? ''), heartbeats, new Date().toISOString());
     if (isLate) metrics.addMetric('ChangesMissed', MetricUnit.Count, 1);
     return;
   }

@@ -60,10 +60,11 @@ const TASKS: Readonly<Record<string, (estate: Estate, context: Context) => Promi
   expire,
   /** Ends expired exceptions, and queues readings whose time has come. */
   tick: async () => {
-    const accounts = await endExceptions(scoredAccounts, dependencies);
-    if (accounts > 0) logger.info('exceptions ended', { accounts });
+    // Readings do not wait for settings that cannot be read.
     const later = await sendDue((due) => readings.send(due), { plan, now });
     if (later > 0) logger.info('readings due', { readings: later });
+    const accounts = await endExceptions(scoredAccounts, dependencies);
+    if (accounts > 0) logger.info('exceptions ended', { accounts });
   },
 };
 

@@ -220,7 +220,10 @@ export function findingItem(controlId: string, { resource, ...finding }: OpenFin
 /** @throws CorruptItemError if {@link findingItem} would not write such an item. */
 export function toOpenFinding(item: Item): OpenFinding {
   const { compliance, code, reason, capturedAt } = field(item, OPEN_FINDING_FIELDS);
-  return { resource: refOf(item), compliance, ...(code !== undefined && { code }), reason, capturedAt };
+  const resource = refOf(item);
+  const { pk, sk } = findingKey(resource, String(item.controlId));
+  if (item.pk !== pk || item.sk !== sk) throw corrupt(item, 'describes another resource');
+  return { resource, compliance, ...(code !== undefined && { code }), reason, capturedAt };
 }
 
 /** Code of a finding that the store cannot read. */
@@ -290,7 +293,6 @@ export function toAnyJoin(accountId: string, item: Item): JoinResult {
           compliance: 'INSUFFICIENT_DATA',
           code: UNREADABLE,
           reason: acceptedStart(reason, MAX_UNREADABLE),
-          capturedAt: LONG_AGO,
         },
       ],
     }),

@@ -78,22 +78,27 @@ export interface RetryQueue {
 }
 
 /**
- * Compares what was counted with what was scored, and sends a message where a run is missing. A message in flight is harmless: a run
- * that finds nothing costs a few reads.
+ * Compares what was counted with what was scored, and sends a message where a run is missing. A score of another release is missing too:
+ * during an upgrade, a run of the older one can commit last. A message in flight is harmless: a run that finds nothing costs a few reads.
  *
  * @returns the number of scopes without a current run.
  */
 export async function heal(
   scopes: Iterable<string>,
-  { store, queue, now }: Pick<ScoringRunDependencies, 'store' | 'queue' | 'now'>,
+  { store, queue, now, catalogue }: Pick<ScoringRunDependencies, 'store' | 'queue' | 'now' | 'catalogue'>,
 ): Promise<number> {
   const present = isoOf(now());
+  const isOfOtherRelease = async (scope: string): Promise<boolean> => {
+    const score = await store.readScore(scope);
+    return score !== undefined && score.catalogueVersion !== catalogue.version;
+  };
   let healed = 0;
   await forEachAtOnce(scopes, SCOPES_AT_ONCE, async (scope) => {
     const { version, seen, due } = await store.beginScoring(scope);
     const wanted = await store.readWanted(scope);
     const isDue = [...due.values()].some((time) => time <= present);
-    if ((wanted.size === 0 || grown(wanted, seen).size === 0) && !isDue) return;
+    const isWanted = wanted.size > 0 && grown(wanted, seen).size > 0;
+    if (!isWanted && !isDue && !(await isOfOtherRelease(scope))) return;
     healed++;
     await queue.send(scope, version);
   });

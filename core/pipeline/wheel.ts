@@ -61,7 +61,8 @@ export function nextStep({ revision, cursor, walk }: Wheel, now: number, period:
     const next = { ...walk, next: (walk.next + 1) % SLOTS, left: walk.left - 1 };
     return { slots: [walk.next], after: { revision: revision + 1, cursor: Math.max(cursor, now + 1), walk: next } };
   }
-  const turn = Math.max(cursor, now - period + 1);
+  // A turn later than the next one is of a clock that was ahead.
+  const turn = Math.max(Math.min(cursor, now + 1), now - period + 1);
   if (turn > now) return undefined;
   return { slots: slotsOf(turn, period), after: { revision: revision + 1, cursor: turn + 1, ...(walk && { walk }) } };
 }

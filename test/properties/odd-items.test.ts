@@ -9,6 +9,7 @@ import { readDocument } from '../../core/events/intake.ts';
 import { isRecord, readRecord } from '../../core/events/record.ts';
 import { settingsRef } from '../../core/facts/csmm-settings.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
+import { isoOf, millisecondsOf } from '../../core/instant.ts';
 import { collectFacts, collectItem, type ResourceEvidence } from '../../core/pipeline/collect.ts';
 import { rescoreAccount, rescoreOrganization } from '../../core/pipeline/rescore.ts';
 import { CARDS, EVERYTHING } from '../../core/pipeline/wanted.ts';
@@ -79,6 +80,12 @@ function evidence(): Evidence[] {
 const deliver = async (store: StateStore, told: readonly Evidence[]): Promise<void> => {
   const collecting = { store, rules: CATALOGUE.rules };
   for (const each of told) await ('item' in each ? collectItem(each.item, collecting) : collectFacts(each.facts, collecting));
+};
+
+/** The same evidence, captured a second later. */
+const later = (each: Evidence): Evidence => {
+  const at = <T extends { readonly capturedAt: string }>(of: T): T => ({ ...of, capturedAt: isoOf(millisecondsOf(of.capturedAt) + 1000) });
+  return 'item' in each ? { item: at(each.item) } : { facts: at(each.facts) };
 };
 
 async function score(store: StateStore) {
@@ -183,7 +190,7 @@ describe('a stored item of another form', () => {
           }
           // What a number counted, and which lists a card had, only a sweep of everything shows.
           if (/^[TI]#/.test(String(item.pk))) return;
-          await deliver(store, told);
+          await deliver(store, told.map(later));
           const healed = await score(store);
           expect(healed.account.statuses).toEqual(before.account.statuses);
           expect(healed.organization.scorecard).toEqual(before.organization.scorecard);

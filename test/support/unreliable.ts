@@ -169,7 +169,7 @@ export async function runUnreliably(
       await retryBehind({ store: inner, queue: { retry }, now });
       const dead = failures.messages().slice(healed);
       healed += dead.length;
-      await heal(new Set(dead.map(({ body }) => body)), { store: inner, queue, now });
+      await heal(new Set(dead.map(({ body }) => body)), { store: inner, queue, now, catalogue });
       if (behind.length === 0 && dead.length === 0) return ended();
     }
   };

@@ -113,7 +113,10 @@ export async function problemsIn(world: World): Promise<string[]> {
     const records = of('record').map(({ accountId, number }) =>
       JSON.stringify({ pk: { S: `R#${accountId}#Poison::Type` }, sk: { S: `eu-west-1#${number}` } }),
     );
-    same('failures', bodies('failures'), [...of('run').map(({ number }) => `poison ${number}`), ...records].sort());
+    // A record that left the stream before anybody read it is parked nowhere. All accounts are judged in full after such a loss.
+    const parked = bodies('failures').filter((body) => world.trimmed === 0 || !records.includes(body));
+    const mustBe = world.trimmed === 0 ? records : [];
+    same('failures', parked, [...of('run').map(({ number }) => `poison ${number}`), ...mustBe].sort());
     for (const { body, attributes } of [...world.queues.rejected.messages(), ...world.queues.failures.messages()])
       if (!attributes?.reason) problems.push(`parked without a reason: ${body.slice(0, 80)}`);
   }

@@ -83,8 +83,8 @@ export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
 export const REGIONS = ['eu-west-1', 'us-east-1'];
-/** Its deletion is evidence as well, which a list cannot tell from a resource that there never was. */
-const NEVER_DELETED = 'AWS::S3::AccountPublicAccessBlock';
+/** An account has one, and its deletion is evidence too, which a list cannot tell from one that there never was. */
+const ONE_BY_ACCOUNT = 'AWS::S3::AccountPublicAccessBlock';
 
 export const TYPES = SHAPES.map(({ resourceType }) => resourceType);
 const ACCOUNTS = ['111111111111', '222222222222', '333333333333'];
@@ -119,8 +119,12 @@ export function drawHistory(seed: number): History {
     kind: 'change',
     at: distinct(at),
     item: {
-      resource: { ...item.resource, accountId: oneOf(accountIds) },
-      ...(item.state === 'deleted' && item.resource.resourceType !== NEVER_DELETED
+      resource: {
+        ...item.resource,
+        accountId: oneOf(accountIds),
+        ...(item.resource.resourceType === ONE_BY_ACCOUNT && { region: 'eu-west-1' }),
+      },
+      ...(item.state === 'deleted' && item.resource.resourceType !== ONE_BY_ACCOUNT
         ? { state: 'deleted', configuration: null, supplementaryConfiguration: {} }
         : {
             state: 'recorded',

@@ -75,13 +75,13 @@ export interface World {
 }
 
 interface WorldOptions {
-  /** Replaces runs of `score` whose scope it answers for, such as with one that never ends. */
-  readonly hangs?: (scope: string) => boolean;
+  /** Accounts whose scoring runs never end. */
+  readonly hanging?: ReadonlySet<string>;
 }
 
-const LIMIT_DAYS = Number(process.env.CHAOS_DAYS ?? 20);
+const LIMIT_DAYS = 20;
 
-export async function createWorld(history: History, { hangs = () => false }: WorldOptions = {}): Promise<World> {
+export async function createWorld(history: History, { hanging = new Set() }: WorldOptions = {}): Promise<World> {
   const handlers = await loadHandlers();
   const clock = createClock(history.seed);
   const start = clock.now();
@@ -154,6 +154,8 @@ export async function createWorld(history: History, { hangs = () => false }: Wor
       const run = running.getStore();
       if (!run) return effect();
       const { service } = run;
+      const { pk = '', sk } = (input.Key ?? {}) as { pk?: string; sk?: string };
+      if (service === 'score' && sk === 'TURN' && hanging.has(pk.slice(2))) return new Promise(() => {});
       const number = next(`${service} call`);
       await clock.sleep(run.wait + 2 + Math.floor(clock.random() * (clock.random() < 0.02 ? 3000 : 30)));
       run.wait = 0;
@@ -296,19 +298,13 @@ export async function createWorld(history: History, { hangs = () => false }: Wor
           });
         inputs.items.push(...found);
         inputs.lists.push(...lists.map((item) => ({ item })));
-      } catch (error) {
-        if (process.env.CHAOS_DEBUG) console.error('read', error);
+      } catch {
         failed.push(messageId);
       }
     }
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
 
-  const score: Handler = async (event, context) => {
-    const [{ body } = { body: '' }] = (event as { Records: { body: string }[] }).Records;
-    if (hangs(scopeOf(body))) return new Promise(() => {});
-    return handlers.score(event, context);
-  };
   /** Notes what was collected: then it must count. */
   const collect: Handler = async (event, context) => {
     const answer = await handlers.collect(event, context);
@@ -329,7 +325,7 @@ export async function createWorld(history: History, { hangs = () => false }: Wor
   };
   follow(queues.changes, 'collect', collect, 10, 3);
   follow(queues.units, 'read', read, 1, 3);
-  follow(queues.runs, 'score', score, 1, 3);
+  follow(queues.runs, 'score', handlers.score, 1, 3);
 
   const tick: Handler = async () => void (await retryBehind({ store, queue: scoringQueue, now: Date.now }));
   let expiredAt = 0;
@@ -346,7 +342,8 @@ export async function createWorld(history: History, { hangs = () => false }: Wor
       await heartbeats.answer(all);
       asked++;
     }
-    await heal(scopes, { store, queue: scoringQueue, now: Date.now });
+    const catalogue = running.getStore()?.catalogue ?? CURRENT;
+    await heal(scopes, { store, queue: scoringQueue, now: Date.now, catalogue });
     if (hours % 24 === 0) for (const accountId of accountIds) await mark(accountId, [DAY_PASSED], { store, queue: scoringQueue });
     const at = clock.now();
     const dependencies = { store, rules: (running.getStore()?.catalogue ?? CURRENT).rules, pause: jitteredPause };
@@ -465,12 +462,14 @@ export async function createWorld(history: History, { hangs = () => false }: Wor
     take,
     untilQuiet: async () => {
       const faultsEnd = Math.max(0, ...history.faults.map((fault) => ('until' in fault ? fault.until : 0)));
+      let calm = 0;
       for (let hour = 0; hour < LIMIT_DAYS * 24; hour++) {
         const [healedBefore, askedBefore, changesBefore] = [healed, asked, cards.length];
         await clock.run(clock.now() + HOUR);
-        if (present() < faultsEnd || redrive() || waiting() !== undefined) continue;
-        // A whole heal has passed, and had nothing to do.
-        if (healed > healedBefore && asked === askedBefore && cards.length === changesBefore && hour > 24) return undefined;
+        const isCalm = present() >= faultsEnd && !redrive() && waiting() === undefined;
+        calm = isCalm && healed > healedBefore && asked === askedBefore && cards.length === changesBefore ? calm + 1 : 0;
+        // A heal has begun after everything else, and had nothing to do. What is judged once a day was judged.
+        if (calm >= 2 && hour > 24) return undefined;
       }
       return waiting() ?? 'no heal came to an end';
     },
@@ -557,11 +556,3 @@ export const aheadOf = (accountId: string, number: number, time: number): string
       time + DAY,
     ),
   );
-
-const scopeOf = (body: string): string => {
-  try {
-    return String((JSON.parse(body) as { scope?: unknown }).scope);
-  } catch {
-    return '';
-  }
-};
