@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { dynamoStateStore } from '../../../adapters/aws/dynamo-state-store.ts';
 import { dynamoHeartbeats } from '../../../adapters/aws/heartbeats.ts';
+import { toCounters } from '../../../adapters/aws/items.ts';
 import { jitteredPause } from '../../../adapters/aws/pause.ts';
 import { sqsScoringQueue } from '../../../adapters/aws/scoring-queue.ts';
 import { CONTROLS } from '../../../controls/index.ts';
@@ -16,8 +17,8 @@ import { collectFacts, collectLists } from '../../../core/pipeline/collect.ts';
 import type { Catalogue } from '../../../core/pipeline/rescore.ts';
 import { heal, markAll, retryBehind } from '../../../core/pipeline/scoring-run.ts';
 import { collectRun, expiredLists, LISTING_MARGIN_MINUTES } from '../../../core/pipeline/sweep.ts';
-import { DAY_PASSED, mark } from '../../../core/pipeline/wanted.ts';
-import { ORGANIZATION, type StateStore } from '../../../core/ports.ts';
+import { DAY_PASSED, grown, mark } from '../../../core/pipeline/wanted.ts';
+import { type Counters, ORGANIZATION, type StateStore } from '../../../core/ports.ts';
 import type { AccountSettings } from '../../../core/settings/account-settings.ts';
 import { type Clock, createClock, liveBy } from '../../bench/scale/clock.ts';
 import type { Handler } from '../../bench/scale/functions.ts';
@@ -67,6 +68,8 @@ export interface World {
   readonly expiredAt: number;
   readonly trimmed: number;
   readonly deaths: readonly string[];
+  /** Scopes with a counted change that only a heal found. */
+  readonly forgotten: ReadonlySet<string>;
   /** Schedules steps from a time on. */
   take(steps: readonly Step[], from: number): void;
   /** Lets time pass until nothing waits any more. @returns what waits after days. */
@@ -100,13 +103,33 @@ export async function createWorld(history: History, { hanging = new Set() }: Wor
   const cards: ItemChange[] = [];
   const accountIds = new Set(history.accountIds);
 
+  const behind = new Set<string>();
+  const wanted = new Map<string, Counters>();
+  const seen = new Map<string, Counters>();
+  const noteScores = (change: ItemChange): void => {
+    const { pk, sk, after } = change;
+    if (sk === 'CARD') cards.push(change);
+    if (pk === 'B#' && after) behind.add(sk);
+    else if (pk === 'B#') behind.delete(sk);
+    if (sk === 'WANT' && after) wanted.set(pk.slice(2), toCounters(after));
+    if (sk === 'TURN' && after) seen.set(pk === 'O#' ? ORGANIZATION : pk.slice(2), toCounters(after.seen as Record<string, unknown>));
+  };
+  /** Scopes with a counted change for which nothing would happen any more if there were no heal. */
+  const forgotten = new Set<string>();
+  let [isActive, didHealFail] = [0, false];
+  const lookForForgotten = (): void => {
+    const isAtRest = isActive === 0 && streams.state.waiting + streams.scores.waiting + queues.runs.size + behind.size === 0;
+    if (!isAtRest || didHealFail) return;
+    for (const [scope, counters] of wanted) if (grown(counters, seen.get(scope)).size > 0) forgotten.add(scope);
+  };
+
   const tables = createTables({
     // A write takes time, so that others meet it under way.
     spend: async ({ operation }) => {
       if (operation !== 'read' && running.getStore()) await clock.sleep(1 + Math.floor(clock.random() * 15));
     },
     onChange: (change) => {
-      if (change.table === 'scores' && change.sk === 'CARD') cards.push(change);
+      if (change.table === 'scores') noteScores(change);
       const of = change.pk.slice(0, 2);
       if (change.table === 'state' && ['R#', 'I#', 'H#'].includes(of)) streams.state.put(change);
       if (change.table === 'scores' && of === 'A#' && change.sk === 'CARD') streams.scores.put(change);
@@ -189,6 +212,19 @@ export async function createWorld(history: History, { hanging = new Set() }: Wor
     const number = next(`${service} run`);
     await clock.sleep(20);
     if (isAway(service)) throw new Error(`${service} is away`);
+    isActive++;
+    try {
+      return await runOnce(service, handler, event, timeoutSeconds, number);
+    } catch (error) {
+      // It counts and then sends. What dies in between is for the next heal.
+      if (service === 'heal') didHealFail = true;
+      throw error;
+    } finally {
+      isActive--;
+    }
+  }
+
+  async function runOnce(service: Service, handler: Handler, event: unknown, timeoutSeconds: number, number: number): Promise<unknown> {
     const slow = faults.slow.get(`${service} ${number}`) ?? 0;
     const result = await new Promise((resolve, reject) => {
       const run: Run = {
@@ -353,10 +389,7 @@ export async function createWorld(history: History, { hanging = new Set() }: Wor
     expiredAt = at;
     healed++;
   };
-  const isBehind = (): boolean => {
-    for (const { pk } of tables.items('scores')) if (pk === 'B#') return true;
-    return false;
-  };
+  const isBehind = (): boolean => behind.size > 0;
   let isEnded = false;
   const every = (milliseconds: number, work: () => void): void => {
     const again = (): void => {
@@ -368,7 +401,10 @@ export async function createWorld(history: History, { hanging = new Set() }: Wor
   };
   const attempt = (service: Service, handler: Handler): void => void invoke(service, handler, {}, 300).catch(() => undefined);
   // A tick that finds nothing has no effect, and there are thousands.
-  every(MINUTE, () => void (isBehind() && attempt('tick', tick)));
+  every(MINUTE, () => {
+    if (isBehind()) attempt('tick', tick);
+    else lookForForgotten();
+  });
   clock.at(clock.now(), () => attempt('heal', hourly));
   every(HOUR, () => {
     hours++;
@@ -459,6 +495,7 @@ export async function createWorld(history: History, { hanging = new Set() }: Wor
       return streams.state.trimmed + streams.scores.trimmed;
     },
     deaths,
+    forgotten,
     take,
     untilQuiet: async () => {
       const faultsEnd = Math.max(0, ...history.faults.map((fault) => ('until' in fault ? fault.until : 0)));
