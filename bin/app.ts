@@ -1,6 +1,6 @@
 import { App } from 'aws-cdk-lib';
-import { compose } from '../lib/compose.ts';
 import { readSettings } from '../core/deployment/options.ts';
+import { compose } from '../lib/compose.ts';
 
 const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
 

@@ -19,10 +19,26 @@ const metrics = new Metrics();
 const client = new DynamoDBClient();
 const stateTable = requireEnv('STATE_TABLE');
 const rejects = sqsRejects(new SQSClient(), requireEnv('FAILURES_QUEUE_URL'));
+const settings = dynamoSettingsStore(client, stateTable);
+
+/** Settings that cannot be read. One command of an operator repairs them. */
+class UnreadableSettingsError extends Error {
+  override readonly name = 'UnreadableSettingsError';
+}
+
 const dependencies: TriageDependencies = {
   store: dynamoRemediationStore(client, requireEnv('REMEDIATIONS_TABLE')),
   state: dynamoStateStore(client, { stateTable }),
-  settings: dynamoSettingsStore(client, stateTable),
+  settings: {
+    ...settings,
+    readSettings: async () => {
+      try {
+        return await settings.readSettings();
+      } catch (error) {
+        throw error instanceof UnreadableItemError ? new UnreadableSettingsError(error.message, { cause: error }) : error;
+      }
+    },
+  },
   remedies: REMEDIES,
   hash: (text) => createHash('sha256').update(text).digest('hex'),
   now: () => new Date().toISOString(),
@@ -44,7 +60,8 @@ async function note(record: DynamoDBRecord): Promise<void> {
       logger.info('remediation recorded', { id, controlId, status, reason });
     }
   } catch (error) {
-    // The settings or the remediation cannot be read, now or later. Other changes do not wait for them.
+    // The remediation cannot be read, now or later. Other changes do not wait for it. All wait for settings: a parked failure would
+    // never be remediated.
     if (!(error instanceof UnreadableItemError)) throw error;
     await park(record, error, rejects, logger);
   }

@@ -53,7 +53,7 @@ export const alsoListedIn = (region: string): string[] => [...LISTED_IN].flatMap
  * Whether all lists of a Region are denied, and the settings do not approve it. Without approved Regions in the settings, AWS must name
  * a service control policy in every denial.
  */
-function isClosed({ region, lists }: Card, { approvedRegions }: Closing): boolean {
+export function isClosed({ region, lists }: Card, { approvedRegions }: Closing): boolean {
   if (region === GLOBAL || approvedRegions?.includes(region)) return false;
   const denied = deniedLists(lists);
   return denied !== undefined && (approvedRegions !== undefined || denied.every(({ gap = '' }) => isDeniedByScp(gap)));

@@ -28,7 +28,7 @@ interface Explanation {
   readonly reason: string;
   /** Each of them is unused. */
   readonly permissions?: readonly string[];
-  /** Those that are unused of a kind of which a test cannot name each. */
+  /** Unused permissions of a kind whose members a test cannot name one by one. */
   readonly kind?: (permission: Permission) => boolean;
 }
 

@@ -476,7 +476,9 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
     expect(stepsOf('e2e-beside-poison')).toEqual(['NEW', 'STARTING', 'RUNNING']);
 
     const parked = (queue: string) => system.parked(queue).map(({ body, reason }) => [body, reason]);
-    expect(parked('TriageFailures')).toEqual([[expect.stringContaining('poison'), expect.stringContaining('has no text')]]);
+    expect(parked('TriageFailures')).toEqual([
+      [expect.stringContaining('poison'), expect.stringContaining('is not an object with accountId')],
+    ]);
     expect(parked('AnnounceFailures')).toEqual([[expect.stringContaining('poison'), expect.stringContaining('has an unexpected shape')]]);
     expect(parked('RemediateFailures')).toHaveLength(2);
     expect(parked('RemediateFailures')).toEqual(
@@ -495,7 +497,7 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
 
   it('sets aside a remediation that cannot be read any more, so that no tick finds it due again', async () => {
     const TableName = system.tableNamed('RemediationTable');
-    const Key = placeKey({ id: await idOf('e2e-hands-off'), controlId: CONTROL, accountId: estate.accountId });
+    const Key = placeKey({ id: await idOf('e2e-beside-poison'), controlId: CONTROL, accountId: estate.accountId });
     const { Item: good } = await system.client.send(new GetCommand({ TableName, Key }));
     onTestFinished(async () => void (await system.client.send(new PutCommand({ TableName, Item: good }))));
     const parked = system.parked('RemediateFailures').length;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide, type Principal, type Request, statementsOf, UnknownPolicyError } from './iam.ts';
 
-/** What AWS documents of IAM's decisions, in examples of ours. */
+/** IAM's decisions as AWS documents them, in our own examples. */
 
 const ACCOUNT = '111111111111';
 const OTHER = '222222222222';
@@ -176,7 +176,11 @@ describe("a resource's policy", () => {
   it('lets a role be assumed by whom its trust names, with the external id', () => {
     const reader = 'arn:aws:iam::222222222222:role/reader';
     const own = policy(
-      allow({ Action: 'sts:AssumeRole', Resource: 'arn:aws:iam::*:role/reader', Condition: { StringEquals: { 'aws:ResourceOrgID': 'o-1' } } }),
+      allow({
+        Action: 'sts:AssumeRole',
+        Resource: 'arn:aws:iam::*:role/reader',
+        Condition: { StringEquals: { 'aws:ResourceOrgID': 'o-1' } },
+      }),
     );
     const trust = policy(
       allow({

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { conditionOf, type Document, type Placeholders, updateOf } from './expressions.ts';
 
-/** What one request took. */
+/** Capacity that one request took. */
 export interface Consumed {
   readonly operation: 'read' | 'write' | 'transaction';
   readonly table: string;
@@ -141,7 +141,15 @@ export function createTables({ spend, onConsumed, onChange }: TablesOptions = {}
   async function get({ TableName, Key = {}, ConsistentRead = false }: Input) {
     const units = (found: Stored | undefined) => readUnits(found?.bytes ?? 0, ConsistentRead);
     const expected = find(TableName, Key);
-    await pass({ operation: 'read', table: TableName, pk: String(Key.pk), isFirst: true, readUnits: units(expected), writeUnits: 0, bytes: expected?.bytes ?? 0 });
+    await pass({
+      operation: 'read',
+      table: TableName,
+      pk: String(Key.pk),
+      isFirst: true,
+      readUnits: units(expected),
+      writeUnits: 0,
+      bytes: expected?.bytes ?? 0,
+    });
     const found = find(TableName, Key);
     return found ? { Item: { ...found.item } } : {};
   }
@@ -155,7 +163,15 @@ export function createTables({ spend, onConsumed, onChange }: TablesOptions = {}
     const page = partition ? pageOf(partition) : { items: [], bytes: 0, last: undefined };
     const pk = String(input.ExpressionAttributeValues?.[name]);
     const isFirst = !ExclusiveStartKey;
-    await pass({ operation: 'read', table: TableName, pk, isFirst, readUnits: readUnits(page.bytes, ConsistentRead), writeUnits: 0, bytes: page.bytes });
+    await pass({
+      operation: 'read',
+      table: TableName,
+      pk,
+      isFirst,
+      readUnits: readUnits(page.bytes, ConsistentRead),
+      writeUnits: 0,
+      bytes: page.bytes,
+    });
     const filter = FilterExpression === undefined ? undefined : conditionOf(FilterExpression);
     const items = filter ? page.items.filter((item) => filter(item, input)) : page.items;
     return { Items: items, Count: items.length, ...(page.last && { LastEvaluatedKey: page.last }) };
@@ -181,7 +197,7 @@ export function createTables({ spend, onConsumed, onChange }: TablesOptions = {}
     }
   }
 
-  /** What a write makes of an item; `unchanged` for a check alone. */
+  /** Result of a write for an item; `unchanged` for only a check. */
   function outcomeOf(kind: string, input: Input, before: Stored | undefined): { after: Stored | undefined } {
     if (kind === 'ConditionCheck') return { after: before };
     if (kind === 'Delete') return { after: undefined };
@@ -200,7 +216,15 @@ export function createTables({ spend, onConsumed, onChange }: TablesOptions = {}
     const before = find(input.TableName, keyOf(input));
     const bytes = Math.max(before?.bytes ?? 0, outcomeOf(kind, input, before).after?.bytes ?? 0);
     const pk = String(keyOf(input).pk);
-    const consumed = { operation: 'write', table: input.TableName, pk, isFirst: true, readUnits: 0, writeUnits: writeUnits(bytes), bytes } as const;
+    const consumed = {
+      operation: 'write',
+      table: input.TableName,
+      pk,
+      isFirst: true,
+      readUnits: 0,
+      writeUnits: writeUnits(bytes),
+      bytes,
+    } as const;
     if (held.has(hold)) {
       await pass(consumed);
       throw new TransactionConflictException({ message: 'Transaction is ongoing for the item', $metadata: {} });
