@@ -134,6 +134,9 @@ async function* inParallel(
         continue;
       }
       of.next = nextOf(of);
+      // To the end of the queue: the race prefers the first, and a reader with many items would hold up the calls of the others.
+      running.delete(of);
+      running.add(of);
       if (step.value instanceof ReadAgain) noteAgain(report, of.reader, step.value);
       else yield step.value;
     }
