@@ -18,6 +18,7 @@ const PERMISSIONS = ['test/e2e/permissions.test.ts'];
 /** Tests that start programs, and those that take seconds: `npm run test:fast` leaves them out. */
 const PROCESSES = [
   'test/{package,lambdas,scripts}/**/*.test.ts',
+  'test/bench/scale/targets/**/*.test.ts',
   'test/properties/**/*.test.ts',
   'test/cli/{hidden-text,long-document,settings-file,settings-file-loading}.test.ts',
 ];

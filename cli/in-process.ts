@@ -82,7 +82,7 @@ export function inProcessPipeline(
     return outcome;
   };
 
-  /** What changed since the last score, by account. */
+  /** Changes since the last score, by account. */
   const touched = new Map<string, Touched>();
   let isTouchedElsewhere = false;
   const touchedIn = (accountId: string): Touched => {

@@ -1,5 +1,9 @@
 /**
- * Version of the set of controls, with their pillars, levels and severities. Raise it with every change of these: scores are
- * comparable only within one version.
+ * Version of the catalogue. Scores compare only within one version. Major: the set of evaluated controls, or a pillar, level or severity
+ * changes. Minor: a rule or a fact changes so that a verdict can. Patch: a correction that few accounts see. Set it with
+ * `npm run catalogue`.
  */
-export const CATALOGUE_VERSION = '1.0.0';
+export const CATALOGUE_VERSION = '2.0.0';
+
+/** Fingerprint of the code that gives verdicts. A test fails if it changes, so that the version is not forgotten. */
+export const CATALOGUE_FINGERPRINT = '87156f3027656139';

@@ -131,7 +131,7 @@ export interface ScoringTurn {
   readonly due: ReadonlyMap<string, string>;
 }
 
-/** What a scoring run needs of a join that no change touches. */
+/** The part of an unchanged join that a scoring run needs. */
 export interface JoinHead {
   readonly tally: Tally;
   /** Version of the catalogue whose rules produced the findings. */
@@ -180,11 +180,11 @@ export interface ScoreCommit {
   readonly joins?: ReadonlyMap<string, JoinResult>;
   /** All heads, if one of them changed. */
   readonly heads?: ReadonlyMap<string, JoinHead>;
-  /** The note that the scope is behind, if joins are due later. */
+  /** The note that the scope lags, if joins are due later. */
   readonly behind?: Behind;
 }
 
-/** What the organization's scorecard needs of an account. */
+/** The part of an account that the organization's scorecard needs. */
 export interface AccountStatuses {
   readonly statuses: ReadonlyMap<string, ControlStatus>;
   /** Time of the account's scorecard, ISO-8601 UTC; empty if a release before it stored the statuses. */
@@ -249,7 +249,7 @@ export interface StateStore {
   readBehind(scope: string): Promise<Behind | undefined>;
   noteBehind(behind: Behind): Promise<void>;
   clearBehind(scope: string): Promise<void>;
-  /** Returns the scopes that are behind, in no order. Normally none. */
+  /** Returns the scopes that lag, in no order. Normally none. */
   listBehind(): Promise<readonly Behind[]>;
   /** Returns the statuses of every scored account, by account id. */
   listAccountStatuses(): Promise<ReadonlyMap<string, AccountStatuses>>;

@@ -35,10 +35,10 @@ const sweep = sqsSweep(sqs, requireEnv('SWEEP_QUEUE_URL'));
 const dependencies = { store, rules: CATALOGUE.rules, pause: jitteredPause, latest: () => latestBelieved(Date.now()) };
 const now = (): string => new Date().toISOString();
 
-/** Maximum number of concurrent single readings in one function. */
+/** Maximum number of concurrent single reads in one function. */
 const READINGS_AT_ONCE = 4;
 
-/** A reading that is due, with the messages that ask for it. */
+/** A read that is due, with the messages that ask for it. */
 interface Due {
   readonly reading: Reading;
   /** The fewest attempts before that one of the messages names. */
@@ -47,8 +47,9 @@ interface Due {
 }
 
 /**
- * Makes the API reads that the messages of a batch request, each once, and commits the results. What fails for a passing reason is sent
- * again with a delay. A message whose run died comes again. A message that csmm does not understand goes to the dead-letter queue at once.
+ * Makes the API reads that the messages of a batch request, each once, and commits the results. Sends a read that fails for a passing
+ * reason again with a delay. A message whose run died comes again. A message that csmm does not understand goes to the dead-letter queue at
+ * once.
  */
 export const handler = async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
   const estate = estateOf(context);
@@ -203,10 +204,10 @@ async function listAccounts(estate: Estate): Promise<readonly string[]> {
   return accountIds;
 }
 
-/** The shortest time until a reading is made again because its source is behind, in seconds. */
+/** The shortest time until csmm repeats a read because its source lags, in seconds. */
 const SOONEST_SECONDS = 60;
 
-/** Has a reading made again at a time: by a delayed message, or by the planner if that is too far away for a queue. */
+/** Has a read repeated at a time: by a delayed message, or by the planner if that is too far away for a queue. */
 async function readLater(reading: Reading, at: string): Promise<void> {
   const seconds = Math.max(SOONEST_SECONDS, Math.ceil((millisecondsOf(at) - Date.now()) / 1000));
   if (seconds <= MAX_DELAY_SECONDS) await readings.send([reading], seconds);

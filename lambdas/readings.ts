@@ -34,7 +34,7 @@ export interface ReadingOptions {
   readonly accountIds?: readonly string[];
 }
 
-/** Outcome of a reading. */
+/** Outcome of a read. */
 export interface ReadingOutcome extends RunOutcome {
   /** Why part of it failed, for a reason that passes. */
   readonly failed?: string;

@@ -36,9 +36,9 @@ interface Group {
 }
 
 /**
- * Counts committed changes and asks for a scoring run of each account that they concern, or of the organization. A record that nobody
- * can read is parked, and its account is judged again in full. If a scope cannot be marked, Lambda delivers the batch again from its
- * first record: a change may be counted twice, and is never lost.
+ * Counts committed changes and asks for a scoring run of each account that they concern, or of the organization. An unreadable record goes
+ * to the dead-letter queue, and csmm evaluates its account again in full. If a scope cannot be marked, Lambda delivers the batch again from
+ * its first record: a change may be counted twice, and is never lost.
  */
 export const handler = async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
   const groups = new Map<string, Group>();
@@ -81,7 +81,7 @@ async function take({ dynamodb, ...record }: DynamoDBRecord, touchedOf: (scope: 
   const { pk = '', sk = '' } = keyOf(dynamodb);
   const beat = beatIn(pk);
   if (beat !== undefined) {
-    const isLate = await noteBeat(beat, String(dynamodb?.NewImage?.at?.S ?? ''), heartbeats);
+    const isLate = await noteBeat(beat, String(dynamodb?.NewImage?.at?.S ?? ''), heartbeats, new Date().toISOString());
     if (isLate) metrics.addMetric('ChangesMissed', MetricUnit.Count, 1);
     return;
   }

@@ -20,8 +20,8 @@ const queue = sqsScoringQueue(sqs, requireEnv('SCORING_QUEUE_URL'));
 const dependencies = { store, catalogue: CATALOGUE, pause: jitteredPause, queue, now: Date.now };
 
 /**
- * Updates the scorecard of an account or of the organization, for each message of a FIFO queue. A scope that cannot be scored is
- * noted as behind, and its message goes: the tick tries again. Only a run that died comes again through the queue.
+ * Updates the scorecard of an account or of the organization, for each message of a FIFO queue. If a scope cannot be scored, the
+ * function notes that it lags and deletes its message: the tick tries again. Only a run that died comes again through the queue.
  */
 export const handler = async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
   try {

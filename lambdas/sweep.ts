@@ -38,7 +38,7 @@ class UnknownTaskError extends Error {
   override readonly name = 'UnknownTaskError';
 }
 
-/** Thrown after a run in which single accounts failed. The others went on. */
+/** Thrown after a run in which single accounts failed. The others continued. */
 class AccountsFailedError extends AggregateError {
   override readonly name = 'AccountsFailedError';
 }
@@ -58,12 +58,13 @@ const TASKS: Readonly<Record<string, (estate: Estate, context: Context) => Promi
   },
   /** Expires old evidence. */
   expire,
-  /** Ends expired exceptions, and queues readings whose time has come. */
+  /** Ends expired exceptions, and queues the due reads. */
   tick: async () => {
-    const accounts = await endExceptions(scoredAccounts, dependencies);
-    if (accounts > 0) logger.info('exceptions ended', { accounts });
+    // API reads do not wait for settings that cannot be read.
     const later = await sendDue((due) => readings.send(due), { plan, now });
     if (later > 0) logger.info('readings due', { readings: later });
+    const accounts = await endExceptions(scoredAccounts, dependencies);
+    if (accounts > 0) logger.info('exceptions ended', { accounts });
   },
 };
 
@@ -122,5 +123,5 @@ async function expire(estate: Estate, context: Context): Promise<void> {
 function report({ problems }: PlanOutcome): void {
   if (problems.length === 0) return;
   for (const error of problems.slice(0, 10)) logger.error('account failed', { error: error as Error });
-  throw new AccountsFailedError(problems, `${problems.length} accounts failed; the others went on`);
+  throw new AccountsFailedError(problems, `${problems.length} accounts failed; the others continued`);
 }

@@ -7,6 +7,7 @@ import { dynamoHeartbeats } from '../adapters/aws/heartbeats.ts';
 import { shardOf } from '../adapters/aws/keys.ts';
 import { dynamoPlanStore } from '../adapters/aws/plan-store.ts';
 import { sqsScoringQueue } from '../adapters/aws/scoring-queue.ts';
+import { CATALOGUE } from '../controls/catalogue.ts';
 import { heal, markAll, retryBehind } from '../core/pipeline/scoring-run.ts';
 import { markDaily } from '../core/pipeline/upkeep.ts';
 import { ORGANIZATION } from '../core/ports.ts';
@@ -20,7 +21,7 @@ const tables = { stateTable: requireEnv('STATE_TABLE'), scoresTable: requireEnv(
 const store = dynamoStateStore(client, tables);
 const heartbeats = dynamoHeartbeats(client, tables);
 const plan = dynamoPlanStore(client, tables.stateTable);
-const live = { store, queue: sqsScoringQueue(sqs, requireEnv('SCORING_QUEUE_URL')), now: Date.now };
+const live = { store, catalogue: CATALOGUE, queue: sqsScoringQueue(sqs, requireEnv('SCORING_QUEUE_URL')), now: Date.now };
 /** Runs that no live change waits for. */
 const context = { store, queue: sqsScoringQueue(sqs, requireEnv('REJUDGE_QUEUE_URL')), now: Date.now };
 

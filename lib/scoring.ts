@@ -22,7 +22,7 @@ export interface ScoringProps {
 
 /**
  * Logical ids that the mappings of the streams had when `score` read them. With another id, CloudFormation would make the new reader
- * beside the old one, and delete the old one's position in the stream.
+ * in addition to the old one, and delete the old one's position in the stream.
  */
 const MAPPING_OF_STATE = 'ScoringScoreFunctionDynamoDBEventSourceCsmmState62BE9891992CE83C';
 const MAPPING_OF_SCORES = 'ScoringScoreFunctionDynamoDBEventSourceCsmmStateScoresA2E0EAE18CC9D04C';
@@ -42,7 +42,7 @@ export class Scoring extends Construct {
   readonly rejudge: Queue;
   /** Unreadable changes and messages. */
   readonly failures: DeadLetterQueue;
-  /** Runs that died ten times. Their scopes are noted as behind, so the messages are not needed. */
+  /** Runs that died ten times. A note says that their scopes lag, so the messages are not needed. */
   readonly runFailures: DeadLetterQueue;
 
   constructor(scope: Construct, id: string, { state, logRetention }: ScoringProps) {

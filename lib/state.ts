@@ -57,7 +57,7 @@ export class State extends Construct {
     this.key?.grant(handler, ...KEY_USE);
   }
 
-  /** Allows what keeps scorecards current: reading what is behind, counting, and writing heartbeats. */
+  /** Allows the calls that keep scorecards current: reading the scopes that lag, counting, and writing heartbeats. */
   grantUpkeep(handler: Handler): void {
     allowKeys(handler, this.state, ['dynamodb:PutItem'], ['H#*']);
     allowKeys(handler, this.state, ['dynamodb:GetItem'], ['P#']);

@@ -46,7 +46,7 @@ const EACH_TURN = Duration.minutes(5);
 export const LONGEST = Duration.minutes(15);
 
 /**
- * Time after which a message comes again if its run died. What fails is sent again by the function itself, within a minute. Lambda asks
+ * Time after which a message comes again if its run died. The function itself sends a failed read again, within a minute. Lambda asks
  * for six times the function's timeout, in case it has no room for a message: the mappings' bounds reserve that room, and twice suffices.
  */
 const VISIBILITY = Duration.seconds(2 * LONGEST.toSeconds());

@@ -158,7 +158,7 @@ export function dynamoStateStore(client: DynamoDBClient, { stateTable, scoresTab
     });
 
   /**
-   * Replaces what is no number in an item of numbers: DynamoDB could never add to it.
+   * Replaces values that are not numbers in an item of numbers: DynamoDB could never add to them.
    * @returns whether it found any, or another process replaced them.
    */
   const mend = async (table: string, key: Key, number: number): Promise<boolean> => {

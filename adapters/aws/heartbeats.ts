@@ -5,7 +5,7 @@ import { documentsOf } from './documents.ts';
 import { committed } from './dynamo-state-store.ts';
 import { ALL_KEY, beatKey, receivedBeatKey } from './keys.ts';
 
-/** Returns the heartbeats of the STATE table's stream. What its reader received is in the SCORES table. */
+/** Returns the heartbeats of the STATE table's stream. The heartbeats that its reader received are in the SCORES table. */
 export function dynamoHeartbeats(
   client: DynamoDBClient,
   { stateTable, scoresTable }: { readonly stateTable: string; readonly scoresTable: string },

@@ -54,12 +54,12 @@ export const EVIDENCE: Shape<ParsedFacts> = objectWith<Pick<ParsedFacts, 'facts'
 
 export const OPEN = oneOf('NON_COMPLIANT', 'INSUFFICIENT_DATA');
 const OPEN_FIELDS = { compliance: OPEN, reason: text, capturedAt: text };
-/** The fields of an open finding beside those of its resource. */
+/** The fields of an open finding, without those of its resource. */
 export const OPEN_FINDING_FIELDS = objectWith<Omit<OpenFinding, 'code' | 'resource'>, Code>(OPEN_FIELDS, code);
 /** Releases before this one stored the time with the findings of joins too. */
-const JOIN_FINDING: Shape<JoinFinding> = objectWith<Omit<JoinFinding, 'code' | 'capturedAt'>, Code & { capturedAt: string }>(
+const JOIN_FINDING: Shape<JoinFinding> = objectWith<Pick<JoinFinding, 'resource' | 'compliance' | 'reason'>, Code & { capturedAt: string }>(
   { resource: REF, compliance: OPEN, reason: text },
-  { code: text, capturedAt: text },
+  { ...code, capturedAt: text },
 );
 
 /** A list on a card: `at` is its capture time, `n` its number of resources, `as` the time at which it holds. */

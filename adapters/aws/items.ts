@@ -220,13 +220,16 @@ export function findingItem(controlId: string, { resource, ...finding }: OpenFin
 /** @throws CorruptItemError if {@link findingItem} would not write such an item. */
 export function toOpenFinding(item: Item): OpenFinding {
   const { compliance, code, reason, capturedAt } = field(item, OPEN_FINDING_FIELDS);
-  return { resource: refOf(item), compliance, ...(code !== undefined && { code }), reason, capturedAt };
+  const resource = refOf(item);
+  const { pk, sk } = findingKey(resource, String(item.controlId));
+  if (item.pk !== pk || item.sk !== sk) throw corrupt(item, 'describes another resource');
+  return { resource, compliance, ...(code !== undefined && { code }), reason, capturedAt };
 }
 
 /** Code of a finding that the store cannot read. */
 const UNREADABLE = 'unreadable';
 
-/** Returns the finding of an item in any form. The key names its resource. What cannot be read is not known. */
+/** Returns the finding of an item in any form. The key names its resource. A part that cannot be read is unknown. */
 export function toAnyOpenFinding(item: Item): OpenFinding {
   return orElse(
     () => toOpenFinding(item),
@@ -290,14 +293,13 @@ export function toAnyJoin(accountId: string, item: Item): JoinResult {
           compliance: 'INSUFFICIENT_DATA',
           code: UNREADABLE,
           reason: acceptedStart(reason, MAX_UNREADABLE),
-          capturedAt: LONG_AGO,
         },
       ],
     }),
   );
 }
 
-/** Counters are numbers beside the keys of their item. */
+/** Counters are the numbers in their item, in addition to its keys. */
 export const toCounters = ({ pk: _, sk: __, ...counters }: Item): Counters => new Map(Object.entries(counters).filter(isCounter));
 
 const isCounter = (entry: [string, unknown]): entry is [string, number] => typeof entry[1] === 'number';

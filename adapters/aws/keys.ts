@@ -18,14 +18,14 @@ import { ORGANIZATION } from '../../core/ports.ts';
  * | state  | `C#`                   | `SETTINGS`                  | the settings that are applied                      |
  * | state  | `P#`                   | `SWEEP`, `EXPIRE`, `MARK`   | how far the planner is                             |
  * | state  | `P#`                   | `LISTED`, `SCORED`          | the accounts to read, and those with a scorecard   |
- * | state  | `L#`                   | `<time>#<account>#…`        | a reading that is to be made later                 |
+ * | state  | `L#`                   | `<time>#<account>#…`        | a read to make later                               |
  * | scores | `A#<account>`, `O#`    | `CARD`                      | the current scorecard                              |
  * | scores | `A#<account>`, `O#`    | `TURN`                      | number of committed scoring runs, what they saw    |
  * | scores | `A#<account>`          | `HEADS`                     | tallies of the joins, so that no run reads them    |
  * | scores | `W#<scope>`            | `WANT`                      | counters of what changed, for the next run         |
  * | scores | `W#<scope>`            | `CAUSE#<key>`               | why a status may have changed; leaves after a week |
  * | scores | `W#~`                  | `BEAT#<0…15>`, `ALL`        | received heartbeats; a request to score everything |
- * | scores | `B#`                   | `<scope>`                   | a scope that is behind. Normally none              |
+ * | scores | `B#`                   | `<scope>`                   | a scope that lags. Normally none                   |
  * | scores | `S#<0…15>`             | `<account>`                 | an account's statuses, for the organization's card |
  */
 
@@ -43,7 +43,7 @@ export const TURN = 'TURN';
 export const HEADS = 'HEADS';
 export const WANTED_PREFIX = 'W#';
 export const CAUSE_PREFIX = 'CAUSE#';
-/** Partition of the scopes that are behind. */
+/** Partition of the scopes that lag. */
 export const BEHIND = 'B#';
 export const JOIN_PREFIX = 'J#';
 
@@ -54,7 +54,7 @@ const PLAN = 'P#';
 export const wheelKey = (name: string): Key => ({ pk: PLAN, sk: name });
 export const accountsKey = (name: AccountListName): Key => ({ pk: PLAN, sk: name });
 
-/** Partition of the readings that are to be made later, by time. */
+/** Partition of the reads to make later, by time. */
 export const LATER = 'L#';
 export const laterKey = ({ at, accountId, region, reader }: LaterReading): Key => ({
   pk: LATER,

@@ -1,15 +1,18 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DeleteCommand, DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { accountId, count, instant, listOf, objectWith, type Shape, text } from '../../core/facts/shape.ts';
 import type { AccountList, LaterReading, PlanStore } from '../../core/pipeline/plan.ts';
-import type { Wheel } from '../../core/pipeline/wheel.ts';
+import type { Changed } from '../../core/pipeline/sweep.ts';
+import { SLOTS, type Walk, type Wheel } from '../../core/pipeline/wheel.ts';
+import { documentsOf, stillAt } from './documents.ts';
 import { committed } from './dynamo-state-store.ts';
-import { CorruptItemError, type Item } from './items.ts';
+import { type Item, revisionIn } from './items.ts';
 import { accountsKey, LATER, laterKey, wheelKey } from './keys.ts';
 
 /** Returns a store of the planner's progress in the STATE table. */
 export function dynamoPlanStore(client: DynamoDBClient, stateTable: string): PlanStore {
-  const documents = DynamoDBDocumentClient.from(client);
+  const documents = documentsOf(client);
   const get = async (Key: Readonly<Record<string, string>>): Promise<Item | undefined> =>
     (await documents.send(new GetCommand({ TableName: stateTable, Key, ConsistentRead: true }))).Item;
   return {
@@ -23,9 +26,7 @@ export function dynamoPlanStore(client: DynamoDBClient, stateTable: string): Pla
           new PutCommand({
             TableName: stateTable,
             Item: { ...wheelKey(name), ...next },
-            ...(previous
-              ? { ConditionExpression: 'revision = :seen', ExpressionAttributeValues: { ':seen': previous.revision } }
-              : { ConditionExpression: 'attribute_not_exists(pk)' }),
+            ...(previous ? stillAt('revision', previous.revision) : { ConditionExpression: 'attribute_not_exists(pk)' }),
           }),
         ),
       ),
@@ -50,7 +51,10 @@ export function dynamoPlanStore(client: DynamoDBClient, stateTable: string): Pla
           Limit: limit,
         }),
       );
-      return Items.map(({ pk: _, sk: __, ...later }) => later as unknown as LaterReading);
+      // An item that csmm cannot read is left out. Before the others in each list, it would keep them from being made.
+      const isOdd = (item: Item) => !LATER_READING.matches(item) || laterKey(item).sk !== item.sk;
+      for (const { pk, sk } of Items.filter(isOdd)) await documents.send(new DeleteCommand({ TableName: stateTable, Key: { pk, sk } }));
+      return Items.filter((item) => !isOdd(item)).map(({ pk: _, sk: __, ...later }) => later as unknown as LaterReading);
     },
     end: async (later) => {
       await documents.send(new DeleteCommand({ TableName: stateTable, Key: laterKey(later) }));
@@ -58,14 +62,29 @@ export function dynamoPlanStore(client: DynamoDBClient, stateTable: string): Pla
   };
 }
 
-function toWheel({ revision, cursor, walk }: Item): Wheel {
-  if (typeof revision !== 'number' || typeof cursor !== 'number')
-    throw new CorruptItemError('the stored progress of the planner lacks a revision or a cursor. Fix: delete the item');
-  return { revision, cursor, ...(walk !== undefined && { walk: walk as NonNullable<Wheel['walk']> }) };
-}
+/** Returns the progress as far as it can be read. Without a turn, all that is due in one period is done again. */
+const toWheel = (item: Item): Wheel => ({
+  revision: revisionIn(item),
+  cursor: count.matches(item.cursor) ? item.cursor : 0,
+  ...(WALK.matches(item.walk) && { walk: item.walk }),
+});
+
+const slot: Shape<number> = { expected: 'a slot', matches: (value): value is number => count.matches(value) && value < SLOTS };
+const WALK = objectWith<Walk>({ generation: count, next: slot, left: count });
+const LATER_READING: Shape<LaterReading> = objectWith<Omit<LaterReading, 'changed'>, Required<Pick<LaterReading, 'changed'>>>(
+  { at: instant, accountId, region: text, reader: text },
+  { changed: objectWith<Changed>({ at: instant, users: listOf(text) }) },
+);
 
 /** @returns `undefined` if the item is not in the form of this release: the planner then makes the list again. */
 function toAccounts({ listedAt, list }: Item): AccountList | undefined {
-  if (typeof listedAt !== 'string' || !(list instanceof Uint8Array)) return undefined;
-  return { accountIds: JSON.parse(gunzipSync(list).toString()) as string[], listedAt };
+  if (!instant.matches(listedAt) || !(list instanceof Uint8Array)) return undefined;
+  try {
+    const accountIds: unknown = JSON.parse(gunzipSync(list).toString());
+    return ACCOUNTS.matches(accountIds) ? { accountIds, listedAt } : undefined;
+  } catch {
+    return undefined;
+  }
 }
+
+const ACCOUNTS = listOf(accountId);

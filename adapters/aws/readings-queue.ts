@@ -4,7 +4,7 @@ import type { UnitQueue } from '../../core/pipeline/plan.ts';
 import type { Reading } from '../../core/pipeline/sweep.ts';
 import type { Unit } from '../../core/pipeline/unit.ts';
 
-/** The queue of single readings, which events ask for. */
+/** The queue of single reads, which events ask for. */
 export interface ReadingsQueue {
   /**
    * @param delaySeconds at most 900

@@ -13,7 +13,7 @@ import { REMEDIATION_PREFIX } from './remediation-keys.ts';
 export interface StreamImages {
   readonly NewImage?: Record<string, unknown> | undefined;
   readonly OldImage?: Record<string, unknown> | undefined;
-  /** Who made the change, which the record has beside the images. DynamoDB itself deletes items whose time to live is over. */
+  /** Author of the change, which the record has in addition to the images. DynamoDB itself deletes items whose time to live is over. */
   readonly userIdentity?: { readonly principalId?: string | undefined } | undefined;
 }
 

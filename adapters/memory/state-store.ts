@@ -45,7 +45,7 @@ interface Account {
   readonly open: Map<string, Set<StoredResource>>;
 }
 
-/** What a store keeps of a scope for its scoring runs. */
+/** State of a scope that a store keeps for its scoring runs. */
 interface Scoring {
   readonly wanted: Map<string, number>;
   readonly causes: Map<string, Cause>;

@@ -75,7 +75,7 @@ export function readSettings(context: ReadContext, defaultRegion?: string): Sett
   };
 }
 
-/** Number of batches of single readings that `read` processes concurrently: what events ask for, and what is made again. */
+/** Number of batches of single reads that `read` processes concurrently: reads that events ask for, and repeated reads. */
 export const LIVE_READ_CONCURRENCY = 5;
 
 /**

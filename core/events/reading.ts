@@ -25,7 +25,7 @@ export const CLOUDTRAIL_DETAIL_TYPES: readonly string[] = ['AWS API Call via Clo
 
 /**
  * Returns the source of EventBridge's events for the calls of a service, such as `aws.monitoring` for `monitoring.amazonaws.com`. Only
- * AWS can put an event with such a source. The prefix `aws.` alone proves nothing: partners put events of `aws.partner/<name>`.
+ * AWS can put an event with such a source. The prefix `aws.` by itself proves nothing: partners put events of `aws.partner/<name>`.
  * https://docs.aws.amazon.com/eventbridge/latest/ref/events.html
  */
 export const eventBridgeSource = (eventSource: string): string => `aws.${eventSource.replace(/\.amazonaws\.com$/, '')}`;

@@ -37,6 +37,8 @@ interface EventHeader {
 }
 
 export interface ScoreChangedDetail extends EventHeader {
+  /** Catalogue of `before`; `null` for the first score. If it is not `catalogueVersion`, the two scores do not compare. */
+  readonly previousCatalogueVersion: string | null;
   /** `null` for the first score. */
   readonly before: ScoreSummary | null;
   readonly after: ScoreSummary;
@@ -79,6 +81,7 @@ export function eventsOf({ before, after }: ScoreChange): CsmmEvent[] {
       detailType: 'CSMM Score Changed',
       detail: {
         ...header(after, 'score'),
+        previousCatalogueVersion: before?.catalogueVersion ?? null,
         before: before ? summaryOf(before.scorecard) : null,
         after: summaryOf(after.scorecard),
         controls: after.changes.slice(0, MAX_CONTROLS),

@@ -8,7 +8,7 @@ import type { ParsedFacts } from '../facts/parser.ts';
 import type { CardChange, ListCard, ListState, OpenFinding, StoredResource } from '../ports.ts';
 import type { AccountSettings } from '../settings/account-settings.ts';
 
-/** What the lists of an account mean for its controls. A pure function of the cards and the settings: nothing of it is stored. */
+/** Meaning of an account's lists for its controls. A pure function of the cards and the settings: nothing of it is stored. */
 export interface Lists {
   /** The lists by resource type. Those of closed Regions are absent. */
   readonly listings: ReadonlyMap<string, readonly Listing[]>;
@@ -84,8 +84,8 @@ export function evidenceOfList(list: ListState): { readonly capturedAt: string; 
 }
 
 /**
- * Returns the types whose list became complete, incomplete, incomplete for another reason, or ended. A newer time or another number of
- * resources alone is no change. If all lists become denied, or no longer are, the Region may have closed or opened for every type.
+ * Returns the types whose list became complete, incomplete, incomplete for another reason, or ended. It is not a change if only the time or
+ * the number of resources differs. If all lists become denied, or no longer are, the Region may have closed or opened for every type.
  */
 export function movedLists({ before, after }: CardChange): string[] {
   const types = [...new Set([...(before?.lists.keys() ?? []), ...after.lists.keys()])];

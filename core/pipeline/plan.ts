@@ -13,17 +13,17 @@ export interface AccountList {
 
 export type AccountListName = 'LISTED' | 'SCORED';
 
-/** A reading that is to be made at a later time than a queue can wait for. */
+/** A read to make at a later time than a queue can wait for. */
 export interface LaterReading extends Reading {
   /** ISO-8601 UTC with milliseconds. */
   readonly at: string;
 }
 
-/** Keeps readings that are to be made later. */
+/** Keeps reads to make later. */
 export interface LaterReadings {
-  /** Keeps a reading. The same reading for the same time is kept once. */
+  /** Keeps a read. The same read for the same time is kept once. */
   keep(later: LaterReading): Promise<void>;
-  /** Returns readings whose time has come, the oldest first. */
+  /** Returns the due reads, the oldest first. */
   listDue(now: string, limit: number): Promise<readonly LaterReading[]>;
   end(later: LaterReading): Promise<void>;
 }
@@ -64,7 +64,7 @@ export interface PlanDependencies {
 const SWEEP: WheelTask = { name: 'SWEEP', period: SLOTS, walks: true };
 /** Looks for expired evidence once an hour. */
 const EXPIRE: WheelTask = { name: 'EXPIRE', period: 12 };
-/** Judges what grows old once a day. */
+/** Evaluates joins that grow old once a day. */
 const MARK: WheelTask = { name: 'MARK', period: SLOTS };
 
 /** Maximum number of units that wait in the queue. It bounds each run of the planner too. */
@@ -81,7 +81,7 @@ export interface PlanOutcome {
   /** Number of units sent, or of accounts visited. */
   readonly done: number;
   readonly wheel: Wheel;
-  /** Failures of single accounts. The others went on. */
+  /** Failures of single accounts. The others continued. */
   readonly problems: readonly unknown[];
 }
 
@@ -231,10 +231,10 @@ export async function noteAccounts(
   return added;
 }
 
-/** Maximum number of kept readings that one run sends. */
+/** Maximum number of kept reads that one run sends. */
 const DUE_AT_ONCE = 500;
 
-/** Sends the kept readings whose time has come, then ends them: one may be sent twice. @returns their number. */
+/** Sends the kept reads that are due, then ends them: one may be sent twice. @returns their number. */
 export async function sendDue(
   send: (readings: readonly Reading[]) => Promise<unknown>,
   { plan, now }: Pick<PlanDependencies, 'plan' | 'now'>,
@@ -250,8 +250,8 @@ export async function sendDue(
 const SAMPLED_OF = 100;
 
 /**
- * Whether an account is in the sample of a day, 1 % of all: it is judged again although nothing changed. A status that then changes shows
- * a fault.
+ * Whether an account is in the sample of a day, 1 % of all: csmm evaluates it again although nothing changed. A status that then changes
+ * shows a fault.
  *
  * @param hash a hash of a text, from 0 to below the number
  */

@@ -109,7 +109,7 @@ export async function rescoreAccount(accountId: string, dependencies: RescoreDep
     const exceptions = liveExceptions(settings);
     const due = new Map(turn.due);
     const evaluated = await evaluateJoinsOf(accountId, toEvaluate(keys, dueNow, heads, due, lists, dependencies), lists, dependencies);
-    // A run that judges everything writes all results: a stored one may not be what its head says.
+    // A run that evaluates everything writes all results: a stored one may not be what its head says.
     const { joins, heads: nextHeads } = keep(evaluated, heads, due, keys.has(EVERYTHING), dependencies);
     const known = joinsKnown(accountId, evaluated, heads, store);
     const { statuses, unread } = await deriveStatuses(accountId, { tallies, lists, joins: known, exceptions }, dependencies);
@@ -381,7 +381,7 @@ function sameStatuses(a: ReadonlyMap<string, ControlStatus>, b: ReadonlyMap<stri
 const isSame = (before: StoredScore | undefined, version: string, statuses: ReadonlyMap<string, ControlStatus>): boolean =>
   before?.catalogueVersion === version && sameStatuses(before.statuses, statuses);
 
-/** Returns the newest time that is not after `believed`; empty if there is none. */
+/** Returns the newest time that is not after `believed`; empty if no time is. */
 const newest = (times: readonly (string | undefined)[], believed?: string): string =>
   times.reduce<string>((latest, time) => (time !== undefined && time > latest && !isLater(time, believed) ? time : latest), '');
 

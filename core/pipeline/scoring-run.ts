@@ -12,7 +12,7 @@ export interface ScoringRunDependencies extends RescoreDependencies {
 /** Outcome of a message that asks for a scoring run. */
 export type ScoringOutcome =
   | { readonly kind: 'scored'; readonly score?: StoredScore; readonly deferred: number; readonly drifted: boolean }
-  /** The scope could not be scored. It is noted as behind, and a tick tries again. */
+  /** The scope could not be scored. The run notes that it lags, and a tick tries again. */
   | { readonly kind: 'behind'; readonly behind: Behind; readonly error: unknown };
 
 /**
@@ -71,36 +71,41 @@ export async function retryBehind({
   return behind.filter(({ attempts }) => attempts > 0);
 }
 
-/** Asks for another run of a scope that is behind. */
+/** Asks for another run of a scope that lags. */
 export interface RetryQueue {
   /** A repeat for the same attempt may be dropped. */
   retry(behind: Behind): Promise<void>;
 }
 
 /**
- * Compares what was counted with what was scored, and sends a message where a run is missing. A message in flight is harmless: a run
- * that finds nothing costs a few reads.
+ * Compares what was counted with what was scored, and sends a message where a run is missing. A score of another release is missing too:
+ * during an upgrade, a run of the older one can commit last. A message in flight is harmless: a run that finds nothing costs a few reads.
  *
  * @returns the number of scopes without a current run.
  */
 export async function heal(
   scopes: Iterable<string>,
-  { store, queue, now }: Pick<ScoringRunDependencies, 'store' | 'queue' | 'now'>,
+  { store, queue, now, catalogue }: Pick<ScoringRunDependencies, 'store' | 'queue' | 'now' | 'catalogue'>,
 ): Promise<number> {
   const present = isoOf(now());
+  const isOfOtherRelease = async (scope: string): Promise<boolean> => {
+    const score = await store.readScore(scope);
+    return score !== undefined && score.catalogueVersion !== catalogue.version;
+  };
   let healed = 0;
   await forEachAtOnce(scopes, SCOPES_AT_ONCE, async (scope) => {
     const { version, seen, due } = await store.beginScoring(scope);
     const wanted = await store.readWanted(scope);
     const isDue = [...due.values()].some((time) => time <= present);
-    if ((wanted.size === 0 || grown(wanted, seen).size === 0) && !isDue) return;
+    const isWanted = wanted.size > 0 && grown(wanted, seen).size > 0;
+    if (!isWanted && !isDue && !(await isOfOtherRelease(scope))) return;
     healed++;
     await queue.send(scope, version);
   });
   return healed;
 }
 
-/** Marks scopes to be judged again in full, such as after an upgrade or a long outage. @returns their number. */
+/** Marks scopes for a full evaluation, such as after an upgrade or a long outage. @returns their number. */
 export async function markAll(scopes: Iterable<string>, dependencies: Pick<ScoringRunDependencies, 'store' | 'queue'>): Promise<number> {
   let marked = 0;
   await forEachAtOnce(scopes, SCOPES_AT_ONCE, async (scope) => {

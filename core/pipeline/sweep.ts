@@ -30,7 +30,7 @@ export interface Reading {
   readonly changed?: Changed;
 }
 
-/** What an event of CloudTrail tells of a change, so that a reader whose source is behind can read the changed resources another way. */
+/** A change that a CloudTrail event reports. With it, a reader whose source lags can read the changed resources another way. */
 export interface Changed {
   /** Time of the newest change, ISO-8601 UTC with milliseconds. */
   readonly at: string;
@@ -65,8 +65,8 @@ export const LISTING_MARGIN_MINUTES = 15;
 const COLLECTED_AT_ONCE = 16;
 
 /**
- * A reader yields it if its source may be behind reality, such as a report of some hours ago. The reading is made again at that time.
- * What the reader yields besides is evidence all the same.
+ * A reader yields it if its source may be behind reality, such as a report of some hours ago. csmm repeats the read at that time.
+ * All else that the reader yields is still evidence.
  */
 export class ReadAgain {
   /** ISO-8601 UTC with milliseconds. */
@@ -91,11 +91,11 @@ export interface RunOutcome {
   readonly removed: number;
   /** Number of resources that the list does not contain, but that were seen too recently. The next run decides whether they are gone. */
   readonly undecided: number;
-  /** The types of the undecided resources. Absent if there are none. */
+  /** The types of the undecided resources. Absent if every resource is decided. */
   readonly undecidedTypes?: readonly string[];
   /** Whether the list is complete. */
   readonly complete: boolean;
-  /** When to make the reading again, because its source may be behind: the earliest time that the reader named. */
+  /** When to repeat the read, because its source may lag: the earliest time that the reader named. */
   readonly readAgainAt?: string;
 }
 

@@ -5,7 +5,7 @@ import { ReadAgain, type ReaderOutline } from './sweep.ts';
 /** Place of the unit that reads the organization, with the credentials of the deploying account. */
 export const ORGANIZATION_PLACE = 'organization';
 
-/** What one message of the sweep asks for: all readers of an account in one place. */
+/** The work that one message of the sweep asks for: all readers of an account in one place. */
 export interface Unit {
   readonly accountId: string;
   /** A Region, {@link GLOBAL} for the readers of the account, or {@link ORGANIZATION_PLACE}. */
@@ -24,7 +24,7 @@ export const readersOf = <R extends Pick<ReaderOutline, 'id' | 'scope'>>({ regio
   return readers.filter((reader) => reader.scope === scope && (only?.includes(reader.id) ?? true));
 };
 
-/** Yields the units of some accounts: those of one account together, so that its scorings coalesce. */
+/** Yields the units of some accounts: those of one account together, so that its scoring runs coalesce. */
 export function* unitsOf(accountIds: Iterable<string>, regions: readonly string[], generation: number): Generator<Unit> {
   for (const accountId of accountIds) {
     for (const region of [GLOBAL, ...regions]) yield { accountId, region, generation };
@@ -71,7 +71,7 @@ export interface UnitSteps {
   atOnce(): number;
 }
 
-/** What became of the readers of a unit, once all items are taken. */
+/** Outcome of the readers of a unit, once all items are taken. */
 export interface UnitReport {
   /** Why readers failed, for a reason that passes, by id. */
   readonly failed: Map<string, string>;
@@ -134,12 +134,15 @@ async function* inParallel(
         continue;
       }
       of.next = nextOf(of);
+      // To the end of the queue: the race prefers the first, and a reader with many items would hold up the calls of the others.
+      running.delete(of);
+      running.add(of);
       if (step.value instanceof ReadAgain) noteAgain(report, of.reader, step.value);
       else yield step.value;
     }
     report.rest.push(...waiting);
   } finally {
-    // Nobody takes what they still find, if one failed or the consumer stopped.
+    // If one failed or the consumer stopped, no consumer takes the items that they still find.
     await Promise.allSettled([...running].map(({ next }) => next));
     await Promise.allSettled([...running].map(({ iterator }) => iterator.return?.()));
   }
@@ -160,7 +163,7 @@ function begin(reader: string, steps: UnitSteps): Running {
 
 const nextOf = (of: Running): Running['next'] => {
   const next = of.iterator.next().then((step) => ({ of, step }));
-  // Another reader may fail first. This failure is then awaited by nobody.
+  // Another reader may fail first. Then no code awaits this failure.
   next.catch(() => undefined);
   return next;
 };

@@ -1,14 +1,18 @@
-import { evaluateResource, type Finding } from '../evaluation/evaluate.ts';
+import { evaluateResource, type Finding, type RuleIndex } from '../evaluation/evaluate.ts';
 import { isOpen } from '../evaluation/open-finding.ts';
-import type { OpenFinding, StoredResource } from '../ports.ts';
-import type { CollectDependencies } from './collect.ts';
+import type { OpenFinding, StateStore, StoredResource } from '../ports.ts';
+
+interface Dependencies {
+  readonly store: Pick<StateStore, 'listOpenFindings'>;
+  readonly rules: RuleIndex;
+}
 
 /**
  * Returns a stored resource with the findings that the account's tallies hold of it, so that its replacement leaves them right. If the
- * store cannot read its findings, the failing and unknown ones are stored beside it, and the others follow from its evidence. One that
+ * store cannot read its findings, the failing and unknown ones are stored next to it, and the others follow from its evidence. One that
  * nothing shows stays in the tallies.
  */
-export async function withFindings(previous: StoredResource, dependencies: CollectDependencies): Promise<StoredResource> {
+export async function withFindings(previous: StoredResource, dependencies: Dependencies): Promise<StoredResource> {
   const { resource, parsed, capturedAt, findings, unreadable } = previous;
   if (unreadable === undefined || findings.length > 0 || !parsed) return previous;
   const known: Finding[] = [];
@@ -20,11 +24,7 @@ export async function withFindings(previous: StoredResource, dependencies: Colle
   return { ...previous, findings: known };
 }
 
-async function openFinding(
-  { resource }: StoredResource,
-  controlId: string,
-  { store }: CollectDependencies,
-): Promise<OpenFinding | undefined> {
+async function openFinding({ resource }: StoredResource, controlId: string, { store }: Dependencies): Promise<OpenFinding | undefined> {
   const open = await store.listOpenFindings(resource.accountId, controlId);
   return open.find(({ resource: { region, resourceType, resourceId } }) => {
     return region === resource.region && resourceType === resource.resourceType && resourceId === resource.resourceId;

@@ -20,7 +20,7 @@ export const growsOldIn = (slot: number, now: string): boolean =>
 const ACCOUNTS_AT_ONCE = 16;
 
 /**
- * Asks for the runs of this hour that no change asks for: joins that grow old, and a sample of accounts that are judged again in full.
+ * Asks for the runs of this hour that no change asks for: joins that grow old, and a sample of accounts for a full evaluation.
  *
  * @param hash a hash of a text, from 0 to below the number
  * @returns the number of accounts.

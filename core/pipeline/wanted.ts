@@ -8,7 +8,7 @@ import { settingsIn } from './inventory.ts';
 import { hasEnded, type Lists, movedLists, verdictOnList } from './lists.ts';
 
 /**
- * What a scoring run must look at again. docs/adr/0027-one-scoring-at-a-time.md: committed changes are counted by key, and a run
+ * The keys that a scoring run must look at again. docs/adr/0027-one-scoring-at-a-time.md: committed changes are counted by key, and a run
  * compares the counters with those that the last committed run had read. A message that asks for a run carries nothing.
  *
  * A key is a resource type, or one of these.
@@ -47,7 +47,7 @@ export function joinsWanted(keys: ReadonlySet<string>, lists: Pick<Lists, 'listi
 
 /**
  * Returns the IDs of the controls whose joins are evaluated each day: those whose verdict depends on the time, and those that read an
- * incomplete list. Such a list makes older evidence outdated, and its newer time alone counts as no change.
+ * incomplete list. Such a list makes older evidence outdated, but a newer time does not count as a change.
  */
 export function joinsOfDay({ listings }: Pick<Lists, 'listings'>, { joinsByTime, joinsReading }: RuleIndex): Set<string> {
   const incomplete = [...listings].flatMap(([type, lists]) => (lists.some(({ gap }) => gap !== undefined) ? [type] : []));

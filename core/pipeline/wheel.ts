@@ -61,7 +61,8 @@ export function nextStep({ revision, cursor, walk }: Wheel, now: number, period:
     const next = { ...walk, next: (walk.next + 1) % SLOTS, left: walk.left - 1 };
     return { slots: [walk.next], after: { revision: revision + 1, cursor: Math.max(cursor, now + 1), walk: next } };
   }
-  const turn = Math.max(cursor, now - period + 1);
+  // A turn later than the next one is of a clock that was ahead.
+  const turn = Math.max(Math.min(cursor, now + 1), now - period + 1);
   if (turn > now) return undefined;
   return { slots: slotsOf(turn, period), after: { revision: revision + 1, cursor: turn + 1, ...(walk && { walk }) } };
 }
@@ -77,7 +78,7 @@ const firstWheel = (now: number, walks: boolean): Wheel => ({
   ...(walks && { walk: { generation: 1, next: now % SLOTS, left: SLOTS } }),
 });
 
-/** Returns the wheel with a new walk over all slots. It goes on where the current walk is, so that no slot waits for ever. */
+/** Returns the wheel with a new walk over all slots. It continues where the current walk is, so that no slot waits for ever. */
 const walkAgain = ({ revision, cursor, walk }: Wheel, now: number): Wheel => ({
   revision: revision + 1,
   cursor,

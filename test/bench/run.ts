@@ -1,6 +1,6 @@
 /**
  * `npm run bench` measures everything, `npm run bench -- replay memory` the parts named, and `npm run bench -- --write` also
- * writes the figures into docs/benchmarks.md. `npm run bench -- times --write` writes test/bench/service-times.json alone.
+ * writes the figures into docs/benchmarks.md. `npm run bench -- times --write` writes only test/bench/service-times.json.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { bundles, startup } from './artifacts.ts';

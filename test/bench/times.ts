@@ -24,7 +24,7 @@ const FILE = 'test/bench/service-times.json';
 const [REGIONS, RESOURCES] = [17, 300];
 const ROUNDS = 7;
 
-/** What a client sent and received. */
+/** Traffic that a client sent and received. */
 interface Traffic {
   requests: number;
   /** Of bodies of answers that bring items, in kilobytes of 1,024 bytes. */
@@ -61,7 +61,7 @@ async function processorOf(times: number, work: (round: number) => Promise<unkno
   return median(rounds);
 }
 
-/** What one unit of work takes: processor time, and the requests and kilobytes in it. */
+/** Cost of one unit of work: processor time, and the requests and kilobytes in it. */
 interface Measured extends Traffic {
   readonly processor: number;
 }

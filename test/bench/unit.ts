@@ -5,27 +5,33 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { CreateSecurityGroupCommand, CreateVolumeCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import pLimit from 'p-limit';
 import { type CallObserver, clientsOf, FUNCTION_LIMITS, newRequestHandler } from '../../adapters/aws/clients.ts';
 import { dynamoStateStore } from '../../adapters/aws/dynamo-state-store.ts';
+import { memoryStateStore } from '../../adapters/memory/state-store.ts';
 import { CATALOGUE } from '../../controls/catalogue.ts';
 import { GLOBAL } from '../../core/model.ts';
+import type { StateStore } from '../../core/ports.ts';
 import type { Estate } from '../../lambdas/estate.ts';
 import { readUnit } from '../../lambdas/unit.ts';
 import { createTable, dynamoDbClient, startDynamoDbLocal } from '../support/dynamodb-local.ts';
 import { ESTATE_REGION, seedWeakly } from '../support/estate.ts';
 import { credentialsOf, startMoto } from '../support/moto-server.ts';
 import { expectThat, machine, median, table } from './report.ts';
+import { ASSUMED } from './scale/times.ts';
 
 const ACCOUNT = '111111111111';
 /** Resources besides one of each kind, as in the estates of `npm run bench:scale`. */
 const RESOURCES = { volumes: 120, groups: 80, topics: 50, queues: 50 };
 /** Time between a call and its answer, in milliseconds: from the next Region, and from the other side of the world. */
 const ROUND_TRIPS = [60, 250];
-const ROUNDS = 3;
+const ROUNDS = 5;
+/** Factor of all delays while the wait is measured. */
+const SLOWER = 10;
 const FILE = 'test/bench/service-times.json';
 
 interface Cost {
@@ -53,7 +59,7 @@ try {
     dynamoStateStore(dynamoDb, { stateTable: await createTable(dynamoDb, 'state'), scoresTable: await createTable(dynamoDb, 'scores') });
   const requestHandler = newRequestHandler(FUNCTION_LIMITS);
 
-  async function measure(region: string, store: Awaited<ReturnType<typeof newStore>>): Promise<Cost> {
+  async function measure(region: string, store: StateStore): Promise<Cost> {
     let calls = 0;
     const counting = (observer?: CallObserver): CallObserver => ({ failed: () => undefined, ...observer, called: () => calls++ });
     const estate = {
@@ -74,29 +80,49 @@ try {
     return { elapsed: (performance.now() - start) / 1000, processor: (user + system) / 1e6, calls, found };
   }
 
+  /** A store that answers after the time that DynamoDB takes, and takes no time itself. */
+  function slowStore(): StateStore {
+    const store = memoryStateStore();
+    const { read, transaction } = ASSUMED.answerMs;
+    const after = async <T>(milliseconds: number, call: () => Promise<T>): Promise<T> => {
+      await setTimeout(milliseconds * SLOWER);
+      return call();
+    };
+    return {
+      ...store,
+      readResource: (...parts) => after(read, () => store.readResource(...parts)),
+      listResources: (...parts) => after(read, () => store.listResources(...parts)),
+      readCard: (...parts) => after(read, () => store.readCard(...parts)),
+      commitResource: (...parts) => after(transaction, () => store.commitResource(...parts)),
+      commitCard: (...parts) => after(transaction, () => store.commitCard(...parts)),
+    };
+  }
+
   machine();
   const rows: string[][] = [];
-  const medians: number[] = [];
+  const unchanged: number[] = [];
   await measure(ESTATE_REGION, await newStore());
   await measure(GLOBAL, await newStore());
-  for (const roundTrip of ROUND_TRIPS) {
-    await delayBy(roundTrip);
-    for (const region of [ESTATE_REGION, GLOBAL]) {
-      const costs: { first: Cost[]; again: Cost[] } = { first: [], again: [] };
-      for (let round = 0; round < ROUNDS; round++) {
-        const store = await newStore();
-        costs.first.push(await measure(region, store));
-        costs.again.push(await measure(region, store));
-      }
-      for (const [name, measured] of Object.entries(costs)) {
-        const [elapsed, processor] = [median(measured.map((cost) => cost.elapsed)), median(measured.map((cost) => cost.processor))];
-        const [{ calls, found } = { calls: 0, found: 0 }] = measured;
+  for (const region of [ESTATE_REGION, GLOBAL]) {
+    await delayBy(0);
+    const processor: { first: number[]; again: number[] } = { first: [], again: [] };
+    for (let round = 0; round < ROUNDS; round++) {
+      const store = await newStore();
+      processor.first.push((await measure(region, store)).processor);
+      processor.again.push((await measure(region, store)).processor);
+    }
+    for (const roundTrip of ROUND_TRIPS) {
+      await delayBy(roundTrip * SLOWER);
+      const store = slowStore();
+      for (const name of ['first', 'again'] as const) {
+        const { elapsed, calls, found } = await measure(region, store);
         expectThat(calls > 0 && found > 0, `${region} made ${calls} calls and found ${found} resources`);
-        if (region === ESTATE_REGION && name === 'again') medians.push(elapsed);
+        const [waiting, computing] = [elapsed / SLOWER, median(processor[name])];
+        if (region === ESTATE_REGION && name === 'again') unchanged.push(waiting + computing);
         rows.push([
           `${region}, ${roundTrip} ms, ${name === 'first' ? 'for the first time' : 'unchanged'}`,
-          `${elapsed.toFixed(2)} s`,
-          `${processor.toFixed(2)} s of processor time`,
+          `${waiting.toFixed(2)} s waiting`,
+          `${computing.toFixed(2)} s of processor time`,
           `${calls} calls, ${found} resources`,
         ]);
       }
@@ -104,11 +130,12 @@ try {
   }
   table(
     'A unit of the sweep: all readers of an account in one Region',
-    `An emulator's answers, given after a delay, and DynamoDB Local. Median of ${ROUNDS} rounds; AssumeRole and TLS are not in it. ` +
-      'Under load the elapsed time is that of the machine: the processor time is the least that a unit takes.',
+    `The wait is that for an emulator's answers and for the tables with all delays ${SLOWER} times as long, divided by ${SLOWER}, so that ` +
+      'the load of the machine does not count. Processor time is that with DynamoDB Local, the median of some rounds. A unit takes at most ' +
+      'the sum. AssumeRole and TLS are not in it.',
     rows,
   );
-  const unitSeconds = Number((medians.reduce((sum, seconds) => sum + seconds, 0) / medians.length).toFixed(2));
+  const unitSeconds = Number((unchanged.reduce((sum, seconds) => sum + seconds, 0) / unchanged.length).toFixed(2));
   console.log(`\nunitSeconds: ${unitSeconds} (an unchanged Region, mean of ${ROUND_TRIPS.join(' and ')} ms)`);
   if (process.argv.includes('--write')) {
     const known = JSON.parse(readFileSync(FILE, 'utf8'));

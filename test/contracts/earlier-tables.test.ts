@@ -131,7 +131,7 @@ describe.skipIf(!endpoint)('lists that an earlier release stored as resources', 
     );
     expect(await score(world)).toEqual(before);
 
-    // One list of the Region alone: its card takes over the others.
+    // Only one list of the Region: its card takes over the others.
     await collectItem(entry('us-east-1', VOLUME, 2, 0), dependenciesOf(world));
     expect(await world.partition(`R#${ACCOUNT}#CSMM::Inventory`)).toEqual([]);
     for (const controlId of CATALOGUE.rules.restingOn.get('AWS::Kinesis::Stream') ?? []) {

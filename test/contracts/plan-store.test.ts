@@ -1,8 +1,7 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach, describe, expect, inject, it } from 'vitest';
-import { CorruptItemError } from '../../adapters/aws/items.ts';
-import { accountsKey, wheelKey } from '../../adapters/aws/keys.ts';
+import { accountsKey, LATER, wheelKey } from '../../adapters/aws/keys.ts';
 import { dynamoPlanStore } from '../../adapters/aws/plan-store.ts';
 import { memoryPlanStore } from '../../adapters/memory/plan-store.ts';
 import type { PlanStore } from '../../core/pipeline/plan.ts';
@@ -69,14 +68,24 @@ describe.each(adapters)('%s plan store', (_, create) => {
 });
 
 describe.skipIf(!endpoint)('what a release stored in another shape', () => {
-  it('says so for a wheel, and is listed again for accounts', async () => {
+  it('does not stop the planner: the wheel turns on, accounts are listed again, and what is no reading ends', async () => {
     const client = dynamoDbClient(endpoint ?? '');
     const table = await createTable(client, 'state');
     const put = (item: object) => client.send(new PutItemCommand({ TableName: table, Item: marshall(item) }));
     await put({ ...wheelKey('SWEEP'), cursor: 'yesterday' });
     await put({ ...accountsKey('LISTED'), accountIds: [] });
     const store = dynamoPlanStore(client, table);
-    await expect(store.readWheel('SWEEP')).rejects.toThrow(CorruptItemError);
+    const wheel = await store.readWheel('SWEEP');
+    expect(wheel).toEqual({ revision: 0, cursor: 0 });
+    expect(await store.commitWheel('SWEEP', wheel, { revision: 1, cursor: 7 })).toBe(true);
+    expect(await store.commitWheel('SWEEP', wheel, { revision: 1, cursor: 8 })).toBe(false);
     expect(await store.readAccounts('LISTED')).toBeUndefined();
+    await put({ ...accountsKey('LISTED'), list: new Uint8Array([1]), listedAt: '2026-01-01T00:00:00.000Z' });
+    expect(await store.readAccounts('LISTED')).toBeUndefined();
+    await put({ pk: LATER, sk: '2026-01-01T00:00:00.000Z#x', reader: 7 });
+    const due = later('2026-01-01T01:00:00.000Z');
+    await store.keep(due);
+    expect(await store.listDue('2026-01-01T02:00:00.000Z', 10)).toEqual([due]);
+    expect(await store.listDue('2026-01-01T02:00:00.000Z', 1)).toEqual([due]);
   });
 });

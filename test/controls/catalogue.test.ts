@@ -63,10 +63,10 @@ describe('the catalogue', () => {
     },
   );
 
-  it('has a new version if a control, its place or its severity changes, because scores are then not comparable', () => {
+  it('has a new major version if a control, its place or its severity changes, because scores are then not comparable', () => {
     const digest = createHash('sha256')
       .update(DOCUMENTED_CONTROLS.map(({ id, pillar, level, severity }) => `${id} ${pillar} ${level} ${severity}`).join('\n'))
       .digest('hex');
-    expect([CATALOGUE_VERSION, digest.slice(0, 16)]).toEqual(['1.0.0', '22270b1ef646f0d6']);
+    expect([CATALOGUE_VERSION.split('.')[0], digest.slice(0, 16)]).toEqual(['2', '22270b1ef646f0d6']);
   });
 });

@@ -197,7 +197,7 @@ describe('the architecture diagram', () => {
     ].map(([node]) => node);
     expect([...new Set(nodes)].filter((node) => services.includes(node)).sort()).toEqual(services.sort());
     const others =
-      'flowchart subgraph end member security optional config trail rule role ingest changes reads schedule state runs sets scores events metrics dlq rem ssm';
+      'flowchart subgraph end member security optional config trail rule role ingest changes reads units schedule state runs sets scores events metrics dlq rem ssm';
     expect([...new Set(nodes)].filter((node) => !services.includes(node) && !others.split(' ').includes(node))).toEqual([]);
   });
 
@@ -215,6 +215,7 @@ describe('the architecture diagram', () => {
     const known: Readonly<Record<string, string>> = {
       'changes queue': 'IngestionChanges',
       'read queue': 'SweepReadings',
+      'sweep queue': 'SweepUnits',
       'scoring runs, FIFO': 'ScoringRuns',
       'csmm-ingest bus': 'IngestionBus',
       'csmm-events bus': 'NotificationBus',

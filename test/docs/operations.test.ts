@@ -59,7 +59,7 @@ describe('the page of operations', () => {
       queue,
       label,
     ]);
-    const isWork = /^(IngestionChanges|SweepReadings|ScoringRuns|ScoringRejudge|RemediationExecutions)$/;
+    const isWork = /^(IngestionChanges|SweepReadings|SweepUnits|ScoringRuns|ScoringRejudge|RemediationExecutions)$/;
     const stacks = ['Csmm', 'Csmm-Forward-us-east-1', 'Csmm-Remediation', 'Csmm-Runbooks-us-east-1'];
     const queues = [...new Set(stacks.flatMap((stack) => idsOf(stack, 'AWS::SQS::Queue')))].filter((id) => !isWork.test(id));
     expect(rows.map(([queue]) => queue).sort()).toEqual(queues.sort());

@@ -85,6 +85,9 @@ describe('the rules', () => {
       ],
       ['rate(5 minutes)', { task: 'expire' }],
       ['rate(1 minute)', { task: 'tick' }],
+      ['rate(1 minute)', { task: 'retry' }],
+      ['rate(1 hour)', { task: 'heal' }],
+      [expect.objectContaining({ source: ['aws.cloudformation'] }), { task: 'rescore' }],
     ]);
   });
 
@@ -126,7 +129,7 @@ describe('every hop', () => {
 
   it('has an alarm on every queue but those for work', () => {
     const work = Object.keys(queues).filter((id) => queues[id]?.Properties.RedrivePolicy !== undefined);
-    expect(work).toHaveLength(4);
+    expect(work).toHaveLength(5);
     expect(watched.sort()).toEqual(
       Object.keys(queues)
         .filter((id) => !work.includes(id))
@@ -148,7 +151,7 @@ describe('every hop', () => {
     const alarms = Object.values(resourcesOf(template, 'AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties);
     const count = (metric: string, threshold: number) =>
       alarms.filter(({ MetricName, Threshold }) => MetricName === metric && Threshold === threshold).length;
-    expect(count('Errors', 0)).toBe(6);
+    expect(count('Errors', 0)).toBe(7);
     expect(count('IteratorAge', 300_000)).toBe(2);
     expect(count('IteratorAge', 43_200_000)).toBe(2);
     for (const [seconds, queues] of Object.entries({ 60: 1, 300: 1, 1200: 1, 3600: 2 }))
@@ -287,7 +290,7 @@ const IS_READ = /^[a-z0-9-]+:(Get|List|Describe|Lookup|GET$)|^iam:GenerateCreden
 
 describe('each function', () => {
   it('runs on the agreed runtime, traced, and logs to a group that forgets', () => {
-    expect(Object.keys(functions).map(serviceOf).sort()).toEqual(['collect', 'notify', 'read', 'relay', 'score', 'sweep']);
+    expect(Object.keys(functions).map(serviceOf).sort()).toEqual(['collect', 'notify', 'read', 'relay', 'score', 'sweep', 'upkeep']);
     template.allResourcesProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
@@ -324,6 +327,7 @@ describe('each function', () => {
       ],
     ],
     ['relay', 'ScoringRelayRole', [...basics, ...stream, ...park, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem']],
+    ['upkeep', 'ScoringUpkeepRole', [...basics, 'sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage', ...collects]],
     ['score', 'ScoringScoreRole', [...basics, ...receive, ...park, ...collects]],
     ['notify', 'NotificationNotifyRole', [...basics, ...stream, ...park, 'events:PutEvents']],
     [
@@ -331,7 +335,7 @@ describe('each function', () => {
       'SweepReadRole',
       [...new Set([...basics, ...collects, ...park, ...receive, ...READERS.flatMap(({ permissions }) => permissions)])],
     ],
-    ['sweep', 'SweepPlanRole', [...basics, ...collects, ...park, 'sqs:GetQueueAttributes']],
+    ['sweep', 'SweepPlanRole', [...basics, ...collects, ...park]],
   ])('may do exactly what %s needs', (_, role, actions) => {
     const granted = new Set(allowed(template, role).flatMap((statement) => statement.actions));
     expect([...granted].sort()).toEqual([...actions].sort());

@@ -34,7 +34,7 @@ describe('with every option of one account', () => {
 
   it('lets a function use the key without a wildcard', () => {
     const ofKey = allowed(template, '').filter(({ actions }) => actions.some((action) => action.startsWith('kms:')));
-    expect(ofKey).toHaveLength(6);
+    expect(ofKey).toHaveLength(7);
     expect(JSON.stringify(ofKey)).not.toContain('*');
   });
 

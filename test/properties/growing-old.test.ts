@@ -63,7 +63,7 @@ const joins = CONTROLS.flatMap((control) =>
 );
 type Named = (typeof joins)[number];
 
-/** The inventories in which the verdicts of a join change with time alone. */
+/** The inventories in which only time changes the verdicts of a join. */
 const changing = ({ control, join }: Named): readonly Inventory[] =>
   inventories.filter((inventory) =>
     [yearLater, presentMoved].some(

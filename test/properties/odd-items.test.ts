@@ -9,6 +9,7 @@ import { readDocument } from '../../core/events/intake.ts';
 import { isRecord, readRecord } from '../../core/events/record.ts';
 import { settingsRef } from '../../core/facts/csmm-settings.ts';
 import type { ConfigItem } from '../../core/facts/parser.ts';
+import { isoOf, millisecondsOf } from '../../core/instant.ts';
 import { collectFacts, collectItem, type ResourceEvidence } from '../../core/pipeline/collect.ts';
 import { rescoreAccount, rescoreOrganization } from '../../core/pipeline/rescore.ts';
 import { CARDS, EVERYTHING } from '../../core/pipeline/wanted.ts';
@@ -81,6 +82,12 @@ const deliver = async (store: StateStore, told: readonly Evidence[]): Promise<vo
   for (const each of told) await ('item' in each ? collectItem(each.item, collecting) : collectFacts(each.facts, collecting));
 };
 
+/** The same evidence, captured a second later. */
+const later = (each: Evidence): Evidence => {
+  const at = <T extends { readonly capturedAt: string }>(of: T): T => ({ ...of, capturedAt: isoOf(millisecondsOf(of.capturedAt) + 1000) });
+  return 'item' in each ? { item: at(each.item) } : { facts: at(each.facts) };
+};
+
 async function score(store: StateStore) {
   await store.want(ACCOUNT, [EVERYTHING]);
   await rescoreAccount(ACCOUNT, dependenciesOf(store));
@@ -126,7 +133,7 @@ const isOptional = ({ pk, sk }: Item, name: string): boolean =>
   name === 'code' ||
   name === 'ttl';
 
-/** Counts and times of the right form say something else, and nobody can know. */
+/** Counts and times of the right form say something else, and no code can know. */
 const isPlausible = ({ pk, sk }: Item, name: string, value: unknown): boolean =>
   (typeof value === 'number' && (String(pk).startsWith('T#') || sk === 'WANT')) ||
   (String(pk).startsWith('R#') && name === 'findings' && value === '[]') ||
@@ -181,9 +188,9 @@ describe('a stored item of another form', () => {
               if (status === 'PASSED' || status === 'NOT_APPLICABLE') expect([id, then.statuses.get(id)]).toEqual([id, status]);
             }
           }
-          // What a number counted, and which lists a card had, only a sweep of everything shows.
+          // Only a sweep of everything shows which things a number counted and which lists a card had.
           if (/^[TI]#/.test(String(item.pk))) return;
-          await deliver(store, told);
+          await deliver(store, told.map(later));
           const healed = await score(store);
           expect(healed.account.statuses).toEqual(before.account.statuses);
           expect(healed.organization.scorecard).toEqual(before.organization.scorecard);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { runs } from '../support/runs.ts';
 import { markAfterVersion, PROTOCOL, type Protocol, scoringHistory } from '../support/scoring-histories.ts';
 
-/** docs/adr/0027-one-scoring-at-a-time.md: no committed change stays without a scoring, and each of its three rules is needed. */
+/** docs/adr/0027-one-scoring-at-a-time.md: a scoring run follows each committed change, and each of its three rules is needed. */
 
 const HISTORIES = runs(600);
 /** More than any mutant needs. The seeds are fixed, so that the result is too. */

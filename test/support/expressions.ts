@@ -2,7 +2,7 @@
 
 export type Document = Record<string, unknown>;
 
-/** What the placeholders of an expression stand for. */
+/** Values of the placeholders of an expression. */
 export interface Placeholders {
   readonly ExpressionAttributeNames?: Readonly<Record<string, string>> | undefined;
   readonly ExpressionAttributeValues?: Readonly<Record<string, unknown>> | undefined;

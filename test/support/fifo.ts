@@ -41,12 +41,12 @@ export interface QueueOptions {
   readonly visibilityTimeout?: number;
   /** Seconds after which a message is gone. @default 4 days */
   readonly retentionPeriod?: number;
-  /** Where a message goes instead of being received more than `maxReceiveCount` times. */
+  /** Queue that a message goes to instead of being received more than `maxReceiveCount` times. */
   readonly redrive?: { readonly queue: Queue; readonly maxReceiveCount: number };
   readonly chance?: QueueChance;
 }
 
-/** What SQS leaves open, for tests that try it. By default it does the plainest thing. */
+/** Behavior that SQS leaves open, for tests that try it. By default it does the plainest thing. */
 export interface QueueChance {
   /** Milliseconds by which a delay takes longer than asked for: "at least". @default 0 */
   readonly lateBy?: () => number;
@@ -70,7 +70,7 @@ export interface Queue {
   readonly isFifo: boolean;
   /**
    * @returns the message's id, and whether it is new: `false` for a duplicate, which the sender is not told.
-   * @throws Error where `SendMessage` answers InvalidParameterValue or MissingParameter
+   * @throws Error if `SendMessage` answers InvalidParameterValue or MissingParameter
    */
   send(message: SentMessage): { readonly id: string; readonly isNew: boolean };
   /** Up to `max` (1 to 10,000) messages that can be received now. */
@@ -102,7 +102,7 @@ export interface StoredMessage extends SentMessage {
   readonly sentAt: number;
   readonly firstReceivedAt?: number;
   readonly receiveCount: number;
-  /** When it can be received, as far as it alone decides. */
+  /** When it can be received, if only the message itself decides. */
   readonly visibleAt: number;
 }
 
@@ -153,7 +153,7 @@ export function createQueue(options: QueueOptions): Queue {
     return createHash('sha256').update(body).digest('hex');
   };
 
-  /** The acceptance that a message repeats; notes this one if there is none. */
+  /** The acceptance that a message repeats; notes this one if the message repeats none. */
   function repeated(message: SentMessage): string | undefined {
     const { groupId = '' } = message;
     const key = JSON.stringify([deduplicationScope === 'messageGroup' ? groupId : '', deduplicationIdOf(message)]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decide, type Principal, type Request, statementsOf, UnknownPolicyError } from './iam.ts';
 
-/** What AWS documents of IAM's decisions, in examples of ours. */
+/** IAM's decisions as AWS documents them, in our own examples. */
 
 const ACCOUNT = '111111111111';
 const OTHER = '222222222222';

@@ -111,7 +111,7 @@ function principalsOf(principal: unknown): PrincipalPattern[] {
   );
 }
 
-/** What some statements say about a request. The statements that decide are listed. */
+/** Answer of some statements to a request. The statements that decide are listed. */
 export interface Verdict {
   readonly allowedBy: readonly Statement[];
   readonly deniedBy: readonly Statement[];
@@ -152,7 +152,7 @@ function verdictOf(statements: readonly Statement[], request: Request): Verdict 
   };
 }
 
-/** The conditions come last: a statement on another action may have keys that nobody knows for this one. */
+/** The conditions come last: a statement on another action may have keys that are unknown for this one. */
 function applies({ actions, resources, conditions }: Statement, { action, resource, context }: Request): boolean {
   const isNamed = actions.patterns.some((pattern) => matchesPattern(pattern.toLowerCase(), action.toLowerCase()));
   return (
@@ -258,7 +258,7 @@ export interface Decision {
   readonly isAllowed: boolean;
   /** Why not; empty if it is allowed. */
   readonly reason: string;
-  /** The statements of the role that allow it. Empty if the resource's policy alone does. */
+  /** The statements of the role that allow it. Empty if only the resource's policy does. */
   readonly usedIdentity: readonly Statement[];
 }
 

@@ -27,7 +27,7 @@ export async function readAll(reader: Reader, context: ReadContext = readContext
   return items;
 }
 
-/** The times at which the reader asks to run again, because its source may be behind. */
+/** The times at which the reader asks to run again, because its source may lag. */
 export async function readAgains(reader: Reader, context: ReadContext = readContext()): Promise<ReadAgain[]> {
   const asked: ReadAgain[] = [];
   for await (const item of runReader(reader, context)) if (item instanceof ReadAgain) asked.push(item);

@@ -16,7 +16,7 @@ const ACCOUNT = '111111111111';
 const controls = CONTROLS.filter(({ id }) => id === 'CMP-L1-02');
 const catalogue: Catalogue = { version: '1', controls, rules: indexRules(controls) };
 
-/** What a history may leave out of the protocol, to see that it is needed. */
+/** Parts of the protocol that a history may leave out, to see that they are needed. */
 export interface Protocol {
   /** R1: counts, then reads the version, then sends. */
   readonly mark: (scope: string, touched: Touched, dependencies: MarkDependencies) => Promise<void>;
@@ -40,7 +40,7 @@ export interface Ended {
   readonly isLost: boolean;
   readonly scorings: number;
   readonly changes: number;
-  /** What happened, for a failing seed. */
+  /** Steps of the history, for a failing seed. */
   readonly story: readonly string[];
 }
 

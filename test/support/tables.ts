@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { conditionOf, type Document, type Placeholders, updateOf } from './expressions.ts';
 
-/** What one request took. */
+/** Capacity that one request took. */
 export interface Consumed {
   readonly operation: 'read' | 'write' | 'transaction';
   readonly table: string;
@@ -197,7 +197,7 @@ export function createTables({ spend, onConsumed, onChange }: TablesOptions = {}
     }
   }
 
-  /** What a write makes of an item; `unchanged` for a check alone. */
+  /** Result of a write for an item; `unchanged` for only a check. */
   function outcomeOf(kind: string, input: Input, before: Stored | undefined): { after: Stored | undefined } {
     if (kind === 'ConditionCheck') return { after: before };
     if (kind === 'Delete') return { after: undefined };

@@ -29,7 +29,7 @@ class Crash extends Error {
   override readonly name = 'Crash';
 }
 
-/** A store that processes share of which any may die, and the log of what was really committed. */
+/** A store that processes share, any of which may die, and the log of the real commits. */
 function unreliable(inner: StateStore, { crashes, delays }: Faults) {
   const stateLog: (StateChange | CardChange)[] = [];
   const scoreLog: ScoreChange[] = [];
@@ -83,7 +83,7 @@ function unreliable(inner: StateStore, { crashes, delays }: Faults) {
 /**
  * Delivers items at least once to concurrent collectors that die now and then, each committed change at least once and in order to a
  * relay that does too, and what it sends to concurrent scorers behind a FIFO queue. Ends when everything was handled once without
- * dying, and nobody is behind.
+ * dying, and no scope lags.
  *
  * @returns every committed change of a scorecard, in order.
  */
@@ -158,7 +158,7 @@ export async function runUnreliably(
       }
     }
   };
-  /** The tick of each minute: it tries again what is behind. The hourly heal finds what only the dead-letter queue still has. */
+  /** The tick of each minute: it retries the scopes that lag. The hourly heal finds what only the dead-letter queue still has. */
   const ticker = async () => {
     for (let healed = 0; ; ) {
       await new Promise((resolve) => setImmediate(resolve));
@@ -169,7 +169,7 @@ export async function runUnreliably(
       await retryBehind({ store: inner, queue: { retry }, now });
       const dead = failures.messages().slice(healed);
       healed += dead.length;
-      await heal(new Set(dead.map(({ body }) => body)), { store: inner, queue, now });
+      await heal(new Set(dead.map(({ body }) => body)), { store: inner, queue, now, catalogue });
       if (behind.length === 0 && dead.length === 0) return ended();
     }
   };

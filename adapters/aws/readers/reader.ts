@@ -31,7 +31,7 @@ export interface Reader {
   /**
    * Yields the resources. An error makes the list incomplete and becomes its reason. So does an {@link Unread}, for a resource whose
    * identity cannot be read, but the list continues. A failed call for a single fact is not a reason to throw: see `attempt`. A
-   * {@link ReadAgain} asks for another run, because the source may be behind.
+   * {@link ReadAgain} asks for another run, because the source may lag.
    */
   readonly read: (context: ReadContext) => AsyncIterable<Observation | Unread | ReadAgain | AsOf>;
 }

@@ -75,7 +75,7 @@ beforeEach(() => {
   }));
 });
 
-/** An organization of these accounts, to whoever lists it, in pages of two. */
+/** Lists an organization of these accounts, in pages of two. */
 function listing(ids: readonly string[]): void {
   const all = ['ou-1', 'ou-2', 'ou-3', MEMBER, ...ids];
   const page = <T>(items: readonly T[], token: string | undefined): { items: readonly T[]; NextToken?: string } => {

@@ -1,9 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoPlanStore } from '../../../adapters/aws/plan-store.ts';
 import { createEstate, eventOf } from './estate.ts';
+import type { Usage } from './functions.ts';
 import type { Outline } from './outline.ts';
 import { type Amounts, addAmounts, costOf, timesAmounts } from './prices.ts';
-import { type Base, createStage, type Stage } from './scenarios.ts';
+import { type Base, createStage, endQuietly, type Stage } from './scenarios.ts';
 
 /** What is assumed of the accounts and of AWS, for the bill. */
 export const PROFILE = {
@@ -14,8 +15,8 @@ export const PROFILE = {
   moving: 0.1,
   /** Resources of an account that a unit of the sweep finds changed, in a day. */
   movedPerSweep: 3,
-  /** Bytes that one run of a function logs, with the lines of Lambda. */
-  bytesLogged: 1000,
+  /** Bytes of the three lines that Lambda itself logs for a run. */
+  bytesOfLambda: 350,
   /** Pollers that wait at an empty queue, and for how many seconds each asks. */
   idlePollers: 5,
   pollSeconds: 20,
@@ -28,14 +29,15 @@ export const PROFILE = {
 
 const DAYS_PER_MONTH = 30.4;
 const SECONDS_PER_DAY = 86_400;
+const HOURS_PER_MONTH = 24 * DAYS_PER_MONTH;
 
-/** What a day of some accounts took, but for what does not depend on them. */
+/** Amounts of a day of some accounts, without those that do not depend on the accounts. */
 export interface Day {
   readonly accounts: number;
   readonly regions: number;
   readonly amounts: Amounts;
-  /** USD a month by what it is spent on, for the table. */
-  readonly runsByService: Readonly<Record<string, number>>;
+  /** By function, in one day. */
+  readonly byService: Readonly<Record<string, Pick<Usage, 'invocations' | 'readUnits' | 'writeUnits' | 'gigabyteSeconds'>>>;
 }
 
 /** Lives through a day of some accounts by the schedules of the template, after a first sweep of them all, and counts what is billed. */
@@ -60,21 +62,20 @@ export async function dayOf(
   world.schedule();
   await world.run(SECONDS_PER_DAY);
   const before = amountsSoFar(stage);
-  const runs = runsOf(stage);
-  // An organization's list is made anew by the calls of a reader, which has no organization here.
+  const usageBefore = usagesOf(stage);
+  // An organization's list is made again by the calls of a reader, which has no organization here.
   await list();
   live(stage);
   await world.run(SECONDS_PER_DAY);
   const after = amountsSoFar(stage);
   const stored = world.tables.size(world.stateTable) + world.tables.size(world.scoresTable);
-  world.end();
+  endQuietly(world);
   const amounts = addAmounts(after, timesAmounts(before, -1));
-  const ran = runsOf(stage);
   return {
     accounts,
     regions,
     amounts: { ...timesAmounts(amounts, DAYS_PER_MONTH), storedGigabyte: stored / 2 ** 30, recoveryGigabyte: stored / 2 ** 30 },
-    runsByService: Object.fromEntries(Object.entries(ran).map(([service, count]) => [service, count - (runs[service] ?? 0)])),
+    byService: usagesOf(stage, usageBefore),
   };
 }
 
@@ -121,15 +122,31 @@ function amountsSoFar({ world }: Stage): Amounts {
           total + (outline.id.includes('IngestionChanges') ? (world.queues.get(outline.id)?.usage.fromRules ?? 0) : 0),
         0,
       ),
-    logGigabyte: (invocations * PROFILE.bytesLogged) / 2 ** 30,
+    logGigabyte: (sum(({ loggedBytes }) => loggedBytes) + invocations * PROFILE.bytesOfLambda) / 2 ** 30,
+    metric: world.metricHours / HOURS_PER_MONTH,
     trace: invocations,
   };
 }
 
-const runsOf = ({ world }: Stage): Record<string, number> =>
-  Object.fromEntries(world.services.map((service) => [service, world.functionOf(service).usage.invocations]));
+/** Usage of the functions, or usage since an earlier time. */
+const usagesOf = ({ world }: Stage, since: Day['byService'] = {}): Day['byService'] =>
+  Object.fromEntries(
+    world.services.map((service) => {
+      const { invocations, readUnits, writeUnits, gigabyteSeconds } = world.functionOf(service).usage;
+      const before = since[service];
+      return [
+        service,
+        {
+          invocations: invocations - (before?.invocations ?? 0),
+          readUnits: readUnits - (before?.readUnits ?? 0),
+          writeUnits: writeUnits - (before?.writeUnits ?? 0),
+          gigabyteSeconds: gigabyteSeconds - (before?.gigabyteSeconds ?? 0),
+        },
+      ];
+    }),
+  );
 
-/** What a deployment costs in a month even if nothing changes, in one account with no other Region. */
+/** Monthly cost of a deployment without changes, in one account with no other Region. */
 export function fixedAmounts(outline: Outline, regions: number): Amounts {
   const asks = (isFifo: boolean): number => {
     const readers = outline.queueReaders.filter(({ queue }) => outline.queues.find(({ id }) => id === queue)?.isFifo === isFifo).length;
@@ -138,7 +155,6 @@ export function fixedAmounts(outline: Outline, regions: number): Amounts {
   return {
     // Each other Region has a stack with an alarm.
     alarm: outline.alarms + regions - 1,
-    metric: outline.metrics,
     dashboard: outline.dashboards,
     standardRequest: asks(false),
     fifoRequest: asks(true),
@@ -168,7 +184,7 @@ const LINES: Readonly<Record<string, readonly (keyof Amounts)[]>> = {
  * Returns the bill of a deployment of any size.
  *
  * @param idle a day without accounts
- * @param day a day of some accounts, of which all others are copies
+ * @param day a day of some accounts. All others are copies
  */
 export function billOf(
   outline: Outline,
@@ -179,7 +195,9 @@ export function billOf(
   const used = addAmounts(idle.amounts, timesAmounts(addAmounts(perAccount, read), accounts), fixedAmounts(outline, day.regions));
   const seconds = SECONDS_PER_DAY * DAYS_PER_MONTH;
   const runs = used.trace ?? 0;
-  const amounts: Amounts = { ...used, trace: runs <= seconds ? runs : seconds + PROFILE.sampled * (runs - seconds) };
+  // No metric has an account as a dimension: more accounts only make more hours of the same metrics have a value.
+  const metric = accounts <= day.accounts ? (day.amounts.metric ?? 0) : Math.max(day.amounts.metric ?? 0, outline.metrics);
+  const amounts: Amounts = { ...used, metric, trace: runs <= seconds ? runs : seconds + PROFILE.sampled * (runs - seconds) };
   const lines = Object.fromEntries(
     Object.entries(LINES).map(([name, parts]) => [name, costOf(Object.fromEntries(parts.map((part) => [part, amounts[part] ?? 0])))]),
   );

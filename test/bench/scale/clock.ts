@@ -50,7 +50,7 @@ export function createClock(seed = 1, start = START): Clock {
   };
 }
 
-/** Waits until no code can go on at this moment of virtual time. The code under test does no real input or output. */
+/** Waits until no code can continue at this moment of virtual time. The code under test does no real input or output. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** https://en.wikipedia.org/wiki/Mulberry32 */

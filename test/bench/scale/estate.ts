@@ -11,7 +11,7 @@ export interface Estate {
   readonly accountIds: readonly string[];
   /** Without `global`. */
   readonly regions: readonly string[];
-  /** What a sweep's unit finds: the resources of an account in a Region, or in `global`, and then its lists. */
+  /** Findings of a sweep's unit: the resources of an account in a Region, or in `global`, and then its lists. */
   unitOf(accountId: string, region: string, at: number): ConfigItem[];
   /** Changes one resource, by a number from 0. @returns it as it is then. */
   change(accountId: string, index: number, at: number): ConfigItem;
@@ -41,7 +41,7 @@ const isoOf = (time: number): string => new Date(time).toISOString();
 
 let week: readonly Versions[] | undefined;
 
-/** The resources of the week that a reader lists, but for those of which an account has one. */
+/** The resources of the week that a reader lists, except those that an account has only once. */
 function resourcesOfWeek(): readonly Versions[] {
   if (week) return week;
   const found = new Map<string, ConfigItem[]>();

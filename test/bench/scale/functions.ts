@@ -12,7 +12,7 @@ export interface FunctionOutline {
 
 export type Handler = (event: never, context: never) => Promise<unknown>;
 
-/** What a function has cost so far. */
+/** Cost of a function so far. */
 export interface Usage {
   invocations: number;
   failures: number;
@@ -21,6 +21,7 @@ export interface Usage {
   readUnits: number;
   writeUnits: number;
   requests: number;
+  loggedBytes: number;
   /** Longest run, in seconds. */
   longestSeconds: number;
 }
@@ -55,6 +56,8 @@ export interface FunctionModel {
   readonly usage: Usage;
   /** Whether its code fails at once, as it does without a permission that it needs. */
   isAway: boolean;
+  /** The last error of a run that no test wanted to fail. */
+  lastFailure: unknown;
   /**
    * Runs the handler once.
    * @param toCompute milliseconds of one processor
@@ -66,6 +69,7 @@ export interface FunctionModel {
 /** A function without a limit to its runs at once: the event source mappings have theirs. */
 export function createFunction(outline: FunctionOutline, handler: Handler, clock: Clock, times: LambdaTimes): FunctionModel {
   const usage: Usage = {
+    loggedBytes: 0,
     longestSeconds: 0,
     invocations: 0,
     failures: 0,
@@ -87,6 +91,7 @@ export function createFunction(outline: FunctionOutline, handler: Handler, clock
     outline,
     usage,
     isAway: false,
+    lastFailure: undefined,
     invoke: async (event, toCompute) => {
       usage.invocations++;
       await clock.sleep(times.invokeMs);
@@ -105,6 +110,7 @@ export function createFunction(outline: FunctionOutline, handler: Handler, clock
         return await unlessLate(ended, clock, deadline, run);
       } catch (error) {
         usage.failures++;
+        if (!model.isAway) model.lastFailure = error;
         throw error;
       } finally {
         // AWS bills the start of an environment too: https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/

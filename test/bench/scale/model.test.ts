@@ -141,7 +141,7 @@ describe('a function', () => {
     void target.invoke({}, 0);
     await clock.run(START + 3_610_000);
     expect(target.usage.coldStarts).toBe(3);
-    // Two runs with a start, one without, and one with: seconds by the gigabytes of the function.
+    // Four runs: two with a start, one without a start, and one with a start. Seconds by the gigabytes of the function.
     expect(target.usage.gigabyteSeconds).toBeCloseTo((1769 / 1024) * (1.8 + 1.8 + 1 + 1.8), 5);
   });
 
@@ -221,7 +221,7 @@ describe('a stream with its function', () => {
     );
     for (const sk of ['1', '2', '3']) reader.put(changeOf('R#1', sk));
     await clock.run(START + 300_000);
-    // What comes before the failing record passes alone; what comes after it waits.
+    // The records before the failing one pass by themselves; those after it wait.
     expect(passed).toEqual(['1 before', '2 after', '3 after']);
     expect(reader.lost).toBe(0);
     expect(reader.waiting).toBe(0);

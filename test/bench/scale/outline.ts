@@ -27,7 +27,7 @@ export interface ScheduleOutline {
   readonly input: unknown;
 }
 
-/** What the template of the main stack says about running and paying. */
+/** Facts in the template of the main stack about running and paying. */
 export interface Outline {
   readonly functions: readonly FunctionOutline[];
   readonly queues: readonly QueueOutline[];

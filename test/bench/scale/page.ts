@@ -86,7 +86,7 @@ function figuresOf(results: Results): string {
         ['configuration items of an account in a month', PROFILE.itemsPerMonth.toLocaleString('en')],
         ['share of them that change a fact or a finding', `${PROFILE.moving * 100} %`],
         ['resources of an account that only the daily sweep finds changed', String(PROFILE.movedPerSweep)],
-        ['bytes that one run of a function logs', PROFILE.bytesLogged.toLocaleString('en')],
+        ['bytes that Lambda itself logs for a run', String(PROFILE.bytesOfLambda)],
         ['pollers at an idle queue, and seconds of each call', `${PROFILE.idlePollers}, ${PROFILE.pollSeconds}`],
         ['sampled share of runs beyond one in a second', `${PROFILE.sampled * 100} %`],
         ['buckets of an account, and calls for each', `${PROFILE.buckets}, ${PROFILE.callsPerBucket}`],

@@ -25,6 +25,8 @@ export interface Size {
   readonly slowSeconds: number;
   readonly flood: number;
   readonly outageHours: readonly number[];
+  /** Accounts whose day is lived through; the others of a larger deployment are copies. */
+  readonly lived: number;
 }
 
 export const FULL: Size = {
@@ -44,6 +46,7 @@ export const FULL: Size = {
   slowSeconds: 600,
   flood: 10_000,
   outageHours: [7, 20, 30],
+  lived: 5,
 };
 
 /** As few seconds as find a regression. */
@@ -58,6 +61,7 @@ export const SMALL: Size = {
   slowSeconds: 120,
   flood: 2000,
   outageHours: [7, 30],
+  lived: 2,
 };
 
 /** The outlines of a deployment for one account, and of one for an organization. */
@@ -70,8 +74,6 @@ export interface Outlines {
 const HUGE = { resources: 5000, factor: 5, seconds: 300 };
 
 const ACCOUNTS = [1, 100, 1000, 10_000];
-/** Accounts whose day is lived through; the others of a larger deployment are copies. */
-const LIVED = 5;
 const WORKERS = [10, 15, 20];
 
 /** A part of a run, that can be run in a process of its own. */
@@ -107,7 +109,7 @@ export const PARTS: readonly Part[] = [
   },
   {
     name: 'slow',
-    regions: 1,
+    regions: 2,
     run: async (base, { slowSeconds }) => {
       const { times } = base;
       const compute = { ...times.compute, kilobyteRead: HUGE.factor * (times.compute.kilobyteRead ?? 0) };
@@ -137,10 +139,10 @@ export const PARTS: readonly Part[] = [
     (regions): Part => ({
       name: `bills of ${regions} Regions`,
       regions,
-      run: async (base, _, { alone, organization }) => {
+      run: async (base, { lived }, { alone, organization }) => {
         const idle = await dayOf(base, { accounts: 0, regions });
         const one = await dayOf(base, { accounts: 1, regions });
-        const some = await dayOf(base, { accounts: LIVED, regions });
+        const some = await dayOf(base, { accounts: lived, regions });
         const bill = (outline: Outline, day: Day, accounts: number) => billOf(outline, { idle, day, accounts });
         return { bills: ACCOUNTS.map((accounts) => (accounts === 1 ? bill(alone, one, 1) : bill(organization, some, accounts))) };
       },

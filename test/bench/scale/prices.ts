@@ -1,4 +1,4 @@
-/** What AWS charges for one thing, in USD: list prices of us-east-1 without free tiers, discounts and taxes. */
+/** Price that AWS charges for one thing, in USD: list prices of us-east-1 without free tiers, discounts and taxes. */
 export interface Price {
   readonly name: string;
   /** For one of it: a request, a gigabyte-second, a month of an alarm. */
@@ -50,7 +50,7 @@ export const PRICES = {
     source: EVENTBRIDGE,
   },
   alarm: { name: 'CloudWatch alarm, a month', usd: 0.1, stated: '0.10', source: CLOUDWATCH },
-  metric: { name: 'CloudWatch metric, a month', usd: 0.3, stated: '0.30', source: CLOUDWATCH },
+  metric: { name: 'CloudWatch metric, a month of hours with a value', usd: 0.3, stated: '0.30', source: CLOUDWATCH },
   dashboard: { name: 'CloudWatch dashboard, a month', usd: 3, stated: '3.00', source: CLOUDWATCH },
   logGigabyte: { name: 'CloudWatch Logs, a GB taken in', usd: 0.5, stated: '0.50', source: CLOUDWATCH },
   trace: { name: 'X-Ray trace recorded', usd: 5 / MILLION, stated: '5.00 a million', source: 'https://aws.amazon.com/xray/pricing/' },

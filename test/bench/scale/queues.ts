@@ -16,7 +16,7 @@ export interface QueueMapping {
 /** The part of a queue that a mapping uses. */
 export type Source = Pick<Queue, 'receive' | 'delete' | 'nextAt' | 'send' | 'size'>;
 
-/** What a queue has cost so far, in requests that AWS bills. */
+/** Cost of a queue so far, in requests that AWS bills. */
 export interface QueueUsage {
   sent: number;
   /** Messages that rules of EventBridge, or a scenario in their place, put into it. */

@@ -1,13 +1,13 @@
 /**
  * `npm run bench:scale` runs the deployed system in virtual time and prints what it finds; with `-- --write` it replaces
- * test/bench/scale-results.json, and the generated section of docs/cost.md. With names of parts it runs them alone and prints.
+ * test/bench/scale-results.json, and the generated section of docs/cost.md. With names of parts it runs only these and prints.
  */
 import { fork } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { forEachAtOnce } from '../../../core/concurrency.ts';
-import { outlineOf } from './outline.ts';
+import { synthesizeOutlines } from './outlines.ts';
 import { withFigures } from './page.ts';
 import { FULL, joined, type Outlines, PARTS, regionsFor } from './parts.ts';
 import { type Results, targetsOf } from './results.ts';
@@ -37,10 +37,7 @@ async function inChild(name: string, outlines: Outlines): Promise<Partial<Result
 
 async function main(names: readonly string[], isWritten: boolean): Promise<void> {
   const begin = performance.now();
-  const outlines: Outlines = {
-    alone: outlineOf({ homeRegion: 'eu-west-1' }),
-    organization: outlineOf({ homeRegion: 'eu-west-1', organizationId: 'o-a1b2c3d4e5', organizationalUnits: 'r-ab12' }),
-  };
+  const outlines = synthesizeOutlines();
   const parts = PARTS.filter(({ name }) => names.length === 0 || names.includes(name));
   const found: Partial<Results>[] = [];
   await forEachAtOnce(parts, availableParallelism(), async ({ name }) => {

@@ -15,7 +15,7 @@ import { readUnits, unitBody } from './units.ts';
 import { createWatch, percentile, type Watch } from './watch.ts';
 import { createWorld, type World, type WorldOptions } from './world.ts';
 
-/** What all scenarios have in common. */
+/** Inputs that all scenarios have in common. */
 export interface Base {
   readonly outline: Outline;
   readonly times: ServiceTimes;
@@ -61,7 +61,7 @@ function sweep({ world, estate }: Stage, accountId: string): void {
   for (const region of [GLOBAL, ...estate.regions]) world.put('SweepUnits', unitBody(accountId, region));
 }
 
-/** What the scoring runs and the whole of something took. */
+/** Amounts that the scoring runs and the whole of something took. */
 export interface Spent {
   readonly scorings: number;
   readonly readUnits: number;
@@ -122,8 +122,7 @@ export async function sweepOfOneAccount(
   const unchanged = await once(0);
   await world.run(DAY_SECONDS);
   const moved = await once(Math.ceil((regions + 1) / 5));
-  assertQuiet(world);
-  world.end();
+  endQuietly(world);
   return { regions, resources, workers, first, unchanged, moved };
 }
 
@@ -139,8 +138,13 @@ export function worstOf(results: readonly SweepResult[]): SweepResult {
   return { ...any, first: worst(({ first }) => first), unchanged: worst(({ unchanged }) => unchanged), moved: worst(({ moved }) => moved) };
 }
 
-/** @throws Error if something still waits: the figures would lack it. */
-function assertQuiet(world: World): void {
+/** Ends a scenario. @throws Error if a function failed, or if something still waits: the figures would be wrong. */
+export function endQuietly(world: World): void {
+  world.end();
+  for (const service of world.services) {
+    const { lastFailure } = world.functionOf(service);
+    if (lastFailure !== undefined) throw new Error(`${service} failed in a scenario`, { cause: lastFailure });
+  }
   const waiting = [...world.queues].filter(([, { source }]) => source.size > 0).map(([id, { source }]) => `${source.size} in ${id}`);
   const unread = world.streams.filter((each) => each.waiting > 0).length;
   if (waiting.length > 0 || unread > 0) throw new Error(`the scenario has not come to rest: ${waiting.join(', ')}; ${unread} streams`);
@@ -226,12 +230,11 @@ export async function liveDuringSweep(
     const delays = stage.watch.delays.slice(before);
     results.push({ shards, sweep: kind, accounts, units: inStretch, ...delaysOf({ ...stage.watch, delays, unseen: stage.watch.unseen }) });
   }
-  assertQuiet(stage.world);
-  stage.world.end();
+  endQuietly(stage.world);
   return results;
 }
 
-/** (c) A scoring that takes long. */
+/** (c) A scoring run that takes long. */
 export interface SlowResult extends Delays {
   readonly scoringSeconds: number;
   readonly runs: number;
@@ -294,8 +297,7 @@ export async function flood(
     }
   });
   await stage.world.run(QUIET_SECONDS);
-  assertQuiet(stage.world);
-  stage.world.end();
+  endQuietly(stage.world);
   const { waits, delays, unseen } = stage.watch;
   return {
     reactionSeconds,
@@ -366,7 +368,7 @@ export interface OutageResult {
   readonly healed: number;
 }
 
-/** Hours at the beginning of an outage in which changes come. Nothing that comes later makes up for a lost one. */
+/** Hours at the beginning of an outage in which changes come. No later change replaces a lost one. */
 const CHANGING_HOURS = 5;
 
 /** Each resource changes once at the beginning of an outage of `relay` and `score`; a day later everything must be true. */
@@ -402,7 +404,7 @@ export async function outage(base: Base, { hours }: { readonly hours: number }):
   return { ...result, isTrue: stored === truth };
 }
 
-/** Returns what is stored of the verdicts of an account, as text, after it was judged again in full. */
+/** Returns the stored verdicts of an account, as text, after a full evaluation. */
 async function judged({ stateTable, scoresTable }: World, accountId: string, again = true): Promise<string> {
   const store = dynamoStateStore(new DynamoDBClient(), { stateTable, scoresTable });
   if (again) {

@@ -32,7 +32,7 @@ interface StreamRecord {
 export interface StreamReader {
   /** Takes a change into its shard, unless the filters leave it out. */
   put(change: ItemChange): void;
-  /** Number of records that nobody will ever process: the stream or the mapping gave them up. */
+  /** Number of records that no function will ever process: the stream or the mapping dropped them. */
   readonly lost: number;
   /** Number of records that wait. */
   readonly waiting: number;
@@ -45,7 +45,7 @@ export interface StreamTimes {
 
 /**
  * A model of a DynamoDB stream with a fixed number of shards, and of the one Lambda mapping that reads it: one batch of a shard at a
- * time; what comes meanwhile waits. The shard of an item follows its partition key. Real shards split and end: not modelled.
+ * time; records that come during a batch wait. The shard of an item follows its partition key. Real shards split and end: not modelled.
  */
 export function createStreamReader(
   mapping: StreamMapping,

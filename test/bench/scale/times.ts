@@ -6,7 +6,7 @@ export interface ServiceTimes {
   readonly measuredOn: string;
   /**
    * Measured: processor time. By service for each message or record, without the requests; `request` for each request to DynamoDB,
-   * `kilobyteRead` for each kilobyte that a scoring run reads and judges.
+   * `kilobyteRead` for each kilobyte that a scoring run reads and evaluates.
    */
   readonly compute: Readonly<Record<string, number>>;
   /** Measured: seconds that a sweep's unit takes, one account in one Region. */

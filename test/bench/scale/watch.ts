@@ -83,7 +83,7 @@ export function createWatch(now: () => number): Watch {
   };
 }
 
-/** Returns the value that a share of the numbers does not exceed; 0 if there are none. */
+/** Returns the value that a share of the numbers does not exceed; 0 without numbers. */
 export function percentile(numbers: readonly number[], share: number): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? 0;

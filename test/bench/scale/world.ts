@@ -4,7 +4,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createQueue, type Queue } from '../../support/fifo.ts';
 import { type Consumed, createTables, type ItemChange, type Tables } from '../../support/tables.ts';
 import { type Clock, createClock, liveBy, prepare } from './clock.ts';
-import { createFunction, type FunctionModel, type Handler, invocation } from './functions.ts';
+import { createFunction, type FunctionModel, type Handler, type Invocation, invocation } from './functions.ts';
 import type { Outline } from './outline.ts';
 import { createFairQueue, createQueueReader, type QueueReader, type QueueUsage, type Source } from './queues.ts';
 import { createStreamReader, type StreamReader } from './streams.ts';
@@ -48,14 +48,21 @@ export interface World {
   readonly streams: readonly StreamReader[];
   /** Events that were put on a bus. */
   readonly events: number;
-  /** Items of the tables that a change of `pk`, `sk` concerns; for scenarios that watch commits. */
+  /** Hours in which metrics got values, of all metrics together. */
+  readonly metricHours: number;
   run(seconds: number): Promise<void>;
   /** Starts the schedules of the template. */
   schedule(): void;
   end(): void;
 }
 
-let current: { send(client: 'dynamodb' | 'sqs' | 'events', command: unknown): Promise<unknown> } | undefined;
+let current:
+  | {
+      send(client: 'dynamodb' | 'sqs' | 'events', command: unknown): Promise<unknown>;
+      /** Takes a line that a function logs. */
+      note(run: Invocation, line: string): void;
+    }
+  | undefined;
 
 /** Lets the AWS clients of this process use the current world. Nothing here ever calls AWS. */
 function takeOver(): void {
@@ -68,11 +75,14 @@ function takeOver(): void {
   DynamoDBDocumentClient.prototype.send = through('dynamodb');
   SQSClient.prototype.send = through('sqs');
   EventBridgeClient.prototype.send = through('events');
-  // Powertools warns of each run without a metric.
-  const warn = console.warn;
-  console.warn = (...given: unknown[]) => {
-    if (!invocation.getStore()) warn(...given);
-  };
+  for (const level of ['debug', 'info', 'log', 'warn', 'error'] as const) {
+    const print = console[level];
+    console[level] = (...given: unknown[]) => {
+      const run = invocation.getStore();
+      if (run) current?.note(run, given.map(String).join(' '));
+      else print(...given);
+    };
+  }
 }
 
 const handlers = new Map<string, Handler>();
@@ -93,13 +103,13 @@ export async function loadHandlers(
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'none',
     AWS_SECRET_ACCESS_KEY: 'none',
-    POWERTOOLS_LOG_LEVEL: 'SILENT',
-    POWERTOOLS_METRICS_DISABLED: 'true',
+    // Lets Powertools log through the console of this process, and not leave the metrics out for it.
+    POWERTOOLS_METRICS_DISABLED: 'false',
     POWERTOOLS_DEV: 'true',
   });
   for (const { service, environment } of outline.functions) {
     if (handlers.has(service) || replaced.includes(service)) continue;
-    Object.assign(process.env, environment, { LOG_LEVEL: 'SILENT', OTHER_REGIONS: regions.slice(1).join(',') });
+    Object.assign(process.env, environment, { OTHER_REGIONS: regions.slice(1).join(',') });
     const { handler } = (await import(`../../../lambdas/${service}.ts`)) as { handler: Handler };
     handlers.set(service, handler);
   }
@@ -111,6 +121,8 @@ export function createWorld(options: WorldOptions): World {
   liveBy(clock);
   const streams: { reader: StreamReader; table: string }[] = [];
   let events = 0;
+  /** Hours in which each metric got a value. */
+  const metricHours = new Set<string>();
 
   const tables = createTables({
     spend: async (consumed) => {
@@ -207,6 +219,12 @@ export function createWorld(options: WorldOptions): World {
   };
 
   current = {
+    note: ({ usage }, line) => {
+      const document = documentIn(line);
+      usage.loggedBytes += Buffer.byteLength(document ? JSON.stringify(document) : line);
+      const hour = Math.floor(clock.now() / 3_600_000);
+      for (const metric of metricsIn(document)) metricHours.add(`${hour} ${metric}`);
+    },
     send: async (client, command) => {
       const { input } = command as { input: Record<string, unknown> };
       const name = (command as object).constructor.name;
@@ -273,6 +291,9 @@ export function createWorld(options: WorldOptions): World {
     get events() {
       return events;
     },
+    get metricHours() {
+      return metricHours.size;
+    },
     run: (seconds) => clock.run(clock.now() + seconds * 1000),
     schedule: () => {
       for (const { service, everySeconds, input } of outline.schedules) {
@@ -306,3 +327,24 @@ const timeOf = ({ operation, bytes }: Consumed, { answerMs }: ServiceTimes): num
 /** Milliseconds of one processor for the request, and for what it brings. */
 const computeOf = ({ operation, bytes }: Consumed, { compute }: ServiceTimes): number =>
   (compute.request ?? 0) + (operation === 'read' ? (compute.kilobyteRead ?? 0) * (bytes / 1024) : 0);
+
+function documentIn(line: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the metrics in a line of CloudWatch's embedded format, each with its dimensions. */
+function metricsIn(document: Record<string, unknown> | undefined): string[] {
+  const { CloudWatchMetrics = [] } = (document?._aws ?? {}) as {
+    CloudWatchMetrics?: readonly { readonly Dimensions: readonly string[][]; readonly Metrics: readonly { readonly Name: string }[] }[];
+  };
+  return CloudWatchMetrics.flatMap(({ Dimensions, Metrics }) =>
+    Dimensions.flatMap((names) => {
+      const place = names.map((name) => `${name}=${String(document?.[name])}`).join();
+      return Metrics.map(({ Name }) => `${Name} ${place}`);
+    }),
+  );
+}

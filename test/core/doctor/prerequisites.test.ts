@@ -307,7 +307,7 @@ describe('the quotas', () => {
     quotaChecks({ ...fine, ...facts }, { region: 'eu-west-1', concurrency: 40, stackSets: { accounts, regions: 17, more: 1 } });
 
   it('are those of the options, or of the event sources of a deployment', () => {
-    expect(plannedConcurrency(placed())).toBe(68);
+    expect(plannedConcurrency(placed())).toBe(62);
     expect(plannedConcurrency(placed({ remediation: 'true', readConcurrency: '20' }))).toBe(83);
     expect(deployedConcurrency([20, undefined, 15])).toBe(45);
   });

@@ -6,7 +6,7 @@ import { indexRules } from '../../../core/evaluation/evaluate.ts';
 import { type Heartbeats, noteBeat } from '../../../core/pipeline/heartbeat.ts';
 import type { Catalogue } from '../../../core/pipeline/rescore.ts';
 import { heal, markAll, retryBehind, runScoring } from '../../../core/pipeline/scoring-run.ts';
-import { DRIFT, EVERYTHING, mark } from '../../../core/pipeline/wanted.ts';
+import { CARDS, DRIFT, EVERYTHING, mark } from '../../../core/pipeline/wanted.ts';
 import { type Behind, ORGANIZATION, type StateStore } from '../../../core/ports.ts';
 
 const ACCOUNT = '111111111111';
@@ -262,6 +262,20 @@ describe('the comparison of what was counted with what was scored', () => {
     expect(await heal([ACCOUNT], here)).toBe(1);
   });
 
+  it('finds a score that a run of another release committed last', async () => {
+    const { catalogue } = joined();
+    const here = { ...world(), catalogue };
+    await mark(ACCOUNT, [VPC], here);
+    await runScoring(ACCOUNT, { ...here, catalogue: { ...catalogue, version: 'older' } });
+    await mark(ORGANIZATION, [CARDS], here);
+    await runScoring(ORGANIZATION, here);
+    here.sent.length = 0;
+    expect(await heal([ACCOUNT, ORGANIZATION], here)).toBe(1);
+    expect(here.sent).toEqual([[ACCOUNT, 1]]);
+    await runScoring(ACCOUNT, here);
+    expect(await heal([ACCOUNT, ORGANIZATION], here)).toBe(0);
+  });
+
   it('marks all scopes after a long outage', async () => {
     const here = world();
     expect(await markAll([ACCOUNT, ORGANIZATION], here)).toBe(2);
@@ -287,10 +301,17 @@ describe('heartbeats', () => {
 
   it('ask for a scoring of all accounts if the reader of the stream was away for so long that changes may be gone', async () => {
     const hearts = heartbeats();
-    expect(await noteBeat(3, '2026-01-01T00:00:00.000Z', hearts)).toBe(false);
-    expect(await noteBeat(3, '2026-01-01T01:00:00.000Z', hearts)).toBe(false);
-    expect(await noteBeat(4, '2026-01-03T01:00:00.000Z', hearts)).toBe(false);
-    expect(await noteBeat(3, '2026-01-02T01:00:00.000Z', hearts)).toBe(true);
+    expect(await noteBeat(3, '2026-01-01T00:00:00.000Z', hearts, '2026-01-01T00:00:01.000Z')).toBe(false);
+    expect(await noteBeat(3, '2026-01-01T01:00:00.000Z', hearts, '2026-01-01T01:00:01.000Z')).toBe(false);
+    expect(await noteBeat(4, '2026-01-03T01:00:00.000Z', hearts, '2026-01-03T01:00:01.000Z')).toBe(false);
+    expect(await noteBeat(3, '2026-01-02T01:00:00.000Z', hearts, '2026-01-02T01:00:01.000Z')).toBe(true);
     expect(hearts.asked).toEqual(['2026-01-02T01:00:00.000Z']);
+  });
+
+  it('ask after an outage of little more than a day, whose first beat the stream still has', async () => {
+    const hearts = heartbeats();
+    await noteBeat(3, '2026-01-01T10:00:00.000Z', hearts, '2026-01-01T10:00:01.000Z');
+    // Away from 10:30 to 10:45 of the next day: the stream has dropped what came before 10:45.
+    expect(await noteBeat(3, '2026-01-01T11:00:00.000Z', hearts, '2026-01-02T10:45:00.000Z')).toBe(true);
   });
 });

@@ -101,6 +101,13 @@ describe('a unit', () => {
     expect((await take()).at(-1)).toBe('slow-0');
   });
 
+  it('takes the items of its readers in turn', async () => {
+    const { take } = unit(times(3, { items: 4 }));
+    const order = await take();
+    expect(new Set(order.slice(0, 3).map((id) => id.slice(0, 2))).size).toBe(3);
+    expect(new Set(order.slice(-3).map((id) => id.slice(0, 2))).size).toBe(3);
+  });
+
   it('takes nothing from a reader before the consumer has room', async () => {
     let made = 0;
     const endless = async function* () {

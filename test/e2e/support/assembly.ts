@@ -72,7 +72,7 @@ export async function synthesize({ remediation = false, organization = false }: 
   };
 }
 
-/** What a stack set deploys in its home Region: a condition of the template asks for it alone. */
+/** Resources that a stack set deploys in its home Region: a condition of the template asks only for them. */
 function memberTemplateOf(resources: Resources, values: Values): MemberTemplate {
   const stackSet = Object.values(resources).find(({ Type }) => Type === 'AWS::CloudFormation::StackSet');
   if (!stackSet) throw new Error('the template has no stack set');

@@ -44,7 +44,7 @@ export interface Authority {
   readonly denied: Denial[];
   /** All that the roles may do, each as `label action resource`. */
   granted(): string[];
-  /** What of it was used. */
+  /** Returns the used parts of it. */
   used(): string[];
 }
 
@@ -57,7 +57,7 @@ export interface Deployed {
 
 interface ResourcePolicy {
   readonly statements: Statement[];
-  /** Whether it alone decides, also within its account. */
+  /** Whether only this policy decides, also within its account. */
   readonly decides: boolean;
 }
 
@@ -91,7 +91,7 @@ export function authorityOf(templates: readonly Deployed[], organizationId?: str
     ),
   });
 
-  /** The trust of a role is about its assumption alone. Nobody can assume a role that is not there. */
+  /** The trust of a role is only about its assumption. No principal can assume a role that does not exist. */
   const policyOn = ({ action, resource = '' }: Asked): ResourcePolicy | undefined => {
     if (action === 'sts:AssumeRole') return policies.get(resource) ?? { statements: [], decides: true };
     return roles.has(resource) ? undefined : policies.get(resource);

@@ -40,7 +40,7 @@ export interface Deployment {
   /** The simulation of SSM that runs the runbooks. @throws where the deployment has no remediation */
   readonly ssm: Ssm;
   readonly client: DynamoDBClient;
-  /** What IAM has denied. {@link stop} fails if there is something left. */
+  /** Calls that IAM has denied. {@link stop} fails if there is something left. */
   readonly denied: Denial[];
   /** Physical name of a table, by a part of its logical id. */
   tableNamed(part: string): string;
@@ -55,7 +55,7 @@ export interface Deployment {
   onSchedule(rulePart: string): Promise<void>;
   /** Puts a message into the queue whose logical id holds `part`, with an id of its own if it is FIFO. */
   putInto(part: string, body: string, groupId?: string): void;
-  /** What a function has sent to be delivered later, and has not been. */
+  /** Messages that a function has sent for later delivery and that still wait. */
   delayed(): string[];
   /** Sets the clock ahead, and has items expire that are due by then. What was delayed until then is delivered when everything settles. */
   advance(hours: number, minutes?: number): void;
@@ -238,7 +238,7 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate, options:
   const readQueues = () => [...queues].flatMap(([id, queue]) => (read.has(id) ? [queue] : []));
   const isDelayedByFunction = ({ receiveCount, delaySeconds = 0 }: { receiveCount: number; delaySeconds?: number }) =>
     receiveCount === 0 && delaySeconds > 0;
-  /** When the next message comes for which time passes by itself; undefined if there is none. */
+  /** When the next message comes for which time passes by itself; undefined without such a message. */
   const nextAt = (): number | undefined => {
     const times = readQueues().flatMap((queue) =>
       queue.messages().flatMap((message) => (isDelayedByFunction(message) ? [] : [message.visibleAt])),

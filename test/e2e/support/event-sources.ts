@@ -10,7 +10,7 @@ import type { Queue, ReceivedMessage } from '../../support/fifo.ts';
 import type { DeployedFunction } from './lambda.ts';
 import { matches } from './pattern.ts';
 
-/** What an event source mapping does: it reads, calls the function, and does with the outcome what the template says. */
+/** The work of an event source mapping: it reads, calls the function, and does with the outcome what the template says. */
 export interface EventSource {
   /** One poll. @returns whether there was anything to do. */
   poll(): Promise<boolean>;
@@ -44,7 +44,7 @@ export function checkMapping(mapping: Mapping): void {
   if (unknown) throw new Error(`the property ${unknown} of an event source mapping is not known here`);
 }
 
-/** What both kinds of sources need. */
+/** Parts that both kinds of sources need. */
 interface Reads {
   readonly mapping: Mapping;
   readonly service: DeployedFunction;
@@ -142,8 +142,8 @@ const TRIES = 5;
 type Waiting = StreamRecord & { readonly at: number };
 
 /**
- * A stream of a table. What fails is tried again from the first failure on; it holds up what comes after it until it succeeds, its retries or
- * its age are at their end, or the stream no longer has it.
+ * A stream of a table. The source retries from the first failing record. That record holds up the later ones until it succeeds, its
+ * retries or its age are at their end, or the stream no longer has it.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
  */
 export async function streamSource({

@@ -19,11 +19,11 @@ export interface GateOptions {
   readonly keys: ReadonlyMap<string, string>;
   /** Credentials that were given for a role, by their access key id. All gates share them. */
   readonly assumed: Map<string, RoleOfTemplate>;
-  /** Answers a call in place of an emulator; undefined where one answers. */
+  /** Answers a call in place of an emulator; undefined if an emulator answers. */
   readonly answer: Answers['answer'];
-  /** The emulator that answers a call; undefined if there is none. */
+  /** The emulator that answers a call; undefined if no emulator does. */
   readonly behind: (call: WireCall, role: RoleOfTemplate) => string | undefined;
-  /** Is told what went wrong here, which is never the function's fault. */
+  /** Receives an error of the gate, which is never the function's fault. */
   readonly failed: (error: unknown) => void;
 }
 

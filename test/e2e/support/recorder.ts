@@ -12,7 +12,7 @@ export interface Entry {
   readonly detail: Json;
 }
 
-/** What answers for the AWS services that the functions call and that have no engine here. */
+/** A substitute for the AWS services that the functions call and that have no engine here. */
 export interface Recorder {
   /** Entries that EventBridge has taken, in order. */
   readonly entries: Entry[];
@@ -62,7 +62,7 @@ export interface RecorderOptions {
   readonly isOwnQueue: (name: string) => boolean;
   /** The queue of a name. */
   readonly queueOf: (name: string) => Queue;
-  /** Is told of each entry of EventBridge. */
+  /** Receives each entry of EventBridge. */
   readonly published: (entry: Entry) => void;
   /** The accounts of the organizational units. */
   readonly members: readonly string[];

@@ -1,11 +1,11 @@
 import type { Asked } from './authority.ts';
 import type { WireCall } from './wire.ts';
 
-/** What one API call asks of IAM. One call may need several permissions: of a transaction, each of its items needs its own. */
+/** Permissions that one API call asks of IAM. One call may need several permissions: of a transaction, each of its items needs its own. */
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Who calls, and from where. */
+/** The caller and its place. */
 export interface Whereabouts {
   /** The account of the credentials. */
   readonly accountId: string;

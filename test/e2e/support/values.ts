@@ -1,12 +1,12 @@
 import { type Assembly, propertiesOf } from './assembly.ts';
 
-/** Where the resources of a template lie. */
+/** Place of the resources of a template. */
 export interface Place {
   readonly accountId: string;
   readonly region: string;
   /** Names of tables by their logical id, where they are not the id. */
   readonly tables?: ReadonlyMap<string, string>;
-  /** What a reference to a queue is: its URL. @default its name */
+  /** Value of a reference to a queue: its URL. @default its name */
   readonly queueUrl?: (name: string) => string;
   /** Values of the template's parameters. */
   readonly parameters?: Readonly<Record<string, string>>;
@@ -18,7 +18,7 @@ export interface Values {
   arnOf(id: string): string;
   /** A value without functions of CloudFormation. @throws Error for a function or an attribute that is not known here */
   resolve(value: unknown): unknown;
-  /** @throws Error if the value is no text */
+  /** @throws Error if the value is not a text */
   text(value: unknown): string;
 }
 

@@ -24,7 +24,7 @@ export interface Run {
 /** The run to which the code that asks belongs. */
 export const running = new AsyncLocalStorage<Run>();
 
-/** What AWS clients reach. */
+/** The services that AWS clients reach. */
 export interface Reached {
   call(client: 'dynamodb' | 'sqs', command: string, input: Record<string, unknown>): Promise<unknown>;
 }

@@ -5,7 +5,7 @@ import { randomFrom } from '../../bench/scale/clock.ts';
 import { configItem, SHAPES, settingsItem } from '../histories.ts';
 
 /**
- * What happens to a few accounts over some days, and what goes wrong meanwhile. It is plain data that a seed decides, so that a failing
+ * Events in a few accounts over some days, and the faults of that time. It is plain data that a seed decides, so that a failing
  * history can lose parts and be tried again. Times are milliseconds since its start.
  */
 export interface History {
@@ -15,13 +15,13 @@ export interface History {
   readonly faults: readonly Fault[];
   /** Whether everything is read once more at the end: something was lost for which nothing else makes up. */
   readonly endsWithSweep: boolean;
-  /** What happens after the tombstones have left by their time to live. Nothing goes wrong any more. */
+  /** Steps after the tombstones have left by their time to live. Nothing goes wrong any more. */
   readonly later: readonly Step[];
 }
 
 export type Step = Change | Declaration | Unit | Poison;
 
-/** A resource becomes another one, or is deleted, and AWS Config tells of it. */
+/** A resource becomes another one, or is deleted, and AWS Config reports it. */
 export interface Change {
   readonly kind: 'change';
   readonly at: number;
@@ -52,7 +52,7 @@ export interface Unit {
   }[];
 }
 
-/** What nobody can read, on one of the ways in. */
+/** Unreadable input, on one of the ways in. */
 export interface Poison {
   readonly kind: 'poison';
   readonly at: number;
@@ -83,8 +83,8 @@ export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
 export const REGIONS = ['eu-west-1', 'us-east-1'];
-/** Its deletion is evidence as well, which a list cannot tell from a resource that there never was. */
-const NEVER_DELETED = 'AWS::S3::AccountPublicAccessBlock';
+/** An account has one, and its deletion is evidence too, which a list cannot tell from one that there never was. */
+const ONE_BY_ACCOUNT = 'AWS::S3::AccountPublicAccessBlock';
 
 export const TYPES = SHAPES.map(({ resourceType }) => resourceType);
 const ACCOUNTS = ['111111111111', '222222222222', '333333333333'];
@@ -119,8 +119,12 @@ export function drawHistory(seed: number): History {
     kind: 'change',
     at: distinct(at),
     item: {
-      resource: { ...item.resource, accountId: oneOf(accountIds) },
-      ...(item.state === 'deleted' && item.resource.resourceType !== NEVER_DELETED
+      resource: {
+        ...item.resource,
+        accountId: oneOf(accountIds),
+        ...(item.resource.resourceType === ONE_BY_ACCOUNT && { region: 'eu-west-1' }),
+      },
+      ...(item.state === 'deleted' && item.resource.resourceType !== ONE_BY_ACCOUNT
         ? { state: 'deleted', configuration: null, supplementaryConfiguration: {} }
         : {
             state: 'recorded',

@@ -36,7 +36,7 @@ export async function runHistory(history: History): Promise<Ended> {
     }
     const found = await problemsIn(world);
     if (found.length > 0 || history.later.length === 0) return found;
-    // The tombstones leave. That is no change.
+    // The tombstones leave. That changes nothing.
     for (const { pk, sk } of [...world.tables.items('state')])
       if (String(pk).startsWith('Z#')) world.tables.expire('state', String(pk), String(sk));
     stuck = await world.untilQuiet();

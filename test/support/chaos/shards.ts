@@ -19,7 +19,7 @@ export interface ShardedStream {
   put(change: ItemChange): void;
   split(): void;
   merge(): void;
-  /** Number of records that nobody has processed yet. */
+  /** Number of records that are not processed yet. */
   readonly waiting: number;
   /** Number of records that were in the stream for a day, unread. */
   readonly trimmed: number;
@@ -62,7 +62,7 @@ export function createShardedStream(
     wake();
   }
 
-  /** Delivers the first records of a shard until all are processed or trimmed. They wait in the shard meanwhile. */
+  /** Delivers the first records of a shard until all are processed or trimmed. Until then they wait in the shard. */
   async function take(shard: Shard, size: number): Promise<void> {
     let rest = Math.min(size, shard.waiting.length);
     let half = rest;

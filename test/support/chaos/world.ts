@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { dynamoStateStore } from '../../../adapters/aws/dynamo-state-store.ts';
 import { dynamoHeartbeats } from '../../../adapters/aws/heartbeats.ts';
+import { toCounters } from '../../../adapters/aws/items.ts';
 import { jitteredPause } from '../../../adapters/aws/pause.ts';
 import { sqsScoringQueue } from '../../../adapters/aws/scoring-queue.ts';
 import { CONTROLS } from '../../../controls/index.ts';
@@ -16,8 +17,8 @@ import { collectFacts, collectLists } from '../../../core/pipeline/collect.ts';
 import type { Catalogue } from '../../../core/pipeline/rescore.ts';
 import { heal, markAll, retryBehind } from '../../../core/pipeline/scoring-run.ts';
 import { collectRun, expiredLists, LISTING_MARGIN_MINUTES } from '../../../core/pipeline/sweep.ts';
-import { DAY_PASSED, mark } from '../../../core/pipeline/wanted.ts';
-import { ORGANIZATION, type StateStore } from '../../../core/ports.ts';
+import { DAY_PASSED, grown, mark } from '../../../core/pipeline/wanted.ts';
+import { type Counters, ORGANIZATION, type StateStore } from '../../../core/ports.ts';
 import type { AccountSettings } from '../../../core/settings/account-settings.ts';
 import { type Clock, createClock, liveBy } from '../../bench/scale/clock.ts';
 import type { Handler } from '../../bench/scale/functions.ts';
@@ -38,12 +39,12 @@ const olderThan = (lacks: string | undefined): Catalogue => {
   return { version: 'old', controls: older, rules: indexRules(older) };
 };
 
-/** What a list was read as. */
+/** The item that a list was read as. */
 interface Entry {
   readonly item: ConfigItem;
 }
 
-/** What came in, was processed to the end, and must therefore count. */
+/** Inputs that were processed to the end and must therefore count. */
 export interface Inputs {
   readonly items: readonly ConfigItem[];
   readonly lists: readonly ConfigItem[];
@@ -67,6 +68,8 @@ export interface World {
   readonly expiredAt: number;
   readonly trimmed: number;
   readonly deaths: readonly string[];
+  /** Scopes with a counted change that only a heal found. */
+  readonly forgotten: ReadonlySet<string>;
   /** Schedules steps from a time on. */
   take(steps: readonly Step[], from: number): void;
   /** Lets time pass until nothing waits any more. @returns what waits after days. */
@@ -75,13 +78,13 @@ export interface World {
 }
 
 interface WorldOptions {
-  /** Replaces runs of `score` whose scope it answers for, such as with one that never ends. */
-  readonly hangs?: (scope: string) => boolean;
+  /** Accounts whose scoring runs never end. */
+  readonly hanging?: ReadonlySet<string>;
 }
 
-const LIMIT_DAYS = Number(process.env.CHAOS_DAYS ?? 20);
+const LIMIT_DAYS = 20;
 
-export async function createWorld(history: History, { hangs = () => false }: WorldOptions = {}): Promise<World> {
+export async function createWorld(history: History, { hanging = new Set() }: WorldOptions = {}): Promise<World> {
   const handlers = await loadHandlers();
   const clock = createClock(history.seed);
   const start = clock.now();
@@ -100,13 +103,33 @@ export async function createWorld(history: History, { hangs = () => false }: Wor
   const cards: ItemChange[] = [];
   const accountIds = new Set(history.accountIds);
 
+  const behind = new Set<string>();
+  const wanted = new Map<string, Counters>();
+  const seen = new Map<string, Counters>();
+  const noteScores = (change: ItemChange): void => {
+    const { pk, sk, after } = change;
+    if (sk === 'CARD') cards.push(change);
+    if (pk === 'B#' && after) behind.add(sk);
+    else if (pk === 'B#') behind.delete(sk);
+    if (sk === 'WANT' && after) wanted.set(pk.slice(2), toCounters(after));
+    if (sk === 'TURN' && after) seen.set(pk === 'O#' ? ORGANIZATION : pk.slice(2), toCounters(after.seen as Record<string, unknown>));
+  };
+  /** Scopes with a counted change for which nothing would happen any more if there were no heal. */
+  const forgotten = new Set<string>();
+  let [isActive, didHealFail] = [0, false];
+  const lookForForgotten = (): void => {
+    const isAtRest = isActive === 0 && streams.state.waiting + streams.scores.waiting + queues.runs.size + behind.size === 0;
+    if (!isAtRest || didHealFail) return;
+    for (const [scope, counters] of wanted) if (grown(counters, seen.get(scope)).size > 0) forgotten.add(scope);
+  };
+
   const tables = createTables({
     // A write takes time, so that others meet it under way.
     spend: async ({ operation }) => {
       if (operation !== 'read' && running.getStore()) await clock.sleep(1 + Math.floor(clock.random() * 15));
     },
     onChange: (change) => {
-      if (change.table === 'scores' && change.sk === 'CARD') cards.push(change);
+      if (change.table === 'scores') noteScores(change);
       const of = change.pk.slice(0, 2);
       if (change.table === 'state' && ['R#', 'I#', 'H#'].includes(of)) streams.state.put(change);
       if (change.table === 'scores' && of === 'A#' && change.sk === 'CARD') streams.scores.put(change);
@@ -154,6 +177,8 @@ export async function createWorld(history: History, { hangs = () => false }: Wor
       const run = running.getStore();
       if (!run) return effect();
       const { service } = run;
+      const { pk = '', sk } = (input.Key ?? {}) as { pk?: string; sk?: string };
+      if (service === 'score' && sk === 'TURN' && hanging.has(pk.slice(2))) return new Promise(() => {});
       const number = next(`${service} call`);
       await clock.sleep(run.wait + 2 + Math.floor(clock.random() * (clock.random() < 0.02 ? 3000 : 30)));
       run.wait = 0;
@@ -187,6 +212,19 @@ export async function createWorld(history: History, { hangs = () => false }: Wor
     const number = next(`${service} run`);
     await clock.sleep(20);
     if (isAway(service)) throw new Error(`${service} is away`);
+    isActive++;
+    try {
+      return await runOnce(service, handler, event, timeoutSeconds, number);
+    } catch (error) {
+      // It counts and then sends. A run that dies in between is for the next heal.
+      if (service === 'heal') didHealFail = true;
+      throw error;
+    } finally {
+      isActive--;
+    }
+  }
+
+  async function runOnce(service: Service, handler: Handler, event: unknown, timeoutSeconds: number, number: number): Promise<unknown> {
     const slow = faults.slow.get(`${service} ${number}`) ?? 0;
     const result = await new Promise((resolve, reject) => {
       const run: Run = {
@@ -245,7 +283,7 @@ export async function createWorld(history: History, { hangs = () => false }: Wor
     return [...newest.values()].flatMap(({ item }) => (item.state === 'deleted' ? [] : [itemOf(item, at)]));
   };
 
-  /** Reads an account and Region, or applies settings: what stands in for the readers and for the planner. */
+  /** Reads an account and Region, or applies settings: a substitute for the readers and for the planner. */
   const read: Handler = async ({ Records }: never) => {
     const failed: string[] = [];
     for (const { body, messageId } of Records as { body: string; messageId: string }[]) {
@@ -296,19 +334,13 @@ export async function createWorld(history: History, { hangs = () => false }: Wor
           });
         inputs.items.push(...found);
         inputs.lists.push(...lists.map((item) => ({ item })));
-      } catch (error) {
-        if (process.env.CHAOS_DEBUG) console.error('read', error);
+      } catch {
         failed.push(messageId);
       }
     }
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
 
-  const score: Handler = async (event, context) => {
-    const [{ body } = { body: '' }] = (event as { Records: { body: string }[] }).Records;
-    if (hangs(scopeOf(body))) return new Promise(() => {});
-    return handlers.score(event, context);
-  };
   /** Notes what was collected: then it must count. */
   const collect: Handler = async (event, context) => {
     const answer = await handlers.collect(event, context);
@@ -329,7 +361,7 @@ export async function createWorld(history: History, { hangs = () => false }: Wor
   };
   follow(queues.changes, 'collect', collect, 10, 3);
   follow(queues.units, 'read', read, 1, 3);
-  follow(queues.runs, 'score', score, 1, 3);
+  follow(queues.runs, 'score', handlers.score, 1, 3);
 
   const tick: Handler = async () => void (await retryBehind({ store, queue: scoringQueue, now: Date.now }));
   let expiredAt = 0;
@@ -346,7 +378,8 @@ export async function createWorld(history: History, { hangs = () => false }: Wor
       await heartbeats.answer(all);
       asked++;
     }
-    await heal(scopes, { store, queue: scoringQueue, now: Date.now });
+    const catalogue = running.getStore()?.catalogue ?? CURRENT;
+    await heal(scopes, { store, queue: scoringQueue, now: Date.now, catalogue });
     if (hours % 24 === 0) for (const accountId of accountIds) await mark(accountId, [DAY_PASSED], { store, queue: scoringQueue });
     const at = clock.now();
     const dependencies = { store, rules: (running.getStore()?.catalogue ?? CURRENT).rules, pause: jitteredPause };
@@ -356,10 +389,7 @@ export async function createWorld(history: History, { hangs = () => false }: Wor
     expiredAt = at;
     healed++;
   };
-  const isBehind = (): boolean => {
-    for (const { pk } of tables.items('scores')) if (pk === 'B#') return true;
-    return false;
-  };
+  const isBehind = (): boolean => behind.size > 0;
   let isEnded = false;
   const every = (milliseconds: number, work: () => void): void => {
     const again = (): void => {
@@ -371,7 +401,10 @@ export async function createWorld(history: History, { hangs = () => false }: Wor
   };
   const attempt = (service: Service, handler: Handler): void => void invoke(service, handler, {}, 300).catch(() => undefined);
   // A tick that finds nothing has no effect, and there are thousands.
-  every(MINUTE, () => void (isBehind() && attempt('tick', tick)));
+  every(MINUTE, () => {
+    if (isBehind()) attempt('tick', tick);
+    else lookForForgotten();
+  });
   clock.at(clock.now(), () => attempt('heal', hourly));
   every(HOUR, () => {
     hours++;
@@ -422,7 +455,7 @@ export async function createWorld(history: History, { hangs = () => false }: Wor
   };
   take(history.steps, start);
 
-  /** What still waits; `undefined` if nothing does. */
+  /** Returns the work that still waits; `undefined` if nothing does. */
   const waiting = (): string | undefined => {
     if (pending > 0) return `${pending} deliveries`;
     for (const name of ['changes', 'units', 'runs'] as const) if (queues[name].size > 0) return `${queues[name].size} messages in ${name}`;
@@ -430,7 +463,7 @@ export async function createWorld(history: History, { hangs = () => false }: Wor
     if (isBehind()) return 'a scope that is behind';
     return undefined;
   };
-  /** An operator puts back what was no poison: it had failed too often while something was away. */
+  /** An operator sends messages that were not poison again: they had failed too often while something was away. */
   const redrive = (): boolean => {
     const dead = rejected.receive(10_000);
     for (const { body, attributes, receiptHandle } of dead) {
@@ -462,15 +495,18 @@ export async function createWorld(history: History, { hangs = () => false }: Wor
       return streams.state.trimmed + streams.scores.trimmed;
     },
     deaths,
+    forgotten,
     take,
     untilQuiet: async () => {
       const faultsEnd = Math.max(0, ...history.faults.map((fault) => ('until' in fault ? fault.until : 0)));
+      let calm = 0;
       for (let hour = 0; hour < LIMIT_DAYS * 24; hour++) {
         const [healedBefore, askedBefore, changesBefore] = [healed, asked, cards.length];
         await clock.run(clock.now() + HOUR);
-        if (present() < faultsEnd || redrive() || waiting() !== undefined) continue;
-        // A whole heal has passed, and had nothing to do.
-        if (healed > healedBefore && asked === askedBefore && cards.length === changesBefore && hour > 24) return undefined;
+        const isCalm = present() >= faultsEnd && !redrive() && waiting() === undefined;
+        calm = isCalm && healed > healedBefore && asked === askedBefore && cards.length === changesBefore ? calm + 1 : 0;
+        // A heal has begun after everything else, and had nothing to do. The daily evaluation was made.
+        if (calm >= 2 && hour > 24) return undefined;
       }
       return waiting() ?? 'no heal came to an end';
     },
@@ -557,11 +593,3 @@ export const aheadOf = (accountId: string, number: number, time: number): string
       time + DAY,
     ),
   );
-
-const scopeOf = (body: string): string => {
-  try {
-    return String((JSON.parse(body) as { scope?: unknown }).scope);
-  } catch {
-    return '';
-  }
-};
