@@ -170,6 +170,7 @@ function matchesResource({ not, patterns }: Choice, action: string, resource: st
 
 /** `*` and `?` as in IAM. Linear in the product of the lengths. */
 export function matchesPattern(pattern: string, text: string): boolean {
+  if (!/[*?]/.test(pattern)) return pattern === text;
   let row = [true, ...Array.from(text, () => false)];
   for (const sign of pattern) {
     const next = [sign === '*' && row[0] === true];
