@@ -268,16 +268,30 @@ describe('a FIFO queue', () => {
     expect(() => createQueue({ name: 'q', now, fifo: true, redrive: { queue: dead, maxReceiveCount: 1 } })).toThrow('same kind');
   });
 
-  it('looks for groups in the first 120,000 messages alone, those in flight included', () => {
+  it('looks in the first 120,000 messages alone, those in flight included', () => {
     const { queue } = startFifo();
-    for (let number = 0; number < FIFO_HORIZON; number++) put(queue, 'flood', 'f', `flood-${number}`);
-    put(queue, 'other', 'o');
-    const [first] = queue.receive(1);
-    expect(bodies(queue)).toEqual([]);
-    expect(queue.nextAt()).toBe(first && queue.messages()[0]?.visibleAt);
+    put(queue, 'other', 'o1');
+    for (let number = 1; number < FIFO_HORIZON; number++) put(queue, 'flood', 'f', `flood-${number}`);
+    put(queue, 'other', 'o2');
+    put(queue, 'late', 'l');
+    const [first, second] = queue.receive(2);
+    expect([first?.body, second?.body, bodies(queue)]).toEqual(['o1', 'f', []]);
+    expect(queue.nextAt()).toBe(queue.messages()[0]?.visibleAt);
     queue.delete(first?.receiptHandle ?? '');
-    const [second] = queue.receive(1);
-    expect([second?.body, bodies(queue)]).toEqual(['f', ['o']]);
+    expect(bodies(queue)).toEqual(['o2']);
+    queue.delete(second?.receiptHandle ?? '');
+    const [third] = queue.receive(1);
+    expect([third?.body, bodies(queue)]).toEqual(['f', ['l']]);
+  });
+
+  it('keeps a group closed while any of its messages is in flight, also if the first is visible again', () => {
+    const { queue, wait } = startFifo();
+    for (const body of ['a', 'b']) put(queue, 'g', body);
+    const [a] = queue.receive(2);
+    queue.changeVisibility(a?.receiptHandle ?? '', 0);
+    expect(bodies(queue)).toEqual([]);
+    wait(30);
+    expect(bodies(queue)).toEqual(['a', 'b']);
   });
 
   it('is empty when it is purged, and open', () => {

@@ -159,8 +159,7 @@ function dynamoDbRequests(call: WireCall, { accountId, keys }: Whereabouts): Ask
     case 'TransactWriteItems':
       return (input.TransactItems as Record<string, Json>[]).flatMap((item) => {
         const [[kind = '', write = {}] = []] = Object.entries(item);
-        const action = kind === 'ConditionCheck' ? 'ConditionCheckItem' : `${kind}Item`;
-        return on(write.TableName, action, [keyOf(write.Item ?? write.Key)], operation);
+        return on(write.TableName, `${kind}Item`, [keyOf(write.Item ?? write.Key)], operation);
       });
     case 'DescribeContinuousBackups':
     case 'DescribeTable':
