@@ -5,5 +5,5 @@
  */
 export const CATALOGUE_VERSION = '2.0.0';
 
-/** Fingerprint of the code that gives verdicts. A test fails if it changes, so that nobody forgets the version. */
+/** Fingerprint of the code that gives verdicts. A test fails if it changes, so that the version is not forgotten. */
 export const CATALOGUE_FINGERPRINT = '87156f3027656139';

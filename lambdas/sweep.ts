@@ -60,7 +60,7 @@ const TASKS: Readonly<Record<string, (estate: Estate, context: Context) => Promi
   expire,
   /** Ends expired exceptions, and queues the due reads. */
   tick: async () => {
-    // Readings do not wait for settings that cannot be read.
+    // API reads do not wait for settings that cannot be read.
     const later = await sendDue((due) => readings.send(due), { plan, now });
     if (later > 0) logger.info('readings due', { readings: later });
     const accounts = await endExceptions(scoredAccounts, dependencies);

@@ -60,7 +60,7 @@ async function note(record: DynamoDBRecord): Promise<void> {
       logger.info('remediation recorded', { id, controlId, status, reason });
     }
   } catch (error) {
-    // The remediation cannot be read, now or later. Other changes do not wait for it. All wait for settings: a parked failure would
+    // The remediation cannot be read, now or later. Other changes do not wait for it. All wait for settings: a failure in the dead-letter queue would
     // never be remediated.
     if (!(error instanceof UnreadableItemError)) throw error;
     await park(record, error, rejects, logger);

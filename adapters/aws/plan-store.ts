@@ -51,7 +51,7 @@ export function dynamoPlanStore(client: DynamoDBClient, stateTable: string): Pla
           Limit: limit,
         }),
       );
-      // What is no reading can never be made. Before the others in each list, it would keep them from being made.
+      // An item that csmm cannot read is left out. Before the others in each list, it would keep them from being made.
       const isOdd = (item: Item) => !LATER_READING.matches(item) || laterKey(item).sk !== item.sk;
       for (const { pk, sk } of Items.filter(isOdd)) await documents.send(new DeleteCommand({ TableName: stateTable, Key: { pk, sk } }));
       return Items.filter((item) => !isOdd(item)).map(({ pk: _, sk: __, ...later }) => later as unknown as LaterReading);

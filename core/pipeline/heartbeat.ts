@@ -16,7 +16,7 @@ export interface Heartbeats {
   beat(at: string): Promise<void>;
   /** Keeps the time of a received item. @returns the time of the one before. */
   note(heart: number, at: string): Promise<string | undefined>;
-  /** Asks for a scoring of all accounts. */
+  /** Asks to score all accounts. */
   ask(at: string): Promise<void>;
   /** Returns the time at which all accounts were asked for. */
   asked(): Promise<string | undefined>;
@@ -25,8 +25,8 @@ export interface Heartbeats {
 }
 
 /**
- * Notes a heartbeat that the reader of the stream has received. If the one before is too old, it asks for a scoring of all accounts: the
- * stream may have dropped what was written between them. The times of the two alone do not show it. After an outage of a little more
+ * Notes a heartbeat that the reader of the stream has received. If the one before is too old, it asks to score all accounts: the
+ * stream may have dropped what was written between them. Only the times of the two do not show it. After an outage of a little more
  * than a day, the stream still has the beat that follows the dropped changes, an hour after the last received one.
  *
  * @param now ISO-8601 UTC

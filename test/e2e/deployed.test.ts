@@ -1,5 +1,7 @@
 import { GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { dynamoPlanStore } from '../../adapters/aws/plan-store.ts';
+import { dynamoSettingsStore } from '../../adapters/aws/settings-store.ts';
 import type { CsmmEvent } from '../../core/pipeline/events.ts';
 import { expectValidEvents } from '../support/schemas.ts';
 import { type Deployment, deploy } from './support/deployment.ts';
@@ -220,10 +222,77 @@ describe.skipIf(!endpoint)('the deployed system', () => {
     expect(system.parked('ScoringRunFailures')).toEqual([]);
   });
 
+  describe('the upkeep', () => {
+    const runsOf = () => system.received('score').filter((body) => body.includes(`"${ACCOUNT}"`)).length;
+
+    it('tries again what could not be scored', async () => {
+      const behind = { pk: 'B#', sk: ACCOUNT, since: system.now(), attempts: 1, nextAt: system.now(), reason: 'a table was away' };
+      const key = { TableName: system.tableNamed('Scores'), Key: { pk: behind.pk, sk: behind.sk }, ConsistentRead: true };
+      await system.client.send(new PutCommand({ TableName: key.TableName, Item: behind }));
+      const runs = runsOf();
+      await system.onSchedule('ScoringEachMinute');
+      await system.settle();
+      expect(runsOf()).toBe(runs + 1);
+      expect((await system.client.send(new GetCommand(key))).Item).toBeUndefined();
+    });
+
+    it('has everything scored again after a day in which the stream was not read', async () => {
+      await system.onSchedule('ScoringHourly');
+      await system.settle();
+      system.advance(30);
+      await system.onSchedule('ScoringHourly');
+      await system.settle();
+      const runs = runsOf();
+      await system.onSchedule('ScoringEachMinute');
+      await system.settle();
+      expect(runsOf()).toBeGreaterThan(runs);
+      const after = runsOf();
+      await system.onSchedule('ScoringEachMinute');
+      await system.settle();
+      expect(runsOf()).toBe(after);
+    });
+
+    it('is parked if it died three times', async () => {
+      const parked = system.parked('ScoringFailures').length;
+      system.functionOf('upkeep').killDuringNextCall(3);
+      await system.onSchedule('ScoringEachMinute');
+      expect(system.parked('ScoringFailures').slice(parked)).toEqual([{ body: expect.stringContaining('"task":"retry"') }]);
+    });
+  });
+
   it('parks a scorecard that nobody can read, with the reason', async () => {
     await system.client.send(new PutCommand({ TableName: system.tableNamed('Scores'), Item: { pk: 'A#nobody', sk: 'CARD' } }));
     await system.settle();
     expect(system.parked('NotificationFailures')).toEqual([{ body: expect.stringContaining('nobody'), reason: expect.any(String) }]);
+  });
+
+  it('sends a reading that was put off, once, when its time has come', async () => {
+    const plan = dynamoPlanStore(system.client, system.tableNamed('State'));
+    await plan.keep({ at: system.now(), accountId: ACCOUNT, region: 'eu-west-1', reader: 'ec2-security-groups' });
+    const queue = system.queueNamed('SweepReadings');
+    for (const times of [1, 1]) {
+      await system.onSchedule('SweepEachMinute');
+      expect(queue.messages().map(({ body }) => JSON.parse(body).reader)).toEqual(Array(times).fill('ec2-security-groups'));
+    }
+    queue.purge();
+  });
+
+  it('ends an exception when its time has come', async () => {
+    const settings = dynamoSettingsStore(system.client, system.tableNamed('State'));
+    const until = new Date(Date.parse(system.now()) + 3_600_000).toISOString();
+    const exception = {
+      control: 'NET-L1-01',
+      scope: 'account' as const,
+      reason: 'a migration',
+      owner: 'network',
+      ticket: 'NET-1',
+      expires: until,
+    };
+    const applied = { appliedAt: system.now(), appliedBy: 'arn:aws:iam::111111111111:user/owner', expiredUntil: system.now(), revision: 1 };
+    await settings.applySettings(undefined, { ...applied, document: { version: 1, exceptions: [exception] } });
+    system.advance(2);
+    await system.onSchedule('SweepEachMinute');
+    expect((await settings.readSettings())?.expiredUntil).toBe(until);
   });
 
   it('parks a run of the planner that died three times', async () => {

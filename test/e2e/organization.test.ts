@@ -1,7 +1,6 @@
 import { CreateSecurityGroupCommand, EC2Client } from '@aws-sdk/client-ec2';
 import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { READERS } from '../../adapters/aws/readers/index.ts';
 import { freshAccount, useMoto } from '../support/moto.ts';
 import { credentialsOf } from '../support/moto-server.ts';
 import { type Deployment, deploy } from './support/deployment.ts';
@@ -20,7 +19,6 @@ const [dynamoDb, moto] = [inject('dynamoDbEndpoint'), useMoto()];
 interface Asked {
   readonly accountId?: string;
   readonly region?: string;
-  readonly reader?: string;
 }
 
 describe.skipIf(!dynamoDb || !moto)('the deployed system of an organization', () => {
@@ -76,8 +74,6 @@ describe.skipIf(!dynamoDb || !moto)('the deployed system of an organization', ()
     queue.purge();
     return messages;
   };
-  const isOfOrganization = ({ region, reader }: Asked) =>
-    region === 'organization' || READERS.some(({ id, scope }) => id === reader && scope === 'organization');
 
   it('takes a change from the bus of a member, and reads what is too large for an event with the role of the member', async () => {
     system.recorder.history.set('sg-1', {
@@ -112,9 +108,9 @@ describe.skipIf(!dynamoDb || !moto)('the deployed system of an organization', ()
   it('has the members read, and reads them with their role', async () => {
     const { GroupId } = await ec2.send(new CreateSecurityGroupCommand({ GroupName: 'api', Description: 'api' }));
     await system.onSchedule('SweepDeployed');
-    const asked = drain('SweepReadings');
+    const asked = drain('SweepUnits');
     expect(asked.some(({ accountId }) => accountId === member)).toBe(true);
-    for (const each of asked.filter(isOfOrganization)) system.putInto('SweepReadings', JSON.stringify(each));
+    for (const each of asked.filter(({ region }) => region === 'organization')) system.putInto('SweepUnits', JSON.stringify(each));
     system.putInto('SweepReadings', JSON.stringify({ task: 'read', accountId: member, region: REGION, reader: 'ec2-security-groups' }));
     await system.settle();
     expect(await resourceIds()).toContain(GroupId);

@@ -45,7 +45,106 @@ const parsed = (permission: string): Permission => {
 
 const EVIDENCE: ReadonlySet<string> = new Set(WILDCARDS.evidence.actions);
 
+/** Permissions of one role on one resource. */
+const of = (role: string, resource: string, ...actions: readonly string[]): string[] =>
+  actions.map((action) => `${role} ${action} ${resource}`);
+
 const EXPLAINED: readonly Explanation[] = [
+  {
+    reason: 'Calls about single resources of kinds that the emulated account of the tests does not have. test/moto has them.',
+    permissions: of(
+      'read',
+      '*',
+      'backup:ListRecoveryPointsByBackupVault',
+      'cloudtrail:GetEventSelectors',
+      'cloudtrail:GetTrailStatus',
+      'ec2:GetManagedPrefixListEntries',
+      'eks:DescribeCluster',
+      'elasticfilesystem:DescribeBackupPolicy',
+      'elasticloadbalancing:DescribeListeners',
+      'elasticloadbalancing:DescribeLoadBalancerPolicies',
+      'elasticloadbalancing:DescribeRules',
+      'es:DescribeDomains',
+      'events:ListTargetsByRule',
+      'guardduty:DescribeOrganizationConfiguration',
+      'guardduty:GetAdministratorAccount',
+      'guardduty:GetDetector',
+      'iam:GetAccessKeyLastUsed',
+      'iam:GetLoginProfile',
+      'iam:GetOpenIDConnectProvider',
+      'iam:ListAccessKeys',
+      'iam:ListMFADevices',
+      'kinesis:DescribeStreamSummary',
+      'rds:DescribeDBClusterSnapshotAttributes',
+      'rds:DescribeDBSnapshotAttributes',
+      's3:GetAccessPoint',
+      's3:GetAccessPointPolicy',
+      's3:GetAccessPointPolicyStatus',
+      's3:GetBucketPolicyStatus',
+      's3:GetMultiRegionAccessPointPolicy',
+      's3:GetMultiRegionAccessPointPolicyStatus',
+      'securityhub:DescribeOrganizationConfiguration',
+      'securityhub:GetAdministratorAccount',
+      'securityhub:GetEnabledStandards',
+      'sns:GetTopicAttributes',
+    ),
+  },
+  {
+    reason: 'The emulated account is in no organization of its emulator. test/moto/organizations.test.ts has one.',
+    permissions: of(
+      'read',
+      '*',
+      'organizations:DescribePolicy',
+      'organizations:ListChildren',
+      'organizations:ListParents',
+      'organizations:ListPolicies',
+      'organizations:ListPoliciesForTarget',
+      'organizations:ListRoots',
+      'organizations:ListTargetsForPolicy',
+    ),
+  },
+  {
+    reason: 'AWS lists them for whoever uses a table with a key of the account. The tests ask for kms:Decrypt.',
+    kind: ({ action, resource }) => action.startsWith('kms:') && action !== 'kms:Decrypt' && resource.endsWith('Key'),
+  },
+  {
+    reason: 'The CDK gives it to each function that reads the stream of a table with a key of the account.',
+    permissions: ['notify kms:Decrypt StateKey'],
+  },
+  {
+    reason: 'The tests of the upkeep have a table under the key of DynamoDB.',
+    permissions: ['upkeep kms:Decrypt StateKey'],
+  },
+  {
+    reason: 'Units that take too long, and readings that still fail after six attempts: test/lambdas/unit.test.ts.',
+    permissions: ['read sqs:SendMessage SweepFailures', 'read sqs:SendMessage SweepUnits'],
+  },
+  {
+    reason:
+      'A run asks for another if something was counted while it ran, which a test cannot time: test/properties/scoring-protocol.test.ts.',
+    permissions: ['score sqs:SendMessage ScoringRuns.fifo'],
+  },
+  {
+    reason: 'Readings that a reader has put off for longer than a message can wait: test/core/pipeline has the plan.',
+    permissions: ['sweep dynamodb:DeleteItem State', 'sweep sqs:SendMessage SweepReadings'],
+  },
+  {
+    reason: 'Tags and last changes of other types than the one that the test remediates: test/adapters/resource-tags.test.ts.',
+    permissions: [
+      ...of('csmm-remediate', '*', 'cloudtrail:LookupEvents', 'ec2:DescribeTags', 'tag:GetResources'),
+      'csmm-remediate iam:ListUserTags user/*',
+      'csmm-remediate rds:DescribeDBInstances db',
+    ],
+  },
+  {
+    reason: 'A policy holds 40 documents: these are other runbooks than the one that the test starts.',
+    kind: ({ role, action, resource }) =>
+      role === 'csmm-remediate' && /^ssm:(DescribeDocument|StartAutomationExecution)$/.test(action) && / and \d+ more$/.test(resource),
+  },
+  {
+    reason: 'An execution is stopped only if csmm has lost it: test/core/remediation has the steps.',
+    permissions: ['csmm-remediate ssm:StopAutomationExecution automation-execution/*'],
+  },
   {
     reason: 'The CDK gives them to each function that reads a queue. Lambda uses neither.',
     kind: ({ action }) => action === 'sqs:ChangeMessageVisibility' || action === 'sqs:GetQueueUrl',

@@ -31,7 +31,7 @@ const DAYS_PER_MONTH = 30.4;
 const SECONDS_PER_DAY = 86_400;
 const HOURS_PER_MONTH = 24 * DAYS_PER_MONTH;
 
-/** What a day of some accounts took, but for what does not depend on them. */
+/** Amounts of a day of some accounts, without those that do not depend on the accounts. */
 export interface Day {
   readonly accounts: number;
   readonly regions: number;
@@ -63,7 +63,7 @@ export async function dayOf(
   await world.run(SECONDS_PER_DAY);
   const before = amountsSoFar(stage);
   const usageBefore = usagesOf(stage);
-  // An organization's list is made anew by the calls of a reader, which has no organization here.
+  // An organization's list is made again by the calls of a reader, which has no organization here.
   await list();
   live(stage);
   await world.run(SECONDS_PER_DAY);
@@ -128,7 +128,7 @@ function amountsSoFar({ world }: Stage): Amounts {
   };
 }
 
-/** What the functions have used, or used since an earlier time. */
+/** Usage of the functions, or usage since an earlier time. */
 const usagesOf = ({ world }: Stage, since: Day['byService'] = {}): Day['byService'] =>
   Object.fromEntries(
     world.services.map((service) => {
@@ -146,7 +146,7 @@ const usagesOf = ({ world }: Stage, since: Day['byService'] = {}): Day['byServic
     }),
   );
 
-/** What a deployment costs in a month even if nothing changes, in one account with no other Region. */
+/** Monthly cost of a deployment without changes, in one account with no other Region. */
 export function fixedAmounts(outline: Outline, regions: number): Amounts {
   const asks = (isFifo: boolean): number => {
     const readers = outline.queueReaders.filter(({ queue }) => outline.queues.find(({ id }) => id === queue)?.isFifo === isFifo).length;
@@ -184,7 +184,7 @@ const LINES: Readonly<Record<string, readonly (keyof Amounts)[]>> = {
  * Returns the bill of a deployment of any size.
  *
  * @param idle a day without accounts
- * @param day a day of some accounts, of which all others are copies
+ * @param day a day of some accounts. All others are copies
  */
 export function billOf(
   outline: Outline,

@@ -56,7 +56,7 @@ export interface FunctionModel {
   readonly usage: Usage;
   /** Whether its code fails at once, as it does without a permission that it needs. */
   isAway: boolean;
-  /** The last error of a run that nobody wanted to fail. */
+  /** The last error of a run that no test wanted to fail. */
   lastFailure: unknown;
   /**
    * Runs the handler once.

@@ -28,6 +28,7 @@ export interface GateOptions {
 }
 
 export async function openGate(options: GateOptions): Promise<Gate> {
+  // Only DynamoDB Local gets so many calls that connections are kept: a server that closes an idle one could meet a call.
   const agent = new Agent({ keepAlive: true });
   const server = createServer((request, response) => {
     handle(request, response, options, agent).catch((error: unknown) => {
@@ -36,6 +37,7 @@ export async function openGate(options: GateOptions): Promise<Gate> {
       response.end(JSON.stringify({ __type: 'InternalFailure', message: String(error) }));
     });
   });
+  server.keepAliveTimeout = 600_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
@@ -122,8 +124,12 @@ function passOn(
   failed: (error: Error) => void,
 ): void {
   const { hostname, port } = new URL(endpoint);
+  const isKept = url === '/' && headers['x-amz-target']?.includes('DynamoDB');
   const host = `${String(headers.host).replace(/localhost:\d+$/, '')}${hostname}:${port}`;
-  const onward = send({ host: '127.0.0.1', port, method, path: url, agent, headers: { ...headers, host } }, answered);
+  const onward = send(
+    { host: '127.0.0.1', port, method, path: url, agent: isKept ? agent : false, headers: { ...headers, host } },
+    answered,
+  );
   onward.once('error', failed);
   onward.end(body);
 }

@@ -114,7 +114,7 @@ export async function problemsIn(world: World): Promise<string[]> {
     const records = of('record').map(({ accountId, number }) =>
       JSON.stringify({ pk: { S: `R#${accountId}#Poison::Type` }, sk: { S: `eu-west-1#${number}` } }),
     );
-    // A record that left the stream before anybody read it is parked nowhere. All accounts are judged in full after such a loss.
+    // A record that left the stream before it was read is in no dead-letter queue. All accounts are scored in full after such a loss.
     const parked = bodies('failures').filter((body) => world.trimmed === 0 || !records.includes(body));
     const mustBe = world.trimmed === 0 ? records : [];
     same('failures', parked, [...of('run').map(({ number }) => `poison ${number}`), ...mustBe].sort());

@@ -216,7 +216,7 @@ export async function createWorld(history: History, { hanging = new Set() }: Wor
     try {
       return await runOnce(service, handler, event, timeoutSeconds, number);
     } catch (error) {
-      // It counts and then sends. What dies in between is for the next heal.
+      // It counts and then sends. A run that dies in between is for the next heal.
       if (service === 'heal') didHealFail = true;
       throw error;
     } finally {
@@ -505,7 +505,7 @@ export async function createWorld(history: History, { hanging = new Set() }: Wor
         await clock.run(clock.now() + HOUR);
         const isCalm = present() >= faultsEnd && !redrive() && waiting() === undefined;
         calm = isCalm && healed > healedBefore && asked === askedBefore && cards.length === changesBefore ? calm + 1 : 0;
-        // A heal has begun after everything else, and had nothing to do. What is judged once a day was judged.
+        // A heal has begun after everything else, and had nothing to do. The daily evaluation was made.
         if (calm >= 2 && hour > 24) return undefined;
       }
       return waiting() ?? 'no heal came to an end';

@@ -23,6 +23,6 @@ export async function targetsIn(names: readonly string[]): Promise<(letter: stri
   return (letter) => targets.filter(({ id, found: figure }) => id === letter && figure !== 'not run');
 }
 
-/** What a failed test shows: the targets that do not hold, with their figures. */
+/** The targets that do not hold, with their figures. */
 export const missed = (targets: readonly Target[]): string[] =>
   targets.filter(({ holds }) => !holds).map(({ what, bound, found }) => `${what}: ${found}, at most ${bound}`);
