@@ -115,7 +115,7 @@ export async function createWorld(history: History, { hanging = new Set() }: Wor
     if (sk === 'WANT' && after) wanted.set(pk.slice(2), toCounters(after));
     if (sk === 'TURN' && after) seen.set(pk === 'O#' ? ORGANIZATION : pk.slice(2), toCounters(after.seen as Record<string, unknown>));
   };
-  /** Scopes with a counted change for which nothing would happen any more if there were no heal, or that nobody tries again. */
+  /** Scopes with a counted change for which nothing would happen any more if there were no heal, or that no tick tries again. */
   const forgotten = new Set<string>();
   let [isActive, didHealFail] = [0, false];
   const lookForForgotten = (): void => {
