@@ -16,7 +16,7 @@ import { latestBelieved, millisecondsOf } from '../core/instant.ts';
 import { GLOBAL } from '../core/model.ts';
 import { noteAccounts } from '../core/pipeline/plan.ts';
 import { LISTING_MARGIN_MINUTES, mergeChanged, type Reading } from '../core/pipeline/sweep.ts';
-import { MAX_DELAY_SECONDS, MAX_RETRIES, ORGANIZATION_PLACE, retryDelay, type Unit } from '../core/pipeline/unit.ts';
+import { followUpOf, MAX_DELAY_SECONDS, MAX_RETRIES, ORGANIZATION_PLACE, retryDelay, type Unit } from '../core/pipeline/unit.ts';
 import { requireEnv } from './environment.ts';
 import { type Estate, estateOf } from './estate.ts';
 import { makeReading } from './readings.ts';
@@ -168,14 +168,12 @@ async function takeUnit(unit: Unit, estate: Estate, context: Context): Promise<v
     return;
   }
   const { failed, rest, again, undecidedTypes = [], ...counts } = outcome;
-  const { accountId, generation } = unit;
+  const { accountId } = unit;
   const region = unit.region === ORGANIZATION_PLACE ? GLOBAL : unit.region;
-  if (rest.length > 0) await sweep.send([{ ...unit, readers: rest }]);
-  if (failed.size > 0) {
-    const others = { accountId, region: unit.region, generation, readers: [...failed.keys()] };
-    if (isLast(unit)) await failures.keep(JSON.stringify({ task: 'unit', ...others }), [...new Set(failed.values())].join('; '));
-    else await sweep.send([{ ...others, attempt: attempt + 1 }], delay());
-  }
+  const follow = followUpOf(unit, outcome);
+  if (follow.rest) await sweep.send([follow.rest]);
+  if (follow.retry) await sweep.send([follow.retry], delay());
+  if (follow.parked) await failures.keep(JSON.stringify({ task: 'unit', ...follow.parked.unit }), follow.parked.reason);
   const undecided = READERS.filter(({ lists }) => lists.some((type) => undecidedTypes.includes(type)));
   await readings.send(
     undecided.map(({ id: reader }) => ({ accountId, region, reader })),

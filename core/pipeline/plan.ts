@@ -64,8 +64,6 @@ export interface PlanDependencies {
 const SWEEP: WheelTask = { name: 'SWEEP', period: SLOTS, walks: true };
 /** Looks for expired evidence once an hour. */
 const EXPIRE: WheelTask = { name: 'EXPIRE', period: 12 };
-/** Evaluates joins that grow old once a day. */
-const MARK: WheelTask = { name: 'MARK', period: SLOTS };
 
 /** Maximum number of units that wait in the queue. It bounds each run of the planner too. */
 export const MAX_WAITING = 2000;
@@ -133,38 +131,23 @@ async function spreadEach(
 /** Begins a walk over all accounts, such as after a deployment. */
 export const beginSweep = ({ plan, now }: Pick<PlanDependencies, 'plan' | 'now'>): Promise<Wheel> => beginWalk(SWEEP, { store: plan, now });
 
-/** Calls `visit` for every account with evidence, once an hour: for those whose turn has come. */
-export const visitHourly = (visit: (accountId: string) => Promise<unknown>, dependencies: PlanDependencies): Promise<PlanOutcome> =>
-  visitAccounts(EXPIRE, ({ listed, others }) => [...listed, ...others], visit, dependencies);
-
-/** Delay of the daily visit behind the sending of an account's units, so that their results are there. */
-const VISIT_AFTER_MINUTES = 30;
-
-/** Calls `visit` for every account that is read, once a day, half an hour after its units were due. */
-export const visitDaily = (visit: (accountId: string) => Promise<unknown>, dependencies: PlanDependencies): Promise<PlanOutcome> =>
-  visitAccounts(MARK, ({ listed }) => listed, visit, {
-    ...dependencies,
-    now: () => new Date(millisecondsOf(dependencies.now()) - VISIT_AFTER_MINUTES * 60_000).toISOString(),
-  });
-
 /** Number of accounts that are visited concurrently. */
 const ACCOUNTS_AT_ONCE = 8;
 
-/** One account that fails must not hold up the others: its failure is reported, and its slot counts as done. */
-async function visitAccounts(
-  task: WheelTask,
-  of: (accounts: Accounts) => readonly string[],
-  visit: (accountId: string) => Promise<unknown>,
-  dependencies: PlanDependencies,
-): Promise<PlanOutcome> {
+/**
+ * Calls `visit` for every account with evidence, once an hour: for those whose turn has come. One account that fails must not hold up the
+ * others: its failure is reported, and its slot counts as done.
+ */
+export async function visitHourly(visit: (accountId: string) => Promise<unknown>, dependencies: PlanDependencies): Promise<PlanOutcome> {
   const accounts = once(() => accountsBySlot(dependencies));
   const problems: unknown[] = [];
   let done = 0;
   const { wheel } = await turnWheel(
-    task,
+    EXPIRE,
     async (slots) => {
       if (!dependencies.hasTime()) return false;
-      const due = of(pick(await accounts(), slots));
+      const { listed, others } = pick(await accounts(), slots);
+      const due = [...listed, ...others];
       await forEachAtOnce(due, ACCOUNTS_AT_ONCE, (accountId) => visit(accountId).catch((error: unknown) => problems.push(error)));
       done += due.length;
       return true;

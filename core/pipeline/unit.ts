@@ -71,6 +71,28 @@ export interface UnitSteps {
   atOnce(): number;
 }
 
+/** Messages to send after a unit was read. */
+export interface FollowUp {
+  /** The readers that had no time. */
+  readonly rest?: Unit;
+  /** The readers that failed for a passing reason, for another attempt. */
+  readonly retry?: Unit;
+  /** The readers that failed in the last attempt, to send to the dead-letter queue with the reason. Their gaps are stored. */
+  readonly parked?: { readonly unit: Unit; readonly reason: string };
+}
+
+/** Returns the messages to send after a unit was read. If the sender dies before it has sent all, the unit comes again, which does no harm. */
+export function followUpOf(unit: Unit, { failed, rest }: Pick<UnitReport, 'failed' | 'rest'>): FollowUp {
+  const { attempt = 0, accountId, region, generation } = unit;
+  const readers = [...failed.keys()];
+  const others = { accountId, region, generation, readers };
+  return {
+    ...(rest.length > 0 && { rest: { ...unit, readers: rest } }),
+    ...(readers.length > 0 && attempt < MAX_RETRIES && { retry: { ...others, attempt: attempt + 1 } }),
+    ...(readers.length > 0 && attempt >= MAX_RETRIES && { parked: { unit: others, reason: [...new Set(failed.values())].join('; ') } }),
+  };
+}
+
 /** Outcome of the readers of a unit, once all items are taken. */
 export interface UnitReport {
   /** Why readers failed, for a reason that passes, by id. */

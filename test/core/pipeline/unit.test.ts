@@ -4,12 +4,14 @@ import { inventoryOf } from '../../../core/facts/inventory.ts';
 import type { ConfigItem } from '../../../core/facts/parser.ts';
 import { ReadAgain } from '../../../core/pipeline/sweep.ts';
 import {
+  followUpOf,
   MAX_DELAY_SECONDS,
   MAX_RETRIES,
   newReport,
   type ReaderEnd,
   readersOf,
   retryDelay,
+  type Unit,
   type UnitSteps,
   unitItems,
   unitsOf,
@@ -231,6 +233,42 @@ describe('the units of accounts', () => {
     expect(ids('organization')).toEqual(['of-organization']);
     expect(ids('eu-west-1', ['of-account'])).toEqual([]);
     expect(ids('eu-west-1', ['regional', 'gone'])).toEqual(['regional']);
+  });
+});
+
+describe('what follows a unit', () => {
+  const asked = { accountId: ACCOUNT, region: REGION, generation: 3, attempt: 2, readers: ['a', 'b', 'c'] };
+  const failed = new Map([
+    ['a', 'throttled'],
+    ['b', 'throttled'],
+  ]);
+
+  it('is nothing if all readers ran', () => {
+    expect(followUpOf(asked, { failed: new Map(), rest: [] })).toEqual({});
+  });
+
+  it('is another attempt for the readers that failed, and the same attempt for those that had no time', () => {
+    expect(followUpOf(asked, { failed, rest: ['c'] })).toEqual({
+      rest: { ...asked, readers: ['c'] },
+      retry: { ...asked, readers: ['a', 'b'], attempt: 3 },
+    });
+    expect(followUpOf({ accountId: ACCOUNT, region: REGION, generation: 3 }, { failed, rest: [] }).retry).toMatchObject({ attempt: 1 });
+  });
+
+  it('is a parked message after the last attempt, which can be sent again as it is', () => {
+    const { retry, parked } = followUpOf({ ...asked, attempt: MAX_RETRIES }, { failed, rest: [] });
+    expect(retry).toBeUndefined();
+    expect(parked).toEqual({ unit: { accountId: ACCOUNT, region: REGION, generation: 3, readers: ['a', 'b'] }, reason: 'throttled' });
+  });
+
+  it('ends after a bounded number of attempts, whatever fails', () => {
+    let unit: Unit | undefined = { accountId: ACCOUNT, region: REGION, generation: 1 };
+    let attempts = 0;
+    while (unit && attempts < 100) {
+      attempts++;
+      unit = followUpOf(unit, { failed, rest: [] }).retry;
+    }
+    expect(attempts).toBe(1 + MAX_RETRIES);
   });
 });
 
