@@ -28,7 +28,7 @@ interface Explanation {
   readonly reason: string;
   /** Each of them is unused. */
   readonly permissions?: readonly string[];
-  /** Those that are unused of a kind of which a test cannot name each. */
+  /** A kind with too many permissions to name. Those that are unused are explained, and there must be some. */
   readonly kind?: (permission: Permission) => boolean;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkMapping, type Mapping, queueSource, streamSource } from '../e2e/support/event-sources.ts';
 import { createQueue, type QueueOptions } from './fifo.ts';
 
-/** What an event source mapping of Lambda does with the messages of a queue and the records of a stream. */
+/** The event source mappings of the deployed runtime: messages of a queue, and records of a stream, as Lambda delivers them. */
 
 const REPORTS: Mapping = { BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] };
 

@@ -15,7 +15,7 @@ import { describe, expect, it } from 'vitest';
 import { requestsOf } from '../e2e/support/requests.ts';
 import { type WireCall, wireCallOf } from '../e2e/support/wire.ts';
 
-/** What the gate of a deployed function reads from requests of the SDK's own clients. */
+/** The gate of a deployed function reads requests of the SDK's own clients. */
 
 const ACCOUNT = '111111111111';
 
