@@ -77,7 +77,7 @@ export interface FollowUp {
   readonly rest?: Unit;
   /** The readers that failed for a passing reason, for another attempt. */
   readonly retry?: Unit;
-  /** The readers that failed in the last attempt, for the dead-letter queue, with the reason. Their gaps are stored. */
+  /** The readers that failed in the last attempt, to send to the dead-letter queue with the reason. Their gaps are stored. */
   readonly parked?: { readonly unit: Unit; readonly reason: string };
 }
 

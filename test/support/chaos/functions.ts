@@ -16,8 +16,9 @@ export interface Run {
   readonly catalogue: Catalogue;
   /** A dead run does nothing more. */
   isDead: boolean;
-  /** Time that the next call takes longer. */
-  wait: number;
+  /** A wait before one of its calls, counted from 0, in milliseconds. */
+  readonly slow: { readonly call: number; readonly milliseconds: number } | undefined;
+  calls: number;
   readonly die: (why: string) => void;
 }
 

@@ -68,8 +68,8 @@ export type Service = (typeof SERVICES)[number];
 export type Fault =
   /** The call of a service with this number: it is throttled, or the process dies before or after it has had its effect. */
   | { readonly kind: 'call'; readonly service: Service; readonly call: number; readonly what: 'throttled' | 'dies before' | 'dies after' }
-  /** The run of a service with this number takes longer, or ends well without an answer. */
-  | { readonly kind: 'slow'; readonly service: Service; readonly run: number; readonly milliseconds: number }
+  /** The run of a service with this number waits before one of its calls, or ends well without an answer. */
+  | { readonly kind: 'slow'; readonly service: Service; readonly run: number; readonly call: number; readonly milliseconds: number }
   | { readonly kind: 'unanswered'; readonly service: Service; readonly run: number }
   /** A table or the relay does not answer. */
   | { readonly kind: 'away'; readonly what: 'state' | 'scores' | 'relay'; readonly from: number; readonly until: number }
@@ -102,8 +102,9 @@ export function drawHistory(seed: number): History {
   const isCalm = maybe(0.1);
   /** Most changes come in bursts, so that runs meet. */
   const bursts = Array.from({ length: 2 + below(4) }, () => below(days * DAY));
-  const someTime = (): number => Math.floor(oneOf(bursts) - Math.log(1 - random()) * (maybe(0.7) ? 3000 : 20 * MINUTE));
-  const delay = (): number => Math.floor(random() * (maybe(0.7) ? 4000 : maybe(0.7) ? 30 * MINUTE : 3 * DAY));
+  const [spread, lateness] = maybe(0.4) ? [30_000, 500] : [3000, 4000];
+  const someTime = (): number => Math.floor(oneOf(bursts) - Math.log(1 - random()) * (maybe(0.7) ? spread : 20 * MINUTE));
+  const delay = (): number => Math.floor(random() * (maybe(0.7) ? lateness : maybe(0.7) ? 30 * MINUTE : 3 * DAY));
   const deliveries = (): number[] => (losesEvents && maybe(0.2) ? [] : Array.from({ length: maybe(0.25) ? 2 + below(2) : 1 }, delay));
 
   const pool = fc.sample(configItem, { seed, numRuns: 60 }).filter(({ resource }) => TYPES.includes(resource.resourceType));
@@ -188,14 +189,13 @@ export function drawHistory(seed: number): History {
       const call = below(maybe(0.5) ? 40 : 400);
       faults.push({ kind: 'call', service: oneOf(SERVICES), call, what: oneOf(['throttled', 'dies before', 'dies after'] as const) });
     }
-    for (let n = below(6); n > 0; n--) {
-      faults.push({
-        kind: 'slow',
-        service: oneOf(['score', 'score', 'relay', 'read', 'collect'] as const),
-        run: below(60),
-        milliseconds: below(500_000),
-      });
-      faults.push({ kind: 'unanswered', service: oneOf(['relay', 'relay', 'score', 'collect', 'read'] as const), run: below(60) });
+    for (let n = below(10); n > 0; n--) {
+      const service = oneOf(['score', 'score', 'score', 'relay', 'read', 'collect'] as const);
+      // Often longer than a message of SQS is hidden.
+      const milliseconds = below(maybe(0.5) ? 20_000 : 600_000);
+      faults.push({ kind: 'slow', service, run: below(50), call: below(12), milliseconds });
+      const unanswered = oneOf(['relay', 'relay', 'relay', 'score', 'collect', 'read'] as const);
+      faults.push({ kind: 'unanswered', service: unanswered, run: below(60) });
     }
     if (maybe(0.3)) {
       const from = maybe(0.7) ? oneOf(bursts) : below(days * DAY);
@@ -274,7 +274,7 @@ export function describeHistory({ seed, accountIds, steps, faults, endsWithSweep
   ];
   const untimed = faults.flatMap((fault) => {
     if (fault.kind === 'call') return [`${fault.service}: ${fault.what} at call ${fault.call}`];
-    if (fault.kind === 'slow') return [`${fault.service}: run ${fault.run} takes ${after(fault.milliseconds)} longer`];
+    if (fault.kind === 'slow') return [`${fault.service}: run ${fault.run} waits ${after(fault.milliseconds)} before call ${fault.call}`];
     if (fault.kind === 'unanswered') return [`${fault.service}: the answer of run ${fault.run} is lost`];
     if (fault.kind === 'skew') return [`${fault.service}: its clock is ${fault.milliseconds / 1000} s ahead`];
     return [];

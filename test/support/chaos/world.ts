@@ -103,21 +103,26 @@ export async function createWorld(history: History, { hanging = new Set() }: Wor
   const cards: ItemChange[] = [];
   const accountIds = new Set(history.accountIds);
 
-  const behind = new Set<string>();
+  /** Scopes with the time of their next attempt. */
+  const behind = new Map<string, string>();
   const wanted = new Map<string, Counters>();
   const seen = new Map<string, Counters>();
   const noteScores = (change: ItemChange): void => {
     const { pk, sk, after } = change;
     if (sk === 'CARD') cards.push(change);
-    if (pk === 'B#' && after) behind.add(sk);
+    if (pk === 'B#' && after) behind.set(sk, String(after.nextAt));
     else if (pk === 'B#') behind.delete(sk);
     if (sk === 'WANT' && after) wanted.set(pk.slice(2), toCounters(after));
     if (sk === 'TURN' && after) seen.set(pk === 'O#' ? ORGANIZATION : pk.slice(2), toCounters(after.seen as Record<string, unknown>));
   };
-  /** Scopes with a counted change for which nothing would happen any more if there were no heal. */
+  /** Scopes with a counted change for which nothing would happen any more if there were no heal, or that no tick tries again. */
   const forgotten = new Set<string>();
   let [isActive, didHealFail] = [0, false];
   const lookForForgotten = (): void => {
+    // The tick of every minute has had chances, and clocks differ by minutes.
+    const overdue = isoOf(clock.now() - 20 * MINUTE);
+    const isServed = queues.runs.size === 0 && isActive === 0 && !isAway('scores') && !isAway('state');
+    for (const [scope, nextAt] of behind) if (isServed && nextAt < overdue) forgotten.add(scope);
     const isAtRest = isActive === 0 && streams.state.waiting + streams.scores.waiting + queues.runs.size + behind.size === 0;
     if (!isAtRest || didHealFail) return;
     for (const [scope, counters] of wanted) if (grown(counters, seen.get(scope)).size > 0) forgotten.add(scope);
@@ -180,8 +185,8 @@ export async function createWorld(history: History, { hanging = new Set() }: Wor
       const { pk = '', sk } = (input.Key ?? {}) as { pk?: string; sk?: string };
       if (service === 'score' && sk === 'TURN' && hanging.has(pk.slice(2))) return new Promise(() => {});
       const number = next(`${service} call`);
-      await clock.sleep(run.wait + 2 + Math.floor(clock.random() * (clock.random() < 0.02 ? 3000 : 30)));
-      run.wait = 0;
+      const wait = run.calls++ === run.slow?.call ? run.slow.milliseconds : 0;
+      await clock.sleep(wait + 2 + Math.floor(clock.random() * (clock.random() < 0.02 ? 3000 : 30)));
       if (run.isDead) return new Promise(() => {});
       const fault = faults.calls.get(`${service} ${number}`);
       if (fault === 'throttled') throw failure('ThrottlingException');
@@ -225,14 +230,15 @@ export async function createWorld(history: History, { hanging = new Set() }: Wor
   }
 
   async function runOnce(service: Service, handler: Handler, event: unknown, timeoutSeconds: number, number: number): Promise<unknown> {
-    const slow = faults.slow.get(`${service} ${number}`) ?? 0;
+    const slow = faults.slow.get(`${service} ${number}`);
     const result = await new Promise((resolve, reject) => {
       const run: Run = {
         service,
         skew: faults.skew.get(service) ?? 0,
         catalogue: catalogueNow(),
         isDead: false,
-        wait: slow,
+        slow,
+        calls: 0,
         die: (why) => {
           run.isDead = true;
           deaths.push(why);
@@ -240,7 +246,7 @@ export async function createWorld(history: History, { hanging = new Set() }: Wor
         },
       };
       // A slow run lives on beyond the visibility timeout, as if SQS had delivered its message twice.
-      const most = Math.max(timeoutSeconds * 1000, slow + 30_000);
+      const most = Math.max(timeoutSeconds * 1000, (slow?.milliseconds ?? 0) + 30_000);
       let isOver = false;
       clock.at(clock.now() + most, () => !isOver && run.die(`${service} timed out`));
       const context = {
@@ -402,8 +408,8 @@ export async function createWorld(history: History, { hanging = new Set() }: Wor
   const attempt = (service: Service, handler: Handler): void => void invoke(service, handler, {}, 300).catch(() => undefined);
   // A tick that finds nothing has no effect, and there are thousands.
   every(MINUTE, () => {
+    lookForForgotten();
     if (isBehind()) attempt('tick', tick);
-    else lookForForgotten();
   });
   clock.at(clock.now(), () => attempt('heal', hourly));
   every(HOUR, () => {
@@ -539,7 +545,7 @@ function indexFaults(all: readonly Fault[]) {
   const of = <K extends Fault['kind']>(kind: K) => all.filter((fault): fault is Fault & { kind: K } => fault.kind === kind);
   return {
     calls: new Map(of('call').map(({ service, call, what }) => [`${service} ${call}`, what])),
-    slow: new Map(of('slow').map(({ service, run, milliseconds }) => [`${service} ${run}`, milliseconds])),
+    slow: new Map(of('slow').map((fault) => [`${fault.service} ${fault.run}`, fault])),
     unanswered: new Set(of('unanswered').map(({ service, run }) => `${service} ${run}`)),
     away: of('away'),
     skew: new Map(of('skew').map(({ service, milliseconds }) => [service, milliseconds])),
