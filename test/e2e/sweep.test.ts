@@ -9,7 +9,9 @@ import { GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { dynamoStateStore } from '../../adapters/aws/dynamo-state-store.ts';
 import { READERS } from '../../adapters/aws/readers/index.ts';
+import { MAX_RETRIES } from '../../core/pipeline/unit.ts';
 import type { ListState } from '../../core/ports.ts';
+import { type AwsProxy, awsProxy } from '../support/aws-proxy.ts';
 import { useMoto } from '../support/moto.ts';
 import { credentialsOf } from '../support/moto-server.ts';
 import { type Deployment, deploy } from './support/deployment.ts';
@@ -26,6 +28,7 @@ const [dynamoDb, moto] = [inject('dynamoDbEndpoint'), useMoto()];
 describe.skipIf(!dynamoDb || !moto)('the deployed system on an account that sends no events', () => {
   let system: Deployment;
   let ec2: EC2Client;
+  let aws: AwsProxy;
   let groupId = '';
   beforeAll(async () => {
     const credentials = await credentialsOf(ACCOUNT);
@@ -34,10 +37,12 @@ describe.skipIf(!dynamoDb || !moto)('the deployed system on an account that send
     groupId = made.GroupId ?? '';
     const ssh = { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: '0.0.0.0/0' }] };
     await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: groupId, IpPermissions: [ssh] }));
-    system = await deploy(dynamoDb ?? '', { endpoint: moto ?? '', credentials });
+    aws = await awsProxy(moto ?? '');
+    system = await deploy(dynamoDb ?? '', { endpoint: aws.endpoint, credentials });
   });
   afterAll(async () => {
     await system?.stop();
+    aws?.close();
     ec2?.destroy();
   });
 
@@ -149,6 +154,29 @@ describe.skipIf(!dynamoDb || !moto)('the deployed system on an account that send
     expect(await statusOf('NET-L1-01')).toBe('P');
   });
 
+  it('keeps a list that AWS throttles as it is, tries again, and says why in the end', async () => {
+    const known = await listOf(GROUP);
+    aws.fault = ({ operation }) => (operation === 'DescribeSecurityGroups' ? { status: 503, code: 'RequestLimitExceeded' } : undefined);
+    const unit = { task: 'unit', accountId: ACCOUNT, region: REGION, generation: 1, readers: [GROUP_READER] };
+    system.putInto('SweepUnits', JSON.stringify({ ...unit, attempt: MAX_RETRIES - 1 }));
+    await system.settle();
+    expect(await listOf(GROUP)).toEqual(known);
+    expect(system.delayed().map((body) => JSON.parse(body))).toContainEqual({ ...unit, attempt: MAX_RETRIES });
+    system.advance(0.25);
+    await system.settle();
+    expect((await listOf(GROUP))?.gap).toMatch(/^ec2:DescribeSecurityGroups failed \(RequestLimitExceeded\)/);
+    expect(await statusOf('NET-L1-01')).toBe('N');
+    const [parked] = system.parked('SweepFailures');
+    expect(JSON.parse(parked?.body ?? '')).toEqual(unit);
+    expect(parked?.reason).toContain('RequestLimitExceeded');
+
+    aws.fault = () => undefined;
+    system.putInto('SweepUnits', parked?.body ?? '');
+    await system.settle();
+    expect((await listOf(GROUP))?.resources).toBe(known?.resources);
+    expect(await statusOf('NET-L1-01')).toBe('P');
+  }, 120_000);
+
   it('gives up after two days what nobody has read, and has it back with the next sweep', async () => {
     const known = await listOf(GROUP);
     expect(known?.resources).toBeGreaterThan(0);
@@ -167,6 +195,6 @@ describe.skipIf(!dynamoDb || !moto)('the deployed system on an account that send
     await system.settle();
     expect((await listOf(GROUP))?.resources).toBe(known?.resources);
     expect(await statusOf('NET-L1-01')).toBe('P');
-    expect(system.parked('SweepFailures')).toEqual([]);
+    expect(system.parked('SweepFailures')).toHaveLength(1);
   });
 });
