@@ -173,7 +173,9 @@ export function notReadLines(log: ScanLog, { organization }: ResultDocument, col
     [span(' Not read', 'bold')],
     ...reasons.flatMap(indent),
     ...denied.flatMap(({ action, places }) => indent(`${action} was denied in ${some(places.map(nameOf))}`)),
-    ...groupGaps(gaps).flatMap(([reason, { types, places }]) => indent(`${some([...types])} in ${some([...places])}: ${reason}`)),
+    ...groupGaps(gaps.filter((gap) => !isListed(gap, denied))).flatMap(([reason, { types, places }]) =>
+      indent(`${some([...types])} in ${some([...places])}: ${reason}`),
+    ),
     ...unread.flatMap(({ reason, resourceType, resources: count }) => indent(`${reason} on ${count} of ${resourceType}`)),
     ...(denied.length > 0 ? indent('Fix: grant the permissions that csmm scan --print-policy prints') : []),
     ...(waiting.length > 0 ? indent(`Controls with INSUFFICIENT_DATA: ${waiting.join(', ')}`) : []),
@@ -191,12 +193,18 @@ interface GapGroup {
   readonly places: Set<string>;
 }
 
-/** Groups gaps by their reason, whatever the action: a disabled Region fails every action. Leaves out denials. */
+/** Whether the list of denied actions names the action and the place of a gap. */
+function isListed({ reason, ...place }: Gap, denied: readonly { readonly action: string; readonly places: readonly Place[] }[]): boolean {
+  const failure = failureIn(reason);
+  if (failure?.kind !== 'denied') return false;
+  return denied.some(({ action, places }) => action === failure.action && places.some((each) => keyOf(each) === keyOf(place)));
+}
+
+/** Groups gaps by their reason, whatever the action: a disabled Region fails every action. */
 function groupGaps(gaps: readonly Gap[]): [string, GapGroup][] {
   const groups = new Map<string, GapGroup>();
   for (const { reason, resourceType, ...place } of gaps) {
     const failure = failureIn(reason);
-    if (failure?.kind === 'denied') continue;
     const cause = failure ? reason.slice(failure.action.length + 1) : reason;
     const group = groups.get(cause) ?? { types: new Set(), places: new Set() };
     group.types.add(resourceType);

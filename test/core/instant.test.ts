@@ -134,7 +134,7 @@ const OF_NUMBERS: Readonly<Record<string, number>> = {
   'core/events/intake.ts': 1,
   'core/instant.ts': 2,
   'core/pipeline/collect-settings.ts': 1,
-  'core/pipeline/plan.ts': 2,
+  'core/pipeline/plan.ts': 1,
   'core/pipeline/sweep.ts': 1,
   'core/remediation/decide/decision.ts': 1,
   'core/remediation/decide/rules.ts': 1,

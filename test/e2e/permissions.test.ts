@@ -116,10 +116,6 @@ const EXPLAINED: readonly Explanation[] = [
     permissions: ['upkeep kms:Decrypt StateKey'],
   },
   {
-    reason: 'Units that take too long, and readings that still fail after six attempts: test/lambdas/unit.test.ts.',
-    permissions: ['read sqs:SendMessage SweepFailures', 'read sqs:SendMessage SweepUnits'],
-  },
-  {
     reason:
       'A run asks for another if something was counted while it ran, which a test cannot time: test/properties/scoring-protocol.test.ts.',
     permissions: ['score sqs:SendMessage ScoringRuns.fifo'],

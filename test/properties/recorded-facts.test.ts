@@ -10,7 +10,8 @@ import { runs } from '../support/runs.ts';
 
 const ACCOUNTS = ['111111111111', '222222222222', '333333333333'];
 const REGIONS = ['eu-west-1', 'us-east-1', 'cn-north-1', 'global', 'zz-nowhere-9'];
-const TIMES = ['2006-01-01T00:00:00.000Z', '2026-11-29T08:00:00.000Z', '2099-12-31T23:59:59.999Z'];
+/** A time ahead of the clock is not among them: such a record is rejected before a rule sees it. */
+const TIMES = ['2006-01-01T00:00:00.000Z', '2026-11-29T08:00:00.000Z'];
 
 const HOSTILE: readonly unknown[] = [
   ...[null, true, false, 0, -0, -1, 1, 0.5, 22, 65_536, 1e308, Number.MAX_SAFE_INTEGER],

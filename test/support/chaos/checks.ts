@@ -29,7 +29,11 @@ export async function problemsIn(world: World): Promise<string[]> {
   await checkOrganization();
   await checkCounters();
   checkParked();
-  problems.push(...[...world.forgotten].map((scope) => `${scope}: a counted change had no run, no message and no note until a heal came`));
+  problems.push(
+    ...[...world.forgotten]
+      .filter((scope) => scope === ORGANIZATION || world.accountIds.has(scope))
+      .map((scope) => `${scope}: a counted change had no run, no message and no note until a heal came`),
+  );
   problems.push(...untold(world));
   return problems;
 
