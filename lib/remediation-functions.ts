@@ -149,13 +149,13 @@ export class Remediation extends Construct {
   }
 
   private createRemediate({ state, members, externalId, logRetention, ...extent }: RemediationProps): Handler {
-    const { evidence, units, remediationReadRole, remediationRole } = WILDCARDS;
+    const { accounts, evidence, units, remediationReadRole, remediationRole } = WILDCARDS;
     const remediate = new Handler(this, 'Remediate', {
       service: 'remediate',
       timeout: LONGEST,
       memorySize: 1024,
       logRetention,
-      wildcards: [evidence, ...(members ? [units, remediationReadRole, remediationRole] : [])],
+      wildcards: [evidence, ...(members ? [accounts, units, remediationReadRole, remediationRole] : [])],
       environment: {
         ...environmentOf({ ...extent, members }),
         STATE_TABLE: state.state.tableName,
@@ -175,6 +175,7 @@ export class Remediation extends Construct {
     this.remediateFailures.grant(remediate, 'sqs:SendMessage');
     remediate.allow(evidence, '*');
     if (members) {
+      remediate.allow(accounts, '*');
       remediate.allow(units, '*');
       remediate.allowMemberRole(members.organizationId, remediationReadRole);
       remediate.allowMemberRole(members.organizationId, remediationRole);

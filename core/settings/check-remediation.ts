@@ -1,3 +1,4 @@
+import { requiresTags } from '../remediation/decide/rules.ts';
 import type { RemediationDocument, RemediationRule } from './document.ts';
 import type { SettingsIssue } from './issue.ts';
 
@@ -72,13 +73,10 @@ const covers = (earlier: Scope, later: RemediationRule): boolean =>
   areWithin(later.accounts, earlier.accounts) &&
   areWithin(later.organizationalUnits, earlier.organizationalUnits) &&
   areWithin(later.regions, earlier.regions) &&
-  Object.entries(earlier.rule.tags ?? {}).every(([key, value]) => requiresTag(later.tags ?? {}, key, value));
+  requiresTags(later.tags ?? {}, earlier.rule.tags ?? {});
 
 const areWithin = (words: readonly string[] | undefined, all: ReadonlySet<string> | undefined): boolean =>
   all === undefined || (words?.every((word) => all.has(word)) ?? false);
-
-const requiresTag = (tags: Readonly<Record<string, string>>, key: string, value: string): boolean =>
-  Object.hasOwn(tags, key) && (value === '*' || tags[key] === value);
 
 function needlessReasons({ rules }: RemediationDocument): SettingsIssue[] {
   return rules.flatMap(({ mode, withoutPlan }, index): SettingsIssue[] =>

@@ -37,6 +37,7 @@ import { readPolicyEvent } from '../../core/remediation/policy-drift/policy-chan
 import { chunksOf, isSameDocument, type PolicyRef, policyNamed } from '../../core/remediation/policy-drift/policy-document.ts';
 import type { Automation, RemediationDependencies } from '../../core/remediation/ports.ts';
 import { advance } from '../../core/remediation/run/advance.ts';
+import { beat } from '../../core/remediation/run/heartbeat.ts';
 import type { SettingsDocument } from '../../core/settings/document.ts';
 import { type AutomationRun, runAutomation } from '../support/automation.ts';
 import { changesOf } from '../support/closed-loop.ts';
@@ -147,7 +148,8 @@ async function newWorld() {
     settle: async () => {
       for (let steps = 0; steps < 12; steps++) {
         pass(3);
-        for (const id of await store.listDue(time, 10)) await advance(id, dependencies);
+        await beat({ store, now: () => time });
+        for (const { id } of await store.listDue(time, 10)) await advance(id, dependencies);
       }
       const [remediation, ...others] = await store.listRemediations({});
       expect(others).toEqual([]);

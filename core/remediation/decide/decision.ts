@@ -1,11 +1,24 @@
-import { millisecondsOf } from '../../instant.ts';
 import type { ResourceRef } from '../../model.ts';
 import type { RemediationDocument, RemediationMode, RemediationRule } from '../../settings/document.ts';
 import type { Known } from '../model/known.ts';
-import type { Attempt, KillSwitch, Ledger, PlannedRun, Remediation } from '../model/record.ts';
+import { minutesAfter } from '../model/minutes.ts';
+import {
+  type Attempt,
+  type Heartbeat,
+  isFailure,
+  type KillSwitch,
+  type Ledger,
+  type PlannedRun,
+  type Rehearsals,
+  type Remediation,
+} from '../model/record.ts';
 import { RISKS } from '../model/remedy.ts';
+import { DRY_RUN_HOURS, rehearsedSince } from './dry-run.ts';
+import { breakerOf, budgetHold, type Candidate, denialOf, type Hold, isLongHeld, longHeldReason } from './limits.ts';
 import { platformOwnerOf } from './platform.ts';
-import { budgetOf, isExempt, maxRiskOf, nextWindow, ruleFor } from './rules.ts';
+import { budgetOf, isExempt, maxRiskOf, nextWindow, reversalsOf, ruleFor } from './rules.ts';
+
+export { minutesAfter } from '../model/minutes.ts';
 
 /** A finding from an API read that csmm made for this decision. */
 export interface FreshFinding {
@@ -44,32 +57,29 @@ export interface DecisionInput {
   readonly plan: Known<PlannedRun>;
   readonly killSwitch: Known<KillSwitch | undefined>;
   readonly ledger: Known<Ledger>;
+  /** Dry-run periods of the account. */
+  readonly rehearsals: Known<Rehearsals>;
+  /** `undefined` if no tick was ever stored. */
+  readonly heartbeat: Known<Heartbeat | undefined>;
   /** `undefined` if the runbook does not exist in the account and Region. */
   readonly runbook: Known<RunbookDescription | undefined>;
 }
 
 /** Wait after a decision that could not read a guard, in minutes. */
 export const RETRY_MINUTES = 5;
-/** Maximum delay of a decision, in minutes. A later decision requires approval, because it follows an outage. */
+/**
+ * Longest gap between two ticks, in minutes. A longer one is an outage: what became due before its end requires approval. A decision that
+ * waits for others in the queue is not late.
+ */
 export const LATE_MINUTES = 30;
-/** Dry-run period: time in mode `plan` or `approve` that a control needs before mode `auto` starts runbooks, in hours. */
-export const DRY_RUN_HOURS = 24;
 /** Validity of an approval, in hours. */
 export const APPROVAL_HOURS = 24;
 /** Number of failed attempts at one failure after which only an operator can release the remediation. */
 export const MAX_ATTEMPTS = 3;
-/** Number of fixes of one resource within {@link FLAPPING_HOURS} that counts as flapping, such as a conflict with a pipeline. */
-export const FLAPPING_FIXES = 3;
-export const FLAPPING_HOURS = 24;
-/**
- * Number of failed remediations of a control within {@link BREAKER_HOURS} that opens the circuit breaker. It opens only if at least half
- * of the remediations failed.
- */
-export const BREAKER_FAILURES = 3;
-export const BREAKER_HOURS = 24;
-/** Wait of an approved run for the next budget, in minutes. */
-const BUDGET_MINUTES = 15;
-
+/** Period in which another actor's reversals of a fix count as a fight, in days. */
+export const FIGHT_DAYS = 14;
+/** Number of refusals within an hour, each at another state, after which csmm waits. */
+export const MAX_REFUSALS = 3;
 /** The result of a guard that blocks the start. */
 type Block =
   /** The remediation cannot start unless its conditions change. */
@@ -80,10 +90,15 @@ type Block =
   | { readonly kind: 'ask'; readonly reason: string }
   /** Only an operator can release the remediation. */
   | { readonly kind: 'quarantine'; readonly reason: string }
+  /** A limit holds it back. csmm decides again at `until`. */
+  | ({ readonly kind: 'hold' } & Hold)
   /** csmm decides again at `until`. `unread` is present if the guard could not be read. */
   | { readonly kind: 'wait'; readonly reason: string; readonly until: string; readonly unread?: true }
   /** There is nothing to remediate. */
   | { readonly kind: 'close'; readonly reason: string };
+
+type Held = Extract<Block, { kind: 'hold' | 'plan' }>;
+export type HeldDecision = Held & { readonly guard: GuardName };
 
 /** A decision about a failing resource. Only `start` changes it. */
 export type Decision =
@@ -106,6 +121,7 @@ export const GUARD_NAMES = [
   'backlog',
   'approval',
   'dryRun',
+  'place',
   'breaker',
   'budget',
   'window',
@@ -186,27 +202,40 @@ const GUARDS: Readonly<Record<GuardName, (input: DecisionInput) => Block | undef
 
   attempts: (input) => {
     const { failingSince } = input.remediation;
-    const failed = countedAttempts(input).filter(({ outcome, intendedAt }) => isFailure(outcome) && intendedAt >= failingSince);
-    if (failed.length < MAX_ATTEMPTS) return undefined;
-    return { kind: 'quarantine', reason: `${failed.length} attempts failed; the last error: ${failed.at(-1)?.reason}` };
+    const counted = countedAttempts(input).filter(({ intendedAt }) => intendedAt >= failingSince);
+    const failed = counted.filter(({ outcome }) => isFailure(outcome));
+    if (failed.length >= MAX_ATTEMPTS)
+      return { kind: 'quarantine', reason: `${failed.length} attempts failed; the last error: ${failed.at(-1)?.reason}` };
+    const refused = counted.filter(({ outcome }) => outcome === 'refused');
+    const same = refused.find(({ stateHash }) => stateHash === given(input.plan)?.stateHash);
+    if (same) return { kind: 'refuse', reason: `${same.runbook} refuses the resource in its current state: ${same.reason}` };
+    const hourAgo = minutesAfter(input.now, -60);
+    const last = refused.filter(({ at }) => at > hourAgo);
+    if (last.length < MAX_REFUSALS) return undefined;
+    const reason = `the resource changes while csmm remediates it: ${last.length} refusals within an hour`;
+    return { kind: 'hold', reason, until: minutesAfter(last[0]?.at ?? input.now, 60) };
   },
 
   flapping: (input) => {
-    const since = minutesAfter(input.now, -FLAPPING_HOURS * 60);
+    const since = minutesAfter(input.now, -FIGHT_DAYS * 24 * 60);
     const fixes = countedAttempts(input).filter(({ outcome, at }) => outcome === 'verified' && at > since);
-    if (fixes.length < FLAPPING_FIXES) return undefined;
-    return { kind: 'quarantine', reason: `remediated ${fixes.length} times within ${FLAPPING_HOURS} hours, but it fails again` };
+    if (fixes.length < reversalsOf(given(input.settings))) return undefined;
+    const reason = `csmm remediated it ${fixes.length} times within ${FIGHT_DAYS} days, but it fails again. Fix: adopt the change in the infrastructure code of the resource, or exempt the resource with an exception or an exempt tag`;
+    return { kind: 'quarantine', reason };
   },
 
   backlog: (input) => {
-    const { remediation, dueSince, now } = input;
+    const { remediation, dueSince, heartbeat, now } = input;
     if (isApproved(input)) return undefined;
     const since = given(input.killSwitch)?.since ?? now;
     if (remediation.backlog !== undefined) return { kind: 'plan', reason: remediation.backlog };
     if (remediation.failingSince < since)
       return { kind: 'plan', reason: `the failure is older than the last start of remediation, at ${since}; it requires approval` };
-    if (now <= minutesAfter(dueSince, LATE_MINUTES)) return undefined;
-    return { kind: 'plan', reason: `the decision was due at ${dueSince}; after an outage a remediation requires approval` };
+    if (!heartbeat.known) return unread(heartbeat.reason, now);
+    if (!heartbeat.value) return unread('csmm has not recorded a tick yet', now);
+    if (dueSince >= heartbeat.value.since) return undefined;
+    const reason = `the decision was due at ${dueSince}, in an outage of remediation that ended at ${heartbeat.value.since}; it requires approval`;
+    return { kind: 'plan', reason };
   },
 
   approval: (input) => {
@@ -219,37 +248,22 @@ const GUARDS: Readonly<Record<GuardName, (input: DecisionInput) => Block | undef
   },
 
   dryRun: (input) => {
-    if (!input.ledger.known) return unread(input.ledger.reason, input.now);
-    if (isApproved(input) || ruleOf(input)?.withoutPlan !== undefined) return undefined;
-    const { rehearsedSince } = input.ledger.value;
-    if (rehearsedSince !== undefined && rehearsedSince <= minutesAfter(input.now, -DRY_RUN_HOURS * 60)) return undefined;
-    const period =
-      rehearsedSince === undefined
-        ? 'has never been in mode plan or approve'
-        : `has been in mode plan or approve only since ${rehearsedSince}`;
-    const reason = `the control ${period} (required before auto: ${DRY_RUN_HOURS} hours, or withoutPlan in the rule)`;
+    const { rehearsals, now, remediation } = input;
+    const rule = ruleOf(input);
+    if (!rehearsals.known) return unread(rehearsals.reason, now);
+    if (!rule || isApproved(input) || rule.withoutPlan !== undefined) return undefined;
+    const since = rehearsedSince(rehearsals.value, remediation.controlId, rule);
+    if (since !== undefined && since <= minutesAfter(now, -DRY_RUN_HOURS * 60)) return undefined;
+    const period = since === undefined ? 'was never in mode plan or approve' : `has been in mode plan or approve only since ${since}`;
+    const reason = `the rule ${period} in account ${remediation.resource.accountId} (required before auto: ${DRY_RUN_HOURS} hours, or withoutPlan in the rule)`;
     return { kind: 'plan', reason };
   },
 
-  breaker: ({ ledger, now }) => {
-    if (!ledger.known) return unread(ledger.reason, now);
-    const outcomes = ledger.value.outcomes.filter(({ at }) => at > minutesAfter(now, -BREAKER_HOURS * 60));
-    const failures = outcomes.filter(({ failed }) => failed).length;
-    if (failures < BREAKER_FAILURES || failures * 2 < outcomes.length) return undefined;
-    return { kind: 'plan', reason: `${failures} of ${outcomes.length} remediations of the control failed within ${BREAKER_HOURS} hours` };
-  },
+  place: (input) => held(input, denialOf),
 
-  budget: (input) => {
-    const { ledger, remediation, now } = input;
-    if (!ledger.known) return unread(ledger.reason, now);
-    const budget = budgetOf(given(input.settings));
-    const starts = ledger.value.starts.filter(({ at }) => at > minutesAfter(now, -60));
-    const here = starts.filter(({ accountId }) => accountId === remediation.resource.accountId);
-    if (here.length < budget.perAccount && starts.length < budget.perControl) return undefined;
-    const [used, where] = here.length < budget.perAccount ? [starts.length, 'for the control'] : [here.length, 'in the account'];
-    const reason = `the budget ${where} is used up: ${used} runbooks started within an hour`;
-    return isApproved(input) ? { kind: 'wait', reason, until: minutesAfter(now, BUDGET_MINUTES) } : { kind: 'plan', reason };
-  },
+  breaker: (input) => held(input, breakerOf),
+
+  budget: (input) => held(input, (candidate) => budgetHold(candidate, budgetOf(given(input.settings)))),
 
   window: ({ settings, now }) => {
     const window = nextWindow(given(settings)?.changeWindows, now);
@@ -278,6 +292,40 @@ export const whyStopped = (killSwitch: KillSwitch | undefined): string =>
   killSwitch
     ? `${killSwitch.by} stopped remediation at ${killSwitch.since}: ${killSwitch.reason}`
     : 'remediation was never started. Fix: run csmm remediation resume';
+
+/** Guards of the limits, in evaluation order. They need only the settings, the plan and the ledger. */
+export const LIMITS = ['place', 'breaker', 'budget'] as const satisfies readonly GuardName[];
+
+/** Returns the decision of a limit that holds a planned run back. Returns `undefined` if no limit does, or if it cannot be known. */
+export function heldBack(input: Pick<DecisionInput, 'ledger' | 'settings' | 'remediation' | 'plan' | 'now'>): HeldDecision | undefined {
+  if (!input.ledger.known || !input.settings.known || !input.plan.known) return undefined;
+  const candidate = candidateOf(input, input.ledger.value, input.plan.value);
+  const budget = budgetOf(input.settings.value);
+  const holds = { place: denialOf, breaker: breakerOf, budget: (each: Candidate) => budgetHold(each, budget) };
+  for (const guard of LIMITS) {
+    const hold = holds[guard](candidate);
+    if (hold) return { ...longHeld(hold, input), guard };
+  }
+  return undefined;
+}
+
+const candidateOf = (
+  { remediation: { resource }, now }: Pick<DecisionInput, 'remediation' | 'now'>,
+  ledger: Ledger,
+  { runbook }: Pick<PlannedRun, 'runbook'>,
+): Candidate => ({ resource, runbook, ledger, now });
+
+function held(input: DecisionInput, limit: (candidate: Candidate) => Hold | undefined): Block | undefined {
+  const { ledger, plan, now } = input;
+  if (!ledger.known) return unread(ledger.reason, now);
+  if (!plan.known) return undefined;
+  const hold = limit(candidateOf(input, ledger.value, plan.value));
+  return hold && longHeld(hold, input);
+}
+
+/** Returns a hold as a block. After {@link HOLD_HOURS} it requires approval. */
+const longHeld = (hold: Hold, { remediation, now }: Pick<DecisionInput, 'remediation' | 'now'>): Held =>
+  isLongHeld(remediation, now) ? { kind: 'plan', reason: longHeldReason(hold.reason) } : { kind: 'hold', ...hold };
 
 const unread = (reason: string, now: string): Block => ({ kind: 'wait', reason, until: minutesAfter(now, RETRY_MINUTES), unread: true });
 
@@ -311,9 +359,3 @@ function approvalLost({ remediation: { approval }, plan, now }: DecisionInput): 
 /** Returns the fixes since an operator last released the remediation. */
 const countedAttempts = ({ remediation: { attempts, releasedAt = '' } }: DecisionInput): readonly Attempt[] =>
   attempts.filter(({ kind, intendedAt }) => kind === 'fix' && intendedAt >= releasedAt);
-
-const isFailure = (outcome: Attempt['outcome']): boolean => outcome === 'failed' || outcome === 'lost';
-
-/** Returns the time some minutes after another, ISO-8601 UTC with milliseconds. The empty string is before all times and stays empty. */
-export const minutesAfter = (instant: string, minutes: number): string =>
-  instant === '' ? '' : new Date(millisecondsOf(instant) + minutes * 60_000).toISOString();

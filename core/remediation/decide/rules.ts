@@ -63,6 +63,9 @@ const on = <T>(what: Known<T>, name: string, holds: (value: T) => boolean): Know
 /** Keys and values of tags are case-sensitive. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ecs-service-tag.html */
 const hasTag = (tags: Tags, key: string, value: string): boolean => Object.hasOwn(tags, key) && (value === '*' || tags[key] === value);
 
+/** Whether a condition on tags matches only resources that the wider condition matches too. */
+export const requiresTags = (narrow: Tags, wide: Tags): boolean => Object.entries(wide).every(([key, value]) => hasTag(narrow, key, value));
+
 /** Whether any rule with a mode other than `off` names a control. */
 export const mayConcern = (document: RemediationDocument | undefined, controlId: string): boolean =>
   document?.rules.some(({ mode, controls }) => mode !== 'off' && controls.includes(controlId)) ?? false;
@@ -119,6 +122,12 @@ export const DEFAULT_BUDGET: RemediationBudget = { perAccount: 10, perControl: 5
 
 /** Returns how many runbooks may start within one hour for one control. */
 export const budgetOf = (document: RemediationDocument | undefined): RemediationBudget => ({ ...DEFAULT_BUDGET, ...document?.budget });
+
+/** Number of reversals if the settings declare none. */
+export const DEFAULT_REVERSALS = 3;
+
+/** Returns the number of reversals of one fix that count as a fight with another actor. */
+export const reversalsOf = (document: RemediationDocument | undefined): number => document?.maxReversals ?? DEFAULT_REVERSALS;
 
 /** Maximum risk if neither the rule nor the section declares one. */
 export const DEFAULT_MAX_RISK: Risk = 'safe';

@@ -10,6 +10,7 @@ import { type Remedy, remedyOn, runWith } from '../../../../core/remediation/mod
 import { approve, RequestRefusedError } from '../../../../core/remediation/operator-requests.ts';
 import { type Automation, type RemediationDependencies, StartRefusedError } from '../../../../core/remediation/ports.ts';
 import { advance } from '../../../../core/remediation/run/advance.ts';
+import { beat } from '../../../../core/remediation/run/heartbeat.ts';
 import { MAX_RUN_MINUTES } from '../../../../core/remediation/run/timing.ts';
 import { runs } from '../../../support/runs.ts';
 
@@ -120,7 +121,7 @@ class World {
   /** Runs a number of workers for each due remediation. */
   private async dueWork(workers: number): Promise<(() => Promise<unknown>)[]> {
     const due = await this.store.listDue(this.time, 100);
-    return due.flatMap((id) => Array.from({ length: workers }, () => () => advance(id, this.dependenciesOf(this.hired++))));
+    return due.flatMap(({ id }) => Array.from({ length: workers }, () => () => advance(id, this.dependenciesOf(this.hired++))));
   }
 
   private begin(work: readonly (() => Promise<unknown>)[]): void {
@@ -138,6 +139,7 @@ class World {
   async step(minutes: number, workers: number): Promise<void> {
     this.time = minutesAfter(this.time, minutes);
     this.endRuns();
+    await beat({ store: this.store, now: () => this.time });
     this.begin(await this.dueWork(workers));
     while (this.busy > 0) {
       await new Promise((resolve) => setImmediate(resolve));
@@ -230,7 +232,8 @@ class World {
         commitRemediation: (commit) => call('commitRemediation', () => store.commitRemediation(commit)),
         readSwitch: () => call('readSwitch', () => store.readSwitch()),
         readLedger: (controlId) => call('readLedger', () => store.readLedger(controlId)),
-        commitLedger: (previous, next) => call('commitLedger', () => store.commitLedger(previous, next)),
+        readRehearsals: (accountId) => call('readRehearsals', () => store.readRehearsals(accountId)),
+        readHeartbeat: () => call('readHeartbeat', () => store.readHeartbeat()),
       },
       settings: { readSettings: () => call('readSettings', () => this.settings) },
       estate: {
