@@ -19,7 +19,6 @@ import { latestBelieved } from '../core/instant.ts';
 import { GLOBAL, SEVERITIES } from '../core/model.ts';
 import type { CollectDependencies } from '../core/pipeline/collect.ts';
 import { UnreadableItemError } from '../core/ports.ts';
-import { noteDryRuns } from '../core/remediation/decide/dry-run.ts';
 import { resultOf, unknown } from '../core/remediation/model/known.ts';
 import { minutesAfter } from '../core/remediation/model/minutes.ts';
 import { reEvaluate } from '../core/remediation/plan/re-evaluate.ts';
@@ -29,12 +28,13 @@ import { isPolicyRef } from '../core/remediation/policy-drift/policy-document.ts
 import type { RemediationDependencies } from '../core/remediation/ports.ts';
 import { advance, postpone } from '../core/remediation/run/advance.ts';
 import { beat } from '../core/remediation/run/heartbeat.ts';
+import { noteDryRuns } from '../core/remediation/run/note-dry-runs.ts';
 import { takeTurns } from '../core/remediation/run/queue.ts';
 import { readRecord } from './changes.ts';
 import { requireEnv } from './environment.ts';
 import { type Estate, estateOf } from './estate.ts';
 import { hasTime, makeReading } from './readings.ts';
-import { runbooksOf } from './runbooks.ts';
+import { OWN, runbooksOf } from './runbooks.ts';
 
 const logger = new Logger();
 const metrics = new Metrics();
@@ -226,6 +226,7 @@ function dependenciesOf(context: Context): Dependencies {
           : reEvaluate(controlId, resource, declared, looking),
     },
     automation,
+    own: OWN,
     globalRegion: estate.globalRegion,
     hash: (text) => createHash('sha256').update(text).digest('hex'),
     now,

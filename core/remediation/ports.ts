@@ -1,6 +1,7 @@
 import type { ResourceRef } from '../model.ts';
 import type { AppliedSettings } from '../ports.ts';
 import type { FreshFinding, RunbookDescription, Tags } from './decide/decision.ts';
+import type { OwnResources } from './decide/platform.ts';
 import type { Known } from './model/known.ts';
 import type { Baseline, Due, Heartbeat, KillSwitch, Ledger, Rehearsals, Remediation, RemediationStatus } from './model/record.ts';
 import type { DeclaredParameters, Remedy, RemedyPlan, RunbookParameters } from './model/remedy.ts';
@@ -145,6 +146,8 @@ export interface RemediationDependencies {
   readonly settings: { readSettings(): Promise<AppliedSettings | undefined> };
   readonly estate: Estate;
   readonly automation: Automation;
+  /** Resources of the csmm deployment. */
+  readonly own: OwnResources;
   /** Region in which a runbook runs for a resource of a global service. */
   readonly globalRegion: string;
   /** Returns the SHA-256 of a string in hexadecimal digits. */

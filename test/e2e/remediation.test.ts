@@ -367,7 +367,7 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
     await beginsToFail('e2e-throttled');
     system.ssm.moods.set('StartAutomationExecution', 'throttling');
     await pass(2);
-    expect(told('e2e-throttled').at(-1)).toMatchObject({ to: 'WAITING', reason: expect.stringContaining('Rate exceeded') });
+    expect(told('e2e-throttled').at(-1)).toMatchObject({ to: 'HELD', reason: expect.stringContaining('Rate exceeded') });
     system.ssm.moods.clear();
     await pass(2);
     expect(stepsOf('e2e-throttled').at(-1)).toBe('RUNNING');

@@ -15,8 +15,8 @@ import {
 import { RISKS } from '../model/remedy.ts';
 import { DRY_RUN_HOURS, rehearsedSince } from './dry-run.ts';
 import { breakerOf, budgetHold, type Candidate, denialOf, type Hold, isLongHeld, longHeldReason } from './limits.ts';
-import { platformOwnerOf } from './platform.ts';
-import { budgetOf, isExempt, maxRiskOf, nextWindow, reversalsOf, ruleFor } from './rules.ts';
+import { landingZoneOf, type OwnResources, ownedByCsmm } from './platform.ts';
+import { budgetOf, isExempt, maxRiskOf, nearlyExempt, nextWindow, reversalsOf, ruleFor } from './rules.ts';
 
 export { minutesAfter } from '../model/minutes.ts';
 
@@ -61,6 +61,8 @@ export interface DecisionInput {
   readonly rehearsals: Known<Rehearsals>;
   /** `undefined` if no tick was ever stored. */
   readonly heartbeat: Known<Heartbeat | undefined>;
+  /** Resources of the csmm deployment. */
+  readonly own: OwnResources;
   /** `undefined` if the runbook does not exist in the account and Region. */
   readonly runbook: Known<RunbookDescription | undefined>;
 }
@@ -102,7 +104,14 @@ export type HeldDecision = Held & { readonly guard: GuardName };
 
 /** A decision about a failing resource. Only `start` changes it. */
 export type Decision =
-  | { readonly kind: 'start'; readonly plan: PlannedRun; readonly killSwitch: KillSwitch; readonly ledger: Ledger }
+  | {
+      readonly kind: 'start';
+      readonly plan: PlannedRun;
+      readonly killSwitch: KillSwitch;
+      readonly ledger: Ledger;
+      /** What the owner of the resource may have meant otherwise. */
+      readonly warning?: string;
+    }
   | (Block & { readonly guard: GuardName; readonly plan?: PlannedRun });
 
 /** Guards in evaluation order. */
@@ -136,13 +145,20 @@ export type GuardName = (typeof GUARD_NAMES)[number];
 export function decide(input: DecisionInput): Decision {
   for (const guard of GUARD_NAMES) {
     const block = GUARDS[guard](input);
-    if (block) return { ...block, guard, ...planOf(input) };
+    if (block) return { ...warned(block, input), guard, ...planOf(input) };
   }
+  const warning = warningOf(input);
   const { plan, killSwitch, ledger } = input;
   if (!plan.known || !killSwitch.known || !killSwitch.value || !ledger.known) {
     return { kind: 'refuse', guard: 'runbook', reason: 'a guard was not read' };
   }
-  return { kind: 'start', plan: withMode(plan.value, input), killSwitch: killSwitch.value, ledger: ledger.value };
+  return {
+    kind: 'start',
+    plan: withMode(plan.value, input),
+    killSwitch: killSwitch.value,
+    ledger: ledger.value,
+    ...(warning && { warning }),
+  };
 }
 
 const GUARDS: Readonly<Record<GuardName, (input: DecisionInput) => Block | undefined>> = {
@@ -159,17 +175,14 @@ const GUARDS: Readonly<Record<GuardName, (input: DecisionInput) => Block | undef
     return settings.value ? undefined : { kind: 'refuse', reason: 'the settings have no section remediation' };
   },
 
-  platform: ({ tags, touched, remediation: { resource }, settings, now }) => {
-    const byName = platformOwnerOf(resource, {});
+  platform: (input) => {
+    const { tags, touched, remediation, settings, own, now } = input;
+    const byName = ownedByCsmm(remediation.resource, {}, own);
     if (byName !== undefined) return { kind: 'refuse', reason: byName };
     if (!tags.known) return unread(`could not read the tags of the resource: ${tags.reason}`, now);
     if (!touched.known) return unread(`could not read the tags of the other affected resources: ${touched.reason}`, now);
-    for (const each of [{ resource, tags: tags.value }, ...touched.value]) {
-      const reason = platformOwnerOf(each.resource, each.tags) ?? isExempt(given(settings), each.tags);
-      if (reason !== undefined)
-        return { kind: 'refuse', reason: each.resource === resource ? reason : `${each.resource.resourceId}: ${reason}` };
-    }
-    return undefined;
+    const reason = ofAffected(input, (resource, its) => ownedByCsmm(resource, its, own) ?? isExempt(given(settings), its));
+    return reason === undefined ? undefined : { kind: 'refuse', reason };
   },
 
   rule: (input) => {
@@ -242,9 +255,8 @@ const GUARDS: Readonly<Record<GuardName, (input: DecisionInput) => Block | undef
     if (isApproved(input)) return undefined;
     if (modeOf(input) !== 'auto') return { kind: 'ask', reason: approvalLost(input) ?? 'the mode is approve' };
     const isFinal = given(input.plan)?.risk === 'destructive';
-    return isFinal
-      ? { kind: 'ask', reason: approvalLost(input) ?? 'the change cannot be rolled back, so it requires approval' }
-      : undefined;
+    const why = isFinal ? 'the change cannot be rolled back, so it requires approval' : ofAffected(input, landingZoneOf);
+    return why === undefined ? undefined : { kind: 'ask', reason: approvalLost(input) ?? why };
   },
 
   dryRun: (input) => {
@@ -281,6 +293,29 @@ const GUARDS: Readonly<Record<GuardName, (input: DecisionInput) => Block | undef
     return { kind: 'refuse', reason };
   },
 };
+
+/** Returns the first sentence about the failing resource or another affected one. It names the other one. */
+function ofAffected(
+  { remediation: { resource }, tags, touched }: DecisionInput,
+  sentenceOn: (resource: ResourceRef, tags: Tags) => string | undefined,
+): string | undefined {
+  const reason = sentenceOn(resource, given(tags) ?? {});
+  if (reason !== undefined) return reason;
+  for (const other of given(touched) ?? []) {
+    const about = sentenceOn(other.resource, other.tags);
+    if (about !== undefined) return `${other.resource.resourceId}: ${about}`;
+  }
+  return undefined;
+}
+
+/** Returns a sentence about a tag that nearly exempts the resource. */
+const warningOf = (input: DecisionInput): string | undefined => ofAffected(input, (_, tags) => nearlyExempt(given(input.settings), tags));
+
+/** Adds the warning to the reason of a plan that an operator reads. */
+function warned(block: Block, input: DecisionInput): Block {
+  const warning = block.kind === 'plan' || block.kind === 'ask' ? warningOf(input) : undefined;
+  return warning === undefined ? block : { ...block, reason: `${block.reason}; ${warning}` };
+}
 
 /** Returns the names of the parameters that a runbook does not declare. */
 export function undeclaredParameters(parameters: PlannedRun['parameters'], { parameters: declared }: RunbookDescription): string[] {

@@ -78,6 +78,21 @@ export function isExempt(document: RemediationDocument | undefined, tags: Tags):
   return `the resource is exempt: it has the tag ${JSON.stringify(key)}${value === '*' ? '' : ` with the value ${JSON.stringify(value)}`}`;
 }
 
+/** Returns a sentence about a tag that differs from an exempting one only in case or spaces. Returns `undefined` if there is none. */
+export function nearlyExempt(document: RemediationDocument | undefined, tags: Tags): string | undefined {
+  for (const [key, value] of Object.entries(document?.exemptTags ?? {})) {
+    if (hasTag(tags, key, value)) continue;
+    const near = Object.entries(tags).find(([name, text]) => isAlike(name, key) && (value === '*' || isAlike(text, value)));
+    if (near) {
+      const [name, text] = near.map((each) => JSON.stringify(each));
+      return `the tag ${name} with the value ${text} does not exempt the resource (exempt: ${JSON.stringify(key)} with ${JSON.stringify(value)}; case-sensitive)`;
+    }
+  }
+  return undefined;
+}
+
+const isAlike = (a: string, b: string): boolean => a.trim().toLowerCase() === b.trim().toLowerCase();
+
 /** Whether runbooks may start now, otherwise the time from which they may (ISO-8601 UTC with milliseconds). */
 export type WindowState = { readonly open: true } | { readonly open: false; readonly opensAt: string };
 

@@ -66,6 +66,7 @@ export async function decideOn(
     ledger,
     rehearsals,
     heartbeat,
+    own: dependencies.own,
     runbook,
   };
   const decision = decide(input);
@@ -144,7 +145,7 @@ async function nameOther(remediation: Remediation, reason: string, { estate }: R
 /** Commits the intent to start, with its use of the budget and the lock of the resource, and then starts the runbook. */
 async function start(
   remediation: Remediation,
-  { plan, killSwitch, ledger }: Extract<Decision, { kind: 'start' }>,
+  { plan, killSwitch, ledger, warning }: Extract<Decision, { kind: 'start' }>,
   settingsRevision: number | undefined,
   dependencies: RemediationDependencies,
 ): Promise<Remediation | undefined> {
@@ -153,7 +154,7 @@ async function start(
   const starting = next(remediation, dependencies, {
     ...withoutDue(remediation),
     status: 'STARTING',
-    reason: `all guards passed: starting ${plan.runbook}`,
+    reason: `all guards passed: starting ${plan.runbook}${warning === undefined ? '' : `; ${warning}`}`,
     plan,
     execution,
     dueAt: minutesAfter(at, LEASE_MINUTES),

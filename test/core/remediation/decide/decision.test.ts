@@ -71,6 +71,8 @@ const starts = (count: number, accountId: string = RESOURCE.accountId, minutes =
 /** Results of distinct resources in an account. */
 const outcomes = (count: number, failed: boolean, accountId: string = RESOURCE.accountId, minutes = 5): LedgerOutcome[] =>
   Array.from({ length: count }, (_, index) => ({ at: ago(minutes), failed, accountId, resource: `${failed} ${index}` }));
+const OWN_STACK = 'arn:aws:cloudformation:eu-west-1:111111111111:stack/csmm/11111111-2222-3333-4444-555555555555';
+const OWN_TAGS = { 'aws:cloudformation:stack-id': OWN_STACK };
 const HEARTBEAT = { at: ago(1), since: ago(5000), revision: 9 };
 
 const settings = (changed: Partial<RemediationDocument> = {}, rule: Partial<RemediationRule> = {}): RemediationDocument => ({
@@ -96,6 +98,7 @@ const YES: DecisionInput = {
   ledger: known(ledger()),
   rehearsals: known(rehearsals(ago(10_000))),
   heartbeat: known(HEARTBEAT),
+  own: { stackIds: [OWN_STACK], roleNames: ['csmm-read'] },
   runbook: known({ parameters: ['AutomationAssumeRole', 'BucketName'] }),
 };
 
@@ -131,6 +134,15 @@ describe('a runbook starts', () => {
       },
     ],
     ['that waited long in the queue, without an outage', { dueSince: ago(300) }],
+    ['on a resource that is named after csmm', { remediation: remediation({ resource: { ...RESOURCE, resourceId: 'csmm-open' } }) }],
+    [
+      'on a resource with a tag that its owner chose',
+      { tags: known({ 'csmm:deployment': 'Csmm', 'aws:cloudformation:stack-name': 'csmm' }) },
+    ],
+    [
+      'on a resource that looks like one of a landing zone, after an approval',
+      { remediation: { ...approved(ago(5)), resource: { ...RESOURCE, resourceId: 'aws-controltower-logs' } } },
+    ],
     ['in mode approve, after an approval', { settings: known(settings({}, { mode: 'approve' })), remediation: approved(ago(5)) }],
     ['for a backlog, after an approval', { remediation: { ...approved(ago(5)), backlog: 'as old as the estate' } }],
     [
@@ -191,16 +203,16 @@ describe('no runbook starts', () => {
       { settings: known(settings({ exemptTags: { keep: '*' } })), tags: known({ keep: 'yes' }) },
       { kind: 'refuse', guard: 'platform' },
     ],
+    ['on a resource of the deployment', { tags: known(OWN_TAGS) }, { kind: 'refuse', guard: 'platform' }],
     [
-      'on a resource of csmm itself',
-      { remediation: remediation({ resource: { ...RESOURCE, resourceId: 'csmm-trail-1' } }) },
+      'on a resource that a resource of the deployment depends on',
+      { touched: known([{ resource: { ...RESOURCE, resourceId: 'other' }, tags: OWN_TAGS }]) },
       { kind: 'refuse', guard: 'platform' },
     ],
-    ['on a resource of the deployment', { tags: known({ 'csmm:deployment': 'Csmm' }) }, { kind: 'refuse', guard: 'platform' }],
     [
-      'on a resource of a landing zone',
+      'on a resource that looks like one of a landing zone',
       { remediation: remediation({ resource: { ...RESOURCE, resourceId: 'aws-controltower-logs' } }) },
-      { kind: 'refuse', guard: 'platform' },
+      { kind: 'ask', guard: 'approval' },
     ],
     ['if no rule matches', { settings: known(settings({}, { controls: ['STR-L2-03'] })) }, { kind: 'refuse', guard: 'rule' }],
     ['in mode off', { settings: known(settings({}, { mode: 'off' })) }, { kind: 'refuse', guard: 'rule' }],
@@ -387,6 +399,32 @@ describe('no runbook starts', () => {
   });
 });
 
+describe('a tag that nearly exempts a resource', () => {
+  const exempt = known(settings({ exemptTags: { 'csmm-hands-off': 'true' } }));
+  it.each([{ 'csmm-hands-off': 'True' }, { 'CSMM-hands-off': 'true' }, { 'csmm-hands-off': ' true' }])('is a warning: %o', (tags) => {
+    expect(decide({ ...YES, settings: exempt, tags: known(tags as Record<string, string>) })).toMatchObject({
+      kind: 'start',
+      warning: expect.stringMatching(/does not exempt the resource \(exempt: "csmm-hands-off" with "true"; case-sensitive\)$/),
+    });
+  });
+
+  it('is part of the reason of a plan', () => {
+    const planned = known(settings({ exemptTags: { 'csmm-hands-off': 'true' } }, { mode: 'approve' }));
+    expect(decide({ ...YES, settings: planned, tags: known({ 'csmm-hands-off': 'TRUE' }) })).toMatchObject({
+      kind: 'ask',
+      reason: expect.stringMatching(/^the mode is approve; the tag "csmm-hands-off" with the value "TRUE" does not exempt/),
+    });
+  });
+
+  it.each([{ 'csmm-hands-off': 'yes' }, { other: 'true' }, {}])('is not any other: %o', (tags) => {
+    expect(decide({ ...YES, settings: exempt, tags: known(tags as Record<string, string>) })).not.toHaveProperty('warning');
+  });
+
+  it('does not matter if another tag exempts', () => {
+    expect(decide({ ...YES, settings: exempt, tags: known({ 'csmm-hands-off': 'true', 'CSMM-hands-off': 'True' }) }).kind).toBe('refuse');
+  });
+});
+
 describe('one account', () => {
   /** Everything that an account can write to the ledger of a control, as long as at most two accounts have failures. */
   const entries = (accountId: string) =>
@@ -469,7 +507,7 @@ describe('for any input', () => {
           ),
           { maxLength: 4 },
         ),
-        resourceId: mostly('orders', 'csmm-x', 'aws-controltower-x'),
+        resourceId: mostly('orders', 'aws-controltower-x'),
       }),
       since: mostly(ago(5000), ago(0.5)),
       mode: mostly<RemediationMode>('auto', 'off', 'plan', 'approve', 'approve', 'approve'),
@@ -477,7 +515,7 @@ describe('for any input', () => {
       risk: fc.constantFrom<Risk>('safe', 'disruptive', 'destructive'),
       withoutPlan: fc.option(fc.constant('tested in staging'), { nil: undefined }),
       window: mostly(undefined, 'Wed' as const, 'Sun' as const),
-      exempt: mostly(false, true),
+      exempt: mostly<Record<string, string>>({}, { keep: 'yes' }, OWN_TAGS),
       kind: mostly<FreshFinding['kind']>('failing', 'passing', 'gone'),
       exception: mostly(undefined, 'excepted'),
       running: mostly(true, false, undefined),
@@ -516,7 +554,7 @@ describe('for any input', () => {
             { mode: arbitrary.mode, ...(arbitrary.withoutPlan && { withoutPlan: arbitrary.withoutPlan }) },
           ),
         ),
-        tags: known(arbitrary.exempt ? { keep: 'yes' } : {}),
+        tags: known(arbitrary.exempt),
         exception: known(arbitrary.exception),
         plan: known({ ...PLAN, risk: arbitrary.risk }),
         killSwitch: known(arbitrary.running === undefined ? undefined : { ...SWITCH, running: arbitrary.running }),
@@ -526,6 +564,9 @@ describe('for any input', () => {
       };
       return { ...whole, ...Object.fromEntries(arbitrary.unread.map((name) => [name, unknown('not read')])) };
     });
+
+  /** A name that looks like one of a landing zone needs an approval. */
+  const namesAllowed = (isApproved: boolean) => (isApproved ? ['orders', 'aws-controltower-x'] : ['orders']);
 
   it('a start means that each guard passes on its own', () => {
     let starts = 0;
@@ -552,7 +593,7 @@ describe('for any input', () => {
         const rule = section.value?.rules[0];
         const approval = of.approval?.at === ago(1) && of.approval.stateHash === 'hash';
         expect(finding.value.kind).toBe('failing');
-        expect(of.resource.resourceId).toBe('orders');
+        expect(namesAllowed(approval)).toContain(of.resource.resourceId);
         expect(tags.value).toEqual({});
         expect(exception.value).toBeUndefined();
         expect(rule?.mode === 'auto' || (rule?.mode === 'approve' && approval)).toBe(true);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { memoryRemediationStore } from '../../../../adapters/memory/remediation-store.ts';
-import { noteDryRuns, rehearsedSince } from '../../../../core/remediation/decide/dry-run.ts';
+import { rehearsedSince } from '../../../../core/remediation/decide/dry-run.ts';
 import { type Known, known, unknown } from '../../../../core/remediation/model/known.ts';
+import { noteDryRuns } from '../../../../core/remediation/run/note-dry-runs.ts';
 import type { RemediationRule, SettingsDocument } from '../../../../core/settings/document.ts';
 
 const NOW = '2026-11-18T12:00:00.000Z';

@@ -6,7 +6,6 @@ import { millisecondsOf } from '../../../../core/instant.ts';
 import type { ResourceRef } from '../../../../core/model.ts';
 import type { AppliedSettings, StoredResource } from '../../../../core/ports.ts';
 import { minutesAfter, RETRY_MINUTES, type Tags } from '../../../../core/remediation/decide/decision.ts';
-import { noteDryRuns } from '../../../../core/remediation/decide/dry-run.ts';
 import { type Known, known, unknown } from '../../../../core/remediation/model/known.ts';
 import {
   type Outcome,
@@ -30,6 +29,7 @@ import {
 import { advance, postpone } from '../../../../core/remediation/run/advance.ts';
 import { undoable } from '../../../../core/remediation/run/attempts.ts';
 import { beat } from '../../../../core/remediation/run/heartbeat.ts';
+import { noteDryRuns } from '../../../../core/remediation/run/note-dry-runs.ts';
 import { LEASE_MINUTES, MAX_FAULTS, MAX_RETRIES, MAX_RUN_MINUTES, MAX_SILENCE_HOURS } from '../../../../core/remediation/run/timing.ts';
 import { triage } from '../../../../core/remediation/triage.ts';
 import type { RemediationDocument, RemediationRule, SettingsDocument } from '../../../../core/settings/document.ts';
@@ -138,6 +138,7 @@ class Bench {
           this.stopped.push(executionId);
         },
       },
+      own: { stackIds: [], roleNames: [] },
       globalRegion: 'us-east-1',
       hash,
       now: () => this.time,

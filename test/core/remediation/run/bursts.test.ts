@@ -152,6 +152,7 @@ class Estate {
         },
         stop: async () => undefined,
       },
+      own: { stackIds: [], roleNames: [] },
       globalRegion: 'us-east-1',
       hash,
       now: () => this.time,

@@ -250,6 +250,7 @@ class World {
         whoChanged: () => call('whoChanged', () => undefined),
       },
       automation,
+      own: { stackIds: [], roleNames: [] },
       globalRegion: 'us-east-1',
       hash,
       now: () => minutesAfter(this.time, offset),
