@@ -109,7 +109,7 @@ export type Decision =
       readonly plan: PlannedRun;
       readonly killSwitch: KillSwitch;
       readonly ledger: Ledger;
-      /** What the owner of the resource may have meant otherwise. */
+      /** Sentence about a tag that nearly exempts the resource. */
       readonly warning?: string;
     }
   | (Block & { readonly guard: GuardName; readonly plan?: PlannedRun });

@@ -7,7 +7,7 @@ import { type Ledger, type LedgerOutcome, ledgerName, type Remediation } from '.
 
 /**
  * Limits of starts: denials by an account, circuit breakers and budgets. A limit holds a remediation back for a time and then lets csmm
- * decide again. What happens in one account holds back others only through the breaker of the control and its budget in all accounts.
+ * decide again. An account holds back others only through the breaker of the control and its budget in all accounts.
  */
 
 /** A limit that holds a start back. The reason contains no time, so repeated decisions publish no new event. */

@@ -3,12 +3,13 @@ import {
   type ChangeWindow,
   type RemediationBudget,
   type RemediationDocument,
+  type RemediationMode,
   type RemediationRule,
   WEEKDAYS,
 } from '../../settings/document.ts';
 import { instantOf } from '../../settings/instant.ts';
 import { type Known, known, unknown } from '../model/known.ts';
-import type { Risk } from '../model/risk.ts';
+import { RISKS, type Risk } from '../model/risk.ts';
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -78,7 +79,7 @@ export function isExempt(document: RemediationDocument | undefined, tags: Tags):
   return `the resource is exempt: it has the tag ${JSON.stringify(key)}${value === '*' ? '' : ` with the value ${JSON.stringify(value)}`}`;
 }
 
-/** Returns a sentence about a tag that differs from an exempting one only in case or spaces. Returns `undefined` if there is none. */
+/** Returns a sentence about a tag that differs from an exempting one only in case or spaces. Returns `undefined` if no tag does. */
 export function nearlyExempt(document: RemediationDocument | undefined, tags: Tags): string | undefined {
   for (const [key, value] of Object.entries(document?.exemptTags ?? {})) {
     if (hasTag(tags, key, value)) continue;
@@ -150,3 +151,13 @@ export const DEFAULT_MAX_RISK: Risk = 'safe';
 /** Returns the maximum risk that a rule allows. */
 export const maxRiskOf = (document: RemediationDocument | undefined, rule: Pick<RemediationRule, 'maxRisk'>): Risk =>
   rule.maxRisk ?? document?.maxRisk ?? DEFAULT_MAX_RISK;
+
+/**
+ * Returns the mode that applies to a run of a rule: above the maximum risk csmm only plans, and a destructive run requires approval.
+ * It starts at most what this mode allows. The kill switch, the dry-run period and other guards can block more.
+ */
+export function effectiveMode(document: RemediationDocument | undefined, rule: RemediationRule, risk: Risk): RemediationMode {
+  if (rule.mode !== 'approve' && rule.mode !== 'auto') return rule.mode;
+  if (RISKS.indexOf(risk) > RISKS.indexOf(maxRiskOf(document, rule))) return 'plan';
+  return risk === 'destructive' ? 'approve' : rule.mode;
+}

@@ -51,7 +51,7 @@ export async function endAttempt(
   );
 }
 
-/** Whether an end is an attempt. An execution that csmm or SSM did not start is none, and its next start has the same token. */
+/** Whether an end is an attempt. If csmm or SSM did not start the execution, it is not, and the next start has the same token. */
 const isAttempt = ({ executionId }: Execution, end: End): end is Outcome =>
   end !== 'withheld' && end !== 'deferred' && !(end === 'denied' && executionId === undefined);
 

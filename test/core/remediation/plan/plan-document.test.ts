@@ -174,6 +174,22 @@ describe('the mode of a fix', () => {
   ])('%s', async (_, remediation, mode) => {
     expect(fixesOf(await planOf([bucket('orders', 'Off')], remediation), VERSIONING).fixes.map((fix) => fix.mode)).toEqual([mode]);
   });
+
+  it.each<[string, string, object, string]>([
+    ['is plan if the risk is above the maximum', 'NET-L1-01', { mode: 'auto' }, 'plan'],
+    ['is plan if no approval can start it', 'NET-L1-01', { mode: 'approve', maxRisk: 'safe' }, 'plan'],
+    ['is that of the rule within the maximum', 'NET-L1-01', { mode: 'auto', maxRisk: 'disruptive' }, 'auto'],
+  ])('%s', async (_, controlId, given, mode) => {
+    const remediation = { rules: [{ controls: [controlId], ...given }] } as RemediationDocument;
+    const ipPermissions = [{ ipProtocol: 'tcp', fromPort: 22, toPort: 22, ipv4Ranges: [{ cidrIp: '0.0.0.0/0' }] }];
+    const failing = item('AWS::EC2::SecurityGroup', 'sg-1', { configuration: { ipPermissions, ipPermissionsEgress: [] } });
+    expect(fixesOf(await planOf([failing], remediation), controlId).fixes.map((fix) => fix.mode)).toEqual([mode]);
+  });
+
+  it('is approve if the name looks like one of a landing zone', async () => {
+    const plan = await planOf([bucket('aws-controltower-logs', 'Off')], rule('auto'));
+    expect(fixesOf(plan, VERSIONING).fixes.map((fix) => fix.mode)).toEqual(['approve']);
+  });
 });
 
 /** A line of the week. One line is malformed. */
