@@ -139,7 +139,7 @@ async function figuresOf(
     relay: await relayed(estate.unitOf(accountId, estate.regions[0] as string, START)),
     notify: await notified(estate.unitOf(accountId, estate.regions[0] as string, START), accountId),
   };
-  // A time by subtraction can become negative on a busy machine. It is no measurement then.
+  // A time by subtraction can become negative on a busy machine. It is not a measurement then.
   for (const [name, value] of Object.entries(compute)) expectThat(value > 0, `${name} takes no time`);
   return { compute, scoring: { nothing, everything }, unit };
 }
