@@ -64,14 +64,17 @@ export function ssmAutomation({ clientFor, roleArn }: AutomationAccess): Automat
       }
     },
 
-    find: async (place, token) => {
+    find: async (place, token, runbook) => {
       const client = await clientFor(place);
       const Filters = [{ Key: 'TagKey' as const, Values: [tagOf(token)] }];
+      const found: string[] = [];
       for await (const { AutomationExecutionMetadataList = [] } of paginateDescribeAutomationExecutions({ client }, { Filters })) {
-        const [found] = AutomationExecutionMetadataList;
-        if (found?.AutomationExecutionId) return found.AutomationExecutionId;
+        for (const { AutomationExecutionId, DocumentName } of AutomationExecutionMetadataList)
+          if (AutomationExecutionId && DocumentName === runbook) found.push(AutomationExecutionId);
       }
-      return undefined;
+      if (found.length > 1)
+        throw new SeveralExecutionsError(`SSM has ${found.length} executions of ${runbook} for one start: ${found.join(', ')}`);
+      return found[0];
     },
 
     state: async (place, executionId) => {
@@ -98,6 +101,11 @@ export class NotActiveError extends Error {
 /** Thrown if SSM returns no execution ID. It may have started the runbook. */
 export class NoExecutionIdError extends Error {
   override readonly name = 'NoExecutionIdError';
+}
+
+/** Thrown if more than one execution has the tag of a start, so csmm does not know which one it started. */
+export class SeveralExecutionsError extends Error {
+  override readonly name = 'SeveralExecutionsError';
 }
 
 /** Returns the tag that identifies an execution if csmm lost its ID. */

@@ -63,8 +63,11 @@ export interface Automation {
    * @throws StartRefusedError, StartDeniedError or StartDeferredError if nothing was started. After any other error the execution may have started.
    */
   start(place: RunPlace, request: RunRequest): Promise<string>;
-  /** Returns the ID of the execution that was started with a token. Returns `undefined` if there is no such execution. */
-  find(place: RunPlace, token: string): Promise<string | undefined>;
+  /**
+   * Returns the ID of the execution of a runbook that was started with a token. Returns `undefined` if there is no such execution. Throws if
+   * there are several, because anyone in the account can start one with the same tag.
+   */
+  find(place: RunPlace, token: string, runbook: string): Promise<string | undefined>;
   state(place: RunPlace, executionId: string): Promise<RunState>;
   stop(place: RunPlace, executionId: string): Promise<void>;
 }

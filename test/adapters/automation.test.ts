@@ -135,7 +135,7 @@ describe('a start', () => {
     await expect(starting).rejects.toThrow(expected);
     await expect(starting).rejects.toMatchObject({ cause });
     await expect(shut.describe(PLACE, RUNBOOK)).rejects.toBe(cause);
-    await expect(shut.find(PLACE, TOKEN)).rejects.toBe(cause);
+    await expect(shut.find(PLACE, TOKEN, RUNBOOK)).rejects.toBe(cause);
     expect(ssm.calls()).toEqual([]);
   });
 
@@ -162,26 +162,37 @@ describe('an execution', () => {
     const pages = [
       { AutomationExecutionMetadataList: [], NextToken: 'more' },
       { NextToken: 'still more' },
-      { AutomationExecutionMetadataList: [{ AutomationExecutionId: 'execution-1' }] },
+      {
+        AutomationExecutionMetadataList: [
+          { AutomationExecutionId: 'other', DocumentName: 'SomethingElse' },
+          { AutomationExecutionId: 'execution-1', DocumentName: RUNBOOK },
+        ],
+      },
     ];
     const asked: unknown[] = [];
     ssm.on(DescribeAutomationExecutionsCommand).callsFake(({ Filters, NextToken }) => {
       asked.push([Filters, NextToken]);
       return pages[asked.length - 1];
     });
-    expect(await automation.find(PLACE, TOKEN)).toBe('execution-1');
+    expect(await automation.find(PLACE, TOKEN, RUNBOOK)).toBe('execution-1');
     const filters = [{ Key: 'TagKey', Values: [`csmm:token:${TOKEN}`] }];
     expect(asked).toEqual([undefined, 'more', 'still more'].map((token) => [filters, token]));
   });
 
   it('that no page has is not there', async () => {
     ssm.on(DescribeAutomationExecutionsCommand).resolves({ AutomationExecutionMetadataList: [] });
-    expect(await automation.find(PLACE, TOKEN)).toBeUndefined();
+    expect(await automation.find(PLACE, TOKEN, RUNBOOK)).toBeUndefined();
+  });
+
+  it('of which SSM knows several is not known', async () => {
+    const twice = ['execution-1', 'execution-2'].map((AutomationExecutionId) => ({ AutomationExecutionId, DocumentName: RUNBOOK }));
+    ssm.on(DescribeAutomationExecutionsCommand).resolves({ AutomationExecutionMetadataList: twice });
+    await expect(automation.find(PLACE, TOKEN, RUNBOOK)).rejects.toMatchObject({ name: 'SeveralExecutionsError' });
   });
 
   it('that cannot be looked for is not known', async () => {
     ssm.on(DescribeAutomationExecutionsCommand).resolvesOnce({ NextToken: 'more' }).rejects(fault('ThrottlingException'));
-    await expect(automation.find(PLACE, TOKEN)).rejects.toMatchObject({ name: 'ThrottlingException' });
+    await expect(automation.find(PLACE, TOKEN, RUNBOOK)).rejects.toMatchObject({ name: 'ThrottlingException' });
   });
 
   it('is asked how it goes, and cancelled, by its id', async () => {

@@ -126,7 +126,7 @@ const placeOf = ({ resource: { accountId } }: Remediation, { region }: Execution
 export async function reclaim(remediation: Remediation, dependencies: RemediationDependencies): Promise<Remediation | undefined> {
   const { execution } = remediation;
   if (!execution) return giveUp(remediation, dependencies, 'the status is STARTING, but there is no execution');
-  const found = await resultOf(() => dependencies.automation.find(placeOf(remediation, execution), execution.token));
+  const found = await resultOf(() => dependencies.automation.find(placeOf(remediation, execution), execution.token, execution.runbook));
   if (!found.known) return retryStatus(remediation, execution, found.reason, dependencies);
   if (found.value !== undefined) return running(remediation, { ...execution, executionId: found.value }, dependencies);
   return endAttempt(remediation, execution, 'lost', 'the start was interrupted, and SSM has no execution for it', dependencies);
