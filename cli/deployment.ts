@@ -2,7 +2,7 @@ import { failureKind, isUnreachable, reasonOf } from '../adapters/aws/failures.t
 import { SettingsTooLargeError } from '../adapters/aws/settings-store.ts';
 import { ContentionError } from '../core/pipeline/collect.ts';
 import { UnreadableItemError } from '../core/ports.ts';
-import { RequestRefusedError } from '../core/remediation/operator-requests.ts';
+import { RequestRefusedError } from '../core/remediation/commands/refused.ts';
 import { UsageError } from './exit.ts';
 import { type CliIo, isTerminal, write } from './io.ts';
 

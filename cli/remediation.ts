@@ -1,8 +1,8 @@
 import { type RemediationDeployment, remediationsAt } from '../adapters/aws/deployment.ts';
 import { millisecondsOf } from '../core/instant.ts';
 import { readOrError, UnreadableItemError } from '../core/ports.ts';
+import { approve, type OperatorContext, release, rollBack, setSwitch, stopRuns } from '../core/remediation/commands/requests.ts';
 import type { Remediation, RemediationStatus } from '../core/remediation/model/record.ts';
-import { approve, type OperatorContext, release, rollBack, setSwitch, stopRuns } from '../core/remediation/operator-requests.ts';
 import { approvePolicy } from '../core/remediation/policy-drift/drift.ts';
 import { documentIn, fits, MAX_DOCUMENT_BYTES, type PolicyRef, policyNamed } from '../core/remediation/policy-drift/policy-document.ts';
 import type { RemediationFilter } from '../core/remediation/ports.ts';

@@ -9,9 +9,11 @@ import {
   type PlannedRun,
   REMEDIATION_STATUSES,
   type Remediation,
+  type Resumed,
   type TrailStep,
 } from '../../core/remediation/model/record.ts';
 import { RISKS } from '../../core/remediation/model/remedy.ts';
+import type { Stop } from '../../core/remediation/model/stop.ts';
 import { documentIn, fits, POLICY_TYPES, type PolicyRef } from '../../core/remediation/policy-drift/policy-document.ts';
 import { REMEDIATION_MODES } from '../../core/settings/document.ts';
 import { CorruptItemError, type Item, revisionIn, textIn } from './items.ts';
@@ -26,6 +28,7 @@ import {
   type Place,
   placeKey,
   SWITCH_KEY,
+  stopKey,
 } from './remediation-keys.ts';
 
 /**
@@ -98,6 +101,14 @@ export const switchItem = (killSwitch: KillSwitch): Item => ({ ...SWITCH_KEY, ..
 
 /** Converts an item to the kill switch. @throws CorruptItemError if {@link switchItem} would not write such an item. */
 export const toSwitch = (item: Item): KillSwitch => checked(item, SWITCH);
+
+export const stopItem = ({ kind, scope, by, at, reason }: Stop): Item => ({ ...stopKey(kind, scope), by, at, reason });
+
+/** Converts an item to its stop. Any item stops: of an unreadable content it shows that it cannot be read. */
+export function toStop({ by, at, reason }: Item, key: Pick<Stop, 'kind' | 'scope'>): Stop {
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '(unreadable)');
+  return { ...key, by: text(by), at: text(at), reason: text(reason) };
+}
 
 export const baselineItem = (baseline: Baseline): Item => ({ ...baselineKey(baseline.resource), ...baseline });
 
@@ -228,7 +239,15 @@ const BASELINE = shape<Baseline>({
   approvedBy: TEXT,
   revision: REVISION,
 });
-const SWITCH = shape<KillSwitch>({ running: BOOLEAN, since: TEXT, by: TEXT, reason: TEXT, revision: REVISION });
+const RESUMED = shape<Resumed>({ accountId: optional(TEXT), controlId: optional(TEXT), since: TEXT });
+const SWITCH = shape<KillSwitch>({
+  running: BOOLEAN,
+  since: TEXT,
+  by: TEXT,
+  reason: TEXT,
+  revision: REVISION,
+  resumed: optional(listOf(RESUMED)),
+});
 
 /** Returns a checked value. @throws CorruptItemError if the check finds a problem. */
 function checked<T>(item: Item, check: Check): T {

@@ -4,6 +4,7 @@ import type { FreshFinding, RunbookDescription, Tags } from './decide/decision.t
 import type { Known } from './model/known.ts';
 import type { Baseline, KillSwitch, Ledger, Remediation, RemediationStatus } from './model/record.ts';
 import type { DeclaredParameters, Remedy, RemedyPlan, RunbookParameters } from './model/remedy.ts';
+import type { RunScope, Scope, Stop, StopKind } from './model/stop.ts';
 import type { PolicyRef } from './policy-drift/policy-document.ts';
 
 /** Name of the parameter with the role that a runbook assumes. The automation adapter sets it. */
@@ -96,6 +97,8 @@ export interface RemediationCommit {
   readonly ledger?: { readonly previous: Ledger; readonly next: Ledger };
   /** Commits only if the kill switch still has this revision and is running. */
   readonly whileSwitch?: KillSwitch;
+  /** Commits only if no stop of this kind concerns the account and the control. */
+  readonly unlessStopped?: StopKind;
   /** Takes or releases the lock of the resource. Only one remediation can hold it at a time. */
   readonly lock?: 'take' | 'release';
 }
@@ -116,6 +119,13 @@ export interface RemediationStore {
   readSwitch(): Promise<KillSwitch | undefined>;
   /** Returns `false` if the stored switch is no longer `previous`, which can be the error of a switch that cannot be read. */
   writeSwitch(previous: Pick<KillSwitch, 'revision'> | undefined, next: KillSwitch): Promise<boolean>;
+  /** Returns the stops of a kind that concern an account and a control. A stop with an unreadable content is a stop too. */
+  readStops(kind: StopKind, run: RunScope): Promise<readonly Stop[]>;
+  listStops(): Promise<readonly Stop[]>;
+  /** Writes a stop without a read and without a condition, so that it cannot lose against another writer. */
+  writeStop(stop: Stop): Promise<void>;
+  /** Removes the stop of exactly this scope, if there is one. */
+  removeStop(kind: StopKind, scope: Scope): Promise<void>;
   /** Returns an empty ledger with revision 0 if no ledger is stored. */
   readLedger(controlId: string): Promise<Ledger>;
   /** Returns `false` if the stored ledger is no longer `previous`. */

@@ -24,8 +24,8 @@ import { tagsOf } from '../../adapters/aws/resource-tags.ts';
 import { memoryRemediationStore } from '../../adapters/memory/remediation-store.ts';
 import { memoryStateStore } from '../../adapters/memory/state-store.ts';
 import { REMEDIES } from '../../controls/remedies.ts';
+import { rollBack } from '../../core/remediation/commands/requests.ts';
 import { minutesAfter } from '../../core/remediation/decide/decision.ts';
-import { rollBack } from '../../core/remediation/operator-requests.ts';
 import {
   approvePolicy,
   DRIFT_CONTROL,

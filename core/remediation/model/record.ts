@@ -2,6 +2,7 @@ import type { ResourceRef } from '../../model.ts';
 import type { RemediationMode } from '../../settings/document.ts';
 import type { PolicyRef } from '../policy-drift/policy-document.ts';
 import type { Risk, RunbookParameters } from './remedy.ts';
+import type { Scope } from './stop.ts';
 
 /**
  * Status of a remediation.
@@ -156,7 +157,16 @@ export interface KillSwitch {
   readonly reason: string;
   /** Number of changes, from 1. */
   readonly revision: number;
+  /** Resumed scopes with a later `since` than that of all accounts, at most {@link MAX_RESUMED}. */
+  readonly resumed?: readonly Resumed[];
 }
+
+/** A scope that was resumed after a stop. csmm does not act on its older failures without an approval. */
+export interface Resumed extends Scope {
+  readonly since: string;
+}
+
+export const MAX_RESUMED = 500;
 
 /** Recent starts and outcomes of one control in all accounts. Budgets and the circuit breaker use them. */
 export interface Ledger {

@@ -9,8 +9,9 @@ import { noteDryRun } from '../decide/dry-run.ts';
 import { flat, type Known, known, resultOf, unknown } from '../model/known.ts';
 import type { PlannedRun, Remediation, RemediationStatus } from '../model/record.ts';
 import type { Look, RemediationDependencies } from '../ports.ts';
+import { readSwitchFor } from '../switch.ts';
 import { commit, next, recent, withoutDue } from './commit.ts';
-import { intend, launch } from './execution-steps.ts';
+import { intend, launch, whyNotStart } from './execution-steps.ts';
 import { LEASE_MINUTES, LOCKED_MINUTES, MAX_RETRIES } from './timing.ts';
 
 /** The step that decides about a remediation. */
@@ -35,7 +36,7 @@ export async function decideOn(
     resultOf(() => estate.unitsOf(resource.accountId)),
     place && plan.known ? resultOf(() => automation.describe(place, plan.value.runbook)) : unknown('nothing is planned'),
   ]);
-  const killSwitch = await resultOf(() => store.readSwitch());
+  const killSwitch = await resultOf(() => readSwitchFor(store, remediation));
   const ledger = await resultOf(() => store.readLedger(controlId));
   const finding = look.known ? known(look.value.finding) : look;
   const exception = applied.known ? known(exceptionIn(applied.value?.document, remediation, now())) : applied;
@@ -153,13 +154,15 @@ async function start(
       next: { ...ledger, revision: ledger.revision + 1, starts: recent([...ledger.starts, { at, accountId }], at) },
     },
     whileSwitch: killSwitch,
+    unlessStopped: 'starts',
     lock: 'take',
   });
   if (!isCommitted) return waitForOthers(remediation, dependencies);
-  return launch(starting, execution, { settingsRevision, switchRevision: killSwitch.revision }, dependencies);
+  const seen = { settingsRevision, switchRevision: killSwitch.revision };
+  return launch(starting, execution, () => whyNotStart(starting, seen, dependencies), dependencies);
 }
 
-/** Waits for a new decision, because another remediation locked the resource, or the budget or the kill switch changed. */
+/** Waits for a new decision, because another remediation locked the resource, or the budget, a stop or the kill switch changed. */
 async function waitForOthers(remediation: Remediation, dependencies: RemediationDependencies): Promise<Remediation | undefined> {
   const current = await dependencies.store.readRemediation(remediation.id);
   if (current?.revision !== remediation.revision) return undefined;

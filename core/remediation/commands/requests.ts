@@ -1,16 +1,14 @@
-import { readOrError, UnreadableItemError } from '../ports.ts';
-import { minutesAfter } from './decide/decision.ts';
-import type { KillSwitch, Remediation, RemediationStatus } from './model/record.ts';
-import type { RemediationStore } from './ports.ts';
-import { undoable } from './run/attempts.ts';
-import { next } from './run/commit.ts';
+import { readOrError, UnreadableItemError } from '../../ports.ts';
+import { minutesAfter } from '../decide/decision.ts';
+import type { KillSwitch, Remediation, RemediationStatus } from '../model/record.ts';
+import { isIn, runScopeOf, type Scope, type Stop, type StopKind } from '../model/stop.ts';
+import type { RemediationStore } from '../ports.ts';
+import { undoable } from '../run/attempts.ts';
+import { next } from '../run/commit.ts';
+import { resumed } from '../switch.ts';
+import { RequestRefusedError } from './refused.ts';
 
 /** Requests of operators. Each is checked against the newest revision and committed atomically. */
-
-/** The request is not allowed in the current state. The message says why and what is allowed. */
-export class RequestRefusedError extends Error {
-  override readonly name = 'RequestRefusedError';
-}
 
 export interface OperatorContext {
   readonly store: RemediationStore;
@@ -80,17 +78,40 @@ export const release = (id: string, operator: OperatorContext): Promise<Remediat
 
 const RUNS: ReadonlySet<RemediationStatus> = new Set(['STARTING', 'RUNNING']);
 
+/** What a stop concerns. */
+export interface StopRequest {
+  readonly kind: StopKind;
+  readonly scope: Scope;
+}
+
 /**
- * Requests that every running execution is cancelled, if SSM still can. Returns the remediations with such a request. One that cannot be
- * read does not keep the others running: `onUnreadable` takes the reason.
+ * Writes a stop: nothing of its kind starts in its scope until it is resumed. One write without a condition, so that it always succeeds if
+ * the table answers.
  */
-export async function stopRuns(operator: OperatorContext, onUnreadable: (reason: string) => void = () => {}): Promise<Remediation[]> {
+export async function stop({ kind, scope }: StopRequest, reason: string, { store, by, now }: OperatorContext): Promise<Stop> {
+  const written: Stop = { kind, scope, by, at: now(), reason };
+  await store.writeStop(written);
+  return written;
+}
+
+/**
+ * Requests that every running execution in a scope is cancelled, if SSM still can: fixes, or rollbacks. Returns the remediations with such
+ * a request. One that cannot be read does not keep the others running: `onUnreadable` takes the reason.
+ */
+export async function stopRuns(
+  operator: OperatorContext,
+  onUnreadable: (reason: string) => void = () => {},
+  { kind, scope }: StopRequest = { kind: 'starts', scope: {} },
+): Promise<Remediation[]> {
   const stopped: Remediation[] = [];
-  for (const { id } of await operator.store.listRemediations({ statuses: [...RUNS] }, onUnreadable)) {
+  const runs = kind === 'starts' ? 'fix' : 'undo';
+  for (const found of await operator.store.listRemediations({ ...scope, statuses: [...RUNS] }, onUnreadable)) {
+    if (found.execution && found.execution.kind !== runs) continue;
     try {
       stopped.push(
-        await changing(id, operator, (remediation, at) => {
-          if (!RUNS.has(remediation.status)) throw refused(remediation, 'it is no longer running');
+        await changing(found.id, operator, (remediation, at) => {
+          const isMeant = RUNS.has(remediation.status) && (remediation.execution?.kind ?? runs) === runs;
+          if (!isMeant || !isIn(scope, runScopeOf(remediation))) throw refused(remediation, 'it is no longer running');
           // A worker that is starting it must commit the execution ID first. Otherwise the execution is found after the lease.
           return { ...remediation, stopAskedBy: operator.by, ...(remediation.status === 'RUNNING' && { dueAt: at }) };
         }),
@@ -104,12 +125,30 @@ export async function stopRuns(operator: OperatorContext, onUnreadable: (reason:
   return stopped;
 }
 
-/** Sets the kill switch. @throws RequestRefusedError if other operators keep setting it at the same time. */
-export async function setSwitch(running: boolean, reason: string, { store, by, now }: OperatorContext): Promise<KillSwitch> {
+/**
+ * Removes the stop of exactly this scope. Wider and narrower stops stay. After a resume of starts, csmm does not act on older failures of
+ * the scope without an approval: that is committed before the stop is removed.
+ *
+ * @throws RequestRefusedError if remediation was never started and the scope is only a part of it, or if other operators keep resuming.
+ */
+export async function resume({ kind, scope }: StopRequest, reason: string, operator: OperatorContext): Promise<KillSwitch | undefined> {
+  const { store, by, now } = operator;
+  const killSwitch =
+    kind === 'starts' ? await writingSwitch(operator, (previous) => resumed(previous, scope, now(), by, reason)) : undefined;
+  await store.removeStop(kind, scope);
+  return killSwitch;
+}
+
+/** Sets the kill switch of all accounts. @throws RequestRefusedError if other operators keep setting it at the same time. */
+export const setSwitch = (running: boolean, reason: string, operator: OperatorContext): Promise<KillSwitch> =>
+  writingSwitch(operator, (previous) => ({ ...resumed(previous, {}, operator.now(), operator.by, reason), running }));
+
+async function writingSwitch({ store }: OperatorContext, change: (previous: KillSwitch | undefined) => KillSwitch): Promise<KillSwitch> {
   for (let attempt = 0; attempt < MAX_RACES; attempt++) {
-    const previous = await readOrError(() => store.readSwitch());
-    const flipped: KillSwitch = { running, since: now(), by, reason, revision: Math.floor(previous?.revision ?? 0) + 1 };
-    if (await store.writeSwitch(previous, flipped)) return flipped;
+    const read = await readOrError(() => store.readSwitch());
+    const revision = Math.floor(read?.revision ?? 0) + 1;
+    const flipped = { ...change(read instanceof UnreadableItemError ? undefined : read), revision };
+    if (await store.writeSwitch(read, flipped)) return flipped;
   }
   throw new RequestRefusedError(`could not set the kill switch: other operators set it ${MAX_RACES} times. Fix: check it and try again`);
 }

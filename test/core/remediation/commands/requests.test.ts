@@ -1,23 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import { memoryRemediationStore } from '../../../adapters/memory/remediation-store.ts';
-import { minutesAfter } from '../../../core/remediation/decide/decision.ts';
+import { memoryRemediationStore } from '../../../../adapters/memory/remediation-store.ts';
+import { RequestRefusedError } from '../../../../core/remediation/commands/refused.ts';
+import {
+  approve,
+  type OperatorContext,
+  release,
+  resume,
+  rollBack,
+  setSwitch,
+  stop,
+  stopRuns,
+} from '../../../../core/remediation/commands/requests.ts';
+import { minutesAfter } from '../../../../core/remediation/decide/decision.ts';
 import {
   type Attempt,
+  MAX_RESUMED,
   type PlannedRun,
   REMEDIATION_STATUSES,
   type Remediation,
   type RemediationStatus,
-} from '../../../core/remediation/model/record.ts';
-import {
-  approve,
-  type OperatorContext,
-  RequestRefusedError,
-  release,
-  rollBack,
-  setSwitch,
-  stopRuns,
-} from '../../../core/remediation/operator-requests.ts';
-import type { RemediationStore } from '../../../core/remediation/ports.ts';
+} from '../../../../core/remediation/model/record.ts';
+import type { Scope, StopKind } from '../../../../core/remediation/model/stop.ts';
+import type { RemediationStore } from '../../../../core/remediation/ports.ts';
+import { readSwitchFor } from '../../../../core/remediation/switch.ts';
 
 const NOW = '2026-11-18T12:00:00.000Z';
 const ago = (minutes: number): string => minutesAfter(NOW, -minutes);
@@ -232,6 +237,19 @@ describe('stopping all executions', () => {
     }
   });
 
+  it('cancels only executions of its kind and scope', async () => {
+    const run = (id: string, kind: 'fix' | 'undo', accountId: string) => {
+      const { outcome: _, at: __, reason: ___, ...execution } = attempt({ kind, executionId: id });
+      return each(id, 'RUNNING', { execution, resource: { ...remediation('RUNNING').resource, accountId } });
+    };
+    const given = await asking(run('a', 'fix', '111111111111'), run('b', 'undo', '111111111111'), run('c', 'fix', '222222222222'));
+    const idsOf = async (kind: StopKind, scope: Scope) => (await stopRuns(given, undefined, { kind, scope })).map(({ id }) => id).sort();
+    expect(await idsOf('starts', { accountId: '111111111111' })).toEqual(['a']);
+    expect(await idsOf('rollbacks', {})).toEqual(['b']);
+    expect(await idsOf('starts', { controlId: 'STR-L2-04' })).toEqual([]);
+    expect(await idsOf('starts', {})).toEqual(['a', 'c']);
+  });
+
   it('skips executions that end at the same time', async () => {
     const given = racing(await asking(each('a', 'RUNNING')), 1, 'VERIFYING');
     expect(await stopRuns(given)).toEqual([]);
@@ -242,6 +260,59 @@ describe('stopping all executions', () => {
     const given = await asking(each('a', 'RUNNING'));
     const broken = { ...given.store, commitRemediation: () => Promise.reject(new Error('throttled')) };
     await expect(stopRuns({ ...given, store: broken })).rejects.toThrow('throttled');
+  });
+});
+
+describe('a resume', () => {
+  const HERE = { accountId: '111111111111' };
+  const run = remediation('NEW');
+
+  it('of a part moves the start of remediation only there, and keeps wider stops', async () => {
+    const given = await asking();
+    await setSwitch(true, 'begin', { ...given, now: () => ago(60) });
+    await stop({ kind: 'starts', scope: HERE }, 'incident', given);
+    expect(await readSwitchFor(given.store, run)).toMatchObject({ running: false, by: OPS, reason: 'incident (account 111111111111)' });
+    await resume({ kind: 'starts', scope: HERE }, 'over', given);
+    expect(await readSwitchFor(given.store, run)).toMatchObject({ running: true, since: NOW, revision: 2 });
+    const elsewhere = { ...run, resource: { ...run.resource, accountId: '222222222222' } };
+    expect(await readSwitchFor(given.store, elsewhere)).toMatchObject({ running: true, since: ago(60) });
+    expect(await given.store.listStops()).toEqual([]);
+  });
+
+  it('of a part of what was never started is refused, and the stop stays', async () => {
+    const given = await asking();
+    await stop({ kind: 'starts', scope: HERE }, 'incident', given);
+    await expect(resume({ kind: 'starts', scope: HERE }, 'over', given)).rejects.toThrow('remediation was never started');
+    expect(await given.store.listStops()).toHaveLength(1);
+  });
+
+  it('of rollbacks starts no fix', async () => {
+    const given = await asking();
+    await stop({ kind: 'rollbacks', scope: {} }, 'look first', given);
+    expect(await resume({ kind: 'rollbacks', scope: {} }, 'over', given)).toBeUndefined();
+    expect([await given.store.listStops(), await given.store.readSwitch()]).toEqual([[], undefined]);
+  });
+
+  it('commits the new start before it removes the stop', async () => {
+    const given = await asking();
+    await setSwitch(true, 'begin', { ...given, now: () => ago(60) });
+    await stop({ kind: 'starts', scope: HERE }, 'incident', given);
+    const store = { ...given.store, removeStop: () => Promise.reject(new Error('throttled')) };
+    await expect(resume({ kind: 'starts', scope: HERE }, 'over', { ...given, store })).rejects.toThrow('throttled');
+    expect(await readSwitchFor(given.store, run)).toMatchObject({ running: false });
+    await given.store.removeStop('starts', HERE);
+    expect(await readSwitchFor(given.store, run)).toMatchObject({ since: NOW });
+  });
+
+  it('of more parts than the switch keeps is refused', async () => {
+    const given = await asking();
+    const parts = Array.from({ length: MAX_RESUMED }, (_, index) => ({ accountId: String(index), since: NOW }));
+    await given.store.writeSwitch(undefined, { running: true, since: NOW, by: OPS, reason: 'begin', revision: 1, resumed: parts });
+    await expect(resume({ kind: 'starts', scope: HERE }, 'over', given)).rejects.toThrow(
+      'Fix: run csmm remediation resume without a scope',
+    );
+    await resume({ kind: 'starts', scope: {} }, 'over', given);
+    expect(await given.store.readSwitch()).toEqual({ running: true, since: NOW, by: OPS, reason: 'over', revision: 2 });
   });
 });
 
