@@ -4,12 +4,14 @@ import {
   type Attempt,
   type Baseline,
   type Execution,
+  type Exemption,
   type KillSwitch,
   type Ledger,
   type PlannedRun,
   REMEDIATION_STATUSES,
   type Remediation,
   type Resumed,
+  type Signature,
   type TrailStep,
 } from '../../core/remediation/model/record.ts';
 import { RISKS } from '../../core/remediation/model/remedy.ts';
@@ -181,7 +183,9 @@ const PLAN = shape<PlannedRun>({
   stateHash: TEXT,
   finding: TEXT,
 });
-const APPROVAL = shape<Approval>({ by: TEXT, at: TEXT, stateHash: optional(TEXT) });
+const SIGNATURE: Checks<Signature> = { by: TEXT, userId: TEXT, at: TEXT, requestId: TEXT, mac: TEXT };
+const APPROVAL = shape<Approval>({ ...SIGNATURE, stateHash: TEXT, first: optional(shape(SIGNATURE)) });
+const EXEMPTION = shape<Exemption>({ ...SIGNATURE, until: TEXT, reason: TEXT });
 const EXECUTION: Checks<Execution> = {
   kind: oneOf(['fix', 'undo']),
   runbook: TEXT,
@@ -217,7 +221,9 @@ const REMEDIATION = shape<Remediation>({
   retries: optional(COUNT),
   releasedAt: optional(TEXT),
   backlog: optional(TEXT),
-  rollbackAskedAt: optional(TEXT),
+  rollbackAsked: optional(shape(SIGNATURE)),
+  exemption: optional(EXEMPTION),
+  seal: optional(TEXT),
   stopAskedBy: optional(TEXT),
   plan: optional(PLAN),
   approval: optional(APPROVAL),

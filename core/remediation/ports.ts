@@ -6,6 +6,7 @@ import type { Baseline, KillSwitch, Ledger, Remediation, RemediationStatus } fro
 import type { DeclaredParameters, Remedy, RemedyPlan, RunbookParameters } from './model/remedy.ts';
 import type { RunScope, Scope, Stop, StopKind } from './model/stop.ts';
 import type { PolicyRef } from './policy-drift/policy-document.ts';
+import type { Seals } from './seals.ts';
 
 /** Name of the parameter with the role that a runbook assumes. The automation adapter sets it. */
 export const ASSUMED = 'AutomationAssumeRole';
@@ -141,6 +142,7 @@ export interface RemediationDependencies {
   readonly settings: { readSettings(): Promise<AppliedSettings | undefined> };
   readonly estate: Estate;
   readonly automation: Automation;
+  readonly seals: Seals;
   /** Region in which a runbook runs for a resource of a global service. */
   readonly globalRegion: string;
   /** Returns the SHA-256 of a string in hexadecimal digits. */

@@ -36,6 +36,7 @@ import { MAX_DOCUMENT_BYTES, type PolicyRef } from '../../core/remediation/polic
 import type { RemediationCommit, RemediationFilter, RemediationStore } from '../../core/remediation/ports.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
 import { runs } from '../support/runs.ts';
+import { signedBy } from '../support/seals.ts';
 
 /** Contract of every adapter of the RemediationStore port. */
 const endpoint = inject('dynamoDbEndpoint');
@@ -111,7 +112,10 @@ const full = remediation(
       stateHash: 'b'.repeat(64),
       finding: 'versioning is off',
     },
-    approval: { by: `arn:aws:iam::${ACCOUNT}:user/somebody`, at: time(1), stateHash: 'b'.repeat(64) },
+    approval: { ...signedBy(`arn:aws:iam::${ACCOUNT}:user/somebody`, time(1)), stateHash: 'b'.repeat(64), first: signedBy('a', time(0)) },
+    rollbackAsked: signedBy('a', time(2)),
+    exemption: { ...signedBy('a', time(2)), until: time(3), reason: 'migration' },
+    seal: 'of the engine',
     execution: { ...execution('e-1'), endedAt: time(3), outputs: { PreviousStatus: ['Suspended'] }, readings: 1 },
     attempts: [{ ...execution('e-0'), outcome: 'failed', at: time(2), reason: 'access denied' }],
     trail: [

@@ -6,6 +6,7 @@ import type { Attempt, KillSwitch, Ledger, PlannedRun, Remediation } from '../mo
 import { RISKS } from '../model/remedy.ts';
 import { platformOwnerOf } from './platform.ts';
 import { budgetOf, isExempt, maxRiskOf, nextWindow, ruleFor } from './rules.ts';
+import { isByTwoPersons, needsTwoPersons } from './two-person.ts';
 
 /** A finding from an API read that csmm made for this decision. */
 export interface FreshFinding {
@@ -301,10 +302,14 @@ const planOf = (input: DecisionInput): { plan?: PlannedRun } => (input.plan.know
 const isApproved = (input: DecisionInput): boolean => input.remediation.approval !== undefined && approvalLost(input) === undefined;
 
 /** Returns the reason why an approval is no longer valid. Returns `undefined` if it is valid or absent. */
-function approvalLost({ remediation: { approval }, plan, now }: DecisionInput): string | undefined {
+function approvalLost({ remediation: { approval, controlId, resource }, plan, settings, now }: DecisionInput): string | undefined {
   if (!approval) return undefined;
+  const policy = given(settings)?.twoPerson;
+  const { accountId } = resource;
+  if (policy && plan.known && needsTwoPersons(policy, { ...plan.value, accountId, controlId }) && !isByTwoPersons(approval, policy))
+    return 'the settings require the approval of two persons';
   if (now > minutesAfter(approval.at, APPROVAL_HOURS * 60)) return `the approval of ${approval.at} is older than ${APPROVAL_HOURS} hours`;
-  const isSame = plan.known && (approval.stateHash === undefined || approval.stateHash === plan.value.stateHash);
+  const isSame = plan.known && approval.stateHash === plan.value.stateHash;
   return isSame ? undefined : 'the resource has changed since the approval';
 }
 

@@ -13,6 +13,7 @@ import type { Scope } from './stop.ts';
  * | `WAITING`              | a time, such as a change window, the next attempt or the next read of a guard      |
  * | `PLANNED`              | an approval; csmm starts nothing without it                                        |
  * | `WAITING_FOR_APPROVAL` | an approval                                                                        |
+ * | `HALF_APPROVED`        | the approval of a second person                                                    |
  * | `APPROVED`             | a decision that takes the approval into account                                    |
  * | `STARTING`             | SSM: csmm stored the intent to start, but not yet the execution ID                 |
  * | `RUNNING`              | the end of the execution                                                           |
@@ -23,12 +24,14 @@ import type { Scope } from './stop.ts';
  * | `QUARANTINED`          | an operator; it failed too often, or another actor keeps reverting it              |
  * | `REFUSED`              | nothing; a guard blocked it                                                        |
  * | `CLOSED`               | nothing; the resource passes or is gone without a change by csmm                   |
+ * | `CORRUPT`              | an operator; csmm did not write what is stored, so it does not act on it           |
  */
 export const REMEDIATION_STATUSES = [
   'NEW',
   'WAITING',
   'PLANNED',
   'WAITING_FOR_APPROVAL',
+  'HALF_APPROVED',
   'APPROVED',
   'STARTING',
   'RUNNING',
@@ -39,6 +42,7 @@ export const REMEDIATION_STATUSES = [
   'QUARANTINED',
   'REFUSED',
   'CLOSED',
+  'CORRUPT',
 ] as const;
 export type RemediationStatus = (typeof REMEDIATION_STATUSES)[number];
 
@@ -71,12 +75,16 @@ export interface Remediation {
   readonly approval?: Approval;
   /** Execution that is starting, running or being verified. */
   readonly execution?: Execution;
-  /** Time at which an operator requested the rollback. */
-  readonly rollbackAskedAt?: string;
+  /** Request of an operator to roll it back. */
+  readonly rollbackAsked?: Signature;
+  /** Until when csmm starts nothing for it, at the request of a person. */
+  readonly exemption?: Exemption;
   /** ARN of the operator who requested that the execution is cancelled. */
   readonly stopAskedBy?: string;
   /** Ended executions, oldest first, at most {@link MAX_ATTEMPTS_KEPT}. */
   readonly attempts: readonly Attempt[];
+  /** Message authentication code of the engine over `execution` and `attempts`. Absent if there are none. */
+  readonly seal?: string;
   /** Changes of the status or its reason, oldest first, at most {@link MAX_TRAIL}. */
   readonly trail: readonly TrailStep[];
 }
@@ -102,12 +110,30 @@ export interface PlannedRun {
   readonly finding: string;
 }
 
-export interface Approval {
-  /** ARN of the approver. */
+/** A request of a person, as the command function accepted it. */
+export interface Signature {
+  /** ARN of the caller, as AWS verified it. */
   readonly by: string;
+  /** Unique ID of the caller, as AWS verified it. */
+  readonly userId: string;
   readonly at: string;
-  /** Hash of the approved plan, if there was one. Another state requires another approval. */
-  readonly stateHash?: string;
+  /** ID of the request at Lambda. */
+  readonly requestId: string;
+  /** Message authentication code of the command function over the request. */
+  readonly mac: string;
+}
+
+export interface Approval extends Signature {
+  /** Hash of the approved plan. Another state requires another approval. */
+  readonly stateHash: string;
+  /** Earlier approval of the same plan by another person, if the settings require two. */
+  readonly first?: Signature;
+}
+
+export interface Exemption extends Signature {
+  /** ISO-8601 UTC with milliseconds. */
+  readonly until: string;
+  readonly reason: string;
 }
 
 /** An execution that csmm intends to start or has started. */

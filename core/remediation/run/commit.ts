@@ -11,6 +11,7 @@ import {
   type RemediationStatus,
 } from '../model/record.ts';
 import type { RemediationDependencies } from '../ports.ts';
+import { sealed } from '../seals.ts';
 import { kept, undoable } from './attempts.ts';
 import { BACKOFF_MINUTES, POLL_MINUTES } from './timing.ts';
 
@@ -91,6 +92,17 @@ export function giveUp(remediation: Remediation, dependencies: RemediationDepend
   );
 }
 
+/** Commits that a remediation is not what csmm has stored. Keeps the lock, because an execution may run on the resource. */
+export async function markCorrupt(
+  remediation: Remediation,
+  why: string,
+  { store, now }: Pick<RemediationDependencies, 'store' | 'now'>,
+): Promise<Remediation | undefined> {
+  const reason = `${why}. csmm starts nothing for it. Fix: find out who wrote the table of remediations, then run csmm remediation release`;
+  const corrupt = next(remediation, { now }, { ...withoutDue(remediation), status: 'CORRUPT', reason });
+  return (await store.commitRemediation({ previous: remediation, next: corrupt })) ? corrupt : undefined;
+}
+
 type Outcome = Ledger['outcomes'][number];
 
 /** Commits the next revision of a remediation. Releases the lock of the resource if no execution runs on it any more. */
@@ -100,8 +112,8 @@ export async function commit(
   { claims: _, ...changed }: Omit<Remediation, 'revision' | 'updatedAt' | 'trail'>,
   outcome?: Outcome,
 ): Promise<Remediation | undefined> {
-  const { store } = dependencies;
-  const following = next(previous, dependencies, changed);
+  const { store, seals } = dependencies;
+  const following = await sealed(next(previous, dependencies, changed), seals, previous);
   const release = HOLDS_LOCK.has(previous.status) && !HOLDS_LOCK.has(following.status) ? { lock: 'release' as const } : {};
   for (let attempt = 0; attempt < MAX_LEDGER_RACES; attempt++) {
     const ledger = outcome && (await ledgerWith(previous.controlId, outcome, dependencies));
@@ -148,7 +160,8 @@ export function next(
   const isStep = previous.status !== status || previous.reason !== reason;
   const step = { at: updatedAt, status, reason, ...(executionId !== undefined && { executionId }) };
   const trail = isStep ? [...previous.trail, step].slice(-MAX_TRAIL) : previous.trail;
-  return { ...changed, attempts: kept(attempts), reason, revision: previous.revision + 1, updatedAt, trail };
+  const unchanged = attempts === previous.attempts;
+  return { ...changed, attempts: unchanged ? attempts : kept(attempts), reason, revision: previous.revision + 1, updatedAt, trail };
 }
 
 export function withoutDue(remediation: Remediation): Omit<Remediation, 'dueAt'> {

@@ -9,6 +9,7 @@ import { noteDryRun } from '../decide/dry-run.ts';
 import { flat, type Known, known, resultOf, unknown } from '../model/known.ts';
 import type { PlannedRun, Remediation, RemediationStatus } from '../model/record.ts';
 import type { Look, RemediationDependencies } from '../ports.ts';
+import { sealed } from '../seals.ts';
 import { readSwitchFor } from '../switch.ts';
 import { commit, next, recent, withoutDue } from './commit.ts';
 import { intend, launch, whyNotStart } from './execution-steps.ts';
@@ -61,8 +62,13 @@ export async function decideOn(
   return start(remediation, decision, applied.known ? applied.value?.revision : undefined, dependencies);
 }
 
-/** Returns a sentence about the exception that covers the finding now. */
-function exceptionIn(document: SettingsDocument | undefined, { controlId, resource }: Remediation, at: string): string | undefined {
+/** Returns a sentence about the exemption or the exception that covers the finding now. */
+function exceptionIn(
+  document: SettingsDocument | undefined,
+  { controlId, resource, exemption }: Remediation,
+  at: string,
+): string | undefined {
+  if (exemption && at < exemption.until) return `exempt until ${exemption.until} by ${exemption.by}: ${exemption.reason}`;
   const exceptions = document ? settingsFor(document, resource.accountId).exceptions : [];
   const exception = exceptionOn(exceptions, controlId, resource, at);
   return exception && describeException(exception);
@@ -138,7 +144,7 @@ async function start(
   const at = dependencies.now();
   const execution = intend('fix', remediation, plan, at, dependencies);
   const { accountId } = remediation.resource;
-  const starting = next(remediation, dependencies, {
+  const intended = next(remediation, dependencies, {
     ...withoutDue(remediation),
     status: 'STARTING',
     reason: `all guards passed: starting ${plan.runbook}`,
@@ -146,6 +152,7 @@ async function start(
     execution,
     dueAt: minutesAfter(at, LEASE_MINUTES),
   });
+  const starting = await sealed(intended, dependencies.seals);
   const isCommitted = await dependencies.store.commitRemediation({
     previous: remediation,
     next: starting,

@@ -5,6 +5,7 @@ import type { Execution, PlannedRun, Remediation } from '../model/record.ts';
 import { undoOf } from '../model/remedy.ts';
 import { describeStop, runScopeOf } from '../model/stop.ts';
 import { ASSUMED, type RemediationDependencies, type RunPlace, StartDeferredError, StartRefusedError } from '../ports.ts';
+import { sealed } from '../seals.ts';
 import { readSwitchFor } from '../switch.ts';
 import { undoable } from './attempts.ts';
 import { attemptOf, commit, endAttempt, giveUp, next, withoutDue } from './commit.ts';
@@ -252,8 +253,9 @@ export async function startUndo(remediation: Remediation, dependencies: Remediat
   const [done] = undoable(remediation.attempts);
   if (!done) return cannot('every execution is already rolled back');
   if (remediation.plan?.reversible === false) return cannot(`${done.runbook} has no inverse runbook`);
-  if (at > minutesAfter(remediation.rollbackAskedAt ?? at, MAX_SILENCE_HOURS * 60)) {
-    return cannot(`csmm could not start it within ${MAX_SILENCE_HOURS} hours of the request at ${remediation.rollbackAskedAt}`);
+  const askedAt = remediation.rollbackAsked?.at ?? at;
+  if (at > minutesAfter(askedAt, MAX_SILENCE_HOURS * 60)) {
+    return cannot(`csmm could not start it within ${MAX_SILENCE_HOURS} hours of the request at ${askedAt}`);
   }
   const runbook = undoOf(done.runbook);
   const description = await resultOf(() => automation.describe(placeOf(remediation, done), runbook));
@@ -268,13 +270,14 @@ export async function startUndo(remediation: Remediation, dependencies: Remediat
   const parameters = Object.fromEntries(Object.entries(given).filter(([name]) => !undeclared.has(name)));
   const { region, stateHash, token: undoes } = done;
   const execution = { ...intend('undo', remediation, { runbook, parameters, region, stateHash }, at, dependencies), undoes };
-  const starting = next(remediation, dependencies, {
+  const intended = next(remediation, dependencies, {
     ...withoutDue(remediation),
     status: 'STARTING',
     reason: `starting ${runbook}`,
     execution,
     dueAt: minutesAfter(at, LEASE_MINUTES),
   });
+  const starting = await sealed(intended, dependencies.seals);
   const isCommitted = await store.commitRemediation({ previous: remediation, next: starting, unlessStopped: 'rollbacks', lock: 'take' });
   if (isCommitted) return launch(starting, execution, () => whyNotUndo(starting, dependencies), dependencies);
   const current = await store.readRemediation(remediation.id);

@@ -3,7 +3,9 @@ import { memoryRemediationStore } from '../../../../adapters/memory/remediation-
 import { RequestRefusedError } from '../../../../core/remediation/commands/refused.ts';
 import {
   approve,
+  exempt,
   type OperatorContext,
+  reject,
   release,
   resume,
   rollBack,
@@ -22,7 +24,9 @@ import {
 } from '../../../../core/remediation/model/record.ts';
 import type { Scope, StopKind } from '../../../../core/remediation/model/stop.ts';
 import type { RemediationStore } from '../../../../core/remediation/ports.ts';
+import { sealed } from '../../../../core/remediation/seals.ts';
 import { readSwitchFor } from '../../../../core/remediation/switch.ts';
+import { asOperator, SEALS, signedBy } from '../../../support/seals.ts';
 
 const NOW = '2026-11-18T12:00:00.000Z';
 const ago = (minutes: number): string => minutesAfter(NOW, -minutes);
@@ -72,8 +76,8 @@ const remediation = (status: RemediationStatus, changed: Partial<Remediation> = 
 
 async function asking(...stored: readonly Remediation[]): Promise<OperatorContext> {
   const store = memoryRemediationStore();
-  for (const next of stored) await store.commitRemediation({ previous: undefined, next });
-  return { store, by: OPS, now: () => NOW };
+  for (const next of stored) await store.commitRemediation({ previous: undefined, next: await sealed(next, SEALS) });
+  return asOperator({ store, by: OPS, now: () => NOW });
 }
 
 /** Other processes commit the remediation this many times, each time between the read and the commit of the request. */
@@ -99,16 +103,24 @@ function racing(given: OperatorContext, races: number, status?: RemediationStatu
 const agree = (id: string, given: OperatorContext): Promise<Remediation> => approve(id, PLAN.stateHash, given);
 
 type Request = (id: string, given: OperatorContext) => Promise<Remediation>;
+const PENDING = ['WAITING_FOR_APPROVAL', 'HALF_APPROVED', 'PLANNED', 'APPROVED'] as const;
 const REQUESTS: readonly (readonly [name: string, request: Request, statuses: readonly RemediationStatus[], status: RemediationStatus])[] =
   [
-    ['an approval', agree, ['WAITING_FOR_APPROVAL', 'PLANNED'], 'APPROVED'],
+    ['an approval', agree, ['WAITING_FOR_APPROVAL', 'HALF_APPROVED', 'PLANNED'], 'APPROVED'],
     [
       'a rollback',
       rollBack,
-      ['SUCCEEDED', 'QUARANTINED', 'WAITING', 'PLANNED', 'CLOSED', 'REFUSED', 'WAITING_FOR_APPROVAL'],
+      ['SUCCEEDED', 'QUARANTINED', 'WAITING', 'PLANNED', 'CLOSED', 'REFUSED', 'WAITING_FOR_APPROVAL', 'HALF_APPROVED'],
       'ROLLBACK_REQUESTED',
     ],
-    ['a release', release, ['QUARANTINED', 'ROLLED_BACK', 'REFUSED'], 'NEW'],
+    ['a release', release, ['QUARANTINED', 'ROLLED_BACK', 'REFUSED', 'CORRUPT'], 'NEW'],
+    ['a rejection', (id, given) => reject(id, 'not ours', given), ['NEW', 'WAITING', ...PENDING], 'REFUSED'],
+    [
+      'an exemption',
+      (id, given) => exempt(id, minutesAfter(NOW, 60), 'migration', given),
+      ['NEW', 'WAITING', ...PENDING, 'REFUSED'],
+      'REFUSED',
+    ],
   ];
 
 describe.each(REQUESTS)('%s', (_, request, statuses, becomes) => {
@@ -116,13 +128,15 @@ describe.each(REQUESTS)('%s', (_, request, statuses, becomes) => {
     const given = await asking(remediation(status));
     if (!statuses.includes(status)) {
       await expect(request('a', given)).rejects.toThrow(`remediation a is ${status}: `);
-      expect(await given.store.readRemediation('a')).toEqual(remediation(status));
+      expect(await given.store.readRemediation('a')).toEqual(await sealed(remediation(status), SEALS));
       return;
     }
     const asked = await request('a', given);
-    expect(asked).toMatchObject({ status: becomes, dueAt: NOW, updatedAt: NOW, revision: 4 });
+    expect(asked).toMatchObject({ status: becomes, updatedAt: NOW, revision: 4 });
+    expect(asked.dueAt).toBe(becomes === 'REFUSED' ? undefined : NOW);
     expect(asked.reason).toContain(OPS);
-    expect(asked.trail).toEqual([{ at: NOW, status: becomes, reason: asked.reason, executionId: 'execution' }]);
+    const executionId = asked.attempts[0]?.executionId;
+    expect(asked.trail).toEqual([{ at: NOW, status: becomes, reason: asked.reason, ...(executionId !== undefined && { executionId }) }]);
     expect(await given.store.readRemediation('a')).toEqual(asked);
   });
 
@@ -146,7 +160,7 @@ describe.each(REQUESTS)('%s', (_, request, statuses, becomes) => {
     const [status] = statuses;
     if (!status) throw new Error('it is never granted');
     const updatedAt = minutesAfter(NOW, 3);
-    expect(await request('a', await asking(remediation(status, { updatedAt })))).toMatchObject({ updatedAt, dueAt: updatedAt });
+    expect(await request('a', await asking(remediation(status, { updatedAt })))).toMatchObject({ updatedAt });
   });
 });
 
@@ -162,7 +176,7 @@ describe('an approval', () => {
   it.each(['another state', undefined])('of %s than the current plan is refused', async (stateHash) => {
     const given = await asking(remediation('PLANNED'));
     await expect(approve('a', stateHash, given)).rejects.toThrow('the plan has changed');
-    expect(await given.store.readRemediation('a')).toEqual(remediation('PLANNED'));
+    expect(await given.store.readRemediation('a')).toEqual(await sealed(remediation('PLANNED'), SEALS));
   });
 
   it('without a plan is refused', async () => {
@@ -209,7 +223,7 @@ describe('a rollback', () => {
 
 describe('a release', () => {
   it('restarts the count, and drops the approval', async () => {
-    const approval = { by: OPS, at: ago(10), stateHash: 'the state that was shown' };
+    const approval = { ...signedBy(OPS, ago(10)), stateHash: 'the state that was shown' };
     const released = await release('a', await asking(remediation('QUARANTINED', { approval, retries: 13, backlog: 'of old' })));
     expect(released).toMatchObject({ failingSince: NOW, releasedAt: NOW, attempts: [attempt()], backlog: 'of old' });
     expect(released).not.toHaveProperty('approval');
@@ -233,7 +247,7 @@ describe('stopping all executions', () => {
       ['second', 'RUNNING', OPS, NOW],
     ]);
     for (const status of REMEDIATION_STATUSES.filter((other) => other !== 'RUNNING' && other !== 'STARTING')) {
-      expect(await given.store.readRemediation(status)).toEqual(each(status, status));
+      expect(await given.store.readRemediation(status)).toEqual(await sealed(each(status, status), SEALS));
     }
   });
 

@@ -17,6 +17,7 @@ import type { Attempt, Ledger, PlannedRun, Remediation } from '../../../../core/
 import type { Risk } from '../../../../core/remediation/model/remedy.ts';
 import type { RemediationDocument, RemediationMode, RemediationRule } from '../../../../core/settings/document.ts';
 import { runs } from '../../../support/runs.ts';
+import { signedBy } from '../../../support/seals.ts';
 
 const NOW = '2026-11-18T12:00:00.000Z';
 const ago = (minutes: number): string => minutesAfter(NOW, -minutes);
@@ -97,7 +98,8 @@ const attempt = (changed: Partial<Attempt>): Attempt => ({
   ...changed,
 });
 
-const approved = (at: string, stateHash = 'hash') => remediation({ status: 'APPROVED', approval: { by: 'arn:of:ops', at, stateHash } });
+const approved = (at: string, stateHash = 'hash') =>
+  remediation({ status: 'APPROVED', approval: { ...signedBy('arn:of:ops', at), stateHash } });
 const times = <T>(count: number, entry: T): T[] => Array.from({ length: count }, () => entry);
 
 describe('a runbook starts', () => {
@@ -228,6 +230,11 @@ describe('no runbook starts', () => {
       { kind: 'plan', guard: 'backlog' },
     ],
     ['if an outage has delayed the decision', { dueSince: ago(LATE_MINUTES + 1) }, { kind: 'plan', guard: 'backlog' }],
+    [
+      'on an approval of one person if two are required',
+      { settings: known(settings({ twoPerson: {} }, { mode: 'approve' })), remediation: approved(ago(5)) },
+      { kind: 'ask', guard: 'approval', reason: 'the settings require the approval of two persons' },
+    ],
     ['in mode approve', { settings: known(settings({}, { mode: 'approve' })) }, { kind: 'ask', guard: 'approval' }],
     [
       'on an approval of another state',
@@ -313,7 +320,7 @@ describe('for any input', () => {
       remediation: fc.record({
         failingSince: mostly(ago(1), ago(2000)),
         backlog: mostly(undefined, 'old'),
-        approval: fc.option(fc.record({ by: fc.constant('a'), at: mostly(ago(1), ago(2000)), stateHash: mostly('hash', 'other') }), {
+        approval: fc.option(fc.record({ at: mostly(ago(1), ago(2000)), stateHash: mostly('hash', 'other') }), {
           nil: undefined,
         }),
         attempts: fc.array(
@@ -359,7 +366,7 @@ describe('for any input', () => {
           ...rest,
           resource: { ...RESOURCE, resourceId },
           ...(backlog && { backlog }),
-          ...(approval && { approval }),
+          ...(approval && { approval: { ...signedBy('a', approval.at), stateHash: approval.stateHash } }),
         }),
         dueSince: arbitrary.dueSince,
         finding: known({ kind: arbitrary.kind, reason: 'it says so', capturedAt: ago(0) }),

@@ -27,8 +27,10 @@ import {
 } from '../../../../core/remediation/ports.ts';
 import { advance } from '../../../../core/remediation/run/advance.ts';
 import { LEASE_MINUTES, MAX_RETRIES, MAX_RUN_MINUTES, MAX_SILENCE_HOURS } from '../../../../core/remediation/run/timing.ts';
+import { requestText } from '../../../../core/remediation/seals.ts';
 import { triage } from '../../../../core/remediation/triage.ts';
 import type { RemediationDocument, RemediationRule, SettingsDocument } from '../../../../core/settings/document.ts';
+import { asOperator, SEALS, stored } from '../../../support/seals.ts';
 
 /** Runs the steps with a simulated SSM, clock and AWS environment. */
 
@@ -146,6 +148,7 @@ class Bench {
           this.stopped.push(executionId);
         },
       },
+      seals: SEALS,
       globalRegion: 'us-east-1',
       hash,
       now: () => this.time,
@@ -178,7 +181,7 @@ class Bench {
   }
 
   get asking() {
-    return { store: this.store, by: OPS, now: () => this.time };
+    return asOperator({ store: this.store, by: OPS, now: () => this.time }, this.settings?.document.remediation);
   }
 
   /** An operator approves the plan. */
@@ -241,7 +244,7 @@ const newRemediation = (changed: Partial<Remediation> = {}): Remediation => ({
 async function bench(changed: Partial<Remediation> = {}, rule: RemediationRule = AUTO, section: Partial<RemediationDocument> = {}) {
   const made = new Bench({ ...section, rules: [rule] });
   await setSwitch(true, 'begin', { ...made.asking, now: () => minutesAfter(START, -60) });
-  await made.store.commitRemediation({ previous: undefined, next: newRemediation(changed) });
+  await made.store.commitRemediation({ previous: undefined, next: await stored(newRemediation(changed)) });
   return made;
 }
 
@@ -989,12 +992,14 @@ describe('a rollback', () => {
 
   it('is not made without an inverse runbook or without an execution', async () => {
     const world = await succeededBench();
-    const stored = await world.stored();
-    const asked = { ...stored, status: 'ROLLBACK_REQUESTED', dueAt: world.time, revision: stored.revision + 1 } as const;
-    if (!stored.plan) throw new Error('nothing was planned');
-    await world.store.commitRemediation({ previous: stored, next: { ...asked, plan: { ...stored.plan, reversible: false } } });
+    const before = await world.stored();
+    const unsigned = { by: OPS, userId: 'AIDA', at: START, requestId: 'request' };
+    const rollbackAsked = { ...unsigned, mac: await SEALS.people.make(requestText({ verb: 'rollback', id: ID }, unsigned)) };
+    const asked = { ...before, status: 'ROLLBACK_REQUESTED', rollbackAsked, dueAt: world.time, revision: before.revision + 1 } as const;
+    if (!before.plan) throw new Error('nothing was planned');
+    await world.store.commitRemediation({ previous: before, next: { ...asked, plan: { ...before.plan, reversible: false } } });
     expect(await world.go()).toMatchObject({ status: 'QUARANTINED', reason: `not rolled back: ${RUNBOOK} has no inverse runbook` });
-    const never = await bench({ status: 'ROLLBACK_REQUESTED' });
+    const never = await bench({ status: 'ROLLBACK_REQUESTED', rollbackAsked });
     expect(await never.go()).toMatchObject({ status: 'QUARANTINED', reason: 'not rolled back: every execution is already rolled back' });
     expect([world.runs.length, never.runs.length]).toEqual([1, 0]);
   });
@@ -1266,7 +1271,7 @@ describe('a flapping resource', () => {
   ])('%s', async (_, happens, told) => {
     const world = new Bench({ rules: [AUTO] });
     await setSwitch(true, 'begin', { ...world.asking, now: () => minutesAfter(START, -60) });
-    await world.store.commitRemediation({ previous: undefined, next: newRemediation(FIXED(world)) });
+    await world.store.commitRemediation({ previous: undefined, next: await stored(newRemediation(FIXED(world))) });
     happens(world);
     const stays = await world.go();
     expect(stays).toMatchObject({ status: 'QUARANTINED', reason: `remediated 3 times within 24 hours, ${told}` });

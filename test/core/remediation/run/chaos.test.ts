@@ -14,6 +14,7 @@ import { type Automation, type RemediationDependencies, StartRefusedError } from
 import { advance } from '../../../../core/remediation/run/advance.ts';
 import { MAX_RUN_MINUTES } from '../../../../core/remediation/run/timing.ts';
 import { runs } from '../../../support/runs.ts';
+import { asOperator, SEALS } from '../../../support/seals.ts';
 
 /**
  * A simulation in which everything fails between any two awaits: workers crash, calls fail before or after their work, SSM does
@@ -173,7 +174,8 @@ class World {
   /** An operator sometimes approves a plan. */
   async agree(): Promise<void> {
     for (const { id, plan } of await this.store.listRemediations({ statuses: ['PLANNED', 'WAITING_FOR_APPROVAL'] })) {
-      if (this.chance(50)) await approve(id, plan?.stateHash, { store: this.store, by: 'ops', now: () => this.time }).catch(expectRefused);
+      if (this.chance(50))
+        await approve(id, plan?.stateHash, asOperator({ store: this.store, by: 'ops', now: () => this.time })).catch(expectRefused);
     }
   }
 
@@ -274,6 +276,7 @@ class World {
         whoChanged: () => call('whoChanged', () => undefined),
       },
       automation,
+      seals: SEALS,
       globalRegion: 'us-east-1',
       hash,
       now: () => minutesAfter(this.time, offset),
