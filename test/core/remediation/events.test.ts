@@ -199,6 +199,7 @@ describe('a change counts as', () => {
       { status: 'ROLLED_BACK', attempts: [attempt({ kind: 'undo', outcome: 'verified', at: time(20) })] },
       ['RemediationsRolledBack'],
     ],
+    ['corrupt', from('ROLLBACK_REQUESTED'), { status: 'CORRUPT' }, ['RemediationsCorrupt']],
     ['quarantined', from('WAITING'), { status: 'QUARANTINED' }, ['RemediationsQuarantined']],
     [
       'failed and quarantined at once',
