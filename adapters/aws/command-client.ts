@@ -13,8 +13,8 @@ export class CommandFailedError extends Error {
 const TIMEOUT_MS = 70_000;
 
 /**
- * Sends a request to the URL of a function, signed with the credentials of the user. Lambda verifies the signature, and tells the function
- * who signed. It is sent once: after an error the user looks at the remediation first.
+ * Sends a request to the URL of a function, signed with the credentials of the user. Lambda verifies the signature, and passes the
+ * caller to the function. It is sent once: after an error the user looks at the remediation first.
  *
  * @returns the answer, as JSON.
  * @throws RequestRefusedError with the function's reason. CommandFailedError if it did not answer, or IAM denied the call.

@@ -127,7 +127,7 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     return stdout;
   };
-  /** What IAM has denied to a person since the last call. */
+  /** Actions that IAM has denied to a person since the last call. */
   const deniedTo = (kind: PersonRole): string[] => {
     const own = system.denied.filter(({ by }) => by === `person ${kind}`);
     for (const denial of own) system.denied.splice(system.denied.indexOf(denial), 1);

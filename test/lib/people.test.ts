@@ -6,7 +6,7 @@ import { valuesOf } from '../e2e/support/values.ts';
 import { decide, type Statement, statementsOf } from '../support/iam.ts';
 import { synthesize } from './synth.ts';
 
-/** What each person may do and not, by the policies of the stack, as IAM decides. docs/remediation.md and docs/threat-model.md tell it. */
+/** Decides as IAM does, by the policies of the stack, what each person may do. docs/remediation.md and docs/threat-model.md say the same. */
 
 const ACCOUNT = '111111111111';
 const REGION = 'eu-west-1';
@@ -31,7 +31,7 @@ const policyOf = (person: PersonRole): Statement[] => {
   return statementsOf(values.resolve(propertiesOf(assembly, id ?? '').PolicyDocument));
 };
 
-/** May do everything in the account, as an administrator who is no function of csmm. */
+/** Allows everything in the account, as for an administrator. */
 const EVERYTHING = statementsOf({ Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] });
 
 interface Asked {

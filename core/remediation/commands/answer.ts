@@ -3,7 +3,7 @@ import { type CommandContext, carryOut, InvalidCommandError, MAX_BODY } from './
 import { isDoor, VERBS, verbAt } from './doors.ts';
 import { RequestRefusedError } from './refused.ts';
 
-/** Who asks, as Lambda verified it. */
+/** The caller, as Lambda verified it. */
 export interface Caller {
   readonly userArn: string;
   readonly userId: string;

@@ -5,7 +5,7 @@
 export const DOORS = ['approve', 'operate', 'administer'] as const;
 export type Door = (typeof DOORS)[number];
 
-/** What may be asked at which door. Stops are not among them: an operator writes them into the table, also while this function is down. */
+/** Requests, each with its door. Stops are not among them: an operator writes them into the table, also while this function is down. */
 export const VERBS = {
   approve: 'approve',
   reject: 'approve',
@@ -23,5 +23,5 @@ export const isDoor = (text: string | undefined): text is Door => (DOORS as read
 
 const isVerb = (text: unknown): text is Verb => typeof text === 'string' && Object.hasOwn(VERBS, text);
 
-/** Returns the verb of a request. Returns `undefined` if there is none that this door has. */
+/** Returns the verb of a request. Returns `undefined` if this door does not have it. */
 export const verbAt = (door: Door, verb: unknown): Verb | undefined => (isVerb(verb) && VERBS[verb] === door ? verb : undefined);

@@ -13,7 +13,7 @@ import { RequestRefusedError } from './refused.ts';
 
 /** Requests of people. Each is checked against the newest revision and committed atomically. */
 
-/** Who asks, without a proof. Enough to stop. */
+/** An operator, without a proof. Enough to stop. */
 export interface StoppingContext {
   readonly store: RemediationStore;
   /** ARN of the operator. */
@@ -21,7 +21,7 @@ export interface StoppingContext {
   readonly now: () => string;
 }
 
-/** Who asks, as AWS verified it, and the key that proves to the engine that the request was accepted. */
+/** A caller that AWS verified, and the key that proves to the engine that csmm accepted the request. */
 export interface OperatorContext extends StoppingContext {
   /** Unique ID of the caller. */
   readonly userId: string;
@@ -172,7 +172,7 @@ async function sign(request: SignedRequest, at: string, { by, userId, requestId,
   return { ...unsealed, mac: await seals.people.make(requestText(request, unsealed)) };
 }
 
-/** What a stop concerns. */
+/** Kind and scope of a stop. */
 export interface StopRequest {
   readonly kind: StopKind;
   readonly scope: Scope;

@@ -43,7 +43,7 @@ export const BURST = 20;
 export const PACE_MINUTES = 3;
 /** Wait between two rollbacks of one resource, in minutes, so that the newer one comes first. */
 const SAME_RESOURCE_MINUTES = 10;
-/** Maximum length of a list. A longer one could not start within the day after which a rollback is given up. */
+/** Maximum length of a list. A longer one could not start within the 24 hours in which a rollback must start. */
 export const MAX_ROLLBACKS = 200;
 
 /**
@@ -121,7 +121,7 @@ export interface WindowResult {
 }
 
 /**
- * Requests the rollback of everything in a window, newest first. Each request is committed alone, so any part of the list is a consistent
+ * Requests the rollback of everything in a window, newest first. Each request is a commit of its own, so any part of the list is a consistent
  * state.
  *
  * @throws RequestRefusedError if the list is not the one that the operator saw.

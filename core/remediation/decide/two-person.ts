@@ -4,10 +4,10 @@ import { RISKS } from '../model/remedy.ts';
 import type { Risk } from '../model/risk.ts';
 
 /**
- * Returns a name that two different people do not share, from the ARN that AWS verified. Returns `undefined` if the ARN does not tell a
- * person: the root user, and federated users, whose name the caller chooses.
+ * Returns a name that two different people do not share, from the ARN that AWS verified. Returns `undefined` if the ARN does not
+ * name a person: the root user, and federated users, whose name the caller chooses.
  *
- * Whoever assumes a role chooses the name of the session. So all sessions of a role are one person, except for the roles of IAM Identity
+ * The principal that assumes a role chooses the name of the session. So all sessions of a role are one person, except for the roles of IAM Identity
  * Center, which sets the name itself, and for roles in `namedSessions`, whose trust policy must demand `sts:RoleSessionName`.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
  */

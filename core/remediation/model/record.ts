@@ -83,7 +83,7 @@ export interface Remediation {
   readonly stopAskedBy?: string;
   /** Ended executions, oldest first, at most {@link MAX_ATTEMPTS_KEPT}. */
   readonly attempts: readonly Attempt[];
-  /** Message authentication code of the engine over `execution` and `attempts`. Absent if there are none. */
+  /** Message authentication code of the engine over `execution` and `attempts`. Absent without an execution. */
   readonly seal?: string;
   /** Changes of the status or its reason, oldest first, at most {@link MAX_TRAIL}. */
   readonly trail: readonly TrailStep[];

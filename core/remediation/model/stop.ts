@@ -6,7 +6,7 @@ export interface Scope {
   readonly controlId?: string;
 }
 
-/** What a stop prevents: new fixes, or rollbacks. A stop of one kind never prevents the other. */
+/** A stop prevents new fixes, or rollbacks. A stop of one kind never prevents the other. */
 export const STOP_KINDS = ['starts', 'rollbacks'] as const;
 export type StopKind = (typeof STOP_KINDS)[number];
 

@@ -71,7 +71,7 @@ const APPROVE = { verb: 'approve', id: ID, stateHash: 'hash' };
 describe('the caller', () => {
   it.each(Object.entries(CALLERS))('that Lambda verified is who approves: %s', async (_, iam) => {
     const { store, answer } = await world();
-    // What the body claims about the caller does not count.
+    // Claims of the body about the caller do not count.
     const body = { ...APPROVE, by: 'arn:aws:iam::111111111111:user/boss', userArn: 'x', requestContext: {} };
     expect(await answer(eventOf(iam, body))).toMatchObject({ status: 200, body: { status: 'APPROVED' } });
     const { approval } = (await store.readRemediation(ID)) ?? {};
