@@ -1,9 +1,11 @@
 import {
   type Baseline,
+  type Heartbeat,
   type KillSwitch,
   type Ledger,
   lockName,
   longestDueFirst,
+  type Rehearsals,
   type Remediation,
 } from '../../core/remediation/model/record.ts';
 import { describeScope, runScopeOf, type Scope, type Stop, type StopKind, scopesOf } from '../../core/remediation/model/stop.ts';
@@ -19,7 +21,9 @@ export function memoryRemediationStore(): RemediationStore {
   /** By the name of the policy. */
   const baselines = new Map<string, Baseline>();
   const stops = new Map<string, Stop>();
+  const rehearsals = new Map<string, Rehearsals>();
   let killSwitch: KillSwitch | undefined;
+  let heartbeat: Heartbeat | undefined;
 
   const stopName = (kind: StopKind, scope: Scope): string => `${kind} ${describeScope(scope)}`;
   const stopsOf = (kind: StopKind, run: Parameters<typeof scopesOf>[0]): Stop[] =>
@@ -53,10 +57,11 @@ export function memoryRemediationStore(): RemediationStore {
 
     listDue: async (now, limit) =>
       [...remediations.values()]
-        .flatMap(({ id, dueAt }) => (dueAt !== undefined && dueAt <= now ? [{ id, dueAt }] : []))
+        .flatMap(({ id, controlId, resource: { accountId }, dueAt }) =>
+          dueAt !== undefined && dueAt <= now ? [{ id, controlId, accountId, dueAt }] : [],
+        )
         .sort(longestDueFirst)
-        .slice(0, Math.max(0, limit))
-        .map(({ id }) => id),
+        .slice(0, Math.max(0, limit)),
 
     listRemediations: async ({ controlId, accountId, statuses }) =>
       [...remediations.values()].filter(
@@ -82,10 +87,19 @@ export function memoryRemediationStore(): RemediationStore {
     writeStop: async (stop) => void stops.set(stopName(stop.kind, stop.scope), stop),
     removeStop: async (kind, scope) => void stops.delete(stopName(kind, scope)),
 
-    readLedger: async (controlId) => ledgers.get(controlId) ?? { controlId, revision: 0, starts: [], outcomes: [] },
-    commitLedger: async (previous, next) => {
-      if (!isCurrent(previous)) return false;
-      ledgers.set(next.controlId, next);
+    readLedger: async (controlId) => ledgers.get(controlId) ?? { controlId, revision: 0, starts: [], outcomes: [], denials: [] },
+
+    readRehearsals: async (accountId) => rehearsals.get(accountId) ?? { accountId, revision: 0, entries: [] },
+    commitRehearsals: async ({ accountId, revision }, next) => {
+      if ((rehearsals.get(accountId)?.revision ?? 0) !== revision) return false;
+      rehearsals.set(accountId, next);
+      return true;
+    },
+
+    readHeartbeat: async () => heartbeat,
+    writeHeartbeat: async (previous, next) => {
+      if (heartbeat?.revision !== previous?.revision) return false;
+      heartbeat = next;
       return true;
     },
 

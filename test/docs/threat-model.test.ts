@@ -40,9 +40,12 @@ describe('the threat model', () => {
     for (const file of tests) expect(existsSync(new URL(`../../${file}`, import.meta.url)), file).toBe(true);
   });
 
-  it.each(sections.filter(({ text }) => text.includes('**Can do.**')))('says the worst case and the limits of: $actor', ({ actor, text }) => {
-    for (const part of ['**Worst case.**', '**Limits.**', '**Tests.**']) expect(text, actor).toContain(part);
-  });
+  it.each(sections.filter(({ text }) => text.includes('**Can do.**')))(
+    'says the worst case and the limits of: $actor',
+    ({ actor, text }) => {
+      for (const part of ['**Worst case.**', '**Limits.**', '**Tests.**']) expect(text, actor).toContain(part);
+    },
+  );
 
   it('has a limit in a test for each holder of a role', () => {
     const rows = sections.find(({ actor }) => actor === 'Holders of the roles')?.text.match(/^\| `.*$/gm) ?? [];

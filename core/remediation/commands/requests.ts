@@ -71,7 +71,7 @@ const approved = (remediation: Remediation, approval: Approval, reason: string):
   dueAt: approval.at,
 });
 
-const REJECTABLE: ReadonlySet<RemediationStatus> = new Set([...APPROVABLE, 'APPROVED', 'NEW', 'WAITING']);
+const REJECTABLE: ReadonlySet<RemediationStatus> = new Set([...APPROVABLE, 'APPROVED', 'NEW', 'WAITING', 'HELD']);
 
 /** Rejects a remediation: csmm starts nothing for this failure. @throws RequestRefusedError if the status does not allow it. */
 export const reject = (id: string, reason: string, operator: OperatorContext): Promise<Remediation> =>
@@ -107,6 +107,7 @@ const REVERSIBLE: ReadonlySet<RemediationStatus> = new Set([
   'SUCCEEDED',
   'QUARANTINED',
   'WAITING',
+  'HELD',
   'PLANNED',
   'CLOSED',
   'REFUSED',

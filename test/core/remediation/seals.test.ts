@@ -9,6 +9,7 @@ import type { Attempt, Remediation } from '../../../core/remediation/model/recor
 import { remedyOn, runWith } from '../../../core/remediation/model/remedy.ts';
 import type { RemediationDependencies, RunRequest } from '../../../core/remediation/ports.ts';
 import { advance } from '../../../core/remediation/run/advance.ts';
+import { beat } from '../../../core/remediation/run/heartbeat.ts';
 import { runs } from '../../support/runs.ts';
 import { asOperator, SEALS, signedBy, stored } from '../../support/seals.ts';
 
@@ -53,6 +54,7 @@ async function world(...given: readonly Remediation[]) {
   const started: RunRequest[] = [];
   const asking = asOperator({ store, by: OPS, now: () => NOW });
   await setSwitch(true, 'begin', { ...asking, now: () => minutesAfter(NOW, -600) });
+  for (const minutes of [-30, 0]) await beat({ store, now: () => minutesAfter(NOW, minutes) });
   for (const next of given) await store.commitRemediation({ previous: undefined, next });
   const plan = runWith({ BucketName: 'orders' });
   const terms = { runbook: RUNBOOK, risk: 'safe', reversible: true, impact: '' } as const;
@@ -86,6 +88,7 @@ async function world(...given: readonly Remediation[]) {
       stop: async () => undefined,
     },
     seals: SEALS,
+    own: { stackIds: [], roleNames: [] },
     globalRegion: 'us-east-1',
     hash,
     now: () => NOW,

@@ -110,15 +110,15 @@ const REQUESTS: readonly (readonly [name: string, request: Request, statuses: re
     [
       'a rollback',
       rollBack,
-      ['SUCCEEDED', 'QUARANTINED', 'WAITING', 'PLANNED', 'CLOSED', 'REFUSED', 'WAITING_FOR_APPROVAL', 'HALF_APPROVED'],
+      ['SUCCEEDED', 'QUARANTINED', 'WAITING', 'HELD', 'PLANNED', 'CLOSED', 'REFUSED', 'WAITING_FOR_APPROVAL', 'HALF_APPROVED'],
       'ROLLBACK_REQUESTED',
     ],
     ['a release', release, ['QUARANTINED', 'ROLLED_BACK', 'REFUSED', 'CORRUPT'], 'NEW'],
-    ['a rejection', (id, given) => reject(id, 'not ours', given), ['NEW', 'WAITING', ...PENDING], 'REFUSED'],
+    ['a rejection', (id, given) => reject(id, 'not ours', given), ['NEW', 'WAITING', 'HELD', ...PENDING], 'REFUSED'],
     [
       'an exemption',
       (id, given) => exempt(id, minutesAfter(NOW, 60), 'migration', given),
-      ['NEW', 'WAITING', ...PENDING, 'REFUSED'],
+      ['NEW', 'WAITING', 'HELD', ...PENDING, 'REFUSED'],
       'REFUSED',
     ],
   ];
