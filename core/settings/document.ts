@@ -90,8 +90,10 @@ export interface RemediationDocument {
   readonly budget?: Partial<RemediationBudget>;
   /** Number of reversals of a remediation within 14 days that counts as a fight with another actor. @default 3 */
   readonly maxReversals?: number;
-  /** Times in which runbooks may start, in UTC. If absent, they may start at any time. */
+  /** Times in which runbooks may start. If absent, they may start at any time. */
   readonly changeWindows?: readonly ChangeWindow[];
+  /** Periods in which no runbook starts. Rollbacks and stops are still possible. */
+  readonly freezes?: readonly Freeze[];
   /** csmm never changes a resource with one of these tags. `*` matches any value. Keys and values are case-sensitive. */
   readonly exemptTags?: Readonly<Record<string, string>>;
   readonly parameters?: DeclaredParameters;
@@ -124,6 +126,8 @@ export interface RemediationRule {
   readonly tags?: Readonly<Record<string, string>>;
   /** Overrides the maximum risk of the document. */
   readonly maxRisk?: Risk;
+  /** Time from a new failure to its remediation in mode `auto`, such as `24h`. @default none */
+  readonly grace?: string;
   /** Reason why `auto` may start without a dry-run period in `plan` or `approve`. */
   readonly withoutPlan?: string;
 }
@@ -142,13 +146,26 @@ export interface DeclaredParameters {
   readonly alarmTopicName?: string;
 }
 
-/** A daily period on some weekdays, in UTC. If it ends before it starts, it ends on the next day. */
+/** A period of whole days. */
+export interface Freeze {
+  /** First day, `YYYY-MM-DD`. */
+  readonly from: string;
+  /** Last day, `YYYY-MM-DD`. */
+  readonly to: string;
+  /** IANA name of the time zone. @default UTC */
+  readonly zone?: string;
+  readonly reason: string;
+}
+
+/** A daily period on some weekdays. If it ends before it starts, it ends on the next day. */
 export interface ChangeWindow {
   readonly days: readonly Weekday[];
   /** Start (inclusive), `HH:MM`. */
   readonly from: string;
   /** End (exclusive), `HH:MM`. `24:00` is the end of the day. */
   readonly to: string;
+  /** IANA name of the time zone. @default UTC */
+  readonly zone?: string;
 }
 
 export const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;

@@ -402,6 +402,49 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
     expect(stepsOf('e2e-throttled').at(-1)).toBe('SUCCEEDED');
   });
 
+  it('waits for a limit of SSM and for an account that denies, and starts both by itself', async () => {
+    for (const [name, mood, parts] of [
+      ['e2e-full', 'full', 1],
+      ['e2e-denied', 'denying', 4],
+    ] as const) {
+      await passingBucket(name);
+      system.advance(0, 1);
+      await beginsToFail(name);
+      system.ssm.moods.set('StartAutomationExecution', mood);
+      await pass(2);
+      await pass(5);
+      expect(told(name).at(-1)).toMatchObject({ to: 'HELD', reason: expect.stringMatching(/LimitExceeded|denied/) });
+      expect(executionsOf(name)).toHaveLength(0);
+      system.ssm.moods.clear();
+      for (let part = 0; part < parts; part++) await pass(15);
+      expect(stepsOf(name).at(-1)).toBe('RUNNING');
+      system.putEvent(await system.ssm.finish());
+      await system.settle();
+      expect(stepsOf(name).at(-1)).toBe('SUCCEEDED');
+    }
+  });
+
+  it('goes on with others where an account makes a runbook tell too much', async () => {
+    await passingBucket('e2e-hostile');
+    system.advance(0, 1);
+    await beginsToFail('e2e-hostile');
+    await pass(2);
+    const [hostile] = executionsOf('e2e-hostile');
+    Object.assign(hostile ?? {}, {
+      status: 'Success',
+      outputs: { 'read.PreviousStatus': Array.from({ length: 200 }, () => 'x'.repeat(5000)) },
+    });
+    await passingBucket('e2e-peer');
+    system.advance(0, 1);
+    await beginsToFail('e2e-peer');
+    await pass(2);
+    expect(told('e2e-hostile').at(-1)).toMatchObject({ to: 'WAITING', reason: expect.stringMatching(/outputs are too large to record/) });
+    expect(stepsOf('e2e-peer').at(-1)).toBe('RUNNING');
+    system.putEvent(await system.ssm.finish());
+    await system.settle();
+    expect(stepsOf('e2e-peer').at(-1)).toBe('SUCCEEDED');
+  });
+
   it('runs nothing in mode approve before a person agrees', async () => {
     await configure([{ mode: 'approve', controls: [CONTROL] }]);
     await passingBucket('e2e-asked-for');

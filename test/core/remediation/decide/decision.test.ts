@@ -136,6 +136,8 @@ describe('a runbook starts', () => {
       },
     ],
     ['that waited long in the queue, without an outage', { dueSince: ago(300) }],
+    ['after the grace period of the rule', { settings: known(settings({}, { grace: '2m' })) }],
+    ['in the grace period, after an approval', { settings: known(settings({}, { grace: '7d' })), remediation: approved(ago(1)) }],
     ['on a resource that is named after csmm', { remediation: remediation({ resource: { ...RESOURCE, resourceId: 'csmm-open' } }) }],
     [
       'on a resource with a tag that its owner chose',
@@ -345,6 +347,23 @@ describe('no runbook starts', () => {
       'outside the change windows',
       { settings: known(settings({ changeWindows: [{ days: ['Sun'], from: '02:00', to: '03:00' }] })) },
       { kind: 'wait', guard: 'window', until: '2026-11-22T02:00:00.000Z' } as never,
+    ],
+    [
+      'in a freeze',
+      {
+        settings: known(settings({ freezes: [{ from: '2026-11-18', to: '2026-11-19', reason: 'release' }] })),
+        remediation: approved(ago(1)),
+      },
+      {
+        kind: 'wait',
+        guard: 'window',
+        reason: 'changes are frozen from 2026-11-18 to 2026-11-19: release; runbooks may start at 2026-11-20T00:00:00.000Z',
+      },
+    ],
+    [
+      'in the grace period of the rule',
+      { settings: known(settings({}, { grace: '24h' })) },
+      { kind: 'wait', guard: 'grace', until: minutesAfter(ago(3), 24 * 60) } as never,
     ],
     ['if SSM does not return the runbook', { runbook: unknown('denied') }, { kind: 'wait', guard: 'runbook' }],
     ['if the Region has no such runbook', { runbook: known(undefined) }, { kind: 'refuse', guard: 'runbook' }],
