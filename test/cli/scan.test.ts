@@ -237,7 +237,9 @@ describe.skipIf(!moto)('csmm scan of an emulated account', () => {
       region === 'eu-west-1' && service !== 'sts' && operation !== 'DescribeRegions' ? { status: 401, code: 'AuthFailure' } : undefined;
     const { code, stdout } = await csmm(['scan', ...ONE_REGION]);
     expect(code).toBe(3);
-    expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(/ and \d\d more in \d{12} eu-west-1: was denied \(AuthFailure\): the account has not enabled the Region eu-west-1/);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(
+      / and \d\d more in \d{12} eu-west-1: was denied \(AuthFailure\): the account has not enabled the Region eu-west-1/,
+    );
     expect(stdout.match(/AuthFailure\)/g)?.length).toBeLessThan(12);
   });
 
