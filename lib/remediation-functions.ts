@@ -1,4 +1,4 @@
-import { Aws, Duration } from 'aws-cdk-lib';
+import { Aws, Duration, Stack } from 'aws-cdk-lib';
 import { AttributeType, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { type EventBus, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -15,8 +15,9 @@ import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { remediationEvents } from './event-patterns.ts';
 import { Handler } from './handler.ts';
 import type { Ingestion } from './ingestion.ts';
-import { REMEDIATION_READ_ROLE_NAME, REMEDIATION_ROLE_NAME, WILDCARDS } from './least-privilege.ts';
+import { MEMBER_ROLE_NAME, REMEDIATION_READ_ROLE_NAME, REMEDIATION_ROLE_NAME, WILDCARDS } from './least-privilege.ts';
 import type { Notification } from './notification.ts';
+import { FLOW_LOGS_ROLE_NAME } from './runbooks/resources.ts';
 import { denyWrites, KEY_USE, type State, tableKey, tableProps } from './state.ts';
 import { readStream } from './stream-reader.ts';
 import { COLLECTS, environmentOf, LONGEST, type SweptMembers } from './sweep.ts';
@@ -46,6 +47,9 @@ export interface RemediationProps {
 
 /** Interval between two checks for due remediations. */
 const TICK_EVERY = Duration.minutes(1);
+
+/** Names of the roles in each account, apart from those of the runbooks. csmm never changes these roles. */
+const OWN_ROLE_NAMES = [MEMBER_ROLE_NAME, REMEDIATION_READ_ROLE_NAME, REMEDIATION_ROLE_NAME, FLOW_LOGS_ROLE_NAME];
 
 /** Actions that record remediations. */
 const RECORDS = ['dynamodb:GetItem', 'dynamodb:PutItem'];
@@ -149,13 +153,13 @@ export class Remediation extends Construct {
   }
 
   private createRemediate({ state, members, externalId, logRetention, ...extent }: RemediationProps): Handler {
-    const { evidence, units, remediationReadRole, remediationRole } = WILDCARDS;
+    const { accounts, evidence, units, remediationReadRole, remediationRole } = WILDCARDS;
     const remediate = new Handler(this, 'Remediate', {
       service: 'remediate',
       timeout: LONGEST,
       memorySize: 1024,
       logRetention,
-      wildcards: [evidence, ...(members ? [units, remediationReadRole, remediationRole] : [])],
+      wildcards: [evidence, ...(members ? [accounts, units, remediationReadRole, remediationRole] : [])],
       environment: {
         ...environmentOf({ ...extent, members }),
         STATE_TABLE: state.state.tableName,
@@ -163,6 +167,8 @@ export class Remediation extends Construct {
         FAILURES_QUEUE_URL: this.remediateFailures.queueUrl,
         REMEDIATION_ROLE_NAME,
         REMEDIATION_EXTERNAL_ID: externalId,
+        OWN_STACK_IDS: [Stack.of(state), Stack.of(this)].map(({ stackId }) => stackId).join(','),
+        OWN_ROLE_NAMES: OWN_ROLE_NAMES.join(','),
         ...(members && { MEMBER_ROLE_NAME: REMEDIATION_READ_ROLE_NAME, MEMBER_EXTERNAL_ID: members.externalId }),
       },
     });
@@ -175,6 +181,7 @@ export class Remediation extends Construct {
     this.remediateFailures.grant(remediate, 'sqs:SendMessage');
     remediate.allow(evidence, '*');
     if (members) {
+      remediate.allow(accounts, '*');
       remediate.allow(units, '*');
       remediate.allowMemberRole(members.organizationId, remediationReadRole);
       remediate.allowMemberRole(members.organizationId, remediationRole);

@@ -5,10 +5,13 @@ import {
   type Attempt,
   type Baseline,
   type Execution,
+  type Heartbeat,
   type KillSwitch,
   type Ledger,
+  OUTCOMES,
   type PlannedRun,
   REMEDIATION_STATUSES,
+  type Rehearsals,
   type Remediation,
   type TrailStep,
 } from '../../core/remediation/model/record.ts';
@@ -21,11 +24,13 @@ import {
   DUE_INDEX,
   dueShardOf,
   executionKey,
+  HEARTBEAT_KEY,
   idKey,
   ledgerKey,
   lockKey,
   type Place,
   placeKey,
+  rehearsalsKey,
   SWITCH_KEY,
 } from './remediation-keys.ts';
 
@@ -94,6 +99,16 @@ export const ledgerItem = (ledger: Ledger): Item => ({ ...ledgerKey(ledger.contr
 
 /** Converts an item to its ledger. @throws CorruptItemError if {@link ledgerItem} would not write such an item. */
 export const toLedger = (item: Item): Ledger => checked(item, LEDGER);
+
+export const rehearsalsItem = (rehearsals: Rehearsals): Item => ({ ...rehearsalsKey(rehearsals.accountId), ...rehearsals });
+
+/** Converts an item to its dry-run periods. @throws CorruptItemError if {@link rehearsalsItem} would not write such an item. */
+export const toRehearsals = (item: Item): Rehearsals => checked(item, REHEARSALS);
+
+export const heartbeatItem = (heartbeat: Heartbeat): Item => ({ ...HEARTBEAT_KEY, ...heartbeat });
+
+/** Converts an item to the heartbeat. @throws CorruptItemError if {@link heartbeatItem} would not write such an item. */
+export const toHeartbeat = (item: Item): Heartbeat => checked(item, HEARTBEAT);
 
 export const switchItem = (killSwitch: KillSwitch): Item => ({ ...SWITCH_KEY, ...killSwitch });
 
@@ -185,10 +200,11 @@ const EXECUTION: Checks<Execution> = {
   outputs: optional(PARAMETERS),
   undoes: optional(TEXT),
   readings: optional(COUNT),
+  unchanged: optional(BOOLEAN),
 };
 const ATTEMPT = shape<Attempt>({
   ...EXECUTION,
-  outcome: oneOf(['verified', 'failed', 'lost', 'gone']),
+  outcome: oneOf(OUTCOMES),
   at: TEXT,
   reason: TEXT,
 });
@@ -205,6 +221,8 @@ const REMEDIATION = shape<Remediation>({
   dueAt: optional(TEXT),
   claims: optional(COUNT),
   retries: optional(COUNT),
+  faults: optional(COUNT),
+  heldSince: optional(TEXT),
   releasedAt: optional(TEXT),
   backlog: optional(TEXT),
   rollbackAskedAt: optional(TEXT),
@@ -218,10 +236,16 @@ const REMEDIATION = shape<Remediation>({
 const LEDGER = shape<Ledger>({
   controlId: TEXT,
   revision: REVISION,
-  starts: listOf(shape<Ledger['starts'][number]>({ at: TEXT, accountId: TEXT })),
-  outcomes: listOf(shape<Ledger['outcomes'][number]>({ at: TEXT, failed: BOOLEAN })),
-  rehearsedSince: optional(TEXT),
+  starts: listOf(shape<Ledger['starts'][number]>({ at: TEXT, accountId: TEXT, resourceType: TEXT })),
+  outcomes: listOf(shape<Ledger['outcomes'][number]>({ at: TEXT, failed: BOOLEAN, accountId: TEXT, resource: TEXT })),
+  denials: listOf(shape<Ledger['denials'][number]>({ at: TEXT, accountId: TEXT, runbook: TEXT, reason: TEXT })),
 });
+const REHEARSALS = shape<Rehearsals>({
+  accountId: TEXT,
+  revision: REVISION,
+  entries: listOf(shape<Rehearsals['entries'][number]>({ controlId: TEXT, conditions: TEXT, since: TEXT })),
+});
+const HEARTBEAT = shape<Heartbeat>({ at: TEXT, since: TEXT, revision: REVISION });
 const BASELINE = shape<Baseline>({
   resource: shape<PolicyRef>({ accountId: TEXT, region: TEXT, resourceType: oneOf(POLICY_TYPES), resourceId: TEXT }),
   document: optional(DOCUMENT),

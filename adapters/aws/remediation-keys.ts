@@ -12,7 +12,9 @@ import { type Key, shardOf } from './keys.ts';
  * | `I#<id>`          | `ID`             | the key of the remediation with that ID; it never changes |
  * | `X#<execution>`   | `EXECUTION`      | the remediation that started the execution               |
  * | `L#<SHA-256>`     | `LOCK`           | the remediation that holds the lock of a resource        |
- * | `B#<control>`     | `LEDGER`         | recent starts and outcomes of a control                  |
+ * | `B#<control>`     | `LIMITS`         | recent starts, outcomes and denials of a control         |
+ * | `B#A#<account>`   | `REHEARSALS`     | dry-run periods of an account                            |
+ * | `B#`              | `HEARTBEAT`      | ticks                                                    |
  * | `K#`              | `SWITCH`         | the kill switch                                          |
  * | `P#<SHA-256>`     | `BASELINE`       | the approved document of a policy                        |
  *
@@ -43,12 +45,18 @@ export const placeKey = ({ id, controlId, accountId }: Place): Key => ({
   sk: `${controlPrefix(controlId)}${id}`,
 });
 
-/** Returns the ID from the sort key of a remediation. */
-export const idOfSortKey = (sk: string): string => sk.slice(sk.lastIndexOf('#') + 1);
+/** Returns the properties that determined the key of a remediation. */
+export const placeOfKey = ({ pk, sk }: Key): Place => ({
+  id: sk.slice(sk.lastIndexOf('#') + 1),
+  controlId: sk.slice(0, sk.lastIndexOf('#')),
+  accountId: pk.slice(REMEDIATION_PREFIX.length),
+});
 
 export const idKey = (id: string): Key => ({ pk: `I#${id}`, sk: 'ID' });
 export const executionKey = (executionId: string): Key => ({ pk: `X#${executionId}`, sk: 'EXECUTION' });
-export const ledgerKey = (controlId: string): Key => ({ pk: `B#${controlId}`, sk: 'LEDGER' });
+export const ledgerKey = (controlId: string): Key => ({ pk: `B#${controlId}`, sk: 'LIMITS' });
+export const rehearsalsKey = (accountId: string): Key => ({ pk: `B#A#${accountId}`, sk: 'REHEARSALS' });
+export const HEARTBEAT_KEY: Key = { pk: 'B#', sk: 'HEARTBEAT' };
 export const SWITCH_KEY: Key = { pk: 'K#', sk: 'SWITCH' };
 
 /** Returns the key of a lock. It is a hash, because a resource ID can be longer than the limit of 2,048 bytes of a key. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */

@@ -16,15 +16,19 @@ import type { Key } from './keys.ts';
 import {
   baselineItem,
   executionItem,
+  heartbeatItem,
   idItem,
   ledgerItem,
   lockItem,
   placeOf,
+  rehearsalsItem,
   remediationItem,
   switchItem,
   toBaseline,
+  toHeartbeat,
   toLedger,
   toPlace,
+  toRehearsals,
   toRemediation,
   toRemediationId,
   toSwitch,
@@ -35,12 +39,14 @@ import {
   DUE_INDEX,
   DUE_SHARDS,
   executionKey,
+  HEARTBEAT_KEY,
   idKey,
-  idOfSortKey,
   ledgerKey,
   lockKey,
   placeKey,
+  placeOfKey,
   REMEDIATION_PREFIX,
+  rehearsalsKey,
   remediationPartition,
   SWITCH_KEY,
 } from './remediation-keys.ts';
@@ -108,10 +114,9 @@ export function dynamoRemediationStore(client: DynamoDBClient, tableName: string
       const shards = await Promise.all(Array.from({ length: DUE_SHARDS }, (_, shard) => listShard(shard, now, limit)));
       return shards
         .flat()
-        .map(({ sk, dueAt }) => ({ id: idOfSortKey(String(sk)), dueAt: String(dueAt) }))
+        .map(({ pk, sk, dueAt }) => ({ ...placeOfKey({ pk: String(pk), sk: String(sk) }), dueAt: String(dueAt) }))
         .sort(longestDueFirst)
-        .slice(0, limit)
-        .map(({ id }) => id);
+        .slice(0, limit);
     },
 
     listRemediations: async (filter, onUnreadable) => {
@@ -160,10 +165,22 @@ export function dynamoRemediationStore(client: DynamoDBClient, tableName: string
 
     readLedger: async (controlId) => {
       const item = await get(ledgerKey(controlId));
-      return item ? toLedger(item) : { controlId, revision: 0, starts: [], outcomes: [] };
+      return item ? toLedger(item) : { controlId, revision: 0, starts: [], outcomes: [], denials: [] };
     },
 
-    commitLedger: (previous, next) => write([ledgerWrite(tableName, { previous, next })]),
+    readRehearsals: async (accountId) => {
+      const item = await get(rehearsalsKey(accountId));
+      return item ? toRehearsals(item) : { accountId, revision: 0, entries: [] };
+    },
+
+    commitRehearsals: ({ revision }, next) => write([putOver(tableName, rehearsalsItem(next), revision === 0 ? undefined : revision)]),
+
+    readHeartbeat: async () => {
+      const item = await get(HEARTBEAT_KEY);
+      return item && toHeartbeat(item);
+    },
+
+    writeHeartbeat: (previous, next) => write([putOver(tableName, heartbeatItem(next), previous?.revision)]),
 
     readBaseline: async (resource) => {
       const item = await get(baselineKey(resource));

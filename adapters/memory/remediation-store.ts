@@ -1,9 +1,11 @@
 import {
   type Baseline,
+  type Heartbeat,
   type KillSwitch,
   type Ledger,
   lockName,
   longestDueFirst,
+  type Rehearsals,
   type Remediation,
 } from '../../core/remediation/model/record.ts';
 import type { RemediationStore } from '../../core/remediation/ports.ts';
@@ -17,7 +19,9 @@ export function memoryRemediationStore(): RemediationStore {
   const ledgers = new Map<string, Ledger>();
   /** By the name of the policy. */
   const baselines = new Map<string, Baseline>();
+  const rehearsals = new Map<string, Rehearsals>();
   let killSwitch: KillSwitch | undefined;
+  let heartbeat: Heartbeat | undefined;
 
   const isFree = (owners: ReadonlyMap<string, string>, name: string, id: string): boolean => (owners.get(name) ?? id) === id;
   const isCurrent = ({ controlId, revision }: Ledger): boolean => (ledgers.get(controlId)?.revision ?? 0) === revision;
@@ -46,10 +50,11 @@ export function memoryRemediationStore(): RemediationStore {
 
     listDue: async (now, limit) =>
       [...remediations.values()]
-        .flatMap(({ id, dueAt }) => (dueAt !== undefined && dueAt <= now ? [{ id, dueAt }] : []))
+        .flatMap(({ id, controlId, resource: { accountId }, dueAt }) =>
+          dueAt !== undefined && dueAt <= now ? [{ id, controlId, accountId, dueAt }] : [],
+        )
         .sort(longestDueFirst)
-        .slice(0, Math.max(0, limit))
-        .map(({ id }) => id),
+        .slice(0, Math.max(0, limit)),
 
     listRemediations: async ({ controlId, accountId, statuses }) =>
       [...remediations.values()].filter(
@@ -70,10 +75,19 @@ export function memoryRemediationStore(): RemediationStore {
       return true;
     },
 
-    readLedger: async (controlId) => ledgers.get(controlId) ?? { controlId, revision: 0, starts: [], outcomes: [] },
-    commitLedger: async (previous, next) => {
-      if (!isCurrent(previous)) return false;
-      ledgers.set(next.controlId, next);
+    readLedger: async (controlId) => ledgers.get(controlId) ?? { controlId, revision: 0, starts: [], outcomes: [], denials: [] },
+
+    readRehearsals: async (accountId) => rehearsals.get(accountId) ?? { accountId, revision: 0, entries: [] },
+    commitRehearsals: async ({ accountId, revision }, next) => {
+      if ((rehearsals.get(accountId)?.revision ?? 0) !== revision) return false;
+      rehearsals.set(accountId, next);
+      return true;
+    },
+
+    readHeartbeat: async () => heartbeat,
+    writeHeartbeat: async (previous, next) => {
+      if (heartbeat?.revision !== previous?.revision) return false;
+      heartbeat = next;
       return true;
     },
 

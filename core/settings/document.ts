@@ -88,6 +88,8 @@ export interface RemediationDocument {
   readonly maxRisk?: Risk;
   /** @default 10 for each account, 50 for each control */
   readonly budget?: Partial<RemediationBudget>;
+  /** Number of reversals of a remediation within 14 days that counts as a fight with another actor. @default 3 */
+  readonly maxReversals?: number;
   /** Times in which runbooks may start, in UTC. If absent, they may start at any time. */
   readonly changeWindows?: readonly ChangeWindow[];
   /** csmm never changes a resource with one of these tags. `*` matches any value. Keys and values are case-sensitive. */
@@ -113,9 +115,11 @@ export interface RemediationRule {
   readonly withoutPlan?: string;
 }
 
-/** Maximum number of runbooks that may start within one hour for one control. */
+/** Number of runbooks of one control that may start at once, and then within each hour. */
 export interface RemediationBudget {
+  /** For each resource type in one account. */
   readonly perAccount: number;
+  /** In all accounts. */
   readonly perControl: number;
 }
 

@@ -168,11 +168,11 @@ describe('a settings file', () => {
     ]);
   });
 
-  it('warns where a rule of remediation never decides, and names both', async () => {
-    const rules = '\n  - {mode: plan, controls: [STR-L2-01]}\n  - {mode: off, controls: [STR-L2-01], regions: [global]}\n';
-    expect((await read(`version: 1\nremediation:\n  rules:${rules}`)).warnings).toEqual([
-      'csmm.yaml:5:28: remediation.rules[1].controls[0] never applies: all findings that it matches are already matched by remediation.rules[0] in line 4; keep one of the two',
-    ]);
+  it('rejects a rule of remediation that never decides, and names both', async () => {
+    const rules = '\n  - {mode: plan, controls: [STR-L2-01]}\n  - {mode: off, controls: [STR-L2-01], regions: [eu-west-1]}\n';
+    await expect(read(`version: 1\nremediation:\n  rules:${rules}`)).rejects.toThrow(
+      /csmm\.yaml:5:28: remediation\.rules\[1\]\.controls\[0\] never applies: all findings that it matches are already matched by remediation\.rules\[0\] in line 4/,
+    );
   });
 
   it('warns of exempt tags that differ only in case, and names the place', async () => {

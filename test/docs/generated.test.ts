@@ -9,6 +9,8 @@ import { WITHOUT_RESOURCES } from '../../lib/runbooks/resources.ts';
 import { fileNameOf, renderControl } from '../../scripts/docs/control-pages.ts';
 import { CONTROL_PAGES, renderPages } from '../../scripts/docs/pages.ts';
 import { REMEDIATION_HEADING, WITHOUT_RESOURCES_HEADING } from '../../scripts/docs/permissions.ts';
+import { withFigures } from '../bench/scale/page.ts';
+import { type Results, targetsOf } from '../bench/scale/results.ts';
 
 const root = new URL('../../', import.meta.url);
 const pages = await renderPages(root);
@@ -35,6 +37,13 @@ describe('the generated pages', () => {
       expect(existsSync(new URL(`controls/${control.pillar}/${fileNameOf(control)}.ts`, root))).toBe(true);
     },
   );
+
+  it('show in docs/cost.md the figures of the last npm run bench:scale, all of which hold', () => {
+    const results: Results = JSON.parse(readFileSync(new URL('test/bench/scale-results.json', root), 'utf8'));
+    const page = readFileSync(new URL('docs/cost.md', root), 'utf8');
+    expect(page).toBe(withFigures(page, results));
+    expect(targetsOf(results).filter(({ holds }) => !holds)).toEqual([]);
+  });
 
   it('show the scorecard of the example week in the README', () => {
     expect(pages.get('README.md')).toContain('csmm · organization · 3 accounts');

@@ -8,7 +8,7 @@ import {
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { SETTINGS_KEY } from '../../adapters/aws/keys.ts';
-import { idOfSortKey, placeKey } from '../../adapters/aws/remediation-keys.ts';
+import { placeKey, placeOfKey } from '../../adapters/aws/remediation-keys.ts';
 import { dynamoRemediationStore } from '../../adapters/aws/remediation-store.ts';
 import { dynamoSettingsStore } from '../../adapters/aws/settings-store.ts';
 import type { CsmmEvent } from '../../core/pipeline/events.ts';
@@ -367,7 +367,7 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
     await beginsToFail('e2e-throttled');
     system.ssm.moods.set('StartAutomationExecution', 'throttling');
     await pass(2);
-    expect(told('e2e-throttled').at(-1)).toMatchObject({ to: 'WAITING', reason: expect.stringContaining('Rate exceeded') });
+    expect(told('e2e-throttled').at(-1)).toMatchObject({ to: 'HELD', reason: expect.stringContaining('Rate exceeded') });
     system.ssm.moods.clear();
     await pass(2);
     expect(stepsOf('e2e-throttled').at(-1)).toBe('RUNNING');
@@ -506,7 +506,7 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
     const { Item: aside } = await system.client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
     expect(aside).toEqual({ ...Key, dueAt: expect.any(String) });
     const reasons = system.parked('RemediateFailures').slice(parked);
-    expect(reasons.map(({ body }) => JSON.parse(body))).toContainEqual({ remediationId: idOfSortKey(Key.sk) });
+    expect(reasons.map(({ body }) => JSON.parse(body))).toContainEqual({ remediationId: placeOfKey(Key).id });
     await pass(1);
     expect(system.parked('RemediateFailures')).toHaveLength(parked + reasons.length);
   });

@@ -428,6 +428,7 @@ describe('each function', () => {
         'sqs:ReceiveMessage',
         'sts:AssumeRole',
         ...WILDCARDS.evidence.actions,
+        ...WILDCARDS.accounts.actions,
         ...WILDCARDS.units.actions,
       ],
     ],

@@ -1,10 +1,10 @@
-import { minutesAfter } from '../decide/decision.ts';
+import { minutesAfter } from '../model/minutes.ts';
 import type { Remediation, RemediationStatus } from '../model/record.ts';
 import type { RemediationDependencies } from '../ports.ts';
 import { giveUp, next } from './commit.ts';
 import { decideOn } from './decide-step.ts';
 import { follow, reclaim, startUndo, verify } from './execution-steps.ts';
-import { CLAIM_MINUTES, MAX_CLAIMS } from './timing.ts';
+import { CLAIM_MINUTES, FAULT_MINUTES, MAX_CLAIMS, MAX_FAULTS } from './timing.ts';
 
 /**
  * Runs the next due step of a remediation: decide, start, follow, verify or roll back. Several workers can call it at the same time, and
@@ -32,6 +32,24 @@ export async function advance(
   return step(claimed, dependencies, remediation.dueAt);
 }
 
+/**
+ * Postpones a remediation whose step threw an error, so that it does not come before others in every tick. After too many errors only an
+ * operator can continue. Does nothing if the step is no longer due.
+ *
+ * @throws the error of the store.
+ */
+export async function postpone(id: string, error: Error, dependencies: RemediationDependencies): Promise<Remediation | undefined> {
+  const remediation = await dependencies.store.readRemediation(id);
+  const at = dependencies.now();
+  if (!remediation?.dueAt || remediation.dueAt > at) return undefined;
+  const faults = (remediation.faults ?? 0) + 1;
+  if (faults > MAX_FAULTS)
+    return giveUp(remediation, dependencies, `${MAX_FAULTS} steps ended with an error; the last one: ${error.name}: ${error.message}`);
+  const dueAt = minutesAfter(at, Math.min(FAULT_MINUTES, 2 ** (faults - 1)));
+  const postponed = next(remediation, dependencies, { ...remediation, faults, dueAt });
+  return (await dependencies.store.commitRemediation({ previous: remediation, next: postponed })) ? postponed : undefined;
+}
+
 /** A step. `dueSince` is the time at which it became due. */
 type Step = (remediation: Remediation, dependencies: RemediationDependencies, dueSince: string) => Promise<Remediation | undefined>;
 
@@ -39,6 +57,7 @@ type Step = (remediation: Remediation, dependencies: RemediationDependencies, du
 const STEPS: Readonly<Partial<Record<RemediationStatus, Step>>> = {
   NEW: decideOn,
   WAITING: decideOn,
+  HELD: decideOn,
   APPROVED: decideOn,
   ROLLBACK_REQUESTED: startUndo,
   STARTING: reclaim,
@@ -47,4 +66,4 @@ const STEPS: Readonly<Partial<Record<RemediationStatus, Step>>> = {
 };
 
 /** Statuses with a step that reads the resource, which can take minutes. */
-const READS_RESOURCE: ReadonlySet<RemediationStatus> = new Set(['NEW', 'WAITING', 'APPROVED', 'VERIFYING']);
+const READS_RESOURCE: ReadonlySet<RemediationStatus> = new Set(['NEW', 'WAITING', 'HELD', 'APPROVED', 'VERIFYING']);

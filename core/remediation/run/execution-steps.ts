@@ -1,11 +1,19 @@
 import { canonical } from '../../pipeline/collect.ts';
 import { minutesAfter, undeclaredParameters, whyStopped } from '../decide/decision.ts';
 import { flat, resultOf } from '../model/known.ts';
-import type { Execution, PlannedRun, Remediation } from '../model/record.ts';
+import type { Execution, Outcome, PlannedRun, Remediation } from '../model/record.ts';
 import { undoOf } from '../model/remedy.ts';
-import { ASSUMED, type RemediationDependencies, type RunPlace, StartDeferredError, StartRefusedError } from '../ports.ts';
+import {
+  ASSUMED,
+  type RemediationDependencies,
+  type RunPlace,
+  type RunState,
+  StartDeferredError,
+  StartDeniedError,
+  StartRefusedError,
+} from '../ports.ts';
 import { undoable } from './attempts.ts';
-import { attemptOf, commit, endAttempt, giveUp, next, withoutDue } from './commit.ts';
+import { attemptOf, commit, type End, endAttempt, giveUp, next, withoutDue } from './commit.ts';
 import {
   LEASE_MINUTES,
   LOCKED_MINUTES,
@@ -56,16 +64,17 @@ export async function launch(
   seen: Seen,
   dependencies: RemediationDependencies,
 ): Promise<Remediation | undefined> {
-  const end = (outcome: 'failed' | 'withheld', reason: string) =>
-    whileStarting(starting, dependencies, (current) => endAttempt(current, execution, outcome, reason, dependencies));
+  const end = (how: End, reason: string) =>
+    whileStarting(starting, dependencies, (current) => endAttempt(current, execution, how, reason, dependencies));
   const withheld = await reasonToWithhold(execution, seen, dependencies);
   if (withheld !== undefined) return end('withheld', withheld);
   try {
     const executionId = await dependencies.automation.start(placeOf(starting, execution), execution);
     return whileStarting(starting, dependencies, (current) => running(current, { ...execution, executionId }, dependencies));
   } catch (error) {
-    if (error instanceof StartRefusedError) return end('failed', error.message);
-    if (error instanceof StartDeferredError) return end('withheld', error.message);
+    if (error instanceof StartRefusedError) return end('refused', error.message);
+    if (error instanceof StartDeniedError) return end('denied', error.message);
+    if (error instanceof StartDeferredError) return end('deferred', error.message);
     // The execution may have started. The next step queries SSM after the lease.
     return undefined;
   }
@@ -117,7 +126,7 @@ const placeOf = ({ resource: { accountId } }: Remediation, { region }: Execution
 export async function reclaim(remediation: Remediation, dependencies: RemediationDependencies): Promise<Remediation | undefined> {
   const { execution } = remediation;
   if (!execution) return giveUp(remediation, dependencies, 'the status is STARTING, but there is no execution');
-  const found = await resultOf(() => dependencies.automation.find(placeOf(remediation, execution), execution.token));
+  const found = await resultOf(() => dependencies.automation.find(placeOf(remediation, execution), execution.token, execution.runbook));
   if (!found.known) return retryStatus(remediation, execution, found.reason, dependencies);
   if (found.value !== undefined) return running(remediation, { ...execution, executionId: found.value }, dependencies);
   return endAttempt(remediation, execution, 'lost', 'the start was interrupted, and SSM has no execution for it', dependencies);
@@ -165,8 +174,10 @@ export async function follow(remediation: Remediation, dependencies: Remediation
         : remediation.reason;
     return commit(remediation, dependencies, { ...remediation, reason, dueAt: minutesAfter(now(), POLL_MINUTES) });
   }
-  const ended: Execution = { ...execution, endedAt: now(), outputs: state.value.outputs };
-  if (!state.value.succeeded) return endAttempt(remediation, ended, 'failed', `${state.value.status}: ${state.value.reason}`, dependencies);
+  const { outputs, unchanged, status, reason } = state.value;
+  const ended: Execution = { ...execution, endedAt: now(), outputs, ...(unchanged && { unchanged }) };
+  if (!state.value.succeeded)
+    return endAttempt(remediation, ended, failureOf(state.value, remediation), `${status}: ${reason}`, dependencies);
   if (ended.kind === 'undo' && undoable([...remediation.attempts, attemptOf(ended, 'verified', now(), '')]).length > 0) {
     return endAttempt(
       remediation,
@@ -183,6 +194,13 @@ export async function follow(remediation: Remediation, dependencies: Remediation
     execution: ended,
     dueAt: now(),
   });
+}
+
+/** Returns the outcome of an execution that did not succeed. */
+function failureOf({ unchanged, cause }: Extract<RunState, { ended: true }>, { stopAskedBy }: Remediation): Outcome {
+  if (cause === 'cancelled' && stopAskedBy !== undefined) return 'cancelled';
+  if (!unchanged) return 'failed';
+  return cause === 'denied' ? 'denied' : 'refused';
 }
 
 /**

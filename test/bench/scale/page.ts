@@ -16,7 +16,7 @@ export function withFigures(page: string, results: Results): string {
 
 const NAMES: Readonly<Record<string, string>> = {
   request: 'a request to DynamoDB, with its answer',
-  kilobyteRead: 'a kilobyte that joins read and judge',
+  kilobyteRead: 'a kilobyte that joins read and evaluate',
   score: 'a scoring run without joins and requests',
   collect: 'a configuration item in `collect`',
   relay: 'a stream record in `relay`',

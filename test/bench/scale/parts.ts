@@ -71,7 +71,7 @@ export interface Outlines {
 }
 
 /** Factor on the time that joins take, so that a few thousand resources stand for many more. */
-const HUGE = { resources: 5000, factor: 5, seconds: 300 };
+const HUGE = { resources: 5000, factor: 20, seconds: 300 };
 
 const ACCOUNTS = [1, 100, 1000, 10_000];
 const WORKERS = [10, 15, 20];

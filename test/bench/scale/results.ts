@@ -93,7 +93,7 @@ export function targetsOf({ sweeps, live, slow, huge, floods, outages, bills, sw
         id: 'e',
         what: `no scoring for ${each.hours} h`,
         bound: 'all verdicts true a day later',
-        found: `${each.isTrue ? 'true' : 'not true'}; ${each.lost} of ${each.changes} changes left the stream`,
+        found: `${each.isTrue ? 'true' : 'not true'}; ${each.lost.toLocaleString('en')} stream records expired unread`,
         holds: each.isTrue && (each.hours >= 24 || each.lost === 0),
       }),
     ),

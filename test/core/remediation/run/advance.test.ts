@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { memoryRemediationStore } from '../../../../adapters/memory/remediation-store.ts';
 import { memoryStateStore } from '../../../../adapters/memory/state-store.ts';
+import { millisecondsOf } from '../../../../core/instant.ts';
 import type { ResourceRef } from '../../../../core/model.ts';
 import type { AppliedSettings, StoredResource } from '../../../../core/ports.ts';
 import { minutesAfter, RETRY_MINUTES, type Tags } from '../../../../core/remediation/decide/decision.ts';
 import { type Known, known, unknown } from '../../../../core/remediation/model/known.ts';
 import {
+  type Outcome,
   REMEDIATION_STATUSES,
   type Remediation,
   type RemediationStatus,
@@ -21,10 +23,14 @@ import {
   type RunRequest,
   type RunState,
   StartDeferredError,
+  StartDeniedError,
   StartRefusedError,
 } from '../../../../core/remediation/ports.ts';
-import { advance } from '../../../../core/remediation/run/advance.ts';
-import { LEASE_MINUTES, MAX_RETRIES, MAX_RUN_MINUTES, MAX_SILENCE_HOURS } from '../../../../core/remediation/run/timing.ts';
+import { advance, postpone } from '../../../../core/remediation/run/advance.ts';
+import { undoable } from '../../../../core/remediation/run/attempts.ts';
+import { beat } from '../../../../core/remediation/run/heartbeat.ts';
+import { noteDryRuns } from '../../../../core/remediation/run/note-dry-runs.ts';
+import { LEASE_MINUTES, MAX_FAULTS, MAX_RETRIES, MAX_RUN_MINUTES, MAX_SILENCE_HOURS } from '../../../../core/remediation/run/timing.ts';
 import { triage } from '../../../../core/remediation/triage.ts';
 import type { RemediationDocument, RemediationRule, SettingsDocument } from '../../../../core/settings/document.ts';
 
@@ -132,6 +138,7 @@ class Bench {
           this.stopped.push(executionId);
         },
       },
+      own: { stackIds: [], roleNames: [] },
       globalRegion: 'us-east-1',
       hash,
       now: () => this.time,
@@ -216,6 +223,7 @@ const newRemediation = (changed: Partial<Remediation> = {}): Remediation => ({
 async function bench(changed: Partial<Remediation> = {}, rule: RemediationRule = AUTO, section: Partial<RemediationDocument> = {}) {
   const made = new Bench({ ...section, rules: [rule] });
   await setSwitch(true, 'begin', { ...made.asking, now: () => minutesAfter(START, -60) });
+  for (const minutes of [-30, 0]) await beat({ store: made.store, now: () => minutesAfter(START, minutes) });
   await made.store.commitRemediation({ previous: undefined, next: newRemediation(changed) });
   return made;
 }
@@ -272,7 +280,9 @@ describe('a start', () => {
       { runbook: RUNBOOK, parameters: { BucketName: ['orders'] }, place: { accountId: '111111111111', region: 'eu-west-1' } },
     ]);
     expect(world.runs[0]?.token).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
-    expect((await world.store.readLedger(CONTROL)).starts).toEqual([{ at: START, accountId: '111111111111' }]);
+    expect((await world.store.readLedger(CONTROL)).starts).toEqual([
+      { at: START, accountId: '111111111111', resourceType: 'AWS::S3::Bucket' },
+    ]);
     expect((await world.stored()).trail.map(({ status }) => status)).toEqual(['STARTING', 'RUNNING']);
   });
 
@@ -387,21 +397,47 @@ describe('between the intent and the start', () => {
     expect(world.runs).toEqual([]);
   });
 
-  it('a throttled SSM withholds it', async () => {
+  it('a limit of SSM holds it back without an attempt, a use of the budget or a failure, for as long as it lasts', async () => {
     const world = await bench();
     const tokens = recordIntents(world);
-    world.onCall('start', 1, () => {
+    world.before.start = () => {
       throw new StartDeferredError('100 executions run');
+    };
+    for (let minutes = 0; minutes <= 20; ) {
+      const held = await world.go();
+      expect(held).toMatchObject({ status: 'HELD', reason: '100 executions run', attempts: [], heldSince: START });
+      expect(await world.store.readLedger(CONTROL)).toMatchObject({ starts: [], outcomes: [], denials: [] });
+      const wait = millisecondsOf(held?.dueAt ?? '') - millisecondsOf(world.time);
+      expect(wait).toBeGreaterThanOrEqual(30_000);
+      expect(wait).toBeLessThanOrEqual(300_000);
+      world.time = held?.dueAt ?? '';
+      minutes = (millisecondsOf(world.time) - millisecondsOf(START)) / 60_000;
+    }
+    expect(await isFree(world)).toBe(true);
+    delete world.before.start;
+    expect(await world.go()).toMatchObject({ status: 'RUNNING' });
+    expect((await world.store.readLedger(CONTROL)).starts).toHaveLength(1);
+    expect(new Set(tokens).size).toBe(1);
+  });
+
+  it('an account that denies the runbook holds it back for an hour, without an attempt', async () => {
+    const world = await bench();
+    world.onCall('start', 1, () => {
+      throw new StartDeniedError('the role cannot be assumed');
     });
     expect(await world.go()).toMatchObject({
-      status: 'WAITING',
-      reason: '100 executions run',
+      status: 'HELD',
+      reason: 'the role cannot be assumed',
       attempts: [],
-      dueAt: minutesAfter(START, 1),
+      dueAt: minutesAfter(START, 60),
     });
-    expect([(await world.store.readLedger(CONTROL)).outcomes, await isFree(world)]).toEqual([[], true]);
-    expect(await world.go(1)).toMatchObject({ status: 'RUNNING' });
-    expect(tokens[1]).toBe(tokens[0]);
+    expect(await world.store.readLedger(CONTROL)).toMatchObject({
+      starts: [],
+      outcomes: [],
+      denials: [{ accountId: RESOURCE.accountId, runbook: RUNBOOK }],
+    });
+    expect(await isFree(world)).toBe(true);
+    expect(await world.go(60)).toMatchObject({ status: 'RUNNING' });
   });
 
   it('changed settings withhold it, and csmm decides again', async () => {
@@ -429,8 +465,13 @@ describe('between the intent and the start', () => {
     [
       'another start takes its share of the budget',
       async ({ store }) => {
-        const ledger = await store.readLedger(CONTROL);
-        await store.commitLedger(ledger, { ...ledger, revision: ledger.revision + 1 });
+        const previous = await store.readLedger(CONTROL);
+        const next = newRemediation({ id: hash('another start').slice(0, 24), resource: { ...RESOURCE, resourceId: 'other' } });
+        await store.commitRemediation({
+          previous: undefined,
+          next,
+          ledger: { previous, next: { ...previous, revision: previous.revision + 1 } },
+        });
       },
     ],
   ])('and the decision, if %s, not even the intent is stored', async (_, happens) => {
@@ -459,29 +500,69 @@ describe('an attempt that fails', () => {
   it('is repeated after 5 and 20 minutes, and quarantined after the third', async () => {
     const world = await bench();
     const tokens = recordIntents(world);
-    world.before.start = () => {
-      throw new StartRefusedError('the role cannot be assumed');
-    };
     for (const [count, pause] of [
       [1, 5],
       [2, 20],
     ] as const) {
-      const failed = await world.go();
-      expect(failed).toMatchObject({ status: 'WAITING', reason: 'the role cannot be assumed', dueAt: minutesAfter(world.time, pause) });
+      await world.go();
+      world.end('Failed');
+      const failed = await world.go(1);
+      expect(failed).toMatchObject({ status: 'WAITING', reason: 'Failed: step Assert has failed', dueAt: minutesAfter(world.time, pause) });
       expect(failed?.attempts).toHaveLength(count);
       expect(await world.go(pause - 1)).toBeUndefined();
       world.time = minutesAfter(world.time, 1);
     }
-    const third = await world.go();
-    expect(third?.attempts.map(({ outcome, executionId }) => [outcome, executionId])).toEqual(
-      Array.from({ length: 3 }, () => ['failed', undefined]),
-    );
+    await world.go();
+    world.end('Failed');
+    const third = await world.go(1);
+    expect(third?.attempts.map(({ outcome }) => outcome)).toEqual(['failed', 'failed', 'failed']);
     world.time = third?.dueAt ?? '';
     const last = await world.go();
-    expect(last).toMatchObject({ status: 'QUARANTINED', reason: '3 attempts failed; the last error: the role cannot be assumed' });
+    expect(last).toMatchObject({ status: 'QUARANTINED', reason: '3 attempts failed; the last error: Failed: step Assert has failed' });
     expect(last?.dueAt).toBeUndefined();
-    expect([tokens.length, new Set(tokens).size, world.runs.length]).toEqual([3, 3, 0]);
+    expect([tokens.length, new Set(tokens).size, world.runs.length]).toEqual([3, 3, 3]);
     expect((await world.store.readLedger(CONTROL)).outcomes.map(({ failed }) => failed)).toEqual([true, true, true]);
+  });
+
+  it.each<[string, Partial<Extract<RunState, { ended: true }>>, Outcome]>([
+    ['refuses without a change', { unchanged: true }, 'refused'],
+    ['is denied without a change', { unchanged: true, cause: 'denied' }, 'denied'],
+    ['is denied after a change', { cause: 'denied' }, 'failed'],
+    ['is cancelled by another actor after a change', { cause: 'cancelled', status: 'Cancelled' }, 'failed'],
+    ['is cancelled by another actor without a change', { cause: 'cancelled', unchanged: true }, 'refused'],
+    ['fails after a change', {}, 'failed'],
+  ])('that %s has the outcome for it, and only a failure counts for the breaker', async (_, changed, outcome) => {
+    const world = await runningBench();
+    Object.assign(world.runs[0] ?? {}, { state: { ...ended('Failed'), ...changed } });
+    const after = await world.go();
+    expect(after?.attempts).toMatchObject([{ outcome }]);
+    expect((await world.store.readLedger(CONTROL)).outcomes).toHaveLength(outcome === 'failed' ? 1 : 0);
+    expect((await world.store.readLedger(CONTROL)).denials).toHaveLength(outcome === 'denied' ? 1 : 0);
+    expect(undoable(after?.attempts ?? [])).toHaveLength(outcome === 'failed' ? 1 : 0);
+    expect(await isFree(world)).toBe(true);
+  });
+
+  it('because the runbook refuses the state is not repeated in that state, and is in another one', async () => {
+    const world = await runningBench();
+    Object.assign(world.runs[0] ?? {}, { state: { ...ended('Failed'), unchanged: true } });
+    await world.go();
+    expect(await world.go(1)).toMatchObject({
+      status: 'REFUSED',
+      reason: expect.stringMatching(/refuses the resource in its current state/),
+    });
+    expect(world.runs).toHaveLength(1);
+    await release(ID, world.asking);
+    world.parameters = { BucketName: ['orders'], MfaDelete: ['Disabled'] };
+    world.runbooks.set(RUNBOOK, ['BucketName', 'MfaDelete']);
+    expect(await world.go(1)).toMatchObject({ status: 'RUNNING' });
+  });
+
+  it('because an operator cancelled it is no failure', async () => {
+    const world = await runningBench();
+    await stopRuns(world.asking);
+    Object.assign(world.runs[0] ?? {}, { state: { ...ended('Cancelled'), cause: 'cancelled' } });
+    expect(await world.go()).toMatchObject({ status: 'WAITING', attempts: [{ outcome: 'cancelled' }] });
+    expect((await world.store.readLedger(CONTROL)).outcomes).toEqual([]);
   });
 
   it.each(['Failed', 'TimedOut', 'Cancelled', 'Canceled', 'CompletedWithFailure', 'Rejected', 'Exited', 'ChangeCalendarOverrideRejected'])(
@@ -497,29 +578,52 @@ describe('an attempt that fails', () => {
         attempts: [{ outcome: 'failed', executionId: 'execution-0', endedAt: world.time, outputs: { PreviousStatus: ['Suspended'] } }],
       });
       expect(failed?.execution).toBeUndefined();
-      expect((await world.store.readLedger(CONTROL)).outcomes).toEqual([{ at: world.time, failed: true }]);
+      expect((await world.store.readLedger(CONTROL)).outcomes).toEqual([
+        { at: world.time, failed: true, accountId: '111111111111', resource: 'AWS::S3::Bucket orders (eu-west-1)' },
+      ]);
     },
   );
 
-  it('does not count after an operator has released the resource, but counts for the circuit breaker', async () => {
+  it('does not count after an operator has released the resource', async () => {
     const world = await bench();
-    world.before.start = () => {
-      throw new StartRefusedError('no');
-    };
-    for (let attempt = 0; attempt < 4; attempt++) {
+    for (let attempt = 0; attempt < 3; attempt++) {
       await world.go();
+      world.end('Failed');
+      await world.go(1);
       world.time = (await world.stored()).dueAt ?? world.time;
     }
-    expect(await world.stored()).toMatchObject({ status: 'QUARANTINED' });
-    delete world.before.start;
+    expect(await world.go()).toMatchObject({ status: 'QUARANTINED' });
     await release(ID, world.asking);
-    expect(await world.go()).toMatchObject({
-      status: 'PLANNED',
-      reason: expect.stringMatching(/^3 of 3 remediations of the control failed/),
-    });
-    world.time = minutesAfter(world.time, 25 * 60);
-    await world.agree();
     expect(await world.go()).toMatchObject({ status: 'RUNNING' });
+  });
+});
+
+describe('a step that throws', () => {
+  const fault = new Error('an unexpected answer');
+
+  it('is postponed, longer each time, so that others are taken up, and then only an operator can continue', async () => {
+    const world = await bench();
+    const waits: number[] = [];
+    for (let faults = 1; faults <= MAX_FAULTS; faults++) {
+      const postponed = await postpone(ID, fault, world.dependencies);
+      expect(postponed).toMatchObject({ status: 'NEW', faults });
+      waits.push((millisecondsOf(postponed?.dueAt ?? '') - millisecondsOf(world.time)) / 60_000);
+      expect(await postpone(ID, fault, world.dependencies)).toBeUndefined();
+      world.time = postponed?.dueAt ?? '';
+    }
+    expect(waits.slice(0, 8)).toEqual([1, 2, 4, 8, 16, 32, 60, 60]);
+    expect(await postpone(ID, fault, world.dependencies)).toMatchObject({
+      status: 'QUARANTINED',
+      reason: expect.stringMatching(/an unexpected answer$/),
+    });
+    expect((await world.stored()).dueAt).toBeUndefined();
+  });
+
+  it('starts from zero after a step that succeeds', async () => {
+    const world = await bench();
+    await postpone(ID, fault, world.dependencies);
+    await world.go(1);
+    expect((await world.go(1))?.faults).toBeUndefined();
   });
 });
 
@@ -540,7 +644,7 @@ describe('the success of a runbook', () => {
       attempts: [{ outcome: 'verified', executionId: 'execution-0', outputs: { PreviousStatus: ['Suspended'] } }],
     });
     expect([verified?.dueAt, verified?.execution]).toEqual([undefined, undefined]);
-    expect((await world.store.readLedger(CONTROL)).outcomes).toEqual([{ at: world.time, failed: false }]);
+    expect((await world.store.readLedger(CONTROL)).outcomes).toMatchObject([{ at: world.time, failed: false }]);
     expect(await world.go(1000)).toBeUndefined();
   });
 
@@ -1087,11 +1191,17 @@ describe('a guard', () => {
     expect(world.runs).toEqual([]);
   });
 
-  it('records the dry-run period of a control in plan, and then auto needs no reason', async () => {
-    const world = await bench({}, { mode: 'plan', controls: [CONTROL] });
-    expect(await world.go()).toMatchObject({ status: 'PLANNED', plan: { mode: 'plan', runbook: RUNBOOK } });
-    expect((await world.store.readLedger(CONTROL)).rehearsedSince).toBe(START);
-    expect(world.runs).toEqual([]);
+  it('starts in mode auto after a dry-run period of the rule in the account', async () => {
+    const rule = { mode: 'auto', controls: [CONTROL] } as const;
+    const world = await bench({}, rule);
+    expect(await world.go()).toMatchObject({ status: 'PLANNED', reason: expect.stringMatching(/never in mode plan/) });
+    const other = await bench({}, rule);
+    await noteDryRuns(
+      { version: 1, remediation: { rules: [{ ...rule, mode: 'plan' }] } },
+      { accountId: RESOURCE.accountId, units: unknown('') },
+      { store: other.store, now: () => minutesAfter(START, -25 * 60) },
+    );
+    expect(await other.go()).toMatchObject({ status: 'RUNNING' });
   });
 });
 
@@ -1118,7 +1228,7 @@ describe('a flapping resource', () => {
       (world) => {
         world.other = 'arn:aws:sts::111111111111:assumed-role/pipeline/7 called PutBucketVersioning';
       },
-      'but it fails again; arn:aws:sts::111111111111:assumed-role/pipeline/7 called PutBucketVersioning',
+      'exempt tag; arn:aws:sts::111111111111:assumed-role/pipeline/7 called PutBucketVersioning',
     ],
     ['is quarantined if CloudTrail names no actor', () => undefined, 'but it fails again'],
     [
@@ -1126,15 +1236,16 @@ describe('a flapping resource', () => {
       (world) => {
         world.before.whoChanged = refuse('denied');
       },
-      'but it fails again; could not read the last change from CloudTrail: Error: denied',
+      'exempt tag; could not read the last change from CloudTrail: Error: denied',
     ],
   ])('%s', async (_, happens, told) => {
     const world = new Bench({ rules: [AUTO] });
     await setSwitch(true, 'begin', { ...world.asking, now: () => minutesAfter(START, -60) });
+    await beat({ store: world.store, now: () => minutesAfter(START, -60) });
     await world.store.commitRemediation({ previous: undefined, next: newRemediation(FIXED(world)) });
     happens(world);
     const stays = await world.go();
-    expect(stays).toMatchObject({ status: 'QUARANTINED', reason: `remediated 3 times within 24 hours, ${told}` });
+    expect(stays).toMatchObject({ status: 'QUARANTINED', reason: expect.stringContaining(told) });
     expect([stays?.dueAt, world.runs.length]).toEqual([undefined, 0]);
   });
 });
@@ -1271,13 +1382,24 @@ describe('a worker', () => {
     expect((await world.go())?.claims).toBeUndefined();
   });
 
-  it('that decides half an hour late starts nothing without an approval', async () => {
+  it('that became due in an outage starts nothing without an approval', async () => {
     const world = await bench();
-    expect(await world.go(31)).toMatchObject({
+    world.time = minutesAfter(START, 31);
+    await beat(world.dependencies);
+    expect(await world.go()).toMatchObject({
       status: 'PLANNED',
-      reason: expect.stringMatching(/after an outage a remediation requires approval$/),
+      reason: expect.stringMatching(/in an outage of remediation that ended at .*; it requires approval$/),
     });
     expect(world.runs).toEqual([]);
+  });
+
+  it('that waits for hours behind others is not late while ticks go on', async () => {
+    const world = await bench();
+    for (const minutes of [1, 2, 30, 59, 88]) {
+      world.time = minutesAfter(START, minutes);
+      await beat(world.dependencies);
+    }
+    expect(await world.go(1)).toMatchObject({ status: 'RUNNING' });
   });
 
   it('cuts long reasons, and keeps the last steps', async () => {

@@ -8,8 +8,15 @@ import { known, unknown } from '../../../../core/remediation/model/known.ts';
 import type { KillSwitch, Remediation, RemediationStatus } from '../../../../core/remediation/model/record.ts';
 import { type Remedy, remedyOn, runWith } from '../../../../core/remediation/model/remedy.ts';
 import { approve, RequestRefusedError } from '../../../../core/remediation/operator-requests.ts';
-import { type Automation, type RemediationDependencies, StartRefusedError } from '../../../../core/remediation/ports.ts';
+import {
+  type Automation,
+  type RemediationDependencies,
+  StartDeferredError,
+  StartDeniedError,
+  StartRefusedError,
+} from '../../../../core/remediation/ports.ts';
 import { advance } from '../../../../core/remediation/run/advance.ts';
+import { beat } from '../../../../core/remediation/run/heartbeat.ts';
 import { MAX_RUN_MINUTES } from '../../../../core/remediation/run/timing.ts';
 import { runs } from '../../../support/runs.ts';
 
@@ -51,7 +58,7 @@ interface Run {
   readonly version: number;
   /** Time at which it ends. */
   readonly endsAt: string;
-  ended?: { readonly succeeded: boolean; readonly at: string };
+  ended?: { readonly succeeded: boolean; readonly at: string; readonly unchanged?: true };
 }
 
 class Unreachable extends Error {
@@ -120,7 +127,7 @@ class World {
   /** Runs a number of workers for each due remediation. */
   private async dueWork(workers: number): Promise<(() => Promise<unknown>)[]> {
     const due = await this.store.listDue(this.time, 100);
-    return due.flatMap((id) => Array.from({ length: workers }, () => () => advance(id, this.dependenciesOf(this.hired++))));
+    return due.flatMap(({ id }) => Array.from({ length: workers }, () => () => advance(id, this.dependenciesOf(this.hired++))));
   }
 
   private begin(work: readonly (() => Promise<unknown>)[]): void {
@@ -138,6 +145,7 @@ class World {
   async step(minutes: number, workers: number): Promise<void> {
     this.time = minutesAfter(this.time, minutes);
     this.endRuns();
+    await beat({ store: this.store, now: () => this.time });
     this.begin(await this.dueWork(workers));
     while (this.busy > 0) {
       await new Promise((resolve) => setImmediate(resolve));
@@ -178,7 +186,7 @@ class World {
   endRuns(): void {
     for (const run of this.runs.filter(({ ended, endsAt }) => !ended && endsAt <= this.time)) {
       const succeeded = !this.chance(this.chaos.breaks);
-      run.ended = { succeeded, at: this.time };
+      run.ended = { succeeded, at: this.time, ...(!succeeded && this.chance(50) && { unchanged: true }) };
       const bucket = this.buckets.get(run.resourceId);
       if (bucket && succeeded && !this.chance(this.chaos.breaks)) bucket.failing = false;
     }
@@ -196,7 +204,9 @@ class World {
         return call('start', () => {
           const known = this.runs.findIndex((run) => run.token === token);
           if (known >= 0) return `execution-${known}`;
-          if (this.chance(this.chaos.breaks / 2)) throw new StartRefusedError('the role cannot be assumed');
+          if (this.chance(this.chaos.breaks / 4)) throw new StartRefusedError('the parameters are not valid');
+          if (this.chance(this.chaos.breaks / 4)) throw new StartDeniedError('the role cannot be assumed');
+          if (this.chance(this.chaos.breaks / 4)) throw new StartDeferredError('100 executions run');
           const resourceId = parameters.BucketName?.[0] ?? '';
           if (this.runs.some((run) => run.resourceId === resourceId && !run.ended))
             this.broken.push(`two executions at once on ${resourceId}`);
@@ -218,8 +228,9 @@ class World {
         call('state', () => {
           const run = this.runs[Number(executionId.split('-')[1])];
           if (!run?.ended) return { ended: false, status: 'InProgress' };
-          const { succeeded } = run.ended;
-          return { ended: true, succeeded, status: succeeded ? 'Success' : 'Failed', reason: 'it says so', outputs: {} };
+          const { succeeded, unchanged } = run.ended;
+          const end = { ended: true, succeeded, status: succeeded ? 'Success' : 'Failed', reason: 'it says so', outputs: {} } as const;
+          return unchanged ? { ...end, unchanged } : end;
         }),
       stop: () => call('stop', () => undefined),
     };
@@ -230,7 +241,8 @@ class World {
         commitRemediation: (commit) => call('commitRemediation', () => store.commitRemediation(commit)),
         readSwitch: () => call('readSwitch', () => store.readSwitch()),
         readLedger: (controlId) => call('readLedger', () => store.readLedger(controlId)),
-        commitLedger: (previous, next) => call('commitLedger', () => store.commitLedger(previous, next)),
+        readRehearsals: (accountId) => call('readRehearsals', () => store.readRehearsals(accountId)),
+        readHeartbeat: () => call('readHeartbeat', () => store.readHeartbeat()),
       },
       settings: { readSettings: () => call('readSettings', () => this.settings) },
       estate: {
@@ -247,6 +259,7 @@ class World {
         whoChanged: () => call('whoChanged', () => undefined),
       },
       automation,
+      own: { stackIds: [], roleNames: [] },
       globalRegion: 'us-east-1',
       hash,
       now: () => minutesAfter(this.time, offset),
