@@ -57,9 +57,9 @@ export class State extends Construct {
     this.key?.grant(handler, ...KEY_USE);
   }
 
-  /** Allows the calls that keep scorecards current: reading the scopes that lag, counting, and writing heartbeats. */
+  /** Allows the calls that keep scorecards current: reading the scopes that lag, counting, and writing heartbeats and how far they are. */
   grantUpkeep(handler: Handler): void {
-    allowKeys(handler, this.state, ['dynamodb:PutItem'], ['H#*']);
+    allowKeys(handler, this.state, ['dynamodb:PutItem'], ['H#*', 'P#']);
     allowKeys(handler, this.state, ['dynamodb:GetItem'], ['P#']);
     allowKeys(handler, this.scores, ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'], ['W#*']);
     allowKeys(handler, this.scores, ['dynamodb:GetItem'], ['A#*', 'O#', 'W#*']);

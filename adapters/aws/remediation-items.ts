@@ -1,4 +1,5 @@
 import type { ResourceRef } from '../../core/model.ts';
+import { UnreadableItemError } from '../../core/ports.ts';
 import {
   type Approval,
   type Attempt,
@@ -46,8 +47,8 @@ import {
 /** Maximum size of a remediation as JSON, in bytes. It is half of the 400 KB that DynamoDB allows. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 export const MAX_REMEDIATION_BYTES = 200_000;
 
-/** Thrown if a remediation is larger than {@link MAX_REMEDIATION_BYTES}. */
-export class RemediationTooLargeError extends Error {
+/** Thrown if a remediation is larger than {@link MAX_REMEDIATION_BYTES}. As one that cannot be read, it goes to the dead-letter queue. */
+export class RemediationTooLargeError extends UnreadableItemError {
   override readonly name = 'RemediationTooLargeError';
 }
 
