@@ -100,7 +100,8 @@ export const tableProps = (removeData: boolean, key: Key | undefined): TableProp
   removalPolicy: removalOf(removeData),
 });
 
-const removalOf = (removeData: boolean): RemovalPolicy => (removeData ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN);
+/** Returns whether data is deleted with the stack. */
+export const removalOf = (removeData: boolean): RemovalPolicy => (removeData ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN);
 
 /**
  * Actions of DynamoDB on the table's key for a caller that reads or writes an item.

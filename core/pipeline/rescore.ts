@@ -53,7 +53,7 @@ export interface ScoringRun {
   readonly version: number;
   /** The counters that the run had read. */
   readonly seen: Counters;
-  /** Number of joins that the run put off. */
+  /** Number of joins that wait after the run, put off by it or by an earlier one. */
   readonly deferred: number;
   /** Whether a status changed although nothing had: a change was lost. */
   readonly drifted: boolean;
@@ -94,7 +94,7 @@ export async function rescoreAccount(accountId: string, dependencies: RescoreDep
       ...rest,
     });
     if (keys.size === 0 && dueNow.length === 0 && before?.catalogueVersion === catalogue.version) {
-      if (await store.commitScore(turn, { seen: wanted, due: turn.due })) return done();
+      if (await store.commitScore(turn, { seen: wanted, due: turn.due })) return done({ deferred: turn.due.size });
       await dependencies.pause?.(attempt + 1);
       continue;
     }

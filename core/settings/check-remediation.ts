@@ -1,4 +1,5 @@
 import { GLOBAL } from '../model.ts';
+import { isZone } from '../remediation/decide/calendar.ts';
 import { maxRiskOf, requiresTags } from '../remediation/decide/rules.ts';
 import { RISKS, type Risk } from '../remediation/model/risk.ts';
 import type { RemediationDocument, RemediationRule } from './document.ts';
@@ -21,6 +22,7 @@ export function remediationIssues(document: RemediationDocument, remediesOf: Rem
     ...needlessReasons(document),
     ...destructive(document),
     ...emptyWindows(document),
+    ...calendarIssues(document),
     ...alikeKeys(document),
   ];
 }
@@ -116,16 +118,18 @@ const areWithin = (words: readonly string[] | undefined, all: ReadonlySet<string
   all === undefined || (words?.every((word) => all.has(word)) ?? false);
 
 function needlessReasons({ rules }: RemediationDocument): SettingsIssue[] {
-  return rules.flatMap(({ mode, withoutPlan }, index): SettingsIssue[] =>
-    mode === 'auto' || withoutPlan === undefined
+  return rules.flatMap(({ mode, ...rule }, index) =>
+    mode === 'auto'
       ? []
-      : [
-          {
-            kind: 'warning',
-            path: ['remediation', 'rules', index, 'withoutPlan'],
-            text: `has no effect in mode ${mode} (allowed: auto)`,
-          },
-        ],
+      : (['withoutPlan', 'grace'] as const)
+          .filter((key) => rule[key] !== undefined)
+          .map(
+            (key): SettingsIssue => ({
+              kind: 'warning',
+              path: ['remediation', 'rules', index, key],
+              text: `has no effect in mode ${mode} (allowed: auto)`,
+            }),
+          ),
   );
 }
 
@@ -151,6 +155,26 @@ function emptyWindows({ changeWindows = [] }: RemediationDocument): SettingsIssu
         ]
       : [],
   );
+}
+
+/** Returns unknown time zones, and freezes that end before they start. */
+function calendarIssues({ changeWindows = [], freezes = [] }: RemediationDocument): SettingsIssue[] {
+  const zones = [
+    ...changeWindows.map(({ zone }, index) => ({ zone, path: ['remediation', 'changeWindows', index, 'zone'] })),
+    ...freezes.map(({ zone }, index) => ({ zone, path: ['remediation', 'freezes', index, 'zone'] })),
+  ];
+  return [
+    ...zones.flatMap(({ zone, path }): SettingsIssue[] =>
+      zone === undefined || isZone(zone)
+        ? []
+        : [{ kind: 'problem', path, text: `is ${JSON.stringify(zone)}, which is not a time zone. Fix: use a name such as Europe/Berlin` }],
+    ),
+    ...freezes.flatMap(({ from, to }, index): SettingsIssue[] =>
+      from <= to
+        ? []
+        : [{ kind: 'problem', path: ['remediation', 'freezes', index, 'to'], text: `is before from (${from}), so the freeze has no day` }],
+    ),
+  ];
 }
 
 /** Returns tag keys that differ only in case. Tag keys are case-sensitive in AWS and in exemptions. */

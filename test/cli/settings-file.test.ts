@@ -325,17 +325,17 @@ describe('a settings file', () => {
     [
       'begins at no time',
       remediation("changeWindows: [{days: [Sun], from: '24:00', to: '09:00'}]"),
-      'remediation.changeWindows[0].from must be a time of day in UTC, in quotes, such as \'22:00\', not "24:00"',
+      'remediation.changeWindows[0].from must be a time of day, in quotes, such as \'22:00\', not "24:00"',
     ],
     [
       'ends at no time',
       remediation("changeWindows: [{days: [Sun], from: '08:00', to: '8:60'}]"),
-      'remediation.changeWindows[0].to must be a time of day in UTC',
+      'remediation.changeWindows[0].to must be a time of day',
     ],
     [
       'ends at a number',
       remediation("changeWindows: [{days: [Sun], from: '08:00', to: 900}]"),
-      "remediation.changeWindows[0].to must be a time of day in UTC, in quotes, such as '04:30' (before from: on the next day; '24:00': the end of the day), not the number 900; put it in quotes",
+      "remediation.changeWindows[0].to must be a time of day, in quotes, such as '04:30' (before from: on the next day; '24:00': the end of the day), not the number 900; put it in quotes",
     ],
     [
       'never opens',

@@ -13,10 +13,12 @@ import {
   type Remediation,
 } from '../model/record.ts';
 import { RISKS } from '../model/remedy.ts';
+import { nextStart } from './calendar.ts';
 import { DRY_RUN_HOURS, rehearsedSince } from './dry-run.ts';
 import { breakerOf, budgetHold, type Candidate, denialOf, type Hold, isLongHeld, longHeldReason } from './limits.ts';
 import { landingZoneOf, type OwnResources, ownedByCsmm } from './platform.ts';
-import { budgetOf, isExempt, maxRiskOf, nearlyExempt, nextWindow, reversalsOf, ruleFor } from './rules.ts';
+import { budgetOf, graceMinutes, isExempt, maxRiskOf, nearlyExempt, reversalsOf, ruleFor } from './rules.ts';
+import { isByTwoPersons, needsTwoPersons } from './two-person.ts';
 
 export { minutesAfter } from '../model/minutes.ts';
 
@@ -130,6 +132,7 @@ export const GUARD_NAMES = [
   'backlog',
   'approval',
   'dryRun',
+  'grace',
   'place',
   'breaker',
   'budget',
@@ -277,10 +280,17 @@ const GUARDS: Readonly<Record<GuardName, (input: DecisionInput) => Block | undef
 
   budget: (input) => held(input, (candidate) => budgetHold(candidate, budgetOf(given(input.settings)))),
 
+  grace: (input) => {
+    const minutes = graceMinutes(ruleOf(input) ?? {});
+    const until = minutesAfter(input.remediation.failingSince, minutes);
+    if (isApproved(input) || until <= input.now) return undefined;
+    return { kind: 'wait', reason: `in the grace period of the rule: csmm remediates it at ${until}, unless it is exempt by then`, until };
+  },
+
   window: ({ settings, now }) => {
-    const window = nextWindow(given(settings)?.changeWindows, now);
-    if (window.open) return undefined;
-    return { kind: 'wait', reason: `the next change window opens at ${window.opensAt}`, until: window.opensAt };
+    const start = nextStart(given(settings) ?? {}, now);
+    if (start.open) return undefined;
+    return { kind: 'wait', reason: `${start.reason}; runbooks may start at ${start.opensAt}`, until: start.opensAt };
   },
 
   runbook: (input) => {
@@ -384,10 +394,14 @@ const planOf = (input: DecisionInput): { plan?: PlannedRun } => (input.plan.know
 const isApproved = (input: DecisionInput): boolean => input.remediation.approval !== undefined && approvalLost(input) === undefined;
 
 /** Returns the reason why an approval is no longer valid. Returns `undefined` if it is valid or absent. */
-function approvalLost({ remediation: { approval }, plan, now }: DecisionInput): string | undefined {
+function approvalLost({ remediation: { approval, controlId, resource }, plan, settings, now }: DecisionInput): string | undefined {
   if (!approval) return undefined;
+  const policy = given(settings)?.twoPerson;
+  const { accountId } = resource;
+  if (policy && plan.known && needsTwoPersons(policy, { ...plan.value, accountId, controlId }) && !isByTwoPersons(approval, policy))
+    return 'the settings require the approval of two persons';
   if (now > minutesAfter(approval.at, APPROVAL_HOURS * 60)) return `the approval of ${approval.at} is older than ${APPROVAL_HOURS} hours`;
-  const isSame = plan.known && (approval.stateHash === undefined || approval.stateHash === plan.value.stateHash);
+  const isSame = plan.known && approval.stateHash === plan.value.stateHash;
   return isSame ? undefined : 'the resource has changed since the approval';
 }
 

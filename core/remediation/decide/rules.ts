@@ -1,13 +1,4 @@
-import { millisecondsOf } from '../../instant.ts';
-import {
-  type ChangeWindow,
-  type RemediationBudget,
-  type RemediationDocument,
-  type RemediationMode,
-  type RemediationRule,
-  WEEKDAYS,
-} from '../../settings/document.ts';
-import { instantOf } from '../../settings/instant.ts';
+import type { RemediationBudget, RemediationDocument, RemediationMode, RemediationRule } from '../../settings/document.ts';
 import { type Known, known, unknown } from '../model/known.ts';
 import { RISKS, type Risk } from '../model/risk.ts';
 
@@ -94,44 +85,11 @@ export function nearlyExempt(document: RemediationDocument | undefined, tags: Ta
 
 const isAlike = (a: string, b: string): boolean => a.trim().toLowerCase() === b.trim().toLowerCase();
 
-/** Whether runbooks may start now, otherwise the time from which they may (ISO-8601 UTC with milliseconds). */
-export type WindowState = { readonly open: true } | { readonly open: false; readonly opensAt: string };
-
-const MINUTE_MS = 60 * 1000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
-const WEEK_MS = 7 * DAY_MS;
-/** 1 January 1970 was a Thursday. */
-const WEEK_OF_EPOCH_MS = 4 * DAY_MS;
-
-/**
- * Returns whether a change window is open at a time (ISO-8601), otherwise the time at which the next one opens. Windows are in UTC, so
- * daylight saving time does not affect them. Without declared windows, runbooks may start at any time. A window that ends when it starts
- * never opens. If there are only such windows, `opensAt` is one week later.
- *
- * @throws RangeError if `at` is not a valid time.
- */
-export function nextWindow(windows: readonly ChangeWindow[] | undefined, at: string): WindowState {
-  if (windows === undefined || windows.length === 0) return { open: true };
-  const now = millisecondsOf(instantOf(at));
-  const stretches = windows.flatMap(stretchesOf).filter(({ length }) => length > 0);
-  const sinceSunday = inWeek(now + WEEK_OF_EPOCH_MS);
-  if (stretches.some(({ start, length }) => inWeek(sinceSunday - start) < length)) return { open: true };
-  const waits = stretches.map(({ start }) => inWeek(start - sinceSunday));
-  return { open: false, opensAt: new Date(now + Math.min(WEEK_MS, ...waits)).toISOString() };
+/** Returns the grace period of a rule, in minutes. */
+export function graceMinutes({ grace = '0m' }: Pick<RemediationRule, 'grace'>): number {
+  const minutes = { m: 1, h: 60, d: 24 * 60 }[grace.slice(-1)] ?? 0;
+  return Number(grace.slice(0, -1)) * minutes;
 }
-
-/** Returns the periods of a window. `start` is in milliseconds since Sunday 00:00, `length` in milliseconds. */
-const stretchesOf = ({ days, from, to }: ChangeWindow): { readonly start: number; readonly length: number }[] => {
-  const [begins, ends] = [timeOfDay(from), timeOfDay(to)];
-  const length = ends < begins ? ends + DAY_MS - begins : ends - begins;
-  return days.map((day) => ({ start: WEEKDAYS.indexOf(day) * DAY_MS + begins, length }));
-};
-
-/** Returns the milliseconds since midnight. */
-const timeOfDay = (time: string): number => (Number(time.slice(0, 2)) * 60 + Number(time.slice(3))) * MINUTE_MS;
-
-/** Returns the remainder of a division by one week. It is never negative. */
-const inWeek = (ms: number): number => ((ms % WEEK_MS) + WEEK_MS) % WEEK_MS;
 
 /** Budget if the settings declare none. */
 export const DEFAULT_BUDGET: RemediationBudget = { perAccount: 10, perControl: 50 };

@@ -159,6 +159,24 @@ describe('a join that takes long', () => {
     expect(await here.store.readBehind(ACCOUNT)).toBeUndefined();
   });
 
+  it('still waits after a run that finds nothing new, as after a message that comes twice', async () => {
+    const { catalogue, evaluations } = joined();
+    const here = { ...world(4), catalogue };
+    await mark(ACCOUNT, [VPC], here);
+    await runScoring(ACCOUNT, here);
+    await mark(ACCOUNT, [VPC], here);
+    expect(await runScoring(ACCOUNT, here)).toMatchObject({ deferred: 1 });
+    expect(await runScoring(ACCOUNT, here)).toMatchObject({ deferred: 1 });
+    expect(await runScoring(ACCOUNT, here, 2)).toMatchObject({ deferred: 1 });
+
+    here.pass(2);
+    await retryBehind(here);
+    expect(here.retried).toHaveLength(1);
+    await runScoring(ACCOUNT, here);
+    expect(evaluations()).toBe(2);
+    expect(await here.store.readBehind(ACCOUNT)).toBeUndefined();
+  });
+
   it('waits for a quarter of an hour at most', async () => {
     const { catalogue, evaluations } = joined();
     const here = { ...world(120), catalogue };

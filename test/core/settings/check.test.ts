@@ -249,6 +249,27 @@ describe('remediation', () => {
     expect(rules(...many)).toEqual([]);
   });
 
+  it('may have no unknown time zone, and no freeze without a day', () => {
+    const freeze = { from: '2026-12-18', to: '2027-01-04', reason: 'end of the year' };
+    const window = { days: ['Mon'], from: '08:00', to: '16:00' } as const;
+    expect(remediation({ freezes: [freeze, { ...freeze, zone: 'Europe/Berlin' }], changeWindows: [{ ...window, zone: 'UTC' }] })).toEqual(
+      [],
+    );
+    expect(
+      remediation({ freezes: [{ ...freeze, to: '2026-12-17', zone: 'Europe/Atlantis' }], changeWindows: [{ ...window, zone: 'Moon' }] }),
+    ).toEqual([
+      'problem remediation.changeWindows.0.zone is "Moon", which is not a time zone. Fix: use a name such as Europe/Berlin',
+      'problem remediation.freezes.0.zone is "Europe/Atlantis", which is not a time zone. Fix: use a name such as Europe/Berlin',
+      'problem remediation.freezes.0.to is before from (2026-12-18), so the freeze has no day',
+    ]);
+  });
+
+  it('warns of a grace period in another mode', () => {
+    expect(rules({ mode: 'approve', grace: '24h' })).toEqual([
+      'warning remediation.rules.0.grace has no effect in mode approve (allowed: auto)',
+    ]);
+  });
+
   it('warns of maxRisk destructive, for all rules or for one', () => {
     expect(remediation({ maxRisk: 'destructive' })).toEqual([
       expect.stringMatching(/^warning remediation\.maxRisk is destructive, .* require approval/),

@@ -17,6 +17,7 @@ import type { Attempt, Ledger, LedgerOutcome, PlannedRun, Rehearsals, Remediatio
 import type { Risk } from '../../../../core/remediation/model/remedy.ts';
 import type { RemediationDocument, RemediationMode, RemediationRule } from '../../../../core/settings/document.ts';
 import { runs } from '../../../support/runs.ts';
+import { signedBy } from '../../../support/seals.ts';
 
 const NOW = '2026-11-18T12:00:00.000Z';
 const ago = (minutes: number): string => minutesAfter(NOW, -minutes);
@@ -117,7 +118,8 @@ const attempt = (changed: Partial<Attempt>): Attempt => ({
   ...changed,
 });
 
-const approved = (at: string, stateHash = 'hash') => remediation({ status: 'APPROVED', approval: { by: 'arn:of:ops', at, stateHash } });
+const approved = (at: string, stateHash = 'hash') =>
+  remediation({ status: 'APPROVED', approval: { ...signedBy('arn:of:ops', at), stateHash } });
 const times = <T>(count: number, entry: T): T[] => Array.from({ length: count }, () => entry);
 
 describe('a runbook starts', () => {
@@ -134,6 +136,8 @@ describe('a runbook starts', () => {
       },
     ],
     ['that waited long in the queue, without an outage', { dueSince: ago(300) }],
+    ['after the grace period of the rule', { settings: known(settings({}, { grace: '2m' })) }],
+    ['in the grace period, after an approval', { settings: known(settings({}, { grace: '7d' })), remediation: approved(ago(1)) }],
     ['on a resource that is named after csmm', { remediation: remediation({ resource: { ...RESOURCE, resourceId: 'csmm-open' } }) }],
     [
       'on a resource with a tag that its owner chose',
@@ -261,6 +265,11 @@ describe('no runbook starts', () => {
       { kind: 'plan', guard: 'backlog' },
     ],
     [
+      'on an approval of one person if two are required',
+      { settings: known(settings({ twoPerson: {} }, { mode: 'approve' })), remediation: approved(ago(5)) },
+      { kind: 'ask', guard: 'approval', reason: 'the settings require the approval of two persons' },
+    ],
+    [
       'if an outage has delayed the decision',
       { dueSince: ago(60), heartbeat: known({ ...HEARTBEAT, since: ago(10) }) },
       { kind: 'plan', guard: 'backlog' },
@@ -338,6 +347,23 @@ describe('no runbook starts', () => {
       'outside the change windows',
       { settings: known(settings({ changeWindows: [{ days: ['Sun'], from: '02:00', to: '03:00' }] })) },
       { kind: 'wait', guard: 'window', until: '2026-11-22T02:00:00.000Z' } as never,
+    ],
+    [
+      'in a freeze',
+      {
+        settings: known(settings({ freezes: [{ from: '2026-11-18', to: '2026-11-19', reason: 'release' }] })),
+        remediation: approved(ago(1)),
+      },
+      {
+        kind: 'wait',
+        guard: 'window',
+        reason: 'changes are frozen from 2026-11-18 to 2026-11-19: release; runbooks may start at 2026-11-20T00:00:00.000Z',
+      },
+    ],
+    [
+      'in the grace period of the rule',
+      { settings: known(settings({}, { grace: '24h' })) },
+      { kind: 'wait', guard: 'grace', until: minutesAfter(ago(3), 24 * 60) } as never,
     ],
     ['if SSM does not return the runbook', { runbook: unknown('denied') }, { kind: 'wait', guard: 'runbook' }],
     ['if the Region has no such runbook', { runbook: known(undefined) }, { kind: 'refuse', guard: 'runbook' }],
@@ -495,7 +521,7 @@ describe('for any input', () => {
       remediation: fc.record({
         failingSince: mostly(ago(1), ago(2000)),
         backlog: mostly(undefined, 'old'),
-        approval: fc.option(fc.record({ by: fc.constant('a'), at: mostly(ago(1), ago(2000)), stateHash: mostly('hash', 'other') }), {
+        approval: fc.option(fc.record({ at: mostly(ago(1), ago(2000)), stateHash: mostly('hash', 'other') }), {
           nil: undefined,
         }),
         attempts: fc.array(
@@ -540,7 +566,7 @@ describe('for any input', () => {
           ...rest,
           resource: { ...RESOURCE, resourceId },
           ...(backlog && { backlog }),
-          ...(approval && { approval }),
+          ...(approval && { approval: { ...signedBy('a', approval.at), stateHash: approval.stateHash } }),
         }),
         heartbeat: known({ ...HEARTBEAT, since: arbitrary.since }),
         finding: known({ kind: arbitrary.kind, reason: 'it says so', capturedAt: ago(0) }),
