@@ -124,6 +124,7 @@ describe.skipIf(!endpoint)('an upgrade from the tables of', () => {
     await sweep(deployment, '2026-01-02T04:00:00.000Z');
     await deployment.settle();
     fresh = await scoresOf(deployment);
+    await deployment.end();
   });
   afterEach(async () => {
     await running?.end();
