@@ -237,6 +237,16 @@ describe('a scope that cannot be scored', () => {
     expect(await here.store.listBehind()).toEqual([]);
   });
 
+  it('is noted with a reason that a table accepts', async () => {
+    const { catalogue } = joined();
+    const here = { ...world(), catalogue };
+    const text = `\ufffe${'x'.repeat(498)}\u{1f600}`;
+    const store: StateStore = { ...here.store, readTallies: async () => Promise.reject(new Error(text)) };
+    await mark(ACCOUNT, [VPC], here);
+    await runScoring(ACCOUNT, { ...here, store });
+    expect((await here.store.readBehind(ACCOUNT))?.reason).toBe(`\ufffd${'x'.repeat(498)}`);
+  });
+
   it('is noted before a run if an earlier delivery died', async () => {
     const { catalogue } = joined();
     const here = { ...world(), catalogue };
