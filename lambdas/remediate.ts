@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { dynamoStateStore } from '../adapters/aws/dynamo-state-store.ts';
+import { kmsSeal } from '../adapters/aws/kms-seal.ts';
 import { jitteredPause } from '../adapters/aws/pause.ts';
 import { READERS } from '../adapters/aws/readers/index.ts';
 import { sqsRejects } from '../adapters/aws/rejects.ts';
@@ -44,6 +46,8 @@ const state = dynamoStateStore(client, { stateTable });
 const settings = dynamoSettingsStore(client, stateTable);
 const store = dynamoRemediationStore(client, requireEnv('REMEDIATIONS_TABLE'));
 const rejects = sqsRejects(new SQSClient(), requireEnv('FAILURES_QUEUE_URL'));
+const kms = new KMSClient();
+const seals = { engine: kmsSeal(kms, requireEnv('ENGINE_KEY')), people: kmsSeal(kms, requireEnv('PEOPLE_KEY')) };
 const now = (): string => new Date().toISOString();
 
 /** Number of remediations that one function processes in parallel. Each can read a Region of an account. */
@@ -226,6 +230,7 @@ function dependenciesOf(context: Context): Dependencies {
           : reEvaluate(controlId, resource, declared, looking),
     },
     automation,
+    seals,
     own: OWN,
     globalRegion: estate.globalRegion,
     hash: (text) => createHash('sha256').update(text).digest('hex'),

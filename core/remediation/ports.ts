@@ -5,7 +5,9 @@ import type { OwnResources } from './decide/platform.ts';
 import type { Known } from './model/known.ts';
 import type { Baseline, Due, Heartbeat, KillSwitch, Ledger, Rehearsals, Remediation, RemediationStatus } from './model/record.ts';
 import type { DeclaredParameters, Remedy, RemedyPlan, RunbookParameters } from './model/remedy.ts';
+import type { RunScope, Scope, Stop, StopKind } from './model/stop.ts';
 import type { PolicyRef } from './policy-drift/policy-document.ts';
+import type { Seals } from './seals.ts';
 
 /** Name of the parameter with the role that a runbook assumes. The automation adapter sets it. */
 export const ASSUMED = 'AutomationAssumeRole';
@@ -109,6 +111,8 @@ export interface RemediationCommit {
   readonly ledger?: { readonly previous: Ledger; readonly next: Ledger };
   /** Commits only if the kill switch still has this revision and is running. */
   readonly whileSwitch?: KillSwitch;
+  /** Commits only if no stop of this kind concerns the account and the control. */
+  readonly unlessStopped?: StopKind;
   /** Takes or releases the lock of the resource. Only one remediation can hold it at a time. */
   readonly lock?: 'take' | 'release';
 }
@@ -129,6 +133,13 @@ export interface RemediationStore {
   readSwitch(): Promise<KillSwitch | undefined>;
   /** Returns `false` if the stored switch is no longer `previous`, which can be the error of a switch that cannot be read. */
   writeSwitch(previous: Pick<KillSwitch, 'revision'> | undefined, next: KillSwitch): Promise<boolean>;
+  /** Returns the stops of a kind that concern an account and a control. A stop with an unreadable content is a stop too. */
+  readStops(kind: StopKind, run: RunScope): Promise<readonly Stop[]>;
+  listStops(): Promise<readonly Stop[]>;
+  /** Writes a stop without a read and without a condition, so that it cannot lose against another writer. */
+  writeStop(stop: Stop): Promise<void>;
+  /** Removes the stop of exactly this scope, if there is one. */
+  removeStop(kind: StopKind, scope: Scope): Promise<void>;
   /** Returns an empty ledger with revision 0 if no ledger is stored. */
   readLedger(controlId: string): Promise<Ledger>;
   /** Returns no entries and revision 0 if nothing is stored for the account. */
@@ -149,6 +160,7 @@ export interface RemediationDependencies {
   readonly settings: { readSettings(): Promise<AppliedSettings | undefined> };
   readonly estate: Estate;
   readonly automation: Automation;
+  readonly seals: Seals;
   /** Resources of the csmm deployment. */
   readonly own: OwnResources;
   /** Region in which a runbook runs for a resource of a global service. */

@@ -148,7 +148,14 @@ const isCut = (join: JoinResult | undefined): boolean =>
 const SEEN_WITHIN_HOURS = 26;
 
 /** Statuses in which a new failure restarts the remediation. In the others it is in progress or waits for an operator. */
-const RESTARTABLE: ReadonlySet<RemediationStatus> = new Set(['SUCCEEDED', 'CLOSED', 'REFUSED', 'PLANNED', 'WAITING_FOR_APPROVAL']);
+const RESTARTABLE: ReadonlySet<RemediationStatus> = new Set([
+  'SUCCEEDED',
+  'CLOSED',
+  'REFUSED',
+  'PLANNED',
+  'WAITING_FOR_APPROVAL',
+  'HALF_APPROVED',
+]);
 
 /** Maximum number of attempts to commit a remediation that other processes write at the same time. */
 const MAX_RACES = 10;
@@ -204,6 +211,8 @@ export async function noteNew(
           dueAt: minutesAfter(now(), isPolicyRef(failure.resource) ? POLICY_SETTLE_MINUTES : SETTLE_MINUTES),
           ...(previous?.releasedAt !== undefined && { releasedAt: previous.releasedAt }),
           attempts: previous?.attempts ?? [],
+          ...(previous?.seal !== undefined && { seal: previous.seal }),
+          ...(previous?.exemption && { exemption: previous.exemption }),
         },
       ),
     };
@@ -253,7 +262,16 @@ async function noteChangedState({ controlId, resource, reason }: Move, dependenc
 }
 
 /** Statuses in which a remediation is closed when the failure ends. */
-const ENDS: ReadonlySet<RemediationStatus> = new Set(['NEW', 'WAITING', 'HELD', 'PLANNED', 'WAITING_FOR_APPROVAL', 'APPROVED', 'REFUSED']);
+const ENDS: ReadonlySet<RemediationStatus> = new Set([
+  'NEW',
+  'WAITING',
+  'HELD',
+  'PLANNED',
+  'WAITING_FOR_APPROVAL',
+  'HALF_APPROVED',
+  'APPROVED',
+  'REFUSED',
+]);
 
 /** Closes a remediation for which `isMeant` is true, because its failure ended without csmm. One that is in progress continues. */
 export async function noteEnd(

@@ -137,7 +137,16 @@ function remediationChanges(before: RemediationDocument | undefined, after: Reme
     ...listChanges(`${at}.freezes`, before?.freezes?.map(freezeLine), after?.freezes?.map(freezeLine)),
     ...valueChanges(`${at}.exemptTags`, before?.exemptTags, after?.exemptTags),
     ...valueChanges(`${at}.parameters`, { ...before?.parameters }, { ...after?.parameters }),
+    ...valueChanges(`${at}.twoPerson`, twoPersonTerms(before), twoPersonTerms(after)),
   ];
+}
+
+/** Returns the conditions of the plans that two persons must approve. Without conditions, it is every plan. */
+function twoPersonTerms(document: RemediationDocument | undefined): Readonly<Record<string, string>> {
+  const { twoPerson } = document ?? {};
+  if (!twoPerson) return {};
+  const terms = Object.entries(twoPerson).map(([name, value]) => [name, [value].flat().join(', ')]);
+  return { plans: terms.length === 0 ? 'all' : 'some', ...Object.fromEntries(terms) };
 }
 
 /** Returns the new order of rules, if a rule has moved or is new before an existing one. Another rule may then match the same finding. */

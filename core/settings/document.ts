@@ -97,6 +97,19 @@ export interface RemediationDocument {
   /** csmm never changes a resource with one of these tags. `*` matches any value. Keys and values are case-sensitive. */
   readonly exemptTags?: Readonly<Record<string, string>>;
   readonly parameters?: DeclaredParameters;
+  /** Plans that two persons must approve. If absent, one is enough. */
+  readonly twoPerson?: TwoPersonPolicy;
+}
+
+/** The plans that need the approval of two persons. An absent condition matches all plans. */
+export interface TwoPersonPolicy {
+  /** Minimum risk. */
+  readonly risk?: Risk;
+  readonly accounts?: readonly string[];
+  /** IDs of controls. */
+  readonly controls?: readonly string[];
+  /** Names of roles whose trust policy demands a session name for each person. Otherwise all sessions of a role are one person. */
+  readonly namedSessions?: readonly string[];
 }
 
 /** A rule: conditions on a finding and the mode for it. An absent condition matches all findings. */

@@ -20,7 +20,7 @@ import {
   switchItem,
   toRemediation,
 } from '../../adapters/aws/remediation-items.ts';
-import { baselineKey, DUE_INDEX, lockKey, placeKey } from '../../adapters/aws/remediation-keys.ts';
+import { baselineKey, DUE_INDEX, lockKey, placeKey, stopKey } from '../../adapters/aws/remediation-keys.ts';
 import { dynamoRemediationStore } from '../../adapters/aws/remediation-store.ts';
 import { parseRemediationRecord } from '../../adapters/aws/stream.ts';
 import { memoryRemediationStore } from '../../adapters/memory/remediation-store.ts';
@@ -35,10 +35,12 @@ import {
   type Remediation,
   remediationKey,
 } from '../../core/remediation/model/record.ts';
+import { type Scope, STOP_KINDS, type Stop, type StopKind } from '../../core/remediation/model/stop.ts';
 import { MAX_DOCUMENT_BYTES, type PolicyRef } from '../../core/remediation/policy-drift/policy-document.ts';
 import type { RemediationCommit, RemediationFilter, RemediationStore } from '../../core/remediation/ports.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
 import { runs } from '../support/runs.ts';
+import { signedBy } from '../support/seals.ts';
 
 /** Contract of every adapter of the RemediationStore port. */
 const endpoint = inject('dynamoDbEndpoint');
@@ -114,7 +116,10 @@ const full = remediation(
       stateHash: 'b'.repeat(64),
       finding: 'versioning is off',
     },
-    approval: { by: `arn:aws:iam::${ACCOUNT}:user/somebody`, at: time(1), stateHash: 'b'.repeat(64) },
+    approval: { ...signedBy(`arn:aws:iam::${ACCOUNT}:user/somebody`, time(1)), stateHash: 'b'.repeat(64), first: signedBy('a', time(0)) },
+    rollbackAsked: signedBy('a', time(2)),
+    exemption: { ...signedBy('a', time(2)), until: time(3), reason: 'migration' },
+    seal: 'of the engine',
     execution: { ...execution('e-1'), endedAt: time(3), outputs: { PreviousStatus: ['Suspended'] }, readings: 1 },
     attempts: [{ ...execution('e-0'), outcome: 'failed', at: time(2), reason: 'access denied' }],
     trail: [
@@ -408,6 +413,46 @@ describe.each(adapters)('%s remediation store', (_, open) => {
     });
   });
 
+  describe('a stop', () => {
+    const stop = (kind: StopKind, scope: Scope): Stop => ({ kind, scope, by: 'ops', at: time(1), reason: 'incident' });
+    const RUN = { accountId: ACCOUNT, controlId: CONTROL };
+    const AROUND: readonly Scope[] = [{}, { accountId: ACCOUNT }, { controlId: CONTROL }, RUN];
+    const ELSEWHERE: readonly Scope[] = [
+      { accountId: '222222222222' },
+      { controlId: 'STR-L1-02' },
+      { accountId: '222222222222', controlId: CONTROL },
+      { accountId: ACCOUNT, controlId: 'STR-L1-02' },
+    ];
+
+    it.each(STOP_KINDS.flatMap((kind) => AROUND.map((scope) => [kind, scope] as const)))(
+      'of %s (%j) is found, keeps back what must not start while it is there, and only that',
+      async (kind, scope) => {
+        const other = kind === 'starts' ? 'rollbacks' : 'starts';
+        await store.writeStop(stop(kind, scope));
+        await store.writeStop(stop(kind, scope));
+        expect(await store.readStops(kind, RUN)).toEqual([stop(kind, scope)]);
+        expect(await store.readStops(other, RUN)).toEqual([]);
+        expect(await store.listStops()).toEqual([stop(kind, scope)]);
+        expect(await store.commitRemediation(create(remediation(), { unlessStopped: kind, lock: 'take' }))).toBe(false);
+        expect(await store.readRemediation(remediation().id)).toBeUndefined();
+        expect(await store.commitRemediation(create(remediation(), { unlessStopped: other }))).toBe(true);
+        await store.removeStop(other, scope);
+        expect(await store.readStops(kind, RUN)).toHaveLength(1);
+        await store.removeStop(kind, scope);
+        await store.removeStop(kind, scope);
+        expect(await store.listStops()).toEqual([]);
+        expect(await store.commitRemediation({ previous: remediation(), next: successor(remediation()), unlessStopped: kind })).toBe(true);
+      },
+    );
+
+    it('elsewhere keeps back nothing', async () => {
+      for (const kind of STOP_KINDS) for (const scope of ELSEWHERE) await store.writeStop(stop(kind, scope));
+      expect(await store.readStops('starts', RUN)).toEqual([]);
+      expect(await store.listStops()).toHaveLength(2 * ELSEWHERE.length);
+      expect(await store.commitRemediation(create(remediation(), { unlessStopped: 'starts' }))).toBe(true);
+    });
+  });
+
   describe('the kill switch', () => {
     it('is absent until somebody sets it', async () => {
       expect(await store.readSwitch()).toBeUndefined();
@@ -660,6 +705,15 @@ describe.skipIf(!endpoint)('remediations in DynamoDB', () => {
     store = dynamoRemediationStore(client, table);
   });
   const put = (item: Item) => client.send(new PutItemCommand({ TableName: table, Item: marshall(item) }));
+
+  it.each([{}, { by: 7, at: [], reason: null }])('stop by their presence, whatever the content of the stop is (%j)', async (content) => {
+    await put({ ...stopKey('starts', { accountId: ACCOUNT }), ...content });
+    const unreadable = { by: '(unreadable)', at: '(unreadable)', reason: '(unreadable)' };
+    const stops = [{ kind: 'starts', scope: { accountId: ACCOUNT }, ...unreadable }];
+    expect(await store.readStops('starts', { accountId: ACCOUNT, controlId: CONTROL })).toEqual(stops);
+    expect(await store.listStops()).toEqual(stops);
+    expect(await store.commitRemediation(create(remediation(), { unlessStopped: 'starts' }))).toBe(false);
+  });
 
   it('are refused where they do not fit an item', async () => {
     const padded = (length: number) => remediation({}, { reason: 'x'.repeat(length) });

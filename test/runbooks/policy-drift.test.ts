@@ -24,8 +24,8 @@ import { tagsOf } from '../../adapters/aws/resource-tags.ts';
 import { memoryRemediationStore } from '../../adapters/memory/remediation-store.ts';
 import { memoryStateStore } from '../../adapters/memory/state-store.ts';
 import { REMEDIES } from '../../controls/remedies.ts';
+import { rollBack } from '../../core/remediation/commands/requests.ts';
 import { minutesAfter } from '../../core/remediation/decide/decision.ts';
-import { rollBack } from '../../core/remediation/operator-requests.ts';
 import {
   approvePolicy,
   DRIFT_CONTROL,
@@ -45,6 +45,7 @@ import { freshAccount, useMoto } from '../support/moto.ts';
 import { motoCaller } from '../support/moto-caller.ts';
 import { readRunbook } from '../support/runbook-document.ts';
 import { runbookText } from '../support/runbooks.ts';
+import { asOperator, SEALS } from '../support/seals.ts';
 
 const REGION = 'us-east-1';
 const text = (action: string | string[]): string =>
@@ -99,6 +100,7 @@ async function newWorld() {
       whoChanged: async () => undefined,
     },
     automation,
+    seals: SEALS,
     own: { stackIds: [], roleNames: [] },
     globalRegion: REGION,
     hash: (given) => createHash('sha256').update(given).digest('hex'),
@@ -296,7 +298,7 @@ describe.skipIf(!useMoto())('a policy that is changed outside of the pipelines',
     expect(world.runs[1], world.runs[1]?.failure).toMatchObject({ status: 'Success' });
     expect(changesOf(world.runs[1]!), 'run again, it changes nothing').toEqual([]);
 
-    await rollBack(done.id, { store: world.store, by: 'ops', now: world.dependencies.now });
+    await rollBack(done.id, asOperator({ store: world.store, by: 'ops', now: world.dependencies.now }));
     const back = await world.settle();
     expect(back, back.reason).toMatchObject({ status: 'ROLLED_BACK' });
     expect(same(await kind.says(world), kind.drifted), 'the previous document is back').toBe(true);

@@ -18,6 +18,7 @@ import { DRY_RUN_HOURS, rehearsedSince } from './dry-run.ts';
 import { breakerOf, budgetHold, type Candidate, denialOf, type Hold, isLongHeld, longHeldReason } from './limits.ts';
 import { landingZoneOf, type OwnResources, ownedByCsmm } from './platform.ts';
 import { budgetOf, graceMinutes, isExempt, maxRiskOf, nearlyExempt, reversalsOf, ruleFor } from './rules.ts';
+import { isByTwoPersons, needsTwoPersons } from './two-person.ts';
 
 export { minutesAfter } from '../model/minutes.ts';
 
@@ -393,10 +394,14 @@ const planOf = (input: DecisionInput): { plan?: PlannedRun } => (input.plan.know
 const isApproved = (input: DecisionInput): boolean => input.remediation.approval !== undefined && approvalLost(input) === undefined;
 
 /** Returns the reason why an approval is no longer valid. Returns `undefined` if it is valid or absent. */
-function approvalLost({ remediation: { approval }, plan, now }: DecisionInput): string | undefined {
+function approvalLost({ remediation: { approval, controlId, resource }, plan, settings, now }: DecisionInput): string | undefined {
   if (!approval) return undefined;
+  const policy = given(settings)?.twoPerson;
+  const { accountId } = resource;
+  if (policy && plan.known && needsTwoPersons(policy, { ...plan.value, accountId, controlId }) && !isByTwoPersons(approval, policy))
+    return 'the settings require the approval of two persons';
   if (now > minutesAfter(approval.at, APPROVAL_HOURS * 60)) return `the approval of ${approval.at} is older than ${APPROVAL_HOURS} hours`;
-  const isSame = plan.known && (approval.stateHash === undefined || approval.stateHash === plan.value.stateHash);
+  const isSame = plan.known && approval.stateHash === plan.value.stateHash;
   return isSame ? undefined : 'the resource has changed since the approval';
 }
 

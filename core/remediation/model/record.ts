@@ -3,6 +3,7 @@ import type { ResourceRef } from '../../model.ts';
 import type { RemediationMode } from '../../settings/document.ts';
 import type { PolicyRef } from '../policy-drift/policy-document.ts';
 import type { Risk, RunbookParameters } from './remedy.ts';
+import type { Scope } from './stop.ts';
 
 /**
  * Status of a remediation.
@@ -14,6 +15,7 @@ import type { Risk, RunbookParameters } from './remedy.ts';
  * | `HELD`                 | a limit: the budget, a circuit breaker, SSM, or an account that denies the runbook |
  * | `PLANNED`              | an approval; csmm starts nothing without it                                        |
  * | `WAITING_FOR_APPROVAL` | an approval                                                                        |
+ * | `HALF_APPROVED`        | the approval of a second person                                                    |
  * | `APPROVED`             | a decision that takes the approval into account                                    |
  * | `STARTING`             | SSM: csmm stored the intent to start, but not yet the execution ID                 |
  * | `RUNNING`              | the end of the execution                                                           |
@@ -24,6 +26,7 @@ import type { Risk, RunbookParameters } from './remedy.ts';
  * | `QUARANTINED`          | an operator; it failed too often, or another actor keeps reverting it              |
  * | `REFUSED`              | nothing; a guard blocked it                                                        |
  * | `CLOSED`               | nothing; the resource passes or is gone without a change by csmm                   |
+ * | `CORRUPT`              | an operator; csmm did not write what is stored, so it does not act on it           |
  */
 export const REMEDIATION_STATUSES = [
   'NEW',
@@ -31,6 +34,7 @@ export const REMEDIATION_STATUSES = [
   'HELD',
   'PLANNED',
   'WAITING_FOR_APPROVAL',
+  'HALF_APPROVED',
   'APPROVED',
   'STARTING',
   'RUNNING',
@@ -41,6 +45,7 @@ export const REMEDIATION_STATUSES = [
   'QUARANTINED',
   'REFUSED',
   'CLOSED',
+  'CORRUPT',
 ] as const;
 export type RemediationStatus = (typeof REMEDIATION_STATUSES)[number];
 
@@ -77,12 +82,16 @@ export interface Remediation {
   readonly approval?: Approval;
   /** Execution that is starting, running or being verified. */
   readonly execution?: Execution;
-  /** Time at which an operator requested the rollback. */
-  readonly rollbackAskedAt?: string;
+  /** Request of an operator to roll it back. */
+  readonly rollbackAsked?: Signature;
+  /** Until when csmm starts nothing for it, at the request of a person. */
+  readonly exemption?: Exemption;
   /** ARN of the operator who requested that the execution is cancelled. */
   readonly stopAskedBy?: string;
   /** Ended executions, oldest first, at most {@link MAX_ATTEMPTS_KEPT}. */
   readonly attempts: readonly Attempt[];
+  /** Message authentication code of the engine over `execution` and `attempts`. Absent without an execution. */
+  readonly seal?: string;
   /** Changes of the status or its reason, oldest first, at most {@link MAX_TRAIL}. */
   readonly trail: readonly TrailStep[];
 }
@@ -108,12 +117,30 @@ export interface PlannedRun {
   readonly finding: string;
 }
 
-export interface Approval {
-  /** ARN of the approver. */
+/** A request of a person, as the command function accepted it. */
+export interface Signature {
+  /** ARN of the caller, as AWS verified it. */
   readonly by: string;
+  /** Unique ID of the caller, as AWS verified it. */
+  readonly userId: string;
   readonly at: string;
-  /** Hash of the approved plan, if there was one. Another state requires another approval. */
-  readonly stateHash?: string;
+  /** ID of the request at Lambda. */
+  readonly requestId: string;
+  /** Message authentication code of the command function over the request. */
+  readonly mac: string;
+}
+
+export interface Approval extends Signature {
+  /** Hash of the approved plan. Another state requires another approval. */
+  readonly stateHash: string;
+  /** Earlier approval of the same plan by another person, if the settings require two. */
+  readonly first?: Signature;
+}
+
+export interface Exemption extends Signature {
+  /** ISO-8601 UTC with milliseconds. */
+  readonly until: string;
+  readonly reason: string;
 }
 
 /** An execution that csmm intends to start or has started. */
@@ -184,7 +211,16 @@ export interface KillSwitch {
   readonly reason: string;
   /** Number of changes, from 1. */
   readonly revision: number;
+  /** Resumed scopes with a later `since` than that of all accounts, at most {@link MAX_RESUMED}. */
+  readonly resumed?: readonly Resumed[];
 }
+
+/** A scope that was resumed after a stop. csmm does not act on its older failures without an approval. */
+export interface Resumed extends Scope {
+  readonly since: string;
+}
+
+export const MAX_RESUMED = 500;
 
 /** Recent starts, results and denials of one control in all accounts. The limits of a start depend on them. */
 export interface Ledger {

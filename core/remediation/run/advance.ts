@@ -1,7 +1,8 @@
 import { minutesAfter } from '../model/minutes.ts';
 import type { Remediation, RemediationStatus } from '../model/record.ts';
 import type { RemediationDependencies } from '../ports.ts';
-import { giveUp, next } from './commit.ts';
+import { whyCorrupt } from '../seals.ts';
+import { giveUp, markCorrupt, next } from './commit.ts';
 import { decideOn } from './decide-step.ts';
 import { follow, reclaim, startUndo, verify } from './execution-steps.ts';
 import { CLAIM_MINUTES, FAULT_MINUTES, MAX_CLAIMS, MAX_FAULTS } from './timing.ts';
@@ -9,7 +10,7 @@ import { CLAIM_MINUTES, FAULT_MINUTES, MAX_CLAIMS, MAX_FAULTS } from './timing.t
 /**
  * Runs the next due step of a remediation: decide, start, follow, verify or roll back. Several workers can call it at the same time, and
  * it can run again after a crash, because each step is committed before the next, on the revision that was read. If `woken` is set, it
- * follows a running execution before its due time.
+ * follows a running execution before its due time. A remediation that another writer has changed becomes `CORRUPT`.
  *
  * @returns the remediation after the step. `undefined` if no step was due or another worker was faster.
  */
@@ -24,6 +25,8 @@ export async function advance(
   const isDue = remediation.dueAt <= now || (woken && remediation.status === 'RUNNING');
   const step = isDue ? STEPS[remediation.status] : undefined;
   if (!step) return undefined;
+  const corrupt = await whyCorrupt(remediation, dependencies.seals);
+  if (corrupt !== undefined) return markCorrupt(remediation, corrupt, dependencies);
   if (!READS_RESOURCE.has(remediation.status)) return step(remediation, dependencies, remediation.dueAt);
   const claims = (remediation.claims ?? 0) + 1;
   if (claims > MAX_CLAIMS) return giveUp(remediation, dependencies, `${MAX_CLAIMS} attempts to read the resource ended without a result`);

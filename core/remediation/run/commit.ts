@@ -15,6 +15,7 @@ import {
   type RemediationStatus,
 } from '../model/record.ts';
 import type { RemediationDependencies } from '../ports.ts';
+import { sealed } from '../seals.ts';
 import { kept, undoable } from './attempts.ts';
 import { BACKOFF_MINUTES, DEFERRED_MINUTES, POLL_MINUTES } from './timing.ts';
 
@@ -126,6 +127,17 @@ export function giveUp(remediation: Remediation, dependencies: RemediationDepend
   );
 }
 
+/** Commits that a remediation is not what csmm has stored. Keeps the lock, because an execution may run on the resource. */
+export async function markCorrupt(
+  remediation: Remediation,
+  why: string,
+  { store, now }: Pick<RemediationDependencies, 'store' | 'now'>,
+): Promise<Remediation | undefined> {
+  const reason = `${why}. csmm starts nothing for it. Fix: find out who wrote the table of remediations, then run csmm remediation release`;
+  const corrupt = next(remediation, { now }, { ...withoutDue(remediation), status: 'CORRUPT', reason });
+  return (await store.commitRemediation({ previous: remediation, next: corrupt })) ? corrupt : undefined;
+}
+
 /** Returns the changed content of a ledger. The commit sets its revision. */
 type LedgerChange = (ledger: Ledger) => Ledger;
 
@@ -136,8 +148,8 @@ export async function commit(
   { claims: _, faults: __, ...changed }: Omit<Remediation, 'revision' | 'updatedAt' | 'trail'>,
   change?: LedgerChange,
 ): Promise<Remediation | undefined> {
-  const { store } = dependencies;
-  const following = next(previous, dependencies, changed);
+  const { store, seals } = dependencies;
+  const following = await sealed(next(previous, dependencies, changed), seals, previous);
   const release = HOLDS_LOCK.has(previous.status) && !HOLDS_LOCK.has(following.status) ? { lock: 'release' as const } : {};
   for (let attempt = 0; attempt < MAX_LEDGER_RACES; attempt++) {
     const ledger = change && (await changedLedger(previous.controlId, change, dependencies));
@@ -175,7 +187,8 @@ export function next(
   const isStep = previous.status !== status || previous.reason !== reason;
   const step = { at: updatedAt, status, reason, ...(executionId !== undefined && { executionId }) };
   const trail = isStep ? [...previous.trail, step].slice(-MAX_TRAIL) : previous.trail;
-  return { ...changed, attempts: kept(attempts), reason, revision: previous.revision + 1, updatedAt, trail };
+  const unchanged = attempts === previous.attempts;
+  return { ...changed, attempts: unchanged ? attempts : kept(attempts), reason, revision: previous.revision + 1, updatedAt, trail };
 }
 
 export function withoutDue(remediation: Remediation): Omit<Remediation, 'dueAt'> {

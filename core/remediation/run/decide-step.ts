@@ -9,8 +9,10 @@ import { withStart } from '../decide/limits.ts';
 import { flat, type Known, known, resultOf, unknown } from '../model/known.ts';
 import type { PlannedRun, Remediation, RemediationStatus } from '../model/record.ts';
 import type { Look, RemediationDependencies } from '../ports.ts';
+import { sealed } from '../seals.ts';
+import { readSwitchFor } from '../switch.ts';
 import { commit, next, withoutDue } from './commit.ts';
-import { intend, launch } from './execution-steps.ts';
+import { intend, launch, whyNotStart } from './execution-steps.ts';
 import { LEASE_MINUTES, LOCKED_MINUTES, MAX_RETRIES } from './timing.ts';
 
 /** The step that decides about a remediation. */
@@ -43,7 +45,7 @@ export async function decideOn(
     resultOf(() => estate.unitsOf(resource.accountId)),
     place && plan.known ? resultOf(() => automation.describe(place, plan.value.runbook)) : unknown('nothing is planned'),
   ]);
-  const killSwitch = await resultOf(() => store.readSwitch());
+  const killSwitch = await resultOf(() => readSwitchFor(store, remediation));
   const [ledger, rehearsals, heartbeat] = await Promise.all([
     resultOf(() => store.readLedger(controlId)),
     resultOf(() => store.readRehearsals(resource.accountId)),
@@ -74,8 +76,13 @@ export async function decideOn(
   return start(remediation, decision, applied.known ? applied.value?.revision : undefined, dependencies);
 }
 
-/** Returns a sentence about the exception that covers the finding now. */
-function exceptionIn(document: SettingsDocument | undefined, { controlId, resource }: Remediation, at: string): string | undefined {
+/** Returns a sentence about the exemption or the exception that covers the finding now. */
+function exceptionIn(
+  document: SettingsDocument | undefined,
+  { controlId, resource, exemption }: Remediation,
+  at: string,
+): string | undefined {
+  if (exemption && at < exemption.until) return `exempt until ${exemption.until} by ${exemption.by}: ${exemption.reason}`;
   const exceptions = document ? settingsFor(document, resource.accountId).exceptions : [];
   const exception = exceptionOn(exceptions, controlId, resource, at);
   return exception && describeException(exception);
@@ -151,7 +158,7 @@ async function start(
 ): Promise<Remediation | undefined> {
   const at = dependencies.now();
   const execution = intend('fix', remediation, plan, at, dependencies);
-  const starting = next(remediation, dependencies, {
+  const intended = next(remediation, dependencies, {
     ...withoutDue(remediation),
     status: 'STARTING',
     reason: `all guards passed: starting ${plan.runbook}${warning === undefined ? '' : `; ${warning}`}`,
@@ -159,18 +166,21 @@ async function start(
     execution,
     dueAt: minutesAfter(at, LEASE_MINUTES),
   });
+  const starting = await sealed(intended, dependencies.seals);
   const isCommitted = await dependencies.store.commitRemediation({
     previous: remediation,
     next: starting,
     ledger: { previous: ledger, next: { ...withStart(ledger, remediation.resource, at), revision: ledger.revision + 1 } },
     whileSwitch: killSwitch,
+    unlessStopped: 'starts',
     lock: 'take',
   });
   if (!isCommitted) return waitForOthers(remediation, dependencies);
-  return launch(starting, execution, { settingsRevision, switchRevision: killSwitch.revision }, dependencies);
+  const seen = { settingsRevision, switchRevision: killSwitch.revision };
+  return launch(starting, execution, () => whyNotStart(starting, seen, dependencies), dependencies);
 }
 
-/** Waits for a new decision, because another remediation locked the resource, or the budget or the kill switch changed. */
+/** Waits for a new decision, because another remediation locked the resource, or the budget, a stop or the kill switch changed. */
 async function waitForOthers(remediation: Remediation, dependencies: RemediationDependencies): Promise<Remediation | undefined> {
   const current = await dependencies.store.readRemediation(remediation.id);
   if (current?.revision !== remediation.revision) return undefined;

@@ -17,6 +17,7 @@ import type { Attempt, Ledger, LedgerOutcome, PlannedRun, Rehearsals, Remediatio
 import type { Risk } from '../../../../core/remediation/model/remedy.ts';
 import type { RemediationDocument, RemediationMode, RemediationRule } from '../../../../core/settings/document.ts';
 import { runs } from '../../../support/runs.ts';
+import { signedBy } from '../../../support/seals.ts';
 
 const NOW = '2026-11-18T12:00:00.000Z';
 const ago = (minutes: number): string => minutesAfter(NOW, -minutes);
@@ -117,7 +118,8 @@ const attempt = (changed: Partial<Attempt>): Attempt => ({
   ...changed,
 });
 
-const approved = (at: string, stateHash = 'hash') => remediation({ status: 'APPROVED', approval: { by: 'arn:of:ops', at, stateHash } });
+const approved = (at: string, stateHash = 'hash') =>
+  remediation({ status: 'APPROVED', approval: { ...signedBy('arn:of:ops', at), stateHash } });
 const times = <T>(count: number, entry: T): T[] => Array.from({ length: count }, () => entry);
 
 describe('a runbook starts', () => {
@@ -261,6 +263,11 @@ describe('no runbook starts', () => {
       'for what failed before it was switched on',
       { remediation: remediation({ failingSince: ago(2000) }) },
       { kind: 'plan', guard: 'backlog' },
+    ],
+    [
+      'on an approval of one person if two are required',
+      { settings: known(settings({ twoPerson: {} }, { mode: 'approve' })), remediation: approved(ago(5)) },
+      { kind: 'ask', guard: 'approval', reason: 'the settings require the approval of two persons' },
     ],
     [
       'if an outage has delayed the decision',
@@ -514,7 +521,7 @@ describe('for any input', () => {
       remediation: fc.record({
         failingSince: mostly(ago(1), ago(2000)),
         backlog: mostly(undefined, 'old'),
-        approval: fc.option(fc.record({ by: fc.constant('a'), at: mostly(ago(1), ago(2000)), stateHash: mostly('hash', 'other') }), {
+        approval: fc.option(fc.record({ at: mostly(ago(1), ago(2000)), stateHash: mostly('hash', 'other') }), {
           nil: undefined,
         }),
         attempts: fc.array(
@@ -559,7 +566,7 @@ describe('for any input', () => {
           ...rest,
           resource: { ...RESOURCE, resourceId },
           ...(backlog && { backlog }),
-          ...(approval && { approval }),
+          ...(approval && { approval: { ...signedBy('a', approval.at), stateHash: approval.stateHash } }),
         }),
         heartbeat: known({ ...HEARTBEAT, since: arbitrary.since }),
         finding: known({ kind: arbitrary.kind, reason: 'it says so', capturedAt: ago(0) }),

@@ -5,6 +5,7 @@ import { memoryStateStore } from '../../../../adapters/memory/state-store.ts';
 import { millisecondsOf } from '../../../../core/instant.ts';
 import type { ResourceRef } from '../../../../core/model.ts';
 import type { AppliedSettings, StoredResource } from '../../../../core/ports.ts';
+import { approve, release, resume, rollBack, setSwitch, stop, stopRuns } from '../../../../core/remediation/commands/requests.ts';
 import { minutesAfter, RETRY_MINUTES, type Tags } from '../../../../core/remediation/decide/decision.ts';
 import { type Known, known, unknown } from '../../../../core/remediation/model/known.ts';
 import {
@@ -15,9 +16,10 @@ import {
   remediationKey,
 } from '../../../../core/remediation/model/record.ts';
 import { type RunbookParameters, remedyOn, runWith } from '../../../../core/remediation/model/remedy.ts';
-import { approve, release, rollBack, setSwitch, stopRuns } from '../../../../core/remediation/operator-requests.ts';
+import type { Scope } from '../../../../core/remediation/model/stop.ts';
 import {
   type Look,
+  type RemediationCommit,
   type RemediationDependencies,
   type RunPlace,
   type RunRequest,
@@ -31,8 +33,10 @@ import { undoable } from '../../../../core/remediation/run/attempts.ts';
 import { beat } from '../../../../core/remediation/run/heartbeat.ts';
 import { noteDryRuns } from '../../../../core/remediation/run/note-dry-runs.ts';
 import { LEASE_MINUTES, MAX_FAULTS, MAX_RETRIES, MAX_RUN_MINUTES, MAX_SILENCE_HOURS } from '../../../../core/remediation/run/timing.ts';
+import { requestText } from '../../../../core/remediation/seals.ts';
 import { triage } from '../../../../core/remediation/triage.ts';
 import type { RemediationDocument, RemediationRule, SettingsDocument } from '../../../../core/settings/document.ts';
+import { asOperator, SEALS, stored } from '../../../support/seals.ts';
 
 /** Runs the steps with a simulated SSM, clock and AWS environment. */
 
@@ -46,7 +50,18 @@ const ID = hash(remediationKey(CONTROL, RESOURCE)).slice(0, 24);
 const OTHER_CONTROL = 'STR-L2-04';
 const OTHER = hash(remediationKey(OTHER_CONTROL, RESOURCE)).slice(0, 24);
 
-type Hook = 'describe' | 'find' | 'look' | 'readLedger' | 'readSettings' | 'readSwitch' | 'start' | 'state' | 'tagsOf' | 'whoChanged';
+type Hook =
+  | 'describe'
+  | 'find'
+  | 'look'
+  | 'readLedger'
+  | 'readSettings'
+  | 'readStops'
+  | 'readSwitch'
+  | 'start'
+  | 'state'
+  | 'tagsOf'
+  | 'whoChanged';
 
 interface Run extends RunRequest {
   readonly place: RunPlace;
@@ -103,6 +118,7 @@ class Bench {
       store: {
         ...store,
         readSwitch: () => called('readSwitch', () => store.readSwitch()),
+        readStops: (kind, run) => called('readStops', () => store.readStops(kind, run)),
         readLedger: (controlId) => called('readLedger', () => store.readLedger(controlId)),
       },
       settings: { readSettings: () => called('readSettings', () => this.settings) },
@@ -138,6 +154,7 @@ class Bench {
           this.stopped.push(executionId);
         },
       },
+      seals: SEALS,
       own: { stackIds: [], roleNames: [] },
       globalRegion: 'us-east-1',
       hash,
@@ -171,7 +188,7 @@ class Bench {
   }
 
   get asking() {
-    return { store: this.store, by: OPS, now: () => this.time };
+    return asOperator({ store: this.store, by: OPS, now: () => this.time }, this.settings?.document.remediation);
   }
 
   /** An operator approves the plan. */
@@ -204,6 +221,17 @@ const refuse =
 
 const AUTO: RemediationRule = { mode: 'auto', controls: [CONTROL, OTHER_CONTROL], withoutPlan: 'a test of the loop' };
 
+/** The scopes that the remediation is in, the widest first, and some that it is not in. */
+const HERE = { accountId: RESOURCE.accountId };
+const SCOPES: readonly Scope[] = [{}, HERE, { controlId: CONTROL }, { ...HERE, controlId: CONTROL }];
+const THERE = { accountId: '222222222222' };
+const ELSEWHERE: readonly Scope[] = [
+  THERE,
+  { controlId: OTHER_CONTROL },
+  { ...THERE, controlId: CONTROL },
+  { ...HERE, controlId: OTHER_CONTROL },
+];
+
 const newRemediation = (changed: Partial<Remediation> = {}): Remediation => ({
   id: ID,
   controlId: CONTROL,
@@ -224,7 +252,7 @@ async function bench(changed: Partial<Remediation> = {}, rule: RemediationRule =
   const made = new Bench({ ...section, rules: [rule] });
   await setSwitch(true, 'begin', { ...made.asking, now: () => minutesAfter(START, -60) });
   for (const minutes of [-30, 0]) await beat({ store: made.store, now: () => minutesAfter(START, minutes) });
-  await made.store.commitRemediation({ previous: undefined, next: newRemediation(changed) });
+  await made.store.commitRemediation({ previous: undefined, next: await stored(newRemediation(changed)) });
   return made;
 }
 
@@ -493,6 +521,70 @@ describe('between the intent and the start', () => {
     expect(await advance(ID, racing)).toMatchObject({ status: 'WAITING', dueAt: minutesAfter(START, 2), attempts: [] });
     expect((await world.stored()).trail.map(({ status }) => status)).toEqual(['WAITING']);
     expect([world.runs, tokens.length]).toEqual([[], 1]);
+  });
+});
+
+describe('a stop', () => {
+  it.each(SCOPES)('of starts (%j) holds a fix, and its resume starts nothing that failed before', async (scope) => {
+    const world = await bench();
+    world.time = minutesAfter(world.time, 1);
+    await stop({ kind: 'starts', scope }, 'incident', world.asking);
+    expect(await world.go()).toMatchObject({
+      status: 'PLANNED',
+      reason: expect.stringMatching(/^arn:.* stopped remediation at .*: incident \(/),
+    });
+    world.time = minutesAfter(world.time, 1);
+    await resume({ kind: 'starts', scope }, 'over', world.asking);
+    expect(await world.go(60)).toBeUndefined();
+    const again = await world.stored();
+    await world.store.commitRemediation({
+      previous: again,
+      next: { ...again, status: 'NEW', dueAt: world.time, revision: again.revision + 1 },
+    });
+    expect(await world.go()).toMatchObject({ status: 'PLANNED', reason: expect.stringMatching(/older than the last start/) });
+    const newer = await world.stored();
+    const failingSince = world.time;
+    await world.store.commitRemediation({
+      previous: newer,
+      next: { ...newer, status: 'NEW', dueAt: world.time, failingSince, revision: newer.revision + 1 },
+    });
+    expect(await world.go()).toMatchObject({ status: 'RUNNING' });
+  });
+
+  it.each(SCOPES)('of starts (%j) between the decision and the intent stores no intent', async (scope) => {
+    const world = await bench();
+    world.onCall('readLedger', 1, () => stop({ kind: 'starts', scope }, 'incident', world.asking));
+    await world.go();
+    expect((await world.stored()).trail.map(({ status }) => status)).toEqual(['WAITING']);
+    expect([world.runs, await isFree(world)]).toEqual([[], true]);
+  });
+
+  it.each(SCOPES)('of starts (%j) between the intent and the call of SSM withholds it', async (scope) => {
+    const world = await bench();
+    world.onCall('readStops', 2, () => stop({ kind: 'starts', scope }, 'incident', world.asking));
+    expect(await world.go()).toMatchObject({ status: 'WAITING', attempts: [] });
+    expect([world.runs, await isFree(world)]).toEqual([[], true]);
+  });
+
+  it('that cannot be read starts nothing', async () => {
+    const world = await bench();
+    world.before.readStops = refuse();
+    expect(await world.go()).toMatchObject({ status: 'WAITING', reason: expect.stringContaining('throttled') });
+    expect(world.runs).toEqual([]);
+  });
+
+  it('of starts elsewhere, or of rollbacks, holds no fix', async () => {
+    const world = await bench();
+    for (const scope of ELSEWHERE) await stop({ kind: 'starts', scope }, 'incident', world.asking);
+    for (const scope of SCOPES) await stop({ kind: 'rollbacks', scope }, 'incident', world.asking);
+    expect(await world.go()).toMatchObject({ status: 'RUNNING' });
+  });
+
+  it('is held by a wider one that was not resumed', async () => {
+    const world = await bench({ failingSince: minutesAfter(START, 10) });
+    for (const scope of SCOPES) await stop({ kind: 'starts', scope }, 'incident', world.asking);
+    for (const scope of SCOPES.slice(1)) await resume({ kind: 'starts', scope }, 'over', world.asking);
+    expect(await world.go()).toMatchObject({ status: 'PLANNED', reason: expect.stringContaining('(all accounts)') });
   });
 });
 
@@ -993,11 +1085,6 @@ describe('a rollback', () => {
       ({ runbooks }) => runbooks.delete(`${RUNBOOK}-Undo`),
       `not rolled back: runbook ${RUNBOOK}-Undo does not exist in eu-west-1`,
     ],
-    [
-      'while remediation is stopped',
-      (world) => setSwitch(false, 'incident', world.asking),
-      `not rolled back: ${OPS} stopped remediation at 2026-11-18T12:02:00.000Z: incident`,
-    ],
   ])('is not made %s', async (_, happens, reason) => {
     const world = await succeededBench({});
     await rollBack(ID, world.asking);
@@ -1009,41 +1096,94 @@ describe('a rollback', () => {
 
   it('is not made without an inverse runbook or without an execution', async () => {
     const world = await succeededBench();
-    const stored = await world.stored();
-    const asked = { ...stored, status: 'ROLLBACK_REQUESTED', dueAt: world.time, revision: stored.revision + 1 } as const;
-    if (!stored.plan) throw new Error('nothing was planned');
-    await world.store.commitRemediation({ previous: stored, next: { ...asked, plan: { ...stored.plan, reversible: false } } });
+    const before = await world.stored();
+    const unsigned = { by: OPS, userId: 'AIDA', at: START, requestId: 'request' };
+    const rollbackAsked = { ...unsigned, mac: await SEALS.people.make(requestText({ verb: 'rollback', id: ID }, unsigned)) };
+    const asked = { ...before, status: 'ROLLBACK_REQUESTED', rollbackAsked, dueAt: world.time, revision: before.revision + 1 } as const;
+    if (!before.plan) throw new Error('nothing was planned');
+    await world.store.commitRemediation({ previous: before, next: { ...asked, plan: { ...before.plan, reversible: false } } });
     expect(await world.go()).toMatchObject({ status: 'QUARANTINED', reason: `not rolled back: ${RUNBOOK} has no inverse runbook` });
-    const never = await bench({ status: 'ROLLBACK_REQUESTED' });
+    const never = await bench({ status: 'ROLLBACK_REQUESTED', rollbackAsked });
     expect(await never.go()).toMatchObject({ status: 'QUARANTINED', reason: 'not rolled back: every execution is already rolled back' });
     expect([world.runs.length, never.runs.length]).toEqual([1, 0]);
   });
 
-  it.each<Hook>(['describe', 'readSwitch'])('waits while %s fails', async (hook) => {
+  it.each<Hook>(['describe', 'readStops'])('waits while %s fails', async (hook) => {
     const world = await succeededBench();
     await rollBack(ID, world.asking);
     world.before[hook] = refuse();
     expect(await world.go()).toMatchObject({
       status: 'ROLLBACK_REQUESTED',
-      reason: 'not rolled back yet: Error: throttled',
+      reason: expect.stringMatching(/^not rolled back yet: .*Error: throttled$/),
       dueAt: minutesAfter(world.time, 2),
     });
     delete world.before[hook];
     expect(await world.go(2)).toMatchObject({ status: 'RUNNING' });
   });
 
-  it('that the kill switch withholds after the intent stays requested', async () => {
+  it.each([
+    ['the kill switch', (world: Bench) => setSwitch(false, 'incident', world.asking)],
+    ['a stop of all starts', (world: Bench) => stop({ kind: 'starts', scope: {} }, 'incident', world.asking)],
+    ['a stop of starts in the account', (world: Bench) => stop({ kind: 'starts', scope: HERE }, 'incident', world.asking)],
+  ])('runs although %s stopped remediation, before or after the request', async (_, stops) => {
+    const world = await succeededBench();
+    await stops(world);
+    await rollBack(ID, world.asking);
+    world.onCall('readStops', 2, () => stops(world));
+    expect(await world.go()).toMatchObject({ status: 'RUNNING', execution: { kind: 'undo' } });
+  });
+
+  it.each(SCOPES)('waits while rollbacks are stopped (%j), and starts after a resume', async (scope) => {
+    const world = await succeededBench();
+    await rollBack(ID, world.asking);
+    await stop({ kind: 'rollbacks', scope }, 'look first', world.asking);
+    expect(await world.go()).toMatchObject({
+      status: 'ROLLBACK_REQUESTED',
+      reason: expect.stringMatching(/^not rolled back yet: .* stopped rollbacks of .*: look first$/),
+      dueAt: minutesAfter(world.time, 2),
+    });
+    expect(world.runs).toHaveLength(1);
+    await resume({ kind: 'rollbacks', scope }, 'over', world.asking);
+    expect(await world.go(2)).toMatchObject({ status: 'RUNNING' });
+  });
+
+  it('is not held by a stop of rollbacks elsewhere', async () => {
+    const world = await succeededBench();
+    for (const scope of ELSEWHERE) await stop({ kind: 'rollbacks', scope }, 'look first', world.asking);
+    await rollBack(ID, world.asking);
+    expect(await world.go()).toMatchObject({ status: 'RUNNING' });
+  });
+
+  it('that a stop of rollbacks meets before the intent stores no intent', async () => {
+    const world = await succeededBench();
+    await rollBack(ID, world.asking);
+    const { dependencies } = world;
+    const store = {
+      ...dependencies.store,
+      commitRemediation: async (commit: RemediationCommit) => {
+        if (commit.next.status === 'STARTING') await stop({ kind: 'rollbacks', scope: HERE }, 'incident', world.asking);
+        return dependencies.store.commitRemediation(commit);
+      },
+    };
+    expect(await advance(ID, { ...dependencies, store })).toMatchObject({
+      status: 'ROLLBACK_REQUESTED',
+      dueAt: minutesAfter(world.time, 2),
+    });
+    expect((await world.stored()).trail.slice(-2).map(({ status }) => status)).toEqual(['ROLLBACK_REQUESTED', 'ROLLBACK_REQUESTED']);
+  });
+
+  it('that a stop of rollbacks withholds after the intent stays requested', async () => {
     const world = await succeededBench();
     const tokens = recordIntents(world);
     await rollBack(ID, world.asking);
-    world.onCall('readSwitch', 2, () => setSwitch(false, 'incident', world.asking));
+    world.onCall('readStops', 2, () => stop({ kind: 'rollbacks', scope: HERE }, 'incident', world.asking));
     expect(await world.go()).toMatchObject({
       status: 'ROLLBACK_REQUESTED',
       attempts: [{ kind: 'fix' }],
       dueAt: minutesAfter(world.time, 1),
     });
     expect([world.runs.length, await isFree(world)]).toEqual([1, true]);
-    await setSwitch(true, 'over', world.asking);
+    await resume({ kind: 'rollbacks', scope: HERE }, 'over', world.asking);
     expect(await world.go(1)).toMatchObject({ status: 'RUNNING' });
     expect(tokens[1]).toBe(tokens[0]);
   });
@@ -1242,7 +1382,7 @@ describe('a flapping resource', () => {
     const world = new Bench({ rules: [AUTO] });
     await setSwitch(true, 'begin', { ...world.asking, now: () => minutesAfter(START, -60) });
     await beat({ store: world.store, now: () => minutesAfter(START, -60) });
-    await world.store.commitRemediation({ previous: undefined, next: newRemediation(FIXED(world)) });
+    await world.store.commitRemediation({ previous: undefined, next: await stored(newRemediation(FIXED(world))) });
     happens(world);
     const stays = await world.go();
     expect(stays).toMatchObject({ status: 'QUARANTINED', reason: expect.stringContaining(told) });

@@ -4,17 +4,18 @@ import { describe, expect, it } from 'vitest';
 import { memoryRemediationStore } from '../../../../adapters/memory/remediation-store.ts';
 import { millisecondsOf } from '../../../../core/instant.ts';
 import type { ResourceRef } from '../../../../core/model.ts';
+import { setSwitch } from '../../../../core/remediation/commands/requests.ts';
 import { minutesAfter } from '../../../../core/remediation/decide/decision.ts';
 import { known } from '../../../../core/remediation/model/known.ts';
 import type { Due, Remediation } from '../../../../core/remediation/model/record.ts';
 import { remedyOn, runWith } from '../../../../core/remediation/model/remedy.ts';
-import { setSwitch } from '../../../../core/remediation/operator-requests.ts';
 import { type RemediationDependencies, type RunState, StartDeferredError, StartDeniedError } from '../../../../core/remediation/ports.ts';
 import { advance } from '../../../../core/remediation/run/advance.ts';
 import { beat } from '../../../../core/remediation/run/heartbeat.ts';
 import { takeTurns } from '../../../../core/remediation/run/queue.ts';
 import type { RemediationBudget } from '../../../../core/settings/document.ts';
 import { runs } from '../../../support/runs.ts';
+import { SEALS } from '../../../support/seals.ts';
 
 /** Many failures at once, in virtual time: a tick each minute, with runbooks that take two minutes. */
 
@@ -152,6 +153,7 @@ class Estate {
         },
         stop: async () => undefined,
       },
+      seals: SEALS,
       own: { stackIds: [], roleNames: [] },
       globalRegion: 'us-east-1',
       hash,
