@@ -169,6 +169,7 @@ const PLAN = shape<PlannedRun>({
   region: TEXT,
   stateHash: TEXT,
   finding: TEXT,
+  state: optional(listOf(TEXT)),
 });
 const APPROVAL = shape<Approval>({ by: TEXT, at: TEXT, stateHash: optional(TEXT) });
 const EXECUTION: Checks<Execution> = {
