@@ -7,6 +7,7 @@ import { assumeRole } from '../adapters/aws/member-role.ts';
 import { unitsAbove } from '../adapters/aws/organization-units.ts';
 import { whoChanged } from '../adapters/aws/resource-changes.ts';
 import { tagsOf } from '../adapters/aws/resource-tags.ts';
+import { RUNBOOK_DIGESTS } from '../controls/runbook-digests.ts';
 import { roleOf } from '../core/remediation/model/remedy.ts';
 import type { Policies } from '../core/remediation/policy-drift/drift.ts';
 import type { Estate as AskedEstate, Automation } from '../core/remediation/ports.ts';
@@ -44,6 +45,7 @@ export function runbooksOf({ partition, globalRegion, ownClients, hasMembers }: 
       // No retries by the SDK: a repeated start would have no decision behind it. After a failure the engine decides again.
       clientFor: async ({ accountId, region }) =>
         new SSMClient({ region, credentials: await credentialsFor(accountId), maxAttempts: 1, requestHandler }),
+      digests: RUNBOOK_DIGESTS,
       roleArn: (accountId, runbook) => `arn:${partition}:iam::${accountId}:role/${roleOf(runbook)}`,
     }),
     estate: {

@@ -1,6 +1,5 @@
 import {
   type AutomationExecution,
-  DescribeDocumentCommand,
   GetAutomationExecutionCommand,
   paginateDescribeAutomationExecutions,
   type SSMClient,
@@ -16,6 +15,7 @@ import {
   StartDeferredError,
   StartRefusedError,
 } from '../../core/remediation/ports.ts';
+import { OtherDocumentError, pinnedDocument, type RunbookDigests } from './documents-pinned.ts';
 import { nameOf, reasonOf } from './failures.ts';
 
 export interface AutomationAccess {
@@ -23,18 +23,17 @@ export interface AutomationAccess {
   readonly clientFor: (place: RunPlace) => Promise<SSMClient>;
   /** Returns the ARN of the role that a runbook assumes in an account. */
   readonly roleArn: (accountId: string, runbook: string) => string;
+  /** Content of the runbooks. csmm starts no other content. */
+  readonly digests: RunbookDigests;
 }
 
 /** Returns the adapter for SSM Automation. It runs a runbook in the account and Region of the resource. */
-export function ssmAutomation({ clientFor, roleArn }: AutomationAccess): Automation {
+export function ssmAutomation({ clientFor, roleArn, digests }: AutomationAccess): Automation {
   return {
     describe: async (place, runbook) => {
       const client = await clientFor(place);
       try {
-        const { Document } = await client.send(new DescribeDocumentCommand({ Name: runbook, DocumentVersion: NEWEST }));
-        if (Document?.Status !== 'Active')
-          throw new NotActiveError(`the status of runbook ${runbook} is ${Document?.Status} (required: Active)`);
-        return { parameters: (Document.Parameters ?? []).flatMap(({ Name }) => Name ?? []) };
+        return { parameters: (await pinnedDocument(client, runbook, digests)).parameters };
       } catch (error) {
         if (nameOf(error) === 'InvalidDocument') return undefined;
         throw error;
@@ -45,11 +44,16 @@ export function ssmAutomation({ clientFor, roleArn }: AutomationAccess): Automat
       const client = await clientFor(place).catch((error: unknown) => {
         throw new StartDeferredError(reasonOf(error), { cause: error });
       });
+      // No document is started yet, whatever the error.
+      const { version } = await pinnedDocument(client, runbook, digests).catch((error: unknown) => {
+        const NotStarted = error instanceof OtherDocumentError ? StartRefusedError : StartDeferredError;
+        throw new NotStarted(reasonOf(error), { cause: error });
+      });
       try {
         const { AutomationExecutionId } = await client.send(
           new StartAutomationExecutionCommand({
             DocumentName: runbook,
-            DocumentVersion: NEWEST,
+            DocumentVersion: version,
             Parameters: listsOf({ ...parameters, [ASSUMED]: [roleArn(place.accountId, runbook)] }),
             ClientToken: token,
             Tags: [{ Key: tagOf(token), Value: 'csmm' }],
@@ -85,14 +89,6 @@ export function ssmAutomation({ clientFor, roleArn }: AutomationAccess): Automat
       await client.send(new StopAutomationExecutionCommand({ AutomationExecutionId: executionId, Type: 'Cancel' }));
     },
   };
-}
-
-/** A deployment creates a new version, but that is not always the default version. */
-const NEWEST = '$LATEST';
-
-/** Thrown if the runbook is being created, updated or deleted, so csmm does not know whether it can run. */
-export class NotActiveError extends Error {
-  override readonly name = 'NotActiveError';
 }
 
 /** Thrown if SSM returns no execution ID. It may have started the runbook. */
