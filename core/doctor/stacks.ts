@@ -164,7 +164,7 @@ function resourceProblems({ name, region }: StackPlace, resources: readonly Stac
       `${counted(failed.length, 'resource')} of the stack ${name} failed (${listed(failed.map(({ logicalId }) => logicalId))})${why}`,
       {
         fix: 'repair the cause, then deploy again',
-        command: `aws cloudformation describe-stack-resources --stack-name ${shellWord(name)} --region ${shellWord(region)}`,
+        command: `aws cloudformation list-stack-resources --stack-name ${shellWord(name)} --region ${shellWord(region)}`,
       },
     ),
   ];

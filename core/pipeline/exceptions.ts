@@ -1,3 +1,4 @@
+import { accepted } from '../characters.ts';
 import { EMPTY_TALLY, statusOf, type Tally } from '../evaluation/tally.ts';
 import type { SettingsFacts } from '../facts/csmm-settings.ts';
 import type { ControlStatus, ResourceRef } from '../model.ts';
@@ -117,4 +118,4 @@ function sorted<F extends JoinFinding>(open: readonly F[], { all, whole, on }: C
 
 /** Describes an exception for an event. */
 export const describeException = ({ expires, owner, ticket, reason }: Exception): string =>
-  `exception until ${expires} by ${owner} (${ticket}): ${reason}`;
+  accepted(`exception until ${expires} by ${owner} (${ticket}): ${reason}`);

@@ -1,5 +1,5 @@
 import { insufficientData, type Listing, NOT_READ, notApplicable, type Verdict } from '../control.ts';
-import { alsoListedIn, closedRegions, isDenied, isDeniedList, listedIn } from '../evaluation/closed-region.ts';
+import { alsoListedIn, closedRegions, isClosed, isDenied, isDeniedList, listedIn } from '../evaluation/closed-region.ts';
 import type { RuleIndex } from '../evaluation/evaluate.ts';
 import { openFinding } from '../evaluation/open-finding.ts';
 import { count, EMPTY_TALLY, type Tally } from '../evaluation/tally.ts';
@@ -85,11 +85,14 @@ export function evidenceOfList(list: ListState): { readonly capturedAt: string; 
 
 /**
  * Returns the types whose list became complete, incomplete, incomplete for another reason, or ended. It is not a change if only the time or
- * the number of resources differs. If all lists become denied, or no longer are, the Region may have closed or opened for every type.
+ * the number of resources differs. If all lists become denied, or no longer are, the Region may have closed or opened for every type. So it
+ * may if a service control policy comes to be the reason of all of them, or no longer is.
  */
 export function movedLists({ before, after }: CardChange): string[] {
   const types = [...new Set([...(before?.lists.keys() ?? []), ...after.lists.keys()])];
-  if (before === undefined ? isDenied(after) : isDenied(before) !== isDenied(after)) return [...types, ...alsoListedIn(after.region)];
+  const mayClose =
+    before === undefined ? isDenied(after) : isDenied(before) !== isDenied(after) || isClosed(before, {}) !== isClosed(after, {});
+  if (mayClose) return [...types, ...alsoListedIn(after.region)];
   return types.filter((type) => stateOf(before?.lists.get(type)) !== stateOf(after.lists.get(type)));
 }
 

@@ -1,3 +1,4 @@
+import { acceptedStart } from '../characters.ts';
 import { forEachAtOnce } from '../concurrency.ts';
 import { isoOf } from '../instant.ts';
 import { type Behind, ORGANIZATION, type ScoringQueue, type StoredScore } from '../ports.ts';
@@ -55,7 +56,7 @@ function nextBehind(scope: string, earlier: Behind | undefined, reason: string, 
     since: earlier && earlier.attempts > 0 ? earlier.since : isoOf(present),
     attempts,
     nextAt: isoOf(present + minutes * 60_000),
-    reason: reason.slice(0, MAX_REASON),
+    reason: acceptedStart(reason, MAX_REASON),
   };
 }
 

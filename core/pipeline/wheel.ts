@@ -10,6 +10,9 @@ const TURN_MILLISECONDS = 5 * 60_000;
 /** Returns the turn at a time, ISO-8601 UTC. */
 export const turnAt = (now: string): number => Math.floor(millisecondsOf(now) / TURN_MILLISECONDS);
 
+/** The latest first turn that csmm believes: that of a clock which is ahead by an hour. */
+const MAX_TURNS_AHEAD = 13;
+
 /** Progress of a task over all slots. */
 export interface Wheel {
   /** Number of commits, from 1. */
@@ -61,8 +64,8 @@ export function nextStep({ revision, cursor, walk }: Wheel, now: number, period:
     const next = { ...walk, next: (walk.next + 1) % SLOTS, left: walk.left - 1 };
     return { slots: [walk.next], after: { revision: revision + 1, cursor: Math.max(cursor, now + 1), walk: next } };
   }
-  // A turn later than the next one is of a clock that was ahead.
-  const turn = Math.max(Math.min(cursor, now + 1), now - period + 1);
+  // A turn far from now is of a clock that was wrong. Nothing else would end its wait.
+  const turn = cursor > now + MAX_TURNS_AHEAD ? now : Math.max(cursor, now - period + 1);
   if (turn > now) return undefined;
   return { slots: slotsOf(turn, period), after: { revision: revision + 1, cursor: turn + 1, ...(walk && { walk }) } };
 }

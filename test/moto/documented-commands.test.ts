@@ -48,6 +48,11 @@ describe.skipIf(!endpoint)('the commands of the documentation', () => {
     expect(blocks.length).toBeGreaterThan(20);
   });
 
+  /** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackResources.html: the main stack has more. */
+  it('do not use the call that shows only the first 100 resources of a stack', () => {
+    expect(pages.filter(([, text]) => text.includes('describe-stack-resources')).map(([file]) => file)).toEqual([]);
+  });
+
   it.each(blocks)('take their arguments: %s', (_, block) => {
     const { stderr } = bash(
       block.replaceAll(/\baws s3 /g, 'true '),
@@ -97,7 +102,7 @@ describe.skipIf(!endpoint)('on an emulator, the page of operations', () => {
   const stackWith = (resources: object): string =>
     `aws cloudformation create-stack --stack-name Csmm --template-body '${JSON.stringify({ Resources: resources })}'`;
   const urlOf = (prefix: string): string =>
-    `$(aws cloudformation describe-stack-resources --stack-name Csmm --output text --query "StackResources[?starts_with(LogicalResourceId, '${prefix}')].PhysicalResourceId")`;
+    `$(aws cloudformation list-stack-resources --stack-name Csmm --output text --query "StackResourceSummaries[?starts_with(LogicalResourceId, '${prefix}')].PhysicalResourceId")`;
 
   it('sends the messages of a dead-letter queue again, in full, and deletes them there', async () => {
     const run = await account();

@@ -119,7 +119,7 @@ async function* sinceReport(
   const users = await attempt(() => listUsers(client), []);
   if (users instanceof Unread) yield users;
   const listed = users instanceof Unread || users === null ? undefined : users;
-  const named = new Set(changed?.users);
+  const named = new Set(changed && isSince(changed.at, generatedAt) ? changed.users : []);
   const [toRead, tooMany] = usersToRead(rows, listed, named);
   const place = { resourceType: 'AWS::IAM::UserCredentials' } as const;
   let isAnswered = listed !== undefined && named.size === 0 && tooMany.length === 0;
@@ -141,6 +141,10 @@ async function* sinceReport(
   for (const name of tooMany) yield { ...place, resourceId: name, configuration: new Unread(reason) };
   yield* readAgain(generatedAt, startedAt, isAnswered);
 }
+
+/** Whether a report may not show a change: another program may have requested one that does. */
+const isSince = (changedAt: string, generatedAt: string): boolean =>
+  millisecondsOf(changedAt) + IAM_LAG.minutes * 60_000 > millisecondsOf(generatedAt);
 
 /**
  * Returns the users to read by calls of their own, and those that exceed {@link MAX_USERS_READ}. A user who changed after the report

@@ -26,8 +26,12 @@ function evaluated(users: Readonly<Record<string, Partial<RealUser>>> = {}) {
   return {
     iam,
     store,
-    read: (changed?: readonly string[]) =>
-      collectRun(itemsOf(changed && { at: iam.startedAt, users: changed }), { store, rules: CATALOGUE.rules }),
+    /** `changed`: the change that requests the read, or the users that changed at its time. */
+    read: (changed?: Changed | readonly string[]) =>
+      collectRun(itemsOf(changed && ('at' in changed && 'users' in changed ? changed : { at: iam.startedAt, users: changed })), {
+        store,
+        rules: CATALOGUE.rules,
+      }),
     /** Everything that a run gives. */
     items: async (changed?: readonly string[]) => {
       const items: (ConfigItem | ReadAgain)[] = [];
@@ -284,6 +288,32 @@ describe('what only a report tells', () => {
     iam.now = Date.parse(next(iam.reportedAt)) + 1;
     await read();
     expect((await verdict('ada', 'IAM-L1-07'))[0]).toBe('COMPLIANT');
+  });
+
+  it('is known from the report of another program that is younger than the change', async () => {
+    const { iam, read, verdict } = evaluated({ ada: idle, bob: idle });
+    await read();
+    iam.pass(2);
+    iam.set('ada', { password: { createdAt: OLD, changedAt: iam.now } });
+    const changed = { at: iam.startedAt, users: ['ada'] };
+    iam.pass(1);
+    await read(changed);
+    expect((await verdict('ada', 'IAM-L1-07'))[0]).toBe('INSUFFICIENT_DATA');
+    iam.now = Date.parse(next(iam.reportedAt));
+    iam.generateReport();
+    iam.pass(1);
+    expect(await read(changed)).not.toHaveProperty('readAgainAt');
+    expect(await verdict('ada', 'IAM-L1-07')).toEqual(['COMPLIANT', iam.startedAt]);
+  });
+
+  it('is not known from a report of the first minutes after the change, which may not show it', async () => {
+    const { iam, read, verdict } = evaluated({ ada: idle, bob: idle });
+    const changed = { at: iam.startedAt, users: ['ada'] };
+    iam.pass(2);
+    iam.generateReport();
+    iam.pass(1);
+    await read(changed);
+    expect((await verdict('ada', 'IAM-L1-07'))[0]).toBe('INSUFFICIENT_DATA');
   });
 
   it('is not needed where IAM says enough: a password that was used or made since', async () => {

@@ -5,7 +5,7 @@ import { CATALOGUE } from '../../../controls/catalogue.ts';
 import { EMPTY_TALLY, statusOf, type Tally } from '../../../core/evaluation/tally.ts';
 import { SETTINGS, settingsRef } from '../../../core/facts/csmm-settings.ts';
 import { settingsEvidence } from '../../../core/pipeline/collect-settings.ts';
-import { asksForOpen, evaluateControl, liveExceptions } from '../../../core/pipeline/exceptions.ts';
+import { asksForOpen, describeException, evaluateControl, liveExceptions } from '../../../core/pipeline/exceptions.ts';
 import { wantedBy } from '../../../core/pipeline/wanted.ts';
 import type { OpenFinding, StoredResource } from '../../../core/ports.ts';
 import { EMPTY_SETTINGS } from '../../../core/settings/account-settings.ts';
@@ -53,6 +53,12 @@ describe('the exceptions that hold', () => {
 });
 
 describe('a control with an exception', () => {
+  it('names it in words that a table accepts, whatever characters the file has', () => {
+    expect(describeException({ controlId: CONTROL, ...TERMS, owner: 'a\ud83d', ticket: 'T\uffff', reason: 'half \udc00, \ufffe' })).toBe(
+      'exception until 2027-01-01T00:00:00.000Z by a\ufffd (T\ufffd): half \ufffd, \ufffd',
+    );
+  });
+
   const both = tally({ compliant: 3, nonCompliant: 1, insufficientData: 1 });
   const open = [finding('vol-1'), finding('vol-2', 'INSUFFICIENT_DATA', 'us-east-1')];
 

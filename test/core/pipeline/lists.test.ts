@@ -102,6 +102,15 @@ describe('the types whose list moved', () => {
     expect(movedLists({ before: closed, after: card({ [VOLUME]: gap(DENIED, 2), [VPC]: gap(DENIED, 2) }) })).toEqual([]);
   });
 
+  it('are all if a service control policy comes to be the reason of the last list, which closes the Region without settings', () => {
+    const byPolicy = `${DENIED}: explicit deny in a service control policy`;
+    const before = card({ [VOLUME]: gap(byPolicy), [VPC]: gap(DENIED) });
+    const after = card({ [VOLUME]: gap(byPolicy), [VPC]: gap(byPolicy, 2) });
+    expect(movedLists({ before, after })).toEqual([VOLUME, VPC]);
+    expect(movedLists({ before: after, after: before })).toEqual([VOLUME, VPC]);
+    expect([meaning([before]).closedRegions.size, meaning([after]).closedRegions.size]).toEqual([0, 1]);
+  });
+
   it('are also those of the whole account that only this Region lists', () => {
     const before = card({ [VOLUME]: complete(0) }, 'us-west-2');
     expect(movedLists({ before, after: card({ [VOLUME]: gap(DENIED) }, 'us-west-2') })).toContain('AWS::S3::MultiRegionAccessPoint');

@@ -159,6 +159,24 @@ describe('a join that takes long', () => {
     expect(await here.store.readBehind(ACCOUNT)).toBeUndefined();
   });
 
+  it('still waits after a run that finds nothing new, as after a message that comes twice', async () => {
+    const { catalogue, evaluations } = joined();
+    const here = { ...world(4), catalogue };
+    await mark(ACCOUNT, [VPC], here);
+    await runScoring(ACCOUNT, here);
+    await mark(ACCOUNT, [VPC], here);
+    expect(await runScoring(ACCOUNT, here)).toMatchObject({ deferred: 1 });
+    expect(await runScoring(ACCOUNT, here)).toMatchObject({ deferred: 1 });
+    expect(await runScoring(ACCOUNT, here, 2)).toMatchObject({ deferred: 1 });
+
+    here.pass(2);
+    await retryBehind(here);
+    expect(here.retried).toHaveLength(1);
+    await runScoring(ACCOUNT, here);
+    expect(evaluations()).toBe(2);
+    expect(await here.store.readBehind(ACCOUNT)).toBeUndefined();
+  });
+
   it('waits for a quarter of an hour at most', async () => {
     const { catalogue, evaluations } = joined();
     const here = { ...world(120), catalogue };
@@ -217,6 +235,16 @@ describe('a scope that cannot be scored', () => {
     expect(minutes).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60]);
     expect(await runScoring(ACCOUNT, here)).toMatchObject({ kind: 'scored', score: { revision: 1 } });
     expect(await here.store.listBehind()).toEqual([]);
+  });
+
+  it('is noted with a reason that a table accepts', async () => {
+    const { catalogue } = joined();
+    const here = { ...world(), catalogue };
+    const text = `\ufffe${'x'.repeat(498)}\u{1f600}`;
+    const store: StateStore = { ...here.store, readTallies: async () => Promise.reject(new Error(text)) };
+    await mark(ACCOUNT, [VPC], here);
+    await runScoring(ACCOUNT, { ...here, store });
+    expect((await here.store.readBehind(ACCOUNT))?.reason).toBe(`\ufffd${'x'.repeat(498)}`);
   });
 
   it('is noted before a run if an earlier delivery died', async () => {

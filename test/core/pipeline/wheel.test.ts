@@ -153,6 +153,15 @@ describe('a wheel', () => {
     advance(-60);
     expect((await run()).steps).toBe(0);
   });
+
+  it.each([14, SLOTS, 100_000, Number.MAX_SAFE_INTEGER])('goes on by the clock where it was %i turns ahead', (ahead) => {
+    const now = 6_000_000;
+    const cursor = Math.min(now + ahead, Number.MAX_SAFE_INTEGER);
+    const step = nextStep({ revision: 1, cursor }, now, SLOTS);
+    expect(step).toEqual({ slots: [now % SLOTS], after: { revision: 2, cursor: now + 1 } });
+    expect(nextStep(step!.after, now, SLOTS)).toBeUndefined();
+    expect(nextStep(step!.after, now + 1, SLOTS)?.slots).toEqual([(now + 1) % SLOTS]);
+  });
 });
 
 describe('a walk', () => {
