@@ -24,7 +24,10 @@ export class NotActiveError extends Error {
 }
 
 /** Returns the SHA-256 of a document as a structure: comments, quotes and the order of keys do not matter. */
-export const digestOf = (text: string): string => createHash('sha256').update(canonical(parse(text))).digest('hex');
+export const digestOf = (text: string): string =>
+  createHash('sha256')
+    .update(canonical(parse(text)))
+    .digest('hex');
 
 /**
  * Returns the newest version of a runbook. A user of the account who can edit documents, but not IAM, could otherwise have any text run
@@ -33,9 +36,11 @@ export const digestOf = (text: string): string => createHash('sha256').update(ca
  * @throws OtherDocumentError, NotActiveError, or the error of SSM, such as `InvalidDocument`.
  */
 export async function pinnedDocument(client: SSMClient, runbook: string, digests: RunbookDigests): Promise<PinnedDocument> {
-  const { Status, Content = '', DocumentVersion = '' } = await client.send(
-    new GetDocumentCommand({ Name: runbook, DocumentVersion: '$LATEST', DocumentFormat: 'YAML' }),
-  );
+  const {
+    Status,
+    Content = '',
+    DocumentVersion = '',
+  } = await client.send(new GetDocumentCommand({ Name: runbook, DocumentVersion: '$LATEST', DocumentFormat: 'YAML' }));
   if (Status !== 'Active') throw new NotActiveError(`the status of runbook ${runbook} is ${Status} (required: Active)`);
   if (!Object.hasOwn(digests, runbook) || readDigest(Content) !== digests[runbook] || !/^\d+$/.test(DocumentVersion)) {
     const fix = 'Fix: find out who changed it, and deploy the remediation stack of this release again';
@@ -45,7 +50,7 @@ export async function pinnedDocument(client: SSMClient, runbook: string, digests
   return { version: DocumentVersion, parameters: Object.keys(parameters) };
 }
 
-/** Returns `undefined` for a text that is no YAML. */
+/** Returns `undefined` if the text is not valid YAML. */
 function readDigest(text: string): string | undefined {
   try {
     return digestOf(text);

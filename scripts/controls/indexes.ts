@@ -67,10 +67,12 @@ function renderRemedies(files: readonly ControlFile[]): string {
   );
 }
 
-/** The Lambda functions have no runbooks, only what tells whether a document is one. */
+/** The Lambda functions contain only digests of the runbooks. */
 function renderDigests(root: URL): string {
   const folder = new URL('runbooks/', root);
-  const names = readdirSync(folder).filter((name) => name.endsWith('.yaml')).sort();
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .sort();
   return lines(
     '// Generated from the runbooks by `npm run docs`. Do not edit.',
     '',
