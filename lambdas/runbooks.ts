@@ -8,6 +8,7 @@ import { unitsAbove } from '../adapters/aws/organization-units.ts';
 import { whoChanged } from '../adapters/aws/resource-changes.ts';
 import { tagsOf } from '../adapters/aws/resource-tags.ts';
 import { REMEDIES } from '../controls/remedies.ts';
+import { RUNBOOK_DIGESTS } from '../controls/runbook-digests.ts';
 import type { OwnResources } from '../core/remediation/decide/platform.ts';
 import { roleOf } from '../core/remediation/model/remedy.ts';
 import type { Policies } from '../core/remediation/policy-drift/drift.ts';
@@ -55,6 +56,7 @@ export function runbooksOf({ partition, globalRegion, ownClients, hasMembers }: 
       // No retries by the SDK: a repeated start would have no decision behind it. After a failure the engine decides again.
       clientFor: async ({ accountId, region }) =>
         new SSMClient({ region, credentials: await credentialsFor(accountId), maxAttempts: 1, requestHandler }),
+      digests: RUNBOOK_DIGESTS,
       roleArn: (accountId, runbook) => `arn:${partition}:iam::${accountId}:role/${roleOf(runbook)}`,
     }),
     estate: {

@@ -67,6 +67,7 @@ function fixLines({ resource, finding, plan, mode }: FixPlan, width: number): Li
       span(`  ${plan.risk}, ${plan.reversible ? 'reversible' : 'NOT REVERSIBLE'}, mode ${mode}`),
     ],
     ...(parameters.length > 0 ? say(parameters.join('  '), 'dim') : []),
+    ...(plan.state ?? []).flatMap((line) => say(cutMiddle(plainText(line), width - 6), 'dim')),
     ...say(plan.impact ?? '', 'dim'),
   ];
 }

@@ -95,6 +95,7 @@ export function remediationLines(remediation: Remediation, { columns }: Pick<Can
       ? [
           ...say('runbook', `${plan.runbook} in ${plan.region}, mode ${plan.mode}`),
           ...(parameters.length > 0 ? say('parameters', parameters.join('  ')) : []),
+          ...(plan.state ?? []).flatMap((line, index) => say(index === 0 ? 'state' : '', line)),
           ...say('risk', `${plan.risk}, ${plan.reversible ? 'reversible' : 'NOT REVERSIBLE'}. ${plan.impact}`),
         ]
       : []),

@@ -1,6 +1,5 @@
 import {
   type AutomationExecution,
-  DescribeDocumentCommand,
   GetAutomationExecutionCommand,
   paginateDescribeAutomationExecutions,
   type SSMClient,
@@ -18,6 +17,7 @@ import {
   StartDeniedError,
   StartRefusedError,
 } from '../../core/remediation/ports.ts';
+import { OtherDocumentError, pinnedDocument, type RunbookDigests } from './documents-pinned.ts';
 import { failureKind, nameOf, reasonOf } from './failures.ts';
 
 export interface AutomationAccess {
@@ -25,18 +25,17 @@ export interface AutomationAccess {
   readonly clientFor: (place: RunPlace) => Promise<SSMClient>;
   /** Returns the ARN of the role that a runbook assumes in an account. */
   readonly roleArn: (accountId: string, runbook: string) => string;
+  /** Content of the runbooks. csmm starts no other content. */
+  readonly digests: RunbookDigests;
 }
 
 /** Returns the adapter for SSM Automation. It runs a runbook in the account and Region of the resource. */
-export function ssmAutomation({ clientFor, roleArn }: AutomationAccess): Automation {
+export function ssmAutomation({ clientFor, roleArn, digests }: AutomationAccess): Automation {
   return {
     describe: async (place, runbook) => {
       const client = await clientFor(place);
       try {
-        const { Document } = await client.send(new DescribeDocumentCommand({ Name: runbook, DocumentVersion: NEWEST }));
-        if (Document?.Status !== 'Active')
-          throw new NotActiveError(`the status of runbook ${runbook} is ${Document?.Status} (required: Active)`);
-        return { parameters: (Document.Parameters ?? []).flatMap(({ Name }) => Name ?? []) };
+        return { parameters: (await pinnedDocument(client, runbook, digests)).parameters };
       } catch (error) {
         if (nameOf(error) === 'InvalidDocument') return undefined;
         throw error;
@@ -47,11 +46,16 @@ export function ssmAutomation({ clientFor, roleArn }: AutomationAccess): Automat
       const client = await clientFor(place).catch((error: unknown) => {
         throw failureKind(error) === 'denied' ? new StartDeniedError(reasonOf(error), { cause: error }) : deferred(error);
       });
+      // No document is started yet, whatever the error.
+      const { version } = await pinnedDocument(client, runbook, digests).catch((error: unknown) => {
+        const isDenied = error instanceof OtherDocumentError || nameOf(error) === 'InvalidDocument' || failureKind(error) === 'denied';
+        throw isDenied ? new StartDeniedError(reasonOf(error), { cause: error }) : deferred(error);
+      });
       try {
         const { AutomationExecutionId } = await client.send(
           new StartAutomationExecutionCommand({
             DocumentName: runbook,
-            DocumentVersion: NEWEST,
+            DocumentVersion: version,
             Parameters: listsOf({ ...parameters, [ASSUMED]: [roleArn(place.accountId, runbook)] }),
             ClientToken: token,
             Tags: [{ Key: tagOf(token), Value: 'csmm' }],
@@ -88,14 +92,6 @@ export function ssmAutomation({ clientFor, roleArn }: AutomationAccess): Automat
       await client.send(new StopAutomationExecutionCommand({ AutomationExecutionId: executionId, Type: 'Cancel' }));
     },
   };
-}
-
-/** A deployment creates a new version, but that is not always the default version. */
-const NEWEST = '$LATEST';
-
-/** Thrown if the runbook is being created, updated or deleted, so csmm does not know whether it can run. */
-export class NotActiveError extends Error {
-  override readonly name = 'NotActiveError';
 }
 
 /** Thrown if SSM returns no execution ID. It may have started the runbook. */

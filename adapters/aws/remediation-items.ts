@@ -198,6 +198,7 @@ const PLAN = shape<PlannedRun>({
   region: TEXT,
   stateHash: TEXT,
   finding: TEXT,
+  state: optional(listOf(TEXT)),
 });
 const SIGNATURE: Checks<Signature> = { by: TEXT, userId: TEXT, at: TEXT, requestId: TEXT, mac: TEXT };
 const APPROVAL = shape<Approval>({ ...SIGNATURE, stateHash: TEXT, first: optional(shape(SIGNATURE)) });

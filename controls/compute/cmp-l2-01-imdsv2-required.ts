@@ -28,6 +28,7 @@ export const remedies = [
     'AWS::EC2::Instance',
     {
       runbook: 'CSMM-RequireImdsv2',
+      bindsTo: ['httpTokens', 'httpEndpoint', 'fleet'],
       risk: 'disruptive',
       reversible: true,
       impact:

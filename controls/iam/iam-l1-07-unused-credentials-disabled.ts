@@ -81,6 +81,8 @@ export const remedies = [
       risk: 'disruptive',
       reversible: true,
       impact: 'Requests signed with the keys are denied until you reactivate or replace the keys.',
+      // The parameters name the keys. The times of the credential report change by themselves.
+      bindsTo: [],
     },
     ({ resource, facts, capturedAt }) => {
       const password = evaluateCredentials(ofPassword(facts), capturedAt);

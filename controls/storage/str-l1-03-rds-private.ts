@@ -42,6 +42,7 @@ export const remedies = [
     'AWS::RDS::DBInstance',
     {
       runbook: 'CSMM-DisableDatabasePublicAccess',
+      bindsTo: ['identifier', 'publiclyAccessible', 'inCluster'],
       risk: 'disruptive',
       reversible: true,
       impact: 'Clients outside the VPC can no longer connect to the database.',

@@ -336,6 +336,7 @@ export const remedies = [
     'AWS::RDS::DBInstance',
     {
       runbook: 'CSMM-KeepDatabaseBackups',
+      bindsTo: ['identifier', 'backupRetentionDays', 'replicaOf', 'inCluster'],
       risk: 'disruptive',
       reversible: false,
       impact:

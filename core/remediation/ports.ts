@@ -80,6 +80,8 @@ export interface Look {
   /** Remedy with its plan. Absent if the resource passes or is gone, or if there is no remedy. */
   readonly remedy?: Remedy;
   readonly plan?: RemedyPlan;
+  /** State that the plan is based on, as sorted lines `name=value`. */
+  readonly state?: readonly string[];
 }
 
 /** Reads about a resource that csmm makes before it changes anything. If a method throws, the guard cannot be read. */

@@ -131,7 +131,7 @@ export class RunbookRoles extends Construct {
     };
     const documents = names.map((name) => `ssm:*:ACCOUNT:document/${name}`);
     const definitions = names.map((name) => `ssm:*:ACCOUNT:automation-definition/${name}:*`);
-    allow('Documents', ['ssm:DescribeDocument', 'ssm:StartAutomationExecution'], documents);
+    allow('Documents', ['ssm:GetDocument', 'ssm:StartAutomationExecution'], documents);
     allow('Definitions', ['ssm:StartAutomationExecution'], definitions);
   }
 

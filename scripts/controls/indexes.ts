@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { digestOf } from '../../adapters/aws/documents-pinned.ts';
 import { PILLARS, type Pillar } from '../../core/model.ts';
 
 const NOTE = '// Generated from the files of the controls by `npm run docs`. Do not edit.';
@@ -29,6 +30,7 @@ export function renderIndexes(root: URL): Map<string, string> {
   const files = controlFiles(root);
   return new Map([
     ['controls/index.ts', renderControls(files)],
+    ['controls/runbook-digests.ts', renderDigests(root)],
     ['controls/remedies.ts', renderRemedies(files.filter(({ hasRemedies }) => hasRemedies))],
   ]);
 }
@@ -61,6 +63,22 @@ function renderRemedies(files: readonly ControlFile[]): string {
     '/** Remedies by control, in the order of the catalogue. csmm has no runbook for other controls. */',
     'export const REMEDIES: Remedies = {',
     ...files.map(({ id }) => `  '${id}': ${nameOf(id)},`),
+    '};',
+  );
+}
+
+/** The Lambda functions contain only digests of the runbooks. */
+function renderDigests(root: URL): string {
+  const folder = new URL('runbooks/', root);
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .sort();
+  return lines(
+    '// Generated from the runbooks by `npm run docs`. Do not edit.',
+    '',
+    '/** SHA-256 of the content of each runbook, by name. csmm starts no document with other content. */',
+    'export const RUNBOOK_DIGESTS: Readonly<Record<string, string>> = {',
+    ...names.map((name) => `  '${name.replace(/\.yaml$/, '')}': '${digestOf(readFileSync(new URL(name, folder), 'utf8'))}',`),
     '};',
   );
 }

@@ -2,16 +2,18 @@ import {
   type AutomationExecution,
   AutomationExecutionStatus,
   DescribeAutomationExecutionsCommand,
-  DescribeDocumentCommand,
+  type DocumentStatus,
   GetAutomationExecutionCommand,
+  GetDocumentCommand,
   SSMClient,
   StartAutomationExecutionCommand,
   type StepExecution,
   StopAutomationExecutionCommand,
 } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
-import { afterEach, describe, expect, it } from 'vitest';
-import { NoExecutionIdError, NotActiveError, ssmAutomation, stateOf } from '../../adapters/aws/automation.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { NoExecutionIdError, ssmAutomation, stateOf } from '../../adapters/aws/automation.ts';
+import { digestOf, NotActiveError, OtherDocumentError } from '../../adapters/aws/documents-pinned.ts';
 import { type RunPlace, StartDeferredError, StartDeniedError, StartRefusedError } from '../../core/remediation/ports.ts';
 
 const ssm = mockClient(SSMClient);
@@ -29,43 +31,63 @@ const automation = ssmAutomation({
     return new SSMClient({ region: place.region });
   },
   roleArn: (accountId, runbook) => `arn:aws:iam::${accountId}:role/${runbook.replace('CSMM', 'csmm')}`,
+  digests: {
+    [RUNBOOK]: digestOf('schemaVersion: "0.3"\nparameters: {BucketName: {type: String}, AutomationAssumeRole: {type: String}}'),
+  },
 });
 
 const fault = (name: string, message = 'no') => Object.assign(new Error(message), { name });
 
+const CONTENT = 'schemaVersion: "0.3"\nparameters:\n  BucketName: {type: String}\n  AutomationAssumeRole: {type: String}\n';
+/** The same content, written in another way. */
+const SAME = 'parameters: {"AutomationAssumeRole": {type: "String"}, BucketName: {type: String}} # a comment\nschemaVersion: \'0.3\'\n';
+const document = (Content = CONTENT, Status: DocumentStatus | undefined = 'Active') => ({
+  Content,
+  DocumentVersion: '7',
+  ...(Status && { Status }),
+});
+
 describe('a runbook', () => {
-  it('is described by the parameters that it declares', async () => {
-    ssm.on(DescribeDocumentCommand, { Name: RUNBOOK }).resolves({
-      Document: { Status: 'Active', Parameters: [{ Name: 'BucketName' }, { Name: 'AutomationAssumeRole' }, {}] },
-    });
-    expect(await automation.describe(PLACE, RUNBOOK)).toEqual({ parameters: ['BucketName', 'AutomationAssumeRole'] });
-    // The same version is described and started.
-    expect(ssm.commandCalls(DescribeDocumentCommand)[0]?.args[0].input.DocumentVersion).toBe('$LATEST');
+  it.each([CONTENT, SAME])('is described by the parameters that its newest version declares', async (content) => {
+    ssm.on(GetDocumentCommand, { Name: RUNBOOK, DocumentVersion: '$LATEST', DocumentFormat: 'YAML' }).resolves(document(content));
+    expect(new Set((await automation.describe(PLACE, RUNBOOK))?.parameters)).toEqual(new Set(['BucketName', 'AutomationAssumeRole']));
     expect(places.at(-1)).toEqual(PLACE);
   });
 
-  it('without parameters declares none', async () => {
-    ssm.on(DescribeDocumentCommand).resolves({ Document: { Status: 'Active' } });
-    expect(await automation.describe(PLACE, RUNBOOK)).toEqual({ parameters: [] });
-  });
-
   it('that is not there is not there', async () => {
-    ssm.on(DescribeDocumentCommand).rejects(fault('InvalidDocument'));
+    ssm.on(GetDocumentCommand).rejects(fault('InvalidDocument'));
     expect(await automation.describe(PLACE, RUNBOOK)).toBeUndefined();
   });
 
-  it.each(['Creating', 'Updating', 'Deleting', 'Failed', undefined] as const)('that is %s is not known', async (Status) => {
-    ssm.on(DescribeDocumentCommand).resolves({ Document: Status ? { Status } : {} });
+  it.each(['Creating', 'Updating', 'Deleting', 'Failed'] as const)('that is %s is not known', async (Status) => {
+    ssm.on(GetDocumentCommand).resolves(document(CONTENT, Status));
     await expect(automation.describe(PLACE, RUNBOOK)).rejects.toThrow(NotActiveError);
   });
 
   it.each(['AccessDeniedException', 'ThrottlingException', 'InternalServerError'])('of which SSM says %s is not known', async (name) => {
-    ssm.on(DescribeDocumentCommand).rejects(fault(name));
+    ssm.on(GetDocumentCommand).rejects(fault(name));
     await expect(automation.describe(PLACE, RUNBOOK)).rejects.toMatchObject({ name });
+  });
+
+  it.each<[string, string]>([
+    ['has one more step', `${CONTENT}mainSteps: [{name: escalate}]\n`],
+    ['is empty', ''],
+    ['is no YAML', '{{{ [\n'],
+  ])('that %s is neither described nor started', async (_, content) => {
+    ssm.on(GetDocumentCommand).resolves(document(content));
+    await expect(automation.describe(PLACE, RUNBOOK)).rejects.toThrow(OtherDocumentError);
+    await expect(automation.start(PLACE, { runbook: RUNBOOK, parameters: {}, token: TOKEN })).rejects.toThrow(StartDeniedError);
+    expect(ssm.commandCalls(StartAutomationExecutionCommand)).toEqual([]);
+  });
+
+  it('that this release does not have is neither described nor started', async () => {
+    ssm.on(GetDocumentCommand).resolves(document());
+    for (const name of ['CSMM-Other', 'toString']) await expect(automation.describe(PLACE, name)).rejects.toThrow(OtherDocumentError);
   });
 });
 
 describe('a start', () => {
+  beforeEach(() => ssm.on(GetDocumentCommand).resolves(document()));
   const request = { runbook: RUNBOOK, parameters: { BucketName: ['orders'], Ports: ['22', '3389'] }, token: TOKEN };
 
   it('gives the parameters, the role, the token, and a tag to find it by', async () => {
@@ -74,7 +96,7 @@ describe('a start', () => {
     expect(ssm.commandCalls(StartAutomationExecutionCommand).map(({ args: [{ input }] }) => input)).toEqual([
       {
         DocumentName: RUNBOOK,
-        DocumentVersion: '$LATEST',
+        DocumentVersion: '7',
         Parameters: { BucketName: ['orders'], Ports: ['22', '3389'], AutomationAssumeRole: [ROLE] },
         ClientToken: TOKEN,
         Tags: [{ Key: `csmm:token:${TOKEN}`, Value: 'csmm' }],
@@ -99,6 +121,17 @@ describe('a start', () => {
       await expect(starting).rejects.toMatchObject({ message: expect.stringMatching(`^[^\n]*${name}[^\n]*$`), cause });
     },
   );
+
+  it.each([
+    ['AccessDeniedException', StartDeniedError],
+    ['InvalidDocument', StartDeniedError],
+    ['ThrottlingException', StartDeferredError],
+    ['InternalServerError', StartDeferredError],
+  ])('whose document SSM does not give with %s has started nothing', async (name, expected) => {
+    ssm.on(GetDocumentCommand).rejects(fault(name));
+    await expect(automation.start(PLACE, request)).rejects.toThrow(expected);
+    expect(ssm.commandCalls(StartAutomationExecutionCommand)).toEqual([]);
+  });
 
   it.each([
     ['AccessDeniedException', 'not authorized'],
@@ -130,7 +163,7 @@ describe('a start', () => {
     ['TimeoutError', StartDeferredError],
   ])('without credentials (%s) has started nothing', async (name, expected) => {
     const cause = fault(name);
-    const shut = ssmAutomation({ clientFor: () => Promise.reject(cause), roleArn: () => ROLE });
+    const shut = ssmAutomation({ clientFor: () => Promise.reject(cause), roleArn: () => ROLE, digests: {} });
     const starting = shut.start(PLACE, request);
     await expect(starting).rejects.toThrow(expected);
     await expect(starting).rejects.toMatchObject({ cause });

@@ -139,7 +139,7 @@ const EXPLAINED: readonly Explanation[] = [
   {
     reason: 'A policy holds 40 documents: these are other runbooks than the one that the test starts.',
     kind: ({ role, action, resource }) =>
-      role === 'csmm-remediate' && /^ssm:(DescribeDocument|StartAutomationExecution)$/.test(action) && / and \d+ more$/.test(resource),
+      role === 'csmm-remediate' && /^ssm:(GetDocument|StartAutomationExecution)$/.test(action) && / and \d+ more$/.test(resource),
   },
   {
     reason: 'The CDK gives them to each function that reads a queue. Lambda uses neither.',

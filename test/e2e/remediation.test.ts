@@ -300,7 +300,7 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
       },
     ]);
     await pass(60);
-    expect(system.ssm.asked.slice(asked)).toEqual(['DescribeDocument']);
+    expect(system.ssm.asked.slice(asked)).toEqual(['GetDocument']);
     expect(await versioning('e2e-planned')).toBe('Suspended');
   });
 

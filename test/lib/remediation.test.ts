@@ -172,13 +172,13 @@ describe.each([
       's3:GetBucketTagging',
       'ssm:AddTagsToResource',
       'ssm:DescribeAutomationExecutions',
-      'ssm:DescribeDocument',
       'ssm:GetAutomationExecution',
+      'ssm:GetDocument',
       'ssm:StartAutomationExecution',
       'ssm:StopAutomationExecution',
       'tag:GetResources',
     ]);
-    expect(on('ssm:DescribeDocument')).toEqual(described);
+    expect(on('ssm:GetDocument')).toEqual(described);
     expect(on('ssm:StartAutomationExecution')).toEqual(
       [executions, ...described, ...documents.map(({ name }) => arn(`automation-definition/${name}:*`))].sort(),
     );

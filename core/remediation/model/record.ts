@@ -111,11 +111,17 @@ export interface PlannedRun {
   readonly impact: string;
   /** Region in which it runs. */
   readonly region: string;
-  /** Hash of the control, resource, runbook, Region and parameters. The parameters contain the state that csmm read. */
+  /** Hash of the control, resource, runbook, Region, parameters and the whole state that csmm read. */
   readonly stateHash: string;
   /** Reason of the finding. */
   readonly finding: string;
+  /** State that csmm read, as lines `name=value`: at most {@link MAX_STATE_LINES}, and long ones cut. The hash covers all of it. */
+  readonly state?: readonly string[];
 }
+
+export const MAX_STATE_LINES = 30;
+/** Maximum length of a line of the state, in characters. */
+export const MAX_STATE_LINE = 300;
 
 /** A request of a person, as the command function accepted it. */
 export interface Signature {

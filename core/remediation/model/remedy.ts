@@ -1,5 +1,7 @@
 import type { Inventory, InventoryItem, ResourceType } from '../../control.ts';
+import type { FactsByType } from '../../facts/index.ts';
 import type { ResourceRef } from '../../model.ts';
+import { canonical } from '../../pipeline/collect.ts';
 import type { DeclaredParameters } from '../../settings/document.ts';
 import { isPolicyType, type PolicyType } from '../policy-drift/policy-document.ts';
 import type { Risk } from './risk.ts';
@@ -84,30 +86,57 @@ export interface Remedy {
   /** One sentence about possible breakage and cost. If the change cannot be rolled back, it also says why. */
   readonly impact: string;
   readonly plan: (context: RemedyContext) => RemedyPlan;
+  /**
+   * Returns the state that the plan is based on, as sorted lines `name=value`. An approval is valid only for this state. It contains no
+   * time that changes while the resource stays the same.
+   */
+  readonly state: (context: RemedyContext) => readonly string[];
 }
 
 type RemedyTerms = Pick<Remedy, 'runbook' | 'risk' | 'reversible' | 'impact'> & { readonly reads?: readonly ResourceType[] };
 
+/** Returns values as sorted lines `name=value`. */
+const stateLines = (values: object): string[] =>
+  Object.entries(values)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${canonical(value)}`)
+    .sort();
+
 /** Returns a remedy for resources of one type. `plan` receives the facts of the failing resource. */
 export function remedyOn<T extends ResourceType>(
   resourceType: T,
-  { reads = [], ...terms }: RemedyTerms,
+  {
+    reads = [],
+    bindsTo,
+    ...terms
+  }: RemedyTerms & {
+    /** Facts for which an approval is valid. Set it if other facts change by themselves. @default - all facts of the resource */
+    readonly bindsTo?: readonly (keyof FactsByType[T] & string)[];
+  },
   plan: (item: InventoryItem<T>, context: RemedyContext) => RemedyPlan,
 ): Remedy {
+  const itemIn = ({ inventory, resource: failing }: RemedyContext) =>
+    inventory.all(resourceType).find(({ resource }) => isSame(resource, failing));
   return {
     resourceType,
     reads,
     ...terms,
     plan: (context) => {
-      const item = context.inventory.all(resourceType).find(({ resource }) => isSame(resource, context.resource));
+      const item = itemIn(context);
       return item ? plan(item, context) : cannotRun('the resource was not found');
+    },
+    state: (context) => {
+      const facts = itemIn(context)?.facts ?? {};
+      return stateLines(
+        bindsTo ? Object.fromEntries(Object.entries(facts).filter(([name]) => bindsTo.some((each) => each === name))) : facts,
+      );
     },
   };
 }
 
-/** Returns a remedy for a finding on the account as a whole. */
+/** Returns a remedy for a finding on the account as a whole. Its parameters contain the state. */
 export function remedyOfAccount({ reads = [], ...terms }: RemedyTerms, plan: (context: RemedyContext) => RemedyPlan): Remedy {
-  return { resourceType: 'AWS::::Account', reads, ...terms, plan };
+  return { resourceType: 'AWS::::Account', reads, ...terms, plan, state: () => [] };
 }
 
 /** Returns a remedy for a policy that differs from its approved document. `plan` receives both. */
@@ -124,6 +153,7 @@ export function remedyOfPolicy(
       if (drift?.approved !== undefined) return plan(resource, drift.approved, drift.live);
       return cannotRun('no version of the policy is approved. Fix: approve one with csmm remediation record-policy');
     },
+    state: ({ drift }) => stateLines(drift?.live ?? {}),
   };
 }
 

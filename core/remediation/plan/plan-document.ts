@@ -17,7 +17,14 @@ export interface FixPlan {
   readonly resource: ResourceRef;
   readonly finding: string;
   /** Planned run, or the reason why nothing can run. */
-  readonly plan: RemedyPlan & { readonly runbook?: string; readonly risk?: Risk; readonly reversible?: boolean; readonly impact?: string };
+  readonly plan: RemedyPlan & {
+    readonly runbook?: string;
+    readonly risk?: Risk;
+    readonly reversible?: boolean;
+    readonly impact?: string;
+    /** State that the plan is based on, as sorted lines `name=value`. An approval is valid only for this state. */
+    readonly state?: readonly string[];
+  };
   /**
    * Mode that applies to the run, from the settings. It can be lower than that of the rule, for example `plan` if the risk is above the
    * maximum. `unknown` if a rule needs tags or organizational units, which a scan does not read.
@@ -107,9 +114,14 @@ async function planFix(controlId: string, finding: ListedFinding, dependencies: 
       mode,
       plan: { kind: 'cannot', reason: 'csmm has no runbook for this resource. Fix: see the page of the control' },
     };
-  const plan = remedy.plan(await remedyContext(store, resource, remedy, remediation?.parameters ?? {}));
+  const context = await remedyContext(store, resource, remedy, remediation?.parameters ?? {});
   const { runbook, risk, reversible, impact } = remedy;
-  return { resource, finding: reason, mode, plan: { ...plan, runbook, risk, reversible, impact } };
+  return {
+    resource,
+    finding: reason,
+    mode,
+    plan: { ...remedy.plan(context), runbook, risk, reversible, impact, state: remedy.state(context) },
+  };
 }
 
 /** Returns the mode that applies to a remedy of a resource. A name like one of a landing zone requires approval. */

@@ -44,7 +44,8 @@ export async function reEvaluate(
   if (verdict.compliance !== 'NON_COMPLIANT') return known({ finding: { kind: 'passing', reason, capturedAt } });
   const finding = { kind: 'failing', reason, capturedAt } as const;
   if (!remedy) return known({ finding });
-  return known({ finding, remedy, plan: remedy.plan(await remedyContext(state, resource, remedy, declared)) });
+  const context = await remedyContext(state, resource, remedy, declared);
+  return known({ finding, remedy, plan: remedy.plan(context), state: remedy.state(context) });
 }
 
 interface Evaluation {

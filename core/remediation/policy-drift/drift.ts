@@ -186,7 +186,8 @@ export async function reEvaluatePolicy(
   if (!remedy) return known({ finding });
   const inventory = await readInventoryOf(resource.accountId, [], state);
   const drift = { live, ...(approved !== undefined && { approved }) };
-  return known({ finding, remedy, plan: remedy.plan({ resource, declared, inventory, drift }) });
+  const context = { resource, declared, inventory, drift };
+  return known({ finding, remedy, plan: remedy.plan(context), state: remedy.state(context) });
 }
 
 const NOTHING_APPROVED = 'the policy was changed outside of the declared pipelines, and no version of it is approved';

@@ -1,3 +1,4 @@
+import { acceptedShort } from '../../characters.ts';
 import { GLOBAL } from '../../model.ts';
 import { canonical } from '../../pipeline/collect.ts';
 import { describeException } from '../../pipeline/exceptions.ts';
@@ -7,7 +8,7 @@ import { exceptionOn } from '../../settings/exception.ts';
 import { type Decision, decide, heldBack, minutesAfter, RETRY_MINUTES } from '../decide/decision.ts';
 import { withStart } from '../decide/limits.ts';
 import { flat, type Known, known, resultOf, unknown } from '../model/known.ts';
-import type { PlannedRun, Remediation, RemediationStatus } from '../model/record.ts';
+import { MAX_STATE_LINE, MAX_STATE_LINES, type PlannedRun, type Remediation, type RemediationStatus } from '../model/record.ts';
 import type { Look, RemediationDependencies } from '../ports.ts';
 import { sealed } from '../seals.ts';
 import { readSwitchFor } from '../switch.ts';
@@ -100,8 +101,12 @@ function planned(
   if (plan.kind === 'cannot') return unknown(plan.reason);
   const { runbook, risk, reversible, impact } = remedy;
   const region = plan.region ?? (resource.region === GLOBAL ? globalRegion : resource.region);
-  const stateHash = hash(canonical({ controlId, resource, runbook, region, parameters: plan.parameters }));
-  return known({ mode: 'off', runbook, parameters: plan.parameters, risk, reversible, impact, region, stateHash, finding: finding.reason });
+  const { parameters } = plan;
+  const { state = [] } = look.value;
+  const stateHash = hash(canonical({ controlId, resource, runbook, region, parameters, state }));
+  const shown = state.slice(0, MAX_STATE_LINES).map((line) => acceptedShort(line, MAX_STATE_LINE));
+  const plannedRun: PlannedRun = { mode: 'off', runbook, parameters, risk, reversible, impact, region, stateHash, finding: finding.reason };
+  return known({ ...plannedRun, ...(shown.length > 0 && { state: shown }) });
 }
 
 const STATUS_AFTER = {

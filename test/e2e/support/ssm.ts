@@ -8,7 +8,7 @@ import { motoCaller } from '../../support/moto-caller.ts';
 import { readRunbook } from '../../support/runbook-document.ts';
 
 type Operation =
-  | 'DescribeDocument'
+  | 'GetDocument'
   | 'StartAutomationExecution'
   | 'GetAutomationExecution'
   | 'DescribeAutomationExecutions'
@@ -104,14 +104,14 @@ export async function startSsm({ accountId, region, documents, roles, callerRole
   };
 
   const operations: Readonly<Record<Operation, (input: Json, caller: Caller) => Json>> = {
-    DescribeDocument: ({ Name }, caller) => {
-      const { parameters } = readRunbook(documentNamed(String(Name), caller, 'InvalidDocument'));
-      const Parameters = Object.entries(parameters).map(([name, { type }]) => ({ Name: name, Type: type }));
-      return { Document: { Name, Status: 'Active', DocumentType: 'Automation', Parameters } };
+    GetDocument: ({ Name, DocumentFormat }, caller) => {
+      const Content = documentNamed(String(Name), caller, 'InvalidDocument');
+      return { Name, Status: 'Active', DocumentType: 'Automation', DocumentFormat, DocumentVersion: '3', Content };
     },
 
-    StartAutomationExecution: ({ DocumentName, Parameters = {}, ClientToken, Tags = [] }, caller) => {
+    StartAutomationExecution: ({ DocumentName, DocumentVersion, Parameters = {}, ClientToken, Tags = [] }, caller) => {
       const name = String(DocumentName);
+      if (DocumentVersion !== '3') throw new SsmError('AutomationDefinitionVersionNotFoundException', String(DocumentVersion));
       const runbook = readRunbook(documentNamed(name, caller, 'AutomationDefinitionNotFoundException'));
       const token = ClientToken === undefined ? undefined : String(ClientToken).toLowerCase();
       if (token !== undefined && !UUID.test(token)) throw new SsmError('ValidationException', 'ClientToken is no UUID');

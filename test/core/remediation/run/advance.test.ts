@@ -90,6 +90,8 @@ class Bench {
   /** Whether the bucket fails in the next read. */
   failing = true;
   parameters: RunbookParameters = { BucketName: ['orders'] };
+  /** State that the plan is based on. */
+  state: readonly string[] = [];
   region: string | undefined;
   touches: readonly ResourceRef[] = [];
   tagsBy: ReadonlyMap<string, Tags> = new Map();
@@ -168,7 +170,7 @@ class Bench {
     const terms = { runbook: RUNBOOK, risk: 'safe', reversible: this.reversible, impact: 'It costs.' } as const;
     const plan = runWith(this.parameters, { touches: this.touches, ...(this.region !== undefined && { region: this.region }) });
     const finding = { kind: 'failing', reason: 'versioning is Off', capturedAt } as const;
-    return known({ finding, remedy: remedyOn('AWS::S3::Bucket', terms, () => plan), plan });
+    return known({ finding, remedy: remedyOn('AWS::S3::Bucket', terms, () => plan), plan, state: this.state });
   }
 
   /** Advances the time by some minutes and runs the due step. */
@@ -1412,6 +1414,29 @@ describe('an approval', () => {
     expect([asks?.approval, world.runs]).toEqual([undefined, []]);
     await world.agree();
     expect(await world.go()).toMatchObject({ status: 'RUNNING' });
+  });
+
+  it('does not hold for another state with the same parameters, and the new state is shown', async () => {
+    const world = await bench({}, APPROVE);
+    world.state = ['ingress=[{"from":22,"openTo":["0.0.0.0/0"],"protocol":"tcp","to":22}]'];
+    expect((await world.go())?.plan?.state).toEqual(world.state);
+    await world.agree();
+    world.state = ['ingress=[{"openTo":["0.0.0.0/0"],"protocol":"-1"}]'];
+    const asks = await world.go(1);
+    expect(asks).toMatchObject({ status: 'WAITING_FOR_APPROVAL', reason: 'the resource has changed since the approval' });
+    expect([asks?.plan?.state, world.runs]).toEqual([world.state, []]);
+    await world.agree();
+    expect(await world.go()).toMatchObject({ status: 'RUNNING' });
+  });
+
+  it('holds for all of a state that is too long to show', async () => {
+    const world = await bench({}, APPROVE);
+    world.state = Array.from({ length: 40 }, (_, index) => `line${index}=${'x'.repeat(400)}`);
+    const { plan } = (await world.go())!;
+    expect([plan?.state?.length, plan?.state?.every((line) => line.length <= 300)]).toEqual([30, true]);
+    await world.agree();
+    world.state = world.state.map((line, index) => (index === 39 ? `${line}y` : line));
+    expect(await world.go(1)).toMatchObject({ status: 'WAITING_FOR_APPROVAL', reason: 'the resource has changed since the approval' });
   });
 
   it('is valid for the next attempt, until one is verified', async () => {
