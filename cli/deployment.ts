@@ -1,8 +1,9 @@
+import { CommandFailedError } from '../adapters/aws/command-client.ts';
 import { failureKind, isUnreachable, reasonOf } from '../adapters/aws/failures.ts';
 import { SettingsTooLargeError } from '../adapters/aws/settings-store.ts';
 import { ContentionError } from '../core/pipeline/collect.ts';
 import { UnreadableItemError } from '../core/ports.ts';
-import { RequestRefusedError } from '../core/remediation/operator-requests.ts';
+import { RequestRefusedError } from '../core/remediation/commands/refused.ts';
 import { UsageError } from './exit.ts';
 import { type CliIo, isTerminal, write } from './io.ts';
 
@@ -58,18 +59,22 @@ const NO_CREDENTIALS: ReadonlySet<string> = new Set(['CredentialsProviderError',
 const WRONG_TARGET: ReadonlySet<string> = new Set(['ResourceNotFoundException', 'InvalidClientTokenId', 'UnrecognizedClientException']);
 
 /** Errors with a message for the user. */
-const FOR_THE_USER = [SettingsTooLargeError, ContentionError, RequestRefusedError, UnreadableItemError];
+const FOR_THE_USER = [CommandFailedError, SettingsTooLargeError, ContentionError, RequestRefusedError, UnreadableItemError];
 
-/** Asks for confirmation on a terminal. @throws UsageError if the terminal is not interactive. */
-export async function isConfirmed(what: string, { stdin, stdout, stderr, env }: CliIo): Promise<boolean> {
+/** Asks for confirmation on a terminal, by typing `expected`. @throws UsageError if the terminal is not interactive. */
+export async function isConfirmed(
+  what: string,
+  { stdin, stdout, stderr, env }: CliIo,
+  { expected = 'yes', option = '--yes' }: { readonly expected?: string; readonly option?: string } = {},
+): Promise<boolean> {
   if (stdin.isTTY !== true || !isTerminal(stdout, env)) {
-    throw new UsageError('cannot ask for confirmation: the terminal is not interactive. Fix: pass --yes');
+    throw new UsageError(`cannot ask for confirmation: the terminal is not interactive. Fix: pass ${option}`);
   }
-  await write(stderr, ` ${what}? Type yes to confirm: `);
+  await write(stderr, ` ${what}? Type ${expected} to confirm: `);
   let answer = '';
   for await (const chunk of stdin) {
     answer += String(chunk);
     if (answer.includes('\n')) break;
   }
-  return answer.trim().toLowerCase() === 'yes';
+  return answer.trim().toLowerCase() === expected;
 }

@@ -1,4 +1,5 @@
 import { CONTROLS } from '../controls/index.ts';
+import { CATALOGUE_VERSION } from '../controls/version.ts';
 import { LEVELS } from '../core/model.ts';
 import { plainText } from '../reporting/plain-text.ts';
 import type { GateCondition } from './commands/options.ts';
@@ -88,11 +89,21 @@ async function readBaseline(path: string): Promise<Baseline> {
       `invalid baseline ${path}: it is not a result of csmm. Fix: pass a file that csmm replay, scan or score --json printed`,
     );
   }
+  checkCatalogue(result?.catalogueVersion, path);
   const accounts = Object.entries(record(result?.accounts) ?? {}).flatMap(([id, account]) => {
     const found = levelOf(record(account));
     return found === undefined ? [] : [[id, { level: found }] as const];
   });
   return { path, level, accounts: new Map(accounts) };
+}
+
+/** Levels compare only within one version of the catalogue. @throws UsageError if the baseline is of another one. */
+function checkCatalogue(version: unknown, path: string): void {
+  if (version === CATALOGUE_VERSION) return;
+  const given = typeof version === 'string' ? `has catalogue ${plainText(version.slice(0, 30))}` : 'does not name its catalogue';
+  throw new UsageError(
+    `cannot compare with the baseline ${path}: it ${given}, and this csmm has ${CATALOGUE_VERSION}. Their levels do not compare. Fix: make a new baseline with this csmm and --json`,
+  );
 }
 
 async function parsed(path: string): Promise<unknown> {

@@ -1,4 +1,5 @@
 import { CONTROLS } from '../controls/index.ts';
+import { CATALOGUE_VERSION } from '../controls/version.ts';
 import { withStatuses } from '../core/pipeline/result.ts';
 import { combineStatuses, type ScoredControl, scoreAccount, scoreOrganization } from '../core/scoring/scorecard.ts';
 import { plainText } from '../reporting/plain-text.ts';
@@ -56,7 +57,7 @@ function scoreDocument(input: StatusesInput) {
 
 /** Returns the document with only the controls that a filter chooses, in the organization and in each account. */
 function filteredDocument(document: ReturnType<typeof scoreDocument>, { apply }: ControlFilter): object {
-  const chosen = { ...document, controls: apply(document.controls) };
+  const chosen = { catalogueVersion: CATALOGUE_VERSION, ...document, controls: apply(document.controls) };
   if (!('accounts' in document)) return chosen;
   const accounts = Object.entries(document.accounts).map(([id, account]) => [id, { ...account, controls: apply(account.controls) }]);
   return { ...chosen, accounts: Object.fromEntries(accounts) };

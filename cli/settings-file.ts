@@ -6,6 +6,7 @@ import { CONTROLS } from '../controls/index.ts';
 import { REMEDIES } from '../controls/remedies.ts';
 import { factTypes } from '../core/control.ts';
 import { checkSettings } from '../core/settings/check.ts';
+import type { RemediesOf } from '../core/settings/check-remediation.ts';
 import type { SettingsDocument } from '../core/settings/document.ts';
 import type { SettingsIssue, SettingsPath } from '../core/settings/issue.ts';
 import schema from '../schemas/csmm.schema.json' with { type: 'json' };
@@ -81,7 +82,7 @@ export async function readSettingsText(text: string, name: string, at: string): 
   }
   checkCatalogue(tree, remarks);
   const { document, origin } = soundPart(value, errors);
-  for (const issue of [...checkSettings(document, at, hasRemedy), ...unevaluated(document), ...regionIssues(document)])
+  for (const issue of [...checkSettings(document, at, remediesOf), ...unevaluated(document), ...regionIssues(document)])
     report(issue, origin, tree, remarks);
   remarks.throwIfAny();
   return { document, warnings: remarks.warnings() };
@@ -214,8 +215,9 @@ const readBy = (controlId: string): readonly string[] => {
   return control ? factTypes(control) : [];
 };
 
-/** Returns whether csmm can remediate a control. Returns `true` for an unknown control, which is another problem. */
-const hasRemedy = (controlId: string): boolean => Object.hasOwn(REMEDIES, controlId) || !CONTROLS_BY_ID.has(controlId);
+/** Returns the remedies of a control. Returns `undefined` for an unknown control, which is another problem. */
+const remediesOf: RemediesOf = (controlId) =>
+  Object.hasOwn(REMEDIES, controlId) ? REMEDIES[controlId] : CONTROLS_BY_ID.has(controlId) ? [] : undefined;
 
 /** Type of a finding about the whole account. */
 const ACCOUNT_TYPE = 'AWS::::Account';

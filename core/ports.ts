@@ -86,6 +86,12 @@ export interface JoinResult {
 export const MAX_JOINED_FINDINGS = 1000;
 export const MAX_JOINED_BYTES = 200_000;
 
+/**
+ * Maximum size of the evidence of one resource, in bytes of JSON. Every store must hold it together with the findings: an item of DynamoDB
+ * has at most 400 KB.
+ */
+export const MAX_EVIDENCE_BYTES = 320_000;
+
 /** A control whose status changed, and the resource that caused it, if known. */
 export interface ControlChange {
   readonly controlId: string;
@@ -325,6 +331,8 @@ export interface StateChange {
 export interface CardChange {
   readonly before: ListCard | undefined;
   readonly after: ListCard;
+  /** The list moved from an entry of an earlier release to its card. It counts once less, and has not ended. */
+  readonly isMove?: true;
 }
 
 /** A committed change of one scorecard. */

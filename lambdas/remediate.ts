@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context, DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { dynamoStateStore } from '../adapters/aws/dynamo-state-store.ts';
+import { kmsSeal } from '../adapters/aws/kms-seal.ts';
 import { jitteredPause } from '../adapters/aws/pause.ts';
 import { READERS } from '../adapters/aws/readers/index.ts';
 import { sqsRejects } from '../adapters/aws/rejects.ts';
@@ -16,21 +18,25 @@ import { REMEDIES } from '../controls/remedies.ts';
 import { forEachAtOnce } from '../core/concurrency.ts';
 import type { ResourceType } from '../core/control.ts';
 import { latestBelieved } from '../core/instant.ts';
-import { GLOBAL } from '../core/model.ts';
+import { GLOBAL, SEVERITIES } from '../core/model.ts';
 import type { CollectDependencies } from '../core/pipeline/collect.ts';
 import { UnreadableItemError } from '../core/ports.ts';
-import { noteDryRuns } from '../core/remediation/decide/dry-run.ts';
+import { resultOf, unknown } from '../core/remediation/model/known.ts';
+import { minutesAfter } from '../core/remediation/model/minutes.ts';
 import { reEvaluate } from '../core/remediation/plan/re-evaluate.ts';
 import { DRIFT_CONTROL, type DriftDependencies, noteChange, reEvaluatePolicy } from '../core/remediation/policy-drift/drift.ts';
 import { isApiCall, readPolicyEvent } from '../core/remediation/policy-drift/policy-change.ts';
 import { isPolicyRef } from '../core/remediation/policy-drift/policy-document.ts';
 import type { RemediationDependencies } from '../core/remediation/ports.ts';
-import { advance } from '../core/remediation/run/advance.ts';
+import { advance, postpone } from '../core/remediation/run/advance.ts';
+import { beat } from '../core/remediation/run/heartbeat.ts';
+import { noteDryRuns } from '../core/remediation/run/note-dry-runs.ts';
+import { takeTurns } from '../core/remediation/run/queue.ts';
 import { readRecord } from './changes.ts';
 import { requireEnv } from './environment.ts';
 import { type Estate, estateOf } from './estate.ts';
 import { hasTime, makeReading } from './readings.ts';
-import { runbooksOf } from './runbooks.ts';
+import { OWN, runbooksOf } from './runbooks.ts';
 
 const logger = new Logger();
 const metrics = new Metrics();
@@ -40,12 +46,18 @@ const state = dynamoStateStore(client, { stateTable });
 const settings = dynamoSettingsStore(client, stateTable);
 const store = dynamoRemediationStore(client, requireEnv('REMEDIATIONS_TABLE'));
 const rejects = sqsRejects(new SQSClient(), requireEnv('FAILURES_QUEUE_URL'));
+const kms = new KMSClient();
+const seals = { engine: kmsSeal(kms, requireEnv('ENGINE_KEY')), people: kmsSeal(kms, requireEnv('PEOPLE_KEY')) };
 const now = (): string => new Date().toISOString();
 
 /** Number of remediations that one function processes in parallel. Each can read a Region of an account. */
 const AT_ONCE = 4;
-/** Maximum number of due remediations of one tick. The next tick processes the others. */
-const MAX_DUE = 100;
+/** Maximum numbers of due remediations of one tick. The next tick processes the others. */
+const TURN = { all: 100, perAccount: 25 } as const;
+/** Maximum number of due remediations that a tick lists, to choose from. */
+const MAX_LISTED = 20_000;
+/** Interval between two checks for new accounts, in minutes. */
+const ACCOUNTS_EVERY_MINUTES = 60;
 
 /** Thrown if the function is invoked with an unknown task. */
 class UnknownTaskError extends Error {
@@ -71,29 +83,45 @@ export const handler = async (
   }
 };
 
-/** Revision of the settings for which the starts of all dry-run periods are stored. */
-let notedRevision = 0;
+/** Revision of the settings for which the starts of all dry-run periods are stored, and the time. */
+let noted = { revision: 0, at: '' };
 
 async function tick(dependencies: RemediationDependencies, context: Context): Promise<void> {
-  await noteAppliedDryRuns(dependencies);
-  const due = await store.listDue(now(), MAX_DUE);
-  await forEachAtOnce(due, AT_ONCE, (id) => step(id, dependencies, context));
+  await unlessItFails('cannot record the tick', () => beat(dependencies));
+  await unlessItFails('cannot store the dry-run periods', () => noteAppliedDryRuns(dependencies, estateOf(context)));
+  const due = await store.listDue(now(), MAX_LISTED);
+  await forEachAtOnce(takeTurns(due, severityOf, TURN), AT_ONCE, ({ id }) => step(id, dependencies, context));
   metrics.addMetric('RemediationTicks', MetricUnit.Count, 1);
 }
 
-/** Stores the starts of dry-run periods. A failed read of the settings must not block running executions. For decisions it is an unread guard. */
-async function noteAppliedDryRuns(dependencies: RemediationDependencies): Promise<void> {
+const RANKS = new Map(CATALOGUE.controls.map(({ id, severity }) => [id, SEVERITIES.indexOf(severity)]));
+const severityOf = (controlId: string): number => RANKS.get(controlId) ?? SEVERITIES.length;
+
+/** Runs a part of a tick that must not block running executions. For decisions, a missing record is an unread guard. */
+async function unlessItFails(failure: string, part: () => Promise<void>): Promise<void> {
   try {
-    const applied = await settings.readSettings();
-    if (!applied || applied.revision === notedRevision) return;
-    if (await noteDryRuns(applied.document, dependencies)) notedRevision = applied.revision;
+    await part();
   } catch (error) {
     metrics.addMetric('RemediationErrors', MetricUnit.Count, 1);
-    logger.error('cannot store the dry-run periods', { error: error as Error });
+    logger.error(failure, { error: error as Error });
   }
 }
 
-/** Runs one step of one remediation. Logs a failure so that it does not block other remediations. The remediation stays due. */
+/** Stores the starts of dry-run periods after a change of the settings, and every hour for new accounts. */
+async function noteAppliedDryRuns(dependencies: RemediationDependencies, estate: Estate): Promise<void> {
+  const applied = await settings.readSettings();
+  if (!applied || (applied.revision === noted.revision && now() < minutesAfter(noted.at, ACCOUNTS_EVERY_MINUTES))) return;
+  const at = now();
+  const needsUnits = applied.document.remediation?.rules.some(({ organizationalUnits }) => organizationalUnits !== undefined) ?? false;
+  let isNoted = true;
+  for (const accountId of await estate.accountIds()) {
+    const units = needsUnits ? await resultOf(() => dependencies.estate.unitsOf(accountId)) : unknown('no rule needs them');
+    isNoted = (await noteDryRuns(applied.document, { accountId, units }, dependencies)) && isNoted;
+  }
+  if (isNoted) noted = { revision: applied.revision, at };
+}
+
+/** Runs one step of one remediation. Logs a failure and postpones the remediation, so that it does not block others. */
 async function step(id: string, dependencies: RemediationDependencies, context: Context, woken = false): Promise<void> {
   if (!hasTime(context)) return;
   try {
@@ -104,6 +132,7 @@ async function step(id: string, dependencies: RemediationDependencies, context: 
     metrics.addMetric('RemediationErrors', MetricUnit.Count, 1);
     logger.error('cannot advance a remediation', { id, error: error as Error });
     if (error instanceof UnreadableItemError) await setAside(id, error);
+    else await unlessItFails('cannot postpone a remediation', async () => void (await postpone(id, error as Error, dependencies)));
   }
 }
 
@@ -201,6 +230,8 @@ function dependenciesOf(context: Context): Dependencies {
           : reEvaluate(controlId, resource, declared, looking),
     },
     automation,
+    seals,
+    own: OWN,
     globalRegion: estate.globalRegion,
     hash: (text) => createHash('sha256').update(text).digest('hex'),
     now,

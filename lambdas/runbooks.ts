@@ -7,6 +7,8 @@ import { assumeRole } from '../adapters/aws/member-role.ts';
 import { unitsAbove } from '../adapters/aws/organization-units.ts';
 import { whoChanged } from '../adapters/aws/resource-changes.ts';
 import { tagsOf } from '../adapters/aws/resource-tags.ts';
+import { REMEDIES } from '../controls/remedies.ts';
+import type { OwnResources } from '../core/remediation/decide/platform.ts';
 import { roleOf } from '../core/remediation/model/remedy.ts';
 import type { Policies } from '../core/remediation/policy-drift/drift.ts';
 import type { Estate as AskedEstate, Automation } from '../core/remediation/ports.ts';
@@ -16,6 +18,15 @@ import type { Estate } from './estate.ts';
 const role = { roleName: requireEnv('REMEDIATION_ROLE_NAME'), externalId: requireEnv('REMEDIATION_EXTERNAL_ID') };
 const requestHandler = newRequestHandler(FUNCTION_LIMITS);
 const sts = new STSClient({ requestHandler });
+
+/** Resources of this deployment: its stacks, and the roles in each account, with those of the runbooks. */
+export const OWN: OwnResources = {
+  stackIds: requireEnv('OWN_STACK_IDS').split(','),
+  roleNames: [
+    ...requireEnv('OWN_ROLE_NAMES').split(','),
+    ...new Set(Object.values(REMEDIES).flatMap((all) => all.map(({ runbook }) => roleOf(runbook)))),
+  ],
+};
 
 /** Thrown if the deployment evaluates only its own account, which has no organizational units. */
 class NoOrganizationError extends Error {
@@ -52,7 +63,8 @@ export function runbooksOf({ partition, globalRegion, ownClients, hasMembers }: 
         if (!hasMembers) throw new NoOrganizationError('the deployment has no organization');
         return unitsAbove(accountId, ownClients(), globalRegion);
       },
-      whoChanged: async (resource, since) => whoChanged(resource, since, await clientsFor(resource.accountId), globalRegion),
+      whoChanged: async (resource, since) =>
+        whoChanged(resource, since, { clients: await clientsFor(resource.accountId), partition, globalRegion, ownRoles: OWN.roleNames }),
     },
     policies: iamPolicies({ clientsFor, globalRegion }),
   };

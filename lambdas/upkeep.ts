@@ -59,7 +59,7 @@ const TASKS: Readonly<Record<string, () => Promise<void>>> = {
     const known = await scopes();
     const healed = await heal(known, live);
     const accounts = known.filter((scope) => scope !== ORGANIZATION);
-    const marked = await markDaily(accounts, now, shardOf, context);
+    const marked = await markDaily(accounts, shardOf, { ...context, wheels: plan, now: () => new Date().toISOString() });
     logger.info('upkeep', { scopes: known.length, healed, marked });
   },
   /** After a deployment, or by hand: has everything scored again. */

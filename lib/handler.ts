@@ -91,6 +91,7 @@ const DESCRIPTIONS = {
   status: 'Counts the stacks of a stack set that failed.',
   triage: 'Records failures that csmm could remediate.',
   remediate: 'Decides on remediations, starts runbooks, verifies their effect, and rolls back at the request of an operator.',
+  command: 'Accepts requests of people: approvals, rollbacks and resumes. Its caller is verified by IAM.',
   announce: 'Publishes the steps of remediations as events and metrics.',
 } as const;
 

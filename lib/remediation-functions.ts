@@ -1,23 +1,26 @@
-import { Aws, Duration } from 'aws-cdk-lib';
+import { Aws, Duration, Stack } from 'aws-cdk-lib';
 import { AttributeType, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { type EventBus, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Key } from 'aws-cdk-lib/aws-kms';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { DUE_INDEX, REMEDIATION_PREFIX } from '../adapters/aws/remediation-keys.ts';
+import { DUE_INDEX, REMEDIATION_PREFIX, STOP_PARTITION } from '../adapters/aws/remediation-keys.ts';
 import { CONCURRENCY } from '../core/deployment/concurrency.ts';
+import { CommandFunction } from './command-function.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
 import { remediationEvents } from './event-patterns.ts';
 import { Handler } from './handler.ts';
 import type { Ingestion } from './ingestion.ts';
-import { REMEDIATION_READ_ROLE_NAME, REMEDIATION_ROLE_NAME, WILDCARDS } from './least-privilege.ts';
+import { MEMBER_ROLE_NAME, REMEDIATION_READ_ROLE_NAME, REMEDIATION_ROLE_NAME, WILDCARDS } from './least-privilege.ts';
 import type { Notification } from './notification.ts';
-import { denyWrites, KEY_USE, type State, tableKey, tableProps } from './state.ts';
+import { PeoplePolicies } from './people-policies.ts';
+import { FLOW_LOGS_ROLE_NAME } from './runbooks/resources.ts';
+import { denyWrites, KEY_USE, removalOf, type State, tableKey, tableProps } from './state.ts';
 import { readStream } from './stream-reader.ts';
 import { COLLECTS, environmentOf, LONGEST, type SweptMembers } from './sweep.ts';
 
@@ -47,14 +50,28 @@ export interface RemediationProps {
 /** Interval between two checks for due remediations. */
 const TICK_EVERY = Duration.minutes(1);
 
+/** Names of the roles in each account, apart from those of the runbooks. csmm never changes these roles. */
+const OWN_ROLE_NAMES = [MEMBER_ROLE_NAME, REMEDIATION_READ_ROLE_NAME, REMEDIATION_ROLE_NAME, FLOW_LOGS_ROLE_NAME];
+
 /** Actions that record remediations. */
 const RECORDS = ['dynamodb:GetItem', 'dynamodb:PutItem'];
 
 /** Actions that advance remediations: transactions check the kill switch and release locks, and an unreadable item is no longer due. */
 const ADVANCES = [...RECORDS, 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem', 'dynamodb:UpdateItem'];
 
+/** Actions of the command function: it changes remediations, the kill switch and baselines, removes stops, and lists. */
+const COMMANDS = [...RECORDS, 'dynamodb:DeleteItem', 'dynamodb:Query', 'dynamodb:Scan'];
+
+/** Actions that write items. */
+const WRITES = ['PutItem', 'UpdateItem', 'DeleteItem', 'BatchWriteItem', 'PartiQLInsert', 'PartiQLUpdate', 'PartiQLDelete'].map(
+  (action) => `dynamodb:${action}`,
+);
+
 /** Key prefixes of the kill switch, the baselines and the ledgers. `triage` must not write them. */
 const NOT_FOR_TRIAGE = ['K#*', 'P#*', 'B#*'];
+
+/** Key prefix of the kill switch and the stops. Only people, through the command function, remove a stop. */
+const NOT_FOR_ENGINE = ['K#*'];
 
 /** Event filter for the items that are remediations. */
 const OF_REMEDIATIONS = { pk: { S: [{ prefix: REMEDIATION_PREFIX }] } };
@@ -70,6 +87,8 @@ export class Remediation extends Construct {
   readonly remediate: Handler;
   /** Function that publishes every step. */
   readonly announce: Handler;
+  /** Function that accepts the requests of people. */
+  readonly command: CommandFunction;
   /** Dead-letter queue of unreadable changes, and of stream positions that `triage` could not process for hours. */
   readonly triageFailures: DeadLetterQueue;
   /** Dead-letter queue of ended executions that failed five times, and of failed ticks and changes. */
@@ -80,6 +99,8 @@ export class Remediation extends Construct {
   readonly undelivered: DeadLetterQueue;
 
   private readonly key: Key | undefined;
+  /** Keys for message authentication codes: over executions, and over requests of people. */
+  private readonly seals: { readonly engine: Key; readonly people: Key };
 
   constructor(scope: Construct, id: string, props: RemediationProps) {
     super(scope, id);
@@ -100,9 +121,13 @@ export class Remediation extends Construct {
       ],
     });
     this.executions = this.createQueue();
+    this.seals = { engine: this.createSeal('EngineSeal', props), people: this.createSeal('PeopleSeal', props) };
     this.triage = this.createTriage(props);
     this.remediate = this.createRemediate(props);
     this.announce = this.createAnnounce(props);
+    this.command = this.createCommand(props);
+    this.keepTable();
+    new PeoplePolicies(this, 'People', { table: this.table, key: this.key, aliases: this.command.aliases });
     this.schedule();
     this.takeFrom('Ingest', props, props.ingestion.bus);
     if (props.ownChanges) this.takeFrom('Own', props);
@@ -117,6 +142,58 @@ export class Remediation extends Construct {
       retentionPeriod: Duration.days(2),
       deadLetterQueue: { queue: this.remediateFailures, maxReceiveCount: 5 },
     });
+  }
+
+  /** Creates an HMAC key. KMS cannot rotate it: records of an earlier key would no longer hold. */
+  private createSeal(id: string, { removeData }: RemediationProps): Key {
+    return new Key(this, id, {
+      keySpec: KeySpec.HMAC_256,
+      keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
+      removalPolicy: removalOf(removeData),
+    });
+  }
+
+  private createCommand({ state, logRetention }: RemediationProps): CommandFunction {
+    const command = new CommandFunction(this, 'Command', {
+      logRetention,
+      environment: { STATE_TABLE: state.state.tableName, REMEDIATIONS_TABLE: this.table.tableName, ...this.sealNames() },
+    });
+    state.grantSettings(command.handler);
+    this.grantTable(command.handler, COMMANDS);
+    this.seals.people.grantGenerateMac(command.handler);
+    this.seals.people.grantVerifyMac(command.handler);
+    this.seals.engine.grantVerifyMac(command.handler);
+    return command;
+  }
+
+  private sealNames() {
+    return { ENGINE_KEY: this.seals.engine.keyId, PEOPLE_KEY: this.seals.people.keyId };
+  }
+
+  /**
+   * Has the table itself deny every write that is not of csmm's functions, whatever identity policies of the account allow. The exception
+   * is a new stop. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-examples.html
+   */
+  private keepTable(): void {
+    const command = this.command.handler.role.roleArn;
+    const writers = [this.triage.role.roleArn, this.remediate.role.roleArn, command];
+    const deny = (sid: string, actions: string[], roles: string[], conditions: Readonly<Record<string, unknown>> = {}): void =>
+      void this.table.addToResourcePolicy(
+        new PolicyStatement({
+          sid,
+          effect: Effect.DENY,
+          principals: [new AnyPrincipal()],
+          actions,
+          // The policy of a table cannot name its own table.
+          resources: ['*'],
+          conditions: { ArnNotEquals: { 'aws:PrincipalArn': roles }, ...conditions },
+        }),
+      );
+    const [put, ...others] = WRITES;
+    deny('OnlyFunctionsWrite', others, writers);
+    deny('OthersPutOnlyStops', [put ?? ''], writers, { 'ForAnyValue:StringNotEquals': { 'dynamodb:LeadingKeys': [STOP_PARTITION] } });
+    deny('OthersPutOnlyKnownKeys', [put ?? ''], writers, { Null: { 'dynamodb:LeadingKeys': 'true' } });
+    deny('OnlyCommandsRemoveStops', others, [command], { 'ForAnyValue:StringEquals': { 'dynamodb:LeadingKeys': [STOP_PARTITION] } });
   }
 
   private createTriage({ state, logRetention }: RemediationProps): Handler {
@@ -149,13 +226,13 @@ export class Remediation extends Construct {
   }
 
   private createRemediate({ state, members, externalId, logRetention, ...extent }: RemediationProps): Handler {
-    const { evidence, units, remediationReadRole, remediationRole } = WILDCARDS;
+    const { accounts, evidence, units, remediationReadRole, remediationRole } = WILDCARDS;
     const remediate = new Handler(this, 'Remediate', {
       service: 'remediate',
       timeout: LONGEST,
       memorySize: 1024,
       logRetention,
-      wildcards: [evidence, ...(members ? [units, remediationReadRole, remediationRole] : [])],
+      wildcards: [evidence, ...(members ? [accounts, units, remediationReadRole, remediationRole] : [])],
       environment: {
         ...environmentOf({ ...extent, members }),
         STATE_TABLE: state.state.tableName,
@@ -163,18 +240,26 @@ export class Remediation extends Construct {
         FAILURES_QUEUE_URL: this.remediateFailures.queueUrl,
         REMEDIATION_ROLE_NAME,
         REMEDIATION_EXTERNAL_ID: externalId,
+        ...this.sealNames(),
+        OWN_STACK_IDS: [Stack.of(state), Stack.of(this)].map(({ stackId }) => stackId).join(','),
+        OWN_ROLE_NAMES: OWN_ROLE_NAMES.join(','),
         ...(members && { MEMBER_ROLE_NAME: REMEDIATION_READ_ROLE_NAME, MEMBER_EXTERNAL_ID: members.externalId }),
       },
     });
     state.grantState(remediate, ...COLLECTS);
     state.keepSettings(remediate);
     this.grantTable(remediate, ADVANCES);
+    denyWrites(remediate, this.table, NOT_FOR_ENGINE);
+    this.seals.engine.grantGenerateMac(remediate);
+    this.seals.engine.grantVerifyMac(remediate);
+    this.seals.people.grantVerifyMac(remediate);
     remediate.role.addToPolicy(
       new PolicyStatement({ actions: ['dynamodb:Query'], resources: [`${this.table.tableArn}/index/${DUE_INDEX.indexName}`] }),
     );
     this.remediateFailures.grant(remediate, 'sqs:SendMessage');
     remediate.allow(evidence, '*');
     if (members) {
+      remediate.allow(accounts, '*');
       remediate.allow(units, '*');
       remediate.allowMemberRole(members.organizationId, remediationReadRole);
       remediate.allowMemberRole(members.organizationId, remediationRole);

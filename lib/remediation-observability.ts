@@ -1,5 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Dashboard, GraphWidget, MathExpression, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  ComparisonOperator,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  MathExpression,
+  Metric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { RemediationMetric } from '../core/remediation/events.ts';
@@ -56,6 +65,11 @@ export class RemediationObservability extends Construct {
         LONGEST_BATCH.toSeconds(),
         'A message about an ended execution has been waiting for more than 20 minutes.',
       ),
+      alarmAbove(this, 'commandErrors', remediation.command.handler.function.metricErrors(), 0, 'The function command failed.'),
+      alarmAbove(this, 'DirectCommands', directCommands(remediation), 0, 'The function command was invoked without its URL.'),
+      alarmAbove(this, 'Quarantined', counted('announce', 'RemediationsQuarantined'), 0, 'csmm quarantined a remediation.'),
+      alarmAbove(this, 'RunbooksFail', counted('announce', 'RunbooksFailed'), 0, 'A runbook failed, or its effect is not visible.'),
+      alarmAbove(this, 'Corrupt', counted('announce', 'RemediationsCorrupt'), 0, 'A remediation is not what csmm has stored.'),
       alarmAbove(this, 'NotAdvanced', counted('remediate', 'RemediationErrors'), 0, 'csmm could not process a remediation.'),
       this.alarmWhenSilent(),
     ];
@@ -91,6 +105,21 @@ const deadLetterQueues = ({ triageFailures, remediateFailures, announceFailures,
 const counted = (service: string, metricName: string, period = Duration.hours(1)): Metric =>
   new Metric({ namespace: METRICS_NAMESPACE, metricName, dimensionsMap: { service }, statistic: 'Sum', period });
 
+/**
+ * Invocations of the command function that did not come through one of its URLs. Such a caller could name any other.
+ * https://docs.aws.amazon.com/lambda/latest/dg/urls-monitoring.html
+ */
+function directCommands({ command: { handler } }: Remediation): IMetric {
+  const period = Duration.minutes(5);
+  const requests = handler.function.metric('UrlRequestCount', { statistic: 'Sum', period });
+  return new MathExpression({
+    expression: 'invocations - FILL(requests, 0)',
+    usingMetrics: { invocations: handler.function.metricInvocations({ period }), requests },
+    period,
+    label: 'invocations without a URL',
+  });
+}
+
 /** Metrics of `announce`. */
 const ANNOUNCED = [
   'RemediationsPlanned',
@@ -100,6 +129,7 @@ const ANNOUNCED = [
   'RemediationsVerified',
   'RemediationsRolledBack',
   'RemediationsQuarantined',
+  'RemediationsCorrupt',
 ] as const satisfies readonly RemediationMetric[];
 
 /** Median time to remediate, with one line for each control. */

@@ -61,6 +61,7 @@ export class RemediationStack extends Stack {
       );
     }
     new CfnOutput(this, 'RemediationsTableName', { value: remediation.table.tableName });
+    new CfnOutput(this, 'Commands', { value: remediation.command.addresses });
     new CfnOutput(this, 'DashboardUrl', {
       value: `https://${this.region}.console.aws.amazon.com/cloudwatch/home?region=${this.region}#dashboards/dashboard/${dashboard.dashboardName}`,
     });

@@ -57,9 +57,9 @@ export class State extends Construct {
     this.key?.grant(handler, ...KEY_USE);
   }
 
-  /** Allows the calls that keep scorecards current: reading the scopes that lag, counting, and writing heartbeats. */
+  /** Allows the calls that keep scorecards current: reading the scopes that lag, counting, and writing heartbeats and how far they are. */
   grantUpkeep(handler: Handler): void {
-    allowKeys(handler, this.state, ['dynamodb:PutItem'], ['H#*']);
+    allowKeys(handler, this.state, ['dynamodb:PutItem'], ['H#*', 'P#']);
     allowKeys(handler, this.state, ['dynamodb:GetItem'], ['P#']);
     allowKeys(handler, this.scores, ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'], ['W#*']);
     allowKeys(handler, this.scores, ['dynamodb:GetItem'], ['A#*', 'O#', 'W#*']);
@@ -100,7 +100,8 @@ export const tableProps = (removeData: boolean, key: Key | undefined): TableProp
   removalPolicy: removalOf(removeData),
 });
 
-const removalOf = (removeData: boolean): RemovalPolicy => (removeData ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN);
+/** Returns whether data is deleted with the stack. */
+export const removalOf = (removeData: boolean): RemovalPolicy => (removeData ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN);
 
 /**
  * Actions of DynamoDB on the table's key for a caller that reads or writes an item.

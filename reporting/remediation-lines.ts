@@ -1,4 +1,6 @@
+import type { RollbackList, WindowRequest } from '../core/remediation/commands/window.ts';
 import type { Attempt, KillSwitch, Remediation, RemediationStatus } from '../core/remediation/model/record.ts';
+import { describeScope, type Stop } from '../core/remediation/model/stop.ts';
 import { BLANK, type Canvas, type Line, type Style, span } from './lines.ts';
 import { cutMiddle, plainText, wrap } from './plain-text.ts';
 import { usableColumns } from './terminal.ts';
@@ -6,6 +8,8 @@ import { usableColumns } from './terminal.ts';
 const TONES: Readonly<Partial<Record<RemediationStatus, Style>>> = {
   SUCCEEDED: 'good',
   QUARANTINED: 'bad',
+  CORRUPT: 'bad',
+  HALF_APPROVED: 'accent',
   WAITING_FOR_APPROVAL: 'accent',
   RUNNING: 'accent',
   STARTING: 'accent',
@@ -21,6 +25,33 @@ export const switchLine = (killSwitch: KillSwitch | undefined): Line =>
         span(`  ${killSwitch.reason}`, 'dim'),
       ]
     : [span(' STOPPED', 'bad'), span(' remediation was never started. Fix: run csmm remediation resume')];
+
+/** Returns a stop, with its scope, its time and the operator. */
+export const stopLine = ({ kind, scope, by, at, reason }: Stop): Line => [
+  span(` STOPPED ${kind === 'starts' ? '' : 'rollbacks of '}${describeScope(scope)}`, 'bad'),
+  span(` since ${plainText(at)} by ${plainText(by)}`),
+  span(`  ${plainText(reason)}`, 'dim'),
+];
+
+/** Returns the list of a rollback of a time window, with the hash that confirms it. */
+export function rollbackListLines(
+  { rollbacks, others, hash }: RollbackList,
+  { from, to, scope }: WindowRequest,
+  { columns }: Pick<Canvas, 'columns'>,
+): Line[] {
+  const width = usableColumns(columns);
+  return [
+    [span(` ${rollbacks.length} rollbacks`, 'bold'), span(` of ${describeScope(scope)}, from ${from} to ${to}, newest first`)],
+    ...rollbacks.map(({ id, controlId, resource, runbook, intendedAt, waitMinutes }) => [
+      span(` ${intendedAt}  `, 'dim'),
+      span(`${id}  ${controlId}  ${runbook}  `),
+      span(cutMiddle(plainText(resource.resourceId), Math.max(12, width - 110))),
+      span(`  ${resource.accountId} ${resource.region}${waitMinutes === 0 ? '' : `  in ${waitMinutes} minutes`}`, 'dim'),
+    ]),
+    ...others.map(({ id, reason }) => [span(` not ${id}: ${plainText(reason)}`, 'bad')]),
+    ...(rollbacks.length === 0 ? [] : [[span(` hash ${hash.slice(0, 12)}`, 'bold')]]),
+  ];
+}
 
 /** Returns two lines for each remediation. */
 export function remediationListLines(remediations: readonly Remediation[], { columns }: Pick<Canvas, 'columns'>): Line[] {
@@ -67,6 +98,7 @@ export function remediationLines(remediation: Remediation, { columns }: Pick<Can
           ...say('risk', `${plan.risk}, ${plan.reversible ? 'reversible' : 'NOT REVERSIBLE'}. ${plan.impact}`),
         ]
       : []),
+    ...(approval?.first ? say('approved', `${approval.first.at} by ${approval.first.by}`) : []),
     ...(approval ? say('approved', `${approval.at} by ${approval.by}`) : []),
     ...(attempts.length > 0 ? [BLANK, [span(' Executions', 'bold')], ...attempts.flatMap((attempt) => attemptLines(attempt, width))] : []),
     BLANK,

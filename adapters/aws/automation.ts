@@ -5,6 +5,7 @@ import {
   paginateDescribeAutomationExecutions,
   type SSMClient,
   StartAutomationExecutionCommand,
+  type StepExecution,
   StopAutomationExecutionCommand,
 } from '@aws-sdk/client-ssm';
 import type { RunbookParameters } from '../../core/remediation/model/remedy.ts';
@@ -14,9 +15,10 @@ import {
   type RunPlace,
   type RunState,
   StartDeferredError,
+  StartDeniedError,
   StartRefusedError,
 } from '../../core/remediation/ports.ts';
-import { nameOf, reasonOf } from './failures.ts';
+import { failureKind, nameOf, reasonOf } from './failures.ts';
 
 export interface AutomationAccess {
   /** Returns a client with credentials that may start runbooks in an account. The client must not retry a start. */
@@ -43,7 +45,7 @@ export function ssmAutomation({ clientFor, roleArn }: AutomationAccess): Automat
 
     start: async (place, { runbook, parameters, token }) => {
       const client = await clientFor(place).catch((error: unknown) => {
-        throw new StartDeferredError(reasonOf(error), { cause: error });
+        throw failureKind(error) === 'denied' ? new StartDeniedError(reasonOf(error), { cause: error }) : deferred(error);
       });
       try {
         const { AutomationExecutionId } = await client.send(
@@ -58,20 +60,21 @@ export function ssmAutomation({ clientFor, roleArn }: AutomationAccess): Automat
         if (!AutomationExecutionId) throw new NoExecutionIdError(`SSM returned no execution ID for ${runbook}`);
         return AutomationExecutionId;
       } catch (error) {
-        if (REFUSALS.has(nameOf(error))) throw new StartRefusedError(reasonOf(error), { cause: error });
-        if (THROTTLED.has(nameOf(error))) throw new StartDeferredError(reasonOf(error), { cause: error });
-        throw error;
+        throw startError(error);
       }
     },
 
-    find: async (place, token) => {
+    find: async (place, token, runbook) => {
       const client = await clientFor(place);
       const Filters = [{ Key: 'TagKey' as const, Values: [tagOf(token)] }];
+      const found: string[] = [];
       for await (const { AutomationExecutionMetadataList = [] } of paginateDescribeAutomationExecutions({ client }, { Filters })) {
-        const [found] = AutomationExecutionMetadataList;
-        if (found?.AutomationExecutionId) return found.AutomationExecutionId;
+        for (const { AutomationExecutionId, DocumentName } of AutomationExecutionMetadataList)
+          if (AutomationExecutionId && DocumentName === runbook) found.push(AutomationExecutionId);
       }
-      return undefined;
+      if (found.length > 1)
+        throw new SeveralExecutionsError(`SSM has ${found.length} executions of ${runbook} for one start: ${found.join(', ')}`);
+      return found[0];
     },
 
     state: async (place, executionId) => {
@@ -100,6 +103,11 @@ export class NoExecutionIdError extends Error {
   override readonly name = 'NoExecutionIdError';
 }
 
+/** Thrown if more than one execution has the tag of a start, so csmm does not know which one it started. */
+export class SeveralExecutionsError extends Error {
+  override readonly name = 'SeveralExecutionsError';
+}
+
 /** Returns the tag that identifies an execution if csmm lost its ID. */
 const tagOf = (token: string): string => `csmm:token:${token}`;
 
@@ -108,21 +116,34 @@ const listsOf = (parameters: RunbookParameters): Record<string, string[]> =>
   Object.fromEntries(Object.entries(parameters).map(([name, values]) => [name, [...values]]));
 
 /**
- * Errors of SSM that mean that it started nothing.
+ * Errors of SSM that mean that it started nothing. `denied` holds back the account, `deferred` only waits.
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_StartAutomationExecution.html#API_StartAutomationExecution_Errors
  */
-const REFUSALS: ReadonlySet<string> = new Set([
-  'AccessDeniedException',
-  'AutomationDefinitionNotFoundException',
-  'AutomationDefinitionVersionNotFoundException',
-  'AutomationExecutionLimitExceededException',
-  'InvalidAutomationExecutionParametersException',
-  'InvalidTarget',
-  'ValidationException',
-]);
+const NOT_STARTED: Readonly<Record<string, 'refused' | 'denied' | 'deferred'>> = {
+  AccessDeniedException: 'denied',
+  AutomationDefinitionNotFoundException: 'denied',
+  AutomationDefinitionVersionNotFoundException: 'denied',
+  AutomationExecutionLimitExceededException: 'deferred',
+  InvalidAutomationExecutionParametersException: 'refused',
+  InvalidTarget: 'refused',
+  ValidationException: 'refused',
+  ThrottlingException: 'deferred',
+  Throttling: 'deferred',
+  RequestLimitExceeded: 'deferred',
+  TooManyRequestsException: 'deferred',
+};
 
-/** Errors of AWS that mean that it did not process a request. */
-const THROTTLED: ReadonlySet<string> = new Set(['ThrottlingException', 'Throttling', 'RequestLimitExceeded', 'TooManyRequestsException']);
+/** Returns the error of a start. An error that is not listed is returned as it is: the execution may have started. */
+function startError(error: unknown): unknown {
+  const kind = Object.hasOwn(NOT_STARTED, nameOf(error)) ? NOT_STARTED[nameOf(error)] : undefined;
+  // SSM reports a role that does not exist or that it cannot assume as an invalid parameter.
+  const isDeniedRole = kind === 'refused' && /assume role/i.test(reasonOf(error));
+  if (kind === 'denied' || isDeniedRole) return new StartDeniedError(reasonOf(error), { cause: error });
+  if (kind === 'refused') return new StartRefusedError(reasonOf(error), { cause: error });
+  return kind === 'deferred' ? deferred(error) : error;
+}
+
+const deferred = (error: unknown) => new StartDeferredError(reasonOf(error), { cause: error });
 
 /**
  * Every status of an ended execution. The documentation and the API spell `Cancelled` in two ways.
@@ -144,12 +165,63 @@ const FAILED: ReadonlySet<string> = new Set([
 export function stateOf(execution: AutomationExecution | undefined): RunState {
   const status: string = execution?.AutomationExecutionStatus ?? 'Unknown';
   if (!SUCCEEDED.has(status) && !FAILED.has(status)) return { ended: false, status };
-  const succeeded = SUCCEEDED.has(status);
-  const reason = execution?.FailureMessage?.replaceAll(/\s+/g, ' ') ?? (succeeded ? 'the execution succeeded' : 'SSM returned no reason');
-  return { ended: true, succeeded, status, reason: reason.slice(0, MAX_REASON), outputs: outputsOf(execution) };
+  const outputs = outputsOf(execution);
+  const tooMuch = excessOf(outputs);
+  const succeeded = SUCCEEDED.has(status) && tooMuch === undefined;
+  const told = execution?.FailureMessage?.replaceAll(/\s+/g, ' ');
+  const reason = tooMuch ?? told ?? (succeeded ? 'the execution succeeded' : 'SSM returned no reason');
+  const cause = causeOf(status, told ?? '');
+  return {
+    ended: true,
+    succeeded,
+    status,
+    reason: reason.slice(0, MAX_REASON),
+    outputs: tooMuch === undefined ? outputs : {},
+    ...(!succeeded && changedNothing(execution) && { unchanged: true }),
+    ...(!succeeded && cause && { cause }),
+  };
 }
 
 const MAX_REASON = 300;
+
+function causeOf(status: string, reason: string): 'denied' | 'cancelled' | undefined {
+  if (status === 'Cancelled' || status === 'Canceled') return 'cancelled';
+  return DENIED.test(reason) ? 'denied' : undefined;
+}
+
+/** Messages of AWS about a missing permission, a denied role, or a policy that denies. */
+const DENIED =
+  /\b(AccessDenied(Exception)?|UnauthorizedOperation|AuthorizationError(Exception)?|NotAuthorized)\b|not authorized to perform|unable to (be )?assume|explicit deny/i;
+
+/**
+ * Whether the steps show that the execution changed nothing: no step that can change something succeeded, or ended in a way that leaves its
+ * result open. `false` if SSM does not return the steps.
+ */
+function changedNothing(execution: AutomationExecution | undefined): boolean {
+  const { StepExecutions, StepExecutionsTruncated } = execution ?? {};
+  return StepExecutions !== undefined && StepExecutions.length > 0 && !StepExecutionsTruncated && !StepExecutions.some(mayHaveChanged);
+}
+
+function mayHaveChanged({ Action = '', Inputs = {}, StepStatus = 'Pending', FailureMessage = '' }: StepExecution): boolean {
+  const isRead = Action === 'aws:executeAwsApi' && /^"?(describe|get|list)/i.test(Inputs.Api ?? '');
+  if (isRead || READ_ACTIONS.has(Action) || StepStatus === 'Pending') return false;
+  return StepStatus !== 'Failed' || !REJECTED.test(FailureMessage) || OPEN_RESULT.test(FailureMessage);
+}
+
+/** Actions that cannot change a resource. Scripts of csmm's runbooks call no AWS API, and their role lets them call only the runbook's. */
+const READ_ACTIONS: ReadonlySet<string> = new Set([
+  'aws:assertAwsResourceProperty',
+  'aws:waitForAwsResourceProperty',
+  'aws:branch',
+  'aws:sleep',
+  'aws:pause',
+  'aws:executeScript',
+]);
+
+/** Message of a step whose API call was rejected. */
+const REJECTED = /An error occurred \(\w+(\.\w+)*\) when calling/;
+/** Errors of AWS after which a call may still have had an effect. */
+const OPEN_RESULT = /\((Internal\w*|Service\w*Unavailable\w*|ServerException|RequestTimeout\w*|5\d\d)\)/i;
 
 /** Converts the booleans of SSM scripts (Python spelling) to those of runbook parameters (JSON spelling). */
 const plainBoolean = (value: string): string => (value === 'True' || value === 'False' ? value.toLowerCase() : value);
@@ -161,3 +233,19 @@ const outputsOf = (execution: AutomationExecution | undefined): RunbookParameter
       .filter(([, values]) => !values.some((value) => value.startsWith('No output available yet')))
       .map(([name, values]) => [name.slice(name.lastIndexOf('.') + 1), values.map(plainBoolean)]),
   );
+
+/**
+ * Maximum size of the outputs of an execution: JSON bytes, names, and values of one name. A value can be passed to an inverse runbook only
+ * if it fits a parameter, which has at most 50 values. csmm's runbooks output less.
+ */
+const MAX_OUTPUTS = { bytes: 40_000, names: 20, values: 50 } as const;
+
+/** Returns the reason why outputs are too large to record. They come from the account, which could otherwise fill the table. */
+function excessOf(outputs: RunbookParameters): string | undefined {
+  const bytes = Buffer.byteLength(JSON.stringify(outputs));
+  const names = Object.keys(outputs).length;
+  const values = Math.max(0, ...Object.values(outputs).map(({ length }) => length));
+  if (bytes <= MAX_OUTPUTS.bytes && names <= MAX_OUTPUTS.names && values <= MAX_OUTPUTS.values) return undefined;
+  const allowed = `${MAX_OUTPUTS.bytes} bytes, ${MAX_OUTPUTS.names} names and ${MAX_OUTPUTS.values} values`;
+  return `the outputs are too large to record: given ${bytes} bytes, ${names} names and up to ${values} values; allowed ${allowed}`;
+}

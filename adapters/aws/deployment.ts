@@ -2,7 +2,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SettingsStore, StateStore } from '../../core/ports.ts';
 import type { RemediationStore } from '../../core/remediation/ports.ts';
 import { chainedCredentials, whoAmI } from './access.ts';
-import { newRequestHandler } from './clients.ts';
+import { type Credentials, newRequestHandler } from './clients.ts';
+import { sendCommand } from './command-client.ts';
 import { dynamoStateStore, type TableNames } from './dynamo-state-store.ts';
 import { dynamoRemediationStore } from './remediation-store.ts';
 import { dynamoSettingsStore } from './settings-store.ts';
@@ -25,6 +26,8 @@ export interface Deployment {
 /** The remediations of a deployment, as a user sees them who may use their table. */
 export interface RemediationDeployment extends Pick<Deployment, 'callerArn' | 'now'> {
   readonly store: RemediationStore;
+  /** Sends a request to the command function, signed by the user: see {@link sendCommand}. */
+  readonly send: (url: string, body: unknown) => Promise<unknown>;
 }
 
 export interface RemediationPlace {
@@ -34,23 +37,25 @@ export interface RemediationPlace {
 }
 
 export function remediationsAt({ profile, region, remediationsTable }: RemediationPlace): RemediationDeployment {
-  const { client, ...caller } = callerIn(region, profile);
-  return { store: dynamoRemediationStore(client, remediationsTable), ...caller };
+  const { client, credentials, ...caller } = callerIn(region, profile);
+  const send = (url: string, body: unknown): Promise<unknown> => sendCommand(url, body, { region, credentials });
+  return { store: dynamoRemediationStore(client, remediationsTable), send, ...caller };
 }
 
 export function deploymentAt({ profile, region, ...tables }: DeploymentPlace): Deployment {
-  const { client, ...caller } = callerIn(region, profile);
+  const { client, credentials: _, ...caller } = callerIn(region, profile);
   return { state: dynamoStateStore(client, tables), settings: dynamoSettingsStore(client, tables.stateTable), ...caller };
 }
 
 function callerIn(
   region: string,
   profile: string | undefined,
-): Pick<Deployment, 'callerArn' | 'now'> & { readonly client: DynamoDBClient } {
+): Pick<Deployment, 'callerArn' | 'now'> & { readonly client: DynamoDBClient; readonly credentials: Credentials } {
   const credentials = chainedCredentials(profile);
   const client = new DynamoDBClient({ region, credentials, requestHandler: newRequestHandler() });
   return {
     client,
+    credentials,
     callerArn: async () => (await whoAmI(region, credentials)).arn,
     now: () => new Date(Date.now() + client.config.systemClockOffset),
   };

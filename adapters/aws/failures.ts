@@ -55,11 +55,14 @@ export function reasonOf(error: unknown): string {
   if (failureKind(error) === 'denied') {
     return `${what} was denied (${nameOf(error)})${message.includes(DENIED_BY_SCP) ? `: ${DENIED_BY_SCP}` : ''}`;
   }
-  return `${what} failed (${nameOf(error)}): ${message.replaceAll(/\s+/g, ' ').slice(0, 160)}`;
+  return `${what} failed (${nameOf(error)}): ${oneLineOf(message)}`;
 }
 
 /** The text that the SDK adds to the message if it cannot parse an answer. It helps only a programmer. */
 const RESPONSE_HINT = /\s*Deserialization error: to see the raw response\b.*/s;
+
+/** Returns a message on one line, short enough to show. */
+export const oneLineOf = (message: string): string => message.replaceAll(/\s+/g, ' ').slice(0, 160);
 
 /** Returns a header of the answer behind an error of the SDK. */
 export function headerIn(error: unknown, name: string): string | undefined {

@@ -16,7 +16,7 @@ import { ORGANIZATION } from '../../core/ports.ts';
  * | state  | `J#<account>`          | `<control>`                 | what the joins of a control find                   |
  * | state  | `H#<0…15>`             | `BEAT`                      | a heartbeat, for the reader of the stream          |
  * | state  | `C#`                   | `SETTINGS`                  | the settings that are applied                      |
- * | state  | `P#`                   | `SWEEP`, `EXPIRE`           | how far the planner is                             |
+ * | state  | `P#`                   | `SWEEP`, `EXPIRE`, `AGING`  | how far the planner and the upkeep are             |
  * | state  | `P#`                   | `LISTED`, `SCORED`          | the accounts to read, and those with a scorecard   |
  * | state  | `L#`                   | `<time>#<account>#…`        | a read to make later                               |
  * | scores | `A#<account>`, `O#`    | `CARD`                      | the current scorecard                              |

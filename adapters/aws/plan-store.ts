@@ -10,6 +10,14 @@ import { committed } from './dynamo-state-store.ts';
 import { type Item, revisionIn } from './items.ts';
 import { accountsKey, LATER, laterKey, wheelKey } from './keys.ts';
 
+/** Maximum size of a compressed list of accounts, in bytes. An item has at most 400 KB. It is enough for 57,000 accounts. */
+const MAX_LIST_BYTES = 380_000;
+
+/** Thrown if a list of accounts does not fit an item. */
+export class TooManyAccountsError extends Error {
+  override readonly name = 'TooManyAccountsError';
+}
+
 /** Returns a store of the planner's progress in the STATE table. */
 export function dynamoPlanStore(client: DynamoDBClient, stateTable: string): PlanStore {
   const documents = documentsOf(client);
@@ -36,6 +44,11 @@ export function dynamoPlanStore(client: DynamoDBClient, stateTable: string): Pla
     },
     writeAccounts: async (name, { accountIds, listedAt }) => {
       const list = gzipSync(JSON.stringify(accountIds));
+      if (list.length > MAX_LIST_BYTES) {
+        throw new TooManyAccountsError(
+          `cannot store ${accountIds.length} accounts: they take ${list.length} bytes; allowed ${MAX_LIST_BYTES}`,
+        );
+      }
       await documents.send(new PutCommand({ TableName: stateTable, Item: { ...accountsKey(name), listedAt, list } }));
     },
     keep: async (later) => {

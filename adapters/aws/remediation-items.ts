@@ -1,17 +1,25 @@
 import type { ResourceRef } from '../../core/model.ts';
+import { UnreadableItemError } from '../../core/ports.ts';
 import {
   type Approval,
   type Attempt,
   type Baseline,
   type Execution,
+  type Exemption,
+  type Heartbeat,
   type KillSwitch,
   type Ledger,
+  OUTCOMES,
   type PlannedRun,
   REMEDIATION_STATUSES,
+  type Rehearsals,
   type Remediation,
+  type Resumed,
+  type Signature,
   type TrailStep,
 } from '../../core/remediation/model/record.ts';
 import { RISKS } from '../../core/remediation/model/remedy.ts';
+import type { Stop } from '../../core/remediation/model/stop.ts';
 import { documentIn, fits, POLICY_TYPES, type PolicyRef } from '../../core/remediation/policy-drift/policy-document.ts';
 import { REMEDIATION_MODES } from '../../core/settings/document.ts';
 import { CorruptItemError, type Item, revisionIn, textIn } from './items.ts';
@@ -20,12 +28,15 @@ import {
   DUE_INDEX,
   dueShardOf,
   executionKey,
+  HEARTBEAT_KEY,
   idKey,
   ledgerKey,
   lockKey,
   type Place,
   placeKey,
+  rehearsalsKey,
   SWITCH_KEY,
+  stopKey,
 } from './remediation-keys.ts';
 
 /**
@@ -36,8 +47,8 @@ import {
 /** Maximum size of a remediation as JSON, in bytes. It is half of the 400 KB that DynamoDB allows. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 export const MAX_REMEDIATION_BYTES = 200_000;
 
-/** Thrown if a remediation is larger than {@link MAX_REMEDIATION_BYTES}. */
-export class RemediationTooLargeError extends Error {
+/** Thrown if a remediation is larger than {@link MAX_REMEDIATION_BYTES}. As one that cannot be read, it goes to the dead-letter queue. */
+export class RemediationTooLargeError extends UnreadableItemError {
   override readonly name = 'RemediationTooLargeError';
 }
 
@@ -94,10 +105,28 @@ export const ledgerItem = (ledger: Ledger): Item => ({ ...ledgerKey(ledger.contr
 /** Converts an item to its ledger. @throws CorruptItemError if {@link ledgerItem} would not write such an item. */
 export const toLedger = (item: Item): Ledger => checked(item, LEDGER);
 
+export const rehearsalsItem = (rehearsals: Rehearsals): Item => ({ ...rehearsalsKey(rehearsals.accountId), ...rehearsals });
+
+/** Converts an item to its dry-run periods. @throws CorruptItemError if {@link rehearsalsItem} would not write such an item. */
+export const toRehearsals = (item: Item): Rehearsals => checked(item, REHEARSALS);
+
+export const heartbeatItem = (heartbeat: Heartbeat): Item => ({ ...HEARTBEAT_KEY, ...heartbeat });
+
+/** Converts an item to the heartbeat. @throws CorruptItemError if {@link heartbeatItem} would not write such an item. */
+export const toHeartbeat = (item: Item): Heartbeat => checked(item, HEARTBEAT);
+
 export const switchItem = (killSwitch: KillSwitch): Item => ({ ...SWITCH_KEY, ...killSwitch });
 
 /** Converts an item to the kill switch. @throws CorruptItemError if {@link switchItem} would not write such an item. */
 export const toSwitch = (item: Item): KillSwitch => checked(item, SWITCH);
+
+export const stopItem = ({ kind, scope, by, at, reason }: Stop): Item => ({ ...stopKey(kind, scope), by, at, reason });
+
+/** Converts an item to its stop. Any item stops: of an unreadable content it shows that it cannot be read. */
+export function toStop({ by, at, reason }: Item, key: Pick<Stop, 'kind' | 'scope'>): Stop {
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '(unreadable)');
+  return { ...key, by: text(by), at: text(at), reason: text(reason) };
+}
 
 export const baselineItem = (baseline: Baseline): Item => ({ ...baselineKey(baseline.resource), ...baseline });
 
@@ -170,7 +199,9 @@ const PLAN = shape<PlannedRun>({
   stateHash: TEXT,
   finding: TEXT,
 });
-const APPROVAL = shape<Approval>({ by: TEXT, at: TEXT, stateHash: optional(TEXT) });
+const SIGNATURE: Checks<Signature> = { by: TEXT, userId: TEXT, at: TEXT, requestId: TEXT, mac: TEXT };
+const APPROVAL = shape<Approval>({ ...SIGNATURE, stateHash: TEXT, first: optional(shape(SIGNATURE)) });
+const EXEMPTION = shape<Exemption>({ ...SIGNATURE, until: TEXT, reason: TEXT });
 const EXECUTION: Checks<Execution> = {
   kind: oneOf(['fix', 'undo']),
   runbook: TEXT,
@@ -184,10 +215,11 @@ const EXECUTION: Checks<Execution> = {
   outputs: optional(PARAMETERS),
   undoes: optional(TEXT),
   readings: optional(COUNT),
+  unchanged: optional(BOOLEAN),
 };
 const ATTEMPT = shape<Attempt>({
   ...EXECUTION,
-  outcome: oneOf(['verified', 'failed', 'lost', 'gone']),
+  outcome: oneOf(OUTCOMES),
   at: TEXT,
   reason: TEXT,
 });
@@ -204,9 +236,13 @@ const REMEDIATION = shape<Remediation>({
   dueAt: optional(TEXT),
   claims: optional(COUNT),
   retries: optional(COUNT),
+  faults: optional(COUNT),
+  heldSince: optional(TEXT),
   releasedAt: optional(TEXT),
   backlog: optional(TEXT),
-  rollbackAskedAt: optional(TEXT),
+  rollbackAsked: optional(shape(SIGNATURE)),
+  exemption: optional(EXEMPTION),
+  seal: optional(TEXT),
   stopAskedBy: optional(TEXT),
   plan: optional(PLAN),
   approval: optional(APPROVAL),
@@ -217,10 +253,16 @@ const REMEDIATION = shape<Remediation>({
 const LEDGER = shape<Ledger>({
   controlId: TEXT,
   revision: REVISION,
-  starts: listOf(shape<Ledger['starts'][number]>({ at: TEXT, accountId: TEXT })),
-  outcomes: listOf(shape<Ledger['outcomes'][number]>({ at: TEXT, failed: BOOLEAN })),
-  rehearsedSince: optional(TEXT),
+  starts: listOf(shape<Ledger['starts'][number]>({ at: TEXT, accountId: TEXT, resourceType: TEXT })),
+  outcomes: listOf(shape<Ledger['outcomes'][number]>({ at: TEXT, failed: BOOLEAN, accountId: TEXT, resource: TEXT })),
+  denials: listOf(shape<Ledger['denials'][number]>({ at: TEXT, accountId: TEXT, runbook: TEXT, reason: TEXT })),
 });
+const REHEARSALS = shape<Rehearsals>({
+  accountId: TEXT,
+  revision: REVISION,
+  entries: listOf(shape<Rehearsals['entries'][number]>({ controlId: TEXT, conditions: TEXT, since: TEXT })),
+});
+const HEARTBEAT = shape<Heartbeat>({ at: TEXT, since: TEXT, revision: REVISION });
 const BASELINE = shape<Baseline>({
   resource: shape<PolicyRef>({ accountId: TEXT, region: TEXT, resourceType: oneOf(POLICY_TYPES), resourceId: TEXT }),
   document: optional(DOCUMENT),
@@ -228,7 +270,15 @@ const BASELINE = shape<Baseline>({
   approvedBy: TEXT,
   revision: REVISION,
 });
-const SWITCH = shape<KillSwitch>({ running: BOOLEAN, since: TEXT, by: TEXT, reason: TEXT, revision: REVISION });
+const RESUMED = shape<Resumed>({ accountId: optional(TEXT), controlId: optional(TEXT), since: TEXT });
+const SWITCH = shape<KillSwitch>({
+  running: BOOLEAN,
+  since: TEXT,
+  by: TEXT,
+  reason: TEXT,
+  revision: REVISION,
+  resumed: optional(listOf(RESUMED)),
+});
 
 /** Returns a checked value. @throws CorruptItemError if the check finds a problem. */
 function checked<T>(item: Item, check: Check): T {

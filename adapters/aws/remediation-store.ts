@@ -1,6 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
+  DeleteCommand,
   GetCommand,
+  PutCommand,
   QueryCommand,
   ScanCommand,
   TransactWriteCommand,
@@ -8,6 +10,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { type KillSwitch, type Ledger, longestDueFirst } from '../../core/remediation/model/record.ts';
+import { runScopeOf, type StopKind, scopesOf } from '../../core/remediation/model/stop.ts';
 import type { RemediationCommit, RemediationFilter, RemediationStore } from '../../core/remediation/ports.ts';
 import { documentsOf, stillAt } from './documents.ts';
 import { committed } from './dynamo-state-store.ts';
@@ -16,17 +19,23 @@ import type { Key } from './keys.ts';
 import {
   baselineItem,
   executionItem,
+  heartbeatItem,
   idItem,
   ledgerItem,
   lockItem,
   placeOf,
+  rehearsalsItem,
   remediationItem,
+  stopItem,
   switchItem,
   toBaseline,
+  toHeartbeat,
   toLedger,
   toPlace,
+  toRehearsals,
   toRemediation,
   toRemediationId,
+  toStop,
   toSwitch,
 } from './remediation-items.ts';
 import {
@@ -35,14 +44,19 @@ import {
   DUE_INDEX,
   DUE_SHARDS,
   executionKey,
+  HEARTBEAT_KEY,
   idKey,
-  idOfSortKey,
   ledgerKey,
   lockKey,
   placeKey,
+  placeOfKey,
   REMEDIATION_PREFIX,
+  rehearsalsKey,
   remediationPartition,
+  STOP_PARTITION,
   SWITCH_KEY,
+  stopKey,
+  stopOf,
 } from './remediation-keys.ts';
 
 type TransactItem = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
@@ -108,10 +122,9 @@ export function dynamoRemediationStore(client: DynamoDBClient, tableName: string
       const shards = await Promise.all(Array.from({ length: DUE_SHARDS }, (_, shard) => listShard(shard, now, limit)));
       return shards
         .flat()
-        .map(({ sk, dueAt }) => ({ id: idOfSortKey(String(sk)), dueAt: String(dueAt) }))
+        .map(({ pk, sk, dueAt }) => ({ ...placeOfKey({ pk: String(pk), sk: String(sk) }), dueAt: String(dueAt) }))
         .sort(longestDueFirst)
-        .slice(0, limit)
-        .map(({ id }) => id);
+        .slice(0, limit);
     },
 
     listRemediations: async (filter, onUnreadable) => {
@@ -158,12 +171,60 @@ export function dynamoRemediationStore(client: DynamoDBClient, tableName: string
 
     writeSwitch: (previous, next) => write([putOver(tableName, switchItem(next), previous?.revision)]),
 
-    readLedger: async (controlId) => {
-      const item = await get(ledgerKey(controlId));
-      return item ? toLedger(item) : { controlId, revision: 0, starts: [], outcomes: [] };
+    readStops: async (kind, run) => {
+      const found = await Promise.all(
+        scopesOf(run).map(async (scope) => {
+          const item = await get(stopKey(kind, scope));
+          return item && toStop(item, { kind, scope });
+        }),
+      );
+      return found.flatMap((stop) => stop ?? []);
     },
 
-    commitLedger: (previous, next) => write([ledgerWrite(tableName, { previous, next })]),
+    listStops: async () => {
+      const items = await pages((ExclusiveStartKey) =>
+        documents.send(
+          new QueryCommand({
+            TableName: tableName,
+            ConsistentRead: true,
+            KeyConditionExpression: 'pk = :pk',
+            ExpressionAttributeValues: { ':pk': STOP_PARTITION },
+            ExclusiveStartKey,
+          }),
+        ),
+      );
+      return items.flatMap((item) => {
+        const key = stopOf(String(item.sk));
+        return key ? [toStop(item, key)] : [];
+      });
+    },
+
+    writeStop: async (stop) => {
+      await documents.send(new PutCommand({ TableName: tableName, Item: stopItem(stop) }));
+    },
+
+    removeStop: async (kind, scope) => {
+      await documents.send(new DeleteCommand({ TableName: tableName, Key: stopKey(kind, scope) }));
+    },
+
+    readLedger: async (controlId) => {
+      const item = await get(ledgerKey(controlId));
+      return item ? toLedger(item) : { controlId, revision: 0, starts: [], outcomes: [], denials: [] };
+    },
+
+    readRehearsals: async (accountId) => {
+      const item = await get(rehearsalsKey(accountId));
+      return item ? toRehearsals(item) : { accountId, revision: 0, entries: [] };
+    },
+
+    commitRehearsals: ({ revision }, next) => write([putOver(tableName, rehearsalsItem(next), revision === 0 ? undefined : revision)]),
+
+    readHeartbeat: async () => {
+      const item = await get(HEARTBEAT_KEY);
+      return item && toHeartbeat(item);
+    },
+
+    writeHeartbeat: (previous, next) => write([putOver(tableName, heartbeatItem(next), previous?.revision)]),
 
     readBaseline: async (resource) => {
       const item = await get(baselineKey(resource));
@@ -213,7 +274,11 @@ function expressionsOf({ controlId, accountId, statuses }: RemediationFilter) {
   };
 }
 
-function commitWrites(table: string, { previous, next, ledger, whileSwitch, lock }: RemediationCommit, releases: boolean): TransactItem[] {
+function commitWrites(
+  table: string,
+  { previous, next, ledger, whileSwitch, unlessStopped, lock }: RemediationCommit,
+  releases: boolean,
+): TransactItem[] {
   const executionId = next.execution?.executionId;
   const started = executionId !== undefined && executionId !== previous?.execution?.executionId;
   return [
@@ -222,6 +287,7 @@ function commitWrites(table: string, { previous, next, ledger, whileSwitch, lock
     ...(started ? [putOwn(table, executionItem(executionId, next.id), next.id)] : []),
     ...(ledger ? [ledgerWrite(table, ledger)] : []),
     ...(whileSwitch ? [switchCheck(table, whileSwitch)] : []),
+    ...(unlessStopped ? stopChecks(table, unlessStopped, next) : []),
     ...(lock === 'take' ? [putOwn(table, lockItem(next), next.id)] : []),
     ...(releases ? [lockDelete(table, next)] : []),
   ];
@@ -258,6 +324,12 @@ const switchCheck = (table: string, { revision }: KillSwitch): TransactItem => (
     ExpressionAttributeValues: { ':seen': revision, ':running': true },
   },
 });
+
+/** One condition for each stop that concerns the remediation. The content of an item does not matter. */
+const stopChecks = (table: string, kind: StopKind, next: RemediationCommit['next']): TransactItem[] =>
+  scopesOf(runScopeOf(next)).map((scope) => ({
+    ConditionCheck: { TableName: table, Key: stopKey(kind, scope), ConditionExpression: 'attribute_not_exists(pk)' },
+  }));
 
 const lockDelete = (table: string, { id, resource }: RemediationCommit['next']): TransactItem => ({
   Delete: {

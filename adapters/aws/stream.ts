@@ -52,7 +52,7 @@ function resourceChange(before: StoredResource | undefined, stored: StoredResour
   const after = stored ?? (before && goneAfter(before));
   if (!after) return undefined;
   // Earlier releases stored lists and tombstones as resources. A list ends there when it is on a card.
-  if (after.resource.resourceType === INVENTORY) return entryChange(before, after);
+  if (after.resource.resourceType === INVENTORY) return entryChange(before, after, !stored);
   if (!stored && !before?.parsed) return undefined;
   return { kind: 'state', change: { before, after } };
 }
@@ -66,9 +66,9 @@ const goneAfter = ({ resource, capturedAt, revision }: StoredResource): StoredRe
   revision: revision + 1,
 });
 
-const entryChange = (before: StoredResource | undefined, after: StoredResource): CommittedChange => ({
+const entryChange = (before: StoredResource | undefined, after: StoredResource, isMove: boolean): CommittedChange => ({
   kind: 'card',
-  change: { before: before && withEntries(undefined, [before]), after: withEntries(undefined, [after]) },
+  change: { before: before && withEntries(undefined, [before]), after: withEntries(undefined, [after]), ...(isMove && { isMove }) },
 });
 
 /** Reads one stream record of the remediations table; `undefined` for its other items. */

@@ -1,11 +1,14 @@
 import {
   type Baseline,
+  type Heartbeat,
   type KillSwitch,
   type Ledger,
   lockName,
   longestDueFirst,
+  type Rehearsals,
   type Remediation,
 } from '../../core/remediation/model/record.ts';
+import { describeScope, runScopeOf, type Scope, type Stop, type StopKind, scopesOf } from '../../core/remediation/model/stop.ts';
 import type { RemediationStore } from '../../core/remediation/ports.ts';
 
 /** A remediation store in this process. Nothing outlives the process. */
@@ -17,7 +20,14 @@ export function memoryRemediationStore(): RemediationStore {
   const ledgers = new Map<string, Ledger>();
   /** By the name of the policy. */
   const baselines = new Map<string, Baseline>();
+  const stops = new Map<string, Stop>();
+  const rehearsals = new Map<string, Rehearsals>();
   let killSwitch: KillSwitch | undefined;
+  let heartbeat: Heartbeat | undefined;
+
+  const stopName = (kind: StopKind, scope: Scope): string => `${kind} ${describeScope(scope)}`;
+  const stopsOf = (kind: StopKind, run: Parameters<typeof scopesOf>[0]): Stop[] =>
+    scopesOf(run).flatMap((scope) => stops.get(stopName(kind, scope)) ?? []);
 
   const isFree = (owners: ReadonlyMap<string, string>, name: string, id: string): boolean => (owners.get(name) ?? id) === id;
   const isCurrent = ({ controlId, revision }: Ledger): boolean => (ledgers.get(controlId)?.revision ?? 0) === revision;
@@ -25,7 +35,7 @@ export function memoryRemediationStore(): RemediationStore {
   return {
     readRemediation: async (id) => remediations.get(id),
 
-    commitRemediation: async ({ previous, next, ledger, whileSwitch, lock }) => {
+    commitRemediation: async ({ previous, next, ledger, whileSwitch, unlessStopped, lock }) => {
       const executionId = next.execution?.executionId;
       const started = executionId !== undefined && executionId !== previous?.execution?.executionId;
       const locked = lockName(next.resource);
@@ -34,6 +44,7 @@ export function memoryRemediationStore(): RemediationStore {
         (!started || isFree(executions, executionId, next.id)) &&
         (!ledger || isCurrent(ledger.previous)) &&
         (!whileSwitch || (killSwitch?.running === true && killSwitch.revision === whileSwitch.revision)) &&
+        (!unlessStopped || stopsOf(unlessStopped, runScopeOf(next)).length === 0) &&
         (lock !== 'take' || isFree(locks, locked, next.id));
       if (!holds) return false;
       remediations.set(next.id, next);
@@ -46,10 +57,11 @@ export function memoryRemediationStore(): RemediationStore {
 
     listDue: async (now, limit) =>
       [...remediations.values()]
-        .flatMap(({ id, dueAt }) => (dueAt !== undefined && dueAt <= now ? [{ id, dueAt }] : []))
+        .flatMap(({ id, controlId, resource: { accountId }, dueAt }) =>
+          dueAt !== undefined && dueAt <= now ? [{ id, controlId, accountId, dueAt }] : [],
+        )
         .sort(longestDueFirst)
-        .slice(0, Math.max(0, limit))
-        .map(({ id }) => id),
+        .slice(0, Math.max(0, limit)),
 
     listRemediations: async ({ controlId, accountId, statuses }) =>
       [...remediations.values()].filter(
@@ -70,10 +82,24 @@ export function memoryRemediationStore(): RemediationStore {
       return true;
     },
 
-    readLedger: async (controlId) => ledgers.get(controlId) ?? { controlId, revision: 0, starts: [], outcomes: [] },
-    commitLedger: async (previous, next) => {
-      if (!isCurrent(previous)) return false;
-      ledgers.set(next.controlId, next);
+    readStops: async (kind, run) => stopsOf(kind, run),
+    listStops: async () => [...stops.values()],
+    writeStop: async (stop) => void stops.set(stopName(stop.kind, stop.scope), stop),
+    removeStop: async (kind, scope) => void stops.delete(stopName(kind, scope)),
+
+    readLedger: async (controlId) => ledgers.get(controlId) ?? { controlId, revision: 0, starts: [], outcomes: [], denials: [] },
+
+    readRehearsals: async (accountId) => rehearsals.get(accountId) ?? { accountId, revision: 0, entries: [] },
+    commitRehearsals: async ({ accountId, revision }, next) => {
+      if ((rehearsals.get(accountId)?.revision ?? 0) !== revision) return false;
+      rehearsals.set(accountId, next);
+      return true;
+    },
+
+    readHeartbeat: async () => heartbeat,
+    writeHeartbeat: async (previous, next) => {
+      if (heartbeat?.revision !== previous?.revision) return false;
+      heartbeat = next;
       return true;
     },
 

@@ -115,5 +115,6 @@ export const REPORT_NOTES: readonly string[] = [
   'Filters and conditions: separate several values by commas, or repeat the option. Upper and lower case are the same. Filters choose the controls that the text and the "controls" objects of the JSON list. They never change the score or a gate.',
   'Condition critical: a critical control has the status FAILED in at least one account.',
   'Condition level-lost: the level of the organization, or of an account in both results, is lower than in --baseline. Without --baseline: the strict level is lower than the level, because a critical control fails.',
+  'A baseline of another version of the catalogue does not compare: the command exits with 2 before it reads any input.',
   'If there is nothing to score, --fail-under fails. So does level-lost if the baseline has a level.',
 ];

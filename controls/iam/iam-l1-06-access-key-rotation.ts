@@ -9,10 +9,10 @@ import {
   on,
   type Verdict,
 } from '../../core/control.ts';
-import { daysBefore, daysBetween, isInFuture } from '../../core/evaluation/evidence.ts';
+import { daysBetween, isInFuture } from '../../core/evaluation/evidence.ts';
 import { worstOf } from '../../core/evaluation/worst-verdict.ts';
 import type { AccessKey } from '../../core/facts/iam-credentials.ts';
-import { remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 /** Maximum age of an active access key, in days. */
 const MAX_AGE_DAYS = 90;
@@ -51,7 +51,14 @@ export const remedies = [
       reversible: true,
       impact: 'Requests signed with the keys are denied until you reactivate or replace the keys.',
     },
-    ({ resource, capturedAt }) => runWith({ UserName: resource.resourceId, CreatedBefore: daysBefore(capturedAt, MAX_AGE_DAYS) }),
+    ({ resource, facts: { accessKeys = [] }, capturedAt }) => {
+      const old = accessKeys.filter((key) => key.active && evaluateKey(key, capturedAt).compliance === 'NON_COMPLIANT');
+      // The keys, not their age: the same keys are the same plan tomorrow.
+      const created = old.flatMap(({ lastRotatedAt = [] }) => lastRotatedAt).sort();
+      return created.length === 0
+        ? cannotRun('creation time of the old access keys is unknown')
+        : runWith({ UserName: resource.resourceId, KeysCreatedAt: created });
+    },
   ),
 ];
 

@@ -10,7 +10,7 @@ import {
   on,
   type Verdict,
 } from '../../core/control.ts';
-import { daysBefore, daysBetween, isInFuture } from '../../core/evaluation/evidence.ts';
+import { daysBetween, isInFuture } from '../../core/evaluation/evidence.ts';
 import { worstOf } from '../../core/evaluation/worst-verdict.ts';
 import type { AccessKey, UserCredentialsFacts } from '../../core/facts/iam-credentials.ts';
 import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
@@ -87,7 +87,18 @@ export const remedies = [
       if (password.compliance === 'NON_COMPLIANT' || password.compliance === 'INSUFFICIENT_DATA') {
         return cannotRun(`${password.reason}; delete the password manually, because no runbook can restore it`);
       }
-      return runWith({ UserName: resource.resourceId, UnusedSince: daysBefore(capturedAt, MAX_IDLE_DAYS) });
+      const unused = (facts.accessKeys ?? []).filter(
+        (key, index) => key.active && evaluateCredentials(ofKey(key, index), capturedAt).compliance === 'NON_COMPLIANT',
+      );
+      // The keys and their last use, not the time since then: the same keys are the same plan tomorrow.
+      const created = unused.flatMap(({ lastRotatedAt = [] }) => lastRotatedAt).sort();
+      const latest = unused
+        .flatMap(({ lastRotatedAt = [], lastUsedAt = [] }) => [lastRotatedAt, lastUsedAt].flat())
+        .sort()
+        .at(-1);
+      if (latest === undefined || created.length < unused.length) return cannotRun('creation time of an unused access key is unknown');
+      // The report and the API can differ by minutes.
+      return runWith({ UserName: resource.resourceId, KeysCreatedAt: created, UnusedSince: `${latest.slice(0, 10)}T23:59:59.999Z` });
     },
   ),
 ];

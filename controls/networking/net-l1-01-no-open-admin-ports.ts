@@ -53,7 +53,7 @@ export const remedies = [
       const after = ingress.map(({ openTo, ...rule }) => rule);
       const left = opening(after) ?? evaluateLists(after, group.resource.region, listsIn(inventory));
       if (left.compliance !== 'COMPLIANT') return cannotRun(`a person must revoke the other rules: ${left.reason}`);
-      return runWith({ SecurityGroupId: group.resource.resourceId });
+      return runWith({ SecurityGroupId: group.resource.resourceId, Rules: rulesToRevoke(ingress) });
     },
   ),
 ];
@@ -113,6 +113,24 @@ const CLOSED = compliant('security group opens neither TCP 22 nor 3389 to the in
 const listsOf = (ingress: readonly IngressRule[], ports: readonly number[] = ADMIN_PORTS): string[] => [
   ...new Set(ingress.flatMap((rule) => (opens(rule, ports) ? (rule.prefixLists ?? []) : []))),
 ];
+
+/** Returns the rules that the runbook revokes, in the notation of its parameter `Rules`, several in each value. */
+function rulesToRevoke(ingress: readonly IngressRule[]): string[] {
+  const open = ingress.filter((rule) => opens(rule, ADMIN_PORTS));
+  const lines = open.flatMap(({ protocol, from, to, openTo = [] }) =>
+    openTo.map((source) => `${protocol} ${from ?? '-'} ${to ?? '-'} ${source}`),
+  );
+  const values: string[] = [];
+  for (const line of [...new Set(lines)].sort()) {
+    const last = values.at(-1);
+    if (last !== undefined && last.length + line.length < MAX_VALUE) values[values.length - 1] = `${last}, ${line}`;
+    else values.push(line);
+  }
+  return values;
+}
+
+/** Length of a value of a parameter that always fits, in characters. SSM accepts 512. */
+const MAX_VALUE = 500;
 
 const opens = (rule: IngressRule, ports: readonly number[]): boolean => adminPortsIn(rule).some((port) => ports.includes(port));
 

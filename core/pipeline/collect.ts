@@ -2,7 +2,7 @@ import { evaluateResource, type Finding, isRead, type RuleIndex } from '../evalu
 import { parseFacts, parserOf } from '../facts/index.ts';
 import { INVENTORY, inventoryParser } from '../facts/inventory.ts';
 import type { ConfigItem, FactParser, ParsedFacts } from '../facts/parser.ts';
-import type { ConfigHistory, ListState, StateStore, StoredResource } from '../ports.ts';
+import { type ConfigHistory, type ListState, MAX_EVIDENCE_BYTES, type StateStore, type StoredResource } from '../ports.ts';
 import { evidenceOfList, listOf } from './lists.ts';
 import { withFindings } from './unreadable.ts';
 
@@ -149,13 +149,14 @@ function replaceLists(
 }
 
 async function take(
-  { resource, capturedAt, parsed }: ResourceEvidence,
+  { resource, capturedAt, parsed: given }: ResourceEvidence,
   dependencies: CollectDependencies,
   isFromOtherRelease: (previous: StoredResource) => boolean,
 ): Promise<CollectOutcome> {
   const { store, rules, pause, latest } = dependencies;
   const believed = latest?.();
   if (isLater(capturedAt, believed)) return 'ahead';
+  const parsed = given && fitting(given);
   const findings = parsed ? evaluateResource(rules, parsed, resource, capturedAt) : [];
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const previous = await store.readResource(resource);
@@ -168,6 +169,26 @@ async function take(
   }
   throw new ContentionError(`${resource.resourceType} ${resource.resourceId}`, MAX_ATTEMPTS);
 }
+
+/**
+ * Returns facts that a store can hold. If they are too large, the largest are missing, with the reason: no rule decides on a part of a fact.
+ */
+function fitting(parsed: ParsedFacts<object>): ParsedFacts<object> {
+  let bytes = bytesOf(parsed);
+  if (bytes <= MAX_EVIDENCE_BYTES) return parsed;
+  const facts: Record<string, unknown> = { ...parsed.facts };
+  const missing = { ...parsed.missing };
+  const sizes = Object.entries(facts).map(([name, fact]) => ({ name, size: bytesOf(fact) }));
+  for (const { name, size } of sizes.sort((a, b) => b.size - a.size)) {
+    if (bytes <= MAX_EVIDENCE_BYTES) break;
+    delete facts[name];
+    missing[name] = `too large to store: ${size} bytes, where all facts of a resource have at most ${MAX_EVIDENCE_BYTES}`;
+    bytes = bytesOf({ ...parsed, facts, missing });
+  }
+  return { ...parsed, facts, missing };
+}
+
+const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value) ?? '');
 
 /** Returns the full item behind a summary, if it is available and not stored already. */
 async function complete(summary: ConfigItem, { store, history, latest }: CollectDependencies): Promise<ConfigItem> {

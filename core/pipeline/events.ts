@@ -1,5 +1,5 @@
 import { LEVEL_NAMES, LEVELS, type Level, PILLARS, type Pillar } from '../model.ts';
-import { type ControlChange, ORGANIZATION, type ScoreChange, type StoredScore } from '../ports.ts';
+import { type ControlChange, ORGANIZATION, type ScoreChange } from '../ports.ts';
 import type { RemediationChangedDetail } from '../remediation/events.ts';
 import type { Scorecard } from '../scoring/scorecard.ts';
 
@@ -32,13 +32,16 @@ interface EventHeader {
   /** Grows by one with every change of the scorecard. */
   readonly revision: number;
   readonly catalogueVersion: string;
+  /**
+   * Catalogue of the scorecard before; `null` for the first one. If it is not `catalogueVersion`, what was before does not compare: rules may
+   * have changed, and not the resources.
+   */
+  readonly previousCatalogueVersion: string | null;
   /** Newest capture time among the evidence behind the change. */
   readonly asOf: string;
 }
 
 export interface ScoreChangedDetail extends EventHeader {
-  /** Catalogue of `before`; `null` for the first score. If it is not `catalogueVersion`, the two scores do not compare. */
-  readonly previousCatalogueVersion: string | null;
   /** `null` for the first score. */
   readonly before: ScoreSummary | null;
   readonly after: ScoreSummary;
@@ -76,26 +79,27 @@ const MAX_CONTROLS = 120;
 export function eventsOf({ before, after }: ScoreChange): CsmmEvent[] {
   if (before && before.revision >= after.revision) return [];
   const levels = levelMoves(before?.scorecard, after.scorecard);
+  const headerOf = (subject: string): EventHeader => header({ before, after }, subject);
   return [
     {
       detailType: 'CSMM Score Changed',
       detail: {
-        ...header(after, 'score'),
-        previousCatalogueVersion: before?.catalogueVersion ?? null,
+        ...headerOf('score'),
         before: before ? summaryOf(before.scorecard) : null,
         after: summaryOf(after.scorecard),
         controls: after.changes.slice(0, MAX_CONTROLS),
       },
     },
-    ...(levels.length > 0 ? [{ detailType: 'CSMM Level Changed' as const, detail: { ...header(after, 'level'), levels } }] : []),
+    ...(levels.length > 0 ? [{ detailType: 'CSMM Level Changed' as const, detail: { ...headerOf('level'), levels } }] : []),
     ...after.changes.map((change) => ({
       detailType: 'CSMM Control Status Changed' as const,
-      detail: { ...header(after, change.controlId), ...change },
+      detail: { ...headerOf(change.controlId), ...change },
     })),
   ];
 }
 
-function header({ scope, revision, catalogueVersion, asOf }: StoredScore, subject: string): EventHeader {
+function header({ before, after }: ScoreChange, subject: string): EventHeader {
+  const { scope, revision, catalogueVersion, asOf } = after;
   return {
     schemaVersion: EVENT_SCHEMA_VERSION,
     id: `${scope}/${revision}/${subject}`,
@@ -103,6 +107,7 @@ function header({ scope, revision, catalogueVersion, asOf }: StoredScore, subjec
     accountId: scope === ORGANIZATION ? null : scope,
     revision,
     catalogueVersion,
+    previousCatalogueVersion: before?.catalogueVersion ?? null,
     asOf,
   };
 }

@@ -65,8 +65,9 @@ const LONG = 500;
 const DUTY = 20;
 /** Longest time that a join waits, in milliseconds. */
 const LONGEST_WAIT = 15 * 60_000;
-/** Size of the joins in one commit, in bytes. A transaction of DynamoDB takes 4 MB. */
+/** Size and number of the joins in one commit, in bytes. A transaction of DynamoDB takes 4 MB and 100 items. */
 const MAX_COMMIT_BYTES = 3_000_000;
+const MAX_COMMIT_JOINS = 90;
 
 /**
  * Updates an account's scorecard: looks at what was counted since the last committed run. Reads the account's tallies, lists and
@@ -121,7 +122,7 @@ export async function rescoreAccount(accountId: string, dependencies: RescoreDep
           scope: accountId,
           revision: (before?.revision ?? 0) + 1,
           catalogueVersion: catalogue.version,
-          asOf: asOf(before, causes, changed, evaluated, believedBy(now)),
+          asOf: asOf(before, causes, changed, evaluated, lists, believedBy(now)),
           statuses,
           scorecard: scoreAccount(catalogue.controls, statuses),
           changes: await explain(accountId, changed, { causes, evaluated, exceptions, unread }, dependencies),
@@ -235,7 +236,7 @@ function keep(
     const digest = store.digest(text);
     if (writesAll || heads.get(id)?.digest !== digest) {
       bytes += Buffer.byteLength(text);
-      if (now && joins.size > 0 && bytes > MAX_COMMIT_BYTES) {
+      if (now && joins.size > 0 && (bytes > MAX_COMMIT_BYTES || joins.size >= MAX_COMMIT_JOINS)) {
         due.set(id, isoOf(now()));
         continue;
       }
@@ -300,21 +301,29 @@ async function freshCauses(accountId: string, seen: Counters | undefined, store:
 /** Returns the latest time that csmm believes; `undefined` without a clock. */
 const believedBy = (now: RescoreDependencies['now']): string | undefined => now && latestBelieved(now());
 
-/** Returns the time of the newest evidence behind a change. */
+/** Time of evidence whose time is not known: any other is newer. */
+const LONG_AGO = isoOf(0);
+
+/**
+ * Returns the time of the newest evidence behind a change. If no cause and no scorecard before has one, such as after a scorecard that
+ * could not be read, it is that of the newest evidence that the run has read.
+ */
 function asOf(
   before: StoredScore | undefined,
   causes: ReadonlyMap<string, Cause>,
   changed: readonly { readonly controlId: string }[],
   evaluated: ReadonlyMap<string, Evaluated>,
+  { listings }: Lists,
   believed: string | undefined,
 ): string {
   const times = [before?.asOf, ...[...causes.values()].map((cause) => cause.capturedAt)];
   return (
     newest([...times, ...changed.map(({ controlId }) => evaluated.get(controlId)?.capturedAt)], believed) ||
     newest(
-      [...evaluated.values()].map((each) => each.capturedAt),
+      [...evaluated.values(), ...[...listings.values()].flat()].map((each) => each.capturedAt),
       believed,
-    )
+    ) ||
+    LONG_AGO
   );
 }
 
@@ -341,7 +350,7 @@ export async function rescoreOrganization({ store, catalogue, pause, now }: Resc
           scope: ORGANIZATION,
           revision: (before?.revision ?? 0) + 1,
           catalogueVersion: catalogue.version,
-          asOf: newest([before?.asOf, ...[...accounts.values()].map((account) => account.asOf)], believedBy(now)),
+          asOf: newest([before?.asOf, ...[...accounts.values()].map((account) => account.asOf)], believedBy(now)) || LONG_AGO,
           statuses,
           scorecard,
           changes: differences(before?.statuses, statuses).map((difference) => ({

@@ -114,6 +114,7 @@ export function touchByLists(touched: Touched, change: CardChange, rules: RuleIn
   const { accountId, region, lists } = change.after;
   for (const type of movedLists(change)) {
     touched.keys.add(type);
+    if (change.isMove) continue;
     const list = lists.get(type);
     const cause = { resource: inventoryOf(accountId, region, type), capturedAt: list?.capturedAt ?? '', counter: type };
     const verdict = list && !hasEnded(list) ? verdictOnList(type, list) : undefined;

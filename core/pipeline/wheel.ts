@@ -10,7 +10,7 @@ const TURN_MILLISECONDS = 5 * 60_000;
 /** Returns the turn at a time, ISO-8601 UTC. */
 export const turnAt = (now: string): number => Math.floor(millisecondsOf(now) / TURN_MILLISECONDS);
 
-/** The latest first turn that is believed: that of a clock which is ahead by an hour. */
+/** The latest first turn that csmm believes: that of a clock which is ahead by an hour. */
 const MAX_TURNS_AHEAD = 13;
 
 /** Progress of a task over all slots. */

@@ -77,7 +77,8 @@ export type RemediationMetric =
   | 'RunbooksFailed'
   | 'RemediationsVerified'
   | 'RemediationsRolledBack'
-  | 'RemediationsQuarantined';
+  | 'RemediationsQuarantined'
+  | 'RemediationsCorrupt';
 
 /** Returns the metrics that a change increments. */
 export function metricsOf({ before, after }: RemediationChange): RemediationMetric[] {
@@ -92,6 +93,7 @@ export function metricsOf({ before, after }: RemediationChange): RemediationMetr
     ...(entered === 'SUCCEEDED' ? (['RemediationsVerified'] as const) : []),
     ...(entered === 'ROLLED_BACK' ? (['RemediationsRolledBack'] as const) : []),
     ...(entered === 'QUARANTINED' ? (['RemediationsQuarantined'] as const) : []),
+    ...(entered === 'CORRUPT' ? (['RemediationsCorrupt'] as const) : []),
   ];
 }
 

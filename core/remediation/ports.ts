@@ -1,10 +1,13 @@
 import type { ResourceRef } from '../model.ts';
 import type { AppliedSettings } from '../ports.ts';
 import type { FreshFinding, RunbookDescription, Tags } from './decide/decision.ts';
+import type { OwnResources } from './decide/platform.ts';
 import type { Known } from './model/known.ts';
-import type { Baseline, KillSwitch, Ledger, Remediation, RemediationStatus } from './model/record.ts';
+import type { Baseline, Due, Heartbeat, KillSwitch, Ledger, Rehearsals, Remediation, RemediationStatus } from './model/record.ts';
 import type { DeclaredParameters, Remedy, RemedyPlan, RunbookParameters } from './model/remedy.ts';
+import type { RunScope, Scope, Stop, StopKind } from './model/stop.ts';
 import type { PolicyRef } from './policy-drift/policy-document.ts';
+import type { Seals } from './seals.ts';
 
 /** Name of the parameter with the role that a runbook assumes. The automation adapter sets it. */
 export const ASSUMED = 'AutomationAssumeRole';
@@ -31,6 +34,10 @@ export type RunState =
       readonly status: string;
       readonly reason: string;
       readonly outputs: RunbookParameters;
+      /** Present if its steps show that it changed nothing. */
+      readonly unchanged?: true;
+      /** Present if the account denied a permission, or if the execution was cancelled. */
+      readonly cause?: 'denied' | 'cancelled';
     };
 
 /** SSM refused to start the execution and would refuse it again. Nothing was started. The message gives the reason. */
@@ -38,7 +45,12 @@ export class StartRefusedError extends Error {
   override readonly name = 'StartRefusedError';
 }
 
-/** SSM did not start the execution, for a temporary reason. csmm decides again later. */
+/** The account does not let csmm start the runbook, or the runbook assume its role. Nothing was started. */
+export class StartDeniedError extends Error {
+  override readonly name = 'StartDeniedError';
+}
+
+/** SSM did not start the execution, because a limit of SSM is reached or for another temporary reason. csmm decides again later. */
 export class StartDeferredError extends Error {
   override readonly name = 'StartDeferredError';
 }
@@ -50,11 +62,14 @@ export interface Automation {
   /**
    * Starts a runbook and returns the execution ID.
    *
-   * @throws StartRefusedError or StartDeferredError if nothing was started. After any other error the execution may have started.
+   * @throws StartRefusedError, StartDeniedError or StartDeferredError if nothing was started. After any other error the execution may have started.
    */
   start(place: RunPlace, request: RunRequest): Promise<string>;
-  /** Returns the ID of the execution that was started with a token. Returns `undefined` if there is no such execution. */
-  find(place: RunPlace, token: string): Promise<string | undefined>;
+  /**
+   * Returns the ID of the execution of a runbook that was started with a token. Returns `undefined` if there is no such execution. Throws if
+   * there are several, because anyone in the account can start one with the same tag.
+   */
+  find(place: RunPlace, token: string, runbook: string): Promise<string | undefined>;
   state(place: RunPlace, executionId: string): Promise<RunState>;
   stop(place: RunPlace, executionId: string): Promise<void>;
 }
@@ -96,6 +111,8 @@ export interface RemediationCommit {
   readonly ledger?: { readonly previous: Ledger; readonly next: Ledger };
   /** Commits only if the kill switch still has this revision and is running. */
   readonly whileSwitch?: KillSwitch;
+  /** Commits only if no stop of this kind concerns the account and the control. */
+  readonly unlessStopped?: StopKind;
   /** Takes or releases the lock of the resource. Only one remediation can hold it at a time. */
   readonly lock?: 'take' | 'release';
 }
@@ -105,8 +122,8 @@ export interface RemediationStore {
   readRemediation(id: string): Promise<Remediation | undefined>;
   /** Returns `false` if a condition does not hold. The caller must then read and decide again. */
   commitRemediation(commit: RemediationCommit): Promise<boolean>;
-  /** Returns the IDs of at most `limit` due remediations, earliest due time first. The list can lag by seconds. */
-  listDue(now: string, limit: number): Promise<readonly string[]>;
+  /** Returns at most `limit` due remediations, earliest due time first. The list can lag by seconds. */
+  listDue(now: string, limit: number): Promise<readonly Due[]>;
   /** @throws UnreadableItemError if one cannot be read, unless `onUnreadable` takes the reason. */
   listRemediations(filter: RemediationFilter, onUnreadable?: (reason: string) => void): Promise<readonly Remediation[]>;
   /** Makes a remediation that cannot be read no longer due, so that it does not come before others in every list. */
@@ -116,10 +133,22 @@ export interface RemediationStore {
   readSwitch(): Promise<KillSwitch | undefined>;
   /** Returns `false` if the stored switch is no longer `previous`, which can be the error of a switch that cannot be read. */
   writeSwitch(previous: Pick<KillSwitch, 'revision'> | undefined, next: KillSwitch): Promise<boolean>;
+  /** Returns the stops of a kind that concern an account and a control. A stop with an unreadable content is a stop too. */
+  readStops(kind: StopKind, run: RunScope): Promise<readonly Stop[]>;
+  listStops(): Promise<readonly Stop[]>;
+  /** Writes a stop without a read and without a condition, so that it cannot lose against another writer. */
+  writeStop(stop: Stop): Promise<void>;
+  /** Removes the stop of exactly this scope, if there is one. */
+  removeStop(kind: StopKind, scope: Scope): Promise<void>;
   /** Returns an empty ledger with revision 0 if no ledger is stored. */
   readLedger(controlId: string): Promise<Ledger>;
-  /** Returns `false` if the stored ledger is no longer `previous`. */
-  commitLedger(previous: Ledger, next: Ledger): Promise<boolean>;
+  /** Returns no entries and revision 0 if nothing is stored for the account. */
+  readRehearsals(accountId: string): Promise<Rehearsals>;
+  /** Returns `false` if the stored dry-run periods are no longer `previous`. */
+  commitRehearsals(previous: Rehearsals, next: Rehearsals): Promise<boolean>;
+  readHeartbeat(): Promise<Heartbeat | undefined>;
+  /** Returns `false` if the stored heartbeat is no longer `previous`. */
+  writeHeartbeat(previous: Heartbeat | undefined, next: Heartbeat): Promise<boolean>;
   /** Returns the baseline of a policy. Returns `undefined` if no document was ever approved. */
   readBaseline(resource: PolicyRef): Promise<Baseline | undefined>;
   /** Returns `false` if the stored baseline is no longer `previous`. */
@@ -131,6 +160,9 @@ export interface RemediationDependencies {
   readonly settings: { readSettings(): Promise<AppliedSettings | undefined> };
   readonly estate: Estate;
   readonly automation: Automation;
+  readonly seals: Seals;
+  /** Resources of the csmm deployment. */
+  readonly own: OwnResources;
   /** Region in which a runbook runs for a resource of a global service. */
   readonly globalRegion: string;
   /** Returns the SHA-256 of a string in hexadecimal digits. */

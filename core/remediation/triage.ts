@@ -50,9 +50,11 @@ export async function triage(change: FindingsChange, committedAt: string, depend
   const written: Remediation[] = [];
   for (const move of concerned) {
     if (!mayConcern(applied?.document.remediation, move.controlId)) continue;
-    const noted = move.fails
-      ? await noteFailure(move, change, committedAt, dependencies)
-      : await noteEnd(move, dependencies, ({ failingSince }) => failingSince <= committedAt);
+    const noted = move.isChanged
+      ? await noteChangedState(move, dependencies)
+      : move.fails
+        ? await noteFailure(move, change, committedAt, dependencies)
+        : await noteEnd(move, dependencies, ({ failingSince }) => failingSince <= committedAt);
     if (noted) written.push(noted);
   }
   return written;
@@ -63,6 +65,8 @@ interface Move {
   readonly controlId: string;
   readonly resource: ResourceRef;
   readonly fails: boolean;
+  /** Present if it failed before too, and the facts of the resource have changed. */
+  readonly isChanged?: true;
   /** Reason of the finding, or the reason why it no longer fails. */
   readonly reason: string;
   /** Capture time, if the finding itself has it. */
@@ -75,6 +79,8 @@ function movesOfResource({ before, after }: StateChange): Move[] {
   const { resource } = after;
   const [earlier, now] = [compliances(before), compliances(after)];
   const begun = after.findings.filter(({ controlId }) => fails(now.get(controlId)) && !fails(earlier.get(controlId)));
+  const isChanged = before?.parsed !== undefined && canonical(before.parsed.facts) !== canonical(after.parsed?.facts);
+  const still = isChanged ? after.findings.filter(({ controlId }) => fails(now.get(controlId)) && fails(earlier.get(controlId))) : [];
   // A finding that is now unknown has not ended, because it can still fail.
   const ended = [...earlier.keys()].filter((controlId) => isOpen(earlier.get(controlId)) && !isOpen(now.get(controlId)));
   return [
@@ -85,6 +91,7 @@ function movesOfResource({ before, after }: StateChange): Move[] {
       reason,
       ...backlogOf(earlier.get(controlId), before, after),
     })),
+    ...still.map(({ controlId, reason }) => ({ controlId, resource, fails: true, isChanged: true as const, reason })),
     ...ended.map((controlId) => {
       const finding = after.findings.find((each) => each.controlId === controlId);
       return { controlId, resource, fails: false, reason: finding?.reason ?? 'the resource is gone' };
@@ -141,7 +148,14 @@ const isCut = (join: JoinResult | undefined): boolean =>
 const SEEN_WITHIN_HOURS = 26;
 
 /** Statuses in which a new failure restarts the remediation. In the others it is in progress or waits for an operator. */
-const RESTARTABLE: ReadonlySet<RemediationStatus> = new Set(['SUCCEEDED', 'CLOSED', 'REFUSED', 'PLANNED', 'WAITING_FOR_APPROVAL']);
+const RESTARTABLE: ReadonlySet<RemediationStatus> = new Set([
+  'SUCCEEDED',
+  'CLOSED',
+  'REFUSED',
+  'PLANNED',
+  'WAITING_FOR_APPROVAL',
+  'HALF_APPROVED',
+]);
 
 /** Maximum number of attempts to commit a remediation that other processes write at the same time. */
 const MAX_RACES = 10;
@@ -197,6 +211,8 @@ export async function noteNew(
           dueAt: minutesAfter(now(), isPolicyRef(failure.resource) ? POLICY_SETTLE_MINUTES : SETTLE_MINUTES),
           ...(previous?.releasedAt !== undefined && { releasedAt: previous.releasedAt }),
           attempts: previous?.attempts ?? [],
+          ...(previous?.seal !== undefined && { seal: previous.seal }),
+          ...(previous?.exemption && { exemption: previous.exemption }),
         },
       ),
     };
@@ -236,8 +252,26 @@ async function whyNotNew(
   return `the failure may not be new: no complete inventory of the resource type in the ${SEEN_WITHIN_HOURS} hours before it was first seen`;
 }
 
+/** Decides again about a remediation that the runbook refused, because the resource is now in another state. */
+async function noteChangedState({ controlId, resource, reason }: Move, dependencies: NotingDependencies): Promise<Remediation | undefined> {
+  return racing(idOf({ controlId, resource }, dependencies), dependencies, (previous) => {
+    if (previous?.status !== 'REFUSED' || previous.attempts.at(-1)?.outcome !== 'refused') return undefined;
+    const dueAt = minutesAfter(dependencies.now(), SETTLE_MINUTES);
+    return { previous, next: next(previous, dependencies, { ...previous, status: 'NEW', reason, dueAt }) };
+  });
+}
+
 /** Statuses in which a remediation is closed when the failure ends. */
-const ENDS: ReadonlySet<RemediationStatus> = new Set(['NEW', 'WAITING', 'PLANNED', 'WAITING_FOR_APPROVAL', 'APPROVED', 'REFUSED']);
+const ENDS: ReadonlySet<RemediationStatus> = new Set([
+  'NEW',
+  'WAITING',
+  'HELD',
+  'PLANNED',
+  'WAITING_FOR_APPROVAL',
+  'HALF_APPROVED',
+  'APPROVED',
+  'REFUSED',
+]);
 
 /** Closes a remediation for which `isMeant` is true, because its failure ended without csmm. One that is in progress continues. */
 export async function noteEnd(
@@ -247,7 +281,7 @@ export async function noteEnd(
 ): Promise<Remediation | undefined> {
   return racing(idOf({ controlId, resource }, dependencies), dependencies, (previous) => {
     if (!previous || !ENDS.has(previous.status) || !isMeant(previous)) return undefined;
-    const { dueAt: _, approval: __, ...rest } = previous;
+    const { dueAt: _, approval: __, heldSince: ___, ...rest } = previous;
     return { previous, next: next(previous, dependencies, { ...rest, status: 'CLOSED', reason }) };
   });
 }

@@ -1,27 +1,23 @@
 import { isWholeInternet } from '../facts/network.ts';
 import { millisecondsOf } from '../instant.ts';
 import { MAX_EXCEPTIONS, MAX_SETTINGS_BYTES, type SettingsSize, settingsSizes } from './account-settings.ts';
-import { remediationIssues } from './check-remediation.ts';
+import { type RemediesOf, remediationIssues } from './check-remediation.ts';
 import type { ExceptionEntry, SettingsDocument } from './document.ts';
 import { exceptionsOf, isLive } from './exception.ts';
 import type { SettingsIssue, SettingsPath } from './issue.ts';
 
 /**
- * Checks a document that fits the schema. `at` (ISO-8601) is the time for the check of expired exceptions. `hasRemedy` returns whether
- * csmm has a remedy for a control. Without it, remedies are not checked.
+ * Checks a document that fits the schema. `at` (ISO-8601) is the time for the check of expired exceptions. Without
+ * `remediesOf`, remedies are not checked.
  */
-export function checkSettings(
-  document: SettingsDocument,
-  at: string,
-  hasRemedy: (controlId: string) => boolean = () => true,
-): SettingsIssue[] {
+export function checkSettings(document: SettingsDocument, at: string, remediesOf: RemediesOf = () => undefined): SettingsIssue[] {
   return [
     ...repetitions(document),
     ...networks(document),
     ...windows(document),
     ...expired(document, at),
     ...twice(document, at),
-    ...(document.remediation ? remediationIssues(document.remediation, hasRemedy) : []),
+    ...(document.remediation ? remediationIssues(document.remediation, remediesOf) : []),
     ...sizes(document),
   ];
 }

@@ -1,6 +1,7 @@
 import {
   type ChangeWindow,
   type ExceptionEntry,
+  type Freeze,
   type RemediationDocument,
   type RemediationMode,
   type RemediationRule,
@@ -106,30 +107,46 @@ const RULES: EntryKind<RemediationRule> = {
       ...(regions ? [sorted(regions)] : []),
       ...(tags ? [`tagged ${sorted(Object.entries(tags).map(([key, value]) => `${JSON.stringify(key)}=${JSON.stringify(value)}`))}`] : []),
     ].join(', '),
-  terms: ({ mode, maxRisk, withoutPlan }) => ({
+  terms: ({ mode, maxRisk, grace, withoutPlan }) => ({
     mode: EFFECTS[mode],
     ...(maxRisk !== undefined && { maxRisk }),
+    ...(grace !== undefined && { grace }),
     ...(withoutPlan !== undefined && { withoutPlan }),
   }),
 };
 
 const sorted = (words: readonly string[]): string => [...words].sort().join(', ');
 
-const windowLine = ({ days, from, to }: ChangeWindow): string =>
-  `${WEEKDAYS.filter((day) => days.includes(day)).join(', ')} from ${from} to ${to}${to < from ? ' of the next day' : ''} UTC`;
+const windowLine = ({ days, from, to, zone = 'UTC' }: ChangeWindow): string =>
+  `${WEEKDAYS.filter((day) => days.includes(day)).join(', ')} from ${from} to ${to}${to < from ? ' of the next day' : ''} ${zone}`;
+
+const freezeLine = ({ from, to, zone = 'UTC', reason }: Freeze): string => `${from} to ${to} ${zone}: ${reason}`;
 
 function remediationChanges(before: RemediationDocument | undefined, after: RemediationDocument | undefined): SettingsChange[] {
   const at = 'remediation';
-  const risk = (document: RemediationDocument | undefined) => (document?.maxRisk === undefined ? {} : { maxRisk: document.maxRisk });
+  const single = ({ maxRisk, maxReversals }: Partial<RemediationDocument> = {}) => ({
+    ...(maxRisk !== undefined && { maxRisk }),
+    ...(maxReversals !== undefined && { maxReversals }),
+  });
   return [
     ...entryChanges(`${at}.rules`, before?.rules, after?.rules, RULES),
     ...orderChange(`${at}.rules`, before?.rules ?? [], after?.rules ?? []),
-    ...valueChanges(at, risk(before), risk(after)),
+    ...valueChanges(at, single(before), single(after)),
     ...valueChanges(`${at}.budget`, before?.budget, after?.budget),
     ...listChanges(`${at}.changeWindows`, before?.changeWindows?.map(windowLine), after?.changeWindows?.map(windowLine)),
+    ...listChanges(`${at}.freezes`, before?.freezes?.map(freezeLine), after?.freezes?.map(freezeLine)),
     ...valueChanges(`${at}.exemptTags`, before?.exemptTags, after?.exemptTags),
     ...valueChanges(`${at}.parameters`, { ...before?.parameters }, { ...after?.parameters }),
+    ...valueChanges(`${at}.twoPerson`, twoPersonTerms(before), twoPersonTerms(after)),
   ];
+}
+
+/** Returns the conditions of the plans that two persons must approve. Without conditions, it is every plan. */
+function twoPersonTerms(document: RemediationDocument | undefined): Readonly<Record<string, string>> {
+  const { twoPerson } = document ?? {};
+  if (!twoPerson) return {};
+  const terms = Object.entries(twoPerson).map(([name, value]) => [name, [value].flat().join(', ')]);
+  return { plans: terms.length === 0 ? 'all' : 'some', ...Object.fromEntries(terms) };
 }
 
 /** Returns the new order of rules, if a rule has moved or is new before an existing one. Another rule may then match the same finding. */

@@ -88,11 +88,28 @@ export interface RemediationDocument {
   readonly maxRisk?: Risk;
   /** @default 10 for each account, 50 for each control */
   readonly budget?: Partial<RemediationBudget>;
-  /** Times in which runbooks may start, in UTC. If absent, they may start at any time. */
+  /** Number of reversals of a remediation within 14 days that counts as a fight with another actor. @default 3 */
+  readonly maxReversals?: number;
+  /** Times in which runbooks may start. If absent, they may start at any time. */
   readonly changeWindows?: readonly ChangeWindow[];
+  /** Periods in which no runbook starts. Rollbacks and stops are still possible. */
+  readonly freezes?: readonly Freeze[];
   /** csmm never changes a resource with one of these tags. `*` matches any value. Keys and values are case-sensitive. */
   readonly exemptTags?: Readonly<Record<string, string>>;
   readonly parameters?: DeclaredParameters;
+  /** Plans that two persons must approve. If absent, one is enough. */
+  readonly twoPerson?: TwoPersonPolicy;
+}
+
+/** The plans that need the approval of two persons. An absent condition matches all plans. */
+export interface TwoPersonPolicy {
+  /** Minimum risk. */
+  readonly risk?: Risk;
+  readonly accounts?: readonly string[];
+  /** IDs of controls. */
+  readonly controls?: readonly string[];
+  /** Names of roles whose trust policy demands a session name for each person. Otherwise all sessions of a role are one person. */
+  readonly namedSessions?: readonly string[];
 }
 
 /** A rule: conditions on a finding and the mode for it. An absent condition matches all findings. */
@@ -109,13 +126,17 @@ export interface RemediationRule {
   readonly tags?: Readonly<Record<string, string>>;
   /** Overrides the maximum risk of the document. */
   readonly maxRisk?: Risk;
+  /** Time from a new failure to its remediation in mode `auto`, such as `24h`. @default none */
+  readonly grace?: string;
   /** Reason why `auto` may start without a dry-run period in `plan` or `approve`. */
   readonly withoutPlan?: string;
 }
 
-/** Maximum number of runbooks that may start within one hour for one control. */
+/** Number of runbooks of one control that may start at once, and then within each hour. */
 export interface RemediationBudget {
+  /** For each resource type in one account. */
   readonly perAccount: number;
+  /** In all accounts. */
   readonly perControl: number;
 }
 
@@ -125,13 +146,26 @@ export interface DeclaredParameters {
   readonly alarmTopicName?: string;
 }
 
-/** A daily period on some weekdays, in UTC. If it ends before it starts, it ends on the next day. */
+/** A period of whole days. */
+export interface Freeze {
+  /** First day, `YYYY-MM-DD`. */
+  readonly from: string;
+  /** Last day, `YYYY-MM-DD`. */
+  readonly to: string;
+  /** IANA name of the time zone. @default UTC */
+  readonly zone?: string;
+  readonly reason: string;
+}
+
+/** A daily period on some weekdays. If it ends before it starts, it ends on the next day. */
 export interface ChangeWindow {
   readonly days: readonly Weekday[];
   /** Start (inclusive), `HH:MM`. */
   readonly from: string;
   /** End (exclusive), `HH:MM`. `24:00` is the end of the day. */
   readonly to: string;
+  /** IANA name of the time zone. @default UTC */
+  readonly zone?: string;
 }
 
 export const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;

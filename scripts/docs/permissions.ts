@@ -179,7 +179,7 @@ function memberTemplate(template: Template | undefined): Template | undefined {
 
 const withOption = (id: string, actions: readonly string[]): string => {
   if (id.startsWith('RegionalAlarms')) return 'with `alarmTopicArn`';
-  return actions.some((action) => action.startsWith('kms:')) ? 'with `customerManagedKey`' : '';
+  return actions.some((action) => action.startsWith('kms:') && !action.endsWith('Mac')) ? 'with `customerManagedKey`' : '';
 };
 
 type When = (logicalId: string, actions: readonly string[]) => string;
@@ -189,9 +189,7 @@ function permissionsOf(template: Template | undefined, when: When): Permission[]
     switch (Type) {
       case 'AWS::IAM::Policy':
       case 'AWS::IAM::ManagedPolicy':
-        return statementsOf(Properties.PolicyDocument).map((one) =>
-          toPermission(one, nameOf((Properties.Roles as unknown[])[0]), id, when),
-        );
+        return statementsOf(Properties.PolicyDocument).map((one) => toPermission(one, holderOf(Properties), id, when));
       case 'AWS::IAM::Role':
         return [
           ...inlineStatements(Properties).map((one) => toPermission(one, nameOf({ Ref: id }), id, when)),
@@ -210,6 +208,9 @@ function permissionsOf(template: Template | undefined, when: When): Permission[]
     }
   });
 }
+
+/** Returns the role of a policy. A policy for people has no role, and a name. */
+const holderOf = ({ Roles, ManagedPolicyName }: Json): string => nameOf((Roles as unknown[] | undefined)?.[0] ?? ManagedPolicyName);
 
 /** Returns a permission on a function as a policy statement. */
 const functionStatement = ({ Action, FunctionName, SourceArn }: Json): Json => ({
@@ -238,7 +239,7 @@ function principalOf({ Principal }: Json): string {
 
 const conditionText = (condition: Json): string =>
   Object.entries(condition)
-    .flatMap(([, pairs]) => Object.entries(pairs as Json).map(([key, value]) => `${key} = ${nameOf(value)}`))
+    .flatMap(([, pairs]) => Object.entries(pairs as Json).map(([key, value]) => `${key} = ${[value].flat().map(nameOf).join(' or ')}`))
     .join(', ');
 
 /** Returns the name of the construct that a reference points to, or other text unchanged. */

@@ -1,16 +1,18 @@
 import {
+  type AutomationExecution,
   AutomationExecutionStatus,
   DescribeAutomationExecutionsCommand,
   DescribeDocumentCommand,
   GetAutomationExecutionCommand,
   SSMClient,
   StartAutomationExecutionCommand,
+  type StepExecution,
   StopAutomationExecutionCommand,
 } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, describe, expect, it } from 'vitest';
 import { NoExecutionIdError, NotActiveError, ssmAutomation, stateOf } from '../../adapters/aws/automation.ts';
-import { type RunPlace, StartDeferredError, StartRefusedError } from '../../core/remediation/ports.ts';
+import { type RunPlace, StartDeferredError, StartDeniedError, StartRefusedError } from '../../core/remediation/ports.ts';
 
 const ssm = mockClient(SSMClient);
 afterEach(() => ssm.reset());
@@ -87,38 +89,53 @@ describe('a start', () => {
     expect(ssm.commandCalls(StartAutomationExecutionCommand)[0]?.args[0].input.Parameters).toEqual({ AutomationAssumeRole: [ROLE] });
   });
 
-  it.each([
-    'AccessDeniedException',
-    'AutomationDefinitionNotFoundException',
-    'AutomationDefinitionVersionNotFoundException',
-    'AutomationExecutionLimitExceededException',
-    'InvalidAutomationExecutionParametersException',
-    'InvalidTarget',
-    'ValidationException',
-  ])('that is refused with %s has started nothing', async (name) => {
-    const cause = fault(name, 'line one\n  line two');
-    ssm.on(StartAutomationExecutionCommand).rejects(cause);
-    const starting = automation.start(PLACE, request);
-    await expect(starting).rejects.toThrow(StartRefusedError);
-    await expect(starting).rejects.toMatchObject({ message: expect.stringMatching(`^[^\n]*${name}[^\n]*$`), cause });
-  });
-
-  it.each(['Throttling', 'ThrottlingException', 'RequestLimitExceeded', 'TooManyRequestsException'])(
-    'that is put off with %s has started nothing, and may be made later',
+  it.each(['InvalidAutomationExecutionParametersException', 'InvalidTarget', 'ValidationException'])(
+    'that is refused with %s has started nothing',
     async (name) => {
-      ssm.on(StartAutomationExecutionCommand).rejects(fault(name));
-      await expect(automation.start(PLACE, request)).rejects.toThrow(StartDeferredError);
+      const cause = fault(name, 'line one\n  line two');
+      ssm.on(StartAutomationExecutionCommand).rejects(cause);
+      const starting = automation.start(PLACE, request);
+      await expect(starting).rejects.toThrow(StartRefusedError);
+      await expect(starting).rejects.toMatchObject({ message: expect.stringMatching(`^[^\n]*${name}[^\n]*$`), cause });
     },
   );
 
-  it('without credentials has started nothing, and may be made later', async () => {
-    const cause = fault('AccessDenied');
+  it.each([
+    ['AccessDeniedException', 'not authorized'],
+    ['AutomationDefinitionNotFoundException', 'no such document'],
+    ['AutomationDefinitionVersionNotFoundException', 'no such version'],
+    ['InvalidAutomationExecutionParametersException', 'The defined assume role is unable to be assumed.'],
+  ])('that the account denies with %s has started nothing', async (name, message) => {
+    const cause = fault(name, message);
+    ssm.on(StartAutomationExecutionCommand).rejects(cause);
+    const starting = automation.start(PLACE, request);
+    await expect(starting).rejects.toThrow(StartDeniedError);
+    await expect(starting).rejects.toMatchObject({ cause });
+  });
+
+  it.each([
+    'AutomationExecutionLimitExceededException',
+    'Throttling',
+    'ThrottlingException',
+    'RequestLimitExceeded',
+    'TooManyRequestsException',
+  ])('that is put off with %s has started nothing, and may be made later', async (name) => {
+    ssm.on(StartAutomationExecutionCommand).rejects(fault(name));
+    await expect(automation.start(PLACE, request)).rejects.toThrow(StartDeferredError);
+  });
+
+  it.each([
+    ['AccessDenied', StartDeniedError],
+    ['ExpiredToken', StartDeferredError],
+    ['TimeoutError', StartDeferredError],
+  ])('without credentials (%s) has started nothing', async (name, expected) => {
+    const cause = fault(name);
     const shut = ssmAutomation({ clientFor: () => Promise.reject(cause), roleArn: () => ROLE });
     const starting = shut.start(PLACE, request);
-    await expect(starting).rejects.toThrow(StartDeferredError);
+    await expect(starting).rejects.toThrow(expected);
     await expect(starting).rejects.toMatchObject({ cause });
     await expect(shut.describe(PLACE, RUNBOOK)).rejects.toBe(cause);
-    await expect(shut.find(PLACE, TOKEN)).rejects.toBe(cause);
+    await expect(shut.find(PLACE, TOKEN, RUNBOOK)).rejects.toBe(cause);
     expect(ssm.calls()).toEqual([]);
   });
 
@@ -145,26 +162,37 @@ describe('an execution', () => {
     const pages = [
       { AutomationExecutionMetadataList: [], NextToken: 'more' },
       { NextToken: 'still more' },
-      { AutomationExecutionMetadataList: [{ AutomationExecutionId: 'execution-1' }] },
+      {
+        AutomationExecutionMetadataList: [
+          { AutomationExecutionId: 'other', DocumentName: 'SomethingElse' },
+          { AutomationExecutionId: 'execution-1', DocumentName: RUNBOOK },
+        ],
+      },
     ];
     const asked: unknown[] = [];
     ssm.on(DescribeAutomationExecutionsCommand).callsFake(({ Filters, NextToken }) => {
       asked.push([Filters, NextToken]);
       return pages[asked.length - 1];
     });
-    expect(await automation.find(PLACE, TOKEN)).toBe('execution-1');
+    expect(await automation.find(PLACE, TOKEN, RUNBOOK)).toBe('execution-1');
     const filters = [{ Key: 'TagKey', Values: [`csmm:token:${TOKEN}`] }];
     expect(asked).toEqual([undefined, 'more', 'still more'].map((token) => [filters, token]));
   });
 
   it('that no page has is not there', async () => {
     ssm.on(DescribeAutomationExecutionsCommand).resolves({ AutomationExecutionMetadataList: [] });
-    expect(await automation.find(PLACE, TOKEN)).toBeUndefined();
+    expect(await automation.find(PLACE, TOKEN, RUNBOOK)).toBeUndefined();
+  });
+
+  it('of which SSM knows several is not known', async () => {
+    const twice = ['execution-1', 'execution-2'].map((AutomationExecutionId) => ({ AutomationExecutionId, DocumentName: RUNBOOK }));
+    ssm.on(DescribeAutomationExecutionsCommand).resolves({ AutomationExecutionMetadataList: twice });
+    await expect(automation.find(PLACE, TOKEN, RUNBOOK)).rejects.toMatchObject({ name: 'SeveralExecutionsError' });
   });
 
   it('that cannot be looked for is not known', async () => {
     ssm.on(DescribeAutomationExecutionsCommand).resolvesOnce({ NextToken: 'more' }).rejects(fault('ThrottlingException'));
-    await expect(automation.find(PLACE, TOKEN)).rejects.toMatchObject({ name: 'ThrottlingException' });
+    await expect(automation.find(PLACE, TOKEN, RUNBOOK)).rejects.toMatchObject({ name: 'ThrottlingException' });
   });
 
   it('is asked how it goes, and cancelled, by its id', async () => {
@@ -288,6 +316,68 @@ describe('the outputs of an execution', () => {
   it('are told of an execution that has failed, which may have changed something before', () => {
     expect(stateOf({ AutomationExecutionStatus: 'Failed', Outputs: { 'Read.Previous': ['Off'] } })).toMatchObject({
       outputs: { Previous: ['Off'] },
+    });
+  });
+});
+
+describe('the steps of an execution that failed', () => {
+  const read = { Action: 'aws:executeAwsApi', Inputs: { Api: '"DescribeSecurityGroups"' }, StepStatus: 'Success' } as const;
+  const change = { Action: 'aws:executeAwsApi', Inputs: { Api: 'RevokeSecurityGroupIngress' } } as const;
+  const script = {
+    Action: 'aws:executeScript',
+    StepStatus: 'Failed',
+    FailureMessage: 'ValueError: CSMM-REFUSES: a default topic',
+  } as const;
+  const rejected = 'An error occurred (InvalidParameter) when calling the SetTopicAttributes operation: no';
+  const ended = (StepExecutions: readonly StepExecution[], rest: Partial<AutomationExecution> = {}) =>
+    stateOf({ AutomationExecutionStatus: 'Failed', StepExecutions: [...StepExecutions], ...rest });
+
+  it.each<[string, readonly StepExecution[]]>([
+    ['a script refused before the change', [read, script, { ...change, StepStatus: 'Pending' }]],
+    ['the API rejected the change', [read, { ...change, StepStatus: 'Failed', FailureMessage: rejected }]],
+  ])('show that it changed nothing if %s', (_, steps) => {
+    expect(ended(steps)).toMatchObject({ succeeded: false, unchanged: true });
+  });
+
+  it.each<[string, readonly StepExecution[], Partial<AutomationExecution>?]>([
+    ['a change succeeded', [read, { ...change, StepStatus: 'Success' }, script]],
+    ['a change timed out', [{ ...change, StepStatus: 'TimedOut' }]],
+    ['a change was cancelled', [{ ...change, StepStatus: 'Cancelled' }]],
+    ['a change failed without an answer', [{ ...change, StepStatus: 'Failed', FailureMessage: 'connection reset' }]],
+    ['AWS failed internally', [{ ...change, StepStatus: 'Failed', FailureMessage: rejected.replace('InvalidParameter', 'InternalError') }]],
+    ['a step has an action that csmm does not know', [{ Action: 'aws:runCommand', StepStatus: 'Success' }]],
+    ['a call has no name', [{ Action: 'aws:executeAwsApi', StepStatus: 'Success' }]],
+    ['there are more steps', [read, script], { StepExecutionsTruncated: true }],
+    ['there are no steps', []],
+  ])('do not show that if %s', (_, steps, rest) => {
+    expect(ended(steps, rest)).not.toHaveProperty('unchanged');
+  });
+
+  it.each([
+    ['An error occurred (AccessDenied) when calling the PutBucketVersioning operation: Access Denied', 'denied'],
+    ['User: x is not authorized to perform: sns:SetTopicAttributes with an explicit deny', 'denied'],
+    ['The defined assume role is unable to be assumed.', 'denied'],
+    [rejected, undefined],
+  ])('and its message show whether the account denied it: %s', (FailureMessage, cause) => {
+    expect((ended([read], { FailureMessage }) as { cause?: string }).cause).toBe(cause);
+  });
+
+  it.each(['Cancelled', 'Canceled'])('are those of a cancelled execution if the status is %s', (status) => {
+    expect(ended([read], { AutomationExecutionStatus: status as never })).toMatchObject({ cause: 'cancelled' });
+  });
+});
+
+describe('outputs that are too large to record', () => {
+  it.each<[string, Record<string, string[]>]>([
+    ['bytes', { 'Read.Previous': ['x'.repeat(41_000)] }],
+    ['names', Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`Read.Name${index}`, ['x']]))],
+    ['values', { 'Read.Previous': Array.from({ length: 51 }, () => 'x') }],
+  ])('make the execution fail, and are not recorded: too many %s', (_, Outputs) => {
+    expect(stateOf({ AutomationExecutionStatus: 'Success', Outputs })).toMatchObject({
+      ended: true,
+      succeeded: false,
+      outputs: {},
+      reason: expect.stringMatching(/^the outputs are too large to record: given /),
     });
   });
 });

@@ -11,7 +11,6 @@ afterEach(() => cloudTrail.reset());
 const SINCE = '2026-11-18T10:00:00.000Z';
 const BUCKET: ResourceRef = { accountId: '111111111111', region: 'eu-west-1', resourceType: 'AWS::S3::Bucket', resourceId: 'orders' };
 const PIPELINE = 'arn:aws:sts::111111111111:assumed-role/pipeline/deploy';
-const OWN = 'arn:aws:sts::111111111111:assumed-role/csmm-EnableBucketVersioning/Automation-1';
 
 const event = (arn: unknown, changed: Partial<Event> = {}): Event => ({
   EventName: 'PutBucketVersioning',
@@ -22,6 +21,13 @@ const event = (arn: unknown, changed: Partial<Event> = {}): Event => ({
   ...changed,
 });
 
+/** An event of a session. CloudTrail names its role with the path. */
+const byRole = (role: string, accountId = '111111111111'): Event => {
+  const arn = `arn:aws:sts::${accountId}:assumed-role/${role.slice(role.lastIndexOf('/') + 1)}/session`;
+  const sessionContext = { sessionIssuer: { type: 'Role', arn: `arn:aws:iam::${accountId}:role/${role}` } };
+  return event(arn, { CloudTrailEvent: JSON.stringify({ userIdentity: { arn, sessionContext } }) });
+};
+
 const regions: string[] = [];
 const asked = (resource: ResourceRef = BUCKET) => {
   const made = clientsOf({ credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
@@ -29,7 +35,8 @@ const asked = (resource: ResourceRef = BUCKET) => {
     regions.push(region);
     return made(client, region);
   };
-  return whoChanged(resource, SINCE, clients, 'us-east-1');
+  const ownRoles = ['csmm-remediate', 'csmm-EnableBucketVersioning'];
+  return whoChanged(resource, SINCE, { clients, globalRegion: 'us-east-1', partition: 'aws', ownRoles });
 };
 const given = (...Events: Event[]) => cloudTrail.on(LookupEventsCommand).resolves({ Events });
 
@@ -53,9 +60,8 @@ describe('who has changed a resource', () => {
 
   it.each<[string, readonly Event[]]>([
     ['nobody', []],
-    ['csmm itself', [event(OWN)]],
-    ['csmm that starts a runbook', [event('arn:aws:sts::111111111111:assumed-role/csmm-remediate/csmm')]],
-    ['csmm in another partition', [event(OWN.replace('arn:aws:', 'arn:aws-cn:'))]],
+    ['csmm itself', [byRole('csmm-EnableBucketVersioning')]],
+    ['csmm that starts a runbook', [byRole('csmm-remediate')]],
     ['one who has only read', [event(PIPELINE, { EventName: 'GetBucketVersioning', ReadOnly: 'true' })]],
   ])('is nobody where CloudTrail names %s', async (_, events) => {
     given(...events);
@@ -63,18 +69,20 @@ describe('who has changed a resource', () => {
   });
 
   it('is whoever comes behind csmm and those who read', async () => {
-    given(event(OWN), event(PIPELINE, { ReadOnly: 'true' }), event('arn:aws:iam::111111111111:user/ops'));
+    given(byRole('csmm-remediate'), event(PIPELINE, { ReadOnly: 'true' }), event('arn:aws:iam::111111111111:user/ops'));
     expect(await asked()).toContain('arn:aws:iam::111111111111:user/ops called');
   });
 
-  it.each<[string, string]>([
-    ['a user', 'arn:aws:iam::111111111111:user/csmm-ops'],
-    ['a role that only sounds like one of csmm', 'arn:aws:sts::111111111111:assumed-role/my-csmm-role/x'],
-    ['a role that somebody has named after csmm', 'arn:aws:sts::111111111111:assumed-role/csmm-deploy/x'],
-    ['a session that calls itself so', 'arn:aws:sts::111111111111:assumed-role/pipeline/csmm-remediate'],
-  ])('is told where it is %s', async (_, arn) => {
-    given(event(arn));
-    expect(await asked()).toContain(arn);
+  it.each<[string, Event]>([
+    ['a user', event('arn:aws:iam::111111111111:user/csmm-remediate')],
+    ['a role that only sounds like one of csmm', byRole('my-csmm-role')],
+    ['a role that is named after csmm', byRole('csmm-Deploy')],
+    ['a role with the name of one of csmm, in another path', byRole('team/csmm-remediate')],
+    ['a role with the name of one of csmm, in another account', byRole('csmm-remediate', '222222222222')],
+    ['a session that calls itself so', event('arn:aws:sts::111111111111:assumed-role/csmm-remediate/session')],
+  ])('is told where it is %s', async (_, newest) => {
+    given(newest);
+    expect(await asked()).toMatch(/ called PutBucketVersioning at /);
   });
 
   it.each<[string, Partial<Event>, string]>([

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { gatesOf } from '../../cli/gates.ts';
 import { CONTROLS } from '../../controls/index.ts';
+import { CATALOGUE_VERSION } from '../../controls/version.ts';
 import { csmm, directoryOf } from './support.ts';
 
 const all = (status: string) => Object.fromEntries(CONTROLS.map(({ id }) => [id, status]));
@@ -89,8 +90,8 @@ describe('--fail-on level-lost', () => {
 
   it('reads the baseline of a replay or scan, and a result without a score', async () => {
     const folder = await directoryOf({
-      'replay.json': JSON.stringify({ organization: { overall: 55.5, level: 3 }, accounts: {} }),
-      'nothing.json': JSON.stringify({ organization: { overall: null, level: null }, accounts: {} }),
+      'replay.json': JSON.stringify({ catalogueVersion: CATALOGUE_VERSION, organization: { overall: 55.5, level: 3 }, accounts: {} }),
+      'nothing.json': JSON.stringify({ catalogueVersion: CATALOGUE_VERSION, organization: { overall: null, level: null }, accounts: {} }),
     });
     const against = (baseline: string) => score(levelTwo, '--fail-on', 'level-lost', '--baseline', `${folder}/${baseline}`);
     expect((await against('replay.json')).code).toBe(4);
@@ -99,6 +100,24 @@ describe('--fail-on level-lost', () => {
     expect(gates({ overall: null, level: null, strict: { level: null }, controls: {} })[0]).toContain(
       'level 3 before, nothing to score now',
     );
+  });
+
+  it.each([
+    ['of another catalogue', '1.0.0', 'it has catalogue 1.0.0, and'],
+    ['of a release that named none', undefined, 'it does not name its catalogue, and'],
+    ['with a version that is no text', 2, 'it does not name its catalogue, and'],
+  ])('compares with no baseline %s, whether a level is lost or not', async (_, catalogueVersion, problem) => {
+    const folder = await directoryOf({
+      'high.json': JSON.stringify({ catalogueVersion, organization: { overall: 90, level: 5 }, accounts: {} }),
+      'low.json': JSON.stringify({ catalogueVersion, overall: 1, level: 1 }),
+    });
+    for (const name of ['high.json', 'low.json']) {
+      const refused = await score(levelTwo, '--fail-on', 'level-lost', '--baseline', `${folder}/${name}`);
+      expect(refused).toMatchObject({ code: 2, stdout: '' });
+      expect(refused.stderr).toBe(
+        `csmm: cannot compare with the baseline ${folder}/${name}: ${problem} this csmm has ${CATALOGUE_VERSION}. Their levels do not compare. Fix: make a new baseline with this csmm and --json\n`,
+      );
+    }
   });
 
   it('compares with the strict level if there is no baseline', async () => {

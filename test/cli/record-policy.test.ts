@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { DUE_INDEX } from '../../adapters/aws/remediation-keys.ts';
 import { dynamoRemediationStore } from '../../adapters/aws/remediation-store.ts';
 import { MAX_DOCUMENT_BYTES, type PolicyRef, policyNamed } from '../../core/remediation/policy-drift/policy-document.ts';
+import { commandServer } from '../support/command-server.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
 import { csmm, directoryOf, stubDeployment } from './support.ts';
 
@@ -66,7 +67,8 @@ describe.skipIf(!endpoint || !motoEndpoint)('csmm remediation record-policy', ()
   beforeEach(async () => {
     stubDeployment(endpoint, motoEndpoint);
     table = await createTable(client, 'remediations', DUE_INDEX);
-    env = { AWS_REGION: 'eu-west-1', CSMM_REMEDIATIONS_TABLE: table };
+    const { commands } = await commandServer(dynamoRemediationStore(client, table));
+    env = { AWS_REGION: 'eu-west-1', CSMM_REMEDIATIONS_TABLE: table, CSMM_COMMANDS: commands };
   });
   afterEach(() => vi.unstubAllEnvs());
   const recorded = (name: string) => dynamoRemediationStore(client, table).readBaseline(policyNamed(ACCOUNT, name) as PolicyRef);

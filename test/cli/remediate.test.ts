@@ -24,7 +24,8 @@ describe('csmm remediate', () => {
   });
 
   it('tells by the settings what would happen to it', async () => {
-    const rules = '    - {mode: plan, controls: [NET-L2-01], tags: {stage: test}}\n    - {mode: auto, controls: [CMP-L2-01]}\n';
+    const rules =
+      '    - {mode: plan, controls: [NET-L2-01], tags: {stage: test}}\n    - {mode: auto, controls: [CMP-L2-01], maxRisk: disruptive}\n';
     const file = await directoryOf({ 'csmm.yaml': `version: 1\nremediation:\n  rules:\n${rules}` });
     const { stdout } = await csmm(['remediate', '--plan', WEEK, '--settings', `${file}/csmm.yaml`, '--json']);
     const modes = new Map<string, string>();

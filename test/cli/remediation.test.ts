@@ -2,10 +2,12 @@ import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { DUE_INDEX } from '../../adapters/aws/remediation-keys.ts';
 import { dynamoRemediationStore } from '../../adapters/aws/remediation-store.ts';
 import { minutesAfter } from '../../core/remediation/decide/decision.ts';
-import type { Remediation } from '../../core/remediation/model/record.ts';
+import type { Attempt, Remediation } from '../../core/remediation/model/record.ts';
 import type { RemediationStore } from '../../core/remediation/ports.ts';
 import { next } from '../../core/remediation/run/commit.ts';
+import { CALLER, type CommandServer, commandServer } from '../support/command-server.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
+import { stored } from '../support/seals.ts';
 import { csmm, stubDeployment } from './support.ts';
 
 const ID = '0123456789abcdef01234567';
@@ -52,13 +54,15 @@ const motoEndpoint = inject('motoEndpoint');
 describe.skipIf(!endpoint || !motoEndpoint)('csmm remediation on a deployment', () => {
   const client = dynamoDbClient(endpoint ?? '');
   let store: RemediationStore;
+  let server: CommandServer;
   let env: Record<string, string>;
 
   beforeEach(async () => {
     stubDeployment(endpoint, motoEndpoint);
     const table = await createTable(client, 'remediations', DUE_INDEX);
     store = dynamoRemediationStore(client, table);
-    env = { AWS_REGION: 'eu-west-1', CSMM_REMEDIATIONS_TABLE: table };
+    server = await commandServer(store);
+    env = { AWS_REGION: 'eu-west-1', CSMM_REMEDIATIONS_TABLE: table, CSMM_COMMANDS: server.commands };
     await store.commitRemediation({ previous: undefined, next: planned });
   });
   afterEach(() => vi.unstubAllEnvs());
@@ -77,11 +81,16 @@ describe.skipIf(!endpoint || !motoEndpoint)('csmm remediation on a deployment', 
     const resumed = await remediation('resume');
     expect({ code: resumed.code, stderr: resumed.stderr }).toEqual({ code: 0, stderr: '' });
     const on = await store.readSwitch();
-    expect(on).toMatchObject({ running: true, by: expect.stringMatching(/^arn:aws:/), revision: 1 });
-    await remediation('resume');
-    expect(await store.readSwitch(), 'what is switched on stays as it is').toEqual(on);
-    expect((await remediation('stop', '--reason', 'incident 42')).stdout).toContain('STOPPED since');
-    expect(await store.readSwitch()).toMatchObject({ running: false, reason: 'incident 42', revision: 2 });
+    expect(on).toMatchObject({ running: true, by: CALLER, revision: 1 });
+    expect((await remediation('stop', '--reason', 'incident 42')).stdout).toContain('STOPPED all accounts since');
+    expect(await store.listStops()).toMatchObject([
+      { kind: 'starts', scope: {}, reason: 'incident 42', by: expect.stringMatching(/^arn:aws:/) },
+    ]);
+    const { stdout } = await remediation('list');
+    expect(stdout).toContain('STOPPED all accounts since');
+    expect(stdout).toContain('incident 42');
+    expect((await remediation('resume')).stdout).toContain('Running since');
+    expect(await store.listStops()).toEqual([]);
   });
 
   it('stops also where STS does not say who asks', async () => {
@@ -89,7 +98,7 @@ describe.skipIf(!endpoint || !motoEndpoint)('csmm remediation on a deployment', 
     vi.stubEnv('AWS_ENDPOINT_URL_STS', 'http://127.0.0.1:1');
     const { code } = await remediation('stop');
     expect(code).toBe(0);
-    expect(await store.readSwitch()).toMatchObject({ running: false, by: 'an unknown caller (STS did not answer)' });
+    expect(await store.listStops()).toMatchObject([{ by: 'an unknown caller (STS did not answer)' }]);
   });
 
   it('lists by status, and shows one from its failure on, without the control characters of its name', async () => {
@@ -110,7 +119,7 @@ describe.skipIf(!endpoint || !motoEndpoint)('csmm remediation on a deployment', 
   });
 
   it('exits with 2 for a remediation that is not there', async () => {
-    for (const command of ['show', 'approve', 'rollback', 'resume']) {
+    for (const command of ['show', 'approve', 'rollback', 'resume', 'release']) {
       const { code, stderr } = await remediation(command, 'f'.repeat(24), ...(command === 'show' ? [] : ['--yes']));
       expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(`remediation ${'f'.repeat(24)} does not exist`) });
     }
@@ -122,7 +131,7 @@ describe.skipIf(!endpoint || !motoEndpoint)('csmm remediation on a deployment', 
     expect(stdout).toContain('APPROVED');
     expect(await store.readRemediation(ID)).toMatchObject({
       status: 'APPROVED',
-      approval: { stateHash: 'hash', by: expect.stringMatching(/^arn:/) },
+      approval: { stateHash: 'hash', by: CALLER, userId: 'AIDA', requestId: 'request' },
     });
     const again = await remediation('approve', ID, '--yes');
     expect({ code: again.code, stderr: again.stderr }).toEqual({ code: 2, stderr: expect.stringContaining('is APPROVED') });
@@ -144,7 +153,8 @@ describe.skipIf(!endpoint || !motoEndpoint)('csmm remediation on a deployment', 
       token: 't',
     } as const;
     const attempt = { ...execution, intendedAt: START, executionId: 'e-1', outcome: 'verified', at: START, reason: 'read again' } as const;
-    await move({ status: 'SUCCEEDED', attempts: [attempt] });
+    const { seal } = await stored({ ...planned, attempts: [attempt] });
+    await move({ status: 'SUCCEEDED', attempts: [attempt], ...(seal !== undefined && { seal }) });
     expect((await remediation('rollback', ID, '--yes')).stdout).toContain('ROLLBACK_REQUESTED');
     await move({ status: 'ROLLED_BACK' });
     expect((await remediation('resume', ID, '--yes')).stdout).toContain('NEW');
@@ -153,8 +163,135 @@ describe.skipIf(!endpoint || !motoEndpoint)('csmm remediation on a deployment', 
 
   it('cancels what runs, where all is to stop', async () => {
     await move({ status: 'RUNNING' });
-    const { stdout } = await remediation('stop', '--all', '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ switch: { running: false }, cancelling: [ID] });
-    expect(await store.readRemediation(ID)).toMatchObject({ stopAskedBy: expect.stringMatching(/^arn:/), dueAt: expect.any(String) });
+    for (const option of ['--runs', '--all']) {
+      const { stdout } = await remediation('stop', option, '--json');
+      expect(JSON.parse(stdout)).toMatchObject({ stop: { kind: 'starts', scope: {} }, cancelling: [ID] });
+    }
+    expect(await store.readRemediation(ID)).toMatchObject({ stopAskedBy: CALLER, dueAt: expect.any(String) });
+  });
+
+  it('stops and resumes one account, one control, and rollbacks', async () => {
+    await remediation('resume');
+    const here = ['--account', '111111111111', '--control', 'str-l2-01'];
+    await remediation('stop', ...here);
+    await remediation('stop', '--rollbacks');
+    const stops = await store.listStops();
+    expect(stops.map(({ kind, scope }) => [kind, scope])).toEqual([
+      ['starts', { accountId: '111111111111', controlId: 'STR-L2-01' }],
+      ['rollbacks', {}],
+    ]);
+    expect((await remediation('list')).stdout).toContain('STOPPED rollbacks of all accounts since');
+    const { stdout } = await remediation('resume', ...here, '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ switch: { resumed: [{ accountId: '111111111111' }] }, stops: [{ kind: 'rollbacks' }] });
+    const wrong = await remediation('stop', '--account', '1');
+    expect({ code: wrong.code, stderr: wrong.stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining('1 is not the ID of an account'),
+    });
+  });
+
+  it('stops although the command function does not answer, and says that it could not cancel', async () => {
+    await move({ status: 'RUNNING' });
+    server.instead = { status: 502, body: 'Internal Server Error' };
+    const { code, stderr } = await remediation('stop', '--runs');
+    expect({ code, stderr }).toEqual({
+      code: 3,
+      stderr: expect.stringMatching(/^csmm: not cancelled: the command function at .* failed \(502\)/),
+    });
+    expect(await store.listStops()).toHaveLength(1);
+  });
+
+  it.each([
+    [{ status: 403, body: '{"Message":"Forbidden"}' }, 'IAM does not allow you to use'],
+    [{ status: 502, body: 'Internal Server Error' }, 'failed (502). Fix: look at its log'],
+    [{ status: 200, body: 'no JSON' }, 'failed (200)'],
+    [{ status: 409, body: JSON.stringify({ error: 'the plan has \u001b[31mchanged' }) }, 'the plan has'],
+  ])('tells what the function answered: %j', async (instead, told) => {
+    server.instead = instead;
+    const { code, stderr } = await remediation('approve', ID, '--yes');
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(told) });
+    expect(stderr).not.toContain('\u001b');
+  });
+
+  it('signs each request for Lambda, and says what is missing where it cannot send one', async () => {
+    await remediation('approve', ID, '--yes');
+    expect(server.headers).toMatchObject([
+      {
+        authorization: expect.stringMatching(
+          /^AWS4-HMAC-SHA256 Credential=local\/\d{8}\/eu-west-1\/lambda\/aws4_request, SignedHeaders=content-type;host;/,
+        ),
+      },
+    ]);
+    env.CSMM_COMMANDS = 'approve=http://127.0.0.1:1/approve';
+    const away = await remediation('approve', ID, '--yes');
+    expect({ code: away.code, stderr: away.stderr }).toEqual({ code: 2, stderr: expect.stringContaining('127.0.0.1:1 did not answer') });
+    const missing = await remediation('release', ID, '--yes');
+    expect({ code: missing.code, stderr: missing.stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining('the URL of the command function for operate is missing. Fix: pass the output Commands'),
+    });
+  });
+
+  it('rejects, and exempts until a time', async () => {
+    expect((await remediation('reject', ID, '--reason', 'not ours', '--yes')).stdout).toContain(`rejected by ${CALLER}: not ours`);
+    const until = new Date(Date.now() + 86_400_000).toISOString();
+    expect((await remediation('exempt', ID, '--until', until, '--reason', 'migration', '--yes')).stdout).toContain(`exempt until ${until}`);
+    expect(await store.readRemediation(ID)).toMatchObject({ status: 'REFUSED', exemption: { until, by: CALLER } });
+    expect((await remediation('exempt', ID, '--until', 'soon', '--reason', 'x', '--yes')).stderr).toContain('soon is not a time');
+  });
+
+  describe('rolls back a time window', () => {
+    const attempt: Attempt = {
+      kind: 'fix',
+      runbook: 'CSMM-EnableBucketVersioning',
+      parameters: {},
+      region: 'eu-west-1',
+      stateHash: 'hash',
+      token: 't',
+      intendedAt: '2026-11-18T14:30:00.000Z',
+      executionId: 'e-1',
+      outcome: 'verified',
+      at: START,
+      reason: 'read again',
+    };
+    const between = ['--between', '2026-11-18T14:00:00Z', '2026-11-18T15:00:00Z'];
+    const done = async (): Promise<string> => {
+      const { seal } = await stored({ ...planned, attempts: [attempt] });
+      await move({ status: 'SUCCEEDED', attempts: [attempt], ...(seal !== undefined && { seal }) });
+      return JSON.parse((await remediation('rollback', ...between, '--json')).stdout).hash;
+    };
+
+    it('after a preview, with the hash of the list', async () => {
+      const hash = await done();
+      const preview = await remediation('rollback', ...between);
+      expect(preview).toMatchObject({ code: 2, stderr: expect.stringContaining(`Fix: pass --yes ${hash.slice(0, 12)}`) });
+      expect(preview.stdout).toContain('1 rollbacks of all accounts, from 2026-11-18T14:00:00.000Z to 2026-11-18T15:00:00.000Z');
+      expect(preview.stdout).toContain(ID);
+      expect((await remediation('rollback', ...between, '--yes', 'abc')).stderr).toContain('the list is not the one of abc');
+      expect((await store.readRemediation(ID))?.status).toBe('SUCCEEDED');
+      const { code, stdout } = await remediation('rollback', ...between, '--account', '111111111111', '--yes', hash);
+      expect(code, 'another scope is another list').toBe(2);
+      expect(stdout).toContain('1 rollbacks of account 111111111111');
+      expect((await remediation('rollback', ...between, '--yes', hash.slice(0, 12))).stdout).toContain('csmm rolls back 1 remediations');
+      expect(await store.readRemediation(ID)).toMatchObject({ status: 'ROLLBACK_REQUESTED', rollbackAsked: { by: CALLER } });
+    });
+
+    it('that has nothing, and refuses what is no window', async () => {
+      expect(await remediation('rollback', ...between)).toMatchObject({ code: 0, stdout: expect.stringContaining('0 rollbacks') });
+      for (const [options, told] of [
+        [['--between', '14:00'], '--between needs two times'],
+        [['--between', '14:00', 'x'], 'x is not a time'],
+        [['--between', '15:00', '14:00'], 'the window is empty'],
+        [[ID, ...between], 'an ID and --between do not go together'],
+        [[], 'the remediation is missing'],
+      ] as const) {
+        expect(await remediation('rollback', ...options)).toMatchObject({ code: 2, stderr: expect.stringContaining(told) });
+      }
+    });
+
+    it('and takes an ID after --yes for what it is', async () => {
+      await done();
+      expect((await remediation('rollback', '--yes', ID)).stdout).toContain('ROLLBACK_REQUESTED');
+    });
   });
 });

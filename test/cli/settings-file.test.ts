@@ -168,11 +168,11 @@ describe('a settings file', () => {
     ]);
   });
 
-  it('warns where a rule of remediation never decides, and names both', async () => {
-    const rules = '\n  - {mode: plan, controls: [STR-L2-01]}\n  - {mode: off, controls: [STR-L2-01], regions: [global]}\n';
-    expect((await read(`version: 1\nremediation:\n  rules:${rules}`)).warnings).toEqual([
-      'csmm.yaml:5:28: remediation.rules[1].controls[0] never applies: all findings that it matches are already matched by remediation.rules[0] in line 4; keep one of the two',
-    ]);
+  it('rejects a rule of remediation that never decides, and names both', async () => {
+    const rules = '\n  - {mode: plan, controls: [STR-L2-01]}\n  - {mode: off, controls: [STR-L2-01], regions: [eu-west-1]}\n';
+    await expect(read(`version: 1\nremediation:\n  rules:${rules}`)).rejects.toThrow(
+      /csmm\.yaml:5:28: remediation\.rules\[1\]\.controls\[0\] never applies: all findings that it matches are already matched by remediation\.rules\[0\] in line 4/,
+    );
   });
 
   it('warns of exempt tags that differ only in case, and names the place', async () => {
@@ -325,17 +325,17 @@ describe('a settings file', () => {
     [
       'begins at no time',
       remediation("changeWindows: [{days: [Sun], from: '24:00', to: '09:00'}]"),
-      'remediation.changeWindows[0].from must be a time of day in UTC, in quotes, such as \'22:00\', not "24:00"',
+      'remediation.changeWindows[0].from must be a time of day, in quotes, such as \'22:00\', not "24:00"',
     ],
     [
       'ends at no time',
       remediation("changeWindows: [{days: [Sun], from: '08:00', to: '8:60'}]"),
-      'remediation.changeWindows[0].to must be a time of day in UTC',
+      'remediation.changeWindows[0].to must be a time of day',
     ],
     [
       'ends at a number',
       remediation("changeWindows: [{days: [Sun], from: '08:00', to: 900}]"),
-      "remediation.changeWindows[0].to must be a time of day in UTC, in quotes, such as '04:30' (before from: on the next day; '24:00': the end of the day), not the number 900; put it in quotes",
+      "remediation.changeWindows[0].to must be a time of day, in quotes, such as '04:30' (before from: on the next day; '24:00': the end of the day), not the number 900; put it in quotes",
     ],
     [
       'never opens',

@@ -8,33 +8,39 @@ import { CorruptItemError, type Item } from '../../adapters/aws/items.ts';
 import {
   baselineItem,
   executionItem,
+  heartbeatItem,
   idItem,
   ledgerItem,
   lockItem,
   MAX_REMEDIATION_BYTES,
   placeOf,
   RemediationTooLargeError,
+  rehearsalsItem,
   remediationItem,
   switchItem,
   toRemediation,
 } from '../../adapters/aws/remediation-items.ts';
-import { baselineKey, DUE_INDEX, lockKey, placeKey } from '../../adapters/aws/remediation-keys.ts';
+import { baselineKey, DUE_INDEX, lockKey, placeKey, stopKey } from '../../adapters/aws/remediation-keys.ts';
 import { dynamoRemediationStore } from '../../adapters/aws/remediation-store.ts';
 import { parseRemediationRecord } from '../../adapters/aws/stream.ts';
 import { memoryRemediationStore } from '../../adapters/memory/remediation-store.ts';
 import {
   type Baseline,
   type Execution,
+  type Heartbeat,
   type KillSwitch,
   type Ledger,
   REMEDIATION_STATUSES,
+  type Rehearsals,
   type Remediation,
   remediationKey,
 } from '../../core/remediation/model/record.ts';
+import { type Scope, STOP_KINDS, type Stop, type StopKind } from '../../core/remediation/model/stop.ts';
 import { MAX_DOCUMENT_BYTES, type PolicyRef } from '../../core/remediation/policy-drift/policy-document.ts';
 import type { RemediationCommit, RemediationFilter, RemediationStore } from '../../core/remediation/ports.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
 import { runs } from '../support/runs.ts';
+import { signedBy } from '../support/seals.ts';
 
 /** Contract of every adapter of the RemediationStore port. */
 const endpoint = inject('dynamoDbEndpoint');
@@ -110,7 +116,10 @@ const full = remediation(
       stateHash: 'b'.repeat(64),
       finding: 'versioning is off',
     },
-    approval: { by: `arn:aws:iam::${ACCOUNT}:user/somebody`, at: time(1), stateHash: 'b'.repeat(64) },
+    approval: { ...signedBy(`arn:aws:iam::${ACCOUNT}:user/somebody`, time(1)), stateHash: 'b'.repeat(64), first: signedBy('a', time(0)) },
+    rollbackAsked: signedBy('a', time(2)),
+    exemption: { ...signedBy('a', time(2)), until: time(3), reason: 'migration' },
+    seal: 'of the engine',
     execution: { ...execution('e-1'), endedAt: time(3), outputs: { PreviousStatus: ['Suspended'] }, readings: 1 },
     attempts: [{ ...execution('e-0'), outcome: 'failed', at: time(2), reason: 'access denied' }],
     trail: [
@@ -131,11 +140,19 @@ const killSwitch = (revision: number, running = true): KillSwitch => ({
 const ledger = (revision: number, rest: Partial<Ledger> = {}): Ledger => ({
   controlId: CONTROL,
   revision,
-  starts: Array.from({ length: revision }, (_, n) => ({ at: time(n), accountId: ACCOUNT })),
-  outcomes: [{ at: time(revision), failed: revision % 2 === 0 }],
+  starts: Array.from({ length: revision }, (_, n) => ({ at: time(n), accountId: ACCOUNT, resourceType: 'AWS::S3::Bucket' })),
+  outcomes: [{ at: time(revision), failed: revision % 2 === 0, accountId: ACCOUNT, resource: 'AWS::S3::Bucket orders (eu-west-1)' }],
+  denials: [{ at: time(revision), accountId: ACCOUNT, runbook: 'CSMM-EnableBucketVersioning', reason: 'no role' }],
   ...rest,
 });
-const EMPTY = { controlId: CONTROL, revision: 0, starts: [], outcomes: [] };
+const EMPTY = { controlId: CONTROL, revision: 0, starts: [], outcomes: [], denials: [] };
+
+const rehearsals = (revision: number, n = 0): Rehearsals => ({
+  accountId: ACCOUNT,
+  revision,
+  entries: [{ controlId: CONTROL, conditions: '{}', since: time(n) }],
+});
+const heartbeat = (revision: number, n = revision): Heartbeat => ({ at: time(n), since: time(0), revision });
 
 const baseline = (revision: number, rest: Partial<Baseline> = {}): Baseline => ({
   resource: { accountId: ACCOUNT, region: 'global', resourceType: 'AWS::IAM::RolePolicy', resourceId: 'orders/access' },
@@ -212,7 +229,7 @@ describe.each(adapters)('%s remediation store', (_, open) => {
     it('is listed with the longest due first, up to the time and the limit that are given', async () => {
       const seconds = [7, 3, 9, 1, 5, 8, 2, 6, 4];
       for (const second of seconds) await store.commitRemediation(create(due(second, time(second))));
-      const ids = (until: number) => Array.from({ length: until }, (_, n) => due(n + 1).id);
+      const ids = (until: number) => Array.from({ length: until }, (_, n) => ({ ...placeOf(due(n + 1)), dueAt: time(n + 1) }));
       expect(await store.listDue(time(0), 10)).toEqual([]);
       expect(await store.listDue(time(6), 10)).toEqual(ids(6));
       expect(await store.listDue(time(60), 4)).toEqual(ids(4));
@@ -228,7 +245,7 @@ describe.each(adapters)('%s remediation store', (_, open) => {
       await store.commitRemediation({ previous: once, next: { ...done, revision: 2 } });
       await store.commitRemediation({ previous: later, next: successor(later, { dueAt: time(5) }) });
       expect(await store.listDue(time(4), 10)).toEqual([]);
-      expect(await store.listDue(time(5), 10)).toEqual([later.id]);
+      expect(await store.listDue(time(5), 10)).toEqual([{ ...placeOf(later), dueAt: time(5) }]);
     });
   });
 
@@ -396,6 +413,46 @@ describe.each(adapters)('%s remediation store', (_, open) => {
     });
   });
 
+  describe('a stop', () => {
+    const stop = (kind: StopKind, scope: Scope): Stop => ({ kind, scope, by: 'ops', at: time(1), reason: 'incident' });
+    const RUN = { accountId: ACCOUNT, controlId: CONTROL };
+    const AROUND: readonly Scope[] = [{}, { accountId: ACCOUNT }, { controlId: CONTROL }, RUN];
+    const ELSEWHERE: readonly Scope[] = [
+      { accountId: '222222222222' },
+      { controlId: 'STR-L1-02' },
+      { accountId: '222222222222', controlId: CONTROL },
+      { accountId: ACCOUNT, controlId: 'STR-L1-02' },
+    ];
+
+    it.each(STOP_KINDS.flatMap((kind) => AROUND.map((scope) => [kind, scope] as const)))(
+      'of %s (%j) is found, keeps back what must not start while it is there, and only that',
+      async (kind, scope) => {
+        const other = kind === 'starts' ? 'rollbacks' : 'starts';
+        await store.writeStop(stop(kind, scope));
+        await store.writeStop(stop(kind, scope));
+        expect(await store.readStops(kind, RUN)).toEqual([stop(kind, scope)]);
+        expect(await store.readStops(other, RUN)).toEqual([]);
+        expect(await store.listStops()).toEqual([stop(kind, scope)]);
+        expect(await store.commitRemediation(create(remediation(), { unlessStopped: kind, lock: 'take' }))).toBe(false);
+        expect(await store.readRemediation(remediation().id)).toBeUndefined();
+        expect(await store.commitRemediation(create(remediation(), { unlessStopped: other }))).toBe(true);
+        await store.removeStop(other, scope);
+        expect(await store.readStops(kind, RUN)).toHaveLength(1);
+        await store.removeStop(kind, scope);
+        await store.removeStop(kind, scope);
+        expect(await store.listStops()).toEqual([]);
+        expect(await store.commitRemediation({ previous: remediation(), next: successor(remediation()), unlessStopped: kind })).toBe(true);
+      },
+    );
+
+    it('elsewhere keeps back nothing', async () => {
+      for (const kind of STOP_KINDS) for (const scope of ELSEWHERE) await store.writeStop(stop(kind, scope));
+      expect(await store.readStops('starts', RUN)).toEqual([]);
+      expect(await store.listStops()).toHaveLength(2 * ELSEWHERE.length);
+      expect(await store.commitRemediation(create(remediation(), { unlessStopped: 'starts' }))).toBe(true);
+    });
+  });
+
   describe('the kill switch', () => {
     it('is absent until somebody sets it', async () => {
       expect(await store.readSwitch()).toBeUndefined();
@@ -446,31 +503,22 @@ describe.each(adapters)('%s remediation store', (_, open) => {
   describe('ledgers', () => {
     it('are empty before anything is written, and then say what was', async () => {
       expect(await store.readLedger(CONTROL)).toEqual(EMPTY);
-      expect(await store.commitLedger(EMPTY, ledger(1, { rehearsedSince: time(0) }))).toBe(true);
-      expect(await store.readLedger(CONTROL)).toEqual(ledger(1, { rehearsedSince: time(0) }));
-      expect(await store.commitLedger(ledger(1), ledger(2))).toBe(true);
+      const next = remediation();
+      await store.commitRemediation(create(next, { ledger: { previous: EMPTY, next: ledger(1) } }));
+      expect(await store.readLedger(CONTROL)).toEqual(ledger(1));
+      await store.commitRemediation({ previous: next, next: successor(next), ledger: { previous: ledger(1), next: ledger(2) } });
       expect(await store.readLedger(CONTROL)).toEqual(ledger(2));
       expect(await store.readLedger('STR-L2-02')).toEqual({ ...EMPTY, controlId: 'STR-L2-02' });
     });
 
-    it('are replaced by exactly one of many who have read the same', async () => {
-      expect(await store.commitLedger(ledger(1), ledger(2))).toBe(false);
-      for (const revision of [0, 1]) {
-        const previous = await store.readLedger(CONTROL);
-        const versions = Array.from({ length: 10 }, (_, n) => ledger(revision + 1, { rehearsedSince: time(n) }));
-        const outcomes = await Promise.all(versions.map((next) => store.commitLedger(previous, next)));
-        expect(count(outcomes)).toBe(1);
-        expect(await store.readLedger(CONTROL)).toEqual(versions[outcomes.indexOf(true)]);
-      }
-    });
-
     it('are written with a remediation or not at all, by exactly one of many', async () => {
-      await store.commitLedger(EMPTY, ledger(1));
+      await store.commitRemediation(create(remediation({ resourceId: 'first' }), { ledger: { previous: EMPTY, next: ledger(1) } }));
       const all = Array.from({ length: 10 }, (_, n) => remediation({ resourceId: `bucket-${n}` }));
       const commit = { ledger: { previous: ledger(1), next: ledger(2) } };
       const outcomes = await Promise.all(all.map((next) => store.commitRemediation(create(next, commit))));
       expect(count(outcomes)).toBe(1);
-      expect(await store.listRemediations({})).toEqual([all[outcomes.indexOf(true)]]);
+      expect(await store.listRemediations({})).toContainEqual(all[outcomes.indexOf(true)]);
+      expect(await store.listRemediations({})).toHaveLength(2);
       expect(await store.readLedger(CONTROL)).toEqual(ledger(2));
     });
 
@@ -478,6 +526,28 @@ describe.each(adapters)('%s remediation store', (_, open) => {
       await store.commitRemediation(create(remediation()));
       expect(await store.commitRemediation(create(remediation(), { ledger: { previous: EMPTY, next: ledger(1) } }))).toBe(false);
       expect(await store.readLedger(CONTROL)).toEqual(EMPTY);
+    });
+  });
+
+  describe('dry-run periods and the heartbeat', () => {
+    it('are absent before anything is written, and then say what was', async () => {
+      expect(await store.readRehearsals(ACCOUNT)).toEqual({ accountId: ACCOUNT, revision: 0, entries: [] });
+      expect(await store.readHeartbeat()).toBeUndefined();
+      expect(await store.commitRehearsals({ accountId: ACCOUNT, revision: 0, entries: [] }, rehearsals(1))).toBe(true);
+      expect(await store.writeHeartbeat(undefined, heartbeat(1))).toBe(true);
+      expect(await store.readRehearsals(ACCOUNT)).toEqual(rehearsals(1));
+      expect(await store.readRehearsals('222222222222')).toMatchObject({ revision: 0 });
+      expect(await store.readHeartbeat()).toEqual(heartbeat(1));
+    });
+
+    it('are replaced by exactly one of many who have read the same', async () => {
+      for (const revision of [0, 1]) {
+        const previous = await store.readRehearsals(ACCOUNT);
+        const beats = await store.readHeartbeat();
+        const periods = Array.from({ length: 5 }, (_, n) => store.commitRehearsals(previous, rehearsals(revision + 1, n)));
+        const writes = Array.from({ length: 5 }, (_, n) => store.writeHeartbeat(beats, heartbeat(revision + 1, n)));
+        expect([count(await Promise.all(periods)), count(await Promise.all(writes))]).toEqual([1, 1]);
+      }
     });
   });
 
@@ -636,6 +706,15 @@ describe.skipIf(!endpoint)('remediations in DynamoDB', () => {
   });
   const put = (item: Item) => client.send(new PutItemCommand({ TableName: table, Item: marshall(item) }));
 
+  it.each([{}, { by: 7, at: [], reason: null }])('stop by their presence, whatever the content of the stop is (%j)', async (content) => {
+    await put({ ...stopKey('starts', { accountId: ACCOUNT }), ...content });
+    const unreadable = { by: '(unreadable)', at: '(unreadable)', reason: '(unreadable)' };
+    const stops = [{ kind: 'starts', scope: { accountId: ACCOUNT }, ...unreadable }];
+    expect(await store.readStops('starts', { accountId: ACCOUNT, controlId: CONTROL })).toEqual(stops);
+    expect(await store.listStops()).toEqual(stops);
+    expect(await store.commitRemediation(create(remediation(), { unlessStopped: 'starts' }))).toBe(false);
+  });
+
   it('are refused where they do not fit an item', async () => {
     const padded = (length: number) => remediation({}, { reason: 'x'.repeat(length) });
     const room = MAX_REMEDIATION_BYTES - JSON.stringify(padded(0)).length;
@@ -664,6 +743,8 @@ describe.skipIf(!endpoint)('remediations in DynamoDB', () => {
     ['a ledger without starts', { ...ledgerItem(ledger(1)), starts: undefined }, (store) => store.readLedger(CONTROL)],
     ['a ledger of an unclear outcome', { ...ledgerItem(ledger(1)), outcomes: [{ at: time(0) }] }, (store) => store.readLedger(CONTROL)],
     ['a ledger of revision 0', { ...ledgerItem(ledger(1)), revision: 0 }, (store) => store.readLedger(CONTROL)],
+    ['dry-run periods without a start', { ...rehearsalsItem(rehearsals(1)), entries: [{}] }, (store) => store.readRehearsals(ACCOUNT)],
+    ['a heartbeat without a time', { ...heartbeatItem(heartbeat(1)), since: undefined }, (store) => store.readHeartbeat()],
     ['a baseline of nobody', { ...baselineItem(baseline(1)), approvedBy: undefined }, (store) => store.readBaseline(POLICY)],
     ['a baseline that is no JSON', { ...baselineItem(baseline(1)), document: '{' }, (store) => store.readBaseline(POLICY)],
     ['a baseline with blanks', { ...baselineItem(baseline(1)), document: '{ }' }, (store) => store.readBaseline(POLICY)],
@@ -737,7 +818,7 @@ describe.skipIf(!endpoint)('remediations in DynamoDB', () => {
         const previous = seen(on, (revision) => killSwitch(revision));
         return store.writeSwitch(previous, killSwitch(on + 1, running));
       }),
-      revisions.map((on) => async (store: RemediationStore) => store.commitLedger(on === 0 ? EMPTY : ledger(on), ledger(on + 1))),
+      revisions.map((on) => async (store: RemediationStore) => store.writeHeartbeat(seen(on, heartbeat), heartbeat(on + 1))),
     );
     type Drawn = typeof commits extends fc.Arbitrary<infer T> ? T : never;
     /** Most commits are on what is stored; some are on what was, or will be. */
@@ -764,6 +845,7 @@ describe.skipIf(!endpoint)('remediations in DynamoDB', () => {
       executions: [await store.findByExecution('e-1'), await store.findByExecution('e-2')],
       ledger: await store.readLedger(CONTROL),
       killSwitch: await store.readSwitch(),
+      heartbeat: await store.readHeartbeat(),
     });
     await fc.assert(
       fc.asyncProperty(fc.array(steps, { minLength: 5, maxLength: 25 }), async (steps) => {

@@ -9,6 +9,7 @@ import { REMEDIES } from '../../controls/remedies.ts';
 import { isEvaluated } from '../../core/control.ts';
 import { LEVELS, PILLARS } from '../../core/model.ts';
 import { GUARD_NAMES } from '../../core/remediation/decide/decision.ts';
+import { CONTROL_BREAKER } from '../../core/remediation/decide/limits.ts';
 import { DEFAULT_BUDGET } from '../../core/remediation/decide/rules.ts';
 import { scoreAccount } from '../../core/scoring/scorecard.ts';
 
@@ -115,7 +116,8 @@ const ROWS: readonly Row[] = [
   // Remediation.
   ['reads # guards', GUARD_NAMES.length],
   ['runbook has # to # steps', Math.min(...steps), Math.max(...steps)],
-  ['# runbooks of the control started in the account', DEFAULT_BUDGET.perAccount],
+  ['# runbooks of the control at once and # within an hour', DEFAULT_BUDGET.perAccount, DEFAULT_BUDGET.perAccount],
+  ['or # resources in # accounts, failed after a change', CONTROL_BREAKER.resources, CONTROL_BREAKER.accounts],
   // Goals, examples and limits. test/cli/settings-file.test.ts compares the limits of settings with their schema.
   ['design targets # accounts', undefined],
   ['1 to # controls', undefined],

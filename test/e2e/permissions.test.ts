@@ -133,6 +133,10 @@ const EXPLAINED: readonly Explanation[] = [
     permissions: ['csmm-remediate ssm:StopAutomationExecution automation-execution/*'],
   },
   {
+    reason: 'An approval that remains at a rollback is verified too: test/core/remediation/seals.test.ts.',
+    permissions: ['command kms:VerifyMac Csmm-Remediation.RemediationPeopleSeal'],
+  },
+  {
     reason: 'A policy holds 40 documents: these are other runbooks than the one that the test starts.',
     kind: ({ role, action, resource }) =>
       role === 'csmm-remediate' && /^ssm:(DescribeDocument|StartAutomationExecution)$/.test(action) && / and \d+ more$/.test(resource),

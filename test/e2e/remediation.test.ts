@@ -1,3 +1,4 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   CreateBucketCommand,
   GetBucketVersioningCommand,
@@ -8,21 +9,23 @@ import {
 import { DeleteCommand, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { SETTINGS_KEY } from '../../adapters/aws/keys.ts';
-import { idOfSortKey, placeKey } from '../../adapters/aws/remediation-keys.ts';
+import { placeKey, placeOfKey, stopKey } from '../../adapters/aws/remediation-keys.ts';
 import { dynamoRemediationStore } from '../../adapters/aws/remediation-store.ts';
 import { dynamoSettingsStore } from '../../adapters/aws/settings-store.ts';
 import type { CsmmEvent } from '../../core/pipeline/events.ts';
+import { setSwitch } from '../../core/remediation/commands/requests.ts';
 import type { RemediationChangedDetail } from '../../core/remediation/events.ts';
 import type { Remediation } from '../../core/remediation/model/record.ts';
-import { setSwitch } from '../../core/remediation/operator-requests.ts';
 import type { RemediationStore } from '../../core/remediation/ports.ts';
 import { LOCKED_MINUTES } from '../../core/remediation/run/timing.ts';
 import type { RemediationDocument, RemediationRule } from '../../core/settings/document.ts';
+import type { PersonRole } from '../../lib/people-policies.ts';
 import { csmm } from '../cli/support.ts';
 import { freshAccount, useMoto } from '../support/moto.ts';
 import { credentialsOf } from '../support/moto-server.ts';
 import { expectValidEvents } from '../support/schemas.ts';
 import { type Deployment, deploy, type EmulatedEstate } from './support/deployment.ts';
+import type { Person } from './support/people.ts';
 import type { Execution } from './support/ssm.ts';
 
 /**
@@ -103,10 +106,32 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
   };
   const flip = (running: boolean) =>
     setSwitch(running, 'a test', { store, by: 'arn:aws:iam::111111111111:user/owner', now: () => system.now() });
-  const command = async (name: string, ...rest: string[]): Promise<void> => {
-    const env = { AWS_REGION: REGION, CSMM_REMEDIATIONS_TABLE: system.tableNamed('RemediationTable') };
-    const { code, stderr } = await csmm(['remediation', name, ...rest], { env });
+  const people = new Map<PersonRole, Person>();
+  /** A person of a kind, in a session of a role of that kind. */
+  const person = async (kind: PersonRole): Promise<Person> => {
+    const known = people.get(kind) ?? (await system.person(kind, `team-${kind}`));
+    people.set(kind, known);
+    return known;
+  };
+  /** Runs a command as a person, whose calls IAM decides on by the policy of the stack. */
+  const commandAs = async (kind: PersonRole, name: string, ...rest: string[]) => {
+    const { dynamoDbUrl, commands } = await person(kind);
+    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', dynamoDbUrl);
+    const env = { AWS_REGION: REGION, CSMM_REMEDIATIONS_TABLE: system.tableNamed('RemediationTable'), CSMM_COMMANDS: commands };
+    const { code, stdout, stderr } = await csmm(['remediation', name, ...rest], { env });
+    vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', dynamoDb);
+    return { code, stdout, stderr };
+  };
+  const command = async (kind: PersonRole, name: string, ...rest: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await commandAs(kind, name, ...rest);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    return stdout;
+  };
+  /** Actions that IAM has denied to a person since the last call. */
+  const deniedTo = (kind: PersonRole): string[] => {
+    const own = system.denied.filter(({ by }) => by === `person ${kind}`);
+    for (const denial of own) system.denied.splice(system.denied.indexOf(denial), 1);
+    return [...new Set(own.map(({ action }) => action))];
   };
 
   const remediationOf = async (bucket: string): Promise<Remediation | undefined> =>
@@ -229,7 +254,7 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
     });
 
     it('takes it back when a person asks, and does not do it again', async () => {
-      await command('rollback', await idOf(name), '--yes');
+      await command('operator', 'rollback', await idOf(name), '--yes');
       await system.settle();
       expect(stepsOf(name).slice(6)).toEqual(['ROLLBACK_REQUESTED', 'STARTING', 'RUNNING']);
       const event = await system.ssm.finish();
@@ -367,7 +392,7 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
     await beginsToFail('e2e-throttled');
     system.ssm.moods.set('StartAutomationExecution', 'throttling');
     await pass(2);
-    expect(told('e2e-throttled').at(-1)).toMatchObject({ to: 'WAITING', reason: expect.stringContaining('Rate exceeded') });
+    expect(told('e2e-throttled').at(-1)).toMatchObject({ to: 'HELD', reason: expect.stringContaining('Rate exceeded') });
     system.ssm.moods.clear();
     await pass(2);
     expect(stepsOf('e2e-throttled').at(-1)).toBe('RUNNING');
@@ -375,6 +400,49 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
     system.putEvent(await system.ssm.finish());
     await system.settle();
     expect(stepsOf('e2e-throttled').at(-1)).toBe('SUCCEEDED');
+  });
+
+  it('waits for a limit of SSM and for an account that denies, and starts both by itself', async () => {
+    for (const [name, mood, parts] of [
+      ['e2e-full', 'full', 1],
+      ['e2e-denied', 'denying', 4],
+    ] as const) {
+      await passingBucket(name);
+      system.advance(0, 1);
+      await beginsToFail(name);
+      system.ssm.moods.set('StartAutomationExecution', mood);
+      await pass(2);
+      await pass(5);
+      expect(told(name).at(-1)).toMatchObject({ to: 'HELD', reason: expect.stringMatching(/LimitExceeded|denied/) });
+      expect(executionsOf(name)).toHaveLength(0);
+      system.ssm.moods.clear();
+      for (let part = 0; part < parts; part++) await pass(15);
+      expect(stepsOf(name).at(-1)).toBe('RUNNING');
+      system.putEvent(await system.ssm.finish());
+      await system.settle();
+      expect(stepsOf(name).at(-1)).toBe('SUCCEEDED');
+    }
+  });
+
+  it('goes on with others where an account makes a runbook tell too much', async () => {
+    await passingBucket('e2e-hostile');
+    system.advance(0, 1);
+    await beginsToFail('e2e-hostile');
+    await pass(2);
+    const [hostile] = executionsOf('e2e-hostile');
+    Object.assign(hostile ?? {}, {
+      status: 'Success',
+      outputs: { 'read.PreviousStatus': Array.from({ length: 200 }, () => 'x'.repeat(5000)) },
+    });
+    await passingBucket('e2e-peer');
+    system.advance(0, 1);
+    await beginsToFail('e2e-peer');
+    await pass(2);
+    expect(told('e2e-hostile').at(-1)).toMatchObject({ to: 'WAITING', reason: expect.stringMatching(/outputs are too large to record/) });
+    expect(stepsOf('e2e-peer').at(-1)).toBe('RUNNING');
+    system.putEvent(await system.ssm.finish());
+    await system.settle();
+    expect(stepsOf('e2e-peer').at(-1)).toBe('SUCCEEDED');
   });
 
   it('runs nothing in mode approve before a person agrees', async () => {
@@ -387,14 +455,106 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
     expect(stepsOf('e2e-asked-for')).toEqual(['NEW', 'WAITING_FOR_APPROVAL']);
     expect(executionsOf('e2e-asked-for')).toEqual([]);
 
-    await command('approve', await idOf('e2e-asked-for'), '--yes');
+    for (const kind of ['watcher', 'operator', 'administrator'] as const) {
+      const refused = await commandAs(kind, 'approve', await idOf('e2e-asked-for'), '--yes');
+      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('IAM does not allow you') });
+      expect(deniedTo(kind)).toEqual(['lambda:InvokeFunctionUrl']);
+    }
+    expect(stepsOf('e2e-asked-for').at(-1)).toBe('WAITING_FOR_APPROVAL');
+    await command('approver', 'approve', await idOf('e2e-asked-for'), '--yes');
     await system.settle();
     expect(stepsOf('e2e-asked-for').slice(2)).toEqual(['APPROVED', 'STARTING', 'RUNNING']);
-    expect(told('e2e-asked-for').at(-1)?.approvedBy).toContain(estate.accountId);
+    expect(told('e2e-asked-for').at(-1)?.approvedBy).toBe((await person('approver')).arn);
     system.putEvent(await system.ssm.finish());
     await system.settle();
     expect(stepsOf('e2e-asked-for').at(-1)).toBe('SUCCEEDED');
     expect(await versioning('e2e-asked-for')).toBe('Enabled');
+  });
+
+  it('is stopped and resumed by scope, and rolled back while it is stopped', async () => {
+    await configure([AUTO]);
+    await passingBucket('e2e-incident');
+    await passingBucket('e2e-after-stop');
+    system.advance(0, 1);
+    await beginsToFail('e2e-incident');
+    await pass(2);
+    await system.ssm.finish(executionsOf('e2e-incident')[0]?.id);
+    await pass(1);
+    expect(stepsOf('e2e-incident').at(-1)).toBe('SUCCEEDED');
+    const scope = ['--account', estate.accountId];
+    await command('operator', 'stop', ...scope, '--reason', 'it broke the shop');
+    await command('operator', 'stop', '--rollbacks', '--runs', '--control', CONTROL);
+    await beginsToFail('e2e-after-stop');
+    await pass(2);
+    expect(told('e2e-after-stop').at(-1)).toMatchObject({ to: 'PLANNED', reason: expect.stringContaining('it broke the shop') });
+
+    const since = { from: executionsOf('e2e-incident')[0], to: system.now() };
+    expect(since.from).toBeDefined();
+    const from = (await remediationOf('e2e-incident'))?.attempts.at(-1)?.intendedAt ?? '';
+    const between = ['--between', from, since.to, ...scope];
+    const listed = JSON.parse((await commandAs('watcher', 'rollback', ...between, '--json')).stdout);
+    expect(listed.rollbacks.map(({ id }: { id: string }) => id)).toEqual([await idOf('e2e-incident')]);
+    await command('operator', 'rollback', ...between, '--yes', listed.hash);
+    await system.settle();
+    expect(told('e2e-incident').at(-1)).toMatchObject({
+      to: 'ROLLBACK_REQUESTED',
+      reason: expect.stringMatching(/^not rolled back yet: .* stopped rollbacks of STR-L2-01/),
+    });
+    const resuming = await commandAs('operator', 'resume', '--rollbacks', '--control', CONTROL);
+    expect([resuming.code, deniedTo('operator')]).toEqual([2, ['lambda:InvokeFunctionUrl']]);
+    await command('administrator', 'resume', '--rollbacks', '--control', CONTROL);
+    await pass(2);
+    expect(stepsOf('e2e-incident').at(-1)).toBe('RUNNING');
+    system.putEvent(await system.ssm.finish(executionsOf('e2e-incident').at(-1)?.id));
+    await system.settle();
+    expect(stepsOf('e2e-incident').at(-1)).toBe('ROLLED_BACK');
+    expect(await versioning('e2e-incident')).toBe('Suspended');
+
+    await command('administrator', 'resume', ...scope);
+    await pass(60);
+    expect(executionsOf('e2e-after-stop')).toEqual([]);
+    expect(await store.listStops()).toEqual([]);
+    await command('operator', 'release', await idOf('e2e-incident'), '--yes');
+    await system.settle();
+    await system.ssm.finish(executionsOf('e2e-incident').at(-1)?.id);
+    await pass(1);
+  });
+
+  it('lets nobody but its functions write the table, but for a new stop, and nobody but the command function remove one', async () => {
+    const TableName = system.tableNamed('RemediationTable');
+    const forged = { ...placeKey({ id: 'f'.repeat(24), controlId: CONTROL, accountId: estate.accountId }), revision: 1 };
+    const stopped = stopKey('starts', { accountId: '222222222222' });
+    const removed: string[] = [];
+    for (const kind of ['watcher', 'approver', 'operator', 'administrator'] as const) {
+      const client = new DynamoDBClient({ region: REGION, endpoint: (await person(kind)).dynamoDbUrl, credentials: estate.credentials });
+      await expect(client.send(new PutCommand({ TableName, Item: forged }))).rejects.toThrow();
+      const put = client.send(new PutCommand({ TableName, Item: { ...stopped, by: kind } }));
+      if (kind === 'operator') await put;
+      else await expect(put).rejects.toThrow();
+      await expect(client.send(new DeleteCommand({ TableName, Key: stopped }))).rejects.toThrow();
+      removed.push(...deniedTo(kind));
+      client.destroy();
+    }
+    expect(new Set(removed)).toEqual(new Set(['dynamodb:PutItem', 'dynamodb:DeleteItem']));
+    expect(await store.listStops()).toMatchObject([{ scope: { accountId: '222222222222' }, by: 'operator' }]);
+    await command('administrator', 'resume', '--account', '222222222222');
+    expect(await store.listStops()).toEqual([]);
+  });
+
+  it('does not act on a rollback that a writer of the table has invented', async () => {
+    const genuine = await remediationOf('e2e-orders');
+    const [attempt] = genuine?.attempts ?? [];
+    if (!genuine || !attempt) throw new Error('it has no execution');
+    const id = 'f'.repeat(24);
+    const resource = { ...genuine.resource, resourceId: 'e2e-of-another-team' };
+    const runs = system.ssm.executions.length;
+    const next: Remediation = { ...genuine, id, resource, status: 'ROLLBACK_REQUESTED', dueAt: system.now(), revision: 1 };
+    expect(await store.commitRemediation({ previous: undefined, next })).toBe(true);
+    await system.settle();
+    await pass(1);
+    expect(await store.readRemediation(id)).toMatchObject({ status: 'CORRUPT' });
+    expect(system.ssm.executions).toHaveLength(runs);
+    expect(await command('watcher', 'show', id)).toContain('CORRUPT');
   });
 
   it('loses nothing and starts nothing while nobody can read the settings', async () => {
@@ -506,7 +666,7 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
     const { Item: aside } = await system.client.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
     expect(aside).toEqual({ ...Key, dueAt: expect.any(String) });
     const reasons = system.parked('RemediateFailures').slice(parked);
-    expect(reasons.map(({ body }) => JSON.parse(body))).toContainEqual({ remediationId: idOfSortKey(Key.sk) });
+    expect(reasons.map(({ body }) => JSON.parse(body))).toContainEqual({ remediationId: placeOfKey(Key).id });
     await pass(1);
     expect(system.parked('RemediateFailures')).toHaveLength(parked + reasons.length);
   });

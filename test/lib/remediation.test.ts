@@ -191,7 +191,10 @@ describe.each([
   it('csmm-remediate has policies that are attached to it alone, and within the quota of IAM', () => {
     const [id] =
       Object.entries(resourcesOf(template, 'AWS::IAM::Role')).find(([, { Properties }]) => Properties.RoleName === 'csmm-remediate') ?? [];
-    const policies = valuesOf(template, 'AWS::IAM::ManagedPolicy').map(({ Properties }) => Properties);
+    // Those for people are attached to no one: test/lib/people.test.ts.
+    const policies = valuesOf(template, 'AWS::IAM::ManagedPolicy')
+      .map(({ Properties }) => Properties)
+      .filter(({ Roles }) => Roles !== undefined);
     expect(policies.length).toBeLessThanOrEqual(10);
     for (const { Roles, PolicyDocument } of policies) {
       expect((Roles as unknown[]).map(target)).toEqual([id]);
@@ -346,10 +349,11 @@ describe('every hop', () => {
 
   it('tells of errors and lag of each function, and of a tick that is missing', () => {
     const count = (metric: string) => alarms.filter(({ MetricName }) => MetricName === metric).length;
-    expect(count('Errors')).toBe(3);
+    expect(count('Errors')).toBe(4);
     expect(count('IteratorAge')).toBe(3);
     expect(count('ApproximateAgeOfOldestMessage')).toBe(1);
-    expect(count('RemediationErrors')).toBe(1);
+    for (const metric of ['RemediationErrors', 'RemediationsQuarantined', 'RemediationsCorrupt', 'RunbooksFailed'])
+      expect(count(metric)).toBe(1);
     expect(alarms.filter(({ MetricName }) => MetricName === 'RemediationTicks')).toMatchObject([
       {
         Namespace: 'CSMM',
@@ -413,6 +417,11 @@ describe('each function', () => {
     ['triage', 'RemediationTriageRole', [...basics, ...stream, ...park, ...records]],
     ['announce', 'RemediationAnnounceRole', [...basics, ...stream, ...park, 'events:PutEvents']],
     [
+      'command',
+      'RemediationCommandHandlerRole',
+      [...basics, ...records, 'dynamodb:DeleteItem', 'dynamodb:Scan', 'kms:GenerateMac', 'kms:VerifyMac'],
+    ],
+    [
       'remediate',
       'RemediationRemediateRole',
       [
@@ -423,11 +432,14 @@ describe('each function', () => {
         'dynamodb:ConditionCheckItem',
         'dynamodb:DeleteItem',
         'dynamodb:UpdateItem',
+        'kms:GenerateMac',
+        'kms:VerifyMac',
         'sqs:ChangeMessageVisibility',
         'sqs:DeleteMessage',
         'sqs:ReceiveMessage',
         'sts:AssumeRole',
         ...WILDCARDS.evidence.actions,
+        ...WILDCARDS.accounts.actions,
         ...WILDCARDS.units.actions,
       ],
     ],
@@ -445,6 +457,7 @@ describe('each function', () => {
     ];
     expect(writes('RemediationTriageRole')).toEqual(['<RemediationTable>']);
     expect(writes('RemediationAnnounceRole')).toEqual([]);
+    expect(writes('RemediationCommandHandlerRole')).toEqual(['<RemediationTable>']);
     expect(writes('RemediationRemediateRole').sort()).toEqual(['<Csmm:ExportsOutputFnGetAttState>', '<RemediationTable>']);
   });
 
@@ -520,6 +533,7 @@ describe('the dashboard', () => {
     'RemediationsVerified',
     'RemediationsRolledBack',
     'RemediationsQuarantined',
+    'RemediationsCorrupt',
     'TimeToRemediate',
     'RemediationTicks',
     'IteratorAge',

@@ -285,7 +285,11 @@ describe('CSMM-HardenLaunchTemplate against a made-up API', () => {
     ['has no metadata service', { MetadataOptions: { HttpEndpoint: 'disabled', HttpPutResponseHopLimit: 5 } }],
   ])('changes nothing where the default version %s', async (_, data) => {
     const { run } = await asked(data);
-    expect([run.status, changesOf(run), run.outputs]).toEqual(['Success', [], { 'harden.PreviousDefaultVersion': ['7'] }]);
+    expect([run.status, changesOf(run), run.outputs]).toEqual([
+      'Success',
+      [],
+      { 'harden.PreviousDefaultVersion': ['7'], 'harden.NewVersion': ['7'] },
+    ]);
   });
 
   it('lets no step tell the user data', async () => {

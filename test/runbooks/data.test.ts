@@ -23,7 +23,7 @@ import { METRIC_ALARM } from '../../core/facts/cloudwatch-metric-alarm.ts';
 import { type DeclaredParameters, type RunbookParameters, remedyFor } from '../../core/remediation/model/remedy.ts';
 import { EMPTY_SETTINGS } from '../../core/settings/account-settings.ts';
 import { type ApiCall, type CallApi, InvalidAutomationExecutionParametersException, runAutomation } from '../support/automation.ts';
-import { changesOf, closeLoop, type LoopAccount } from '../support/closed-loop.ts';
+import { changesOf, closeLoop, type LoopAccount, undoParameters } from '../support/closed-loop.ts';
 import { CAPTURED_AT, type Estate, inventoryOf } from '../support/control.ts';
 import { freshAccount, useMoto } from '../support/moto.ts';
 import { motoCaller } from '../support/moto-caller.ts';
@@ -379,17 +379,24 @@ describe.skipIf(!useMoto())('the loop is closed in an emulated account', () => {
   });
 });
 
+/** SHA-256 of no accounts. */
+const SHARED_WITH_NONE = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+const NAMESPACE = 'arn:aws:redshift:eu-west-1:111111111111:namespace:11111111-1111-4111-8111-111111111111';
+
 const APPLIED: readonly (readonly [string, RunbookParameters])[] = [
   ['CSMM-DisableDatabasePublicAccess', DATABASE],
   ['CSMM-DisableDatabasePublicAccess-Undo', { ...DATABASE, PreviousPublicAccess: ['true'] }],
   ['CSMM-DisableWarehousePublicAccess', { ClusterIdentifier: ['dwh'] }],
-  ['CSMM-DisableWarehousePublicAccess-Undo', { ClusterIdentifier: ['dwh'], PreviousPublicAccess: ['true'] }],
+  ['CSMM-DisableWarehousePublicAccess-Undo', { ClusterIdentifier: ['dwh'], PreviousPublicAccess: ['true'], NewNamespaceArn: [NAMESPACE] }],
   ['CSMM-UnshareVolumeSnapshot', { SnapshotId: ['snap-01234567'] }],
-  ['CSMM-UnshareVolumeSnapshot-Undo', { SnapshotId: ['snap-01234567'], PreviousSharing: ['everyone'] }],
+  ['CSMM-UnshareVolumeSnapshot-Undo', { SnapshotId: ['snap-01234567'], PreviousSharing: ['everyone'], NewSharing: [SHARED_WITH_NONE] }],
   ['CSMM-UnshareDatabaseSnapshot', { DBSnapshotIdentifier: ['last'] }],
-  ['CSMM-UnshareDatabaseSnapshot-Undo', { DBSnapshotIdentifier: ['last'], PreviousSharing: ['everyone'] }],
+  ['CSMM-UnshareDatabaseSnapshot-Undo', { DBSnapshotIdentifier: ['last'], PreviousSharing: ['everyone'], NewSharing: [SHARED_WITH_NONE] }],
   ['CSMM-UnshareDatabaseClusterSnapshot', { DBClusterSnapshotIdentifier: ['last'] }],
-  ['CSMM-UnshareDatabaseClusterSnapshot-Undo', { DBClusterSnapshotIdentifier: ['last'], PreviousSharing: ['everyone'] }],
+  [
+    'CSMM-UnshareDatabaseClusterSnapshot-Undo',
+    { DBClusterSnapshotIdentifier: ['last'], PreviousSharing: ['everyone'], NewSharing: [SHARED_WITH_NONE] },
+  ],
   ['CSMM-BlockNewPublicSnapshots', {}],
   ['CSMM-BlockNewPublicSnapshots-Undo', { PreviousState: ['unblocked'] }],
   ['CSMM-KeepDatabaseBackups', { ...DATABASE, RetentionDays: ['7'] }],
@@ -456,7 +463,9 @@ const PUBLIC_ACCESS = [
     parameters: { ClusterIdentifier: ['dwh'] },
     service: (access: ReturnType<typeof slow<boolean>>) =>
       serviceOf({
-        DescribeClusters: () => ({ Clusters: [{ ClusterIdentifier: 'dwh', PubliclyAccessible: access.get() }] }),
+        DescribeClusters: () => ({
+          Clusters: [{ ClusterIdentifier: 'dwh', ClusterNamespaceArn: NAMESPACE, PubliclyAccessible: access.get() }],
+        }),
         ModifyCluster: ({ PubliclyAccessible, ...others }) => {
           expect(others).toEqual({ ClusterIdentifier: 'dwh' });
           access.set(PubliclyAccessible as boolean);
@@ -469,9 +478,10 @@ describe.each(PUBLIC_ACCESS)('$runbook', ({ runbook, parameters, service }) => {
   it('waits until the service has done it, and so does its inverse', async () => {
     const access = slow(true);
     const call = service(access);
-    expect(await run(runbook, parameters, call)).toMatchObject({ status: 'Success' });
+    const first = await run(runbook, parameters, call);
+    expect(first).toMatchObject({ status: 'Success' });
     expect(access.get()).toBe(false);
-    expect(await run(`${runbook}-Undo`, { ...parameters, PreviousPublicAccess: ['true'] }, call)).toMatchObject({ status: 'Success' });
+    expect(await run(`${runbook}-Undo`, undoParameters(runbook, parameters, first), call)).toMatchObject({ status: 'Success' });
     expect(access.get()).toBe(true);
   });
 
@@ -482,7 +492,7 @@ describe.each(PUBLIC_ACCESS)('$runbook', ({ runbook, parameters, service }) => {
   it('changes nothing where it is not publicly accessible, nor does its inverse then', async () => {
     const call = service(slow(false));
     const ended = await run(runbook, parameters, call);
-    const undone = await run(`${runbook}-Undo`, { ...parameters, PreviousPublicAccess: ended.outputs['read.PreviousPublicAccess']! }, call);
+    const undone = await run(`${runbook}-Undo`, undoParameters(runbook, parameters, ended), call);
     expect([ended.status, undone.status]).toEqual(['Success', 'Success']);
     expect([...changesOf(ended), ...changesOf(undone)]).toEqual([]);
   });
@@ -492,14 +502,21 @@ describe('CSMM-DisableWarehousePublicAccess', () => {
   const withAddress = (PubliclyAccessible: boolean) =>
     serviceOf({
       DescribeClusters: () => ({
-        Clusters: [{ ClusterIdentifier: 'dwh', PubliclyAccessible, ElasticIpStatus: { ElasticIp: '192.0.2.1', Status: 'active' } }],
+        Clusters: [
+          {
+            ClusterIdentifier: 'dwh',
+            ClusterNamespaceArn: NAMESPACE,
+            PubliclyAccessible,
+            ElasticIpStatus: { ElasticIp: '192.0.2.1', Status: 'active' },
+          },
+        ],
       }),
       ModifyCluster: () => ({}),
     });
 
   it.each<[string, RunbookParameters, boolean]>([
     ['CSMM-DisableWarehousePublicAccess', {}, true],
-    ['CSMM-DisableWarehousePublicAccess-Undo', { PreviousPublicAccess: ['true'] }, false],
+    ['CSMM-DisableWarehousePublicAccess-Undo', { PreviousPublicAccess: ['true'], NewNamespaceArn: [NAMESPACE] }, false],
   ])('%s changes nothing where the cluster has an Elastic IP address', async (runbook, more, isPublic) => {
     const ended = await run(runbook, { ClusterIdentifier: ['dwh'], ...more }, withAddress(isPublic));
     expect(ended).toMatchObject({ status: 'Failed', failure: expect.stringContaining('has an Elastic IP address') });
@@ -658,8 +675,7 @@ describe.each(SNAPSHOTS)('$runbook', ({ runbook, parameters, service }) => {
         expect(ended.status).toBe('Success');
         expect(shared).toEqual(new Set(named));
         expect(changesOf(ended)).toHaveLength(everyone ? 1 : 0);
-        const PreviousSharing = ended.outputs['inspect.PreviousSharing']!;
-        expect((await run(`${runbook}-Undo`, { ...parameters, PreviousSharing }, call)).status).toBe('Success');
+        expect((await run(`${runbook}-Undo`, undoParameters(runbook, parameters, ended), call)).status).toBe('Success');
         expect(shared).toEqual(before);
       }),
       {
@@ -676,7 +692,8 @@ describe.each(SNAPSHOTS)('$runbook', ({ runbook, parameters, service }) => {
   it('fails where the snapshot stays shared, as does its inverse where it does not come back', async () => {
     const ended = await run(runbook, parameters, service(new Set(['all']), true));
     expect(ended).toMatchObject({ status: 'Failed', failure: expect.stringContaining('still shared with everyone') });
-    const undone = await run(`${runbook}-Undo`, { ...parameters, PreviousSharing: ['everyone'] }, service(new Set(), true));
+    const told = { PreviousSharing: ['everyone'], NewSharing: [SHARED_WITH_NONE] };
+    const undone = await run(`${runbook}-Undo`, { ...parameters, ...told }, service(new Set(), true));
     expect(undone).toMatchObject({
       status: 'Failed',
       failure: expect.stringContaining('the sharing of the snapshot differs from the previous one'),
@@ -697,10 +714,8 @@ it.skipIf(!useMoto())('CSMM-UnshareVolumeSnapshot sends what the API takes', asy
   expect(ended).toMatchObject({ status: 'Success' });
   expect(await shared()).toEqual([{ UserId: '222222222222' }]);
   expect(changesOf(await run('CSMM-UnshareVolumeSnapshot', { SnapshotId: [SnapshotId] }, call))).toEqual([]);
-  const PreviousSharing = ended.outputs['inspect.PreviousSharing']!;
-  expect(await run('CSMM-UnshareVolumeSnapshot-Undo', { SnapshotId: [SnapshotId], PreviousSharing }, call)).toMatchObject({
-    status: 'Success',
-  });
+  const told = undoParameters('CSMM-UnshareVolumeSnapshot', { SnapshotId: [SnapshotId] }, ended);
+  expect(await run('CSMM-UnshareVolumeSnapshot-Undo', told, call)).toMatchObject({ status: 'Success' });
   expect(await shared()).toEqual(before);
 });
 
@@ -786,10 +801,11 @@ describe('CSMM-EncryptQueue', () => {
     expect(attributes.KmsMasterKeyId || undefined).toBe(('KmsMasterKeyId' in before && before.KmsMasterKeyId) || undefined);
   });
 
-  it('has an inverse that leaves a key of KMS alone that the queue has by now', async () => {
+  it('has an inverse that fails without a change where the queue has a key of KMS by now', async () => {
     const { attributes, call } = queueInMemory({ SqsManagedSseEnabled: 'false', KmsMasterKeyId: 'alias/orders' });
     const undone = await run('CSMM-EncryptQueue-Undo', { QueueName: ['orders'], PreviousEncryption: ['none'] }, call);
-    expect(undone.status).toBe('Success');
+    expect(undone).toMatchObject({ status: 'Failed', failure: expect.stringContaining('alias/orders') });
+    expect(changesOf(undone)).toEqual([]);
     expect(attributes.KmsMasterKeyId).toBe('alias/orders');
   });
 });

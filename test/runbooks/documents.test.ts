@@ -151,9 +151,9 @@ describe.each(FORWARD)('%s', (name) => {
     }
   });
 
-  it('tells previous values under names of their own', () => {
+  it('tells previous values, and those that it leaves, under names of their own', () => {
     const told = outputs.map((output) => output.split('.')[1] ?? '');
-    for (const output of told) expect(output).toMatch(/^Previous[A-Z]/);
+    for (const output of told) expect(output).toMatch(/^(Previous|New)[A-Z]/);
     expect(new Set([...told, ...Object.keys(parameters)]).size).toBe(told.length + Object.keys(parameters).length);
   });
 });

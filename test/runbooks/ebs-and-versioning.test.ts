@@ -59,12 +59,17 @@ describe('a runbook whose change is not seen at once', () => {
       { Status: 'Enabled' },
       { Status: 'Suspended' },
     ],
-    ['CSMM-EnableEbsEncryptionByDefault', {}, { EbsEncryptionByDefault: false }, { EbsEncryptionByDefault: true }],
+    [
+      'CSMM-EnableEbsEncryptionByDefault',
+      {},
+      { EbsEncryptionByDefault: false, KmsKeyId: 'alias/aws/ebs' },
+      { EbsEncryptionByDefault: true, KmsKeyId: 'alias/aws/ebs' },
+    ],
     [
       'CSMM-EnableEbsEncryptionByDefault-Undo',
-      { PreviousEncryption: ['false'] },
-      { EbsEncryptionByDefault: true },
-      { EbsEncryptionByDefault: false },
+      { PreviousEncryption: ['false'], NewKey: ['alias/aws/ebs'] },
+      { EbsEncryptionByDefault: true, KmsKeyId: 'alias/aws/ebs' },
+      { EbsEncryptionByDefault: false, KmsKeyId: 'alias/aws/ebs' },
     ],
   ])('%s waits for it', async (runbook, parameters, before, after) => {
     const { call, pass } = lagging(1, before, after);
@@ -146,7 +151,9 @@ describe.skipIf(!useMoto())('CSMM-EnableEbsEncryptionByDefault', () => {
     const seed = ({ client }: LoopAccount) => client(EC2Client).send(new DisableEbsEncryptionByDefaultCommand({}));
     const previous = async ({ client }: LoopAccount) =>
       (await client(EC2Client).send(new GetEbsEncryptionByDefaultCommand({}))).EbsEncryptionByDefault;
-    const { first } = await closeLoop({ controlId: 'CMP-L1-01', runbook: 'CSMM-EnableEbsEncryptionByDefault', seed, previous });
-    expect(first.outputs).toEqual({ 'read.PreviousEncryption': ['false'] });
+    // The emulator has no default key.
+    const standIn = ({ api }: ApiCall) => (api === 'GetEbsDefaultKmsKeyId' ? Promise.resolve({ KmsKeyId: 'alias/aws/ebs' }) : undefined);
+    const { first } = await closeLoop({ controlId: 'CMP-L1-01', runbook: 'CSMM-EnableEbsEncryptionByDefault', seed, previous, standIn });
+    expect(first.outputs).toEqual({ 'read.PreviousEncryption': ['false'], 'readKey.NewKey': ['alias/aws/ebs'] });
   });
 });

@@ -2,11 +2,12 @@ import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, ListAccessKeysCom
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { REMEDIES } from '../../controls/remedies.ts';
+import type { Inventory } from '../../core/control.ts';
 import type { UserCredentialsFacts } from '../../core/facts/iam-credentials.ts';
 import { type RemedyPlan, type RunbookParameters, remedyFor } from '../../core/remediation/model/remedy.ts';
 import { type CallApi, InvalidAutomationExecutionParametersException, runAutomation } from '../support/automation.ts';
 import { changesOf, undoParameters } from '../support/closed-loop.ts';
-import { inventoryOf } from '../support/control.ts';
+import { CAPTURED_AT, inventoryOf } from '../support/control.ts';
 import { freshAccount, useMoto } from '../support/moto.ts';
 import { motoCaller } from '../support/moto-caller.ts';
 import { runbookText } from '../support/runbooks.ts';
@@ -17,27 +18,37 @@ import { runbookText } from '../support/runbooks.ts';
 const ROLE = 'arn:aws:iam::111111111111:role/csmm-remediation';
 const [OLD, UNUSED] = ['CSMM-DeactivateOldAccessKeys', 'CSMM-DeactivateUnusedAccessKeys'] as const;
 
-function planOf(controlId: string, facts: UserCredentialsFacts, name = 'deploy'): RemedyPlan | undefined {
+function planOf(controlId: string, facts: UserCredentialsFacts, name = 'deploy', at = CAPTURED_AT): RemedyPlan | undefined {
   const resource = { accountId: '111111111111', region: 'eu-west-1', resourceType: 'AWS::IAM::UserCredentials', resourceId: name };
-  const inventory = inventoryOf({ 'AWS::IAM::UserCredentials': { [name]: facts } });
+  const known = inventoryOf({ 'AWS::IAM::UserCredentials': { [name]: facts } });
+  const all: Inventory['all'] = (type) => known.all(type).map((item) => ({ ...item, capturedAt: at }));
+  const inventory = { ...known, all };
   return remedyFor(REMEDIES, controlId, resource)?.plan({ resource, inventory, declared: {} });
 }
 
 describe('the plan of a remedy', () => {
   const keys = [{ active: true, lastRotatedAt: '2025-01-01T00:00:00.000Z' }, { active: false }];
 
-  it('takes 90 days from when IAM-L1-06 was judged', () => {
+  it('names the old keys of IAM-L1-06 by their creation', () => {
     expect(planOf('IAM-L1-06', { accessKeys: keys })).toEqual({
       kind: 'run',
-      parameters: { UserName: ['deploy'], CreatedBefore: ['2025-10-03T00:00:00.000Z'] },
+      parameters: { UserName: ['deploy'], KeysCreatedAt: ['2025-01-01T00:00:00.000Z'] },
     });
   });
 
-  it('takes 45 days from when IAM-L1-07 was judged', () => {
+  it('names the unused keys of IAM-L1-07 by their creation and last use', () => {
     expect(planOf('IAM-L1-07', { accessKeys: keys, passwordEnabled: false })).toEqual({
       kind: 'run',
-      parameters: { UserName: ['deploy'], UnusedSince: ['2025-11-17T00:00:00.000Z'] },
+      parameters: { UserName: ['deploy'], KeysCreatedAt: ['2025-01-01T00:00:00.000Z'], UnusedSince: ['2025-01-01T23:59:59.999Z'] },
     });
+  });
+
+  it.each(['IAM-L1-06', 'IAM-L1-07'])('is the same on each of the next 30 days, so that an approval of %s holds', (controlId) => {
+    const facts = { accessKeys: keys, passwordEnabled: false };
+    const plans = Array.from({ length: 31 }, (_, day) => new Date(Date.parse(CAPTURED_AT) + day * 86_400_000).toISOString()).map((at) =>
+      planOf(controlId, facts, 'deploy', at),
+    );
+    expect(new Set(plans.map((plan) => JSON.stringify(plan))).size).toBe(1);
   });
 
   it.each<[string, UserCredentialsFacts]>([
@@ -93,10 +104,12 @@ function iamWith(keys: readonly Key[]) {
 const [FIRST, SECOND] = ['AKIAEXAMPLE000000001', 'AKIAEXAMPLE000000002'];
 const MOMENT = '2025-10-03T00:00:00.000Z';
 const [BEFORE, AFTER] = ['2025-10-02T23:59:59+00:00', '2025-10-03T00:00:00Z'];
+/** {@link BEFORE}, as a plan names it. */
+const PLANNED = '2025-10-02T23:59:59.000Z';
 
 describe.each([
-  [OLD, { CreatedBefore: [MOMENT] }],
-  [UNUSED, { UnusedSince: [MOMENT] }],
+  [OLD, { KeysCreatedAt: [PLANNED] }],
+  [UNUSED, { KeysCreatedAt: [PLANNED], UnusedSince: [MOMENT] }],
 ])('%s', (runbook, moment) => {
   it.each<[string, readonly Key[], readonly string[]]>([
     [
@@ -126,9 +139,9 @@ describe.each([
     ['the only key', [{ id: FIRST, active: true, created: BEFORE }], [FIRST]],
     ['a key whose time is in milliseconds', [{ id: FIRST, active: true, created: Date.parse(BEFORE) }], [FIRST]],
     ['a key whose time is in seconds', [{ id: FIRST, active: true, created: Date.parse(BEFORE) / 1000 }], [FIRST]],
-    ['no key of that very moment in milliseconds', [{ id: FIRST, active: true, created: Date.parse(AFTER) }], []],
+    ['no key of another time in milliseconds', [{ id: FIRST, active: true, created: Date.parse(AFTER) }], []],
     ['no key that is inactive', [{ id: FIRST, active: false, created: BEFORE }], []],
-    ['no key of that very moment', [{ id: FIRST, active: true, created: AFTER }], []],
+    ['no key of another time', [{ id: FIRST, active: true, created: AFTER }], []],
   ])('makes inactive %s, changes nothing when run again, and is undone', async (_, keys, expected) => {
     const { run, active } = iamWith(keys);
     const before = active();
@@ -165,32 +178,33 @@ describe.each([
 });
 
 describe(UNUSED, () => {
-  it('leaves a key that was used, however old', async () => {
+  it('changes nothing where a planned key was used in the meantime', async () => {
     const { run, active } = iamWith([
-      { id: FIRST, active: true, created: BEFORE, used: AFTER },
+      { id: FIRST, active: true, created: BEFORE, used: '2025-10-03T00:00:01Z' },
       { id: SECOND, active: true, created: BEFORE, used: BEFORE },
     ]);
-    await run(UNUSED, { UnusedSince: [MOMENT] });
-    expect(active()).toEqual([FIRST]);
+    const ended = await run(UNUSED, { KeysCreatedAt: [PLANNED], UnusedSince: [MOMENT] });
+    expect(ended).toMatchObject({ status: 'Failed', failure: expect.stringContaining('was used in the meantime') });
+    expect(active()).toEqual([FIRST, SECOND]);
   });
 
   it('fails where the user has no key any more', async () => {
-    const made = await iamWith([]).run(UNUSED, { UnusedSince: [MOMENT] });
+    const made = await iamWith([]).run(UNUSED, { KeysCreatedAt: [PLANNED], UnusedSince: [MOMENT] });
     expect([made.status, made.failure]).toEqual(['Failed', expect.stringMatching(/no access key/)]);
   });
 
-  it('makes inactive just the keys that were neither created nor used since', async () => {
-    const time = fc.integer({ min: -5, max: 5 }).map((hours) => new Date(Date.parse(MOMENT) + hours * 3_600_000).toISOString());
-    const key = fc.record({ active: fc.boolean(), created: time, used: fc.option(time, { nil: undefined }) });
+  it('makes inactive just the planned keys', async () => {
+    const time = fc.integer({ min: -5, max: -1 }).map((hours) => new Date(Date.parse(MOMENT) + hours * 3_600_000).toISOString());
+    const key = fc.record({ active: fc.boolean(), created: time, used: fc.option(time, { nil: undefined }), planned: fc.boolean() });
     await fc.assert(
       fc.asyncProperty(fc.array(key, { minLength: 1, maxLength: 2 }), async (given) => {
         const keys = given.map(({ used, ...rest }, index): Key => ({ id: [FIRST, SECOND][index] ?? '', ...rest, ...(used && { used }) }));
         const { run, active } = iamWith(keys);
-        expect((await run(UNUSED, { UnusedSince: [MOMENT] })).status).toBe('Success');
+        const planned = given.flatMap((each) => (each.planned ? [each.created] : []));
+        const KeysCreatedAt = planned.length > 0 ? planned : ['2000-01-01T00:00:00.000Z'];
+        expect((await run(UNUSED, { KeysCreatedAt, UnusedSince: [MOMENT] })).status).toBe('Success');
         expect(active()).toEqual(
-          keys.flatMap(({ id, ...each }) =>
-            each.active && [each.created, each.used ?? ''].some((at) => String(at) >= MOMENT) ? [id] : [],
-          ),
+          keys.flatMap(({ id, ...each }) => (each.active && !KeysCreatedAt.includes(String(each.created)) ? [id] : [])),
         );
       }),
       { numRuns: 12 },
@@ -200,7 +214,7 @@ describe(UNUSED, () => {
 
 describe.skipIf(!useMoto())('the runbooks of access keys in an emulated account', () => {
   it.each([
-    [OLD, { CreatedBefore: ['2100-01-01T00:00:00Z'] }],
+    [OLD, {}],
     [UNUSED, { UnusedSince: ['2100-01-01T00:00:00Z'] }],
   ])('%s makes keys inactive, and is undone', async (runbook, moment) => {
     const { accountId, credentials } = await freshAccount();
@@ -209,7 +223,9 @@ describe.skipIf(!useMoto())('the runbooks of access keys in an emulated account'
     for (let keys = 0; keys < 2; keys++) await iam.send(new CreateAccessKeyCommand({ UserName: 'deploy' }));
     const statuses = async () =>
       (await iam.send(new ListAccessKeysCommand({ UserName: 'deploy' }))).AccessKeyMetadata?.map(({ Status }) => Status);
-    const parameters = { AutomationAssumeRole: [ROLE], UserName: ['deploy'], ...moment };
+    const { AccessKeyMetadata = [] } = await iam.send(new ListAccessKeysCommand({ UserName: 'deploy' }));
+    const KeysCreatedAt = AccessKeyMetadata.map(({ CreateDate }) => CreateDate!.toISOString());
+    const parameters = { AutomationAssumeRole: [ROLE], UserName: ['deploy'], KeysCreatedAt, ...moment };
     const call = motoCaller({ credentials, region: 'us-east-1' });
     const first = await runAutomation(runbookText(runbook), parameters, { call, accountId });
     expect(first, first.failure).toMatchObject({ status: 'Success' });

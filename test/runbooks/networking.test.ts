@@ -396,6 +396,17 @@ const permissions = fc
 const many = <T>(one: fc.Arbitrary<T>) => fc.array(one, { minLength: 80, maxLength: 80 });
 const FEW_RUNS = { numRuns: 2, endOnFailure: true };
 const byGroup = { SecurityGroupId: [GROUP] };
+const byRule = { ...byGroup, Rules: ['tcp 22 22 0.0.0.0/0'] };
+
+/** Returns the parameter `Rules` of the plan for a group. */
+function plannedFor(ipPermissions: readonly Permission[]): readonly string[] {
+  const { ingress } = factsOf('AWS::EC2::SecurityGroup', { ipPermissions: ipPermissions.map((each) => ({ ...each, PrefixListIds: [] })) })
+    .facts as {
+    ingress?: object[];
+  };
+  const plan = ofGroup(ingress);
+  return plan?.kind === 'run' ? (plan.parameters.Rules ?? []) : [];
+}
 
 describe('CSMM-RevokePublicAdminIngress', () => {
   it('closes what the control calls open, touches nothing else, and is taken back whole', () => {
@@ -411,21 +422,21 @@ describe('CSMM-RevokePublicAdminIngress', () => {
           groups.map((Ingress) => ({ Ingress })),
         );
         expect(verified.map(({ error }) => error === undefined)).toEqual(groups.map(isClosed));
-        const picked = returnsOf<{ IsOpen: boolean; Rules: Permission[]; PreviousRules: string[] }>(
+        const picked = returnsOf<{ IsOpen: boolean; Rules: Permission[]; PreviousRules: string[]; NewRules: string }>(
           'CSMM-RevokePublicAdminIngress',
           'pick',
-          groups.map((Ingress) => ({ Ingress })),
+          groups.map((Ingress) => ({ Ingress, Planned: plannedFor(Ingress) })),
         ).map(({ returned }) => returned!);
         const left = groups.map((ingress, at) => without(ingress, picked[at]!.Rules));
         expect(left.map(isClosed)).not.toContain(false);
         expect(picked.map(({ IsOpen }) => IsOpen)).toEqual(groups.map((ingress) => !isClosed(ingress)));
         for (const rule of rulesOf(picked.flatMap(({ Rules }) => Rules)))
           expect(rule).toMatch(/^\["(-1|tcp)",(null|22|0|3000),.*"(0\.0\.0\.0|::)\/0"\]$/);
-        const recorded = picked.map(({ PreviousRules }, at) => ({ PreviousRules, Ingress: left[at]! }));
+        const recorded = picked.map(({ PreviousRules, NewRules }, at) => ({ PreviousRules, NewRules, Ingress: left[at]! }));
         const compared = returnsOf<{ Rules: Permission[] }>('CSMM-RevokePublicAdminIngress-Undo', 'compare', recorded);
         const restored = left.map((ingress, at) => [...ingress, ...compared[at]!.returned!.Rules]);
         expect(restored.map((ingress) => rulesOf(ingress).sort())).toEqual(groups.map((ingress) => rulesOf(ingress).sort()));
-        const again = recorded.map(({ PreviousRules }, at) => ({ PreviousRules, Ingress: restored[at]! }));
+        const again = recorded.map(({ PreviousRules, NewRules }, at) => ({ PreviousRules, NewRules, Ingress: restored[at]! }));
         expect(
           returnsOf('CSMM-RevokePublicAdminIngress-Undo', 'verify', [...again, ...recorded]).map(({ error }) => error === undefined),
         ).toEqual([...again.map(() => true), ...groups.map(isClosed)]);
@@ -435,31 +446,52 @@ describe('CSMM-RevokePublicAdminIngress', () => {
   });
 
   const ssh = (sources: object): Permission => ({ IpProtocol: 'tcp', FromPort: 22, ToPort: 22, ...sources });
-  it.each([
-    ['a description does not fit', [ssh({ IpRanges: [{ CidrIp: '0.0.0.0/0', Description: '{'.repeat(255) }] })]],
-    [
-      'there are more than fifty',
-      Array.from({ length: 51 }, (_, index) => ({
-        IpProtocol: 'tcp',
-        FromPort: 22,
-        ToPort: 100 + index,
-        IpRanges: [{ CidrIp: '0.0.0.0/0' }],
-      })),
-    ],
-  ])('fails without a change where %s', async (_, ingress) => {
-    const { call } = groupInMemory(ingress);
-    const ended = await run('CSMM-RevokePublicAdminIngress', byGroup, call);
-    expect(ended).toMatchObject({
-      status: 'Failed',
-      failure: expect.stringContaining('the rules are too long for the parameters of the inverse'),
-    });
+  it.each<[string, string]>([
+    ['opening brackets', '('.repeat(200)],
+    ['braces', '{'.repeat(255)],
+    ['signs of the record itself', ', tcp 3389 3389 ::/0 #%'],
+  ])('closes a rule with a description of %s, and is taken back', async (_, Description) => {
+    const { group, call } = groupInMemory([ssh({ IpRanges: [{ CidrIp: '0.0.0.0/0', Description }] })]);
+    const fix = await run('CSMM-RevokePublicAdminIngress', byRule, call);
+    expect(fix, fix.failure).toMatchObject({ status: 'Success' });
+    expect(group.IpPermissions).toEqual([]);
+    const undo = await run('CSMM-RevokePublicAdminIngress-Undo', undoParameters('CSMM-RevokePublicAdminIngress', byRule, fix), call);
+    expect(undo, undo.failure).toMatchObject({ status: 'Success' });
+    expect(group.IpPermissions).toEqual([ssh({ IpRanges: [{ CidrIp: '0.0.0.0/0', Description: Description.slice(0, 130) }] })]);
+  });
+
+  it('closes 120 rules at once, and is taken back without their descriptions', async () => {
+    const rules = Array.from({ length: 120 }, (_, index) => ({
+      IpProtocol: 'tcp',
+      FromPort: 22,
+      ToPort: 100 + index,
+      IpRanges: [{ CidrIp: '0.0.0.0/0', Description: 'x' }],
+    }));
+    const { group, call } = groupInMemory(rules);
+    const parameters = { ...byGroup, Rules: plannedFor(rules) };
+    const fix = await run('CSMM-RevokePublicAdminIngress', parameters, call);
+    expect(fix, fix.failure).toMatchObject({ status: 'Success' });
+    expect(group.IpPermissions).toEqual([]);
+    const undo = await run('CSMM-RevokePublicAdminIngress-Undo', undoParameters('CSMM-RevokePublicAdminIngress', parameters, fix), call);
+    expect(undo, undo.failure).toMatchObject({ status: 'Success' });
+    expect(rulesOf(group.IpPermissions).sort()).toEqual(rulesOf(rules, false).sort());
+  });
+
+  it.each<[string, Permission[]]>([
+    ['another rule has come', [ssh({ IpRanges: [{ CidrIp: '0.0.0.0/0' }] }), { IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }]],
+    ['another rule has come in its place', [ssh({ Ipv6Ranges: [{ CidrIpv6: '::/0' }] })]],
+  ])('changes nothing where %s than was planned', async (_, ingress) => {
+    const { group, call } = groupInMemory(ingress);
+    const ended = await run('CSMM-RevokePublicAdminIngress', byRule, call);
+    expect(ended).toMatchObject({ status: 'Failed', failure: expect.stringContaining('no longer those of the plan: now') });
     expect(changesOf(ended)).toEqual([]);
+    expect(group.IpPermissions).toEqual(ingress);
   });
 
   it('fails where the group still is open after the change', async () => {
     const { group, call } = groupInMemory([ssh({ IpRanges: [{ CidrIp: '0.0.0.0/0' }] })]);
     const deaf: CallApi = async (service, api, input) => (api.startsWith('Revoke') ? { Return: true } : call(service, api, input));
-    expect(await run('CSMM-RevokePublicAdminIngress', byGroup, deaf)).toMatchObject({
+    expect(await run('CSMM-RevokePublicAdminIngress', byRule, deaf)).toMatchObject({
       status: 'Failed',
       failure: expect.stringContaining('verify'),
     });
@@ -467,11 +499,14 @@ describe('CSMM-RevokePublicAdminIngress', () => {
   });
 
   it('adds only what is not there again already', async () => {
-    const { group, call } = groupInMemory([ssh({ IpRanges: [{ CidrIp: '0.0.0.0/0', Description: 'by hand' }] })]);
-    const PreviousRules = ['tcp 22 22 0.0.0.0/0 #ssh%20from%20home', '-1 - - ::/0'];
-    const undo = await run('CSMM-RevokePublicAdminIngress-Undo', { ...byGroup, PreviousRules }, call);
-    expect(undo).toMatchObject({ status: 'Success' });
-    expect(group.IpPermissions.slice(1)).toEqual([{ IpProtocol: '-1', Ipv6Ranges: [{ CidrIpv6: '::/0' }] }]);
+    const any = { IpProtocol: '-1', Ipv6Ranges: [{ CidrIpv6: '::/0' }] };
+    const { group, call } = groupInMemory([ssh({ IpRanges: [{ CidrIp: '0.0.0.0/0', Description: 'ssh from home' }] }), any]);
+    const parameters = { ...byGroup, Rules: ['tcp 22 22 0.0.0.0/0', '-1 - - ::/0'] };
+    const fix = await run('CSMM-RevokePublicAdminIngress', parameters, call);
+    group.IpPermissions = [ssh({ IpRanges: [{ CidrIp: '0.0.0.0/0', Description: 'by hand' }] })];
+    const undo = await run('CSMM-RevokePublicAdminIngress-Undo', undoParameters('CSMM-RevokePublicAdminIngress', parameters, fix), call);
+    expect(undo, undo.failure).toMatchObject({ status: 'Success' });
+    expect(group.IpPermissions.slice(1)).toEqual([any]);
   });
 });
 
@@ -695,7 +730,9 @@ describe('CSMM-RedirectHttpToHttps', () => {
           ({ returned }) => returned!,
         );
         for (const piece of recorded.flatMap(({ PreviousActions }) => PreviousActions)) expect(piece).toMatch(/^[A-Za-z0-9._:/%-]{1,500}$/);
-        const told = recorded.map(({ PreviousActions }) => ({ PreviousActions, Actions: [] }));
+        const redirect = { Protocol: 'HTTPS', Port: '443', Host: '#{host}', Path: '/#{path}', Query: '#{query}', StatusCode: 'HTTP_301' };
+        const Actions = [{ Type: 'redirect', RedirectConfig: redirect }];
+        const told = recorded.map(({ PreviousActions }) => ({ HttpsPort: '443', PreviousActions, Actions }));
         const compared = returnsOf<{ Actions: unknown }>('CSMM-RedirectHttpToHttps-Undo', 'compare', told);
         expect(compared.map(({ returned }) => returned?.Actions)).toEqual(payloads.map(({ Actions }) => Actions));
       }),
@@ -729,7 +766,7 @@ describe('a runbook of listeners', () => {
 
   it.each([
     ['CSMM-SetListenerTlsPolicy', { SslPolicy }],
-    ['CSMM-SetListenerTlsPolicy-Undo', { PreviousPolicy: SslPolicy }],
+    ['CSMM-SetListenerTlsPolicy-Undo', { PreviousPolicy: SslPolicy, SslPolicy: ['ELBSecurityPolicy-2016-08'] }],
   ])('%s waits until the listener shows the change', async (runbook, policy) => {
     const { call } = listenersInMemory(listener);
     let stale = 2;
@@ -748,7 +785,7 @@ describe('a runbook of listeners', () => {
     const { call } = listenersInMemory(forward, listener);
     const first = await run('CSMM-RedirectHttpToHttps', { ListenerArn: [PLAIN], HttpsPort: ['443'] }, call);
     expect(first.steps.map(({ name }) => name).slice(-3)).toEqual(['redirect', 'settle', 'verify']);
-    const parameters = undoParameters('CSMM-RedirectHttpToHttps', { ListenerArn: [PLAIN] }, first);
+    const parameters = undoParameters('CSMM-RedirectHttpToHttps', { ListenerArn: [PLAIN], HttpsPort: ['443'] }, first);
     const undo = await run('CSMM-RedirectHttpToHttps-Undo', parameters, call);
     expect(undo.steps.map(({ name }) => name).slice(-4)).toEqual(['restore', 'settle', 'reread', 'verify']);
   });
@@ -758,7 +795,7 @@ describe('a runbook of security groups', () => {
   const ssh = { IpProtocol: 'tcp', FromPort: '22', ToPort: '22', IpRanges: [{ CidrIp: '0.0.0.0/0' }] };
 
   it.each([
-    ['CSMM-RevokePublicAdminIngress', 'pick', { Ingress: [ssh] }, 'Rules'],
+    ['CSMM-RevokePublicAdminIngress', 'pick', { Ingress: [ssh], Planned: ['tcp 22 22 0.0.0.0/0'] }, 'Rules'],
     ['CSMM-ClearDefaultSecurityGroup', 'record', { Ingress: [ssh], Egress: [], Interfaces: [] }, 'Ingress'],
   ])('%s names both ports as numbers, however they were read', (runbook, step, payload, output) => {
     const [{ returned }] = returnsOf<Record<string, unknown>>(runbook, step, [payload]) as [{ returned: Record<string, unknown> }];
@@ -772,7 +809,7 @@ describe('CSMM-SetListenerTlsPolicy', () => {
     async (runbook) => {
       const { call } = listenersInMemory({ ListenerArn: SECURE, Protocol: 'HTTP', Port: 80 });
       const policy = runbook.endsWith('-Undo')
-        ? { PreviousPolicy: ['ELBSecurityPolicy-2016-08'] }
+        ? { PreviousPolicy: ['ELBSecurityPolicy-2016-08'], SslPolicy: ['ELBSecurityPolicy-TLS13-1-2-2021-06'] }
         : { SslPolicy: ['ELBSecurityPolicy-TLS13-1-2-2021-06'] };
       const ended = await run(runbook, { ListenerArn: [SECURE], ...policy }, call);
       expect(ended).toMatchObject({ status: 'Failed', failure: expect.stringContaining('checkProtocol') });
@@ -795,7 +832,8 @@ describe('CSMM-EnableGuardDuty', () => {
     const answers: Readonly<Record<string, (input: { readonly Enable?: Json }) => unknown>> = {
       ListDetectors: () => ({ DetectorIds: held.status === undefined ? [] : [ID] }),
       CreateDetector: ({ Enable }) => (held.status === undefined ? set(Enable) : unexpected('BadRequest')),
-      GetDetector: () => isThere() && { Status: held.status },
+      GetDetector: () => isThere() && { Status: held.status, Features: [] },
+      GetAdministratorAccount: () => ({}),
       UpdateDetector: ({ Enable }) => isThere() && set(Enable),
     };
     const call: CallApi = async (_, api, input) => (answers[api] ?? unexpected(api))(input);
@@ -858,6 +896,19 @@ describe('CSMM-EnableVpcFlowLogs', () => {
     expect(changesOf(ended)).toEqual(['ec2:CreateFlowLogs']);
   });
 
+  it.each<[string, object, string]>([
+    [
+      'why',
+      { FlowLogIds: [], Unsuccessful: [{ ResourceId: VPC, Error: { Code: 'LogDestinationNotFoundException', Message: 'gone' } }] },
+      'gone',
+    ],
+    ['nothing', { FlowLogIds: [] }, 'gives no reason'],
+  ])('fails where EC2 creates no flow log and says %s', async (_, answer, why) => {
+    const ended = await run('CSMM-EnableVpcFlowLogs', byVpc, without({ CreateFlowLogs: () => answer }));
+    expect(ended).toMatchObject({ status: 'Failed', failure: expect.stringContaining(why) });
+    expect(ended.outputs['created.PreviousFlowLogId']).toEqual(['No output available yet because the step is not successfully executed']);
+  });
+
   it('makes its log group where only one with a longer name is there', async () => {
     const longer = () => ({ logGroups: [{ logGroupName: '/csmm/vpc-flow-logs-old' }] });
     const denied = () => {
@@ -866,9 +917,9 @@ describe('CSMM-EnableVpcFlowLogs', () => {
     const ended = await run(
       'CSMM-EnableVpcFlowLogs',
       byVpc,
-      without({ DescribeLogGroups: longer, CreateLogGroup: () => ({}), CreateFlowLogs: denied }),
+      without({ DescribeLogGroups: longer, CreateLogGroup: () => ({}), PutRetentionPolicy: () => ({}), CreateFlowLogs: denied }),
     );
-    expect(changesOf(ended)).toEqual(['logs:CreateLogGroup', 'ec2:CreateFlowLogs']);
+    expect(changesOf(ended)).toEqual(['logs:CreateLogGroup', 'logs:PutRetentionPolicy', 'ec2:CreateFlowLogs']);
   });
 
   it.each([
@@ -939,7 +990,7 @@ describe.skipIf(!useMoto())('on an emulated account', () => {
       },
       previous: rulesOfOpen,
     });
-    expect(first.outputs).toEqual({
+    expect(first.outputs).toMatchObject({
       'pick.PreviousRules': ['tcp 22 22 0.0.0.0/0 #ssh%20from%20%7Beverywhere%7D', 'tcp 22 22 ::/0'],
     });
     expect(statuses).toEqual({ before: 'FAILED', after: 'PASSED' });
@@ -1012,7 +1063,7 @@ describe.skipIf(!useMoto())('on an emulated account', () => {
   });
 
   it.each([
-    ['makes the log group', false, ['logs:CreateLogGroup', 'ec2:CreateFlowLogs']],
+    ['makes the log group', false, ['logs:CreateLogGroup', 'logs:PutRetentionPolicy', 'ec2:CreateFlowLogs']],
     ['takes the log group that is there', true, ['ec2:CreateFlowLogs']],
   ])('CSMM-EnableVpcFlowLogs %s, and its inverse leaves it', async (_, hasGroup, changes) => {
     const { first, undo, account } = await closeLoop({

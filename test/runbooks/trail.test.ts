@@ -330,16 +330,18 @@ describe.skipIf(!useMoto())('CSMM-EnableTrailLogFileValidation', () => {
         { call: motoCaller({ credentials, region: 'us-east-1' }), accountId, region: 'us-east-1' },
       );
     const first = await run('CSMM-EnableTrailLogFileValidation');
+    const NewDestination = first.outputs['inspect.NewDestination'] ?? [];
+    const left = { 'inspect.NewDestination': NewDestination };
     expect([first.status, first.outputs, changesOf(first)]).toEqual([
       'Success',
-      { 'read.PreviousValidation': ['false'] },
+      { 'read.PreviousValidation': ['false'], ...left },
       ['cloudtrail:UpdateTrail'],
     ]);
     expect(await trailsOf(emulated)).toMatchObject([{ LogFileValidationEnabled: true, IsLogging: true }]);
     const again = await run('CSMM-EnableTrailLogFileValidation');
-    expect([again.status, again.outputs, changesOf(again)]).toEqual(['Success', { 'read.PreviousValidation': ['true'] }, []]);
-    expect((await run('CSMM-EnableTrailLogFileValidation-Undo', { PreviousValidation: ['true'] })).status).toBe('Success');
-    expect((await run('CSMM-EnableTrailLogFileValidation-Undo', { PreviousValidation: ['false'] })).status).toBe('Success');
+    expect([again.status, again.outputs, changesOf(again)]).toEqual(['Success', { 'read.PreviousValidation': ['true'], ...left }, []]);
+    expect((await run('CSMM-EnableTrailLogFileValidation-Undo', { PreviousValidation: ['true'], NewDestination })).status).toBe('Success');
+    expect((await run('CSMM-EnableTrailLogFileValidation-Undo', { PreviousValidation: ['false'], NewDestination })).status).toBe('Success');
     expect(await trailsOf(emulated)).toEqual(before);
   });
 });

@@ -149,7 +149,7 @@ def call(given):
     for selector in given['selectors']:
         yield from read(given['where'], selector, model.output_shape)
 
-MODULES = {'base64', 'json', 'datetime', 're'}
+MODULES = {'base64', 'hashlib', 'json', 'datetime', 're'}
 BARRED = {'open', 'exec', 'eval', 'compile', '__import__', 'globals', 'locals', 'vars', 'getattr', 'setattr', 'input', 'breakpoint'}
 
 def script(given):

@@ -1,11 +1,26 @@
-import { millisecondsOf } from '../../instant.ts';
 import type { ResourceRef } from '../../model.ts';
 import type { RemediationDocument, RemediationMode, RemediationRule } from '../../settings/document.ts';
 import type { Known } from '../model/known.ts';
-import type { Attempt, KillSwitch, Ledger, PlannedRun, Remediation } from '../model/record.ts';
+import { minutesAfter } from '../model/minutes.ts';
+import {
+  type Attempt,
+  type Heartbeat,
+  isFailure,
+  type KillSwitch,
+  type Ledger,
+  type PlannedRun,
+  type Rehearsals,
+  type Remediation,
+} from '../model/record.ts';
 import { RISKS } from '../model/remedy.ts';
-import { platformOwnerOf } from './platform.ts';
-import { budgetOf, isExempt, maxRiskOf, nextWindow, ruleFor } from './rules.ts';
+import { nextStart } from './calendar.ts';
+import { DRY_RUN_HOURS, rehearsedSince } from './dry-run.ts';
+import { breakerOf, budgetHold, type Candidate, denialOf, type Hold, isLongHeld, longHeldReason } from './limits.ts';
+import { landingZoneOf, type OwnResources, ownedByCsmm } from './platform.ts';
+import { budgetOf, graceMinutes, isExempt, maxRiskOf, nearlyExempt, reversalsOf, ruleFor } from './rules.ts';
+import { isByTwoPersons, needsTwoPersons } from './two-person.ts';
+
+export { minutesAfter } from '../model/minutes.ts';
 
 /** A finding from an API read that csmm made for this decision. */
 export interface FreshFinding {
@@ -44,32 +59,31 @@ export interface DecisionInput {
   readonly plan: Known<PlannedRun>;
   readonly killSwitch: Known<KillSwitch | undefined>;
   readonly ledger: Known<Ledger>;
+  /** Dry-run periods of the account. */
+  readonly rehearsals: Known<Rehearsals>;
+  /** `undefined` if no tick was ever stored. */
+  readonly heartbeat: Known<Heartbeat | undefined>;
+  /** Resources of the csmm deployment. */
+  readonly own: OwnResources;
   /** `undefined` if the runbook does not exist in the account and Region. */
   readonly runbook: Known<RunbookDescription | undefined>;
 }
 
 /** Wait after a decision that could not read a guard, in minutes. */
 export const RETRY_MINUTES = 5;
-/** Maximum delay of a decision, in minutes. A later decision requires approval, because it follows an outage. */
+/**
+ * Longest gap between two ticks, in minutes. A longer one is an outage: what became due before its end requires approval. A decision that
+ * waits for others in the queue is not late.
+ */
 export const LATE_MINUTES = 30;
-/** Dry-run period: time in mode `plan` or `approve` that a control needs before mode `auto` starts runbooks, in hours. */
-export const DRY_RUN_HOURS = 24;
 /** Validity of an approval, in hours. */
 export const APPROVAL_HOURS = 24;
 /** Number of failed attempts at one failure after which only an operator can release the remediation. */
 export const MAX_ATTEMPTS = 3;
-/** Number of fixes of one resource within {@link FLAPPING_HOURS} that counts as flapping, such as a conflict with a pipeline. */
-export const FLAPPING_FIXES = 3;
-export const FLAPPING_HOURS = 24;
-/**
- * Number of failed remediations of a control within {@link BREAKER_HOURS} that opens the circuit breaker. It opens only if at least half
- * of the remediations failed.
- */
-export const BREAKER_FAILURES = 3;
-export const BREAKER_HOURS = 24;
-/** Wait of an approved run for the next budget, in minutes. */
-const BUDGET_MINUTES = 15;
-
+/** Period in which another actor's reversals of a fix count as a fight, in days. */
+export const FIGHT_DAYS = 14;
+/** Number of refusals within an hour, each at another state, after which csmm waits. */
+export const MAX_REFUSALS = 3;
 /** The result of a guard that blocks the start. */
 type Block =
   /** The remediation cannot start unless its conditions change. */
@@ -80,14 +94,26 @@ type Block =
   | { readonly kind: 'ask'; readonly reason: string }
   /** Only an operator can release the remediation. */
   | { readonly kind: 'quarantine'; readonly reason: string }
+  /** A limit holds it back. csmm decides again at `until`. */
+  | ({ readonly kind: 'hold' } & Hold)
   /** csmm decides again at `until`. `unread` is present if the guard could not be read. */
   | { readonly kind: 'wait'; readonly reason: string; readonly until: string; readonly unread?: true }
   /** There is nothing to remediate. */
   | { readonly kind: 'close'; readonly reason: string };
 
+type Held = Extract<Block, { kind: 'hold' | 'plan' }>;
+export type HeldDecision = Held & { readonly guard: GuardName };
+
 /** A decision about a failing resource. Only `start` changes it. */
 export type Decision =
-  | { readonly kind: 'start'; readonly plan: PlannedRun; readonly killSwitch: KillSwitch; readonly ledger: Ledger }
+  | {
+      readonly kind: 'start';
+      readonly plan: PlannedRun;
+      readonly killSwitch: KillSwitch;
+      readonly ledger: Ledger;
+      /** Sentence about a tag that nearly exempts the resource. */
+      readonly warning?: string;
+    }
   | (Block & { readonly guard: GuardName; readonly plan?: PlannedRun });
 
 /** Guards in evaluation order. */
@@ -106,6 +132,8 @@ export const GUARD_NAMES = [
   'backlog',
   'approval',
   'dryRun',
+  'grace',
+  'place',
   'breaker',
   'budget',
   'window',
@@ -120,13 +148,20 @@ export type GuardName = (typeof GUARD_NAMES)[number];
 export function decide(input: DecisionInput): Decision {
   for (const guard of GUARD_NAMES) {
     const block = GUARDS[guard](input);
-    if (block) return { ...block, guard, ...planOf(input) };
+    if (block) return { ...warned(block, input), guard, ...planOf(input) };
   }
+  const warning = warningOf(input);
   const { plan, killSwitch, ledger } = input;
   if (!plan.known || !killSwitch.known || !killSwitch.value || !ledger.known) {
     return { kind: 'refuse', guard: 'runbook', reason: 'a guard was not read' };
   }
-  return { kind: 'start', plan: withMode(plan.value, input), killSwitch: killSwitch.value, ledger: ledger.value };
+  return {
+    kind: 'start',
+    plan: withMode(plan.value, input),
+    killSwitch: killSwitch.value,
+    ledger: ledger.value,
+    ...(warning && { warning }),
+  };
 }
 
 const GUARDS: Readonly<Record<GuardName, (input: DecisionInput) => Block | undefined>> = {
@@ -143,17 +178,14 @@ const GUARDS: Readonly<Record<GuardName, (input: DecisionInput) => Block | undef
     return settings.value ? undefined : { kind: 'refuse', reason: 'the settings have no section remediation' };
   },
 
-  platform: ({ tags, touched, remediation: { resource }, settings, now }) => {
-    const byName = platformOwnerOf(resource, {});
+  platform: (input) => {
+    const { tags, touched, remediation, settings, own, now } = input;
+    const byName = ownedByCsmm(remediation.resource, {}, own);
     if (byName !== undefined) return { kind: 'refuse', reason: byName };
     if (!tags.known) return unread(`could not read the tags of the resource: ${tags.reason}`, now);
     if (!touched.known) return unread(`could not read the tags of the other affected resources: ${touched.reason}`, now);
-    for (const each of [{ resource, tags: tags.value }, ...touched.value]) {
-      const reason = platformOwnerOf(each.resource, each.tags) ?? isExempt(given(settings), each.tags);
-      if (reason !== undefined)
-        return { kind: 'refuse', reason: each.resource === resource ? reason : `${each.resource.resourceId}: ${reason}` };
-    }
-    return undefined;
+    const reason = ofAffected(input, (resource, its) => ownedByCsmm(resource, its, own) ?? isExempt(given(settings), its));
+    return reason === undefined ? undefined : { kind: 'refuse', reason };
   },
 
   rule: (input) => {
@@ -186,75 +218,79 @@ const GUARDS: Readonly<Record<GuardName, (input: DecisionInput) => Block | undef
 
   attempts: (input) => {
     const { failingSince } = input.remediation;
-    const failed = countedAttempts(input).filter(({ outcome, intendedAt }) => isFailure(outcome) && intendedAt >= failingSince);
-    if (failed.length < MAX_ATTEMPTS) return undefined;
-    return { kind: 'quarantine', reason: `${failed.length} attempts failed; the last error: ${failed.at(-1)?.reason}` };
+    const counted = countedAttempts(input).filter(({ intendedAt }) => intendedAt >= failingSince);
+    const failed = counted.filter(({ outcome }) => isFailure(outcome));
+    if (failed.length >= MAX_ATTEMPTS)
+      return { kind: 'quarantine', reason: `${failed.length} attempts failed; the last error: ${failed.at(-1)?.reason}` };
+    const refused = counted.filter(({ outcome }) => outcome === 'refused');
+    const same = refused.find(({ stateHash }) => stateHash === given(input.plan)?.stateHash);
+    if (same) return { kind: 'refuse', reason: `${same.runbook} refuses the resource in its current state: ${same.reason}` };
+    const hourAgo = minutesAfter(input.now, -60);
+    const last = refused.filter(({ at }) => at > hourAgo);
+    if (last.length < MAX_REFUSALS) return undefined;
+    const reason = `the resource changes while csmm remediates it: ${last.length} refusals within an hour`;
+    return { kind: 'hold', reason, until: minutesAfter(last[0]?.at ?? input.now, 60) };
   },
 
   flapping: (input) => {
-    const since = minutesAfter(input.now, -FLAPPING_HOURS * 60);
+    const since = minutesAfter(input.now, -FIGHT_DAYS * 24 * 60);
     const fixes = countedAttempts(input).filter(({ outcome, at }) => outcome === 'verified' && at > since);
-    if (fixes.length < FLAPPING_FIXES) return undefined;
-    return { kind: 'quarantine', reason: `remediated ${fixes.length} times within ${FLAPPING_HOURS} hours, but it fails again` };
+    if (fixes.length < reversalsOf(given(input.settings))) return undefined;
+    const reason = `csmm remediated it ${fixes.length} times within ${FIGHT_DAYS} days, but it fails again. Fix: adopt the change in the infrastructure code of the resource, or exempt the resource with an exception or an exempt tag`;
+    return { kind: 'quarantine', reason };
   },
 
   backlog: (input) => {
-    const { remediation, dueSince, now } = input;
+    const { remediation, dueSince, heartbeat, now } = input;
     if (isApproved(input)) return undefined;
     const since = given(input.killSwitch)?.since ?? now;
     if (remediation.backlog !== undefined) return { kind: 'plan', reason: remediation.backlog };
     if (remediation.failingSince < since)
       return { kind: 'plan', reason: `the failure is older than the last start of remediation, at ${since}; it requires approval` };
-    if (now <= minutesAfter(dueSince, LATE_MINUTES)) return undefined;
-    return { kind: 'plan', reason: `the decision was due at ${dueSince}; after an outage a remediation requires approval` };
+    if (!heartbeat.known) return unread(heartbeat.reason, now);
+    if (!heartbeat.value) return unread('csmm has not recorded a tick yet', now);
+    if (dueSince >= heartbeat.value.since) return undefined;
+    const reason = `the decision was due at ${dueSince}, in an outage of remediation that ended at ${heartbeat.value.since}; it requires approval`;
+    return { kind: 'plan', reason };
   },
 
   approval: (input) => {
     if (isApproved(input)) return undefined;
     if (modeOf(input) !== 'auto') return { kind: 'ask', reason: approvalLost(input) ?? 'the mode is approve' };
     const isFinal = given(input.plan)?.risk === 'destructive';
-    return isFinal
-      ? { kind: 'ask', reason: approvalLost(input) ?? 'the change cannot be rolled back, so it requires approval' }
-      : undefined;
+    const why = isFinal ? 'the change cannot be rolled back, so it requires approval' : ofAffected(input, landingZoneOf);
+    return why === undefined ? undefined : { kind: 'ask', reason: approvalLost(input) ?? why };
   },
 
   dryRun: (input) => {
-    if (!input.ledger.known) return unread(input.ledger.reason, input.now);
-    if (isApproved(input) || ruleOf(input)?.withoutPlan !== undefined) return undefined;
-    const { rehearsedSince } = input.ledger.value;
-    if (rehearsedSince !== undefined && rehearsedSince <= minutesAfter(input.now, -DRY_RUN_HOURS * 60)) return undefined;
-    const period =
-      rehearsedSince === undefined
-        ? 'has never been in mode plan or approve'
-        : `has been in mode plan or approve only since ${rehearsedSince}`;
-    const reason = `the control ${period} (required before auto: ${DRY_RUN_HOURS} hours, or withoutPlan in the rule)`;
+    const { rehearsals, now, remediation } = input;
+    const rule = ruleOf(input);
+    if (!rehearsals.known) return unread(rehearsals.reason, now);
+    if (!rule || isApproved(input) || rule.withoutPlan !== undefined) return undefined;
+    const since = rehearsedSince(rehearsals.value, remediation.controlId, rule);
+    if (since !== undefined && since <= minutesAfter(now, -DRY_RUN_HOURS * 60)) return undefined;
+    const period = since === undefined ? 'was never in mode plan or approve' : `has been in mode plan or approve only since ${since}`;
+    const reason = `the rule ${period} in account ${remediation.resource.accountId} (required before auto: ${DRY_RUN_HOURS} hours, or withoutPlan in the rule)`;
     return { kind: 'plan', reason };
   },
 
-  breaker: ({ ledger, now }) => {
-    if (!ledger.known) return unread(ledger.reason, now);
-    const outcomes = ledger.value.outcomes.filter(({ at }) => at > minutesAfter(now, -BREAKER_HOURS * 60));
-    const failures = outcomes.filter(({ failed }) => failed).length;
-    if (failures < BREAKER_FAILURES || failures * 2 < outcomes.length) return undefined;
-    return { kind: 'plan', reason: `${failures} of ${outcomes.length} remediations of the control failed within ${BREAKER_HOURS} hours` };
-  },
+  place: (input) => held(input, denialOf),
 
-  budget: (input) => {
-    const { ledger, remediation, now } = input;
-    if (!ledger.known) return unread(ledger.reason, now);
-    const budget = budgetOf(given(input.settings));
-    const starts = ledger.value.starts.filter(({ at }) => at > minutesAfter(now, -60));
-    const here = starts.filter(({ accountId }) => accountId === remediation.resource.accountId);
-    if (here.length < budget.perAccount && starts.length < budget.perControl) return undefined;
-    const [used, where] = here.length < budget.perAccount ? [starts.length, 'for the control'] : [here.length, 'in the account'];
-    const reason = `the budget ${where} is used up: ${used} runbooks started within an hour`;
-    return isApproved(input) ? { kind: 'wait', reason, until: minutesAfter(now, BUDGET_MINUTES) } : { kind: 'plan', reason };
+  breaker: (input) => held(input, breakerOf),
+
+  budget: (input) => held(input, (candidate) => budgetHold(candidate, budgetOf(given(input.settings)))),
+
+  grace: (input) => {
+    const minutes = graceMinutes(ruleOf(input) ?? {});
+    const until = minutesAfter(input.remediation.failingSince, minutes);
+    if (isApproved(input) || until <= input.now) return undefined;
+    return { kind: 'wait', reason: `in the grace period of the rule: csmm remediates it at ${until}, unless it is exempt by then`, until };
   },
 
   window: ({ settings, now }) => {
-    const window = nextWindow(given(settings)?.changeWindows, now);
-    if (window.open) return undefined;
-    return { kind: 'wait', reason: `the next change window opens at ${window.opensAt}`, until: window.opensAt };
+    const start = nextStart(given(settings) ?? {}, now);
+    if (start.open) return undefined;
+    return { kind: 'wait', reason: `${start.reason}; runbooks may start at ${start.opensAt}`, until: start.opensAt };
   },
 
   runbook: (input) => {
@@ -268,6 +304,29 @@ const GUARDS: Readonly<Record<GuardName, (input: DecisionInput) => Block | undef
   },
 };
 
+/** Returns the first sentence about the failing resource or another affected one. It names the other one. */
+function ofAffected(
+  { remediation: { resource }, tags, touched }: DecisionInput,
+  sentenceOn: (resource: ResourceRef, tags: Tags) => string | undefined,
+): string | undefined {
+  const reason = sentenceOn(resource, given(tags) ?? {});
+  if (reason !== undefined) return reason;
+  for (const other of given(touched) ?? []) {
+    const about = sentenceOn(other.resource, other.tags);
+    if (about !== undefined) return `${other.resource.resourceId}: ${about}`;
+  }
+  return undefined;
+}
+
+/** Returns a sentence about a tag that nearly exempts the resource. */
+const warningOf = (input: DecisionInput): string | undefined => ofAffected(input, (_, tags) => nearlyExempt(given(input.settings), tags));
+
+/** Adds the warning to the reason of a plan that an operator reads. */
+function warned(block: Block, input: DecisionInput): Block {
+  const warning = block.kind === 'plan' || block.kind === 'ask' ? warningOf(input) : undefined;
+  return warning === undefined ? block : { ...block, reason: `${block.reason}; ${warning}` };
+}
+
 /** Returns the names of the parameters that a runbook does not declare. */
 export function undeclaredParameters(parameters: PlannedRun['parameters'], { parameters: declared }: RunbookDescription): string[] {
   return Object.keys(parameters).filter((name) => !declared.includes(name));
@@ -278,6 +337,40 @@ export const whyStopped = (killSwitch: KillSwitch | undefined): string =>
   killSwitch
     ? `${killSwitch.by} stopped remediation at ${killSwitch.since}: ${killSwitch.reason}`
     : 'remediation was never started. Fix: run csmm remediation resume';
+
+/** Guards of the limits, in evaluation order. They need only the settings, the plan and the ledger. */
+export const LIMITS = ['place', 'breaker', 'budget'] as const satisfies readonly GuardName[];
+
+/** Returns the decision of a limit that holds a planned run back. Returns `undefined` if no limit does, or if it cannot be known. */
+export function heldBack(input: Pick<DecisionInput, 'ledger' | 'settings' | 'remediation' | 'plan' | 'now'>): HeldDecision | undefined {
+  if (!input.ledger.known || !input.settings.known || !input.plan.known) return undefined;
+  const candidate = candidateOf(input, input.ledger.value, input.plan.value);
+  const budget = budgetOf(input.settings.value);
+  const holds = { place: denialOf, breaker: breakerOf, budget: (each: Candidate) => budgetHold(each, budget) };
+  for (const guard of LIMITS) {
+    const hold = holds[guard](candidate);
+    if (hold) return { ...longHeld(hold, input), guard };
+  }
+  return undefined;
+}
+
+const candidateOf = (
+  { remediation: { resource }, now }: Pick<DecisionInput, 'remediation' | 'now'>,
+  ledger: Ledger,
+  { runbook }: Pick<PlannedRun, 'runbook'>,
+): Candidate => ({ resource, runbook, ledger, now });
+
+function held(input: DecisionInput, limit: (candidate: Candidate) => Hold | undefined): Block | undefined {
+  const { ledger, plan, now } = input;
+  if (!ledger.known) return unread(ledger.reason, now);
+  if (!plan.known) return undefined;
+  const hold = limit(candidateOf(input, ledger.value, plan.value));
+  return hold && longHeld(hold, input);
+}
+
+/** Returns a hold as a block. After {@link HOLD_HOURS} it requires approval. */
+const longHeld = (hold: Hold, { remediation, now }: Pick<DecisionInput, 'remediation' | 'now'>): Held =>
+  isLongHeld(remediation, now) ? { kind: 'plan', reason: longHeldReason(hold.reason) } : { kind: 'hold', ...hold };
 
 const unread = (reason: string, now: string): Block => ({ kind: 'wait', reason, until: minutesAfter(now, RETRY_MINUTES), unread: true });
 
@@ -301,19 +394,17 @@ const planOf = (input: DecisionInput): { plan?: PlannedRun } => (input.plan.know
 const isApproved = (input: DecisionInput): boolean => input.remediation.approval !== undefined && approvalLost(input) === undefined;
 
 /** Returns the reason why an approval is no longer valid. Returns `undefined` if it is valid or absent. */
-function approvalLost({ remediation: { approval }, plan, now }: DecisionInput): string | undefined {
+function approvalLost({ remediation: { approval, controlId, resource }, plan, settings, now }: DecisionInput): string | undefined {
   if (!approval) return undefined;
+  const policy = given(settings)?.twoPerson;
+  const { accountId } = resource;
+  if (policy && plan.known && needsTwoPersons(policy, { ...plan.value, accountId, controlId }) && !isByTwoPersons(approval, policy))
+    return 'the settings require the approval of two persons';
   if (now > minutesAfter(approval.at, APPROVAL_HOURS * 60)) return `the approval of ${approval.at} is older than ${APPROVAL_HOURS} hours`;
-  const isSame = plan.known && (approval.stateHash === undefined || approval.stateHash === plan.value.stateHash);
+  const isSame = plan.known && approval.stateHash === plan.value.stateHash;
   return isSame ? undefined : 'the resource has changed since the approval';
 }
 
 /** Returns the fixes since an operator last released the remediation. */
 const countedAttempts = ({ remediation: { attempts, releasedAt = '' } }: DecisionInput): readonly Attempt[] =>
   attempts.filter(({ kind, intendedAt }) => kind === 'fix' && intendedAt >= releasedAt);
-
-const isFailure = (outcome: Attempt['outcome']): boolean => outcome === 'failed' || outcome === 'lost';
-
-/** Returns the time some minutes after another, ISO-8601 UTC with milliseconds. The empty string is before all times and stays empty. */
-export const minutesAfter = (instant: string, minutes: number): string =>
-  instant === '' ? '' : new Date(millisecondsOf(instant) + minutes * 60_000).toISOString();

@@ -1,31 +1,28 @@
-import type { SettingsDocument } from '../../settings/document.ts';
-import type { Ledger } from '../model/record.ts';
-import type { RemediationDependencies } from '../ports.ts';
+import { canonical } from '../../pipeline/collect.ts';
+import type { RemediationRule } from '../../settings/document.ts';
+import type { Rehearsals } from '../model/record.ts';
+import { requiresTags } from './rules.ts';
+
+/** Dry-run period: time in mode `plan` or `approve` that a rule needs in an account before mode `auto` starts runbooks there, in hours. */
+export const DRY_RUN_HOURS = 24;
+
+/** Conditions of a rule on resources. Its controls and accounts are not part of them: a dry-run period is of one control in one account. */
+type Conditions = Pick<RemediationRule, 'regions' | 'tags'>;
+
+/** Returns the conditions of a rule as canonical JSON. */
+export const conditionsOf = ({ regions, tags }: Conditions): string =>
+  canonical({ ...(regions && { regions: [...regions].sort() }), ...(tags && { tags }) });
 
 /**
- * Stores the start of the dry-run period of a control, unless it is already stored.
- *
- * @returns whether it is stored. `false` if another process wrote the ledger at the same time: call again later.
+ * Returns the start of the dry-run period that covers a rule in an account: the earliest of a rule with the same or wider conditions.
+ * Returns `undefined` if no period covers it.
  */
-export async function noteDryRun(ledger: Ledger, { store, now }: Pick<RemediationDependencies, 'store' | 'now'>): Promise<boolean> {
-  if (ledger.rehearsedSince !== undefined) return true;
-  return store.commitLedger(ledger, { ...ledger, revision: ledger.revision + 1, rehearsedSince: now() });
+export function rehearsedSince({ entries }: Rehearsals, controlId: string, rule: Conditions): string | undefined {
+  const covering = entries.filter((entry) => entry.controlId === controlId && isWithin(rule, JSON.parse(entry.conditions) as Conditions));
+  return covering.map(({ since }) => since).sort()[0];
 }
 
-/**
- * Stores the start of the dry-run period of every control that a document puts in mode `plan` or `approve`, even if nothing fails.
- *
- * @returns whether it is stored for all of them. If not, call again later.
- */
-export async function noteDryRuns(
-  document: SettingsDocument,
-  dependencies: Pick<RemediationDependencies, 'store' | 'now'>,
-): Promise<boolean> {
-  const rules = document.remediation?.rules ?? [];
-  const controls = new Set(rules.filter(({ mode }) => mode === 'plan' || mode === 'approve').flatMap(({ controls }) => controls));
-  let isNoted = true;
-  for (const controlId of controls) {
-    isNoted = (await noteDryRun(await dependencies.store.readLedger(controlId), dependencies)) && isNoted;
-  }
-  return isNoted;
-}
+/** Whether the wider conditions match every resource that the narrower ones match. */
+const isWithin = (narrow: Conditions, wide: Conditions): boolean =>
+  (wide.regions === undefined || (narrow.regions?.every((region) => wide.regions?.includes(region)) ?? false)) &&
+  requiresTags(narrow.tags ?? {}, wide.tags ?? {});

@@ -1,14 +1,6 @@
-import { millisecondsOf } from '../../instant.ts';
-import {
-  type ChangeWindow,
-  type RemediationBudget,
-  type RemediationDocument,
-  type RemediationRule,
-  WEEKDAYS,
-} from '../../settings/document.ts';
-import { instantOf } from '../../settings/instant.ts';
+import type { RemediationBudget, RemediationDocument, RemediationMode, RemediationRule } from '../../settings/document.ts';
 import { type Known, known, unknown } from '../model/known.ts';
-import type { Risk } from '../model/risk.ts';
+import { RISKS, type Risk } from '../model/risk.ts';
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -63,6 +55,9 @@ const on = <T>(what: Known<T>, name: string, holds: (value: T) => boolean): Know
 /** Keys and values of tags are case-sensitive. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-ecs-service-tag.html */
 const hasTag = (tags: Tags, key: string, value: string): boolean => Object.hasOwn(tags, key) && (value === '*' || tags[key] === value);
 
+/** Whether a condition on tags matches only resources that the wider condition matches too. */
+export const requiresTags = (narrow: Tags, wide: Tags): boolean => Object.entries(wide).every(([key, value]) => hasTag(narrow, key, value));
+
 /** Whether any rule with a mode other than `off` names a control. */
 export const mayConcern = (document: RemediationDocument | undefined, controlId: string): boolean =>
   document?.rules.some(({ mode, controls }) => mode !== 'off' && controls.includes(controlId)) ?? false;
@@ -75,44 +70,26 @@ export function isExempt(document: RemediationDocument | undefined, tags: Tags):
   return `the resource is exempt: it has the tag ${JSON.stringify(key)}${value === '*' ? '' : ` with the value ${JSON.stringify(value)}`}`;
 }
 
-/** Whether runbooks may start now, otherwise the time from which they may (ISO-8601 UTC with milliseconds). */
-export type WindowState = { readonly open: true } | { readonly open: false; readonly opensAt: string };
-
-const MINUTE_MS = 60 * 1000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
-const WEEK_MS = 7 * DAY_MS;
-/** 1 January 1970 was a Thursday. */
-const WEEK_OF_EPOCH_MS = 4 * DAY_MS;
-
-/**
- * Returns whether a change window is open at a time (ISO-8601), otherwise the time at which the next one opens. Windows are in UTC, so
- * daylight saving time does not affect them. Without declared windows, runbooks may start at any time. A window that ends when it starts
- * never opens. If there are only such windows, `opensAt` is one week later.
- *
- * @throws RangeError if `at` is not a valid time.
- */
-export function nextWindow(windows: readonly ChangeWindow[] | undefined, at: string): WindowState {
-  if (windows === undefined || windows.length === 0) return { open: true };
-  const now = millisecondsOf(instantOf(at));
-  const stretches = windows.flatMap(stretchesOf).filter(({ length }) => length > 0);
-  const sinceSunday = inWeek(now + WEEK_OF_EPOCH_MS);
-  if (stretches.some(({ start, length }) => inWeek(sinceSunday - start) < length)) return { open: true };
-  const waits = stretches.map(({ start }) => inWeek(start - sinceSunday));
-  return { open: false, opensAt: new Date(now + Math.min(WEEK_MS, ...waits)).toISOString() };
+/** Returns a sentence about a tag that differs from an exempting one only in case or spaces. Returns `undefined` if no tag does. */
+export function nearlyExempt(document: RemediationDocument | undefined, tags: Tags): string | undefined {
+  for (const [key, value] of Object.entries(document?.exemptTags ?? {})) {
+    if (hasTag(tags, key, value)) continue;
+    const near = Object.entries(tags).find(([name, text]) => isAlike(name, key) && (value === '*' || isAlike(text, value)));
+    if (near) {
+      const [name, text] = near.map((each) => JSON.stringify(each));
+      return `the tag ${name} with the value ${text} does not exempt the resource (exempt: ${JSON.stringify(key)} with ${JSON.stringify(value)}; case-sensitive)`;
+    }
+  }
+  return undefined;
 }
 
-/** Returns the periods of a window. `start` is in milliseconds since Sunday 00:00, `length` in milliseconds. */
-const stretchesOf = ({ days, from, to }: ChangeWindow): { readonly start: number; readonly length: number }[] => {
-  const [begins, ends] = [timeOfDay(from), timeOfDay(to)];
-  const length = ends < begins ? ends + DAY_MS - begins : ends - begins;
-  return days.map((day) => ({ start: WEEKDAYS.indexOf(day) * DAY_MS + begins, length }));
-};
+const isAlike = (a: string, b: string): boolean => a.trim().toLowerCase() === b.trim().toLowerCase();
 
-/** Returns the milliseconds since midnight. */
-const timeOfDay = (time: string): number => (Number(time.slice(0, 2)) * 60 + Number(time.slice(3))) * MINUTE_MS;
-
-/** Returns the remainder of a division by one week. It is never negative. */
-const inWeek = (ms: number): number => ((ms % WEEK_MS) + WEEK_MS) % WEEK_MS;
+/** Returns the grace period of a rule, in minutes. */
+export function graceMinutes({ grace = '0m' }: Pick<RemediationRule, 'grace'>): number {
+  const minutes = { m: 1, h: 60, d: 24 * 60 }[grace.slice(-1)] ?? 0;
+  return Number(grace.slice(0, -1)) * minutes;
+}
 
 /** Budget if the settings declare none. */
 export const DEFAULT_BUDGET: RemediationBudget = { perAccount: 10, perControl: 50 };
@@ -120,9 +97,25 @@ export const DEFAULT_BUDGET: RemediationBudget = { perAccount: 10, perControl: 5
 /** Returns how many runbooks may start within one hour for one control. */
 export const budgetOf = (document: RemediationDocument | undefined): RemediationBudget => ({ ...DEFAULT_BUDGET, ...document?.budget });
 
+/** Number of reversals if the settings declare none. */
+export const DEFAULT_REVERSALS = 3;
+
+/** Returns the number of reversals of one fix that count as a fight with another actor. */
+export const reversalsOf = (document: RemediationDocument | undefined): number => document?.maxReversals ?? DEFAULT_REVERSALS;
+
 /** Maximum risk if neither the rule nor the section declares one. */
 export const DEFAULT_MAX_RISK: Risk = 'safe';
 
 /** Returns the maximum risk that a rule allows. */
 export const maxRiskOf = (document: RemediationDocument | undefined, rule: Pick<RemediationRule, 'maxRisk'>): Risk =>
   rule.maxRisk ?? document?.maxRisk ?? DEFAULT_MAX_RISK;
+
+/**
+ * Returns the mode that applies to a run of a rule: above the maximum risk csmm only plans, and a destructive run requires approval.
+ * It starts at most what this mode allows. The kill switch, the dry-run period and other guards can block more.
+ */
+export function effectiveMode(document: RemediationDocument | undefined, rule: RemediationRule, risk: Risk): RemediationMode {
+  if (rule.mode !== 'approve' && rule.mode !== 'auto') return rule.mode;
+  if (RISKS.indexOf(risk) > RISKS.indexOf(maxRiskOf(document, rule))) return 'plan';
+  return risk === 'destructive' ? 'approve' : rule.mode;
+}

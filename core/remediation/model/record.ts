@@ -1,7 +1,9 @@
+import { acceptedShort } from '../../characters.ts';
 import type { ResourceRef } from '../../model.ts';
 import type { RemediationMode } from '../../settings/document.ts';
 import type { PolicyRef } from '../policy-drift/policy-document.ts';
 import type { Risk, RunbookParameters } from './remedy.ts';
+import type { Scope } from './stop.ts';
 
 /**
  * Status of a remediation.
@@ -10,8 +12,10 @@ import type { Risk, RunbookParameters } from './remedy.ts';
  * |------------------------|------------------------------------------------------------------------------------|
  * | `NEW`                  | a decision, after tags and APIs have settled                                       |
  * | `WAITING`              | a time, such as a change window, the next attempt or the next read of a guard      |
+ * | `HELD`                 | a limit: the budget, a circuit breaker, SSM, or an account that denies the runbook |
  * | `PLANNED`              | an approval; csmm starts nothing without it                                        |
  * | `WAITING_FOR_APPROVAL` | an approval                                                                        |
+ * | `HALF_APPROVED`        | the approval of a second person                                                    |
  * | `APPROVED`             | a decision that takes the approval into account                                    |
  * | `STARTING`             | SSM: csmm stored the intent to start, but not yet the execution ID                 |
  * | `RUNNING`              | the end of the execution                                                           |
@@ -22,12 +26,15 @@ import type { Risk, RunbookParameters } from './remedy.ts';
  * | `QUARANTINED`          | an operator; it failed too often, or another actor keeps reverting it              |
  * | `REFUSED`              | nothing; a guard blocked it                                                        |
  * | `CLOSED`               | nothing; the resource passes or is gone without a change by csmm                   |
+ * | `CORRUPT`              | an operator; csmm did not write what is stored, so it does not act on it           |
  */
 export const REMEDIATION_STATUSES = [
   'NEW',
   'WAITING',
+  'HELD',
   'PLANNED',
   'WAITING_FOR_APPROVAL',
+  'HALF_APPROVED',
   'APPROVED',
   'STARTING',
   'RUNNING',
@@ -38,6 +45,7 @@ export const REMEDIATION_STATUSES = [
   'QUARANTINED',
   'REFUSED',
   'CLOSED',
+  'CORRUPT',
 ] as const;
 export type RemediationStatus = (typeof REMEDIATION_STATUSES)[number];
 
@@ -61,6 +69,10 @@ export interface Remediation {
   readonly claims?: number;
   /** Number of consecutive decisions that csmm postponed because it could not read a guard. */
   readonly retries?: number;
+  /** Number of consecutive steps that threw an error. */
+  readonly faults?: number;
+  /** Time since which a limit holds it back. It stays while the start fails for the same kind of reason. */
+  readonly heldSince?: string;
   /** Time at which an operator released it. Earlier attempts no longer count. */
   readonly releasedAt?: string;
   /** Why the failure is not new. If present, csmm starts nothing without an approval. */
@@ -70,12 +82,16 @@ export interface Remediation {
   readonly approval?: Approval;
   /** Execution that is starting, running or being verified. */
   readonly execution?: Execution;
-  /** Time at which an operator requested the rollback. */
-  readonly rollbackAskedAt?: string;
+  /** Request of an operator to roll it back. */
+  readonly rollbackAsked?: Signature;
+  /** Until when csmm starts nothing for it, at the request of a person. */
+  readonly exemption?: Exemption;
   /** ARN of the operator who requested that the execution is cancelled. */
   readonly stopAskedBy?: string;
   /** Ended executions, oldest first, at most {@link MAX_ATTEMPTS_KEPT}. */
   readonly attempts: readonly Attempt[];
+  /** Message authentication code of the engine over `execution` and `attempts`. Absent without an execution. */
+  readonly seal?: string;
   /** Changes of the status or its reason, oldest first, at most {@link MAX_TRAIL}. */
   readonly trail: readonly TrailStep[];
 }
@@ -101,12 +117,30 @@ export interface PlannedRun {
   readonly finding: string;
 }
 
-export interface Approval {
-  /** ARN of the approver. */
+/** A request of a person, as the command function accepted it. */
+export interface Signature {
+  /** ARN of the caller, as AWS verified it. */
   readonly by: string;
+  /** Unique ID of the caller, as AWS verified it. */
+  readonly userId: string;
   readonly at: string;
-  /** Hash of the approved plan, if there was one. Another state requires another approval. */
-  readonly stateHash?: string;
+  /** ID of the request at Lambda. */
+  readonly requestId: string;
+  /** Message authentication code of the command function over the request. */
+  readonly mac: string;
+}
+
+export interface Approval extends Signature {
+  /** Hash of the approved plan. Another state requires another approval. */
+  readonly stateHash: string;
+  /** Earlier approval of the same plan by another person, if the settings require two. */
+  readonly first?: Signature;
+}
+
+export interface Exemption extends Signature {
+  /** ISO-8601 UTC with milliseconds. */
+  readonly until: string;
+  readonly reason: string;
 }
 
 /** An execution that csmm intends to start or has started. */
@@ -130,12 +164,33 @@ export interface Execution {
   readonly undoes?: string;
   /** Number of reads that failed or did not show the result yet. */
   readonly readings?: number;
+  /** Present if the steps of the ended execution show that it changed nothing. */
+  readonly unchanged?: true;
 }
+
+/**
+ * Result of an ended execution.
+ *
+ * | outcome     | meaning                                                                                     |
+ * |-------------|---------------------------------------------------------------------------------------------|
+ * | `verified`  | csmm read the resource again and the control passed                                         |
+ * | `refused`   | the runbook or SSM refused it, and nothing was changed; another state can be tried          |
+ * | `denied`    | the account denies the runbook or its role, and nothing was changed                         |
+ * | `cancelled` | an operator of csmm cancelled it                                                            |
+ * | `failed`    | it failed after a change, or the control still fails after it                               |
+ * | `lost`      | its result is not known                                                                     |
+ * | `gone`      | the resource no longer existed when csmm verified the result                                |
+ *
+ * Only `failed` and `lost` count as failures of a runbook.
+ */
+export const OUTCOMES = ['verified', 'refused', 'denied', 'cancelled', 'failed', 'lost', 'gone'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+export const isFailure = (outcome: Outcome): boolean => outcome === 'failed' || outcome === 'lost';
 
 /** An execution that has ended. */
 export interface Attempt extends Execution {
-  /** `lost`: its result is not known. `gone`: the resource no longer existed when csmm verified the result. */
-  readonly outcome: 'verified' | 'failed' | 'lost' | 'gone';
+  readonly outcome: Outcome;
   readonly at: string;
   readonly reason: string;
 }
@@ -156,17 +211,75 @@ export interface KillSwitch {
   readonly reason: string;
   /** Number of changes, from 1. */
   readonly revision: number;
+  /** Resumed scopes with a later `since` than that of all accounts, at most {@link MAX_RESUMED}. */
+  readonly resumed?: readonly Resumed[];
 }
 
-/** Recent starts and outcomes of one control in all accounts. Budgets and the circuit breaker use them. */
+/** A scope that was resumed after a stop. csmm does not act on its older failures without an approval. */
+export interface Resumed extends Scope {
+  readonly since: string;
+}
+
+export const MAX_RESUMED = 500;
+
+/** Recent starts, results and denials of one control in all accounts. The limits of a start depend on them. */
 export interface Ledger {
   readonly controlId: string;
   /** Number of commits. 0 if the ledger was never stored. */
   readonly revision: number;
-  readonly starts: readonly { readonly at: string; readonly accountId: string }[];
-  readonly outcomes: readonly { readonly at: string; readonly failed: boolean }[];
-  /** Start of the dry-run period: time at which csmm first found the control in mode `plan` or `approve`. */
-  readonly rehearsedSince?: string;
+  /** Starts that used the budget. */
+  readonly starts: readonly LedgerStart[];
+  /** Results that show whether the runbook works. */
+  readonly outcomes: readonly LedgerOutcome[];
+  /** The last denial of each account and runbook. */
+  readonly denials: readonly LedgerDenial[];
+}
+
+export interface LedgerStart {
+  readonly at: string;
+  readonly accountId: string;
+  readonly resourceType: string;
+}
+
+export interface LedgerOutcome {
+  readonly at: string;
+  readonly failed: boolean;
+  readonly accountId: string;
+  /** Type and ID of the resource, cut to a length that fits the ledger. */
+  readonly resource: string;
+}
+
+export interface LedgerDenial {
+  readonly at: string;
+  readonly accountId: string;
+  readonly runbook: string;
+  readonly reason: string;
+}
+
+/** Dry-run periods of one account. */
+export interface Rehearsals {
+  readonly accountId: string;
+  /** Number of commits. 0 if nothing was ever stored. */
+  readonly revision: number;
+  readonly entries: readonly Rehearsal[];
+}
+
+/** Time since which a rule in mode `plan` or `approve` covers a control in the account. */
+export interface Rehearsal {
+  readonly controlId: string;
+  /** Conditions of the rule on resources, as canonical JSON. */
+  readonly conditions: string;
+  readonly since: string;
+}
+
+/** Ticks of the engine. They show whether a decision is late because of an outage. */
+export interface Heartbeat {
+  /** Last tick. */
+  readonly at: string;
+  /** Tick since which there was no gap longer than an outage. */
+  readonly since: string;
+  /** Number of commits, from 1. */
+  readonly revision: number;
 }
 
 /** The approved document of a policy. */
@@ -186,12 +299,20 @@ export interface Baseline {
 export const remediationKey = (controlId: string, { accountId, region, resourceType, resourceId }: ResourceRef): string =>
   JSON.stringify([controlId, accountId, region, resourceType, resourceId]);
 
+/** Returns the name of a resource in a ledger. It is cut, because an ID can be long. */
+export const ledgerName = ({ region, resourceType, resourceId }: ResourceRef): string =>
+  `${resourceType} ${acceptedShort(resourceId, MAX_LEDGER_NAME)} (${region})`;
+
+const MAX_LEDGER_NAME = 150;
+
 /** Returns the name of the lock of a resource. */
 export const lockName = ({ accountId, region, resourceType, resourceId }: ResourceRef): string =>
   JSON.stringify([accountId, region, resourceType, resourceId]);
 
 /** A remediation that waits for a time. */
-export type Due = Required<Pick<Remediation, 'id' | 'dueAt'>>;
+export interface Due extends Required<Pick<Remediation, 'id' | 'controlId' | 'dueAt'>> {
+  readonly accountId: string;
+}
 
 /** Sorts by due time, earliest first. */
 export const longestDueFirst = (a: Due, b: Due): number => order(a.dueAt, b.dueAt) || order(a.id, b.id);

@@ -3,10 +3,11 @@ import type { Catalogue } from '../../pipeline/rescore.ts';
 import type { ListedFinding, ResultDocument, ScorecardWithControls } from '../../pipeline/result.ts';
 import type { StateStore } from '../../ports.ts';
 import { scoreOrganization } from '../../scoring/scorecard.ts';
-import type { RemediationDocument, RemediationMode } from '../../settings/document.ts';
-import { ruleFor } from '../decide/rules.ts';
+import type { RemediationDocument, RemediationMode, RemediationRule } from '../../settings/document.ts';
+import { landingZoneOf } from '../decide/platform.ts';
+import { effectiveMode, ruleFor } from '../decide/rules.ts';
 import { unknown } from '../model/known.ts';
-import { type Remedies, type RemedyPlan, type Risk, remedyFor } from '../model/remedy.ts';
+import { type Remedies, type Remedy, type RemedyPlan, type Risk, remedyFor } from '../model/remedy.ts';
 import { remedyContext } from './remedy-context.ts';
 
 export const PLAN_SCHEMA_VERSION = '1';
@@ -17,7 +18,10 @@ export interface FixPlan {
   readonly finding: string;
   /** Planned run, or the reason why nothing can run. */
   readonly plan: RemedyPlan & { readonly runbook?: string; readonly risk?: Risk; readonly reversible?: boolean; readonly impact?: string };
-  /** Mode from the settings. `unknown` if a rule needs tags or organizational units, which a scan does not read. */
+  /**
+   * Mode that applies to the run, from the settings. It can be lower than that of the rule, for example `plan` if the risk is above the
+   * maximum. `unknown` if a rule needs tags or organizational units, which a scan does not read.
+   */
   readonly mode: RemediationMode | 'unknown';
 }
 
@@ -95,7 +99,7 @@ async function planFix(controlId: string, finding: ListedFinding, dependencies: 
   const remedy = remedyFor(remedies, controlId, resource);
   const notRead = unknown('a scan does not read this');
   const match = ruleFor(remediation, { controlId, accountId, region, tags: notRead, units: notRead });
-  const mode = match.kind === 'unknown' ? 'unknown' : match.kind === 'none' ? 'off' : match.rule.mode;
+  const mode = match.kind === 'unknown' ? 'unknown' : match.kind === 'none' ? 'off' : modeOf(match.rule, remedy, resource, remediation);
   if (!remedy)
     return {
       resource,
@@ -106,6 +110,13 @@ async function planFix(controlId: string, finding: ListedFinding, dependencies: 
   const plan = remedy.plan(await remedyContext(store, resource, remedy, remediation?.parameters ?? {}));
   const { runbook, risk, reversible, impact } = remedy;
   return { resource, finding: reason, mode, plan: { ...plan, runbook, risk, reversible, impact } };
+}
+
+/** Returns the mode that applies to a remedy of a resource. A name like one of a landing zone requires approval. */
+function modeOf(rule: RemediationRule, remedy: Remedy | undefined, resource: ResourceRef, document?: RemediationDocument): RemediationMode {
+  if (!remedy) return rule.mode;
+  const mode = effectiveMode(document, rule, remedy.risk);
+  return mode === 'auto' && landingZoneOf(resource, {}) !== undefined ? 'approve' : mode;
 }
 
 interface Changed {

@@ -1,77 +1,113 @@
 import { acceptedStart } from '../../characters.ts';
+import { millisecondsOf } from '../../instant.ts';
 import { UnreadableItemError } from '../../ports.ts';
-import { minutesAfter } from '../decide/decision.ts';
+import { DENIED_MINUTES, isLongHeld, longHeldReason, withDenial, withOutcome, withoutStart } from '../decide/limits.ts';
+import { minutesAfter } from '../model/minutes.ts';
 import {
   type Attempt,
   type Execution,
+  isFailure,
   type Ledger,
   MAX_REASON,
   MAX_TRAIL,
+  type Outcome,
   type Remediation,
   type RemediationStatus,
 } from '../model/record.ts';
 import type { RemediationDependencies } from '../ports.ts';
+import { sealed } from '../seals.ts';
 import { kept, undoable } from './attempts.ts';
-import { BACKOFF_MINUTES, POLL_MINUTES } from './timing.ts';
+import { BACKOFF_MINUTES, DEFERRED_MINUTES, POLL_MINUTES } from './timing.ts';
 
 /** Commits the steps of a remediation and the end of an execution. */
+
+/** End of an intended execution: its outcome, or why csmm or SSM did not start it for now. */
+export type End = Outcome | 'withheld' | 'deferred';
 
 /** Moves the execution of a remediation to its attempts, releases the lock of the resource, and sets the next status. */
 export async function endAttempt(
   remediation: Remediation,
   execution: Execution,
-  outcome: Attempt['outcome'] | 'withheld',
+  end: End,
   reason: string,
   dependencies: RemediationDependencies,
 ): Promise<Remediation | undefined> {
   const at = dependencies.now();
-  // A withheld execution never started. Its next start has the same token.
-  const ended = outcome === 'withheld' ? [] : [attemptOf(execution, outcome, at, reason)];
-  const attempts = [...remediation.attempts, ...ended];
-  const { execution: _, approval, stopAskedBy: __, ...rest } = withoutDue(remediation);
-  const isOutcome = execution.kind === 'fix' && outcome !== 'withheld' && outcome !== 'gone';
+  const attempts = isAttempt(execution, end) ? [...remediation.attempts, attemptOf(execution, end, at, reason)] : remediation.attempts;
+  const { execution: _, approval, stopAskedBy: __, heldSince, ...rest } = withoutDue(remediation);
+  const after = statusAfter(remediation, attempts, execution.kind, end, at);
   return commit(
     remediation,
     dependencies,
     {
       ...rest,
-      ...(approval && outcome !== 'verified' && { approval }),
+      ...(approval && end !== 'verified' && { approval }),
+      ...(after.status === 'HELD' && { heldSince: heldSince ?? at }),
+      ...(end === 'withheld' && heldSince !== undefined && { heldSince }),
       attempts,
-      reason,
-      ...statusAfter(remediation, attempts, execution.kind, outcome, at),
+      reason: isHold(end) && after.status === 'PLANNED' ? longHeldReason(reason) : reason,
+      ...after,
     },
-    isOutcome ? { at, failed: outcome !== 'verified' } : undefined,
+    ledgerAfter(remediation, execution, end, reason, at),
   );
+}
+
+/** Whether an end is an attempt. If csmm or SSM did not start the execution, it is not, and the next start has the same token. */
+const isAttempt = ({ executionId }: Execution, end: End): end is Outcome =>
+  end !== 'withheld' && end !== 'deferred' && !(end === 'denied' && executionId === undefined);
+
+/** Returns the change of the ledger by the end of a fix. Only a result that shows whether the runbook works counts for the breakers. */
+function ledgerAfter(
+  { resource }: Remediation,
+  { kind, runbook, executionId, intendedAt }: Execution,
+  end: End,
+  reason: string,
+  at: string,
+): LedgerChange | undefined {
+  if (kind === 'undo') return undefined;
+  if (end === 'verified' || end === 'failed' || end === 'lost') return (ledger) => withOutcome(ledger, resource, end !== 'verified', at);
+  const isStarted = executionId !== undefined;
+  if (isStarted && end !== 'denied') return undefined;
+  return (ledger) => {
+    const left = isStarted ? ledger : withoutStart(ledger, resource, intendedAt, at);
+    return end === 'denied' ? withDenial(left, resource, runbook, reason, at) : left;
+  };
 }
 
 /** Returns the status after the end of an attempt. */
 function statusAfter(
-  { failingSince, attempts: earlier }: Remediation,
+  remediation: Remediation,
   attempts: readonly Attempt[],
   kind: Execution['kind'],
-  outcome: Attempt['outcome'] | 'withheld',
+  end: End,
   at: string,
 ): Pick<Remediation, 'status' | 'dueAt'> {
-  if (outcome === 'gone') return { status: 'CLOSED' };
-  if (kind === 'undo') return afterUndo(attempts, outcome, at);
-  if (outcome === 'verified') return { status: 'SUCCEEDED' };
-  if (outcome === 'withheld') return { status: 'WAITING', dueAt: minutesAfter(at, POLL_MINUTES) };
-  const failed = earlier.filter(({ intendedAt }) => intendedAt >= failingSince).length;
+  const { failingSince, attempts: earlier, heldSince } = remediation;
+  if (end === 'gone') return { status: 'CLOSED' };
+  if (kind === 'undo') return afterUndo(attempts, end, at);
+  if (end === 'verified') return { status: 'SUCCEEDED' };
+  if (end === 'withheld' || end === 'refused') return { status: 'WAITING', dueAt: minutesAfter(at, POLL_MINUTES) };
+  if (isHold(end) && isLongHeld(remediation, at)) return { status: 'PLANNED' };
+  if (end === 'deferred') return { status: 'HELD', dueAt: minutesAfter(at, deferredMinutes(heldSince ?? at, at)) };
+  if (end === 'denied') return { status: 'HELD', dueAt: minutesAfter(at, DENIED_MINUTES) };
+  const failed = earlier.filter(({ intendedAt, outcome }) => intendedAt >= failingSince && isFailure(outcome)).length;
   return { status: 'WAITING', dueAt: minutesAfter(at, BACKOFF_MINUTES[failed] ?? POLL_MINUTES) };
 }
 
+/** Whether an end holds a remediation back, because of a limit of SSM or a denial by the account. */
+const isHold = (end: End): boolean => end === 'deferred' || end === 'denied';
+
+const deferredMinutes = (since: string, at: string): number =>
+  Math.min(DEFERRED_MINUTES.longest, Math.max(DEFERRED_MINUTES.shortest, (millisecondsOf(at) - millisecondsOf(since)) / 120_000));
+
 /** Returns the status after the end of a rollback. csmm retries a withheld rollback, and then rolls back earlier executions too. */
-function afterUndo(
-  attempts: readonly Attempt[],
-  outcome: Attempt['outcome'] | 'withheld',
-  at: string,
-): Pick<Remediation, 'status' | 'dueAt'> {
-  if (outcome === 'withheld') return { status: 'ROLLBACK_REQUESTED', dueAt: minutesAfter(at, POLL_MINUTES) };
-  if (outcome !== 'verified') return { status: 'QUARANTINED' };
+function afterUndo(attempts: readonly Attempt[], end: End, at: string): Pick<Remediation, 'status' | 'dueAt'> {
+  if (end === 'withheld' || end === 'deferred') return { status: 'ROLLBACK_REQUESTED', dueAt: minutesAfter(at, POLL_MINUTES) };
+  if (end !== 'verified') return { status: 'QUARANTINED' };
   return undoable(attempts).length > 0 ? { status: 'ROLLBACK_REQUESTED', dueAt: at } : { status: 'ROLLED_BACK' };
 }
 
-export const attemptOf = (execution: Execution, outcome: Attempt['outcome'], at: string, reason: string): Attempt => ({
+export const attemptOf = (execution: Execution, outcome: Outcome, at: string, reason: string): Attempt => ({
   ...execution,
   outcome,
   at,
@@ -87,24 +123,36 @@ export function giveUp(remediation: Remediation, dependencies: RemediationDepend
     remediation,
     dependencies,
     { ...rest, status: 'QUARANTINED', reason, attempts: [...remediation.attempts, ...lost] },
-    execution?.kind === 'fix' ? { at, failed: true } : undefined,
+    execution && ledgerAfter(remediation, execution, 'lost', reason, at),
   );
 }
 
-type Outcome = Ledger['outcomes'][number];
+/** Commits that a remediation is not what csmm has stored. Keeps the lock, because an execution may run on the resource. */
+export async function markCorrupt(
+  remediation: Remediation,
+  why: string,
+  { store, now }: Pick<RemediationDependencies, 'store' | 'now'>,
+): Promise<Remediation | undefined> {
+  const reason = `${why}. csmm starts nothing for it. Fix: find out who wrote the table of remediations, then run csmm remediation release`;
+  const corrupt = next(remediation, { now }, { ...withoutDue(remediation), status: 'CORRUPT', reason });
+  return (await store.commitRemediation({ previous: remediation, next: corrupt })) ? corrupt : undefined;
+}
+
+/** Returns the changed content of a ledger. The commit sets its revision. */
+type LedgerChange = (ledger: Ledger) => Ledger;
 
 /** Commits the next revision of a remediation. Releases the lock of the resource if no execution runs on it any more. */
 export async function commit(
   previous: Remediation,
   dependencies: RemediationDependencies,
-  { claims: _, ...changed }: Omit<Remediation, 'revision' | 'updatedAt' | 'trail'>,
-  outcome?: Outcome,
+  { claims: _, faults: __, ...changed }: Omit<Remediation, 'revision' | 'updatedAt' | 'trail'>,
+  change?: LedgerChange,
 ): Promise<Remediation | undefined> {
-  const { store } = dependencies;
-  const following = next(previous, dependencies, changed);
+  const { store, seals } = dependencies;
+  const following = await sealed(next(previous, dependencies, changed), seals, previous);
   const release = HOLDS_LOCK.has(previous.status) && !HOLDS_LOCK.has(following.status) ? { lock: 'release' as const } : {};
   for (let attempt = 0; attempt < MAX_LEDGER_RACES; attempt++) {
-    const ledger = outcome && (await ledgerWith(previous.controlId, outcome, dependencies));
+    const ledger = change && (await changedLedger(previous.controlId, change, dependencies));
     if (await store.commitRemediation({ previous, next: following, ...(ledger && { ledger }), ...release })) return following;
     if (!ledger || (await store.readRemediation(previous.id))?.revision !== previous.revision) return undefined;
   }
@@ -114,12 +162,10 @@ export async function commit(
 /** Number of conflicting ledger writes after which the step waits for the next tick. */
 const MAX_LEDGER_RACES = 25;
 
-/** Returns the write of an outcome. A ledger that cannot be read stays as it is: it lets csmm start nothing, and the execution has ended. */
-async function ledgerWith(controlId: string, outcome: Outcome, { store }: RemediationDependencies) {
+/** Returns the write of a ledger. A ledger that cannot be read stays as it is: it lets csmm start nothing, and the execution has ended. */
+async function changedLedger(controlId: string, change: LedgerChange, { store }: RemediationDependencies) {
   const previous = await store.readLedger(controlId).catch(unlessUnreadable);
-  if (!previous) return undefined;
-  const outcomes = recent([...previous.outcomes, outcome], outcome.at);
-  return { previous, next: { ...previous, revision: previous.revision + 1, outcomes } };
+  return previous && { previous, next: { ...change(previous), revision: previous.revision + 1 } };
 }
 
 function unlessUnreadable(error: unknown): undefined {
@@ -127,13 +173,6 @@ function unlessUnreadable(error: unknown): undefined {
 }
 
 const HOLDS_LOCK: ReadonlySet<RemediationStatus> = new Set(['STARTING', 'RUNNING', 'VERIFYING']);
-
-/** Returns the entries of the last 24 hours, which the budgets and the circuit breaker read. If there are too many, it returns the newest. */
-export const recent = <T extends { readonly at: string }>(entries: readonly T[], now: string): T[] =>
-  entries.filter(({ at }) => at > minutesAfter(now, -24 * 60)).slice(-MAX_LEDGER_ENTRIES);
-
-/** Maximum number of entries. It is higher than every budget per hour that the settings allow. */
-const MAX_LEDGER_ENTRIES = 2000;
 
 /** Returns the next revision of a remediation. Adds a step to the trail if the status or the reason has changed. */
 export function next(
@@ -148,7 +187,8 @@ export function next(
   const isStep = previous.status !== status || previous.reason !== reason;
   const step = { at: updatedAt, status, reason, ...(executionId !== undefined && { executionId }) };
   const trail = isStep ? [...previous.trail, step].slice(-MAX_TRAIL) : previous.trail;
-  return { ...changed, attempts: kept(attempts), reason, revision: previous.revision + 1, updatedAt, trail };
+  const unchanged = attempts === previous.attempts;
+  return { ...changed, attempts: unchanged ? attempts : kept(attempts), reason, revision: previous.revision + 1, updatedAt, trail };
 }
 
 export function withoutDue(remediation: Remediation): Omit<Remediation, 'dueAt'> {

@@ -4,18 +4,23 @@ import { describeException } from '../../pipeline/exceptions.ts';
 import { settingsFor } from '../../settings/account-settings.ts';
 import type { SettingsDocument } from '../../settings/document.ts';
 import { exceptionOn } from '../../settings/exception.ts';
-import { type Decision, decide, minutesAfter, RETRY_MINUTES } from '../decide/decision.ts';
-import { noteDryRun } from '../decide/dry-run.ts';
+import { type Decision, decide, heldBack, minutesAfter, RETRY_MINUTES } from '../decide/decision.ts';
+import { withStart } from '../decide/limits.ts';
 import { flat, type Known, known, resultOf, unknown } from '../model/known.ts';
 import type { PlannedRun, Remediation, RemediationStatus } from '../model/record.ts';
 import type { Look, RemediationDependencies } from '../ports.ts';
-import { commit, next, recent, withoutDue } from './commit.ts';
-import { intend, launch } from './execution-steps.ts';
+import { sealed } from '../seals.ts';
+import { readSwitchFor } from '../switch.ts';
+import { commit, next, withoutDue } from './commit.ts';
+import { intend, launch, whyNotStart } from './execution-steps.ts';
 import { LEASE_MINUTES, LOCKED_MINUTES, MAX_RETRIES } from './timing.ts';
 
 /** The step that decides about a remediation. */
 
-/** Reads every guard, decides, and carries out the decision. */
+/**
+ * Reads every guard, decides, and carries out the decision. If a limit held the remediation back and still does, it does not read the
+ * resource again.
+ */
 export async function decideOn(
   remediation: Remediation,
   dependencies: RemediationDependencies,
@@ -25,6 +30,11 @@ export async function decideOn(
   const { controlId, resource } = remediation;
   const applied = await resultOf(() => settings.readSettings());
   const section = applied.known ? known(applied.value?.document.remediation) : applied;
+  if (remediation.status === 'HELD' && remediation.plan) {
+    const ledger = await resultOf(() => store.readLedger(controlId));
+    const hold = heldBack({ ledger, settings: section, remediation, plan: known(remediation.plan), now: now() });
+    if (hold) return stay(remediation, hold, dependencies);
+  }
   const look = await resultOf(() => estate.look(controlId, resource, (section.known && section.value?.parameters) || {})).then(flat);
   const plan = planned(look, remediation, dependencies);
   const place = plan.known ? { accountId: resource.accountId, region: plan.value.region } : undefined;
@@ -35,8 +45,12 @@ export async function decideOn(
     resultOf(() => estate.unitsOf(resource.accountId)),
     place && plan.known ? resultOf(() => automation.describe(place, plan.value.runbook)) : unknown('nothing is planned'),
   ]);
-  const killSwitch = await resultOf(() => store.readSwitch());
-  const ledger = await resultOf(() => store.readLedger(controlId));
+  const killSwitch = await resultOf(() => readSwitchFor(store, remediation));
+  const [ledger, rehearsals, heartbeat] = await Promise.all([
+    resultOf(() => store.readLedger(controlId)),
+    resultOf(() => store.readRehearsals(resource.accountId)),
+    resultOf(() => store.readHeartbeat()),
+  ]);
   const finding = look.known ? known(look.value.finding) : look;
   const exception = applied.known ? known(exceptionIn(applied.value?.document, remediation, now())) : applied;
   const input = {
@@ -52,22 +66,27 @@ export async function decideOn(
     plan,
     killSwitch,
     ledger,
+    rehearsals,
+    heartbeat,
+    own: dependencies.own,
     runbook,
   };
   const decision = decide(input);
-  if (ledger.known && isDryRun(decision)) await noteDryRun(ledger.value, dependencies);
   if (decision.kind !== 'start') return stay(remediation, decision, dependencies);
   return start(remediation, decision, applied.known ? applied.value?.revision : undefined, dependencies);
 }
 
-/** Returns a sentence about the exception that covers the finding now. */
-function exceptionIn(document: SettingsDocument | undefined, { controlId, resource }: Remediation, at: string): string | undefined {
+/** Returns a sentence about the exemption or the exception that covers the finding now. */
+function exceptionIn(
+  document: SettingsDocument | undefined,
+  { controlId, resource, exemption }: Remediation,
+  at: string,
+): string | undefined {
+  if (exemption && at < exemption.until) return `exempt until ${exemption.until} by ${exemption.by}: ${exemption.reason}`;
   const exceptions = document ? settingsFor(document, resource.accountId).exceptions : [];
   const exception = exceptionOn(exceptions, controlId, resource, at);
   return exception && describeException(exception);
 }
-
-const isDryRun = ({ kind, plan }: Decision): boolean => kind !== 'start' && (plan?.mode === 'plan' || plan?.mode === 'approve');
 
 /** Returns the planned run from a new read. */
 function planned(
@@ -91,6 +110,7 @@ const STATUS_AFTER = {
   ask: 'WAITING_FOR_APPROVAL',
   quarantine: 'QUARANTINED',
   wait: 'WAITING',
+  hold: 'HELD',
   close: 'CLOSED',
 } as const satisfies Readonly<Record<string, RemediationStatus>>;
 
@@ -105,17 +125,19 @@ async function stay(
   const status = givesUp ? 'REFUSED' : STATUS_AFTER[decision.kind];
   const reason = givesUp ? `${decision.reason} (failed ${retries} times in a row)` : decision.reason;
   const named = decision.kind === 'quarantine' ? await nameOther(remediation, reason, dependencies) : reason;
-  const keepsApproval = decision.kind === 'wait';
+  const isLater = decision.kind === 'wait' || decision.kind === 'hold';
   const again = retries > 0 ? minutesAfter(dependencies.now(), Math.min(60, RETRY_MINUTES * 2 ** (retries - 1))) : undefined;
-  const { approval, dueAt: _, retries: __, ...rest } = remediation;
+  const { approval, dueAt: _, retries: __, heldSince, ...rest } = remediation;
+  const since = decision.kind === 'hold' ? (heldSince ?? dependencies.now()) : heldSince;
   return commit(remediation, dependencies, {
     ...rest,
     status,
     reason: named,
-    ...(approval && keepsApproval && { approval }),
+    ...(approval && isLater && { approval }),
+    ...(isLater && since !== undefined && { heldSince: since }),
     ...(decision.plan && { plan: decision.plan }),
     ...(retries > 0 && { retries }),
-    ...(decision.kind === 'wait' && !givesUp && { dueAt: again ?? decision.until }),
+    ...(isLater && !givesUp && { dueAt: again ?? decision.until }),
   });
 }
 
@@ -130,36 +152,35 @@ async function nameOther(remediation: Remediation, reason: string, { estate }: R
 /** Commits the intent to start, with its use of the budget and the lock of the resource, and then starts the runbook. */
 async function start(
   remediation: Remediation,
-  { plan, killSwitch, ledger }: Extract<Decision, { kind: 'start' }>,
+  { plan, killSwitch, ledger, warning }: Extract<Decision, { kind: 'start' }>,
   settingsRevision: number | undefined,
   dependencies: RemediationDependencies,
 ): Promise<Remediation | undefined> {
   const at = dependencies.now();
   const execution = intend('fix', remediation, plan, at, dependencies);
-  const { accountId } = remediation.resource;
-  const starting = next(remediation, dependencies, {
+  const intended = next(remediation, dependencies, {
     ...withoutDue(remediation),
     status: 'STARTING',
-    reason: `all guards passed: starting ${plan.runbook}`,
+    reason: `all guards passed: starting ${plan.runbook}${warning === undefined ? '' : `; ${warning}`}`,
     plan,
     execution,
     dueAt: minutesAfter(at, LEASE_MINUTES),
   });
+  const starting = await sealed(intended, dependencies.seals);
   const isCommitted = await dependencies.store.commitRemediation({
     previous: remediation,
     next: starting,
-    ledger: {
-      previous: ledger,
-      next: { ...ledger, revision: ledger.revision + 1, starts: recent([...ledger.starts, { at, accountId }], at) },
-    },
+    ledger: { previous: ledger, next: { ...withStart(ledger, remediation.resource, at), revision: ledger.revision + 1 } },
     whileSwitch: killSwitch,
+    unlessStopped: 'starts',
     lock: 'take',
   });
   if (!isCommitted) return waitForOthers(remediation, dependencies);
-  return launch(starting, execution, { settingsRevision, switchRevision: killSwitch.revision }, dependencies);
+  const seen = { settingsRevision, switchRevision: killSwitch.revision };
+  return launch(starting, execution, () => whyNotStart(starting, seen, dependencies), dependencies);
 }
 
-/** Waits for a new decision, because another remediation locked the resource, or the budget or the kill switch changed. */
+/** Waits for a new decision, because another remediation locked the resource, or the budget, a stop or the kill switch changed. */
 async function waitForOthers(remediation: Remediation, dependencies: RemediationDependencies): Promise<Remediation | undefined> {
   const current = await dependencies.store.readRemediation(remediation.id);
   if (current?.revision !== remediation.revision) return undefined;

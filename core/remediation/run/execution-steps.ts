@@ -1,11 +1,22 @@
 import { canonical } from '../../pipeline/collect.ts';
 import { minutesAfter, undeclaredParameters, whyStopped } from '../decide/decision.ts';
 import { flat, resultOf } from '../model/known.ts';
-import type { Execution, PlannedRun, Remediation } from '../model/record.ts';
+import type { Execution, Outcome, PlannedRun, Remediation } from '../model/record.ts';
 import { undoOf } from '../model/remedy.ts';
-import { ASSUMED, type RemediationDependencies, type RunPlace, StartDeferredError, StartRefusedError } from '../ports.ts';
+import { describeStop, runScopeOf } from '../model/stop.ts';
+import {
+  ASSUMED,
+  type RemediationDependencies,
+  type RunPlace,
+  type RunState,
+  StartDeferredError,
+  StartDeniedError,
+  StartRefusedError,
+} from '../ports.ts';
+import { sealed } from '../seals.ts';
+import { readSwitchFor } from '../switch.ts';
 import { undoable } from './attempts.ts';
-import { attemptOf, commit, endAttempt, giveUp, next, withoutDue } from './commit.ts';
+import { attemptOf, commit, type End, endAttempt, giveUp, next, withoutDue } from './commit.ts';
 import {
   LEASE_MINUTES,
   LOCKED_MINUTES,
@@ -44,46 +55,57 @@ const uuid = (hash: string): string =>
 
 /** Revisions that a decision to start was based on. */
 export interface Seen {
-  /** Absent if the settings do not matter. */
-  readonly settingsRevision?: number | undefined;
+  readonly settingsRevision: number | undefined;
   readonly switchRevision: number;
 }
 
-/** Starts an intended execution, after a last read of the kill switch and the settings. */
+/** Starts an intended execution, after a last read of what can stop it: the stops, the kill switch and the settings. */
 export async function launch(
   starting: Remediation,
   execution: Execution,
-  seen: Seen,
+  withholds: () => Promise<string | undefined>,
   dependencies: RemediationDependencies,
 ): Promise<Remediation | undefined> {
-  const end = (outcome: 'failed' | 'withheld', reason: string) =>
-    whileStarting(starting, dependencies, (current) => endAttempt(current, execution, outcome, reason, dependencies));
-  const withheld = await reasonToWithhold(execution, seen, dependencies);
+  const end = (how: End, reason: string) =>
+    whileStarting(starting, dependencies, (current) => endAttempt(current, execution, how, reason, dependencies));
+  const withheld = (await withholds()) ?? overdue(execution, dependencies);
   if (withheld !== undefined) return end('withheld', withheld);
   try {
     const executionId = await dependencies.automation.start(placeOf(starting, execution), execution);
     return whileStarting(starting, dependencies, (current) => running(current, { ...execution, executionId }, dependencies));
   } catch (error) {
-    if (error instanceof StartRefusedError) return end('failed', error.message);
-    if (error instanceof StartDeferredError) return end('withheld', error.message);
+    if (error instanceof StartRefusedError) return end('refused', error.message);
+    if (error instanceof StartDeniedError) return end('denied', error.message);
+    if (error instanceof StartDeferredError) return end('deferred', error.message);
     // The execution may have started. The next step queries SSM after the lease.
     return undefined;
   }
 }
 
-async function reasonToWithhold(
-  { intendedAt }: Execution,
+const overdue = ({ intendedAt }: Execution, { now }: RemediationDependencies): string | undefined =>
+  now() > minutesAfter(intendedAt, LEASE_MINUTES / 2) ? `the start took longer than ${LEASE_MINUTES / 2} minutes` : undefined;
+
+/** Returns the reason why a fix must not start now. */
+export async function whyNotStart(
+  starting: Remediation,
   { settingsRevision, switchRevision }: Seen,
-  { store, settings, now }: RemediationDependencies,
+  { store, settings }: RemediationDependencies,
 ): Promise<string | undefined> {
   const applied = await resultOf(() => settings.readSettings());
   if (!applied.known) return `could not read the settings just before the start: ${applied.reason}`;
   if (settingsRevision !== undefined && applied.value?.revision !== settingsRevision) return 'the settings have changed since the decision';
-  const killSwitch = await resultOf(() => store.readSwitch());
+  const killSwitch = await resultOf(() => readSwitchFor(store, starting));
   if (!killSwitch.known) return `could not read the kill switch just before the start: ${killSwitch.reason}`;
   if (!killSwitch.value?.running) return whyStopped(killSwitch.value);
-  if (killSwitch.value.revision !== switchRevision) return 'remediation was stopped and resumed since the decision';
-  return now() > minutesAfter(intendedAt, LEASE_MINUTES / 2) ? `the start took longer than ${LEASE_MINUTES / 2} minutes` : undefined;
+  return killSwitch.value.revision === switchRevision ? undefined : 'remediation was stopped and resumed since the decision';
+}
+
+/** Returns the reason why a rollback must not start now. A stop of starts and the kill switch never prevent a rollback. */
+async function whyNotUndo(starting: Remediation, { store }: RemediationDependencies): Promise<string | undefined> {
+  const stops = await resultOf(() => store.readStops('rollbacks', runScopeOf(starting)));
+  if (!stops.known) return `could not read the stops of rollbacks: ${stops.reason}`;
+  const [stop] = stops.value;
+  return stop && describeStop(stop);
 }
 
 /** Takes a step from status `STARTING`. Repeats it if an operator has requested a stop at the same time, and keeps that request. */
@@ -117,7 +139,7 @@ const placeOf = ({ resource: { accountId } }: Remediation, { region }: Execution
 export async function reclaim(remediation: Remediation, dependencies: RemediationDependencies): Promise<Remediation | undefined> {
   const { execution } = remediation;
   if (!execution) return giveUp(remediation, dependencies, 'the status is STARTING, but there is no execution');
-  const found = await resultOf(() => dependencies.automation.find(placeOf(remediation, execution), execution.token));
+  const found = await resultOf(() => dependencies.automation.find(placeOf(remediation, execution), execution.token, execution.runbook));
   if (!found.known) return retryStatus(remediation, execution, found.reason, dependencies);
   if (found.value !== undefined) return running(remediation, { ...execution, executionId: found.value }, dependencies);
   return endAttempt(remediation, execution, 'lost', 'the start was interrupted, and SSM has no execution for it', dependencies);
@@ -165,8 +187,10 @@ export async function follow(remediation: Remediation, dependencies: Remediation
         : remediation.reason;
     return commit(remediation, dependencies, { ...remediation, reason, dueAt: minutesAfter(now(), POLL_MINUTES) });
   }
-  const ended: Execution = { ...execution, endedAt: now(), outputs: state.value.outputs };
-  if (!state.value.succeeded) return endAttempt(remediation, ended, 'failed', `${state.value.status}: ${state.value.reason}`, dependencies);
+  const { outputs, unchanged, status, reason } = state.value;
+  const ended: Execution = { ...execution, endedAt: now(), outputs, ...(unchanged && { unchanged }) };
+  if (!state.value.succeeded)
+    return endAttempt(remediation, ended, failureOf(state.value, remediation), `${status}: ${reason}`, dependencies);
   if (ended.kind === 'undo' && undoable([...remediation.attempts, attemptOf(ended, 'verified', now(), '')]).length > 0) {
     return endAttempt(
       remediation,
@@ -183,6 +207,13 @@ export async function follow(remediation: Remediation, dependencies: Remediation
     execution: ended,
     dueAt: now(),
   });
+}
+
+/** Returns the outcome of an execution that did not succeed. */
+function failureOf({ unchanged, cause }: Extract<RunState, { ended: true }>, { stopAskedBy }: Remediation): Outcome {
+  if (cause === 'cancelled' && stopAskedBy !== undefined) return 'cancelled';
+  if (!unchanged) return 'failed';
+  return cause === 'denied' ? 'denied' : 'refused';
 }
 
 /**
@@ -223,8 +254,8 @@ export async function verify(remediation: Remediation, dependencies: Remediation
 }
 
 /**
- * Starts the inverse of the newest execution that is not rolled back yet, at the request of an operator. csmm also checks the kill switch
- * and the parameters of the inverse runbook.
+ * Starts the inverse of the newest execution that is not rolled back yet, at the request of an operator. csmm also checks the stops of
+ * rollbacks and the parameters of the inverse runbook. A stopped remediation can be rolled back.
  */
 export async function startUndo(remediation: Remediation, dependencies: RemediationDependencies): Promise<Remediation | undefined> {
   const { automation, store, now } = dependencies;
@@ -240,15 +271,15 @@ export async function startUndo(remediation: Remediation, dependencies: Remediat
   const [done] = undoable(remediation.attempts);
   if (!done) return cannot('every execution is already rolled back');
   if (remediation.plan?.reversible === false) return cannot(`${done.runbook} has no inverse runbook`);
-  if (at > minutesAfter(remediation.rollbackAskedAt ?? at, MAX_SILENCE_HOURS * 60)) {
-    return cannot(`csmm could not start it within ${MAX_SILENCE_HOURS} hours of the request at ${remediation.rollbackAskedAt}`);
+  const askedAt = remediation.rollbackAsked?.at ?? at;
+  if (at > minutesAfter(askedAt, MAX_SILENCE_HOURS * 60)) {
+    return cannot(`csmm could not start it within ${MAX_SILENCE_HOURS} hours of the request at ${askedAt}`);
   }
   const runbook = undoOf(done.runbook);
   const description = await resultOf(() => automation.describe(placeOf(remediation, done), runbook));
   if (!description.known) return later(description.reason);
-  const killSwitch = await resultOf(() => store.readSwitch());
-  if (!killSwitch.known) return later(killSwitch.reason);
-  if (!killSwitch.value?.running) return cannot(whyStopped(killSwitch.value));
+  const stopped = await whyNotUndo(remediation, dependencies);
+  if (stopped !== undefined) return later(stopped);
   if (!description.value) return cannot(`runbook ${runbook} does not exist in ${done.region}`);
   const given = { ...done.parameters, ...done.outputs };
   const missing = description.value.parameters.filter((name) => name !== ASSUMED && given[name] === undefined);
@@ -257,15 +288,17 @@ export async function startUndo(remediation: Remediation, dependencies: Remediat
   const parameters = Object.fromEntries(Object.entries(given).filter(([name]) => !undeclared.has(name)));
   const { region, stateHash, token: undoes } = done;
   const execution = { ...intend('undo', remediation, { runbook, parameters, region, stateHash }, at, dependencies), undoes };
-  const starting = next(remediation, dependencies, {
+  const intended = next(remediation, dependencies, {
     ...withoutDue(remediation),
     status: 'STARTING',
     reason: `starting ${runbook}`,
     execution,
     dueAt: minutesAfter(at, LEASE_MINUTES),
   });
-  const isCommitted = await store.commitRemediation({ previous: remediation, next: starting, whileSwitch: killSwitch.value, lock: 'take' });
-  if (isCommitted) return launch(starting, execution, { switchRevision: killSwitch.value.revision }, dependencies);
+  const starting = await sealed(intended, dependencies.seals);
+  const isCommitted = await store.commitRemediation({ previous: remediation, next: starting, unlessStopped: 'rollbacks', lock: 'take' });
+  if (isCommitted) return launch(starting, execution, () => whyNotUndo(starting, dependencies), dependencies);
   const current = await store.readRemediation(remediation.id);
-  return current?.revision === remediation.revision ? later('another remediation is in progress on the resource') : undefined;
+  const why = 'another remediation is in progress on the resource, or rollbacks were just stopped';
+  return current?.revision === remediation.revision ? later(why) : undefined;
 }

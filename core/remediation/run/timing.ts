@@ -26,3 +26,11 @@ export const MAX_RETRIES = 12;
 export const CLAIM_MINUTES = 15;
 /** Maximum number of consecutive claims that end without a result. After that only an operator can continue. */
 export const MAX_CLAIMS = 5;
+
+/** Shortest and longest wait after SSM deferred a start, in minutes. The wait is half of the time since the first deferral. */
+export const DEFERRED_MINUTES = { shortest: 0.5, longest: 5 } as const;
+
+/** Longest wait after a step that threw an error, in minutes. The first wait is one minute, and each further one is twice as long. */
+export const FAULT_MINUTES = 60;
+/** Number of consecutive steps that throw an error after which only an operator can continue. */
+export const MAX_FAULTS = 12;

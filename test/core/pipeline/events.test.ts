@@ -68,6 +68,17 @@ describe('the events of a scorecard', () => {
     expect(events[0]?.detail).toMatchObject({ before: null });
   });
 
+  it('all name the catalogue of the scorecard before, so that a change of rules is told from one of resources', () => {
+    const before = { ...stored(1, ids('networking', 1)), catalogueVersion: '1.0.0' };
+    const upgraded = eventsOf({ before, after: stored(2, [], [change('CMP-L1-02')]) });
+    expectValidEvents(upgraded);
+    expect(typesOf(upgraded)).toEqual(['CSMM Score Changed', 'CSMM Level Changed', 'CSMM Control Status Changed']);
+    const catalogues = { previousCatalogueVersion: '1.0.0', catalogueVersion: CATALOGUE.version };
+    expect(upgraded.map(({ detail }) => detail)).toEqual(upgraded.map(() => expect.objectContaining(catalogues)));
+    const first = eventsOf({ before: undefined, after: stored(1, [], [change('CMP-L1-02')]) });
+    expect(first.map(({ detail }) => detail)).toEqual(first.map(() => expect.objectContaining({ previousCatalogueVersion: null })));
+  });
+
   it('are none where the revision did not grow', () => {
     expect(eventsOf({ before: stored(2, []), after: stored(2, ids()) })).toEqual([]);
     expect(eventsOf({ before: stored(3, []), after: stored(2, ids()) })).toEqual([]);

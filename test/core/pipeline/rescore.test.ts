@@ -175,6 +175,48 @@ describe('the organization', () => {
   });
 });
 
+describe('the time of a scorecard', () => {
+  /** Scores after scorecards without a time and a version, as the store returns one that it cannot read. */
+  async function rescoredWithoutTimes(...documents: readonly unknown[]) {
+    const pipeline = inProcessPipeline(CATALOGUE);
+    for (const document of documents) await pipeline.feed(document);
+    await pipeline.settle();
+    const { store } = pipeline;
+    const unreadable = async (scope: string) => {
+      const score = (await store.readScore(scope))!;
+      await store.commitScore(await store.beginScoring(scope), {
+        seen: await store.readWanted(scope),
+        score: { ...score, revision: score.revision + 1, catalogueVersion: '', asOf: '' },
+      });
+    };
+    await unreadable(ORGANIZATION);
+    await unreadable(ACCOUNT);
+    const { score: organization } = await rescoreOrganization({ store, catalogue: CATALOGUE });
+    const { score: account } = await rescoreAccount(ACCOUNT, { store, catalogue: CATALOGUE });
+    return [account?.asOf, organization?.asOf];
+  }
+
+  it('is that of the newest list if the one before had none and nothing has changed since', async () => {
+    const at = '2026-03-04T05:06:07.000Z';
+    const list = {
+      csmm: 'facts',
+      version: 1,
+      accountId: ACCOUNT,
+      awsRegion: 'eu-west-1',
+      resourceType: 'CSMM::Inventory',
+      resourceId: 'AWS::EC2::Volume',
+      capturedAt: at,
+      facts: { resources: 1 },
+    };
+    expect((await rescoredWithoutTimes(volume('vol-1', false), list))[0]).toBe(at);
+  });
+
+  it('is 1970 if no evidence has a time that csmm knows', async () => {
+    const unknown = '1970-01-01T00:00:00.000Z';
+    expect(await rescoredWithoutTimes(volume('vol-1', false))).toEqual([unknown, unknown]);
+  });
+});
+
 describe('whether a change affects the score', () => {
   const stored = (
     resourceType: string,

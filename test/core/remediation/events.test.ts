@@ -10,6 +10,7 @@ import {
 } from '../../../core/remediation/model/record.ts';
 import { next } from '../../../core/remediation/run/commit.ts';
 import { expectValidEvents } from '../../support/schemas.ts';
+import { signedBy } from '../../support/seals.ts';
 
 const time = (second: number): string => new Date(Date.UTC(2026, 10, 18, 12) + second * 1000).toISOString();
 
@@ -64,7 +65,7 @@ const full = (status: RemediationStatus, changed: Partial<Remediation> = {}): Re
       stateHash: 'hash',
       finding: 'versioning is Off',
     },
-    approval: { by: 'arn:aws:iam::111111111111:user/ops', at: time(2), stateHash: 'hash' },
+    approval: { ...signedBy('arn:aws:iam::111111111111:user/ops', time(2)), stateHash: 'hash' },
     execution: { ...EXECUTION, endedAt: time(9), outputs: { PreviousStatus: ['Off'] }, readings: 1 },
     stopAskedBy: 'arn:aws:iam::111111111111:user/ops',
     attempts: [attempt()],
@@ -198,6 +199,7 @@ describe('a change counts as', () => {
       { status: 'ROLLED_BACK', attempts: [attempt({ kind: 'undo', outcome: 'verified', at: time(20) })] },
       ['RemediationsRolledBack'],
     ],
+    ['corrupt', from('ROLLBACK_REQUESTED'), { status: 'CORRUPT' }, ['RemediationsCorrupt']],
     ['quarantined', from('WAITING'), { status: 'QUARANTINED' }, ['RemediationsQuarantined']],
     [
       'failed and quarantined at once',

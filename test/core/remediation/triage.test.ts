@@ -19,6 +19,7 @@ import {
   triage,
 } from '../../../core/remediation/triage.ts';
 import type { RemediationMode } from '../../../core/settings/document.ts';
+import { signedBy } from '../../support/seals.ts';
 
 const NOW = '2026-11-18T12:00:00.000Z';
 const ago = (minutes: number): string => minutesAfter(NOW, -minutes);
@@ -402,13 +403,13 @@ describe('a remediation', () => {
     revision: 7,
     dueAt: ago(5),
     backlog: 'of old',
-    approval: { by: 'ops', at: ago(50) },
+    approval: { ...signedBy('ops', ago(50)), stateHash: 'hash' },
     retries: 3,
     releasedAt: ago(95),
     attempts: [ATTEMPT],
   };
 
-  const ANEW: readonly RemediationStatus[] = ['SUCCEEDED', 'CLOSED', 'REFUSED', 'PLANNED', 'WAITING_FOR_APPROVAL'];
+  const ANEW: readonly RemediationStatus[] = ['SUCCEEDED', 'CLOSED', 'REFUSED', 'PLANNED', 'WAITING_FOR_APPROVAL', 'HALF_APPROVED'];
   it.each(REMEDIATION_STATUSES)('that is %s meets a new failure', async (status) => {
     const world = worldOf();
     await world.store.commitRemediation({ previous: undefined, next: existing(status, OLD) });
@@ -424,7 +425,40 @@ describe('a remediation', () => {
     expect(noted[0]).not.toHaveProperty('retries');
   });
 
-  const CLOSES: readonly RemediationStatus[] = ['NEW', 'WAITING', 'PLANNED', 'WAITING_FOR_APPROVAL', 'APPROVED', 'REFUSED'];
+  const CLOSES: readonly RemediationStatus[] = [
+    'NEW',
+    'WAITING',
+    'HELD',
+    'PLANNED',
+    'WAITING_FOR_APPROVAL',
+    'HALF_APPROVED',
+    'APPROVED',
+    'REFUSED',
+  ];
+  it.each(REMEDIATION_STATUSES)('that is %s after a refusal meets another state that fails too', async (status) => {
+    const world = worldOf();
+    const attempts = [{ ...ATTEMPT, outcome: 'refused' as const }];
+    await world.store.commitRemediation({ previous: undefined, next: existing(status, { ...OLD, attempts }) });
+    const [before, after] = [bucket('NON_COMPLIANT', ago(60)), bucket('NON_COMPLIANT', ago(1))];
+    expect(await triage(change(before, after), ago(0.5), world)).toEqual([]);
+    const changed = { ...after, parsed: { facts: { versioning: 'another state' }, missing: {} } };
+    const noted = await triage(change(before, changed), ago(0.5), world);
+    if (status !== 'REFUSED') {
+      expect(noted).toEqual([]);
+      return;
+    }
+    expect(noted).toMatchObject([
+      { status: 'NEW', failingSince: OLD.failingSince ?? ago(100), dueAt: minutesAfter(NOW, SETTLE_MINUTES), attempts },
+    ]);
+  });
+
+  it('that csmm refused for another reason does not restart in another state', async () => {
+    const world = worldOf();
+    await world.store.commitRemediation({ previous: undefined, next: existing('REFUSED', OLD) });
+    const changed = { ...bucket('NON_COMPLIANT', ago(1)), parsed: { facts: { versioning: 'another state' }, missing: {} } };
+    expect(await triage(change(bucket('NON_COMPLIANT', ago(60)), changed), ago(0.5), world)).toEqual([]);
+  });
+
   it.each(REMEDIATION_STATUSES)('that is %s meets a recovery', async (status) => {
     const world = worldOf();
     await world.store.commitRemediation({ previous: undefined, next: existing(status, OLD) });

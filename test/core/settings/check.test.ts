@@ -1,13 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { checkSettings } from '../../../core/settings/check.ts';
+import type { RemedyTerms } from '../../../core/settings/check-remediation.ts';
 import type { ExceptionEntry, RemediationDocument, RemediationRule, SettingsDocument } from '../../../core/settings/document.ts';
 
 const NOW = '2026-11-22T00:00:00.000Z';
 const EXCEPTION: ExceptionEntry = { control: 'STR-L2-01', owner: 'a', reason: 'a', ticket: 'a', expires: '2027-01-31' };
 const [HERE, THERE] = ['111111111111', '222222222222'];
 
+/** Remedies of some controls. The others are unknown. */
+const REMEDIES: Readonly<Record<string, readonly RemedyTerms[]>> = {
+  'IAM-L1-01': [],
+  'IAM-L1-06': [{ resourceType: 'AWS::IAM::UserCredentials', risk: 'disruptive' }],
+  'MON-L2-02': [{ resourceType: 'AWS::::Account', risk: 'safe' }],
+  'NET-L1-01': [{ resourceType: 'AWS::EC2::SecurityGroup', risk: 'disruptive' }],
+  'STR-L2-02': [
+    { resourceType: 'AWS::RDS::DBInstance', risk: 'disruptive' },
+    { resourceType: 'AWS::DynamoDB::Table', risk: 'safe' },
+  ],
+};
+
 const check = (document: Omit<SettingsDocument, 'version'>) =>
-  checkSettings({ version: 1, ...document }, NOW, (controlId) => controlId !== 'IAM-L1-01').map(({ kind, path, text, earlier }) =>
+  checkSettings({ version: 1, ...document }, NOW, (controlId) => REMEDIES[controlId]).map(({ kind, path, text, earlier }) =>
     `${kind} ${[path.join('.'), text, earlier?.join('.') ?? ''].join(' ')}`.trim(),
   );
 const exceptions = (...entries: Partial<ExceptionEntry>[]) => check({ exceptions: entries.map((entry) => ({ ...EXCEPTION, ...entry })) });
@@ -146,7 +159,7 @@ describe('remediation', () => {
     expect(rules({ mode: 'off', controls: ['IAM-L1-01'] })).toEqual([]);
   });
 
-  it('is not checked for remedies without hasRemedy', () => {
+  it('is not checked for remedies without remediesOf', () => {
     const document: SettingsDocument = { version: 1, remediation: { rules: [{ mode: 'auto', controls: ['IAM-L1-01'] }] } };
     expect(checkSettings(document, NOW)).toEqual([]);
   });
@@ -160,8 +173,47 @@ describe('remediation', () => {
     ['as one for any value of a tag', { tags: { a: '*' } }, { tags: { a: 'b', c: 'd' } }],
     ['as one for the same tag', { tags: { a: 'b' } }, { tags: { a: 'b' } }],
     ['with any modes', { mode: 'off' }, { mode: 'auto' }],
-  ])('warns of a rule after a broader one, %s', (_, earlier, later) => {
-    expect(rules(earlier, later)).toEqual([`warning remediation.rules.1.controls.0 ${NEVER(0)}`]);
+  ])('may not have a rule after a broader one, %s', (_, earlier, later) => {
+    expect(rules(earlier, later)).toEqual([`problem remediation.rules.1.controls.0 ${NEVER(0)}`]);
+  });
+
+  it.each<[string, Partial<RemediationRule>, string]>([
+    [
+      'only in Regions, for a control of global resources',
+      { mode: 'plan', controls: ['IAM-L1-06'], regions: ['eu-west-1'] },
+      'is IAM-L1-06, whose resources are global, so no finding matches regions. Fix: add global to regions',
+    ],
+    [
+      'only in Regions, for a finding on the account',
+      { mode: 'auto', controls: ['MON-L2-02'], regions: ['eu-west-1'] },
+      'is MON-L2-02, whose resources are global, so no finding matches regions. Fix: add global to regions',
+    ],
+    [
+      'only for global resources, for a control of resources in Regions',
+      { mode: 'auto', controls: ['STR-L2-02'], regions: ['global'] },
+      'is STR-L2-02, whose resources are in Regions, so no finding matches regions. Fix: add Regions to regions',
+    ],
+    [
+      'that starts nothing, because every runbook is above the maximum risk',
+      { mode: 'auto', controls: ['NET-L1-01'] },
+      'is NET-L1-01, whose runbooks have the risk disruptive (allowed: safe), so mode auto never starts one. Fix: set maxRisk disruptive in the rule, or mode plan',
+    ],
+    [
+      'that no approval can start either',
+      { mode: 'approve', controls: ['NET-L1-01'], maxRisk: 'safe' },
+      'is NET-L1-01, whose runbooks have the risk disruptive (allowed: safe), so mode approve never starts one. Fix: set maxRisk disruptive in the rule, or mode plan',
+    ],
+  ])('may not have a rule %s', (_, rule, text) => {
+    expect(rules(rule)).toEqual([`problem remediation.rules.0.controls.0 ${text}`]);
+  });
+
+  it.each<[string, Partial<RemediationRule>]>([
+    ['for global resources', { mode: 'approve', controls: ['IAM-L1-06'], regions: ['global', 'eu-west-1'], maxRisk: 'disruptive' }],
+    ['that only plans', { mode: 'plan', controls: ['NET-L1-01'] }],
+    ['of which some runbooks are within the risk', { mode: 'auto', controls: ['STR-L2-02'] }],
+    ['that is off', { mode: 'off', controls: ['IAM-L1-06'], regions: ['eu-west-1'] }],
+  ])('can have a rule %s', (_, rule) => {
+    expect(rules(rule)).toEqual([]);
   });
 
   it.each<[string, Partial<RemediationRule>, Partial<RemediationRule>]>([
@@ -181,12 +233,12 @@ describe('remediation', () => {
   it('names the first of several broader rules', () => {
     const [some, rest, other] = [{ regions: ['eu-west-1'] }, { controls: ['b', 'a'] }, { controls: ['c'] }];
     expect(rules({}, {}, some)).toEqual([
-      `warning remediation.rules.1.controls.0 ${NEVER(0)}`,
-      `warning remediation.rules.2.controls.0 ${NEVER(0)}`,
+      `problem remediation.rules.1.controls.0 ${NEVER(0)}`,
+      `problem remediation.rules.2.controls.0 ${NEVER(0)}`,
     ]);
     expect(rules(some, rest, other, { controls: ['d', 'a', 'c'] })).toEqual([
-      `warning remediation.rules.3.controls.1 ${NEVER(1)}`,
-      `warning remediation.rules.3.controls.2 ${NEVER(2)}`,
+      `problem remediation.rules.3.controls.1 ${NEVER(1)}`,
+      `problem remediation.rules.3.controls.2 ${NEVER(2)}`,
     ]);
   });
 
@@ -195,6 +247,27 @@ describe('remediation', () => {
     const controls = Array.from({ length: 100 }, (_, index) => `c-${index}`);
     const many = Array.from({ length: 200 }, (_, index) => ({ controls, accounts: [...accounts, `of ${index}`] }));
     expect(rules(...many)).toEqual([]);
+  });
+
+  it('may have no unknown time zone, and no freeze without a day', () => {
+    const freeze = { from: '2026-12-18', to: '2027-01-04', reason: 'end of the year' };
+    const window = { days: ['Mon'], from: '08:00', to: '16:00' } as const;
+    expect(remediation({ freezes: [freeze, { ...freeze, zone: 'Europe/Berlin' }], changeWindows: [{ ...window, zone: 'UTC' }] })).toEqual(
+      [],
+    );
+    expect(
+      remediation({ freezes: [{ ...freeze, to: '2026-12-17', zone: 'Europe/Atlantis' }], changeWindows: [{ ...window, zone: 'Moon' }] }),
+    ).toEqual([
+      'problem remediation.changeWindows.0.zone is "Moon", which is not a time zone. Fix: use a name such as Europe/Berlin',
+      'problem remediation.freezes.0.zone is "Europe/Atlantis", which is not a time zone. Fix: use a name such as Europe/Berlin',
+      'problem remediation.freezes.0.to is before from (2026-12-18), so the freeze has no day',
+    ]);
+  });
+
+  it('warns of a grace period in another mode', () => {
+    expect(rules({ mode: 'approve', grace: '24h' })).toEqual([
+      'warning remediation.rules.0.grace has no effect in mode approve (allowed: auto)',
+    ]);
   });
 
   it('warns of maxRisk destructive, for all rules or for one', () => {

@@ -182,6 +182,22 @@ describe('the difference in remediation', () => {
       ],
     ],
     [
+      'names the plans that two persons must approve',
+      section([A], { twoPerson: { risk: 'safe', accounts: ['111111111111'] } }),
+      section([A], { twoPerson: { risk: 'disruptive', namedSessions: ['Approver', 'Lead'] } }),
+      [
+        'changed remediation.twoPerson.risk: safe → disruptive',
+        'removed remediation.twoPerson.accounts: 111111111111',
+        'added remediation.twoPerson.namedSessions: Approver, Lead',
+      ],
+    ],
+    [
+      'says that two persons must approve all plans, and that one is enough again',
+      section([A], { twoPerson: {} }),
+      section([A]),
+      ['removed remediation.twoPerson.plans: all'],
+    ],
+    [
       'names change windows, whatever the order of their days',
       section([A], {
         changeWindows: [

@@ -202,6 +202,7 @@ function resourcePoliciesOf(templates: readonly Deployed[]): Map<string, Resourc
       for (const queue of listed(Queues)) add(values.arnOf(target(queue)), statementsOf(values.resolve(PolicyDocument)));
     for (const [, { EventBusName, Statement }] of of('AWS::Events::EventBusPolicy'))
       add(values.arnOf(target(EventBusName)), statementsOf({ Statement: values.resolve(Statement) }));
+    for (const [id, table] of of('AWS::DynamoDB::GlobalTable')) add(values.arnOf(id), tableStatements(values, table));
     for (const [id, { KeyPolicy }] of of('AWS::KMS::Key')) add(values.arnOf(id), statementsOf(values.resolve(KeyPolicy)), true);
     for (const [id, { AssumeRolePolicyDocument }] of of('AWS::IAM::Role'))
       add(values.arnOf(id), statementsOf(values.resolve(AssumeRolePolicyDocument)), true);
@@ -212,6 +213,13 @@ function resourcePoliciesOf(templates: readonly Deployed[]): Map<string, Resourc
   }
   return policies;
 }
+
+/** The policies of a table's replicas. */
+const tableStatements = (values: Values, { Replicas }: Json): Statement[] =>
+  listed(Replicas).flatMap((replica) => {
+    const { ResourcePolicy } = replica as { ResourcePolicy?: { PolicyDocument: unknown } };
+    return ResourcePolicy ? statementsOf(values.resolve(ResourcePolicy.PolicyDocument)) : [];
+  });
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html */
 function permissionStatement(

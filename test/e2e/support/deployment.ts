@@ -11,6 +11,7 @@ import {
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { expect } from 'vitest';
 import { REMEDIATION_ROLE_NAME } from '../../../lib/least-privilege.ts';
+import type { PersonRole } from '../../../lib/people-policies.ts';
 import type { Queue } from '../../support/fifo.ts';
 import { type Assembly, idsOf, propertiesOf, type SynthesisOptions, synthesize, target } from './assembly.ts';
 import { type Authority, authorityOf, type Denial, type Deployed, type RoleOfTemplate } from './authority.ts';
@@ -18,6 +19,7 @@ import { type SharedClock, startClock } from './clock.ts';
 import { checkMapping, type EventSource, queueSource, streamSource } from './event-sources.ts';
 import { type Gate, openGate } from './gate.ts';
 import { type DeployedFunction, deployFunction } from './lambda.ts';
+import { openPerson, type Person } from './people.ts';
 import { createQueues } from './queues.ts';
 import { type Recorder, startRecorder } from './recorder.ts';
 import { forward, rulesOf } from './rules.ts';
@@ -72,6 +74,8 @@ export interface Deployment {
   queueNamed(part: string): Queue;
   /** The messages at rest in the queue whose logical id holds `part`. */
   parked(part: string): Parked[];
+  /** Opens the way of a person with one of the policies for people, in a session of the role `name`. */
+  person(person: PersonRole, name: string): Promise<Person>;
   /** The dashboard's body, as text. */
   dashboard(): string;
   /** @throws Error if IAM has denied something, or if something was asked that is not known here */
@@ -131,6 +135,7 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate, options:
   });
   const { recorder } = published;
   const problems: unknown[] = [];
+  const people: Person[] = [];
   const { functions, gates } = await deployFunctions({
     ...own,
     place,
@@ -319,12 +324,20 @@ export async function deploy(endpoint: string, estate?: EmulatedEstate, options:
       queueNamed(part)
         .messages()
         .map(({ body, attributes }) => ({ body, ...(attributes?.reason && { reason: attributes.reason.StringValue ?? '' }) })),
+    person: async (person, name) => {
+      const failed = (error: unknown): void => void problems.push(error);
+      const gate = { authority, keys: tableKeys(assembly, values), answer: () => undefined, failed, behind: () => endpoint };
+      const opened = await openPerson(person, name, { ...own, authority, region: REGION, functions, gate });
+      people.push(opened);
+      return opened;
+    },
     dashboard: () =>
       JSON.stringify(idsOf(assembly, 'AWS::CloudWatch::Dashboard').map((id) => propertiesOf(assembly, id).DashboardBody)).replaceAll(
         '\\',
         '',
       ),
     stop: async () => {
+      await Promise.all(people.map((person) => person.close()));
       for (const service of functions.values()) await service.stop();
       await Promise.all(gates.map((gate) => gate.close()));
       await ssm?.close();
@@ -475,7 +488,7 @@ function loggingFunction(
   let isNoted = false;
   return {
     ...service,
-    invoke: (event) => {
+    invoke: (event, alias) => {
       if (!isNoted) {
         const logGroup = values.arnOf(target((LoggingConfig as { LogGroup: unknown }).LogGroup)).replace(/\*$/, 'log-stream:new');
         for (const action of ['logs:CreateLogStream', 'logs:PutLogEvents']) may(action, logGroup);
@@ -483,7 +496,7 @@ function loggingFunction(
           for (const action of ['xray:PutTraceSegments', 'xray:PutTelemetryRecords']) may(action, undefined);
         isNoted = true;
       }
-      return service.invoke(event);
+      return service.invoke(event, alias);
     },
   };
 }

@@ -64,7 +64,10 @@ async function handle(request: IncomingMessage, response: ServerResponse, option
   const own = answer(call);
   if (own !== undefined) {
     const isXml = typeof own === 'string' && own !== 'failure';
-    response.writeHead(own === 'failure' ? 500 : 200, { 'content-type': isXml ? 'text/xml' : 'application/x-amz-json-1.1' });
+    const isRefused = typeof own === 'object' && '__type' in own;
+    response.writeHead(own === 'failure' ? 500 : isRefused ? 400 : 200, {
+      'content-type': isXml ? 'text/xml' : 'application/x-amz-json-1.1',
+    });
     response.end(isXml ? own : JSON.stringify(own === 'failure' ? { __type: 'InternalFailure' } : own));
     return;
   }

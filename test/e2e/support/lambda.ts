@@ -8,8 +8,11 @@ import type { SharedClock } from './clock.ts';
  * the same time have several.
  */
 export interface DeployedFunction {
-  /** @throws Error if the handler throws or its process ends. */
-  invoke(event: unknown): Promise<unknown>;
+  /**
+   * @param alias through which it is invoked. @default - none
+   * @throws Error if the handler throws or its process ends.
+   */
+  invoke(event: unknown, alias?: string): Promise<unknown>;
   /** Ends the process in the middle of whatever it does, in the next calls. Each call after that starts a new one. */
   killDuringNextCall(calls?: number): void;
   /** The function's standard output. */
@@ -69,11 +72,11 @@ export function deployFunction({ bundle, name, accountId, environment, clock }: 
 
   return {
     output,
-    invoke: async (event) => {
+    invoke: async (event, alias) => {
       const worker = idle.pop() ?? (await start());
       const id = ++calls;
       const answered = answerOf(worker);
-      const invokedFunctionArn = `arn:aws:lambda:eu-west-1:${accountId}:function:${name}`;
+      const invokedFunctionArn = `arn:aws:lambda:eu-west-1:${accountId}:function:${name}${alias === undefined ? '' : `:${alias}`}`;
       worker.postMessage({ id, event, context: { awsRequestId: `request-${id}`, functionName: name, invokedFunctionArn } });
       if (kills > 0) {
         kills--;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { Queue, SentMessage } from '../../support/fifo.ts';
 import type { WireCall } from './wire.ts';
 
@@ -95,6 +95,9 @@ export function startRecorder({ queueOf, isOwnQueue, now, published, members }: 
       return { Successful: entries.map((entry) => ({ Id: entry.Id, ...send(QueueUrl, entry) })), Failed: [] };
     },
     'AmazonSQS.GetQueueAttributes': ({ QueueUrl }) => attributesOf(queueOf(nameIn(QueueUrl)), now()),
+    'TrentService.GenerateMac': ({ KeyId, Message }) => ({ KeyId, Mac: macOf(KeyId, Message), MacAlgorithm: 'HMAC_SHA_256' }),
+    'TrentService.VerifyMac': ({ KeyId, Message, Mac }) =>
+      Mac === macOf(KeyId, Message) ? { KeyId, MacValid: true } : { __type: 'KMSInvalidMacException', message: 'the code is not valid' },
     'StarlingDoveService.GetResourceConfigHistory': ({ resourceId }) => ({
       configurationItems: [recorder.history.get(String(resourceId))].filter(Boolean),
     }),
@@ -112,6 +115,12 @@ export function startRecorder({ queueOf, isOwnQueue, now, published, members }: 
     },
   };
 }
+
+/** The code that KMS makes with a key, whose material is its name here. */
+const macOf = (key: unknown, message: unknown): string =>
+  createHmac('sha256', String(key))
+    .update(Buffer.from(String(message), 'base64'))
+    .digest('base64');
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStackInstances.html */
 function stackInstances(input: Readonly<Json>, { failedStacks }: Recorder): string {

@@ -39,6 +39,8 @@ export function requestsOf(call: WireCall, where: Whereabouts): Asked[] {
       return ssmRequests(call, arn, one);
     case 'cloudformation':
       return cloudFormationRequests(call, arn, one);
+    case 'kms':
+      return [one(arn('kms', `key/${String(call.input.KeyId)}`))];
     case 's3':
       return [one(/^\/(?!v20180820\/)([^/?]+)/.test(call.path) ? `arn:aws:s3:::${call.path.split(/[/?]/)[1]}` : undefined)];
     case 'iam':

@@ -14,8 +14,8 @@ type Operation =
   | 'DescribeAutomationExecutions'
   | 'StopAutomationExecution';
 
-/** How an operation fails: it gives no answer and does nothing; it is throttled; it does what is asked, and the answer is lost. */
-export type Mood = 'silent' | 'throttling' | 'forgetful';
+/** How an operation fails: it gives no answer and does nothing; it is throttled, at a limit or denied; it does what is asked, and the answer is lost. */
+export type Mood = 'silent' | 'throttling' | 'full' | 'denying' | 'forgetful';
 
 type Parameters = Readonly<Record<string, readonly string[]>>;
 
@@ -165,6 +165,8 @@ export async function startSsm({ accountId, region, documents, roles, callerRole
     if (mood === 'silent') return void response.destroy();
     const [status, answer] = await answerOf(async () => {
       if (mood === 'throttling') throw new SsmError('ThrottlingException', 'Rate exceeded');
+      if (mood === 'full') throw new SsmError('AutomationExecutionLimitExceededException', '100 executions run');
+      if (mood === 'denying') throw new SsmError('AccessDeniedException', 'an explicit deny in the account');
       if (!Object.hasOwn(operations, operation)) throw new SsmError('UnknownOperationException', operation);
       const caller = await callerOf(request, behind);
       const isAllowed = roles.has(callerRole) && caller.arn.startsWith(`arn:aws:sts::${caller.accountId}:assumed-role/${callerRole}/`);

@@ -1,4 +1,4 @@
-import { type Assembly, propertiesOf } from './assembly.ts';
+import { type Assembly, propertiesOf, target } from './assembly.ts';
 
 /** Place of the resources of a template. */
 export interface Place {
@@ -71,7 +71,14 @@ export function valuesOf(assembly: Assembly, { accountId, region, tables, queueU
     'AWS::URLSuffix': 'amazonaws.com',
   };
   const ref = (id: string): string =>
-    parameters[id] ?? PSEUDO[id] ?? (typeOf(id) === 'AWS::SQS::Queue' ? queueUrl(nameOf(id)) : nameOf(id));
+    parameters[id] ??
+    PSEUDO[id] ??
+    (typeOf(id) === 'AWS::Lambda::Alias' ? aliasArn(id) : undefined) ??
+    (typeOf(id) === 'AWS::SQS::Queue' ? queueUrl(nameOf(id)) : nameOf(id));
+  const aliasArn = (id: string): string => {
+    const { FunctionName, Name } = propertiesOf(assembly, id);
+    return `${arnOf(target(FunctionName))}:${text(Name)}`;
+  };
   const attribute = ([id = '', name = '']: readonly string[]): string => {
     if (name === 'Arn') return arnOf(id);
     if (name === 'StreamArn') return `${arnOf(id)}${STREAM}`;

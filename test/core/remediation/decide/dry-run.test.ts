@@ -1,67 +1,106 @@
 import { describe, expect, it } from 'vitest';
 import { memoryRemediationStore } from '../../../../adapters/memory/remediation-store.ts';
-import { noteDryRun, noteDryRuns } from '../../../../core/remediation/decide/dry-run.ts';
-import type { RemediationMode, SettingsDocument } from '../../../../core/settings/document.ts';
+import { rehearsedSince } from '../../../../core/remediation/decide/dry-run.ts';
+import { type Known, known, unknown } from '../../../../core/remediation/model/known.ts';
+import { noteDryRuns } from '../../../../core/remediation/run/note-dry-runs.ts';
+import type { RemediationRule, SettingsDocument } from '../../../../core/settings/document.ts';
 
 const NOW = '2026-11-18T12:00:00.000Z';
 const LATER = '2026-11-19T12:00:00.000Z';
-const document = (...rules: readonly (readonly [RemediationMode, ...string[]])[]): SettingsDocument => ({
-  version: 1,
-  remediation: { rules: rules.map(([mode, ...controls]) => ({ mode, controls })) },
-});
-const given = (now = NOW, store = memoryRemediationStore()) => ({ store, now: () => now });
+const ACCOUNT = '111111111111';
+const OTHER = '222222222222';
+const CONTROL = 'STR-L2-01';
+
+const document = (...rules: readonly RemediationRule[]): SettingsDocument => ({ version: 1, remediation: { rules } });
+const plan = (rule: Partial<RemediationRule> = {}): RemediationRule => ({ mode: 'plan', controls: [CONTROL], ...rule });
+const given = (store = memoryRemediationStore(), now = NOW) => ({ store, now: () => now });
+const account = (accountId = ACCOUNT, units: Known<readonly string[]> = unknown('not read')) => ({ accountId, units });
+const since = async (
+  store: ReturnType<typeof memoryRemediationStore>,
+  rule: Partial<RemediationRule> = {},
+  controlId = CONTROL,
+  accountId = ACCOUNT,
+) => rehearsedSince(await store.readRehearsals(accountId), controlId, rule);
 
 describe('a dry-run period', () => {
   it('is stored for every control in plan or approve, and for no other', async () => {
     const { store, ...rest } = given();
-    const rules = document(['auto', 'STR-L2-01'], ['plan', 'STR-L2-02', 'STR-L2-03'], ['approve', 'STR-L2-04'], ['off', 'STR-L2-05']);
-    expect(await noteDryRuns(rules, { store, ...rest })).toBe(true);
-    const since = async (id: string) => (await store.readLedger(id)).rehearsedSince;
-    expect(await Promise.all(['01', '02', '03', '04', '05'].map((id) => since(`STR-L2-${id}`)))).toEqual([
-      undefined,
-      NOW,
-      NOW,
-      NOW,
-      undefined,
-    ]);
+    const rules = document(
+      { mode: 'auto', controls: ['STR-L2-01'] },
+      plan({ controls: ['STR-L2-02', 'STR-L2-03'] }),
+      { mode: 'approve', controls: ['STR-L2-04'] },
+      { mode: 'off', controls: ['STR-L2-05'] },
+    );
+    expect(await noteDryRuns(rules, account(), { store, ...rest })).toBe(true);
+    const found = await Promise.all(['01', '02', '03', '04', '05'].map((id) => since(store, {}, `STR-L2-${id}`)));
+    expect(found).toEqual([undefined, NOW, NOW, NOW, undefined]);
   });
 
   it.each<[string, SettingsDocument]>([
     ['the settings have no section remediation', { version: 1 }],
     ['there are no rules', document()],
   ])('is not stored if %s', async (_, settings) => {
-    expect(await noteDryRuns(settings, given())).toBe(true);
+    expect(await noteDryRuns(settings, account(), given())).toBe(true);
   });
 
-  it('starts once, and keeps the recorded starts', async () => {
+  it('counts only in the accounts that the rule names', async () => {
+    const { store, ...rest } = given();
+    const rules = document(plan({ accounts: ['999999999999', OTHER] }));
+    for (const each of [ACCOUNT, OTHER]) await noteDryRuns(rules, account(each), { store, ...rest });
+    expect([await since(store), await since(store, {}, CONTROL, OTHER)]).toEqual([undefined, NOW]);
+  });
+
+  it.each<[string, Known<readonly string[]>, string | undefined]>([
+    ['is in the unit', known(['ou-1', 'r-1']), NOW],
+    ['is not', known(['ou-2', 'r-1']), undefined],
+    ['has units that were not read', unknown('denied'), undefined],
+  ])('of a rule with units counts in an account that %s: %s', async (_, units, expected) => {
+    const { store, ...rest } = given();
+    await noteDryRuns(document(plan({ organizationalUnits: ['ou-1'] })), account(ACCOUNT, units), { store, ...rest });
+    expect(await since(store)).toBe(expected);
+  });
+
+  it.each<[string, Partial<RemediationRule>, Partial<RemediationRule>, string | undefined]>([
+    ['the same conditions', { tags: { stage: 'dev' } }, { tags: { stage: 'dev' } }, NOW],
+    ['no conditions for a narrower rule', {}, { tags: { stage: 'dev' }, regions: ['eu-west-1'] }, NOW],
+    ['any value for one value', { tags: { stage: '*' } }, { tags: { stage: 'dev' } }, NOW],
+    ['a narrower rule for a wider one', { tags: { stage: 'dev' } }, {}, undefined],
+    ['another tag', { tags: { stage: 'dev' } }, { tags: { stage: 'production' } }, undefined],
+    ['other Regions', { regions: ['eu-west-1'] }, { regions: ['eu-west-1', 'eu-north-1'] }, undefined],
+  ])('covers a rule: %s', async (_, rehearsed, rule, expected) => {
+    const { store, ...rest } = given();
+    await noteDryRuns(document(plan(rehearsed)), account(), { store, ...rest });
+    expect(await since(store, rule)).toBe(expected);
+  });
+
+  it('starts once, and a new account or rule starts its own', async () => {
     const { store } = given();
-    await noteDryRuns(document(['plan', 'STR-L2-01']), given(NOW, store));
-    expect(await noteDryRuns(document(['approve', 'STR-L2-01']), given(LATER, store))).toBe(true);
-    expect(await store.readLedger('STR-L2-01')).toEqual({
-      controlId: 'STR-L2-01',
-      revision: 1,
-      starts: [],
-      outcomes: [],
-      rehearsedSince: NOW,
-    });
+    await noteDryRuns(document(plan()), account(), given(store));
+    const rules = document(plan({ mode: 'approve' }), plan({ controls: ['STR-L2-02'] }));
+    expect(await noteDryRuns(rules, account(), given(store, LATER))).toBe(true);
+    await noteDryRuns(rules, account(OTHER), given(store, LATER));
+    expect([await since(store), await since(store, {}, 'STR-L2-02'), await since(store, {}, CONTROL, OTHER)]).toEqual([NOW, LATER, LATER]);
   });
 
-  it('returns false on a conflict, and is stored for the other controls', async () => {
-    const { store, now } = given();
-    const others = {
-      ...store,
-      commitLedger: async (...args: Parameters<typeof store.commitLedger>) =>
-        args[0].controlId !== 'STR-L2-01' && store.commitLedger(...args),
-    };
-    expect(await noteDryRuns(document(['plan', 'STR-L2-01', 'STR-L2-02']), { store: others, now })).toBe(false);
-    expect((await store.readLedger('STR-L2-02')).rehearsedSince).toBe(NOW);
+  it('writes nothing if everything is stored', async () => {
+    const { store } = given();
+    await noteDryRuns(document(plan()), account(), given(store));
+    await noteDryRuns(document(plan(), plan()), account(), given(store, LATER));
+    expect(await store.readRehearsals(ACCOUNT)).toMatchObject({ revision: 1, entries: [{ since: NOW }] });
   });
 
-  it('is not stored on an outdated ledger', async () => {
+  it('returns false on a conflict', async () => {
     const { store, now } = given();
-    const old = await store.readLedger('STR-L2-01');
-    await store.commitLedger(old, { ...old, revision: 1, starts: [{ at: NOW, accountId: '111111111111' }] });
-    expect(await noteDryRun(old, { store, now })).toBe(false);
-    expect((await store.readLedger('STR-L2-01')).rehearsedSince).toBeUndefined();
+    expect(await noteDryRuns(document(plan()), account(), { store: { ...store, commitRehearsals: async () => false }, now })).toBe(false);
+  });
+
+  it('fits an item, and keeps the periods of the current rules', async () => {
+    const { store } = given();
+    for (let index = 0; index < 300; index++) {
+      const rule = plan({ tags: { [`key-${index}`]: 'x'.repeat(250), other: 'y'.repeat(250) }, controls: [CONTROL] });
+      await noteDryRuns(document(plan(), rule), account(), given(store));
+    }
+    expect(JSON.stringify(await store.readRehearsals(ACCOUNT)).length).toBeLessThan(200_000);
+    expect(await since(store)).toBe(NOW);
   });
 });

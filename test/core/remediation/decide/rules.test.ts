@@ -5,19 +5,12 @@ import {
   isExempt,
   maxRiskOf,
   mayConcern,
-  nextWindow,
   type RuledFinding,
   type RuleMatch,
   ruleFor,
 } from '../../../../core/remediation/decide/rules.ts';
 import { type Known, known, unknown } from '../../../../core/remediation/model/known.ts';
-import {
-  type ChangeWindow,
-  REMEDIATION_MODES,
-  type RemediationDocument,
-  type RemediationRule,
-  WEEKDAYS,
-} from '../../../../core/settings/document.ts';
+import { REMEDIATION_MODES, type RemediationDocument, type RemediationRule } from '../../../../core/settings/document.ts';
 
 const CONTROL = 'STR-L2-01';
 const [HERE, THERE] = ['111111111111', '222222222222'];
@@ -212,85 +205,6 @@ describe('a resource', () => {
     ['no tag named like a property of every object', { rules: [], exemptTags: { constructor: '*', toString: '*' } }, { a: 'b' }],
   ])('is not exempt that has %s', (_, given, tags) => {
     expect(isExempt(given, tags)).toBeUndefined();
-  });
-});
-
-describe('change windows', () => {
-  const NIGHT: ChangeWindow = { days: ['Sat'], from: '22:00', to: '04:30' };
-  const OFFICE: ChangeWindow = { days: ['Mon', 'Tue'], from: '09:00', to: '17:00' };
-  const SUNDAY: ChangeWindow = { days: ['Sun'], from: '00:00', to: '24:00' };
-
-  // 2026-11-21 is a Saturday.
-  it.each<[string, ChangeWindow[], string, string | true]>([
-    ['open at the start', [NIGHT], '2026-11-21T22:00:00.000Z', true],
-    ['open after midnight, from the day before', [NIGHT], '2026-11-22T04:29:59.999Z', true],
-    ['closed at their end, for a week', [NIGHT], '2026-11-22T04:30:00.000Z', '2026-11-28T22:00:00.000Z'],
-    ['closed until later that day', [NIGHT], '2026-11-21T21:59:59.999Z', '2026-11-21T22:00:00.000Z'],
-    ['closed before midnight on another day', [NIGHT], '2026-11-22T22:00:00.000Z', '2026-11-28T22:00:00.000Z'],
-    ['closed until the first of several opens', [NIGHT, OFFICE], '2026-11-22T12:00:00.000Z', '2026-11-23T09:00:00.000Z'],
-    ['closed until the next day of the same window', [OFFICE], '2026-11-23T17:00:00.000Z', '2026-11-24T09:00:00.000Z'],
-    ['open if one of several is open', [OFFICE, NIGHT], '2026-11-22T00:00:00.000Z', true],
-    ['open at the end of a whole day', [SUNDAY], '2026-11-22T23:59:59.999Z', true],
-    ['closed after a whole day', [SUNDAY], '2026-11-23T00:00:00.000Z', '2026-11-29T00:00:00.000Z'],
-    ['open over the end of the year', [{ ...NIGHT, days: ['Thu'] }], '2027-01-01T00:00:00.000Z', true],
-    ['checked in another time zone', [NIGHT], '2026-11-21T23:00:00+01:00', true],
-    [
-      'looked at again in a week where none ever opens',
-      [{ ...NIGHT, to: '22:00' }],
-      '2026-11-21T22:00:00.000Z',
-      '2026-11-28T22:00:00.000Z',
-    ],
-    ['checked again in a week if a window has no length', [{ ...NIGHT, to: 'x' }], '2026-11-21T22:00:00.000Z', '2026-11-28T22:00:00.000Z'],
-  ])('are %s', (_, windows, at, expected) => {
-    expect(nextWindow(windows, at)).toEqual(expected === true ? { open: true } : { open: false, opensAt: expected });
-  });
-
-  it('are always open if no window is declared', () => {
-    expect(nextWindow(undefined, '2026-11-21T22:00:00.000Z')).toEqual({ open: true });
-    expect(nextWindow([], '2026-11-21T22:00:00.000Z')).toEqual({ open: true });
-  });
-
-  it.each(['', 'soon', '2026-13-01T00:00:00Z'])('reject the invalid time %j', (at) => {
-    expect(() => nextWindow([NIGHT], at)).toThrow(RangeError);
-  });
-
-  const MINUTE = 60_000;
-  const two = (part: number) => String(part).padStart(2, '0');
-  const minute = fc.integer({ min: 0, max: 24 * 60 - 1 });
-  const windows = fc.array(
-    fc.record({
-      days: fc.subarray([...WEEKDAYS], { minLength: 1, maxLength: 2 }),
-      from: minute,
-      to: fc.oneof(minute, fc.constant(24 * 60)),
-    }),
-    { minLength: 1, maxLength: 3 },
-  );
-  const written = ({ days, from, to }: { days: ChangeWindow['days']; from: number; to: number }): ChangeWindow => ({
-    days,
-    from: `${two(Math.floor(from / 60))}:${two(from % 60)}`,
-    to: `${two(Math.floor(to / 60))}:${two(to % 60)}`,
-  });
-  /** Whether the minute of a time is in a window that starts on the same day or on the day before. */
-  const isIn = ({ days, from, to }: { days: ChangeWindow['days']; from: number; to: number }, time: number): boolean => {
-    const date = new Date(time);
-    const now = date.getUTCHours() * 60 + date.getUTCMinutes();
-    const [today, yesterday] = [WEEKDAYS[date.getUTCDay()]!, WEEKDAYS[(date.getUTCDay() + 6) % 7]!];
-    if (from < to) return days.includes(today) && from <= now && now < to;
-    return from > to && ((days.includes(today) && now >= from) || (days.includes(yesterday) && now < to));
-  };
-
-  it('are open, and open next, as a count of the minutes of a week shows', () => {
-    const time = fc.integer({ min: Date.UTC(1969, 11, 1), max: Date.UTC(2100, 0) });
-    fc.assert(
-      fc.property(windows, time, (given, at) => {
-        const isOpen = (moment: number) => given.some((window) => isIn(window, moment));
-        const state = nextWindow(given.map(written), new Date(at).toISOString());
-        const next = Math.floor(at / MINUTE) * MINUTE;
-        const minutes = Array.from({ length: 7 * 24 * 60 }, (_, index) => next + (index + 1) * MINUTE);
-        const opensAt = minutes.find(isOpen) ?? at + 7 * 24 * 60 * MINUTE;
-        expect(state).toEqual(isOpen(at) ? { open: true } : { open: false, opensAt: new Date(opensAt).toISOString() });
-      }),
-    );
   });
 });
 

@@ -8,7 +8,7 @@ import type { ResultDocument } from '../../../../core/pipeline/result.ts';
 import { remedyFor, remedyOn, runWith } from '../../../../core/remediation/model/remedy.ts';
 import { type ControlFixes, type PlanDocument, planFixes } from '../../../../core/remediation/plan/plan-document.ts';
 import { scoreOrganization } from '../../../../core/scoring/scorecard.ts';
-import type { RemediationDocument, RemediationMode } from '../../../../core/settings/document.ts';
+import type { RemediationDocument, RemediationMode, RemediationRule } from '../../../../core/settings/document.ts';
 
 const [ACCOUNT, OTHER] = ['111111111111', '222222222222'];
 const VERSIONING = 'STR-L2-01';
@@ -173,6 +173,22 @@ describe('the mode of a fix', () => {
     ['is unknown if it depends on units', rule('auto', { organizationalUnits: ['ou-ab12-a1b2c3d4'] }), 'unknown'],
   ])('%s', async (_, remediation, mode) => {
     expect(fixesOf(await planOf([bucket('orders', 'Off')], remediation), VERSIONING).fixes.map((fix) => fix.mode)).toEqual([mode]);
+  });
+
+  it.each<[string, string, Pick<RemediationRule, 'mode' | 'maxRisk'>, string]>([
+    ['is plan if the risk is above the maximum', 'NET-L1-01', { mode: 'auto' }, 'plan'],
+    ['is plan if no approval can start it', 'NET-L1-01', { mode: 'approve', maxRisk: 'safe' }, 'plan'],
+    ['is that of the rule within the maximum', 'NET-L1-01', { mode: 'auto', maxRisk: 'disruptive' }, 'auto'],
+  ])('%s', async (_, controlId, given, mode) => {
+    const remediation: RemediationDocument = { rules: [{ controls: [controlId], ...given }] };
+    const ipPermissions = [{ ipProtocol: 'tcp', fromPort: 22, toPort: 22, ipv4Ranges: [{ cidrIp: '0.0.0.0/0' }] }];
+    const failing = item('AWS::EC2::SecurityGroup', 'sg-1', { configuration: { ipPermissions, ipPermissionsEgress: [] } });
+    expect(fixesOf(await planOf([failing], remediation), controlId).fixes.map((fix) => fix.mode)).toEqual([mode]);
+  });
+
+  it('is approve if the name looks like one of a landing zone', async () => {
+    const plan = await planOf([bucket('aws-controltower-logs', 'Off')], rule('auto'));
+    expect(fixesOf(plan, VERSIONING).fixes.map((fix) => fix.mode)).toEqual(['approve']);
   });
 });
 

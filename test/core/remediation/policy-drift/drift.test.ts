@@ -30,6 +30,7 @@ import {
 import type { RemediationDependencies } from '../../../../core/remediation/ports.ts';
 import { advance } from '../../../../core/remediation/run/advance.ts';
 import type { SettingsDocument } from '../../../../core/settings/document.ts';
+import { SEALS, stored } from '../../../support/seals.ts';
 
 const ACCOUNT = '111111111111';
 const ARN = `arn:aws:iam::${ACCOUNT}:policy/team/orders`;
@@ -474,9 +475,9 @@ describe('a remediation of long policies', () => {
       attempts: [...Array.from({ length: MAX_ATTEMPTS_KEPT - 2 }, () => attempt), ...failed],
       trail: Array.from({ length: MAX_TRAIL }, () => ({ at: NOW, status: 'WAITING', reason: told, executionId: 'b'.repeat(36) })),
     };
-    await store.commitRemediation({ previous: undefined, next: running });
+    await store.commitRemediation({ previous: undefined, next: await stored(running) });
     const automation = { state: async () => ({ ended: true, succeeded: false, status: 'Failed', reason: told, outputs: {} }) };
-    const ended = await advance(running.id, { ...dependencies, automation } as unknown as RemediationDependencies);
+    const ended = await advance(running.id, { ...dependencies, automation, seals: SEALS } as unknown as RemediationDependencies);
     expect(ended).toMatchObject({ status: 'WAITING', attempts: { length: MAX_ATTEMPTS_KEPT } });
     expect(ended?.attempts.map(({ parameters }) => parameters)).toEqual([
       ...Array.from({ length: MAX_ATTEMPTS_KEPT - 3 }, () => ({})),

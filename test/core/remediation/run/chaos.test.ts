@@ -3,15 +3,25 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { memoryRemediationStore } from '../../../../adapters/memory/remediation-store.ts';
 import type { AppliedSettings } from '../../../../core/ports.ts';
+import { RequestRefusedError } from '../../../../core/remediation/commands/refused.ts';
+import { approve, stop } from '../../../../core/remediation/commands/requests.ts';
 import { MAX_ATTEMPTS, minutesAfter } from '../../../../core/remediation/decide/decision.ts';
 import { known, unknown } from '../../../../core/remediation/model/known.ts';
 import type { KillSwitch, Remediation, RemediationStatus } from '../../../../core/remediation/model/record.ts';
 import { type Remedy, remedyOn, runWith } from '../../../../core/remediation/model/remedy.ts';
-import { approve, RequestRefusedError } from '../../../../core/remediation/operator-requests.ts';
-import { type Automation, type RemediationDependencies, StartRefusedError } from '../../../../core/remediation/ports.ts';
+import { isSameScope, type Scope } from '../../../../core/remediation/model/stop.ts';
+import {
+  type Automation,
+  type RemediationDependencies,
+  StartDeferredError,
+  StartDeniedError,
+  StartRefusedError,
+} from '../../../../core/remediation/ports.ts';
 import { advance } from '../../../../core/remediation/run/advance.ts';
+import { beat } from '../../../../core/remediation/run/heartbeat.ts';
 import { MAX_RUN_MINUTES } from '../../../../core/remediation/run/timing.ts';
 import { runs } from '../../../support/runs.ts';
+import { asOperator, SEALS } from '../../../support/seals.ts';
 
 /**
  * A simulation in which everything fails between any two awaits: workers crash, calls fail before or after their work, SSM does
@@ -51,12 +61,23 @@ interface Run {
   readonly version: number;
   /** Time at which it ends. */
   readonly endsAt: string;
-  ended?: { readonly succeeded: boolean; readonly at: string };
+  ended?: { readonly succeeded: boolean; readonly at: string; readonly unchanged?: true };
 }
 
 class Unreachable extends Error {
   override readonly name = 'Unreachable';
 }
+
+/** The scopes that all remediations are in, and some that none of them is in. */
+const SCOPES: readonly Scope[] = [
+  {},
+  { accountId: '111111111111' },
+  { controlId: 'STR-L2-01' },
+  { accountId: '222222222222' },
+  { controlId: 'STR-L1-02' },
+];
+
+const isEmpty = (result: unknown): boolean => Array.isArray(result) && result.length === 0;
 
 /** An operator can approve only what was planned. */
 function expectRefused(error: unknown): void {
@@ -77,8 +98,8 @@ class World {
     revision: 1,
     expiredUntil: START,
   };
-  /** The last result of a worker, and whether it made a call since. */
-  readonly lastAsked = new Map<number, { readonly what: string; readonly running: boolean }>();
+  /** The last two calls of a worker, and whether each of them allows a start. */
+  readonly lastAsked = new Map<number, readonly { readonly what: string; readonly allows: boolean }[]>();
   readonly broken: string[] = [];
   private readonly gates: (() => void)[] = [];
   private readonly chaos: Chaos;
@@ -103,7 +124,8 @@ class World {
     if (this.chance(this.chaos.fails)) throw new Unreachable(`${what} failed after it worked`);
     await this.turn();
     if (this.dead.has(worker) || this.chance(this.chaos.dies)) return this.death(worker);
-    this.lastAsked.set(worker, { what, running: what === 'readSwitch' && (result as KillSwitch | undefined)?.running === true });
+    const allows = what === 'readSwitch' ? (result as KillSwitch | undefined)?.running === true : isEmpty(result);
+    this.lastAsked.set(worker, [...(this.lastAsked.get(worker) ?? []), { what, allows }].slice(-2));
     return result;
   }
 
@@ -120,7 +142,7 @@ class World {
   /** Runs a number of workers for each due remediation. */
   private async dueWork(workers: number): Promise<(() => Promise<unknown>)[]> {
     const due = await this.store.listDue(this.time, 100);
-    return due.flatMap((id) => Array.from({ length: workers }, () => () => advance(id, this.dependenciesOf(this.hired++))));
+    return due.flatMap(({ id }) => Array.from({ length: workers }, () => () => advance(id, this.dependenciesOf(this.hired++))));
   }
 
   private begin(work: readonly (() => Promise<unknown>)[]): void {
@@ -138,12 +160,14 @@ class World {
   async step(minutes: number, workers: number): Promise<void> {
     this.time = minutesAfter(this.time, minutes);
     this.endRuns();
+    await beat({ store: this.store, now: () => this.time });
     this.begin(await this.dueWork(workers));
     while (this.busy > 0) {
       await new Promise((resolve) => setImmediate(resolve));
       if (this.gates.length === 0) continue;
       const [gate] = this.gates.splice(Math.floor(this.chaos.random() * this.gates.length), 1);
       if (this.chance(this.chaos.flips)) await this.flip();
+      if (this.chance(this.chaos.flips / 20)) await this.stopOrResume();
       if (this.chance(this.chaos.flips)) this.settings = { ...this.settings, revision: this.settings.revision + 1 };
       if (this.chance(this.chaos.pauses)) {
         // The current workers pause while other workers start.
@@ -158,8 +182,19 @@ class World {
   /** An operator sometimes approves a plan. */
   async agree(): Promise<void> {
     for (const { id, plan } of await this.store.listRemediations({ statuses: ['PLANNED', 'WAITING_FOR_APPROVAL'] })) {
-      if (this.chance(50)) await approve(id, plan?.stateHash, { store: this.store, by: 'ops', now: () => this.time }).catch(expectRefused);
+      if (this.chance(50))
+        await approve(id, plan?.stateHash, asOperator({ store: this.store, by: 'ops', now: () => this.time })).catch(expectRefused);
     }
+  }
+
+  /** An operator stops a scope, or resumes it if it is stopped. */
+  async stopOrResume(): Promise<void> {
+    const asking = { store: this.store, by: 'ops', now: () => this.time };
+    const scope = SCOPES[Math.floor(this.chaos.random() * SCOPES.length)] ?? {};
+    const isStopped = (await this.store.listStops()).some((each) => isSameScope(each.scope, scope));
+    if (!isStopped) await stop({ kind: 'starts', scope }, 'chaos', asking);
+    // As a resume, but earlier failures stay allowed, so that something is started.
+    else await this.store.removeStop('starts', scope);
   }
 
   async flip(running?: boolean): Promise<void> {
@@ -178,7 +213,7 @@ class World {
   endRuns(): void {
     for (const run of this.runs.filter(({ ended, endsAt }) => !ended && endsAt <= this.time)) {
       const succeeded = !this.chance(this.chaos.breaks);
-      run.ended = { succeeded, at: this.time };
+      run.ended = { succeeded, at: this.time, ...(!succeeded && this.chance(50) && { unchanged: true }) };
       const bucket = this.buckets.get(run.resourceId);
       if (bucket && succeeded && !this.chance(this.chaos.breaks)) bucket.failing = false;
     }
@@ -191,12 +226,15 @@ class World {
     const automation: Automation = {
       describe: () => call('describe', () => ({ parameters: ['AutomationAssumeRole', 'BucketName'] })),
       start: (_, { token, parameters }) => {
-        const asked = this.lastAsked.get(worker);
-        if (asked?.what !== 'readSwitch' || !asked.running) this.broken.push(`started after ${asked?.what}, which said ${asked?.running}`);
+        const asked = this.lastAsked.get(worker) ?? [];
+        const isLast = ['readStops', 'readSwitch'].every((what) => asked.some((each) => each.what === what && each.allows));
+        if (!isLast) this.broken.push(`started after ${JSON.stringify(asked)}`);
         return call('start', () => {
           const known = this.runs.findIndex((run) => run.token === token);
           if (known >= 0) return `execution-${known}`;
-          if (this.chance(this.chaos.breaks / 2)) throw new StartRefusedError('the role cannot be assumed');
+          if (this.chance(this.chaos.breaks / 4)) throw new StartRefusedError('the parameters are not valid');
+          if (this.chance(this.chaos.breaks / 4)) throw new StartDeniedError('the role cannot be assumed');
+          if (this.chance(this.chaos.breaks / 4)) throw new StartDeferredError('100 executions run');
           const resourceId = parameters.BucketName?.[0] ?? '';
           if (this.runs.some((run) => run.resourceId === resourceId && !run.ended))
             this.broken.push(`two executions at once on ${resourceId}`);
@@ -218,8 +256,9 @@ class World {
         call('state', () => {
           const run = this.runs[Number(executionId.split('-')[1])];
           if (!run?.ended) return { ended: false, status: 'InProgress' };
-          const { succeeded } = run.ended;
-          return { ended: true, succeeded, status: succeeded ? 'Success' : 'Failed', reason: 'it says so', outputs: {} };
+          const { succeeded, unchanged } = run.ended;
+          const end = { ended: true, succeeded, status: succeeded ? 'Success' : 'Failed', reason: 'it says so', outputs: {} } as const;
+          return unchanged ? { ...end, unchanged } : end;
         }),
       stop: () => call('stop', () => undefined),
     };
@@ -229,8 +268,10 @@ class World {
         readRemediation: (id) => call('readRemediation', () => store.readRemediation(id)),
         commitRemediation: (commit) => call('commitRemediation', () => store.commitRemediation(commit)),
         readSwitch: () => call('readSwitch', () => store.readSwitch()),
+        readStops: (kind, run) => call('readStops', () => store.readStops(kind, run)),
         readLedger: (controlId) => call('readLedger', () => store.readLedger(controlId)),
-        commitLedger: (previous, next) => call('commitLedger', () => store.commitLedger(previous, next)),
+        readRehearsals: (accountId) => call('readRehearsals', () => store.readRehearsals(accountId)),
+        readHeartbeat: () => call('readHeartbeat', () => store.readHeartbeat()),
       },
       settings: { readSettings: () => call('readSettings', () => this.settings) },
       estate: {
@@ -247,6 +288,8 @@ class World {
         whoChanged: () => call('whoChanged', () => undefined),
       },
       automation,
+      seals: SEALS,
+      own: { stackIds: [], roleNames: [] },
       globalRegion: 'us-east-1',
       hash,
       now: () => minutesAfter(this.time, offset),

@@ -1,23 +1,32 @@
 import { describe, expect, it } from 'vitest';
-import { memoryRemediationStore } from '../../../adapters/memory/remediation-store.ts';
-import { minutesAfter } from '../../../core/remediation/decide/decision.ts';
+import { memoryRemediationStore } from '../../../../adapters/memory/remediation-store.ts';
+import { RequestRefusedError } from '../../../../core/remediation/commands/refused.ts';
+import {
+  approve,
+  exempt,
+  type OperatorContext,
+  reject,
+  release,
+  resume,
+  rollBack,
+  setSwitch,
+  stop,
+  stopRuns,
+} from '../../../../core/remediation/commands/requests.ts';
+import { minutesAfter } from '../../../../core/remediation/decide/decision.ts';
 import {
   type Attempt,
+  MAX_RESUMED,
   type PlannedRun,
   REMEDIATION_STATUSES,
   type Remediation,
   type RemediationStatus,
-} from '../../../core/remediation/model/record.ts';
-import {
-  approve,
-  type OperatorContext,
-  RequestRefusedError,
-  release,
-  rollBack,
-  setSwitch,
-  stopRuns,
-} from '../../../core/remediation/operator-requests.ts';
-import type { RemediationStore } from '../../../core/remediation/ports.ts';
+} from '../../../../core/remediation/model/record.ts';
+import type { Scope, StopKind } from '../../../../core/remediation/model/stop.ts';
+import type { RemediationStore } from '../../../../core/remediation/ports.ts';
+import { sealed } from '../../../../core/remediation/seals.ts';
+import { readSwitchFor } from '../../../../core/remediation/switch.ts';
+import { asOperator, SEALS, signedBy } from '../../../support/seals.ts';
 
 const NOW = '2026-11-18T12:00:00.000Z';
 const ago = (minutes: number): string => minutesAfter(NOW, -minutes);
@@ -67,8 +76,8 @@ const remediation = (status: RemediationStatus, changed: Partial<Remediation> = 
 
 async function asking(...stored: readonly Remediation[]): Promise<OperatorContext> {
   const store = memoryRemediationStore();
-  for (const next of stored) await store.commitRemediation({ previous: undefined, next });
-  return { store, by: OPS, now: () => NOW };
+  for (const next of stored) await store.commitRemediation({ previous: undefined, next: await sealed(next, SEALS) });
+  return asOperator({ store, by: OPS, now: () => NOW });
 }
 
 /** Other processes commit the remediation this many times, each time between the read and the commit of the request. */
@@ -94,16 +103,24 @@ function racing(given: OperatorContext, races: number, status?: RemediationStatu
 const agree = (id: string, given: OperatorContext): Promise<Remediation> => approve(id, PLAN.stateHash, given);
 
 type Request = (id: string, given: OperatorContext) => Promise<Remediation>;
+const PENDING = ['WAITING_FOR_APPROVAL', 'HALF_APPROVED', 'PLANNED', 'APPROVED'] as const;
 const REQUESTS: readonly (readonly [name: string, request: Request, statuses: readonly RemediationStatus[], status: RemediationStatus])[] =
   [
-    ['an approval', agree, ['WAITING_FOR_APPROVAL', 'PLANNED'], 'APPROVED'],
+    ['an approval', agree, ['WAITING_FOR_APPROVAL', 'HALF_APPROVED', 'PLANNED'], 'APPROVED'],
     [
       'a rollback',
       rollBack,
-      ['SUCCEEDED', 'QUARANTINED', 'WAITING', 'PLANNED', 'CLOSED', 'REFUSED', 'WAITING_FOR_APPROVAL'],
+      ['SUCCEEDED', 'QUARANTINED', 'WAITING', 'HELD', 'PLANNED', 'CLOSED', 'REFUSED', 'WAITING_FOR_APPROVAL', 'HALF_APPROVED'],
       'ROLLBACK_REQUESTED',
     ],
-    ['a release', release, ['QUARANTINED', 'ROLLED_BACK', 'REFUSED'], 'NEW'],
+    ['a release', release, ['QUARANTINED', 'ROLLED_BACK', 'REFUSED', 'CORRUPT'], 'NEW'],
+    ['a rejection', (id, given) => reject(id, 'not ours', given), ['NEW', 'WAITING', 'HELD', ...PENDING], 'REFUSED'],
+    [
+      'an exemption',
+      (id, given) => exempt(id, minutesAfter(NOW, 60), 'migration', given),
+      ['NEW', 'WAITING', 'HELD', ...PENDING, 'REFUSED'],
+      'REFUSED',
+    ],
   ];
 
 describe.each(REQUESTS)('%s', (_, request, statuses, becomes) => {
@@ -111,13 +128,15 @@ describe.each(REQUESTS)('%s', (_, request, statuses, becomes) => {
     const given = await asking(remediation(status));
     if (!statuses.includes(status)) {
       await expect(request('a', given)).rejects.toThrow(`remediation a is ${status}: `);
-      expect(await given.store.readRemediation('a')).toEqual(remediation(status));
+      expect(await given.store.readRemediation('a')).toEqual(await sealed(remediation(status), SEALS));
       return;
     }
     const asked = await request('a', given);
-    expect(asked).toMatchObject({ status: becomes, dueAt: NOW, updatedAt: NOW, revision: 4 });
+    expect(asked).toMatchObject({ status: becomes, updatedAt: NOW, revision: 4 });
+    expect(asked.dueAt).toBe(becomes === 'REFUSED' ? undefined : NOW);
     expect(asked.reason).toContain(OPS);
-    expect(asked.trail).toEqual([{ at: NOW, status: becomes, reason: asked.reason, executionId: 'execution' }]);
+    const executionId = asked.attempts[0]?.executionId;
+    expect(asked.trail).toEqual([{ at: NOW, status: becomes, reason: asked.reason, ...(executionId !== undefined && { executionId }) }]);
     expect(await given.store.readRemediation('a')).toEqual(asked);
   });
 
@@ -141,7 +160,7 @@ describe.each(REQUESTS)('%s', (_, request, statuses, becomes) => {
     const [status] = statuses;
     if (!status) throw new Error('it is never granted');
     const updatedAt = minutesAfter(NOW, 3);
-    expect(await request('a', await asking(remediation(status, { updatedAt })))).toMatchObject({ updatedAt, dueAt: updatedAt });
+    expect(await request('a', await asking(remediation(status, { updatedAt })))).toMatchObject({ updatedAt });
   });
 });
 
@@ -157,7 +176,7 @@ describe('an approval', () => {
   it.each(['another state', undefined])('of %s than the current plan is refused', async (stateHash) => {
     const given = await asking(remediation('PLANNED'));
     await expect(approve('a', stateHash, given)).rejects.toThrow('the plan has changed');
-    expect(await given.store.readRemediation('a')).toEqual(remediation('PLANNED'));
+    expect(await given.store.readRemediation('a')).toEqual(await sealed(remediation('PLANNED'), SEALS));
   });
 
   it('without a plan is refused', async () => {
@@ -204,7 +223,7 @@ describe('a rollback', () => {
 
 describe('a release', () => {
   it('restarts the count, and drops the approval', async () => {
-    const approval = { by: OPS, at: ago(10), stateHash: 'the state that was shown' };
+    const approval = { ...signedBy(OPS, ago(10)), stateHash: 'the state that was shown' };
     const released = await release('a', await asking(remediation('QUARANTINED', { approval, retries: 13, backlog: 'of old' })));
     expect(released).toMatchObject({ failingSince: NOW, releasedAt: NOW, attempts: [attempt()], backlog: 'of old' });
     expect(released).not.toHaveProperty('approval');
@@ -228,8 +247,21 @@ describe('stopping all executions', () => {
       ['second', 'RUNNING', OPS, NOW],
     ]);
     for (const status of REMEDIATION_STATUSES.filter((other) => other !== 'RUNNING' && other !== 'STARTING')) {
-      expect(await given.store.readRemediation(status)).toEqual(each(status, status));
+      expect(await given.store.readRemediation(status)).toEqual(await sealed(each(status, status), SEALS));
     }
+  });
+
+  it('cancels only executions of its kind and scope', async () => {
+    const run = (id: string, kind: 'fix' | 'undo', accountId: string) => {
+      const { outcome: _, at: __, reason: ___, ...execution } = attempt({ kind, executionId: id });
+      return each(id, 'RUNNING', { execution, resource: { ...remediation('RUNNING').resource, accountId } });
+    };
+    const given = await asking(run('a', 'fix', '111111111111'), run('b', 'undo', '111111111111'), run('c', 'fix', '222222222222'));
+    const idsOf = async (kind: StopKind, scope: Scope) => (await stopRuns(given, undefined, { kind, scope })).map(({ id }) => id).sort();
+    expect(await idsOf('starts', { accountId: '111111111111' })).toEqual(['a']);
+    expect(await idsOf('rollbacks', {})).toEqual(['b']);
+    expect(await idsOf('starts', { controlId: 'STR-L2-04' })).toEqual([]);
+    expect(await idsOf('starts', {})).toEqual(['a', 'c']);
   });
 
   it('skips executions that end at the same time', async () => {
@@ -242,6 +274,59 @@ describe('stopping all executions', () => {
     const given = await asking(each('a', 'RUNNING'));
     const broken = { ...given.store, commitRemediation: () => Promise.reject(new Error('throttled')) };
     await expect(stopRuns({ ...given, store: broken })).rejects.toThrow('throttled');
+  });
+});
+
+describe('a resume', () => {
+  const HERE = { accountId: '111111111111' };
+  const run = remediation('NEW');
+
+  it('of a part moves the start of remediation only there, and keeps wider stops', async () => {
+    const given = await asking();
+    await setSwitch(true, 'begin', { ...given, now: () => ago(60) });
+    await stop({ kind: 'starts', scope: HERE }, 'incident', given);
+    expect(await readSwitchFor(given.store, run)).toMatchObject({ running: false, by: OPS, reason: 'incident (account 111111111111)' });
+    await resume({ kind: 'starts', scope: HERE }, 'over', given);
+    expect(await readSwitchFor(given.store, run)).toMatchObject({ running: true, since: NOW, revision: 2 });
+    const elsewhere = { ...run, resource: { ...run.resource, accountId: '222222222222' } };
+    expect(await readSwitchFor(given.store, elsewhere)).toMatchObject({ running: true, since: ago(60) });
+    expect(await given.store.listStops()).toEqual([]);
+  });
+
+  it('of a part of what was never started is refused, and the stop stays', async () => {
+    const given = await asking();
+    await stop({ kind: 'starts', scope: HERE }, 'incident', given);
+    await expect(resume({ kind: 'starts', scope: HERE }, 'over', given)).rejects.toThrow('remediation was never started');
+    expect(await given.store.listStops()).toHaveLength(1);
+  });
+
+  it('of rollbacks starts no fix', async () => {
+    const given = await asking();
+    await stop({ kind: 'rollbacks', scope: {} }, 'look first', given);
+    expect(await resume({ kind: 'rollbacks', scope: {} }, 'over', given)).toBeUndefined();
+    expect([await given.store.listStops(), await given.store.readSwitch()]).toEqual([[], undefined]);
+  });
+
+  it('commits the new start before it removes the stop', async () => {
+    const given = await asking();
+    await setSwitch(true, 'begin', { ...given, now: () => ago(60) });
+    await stop({ kind: 'starts', scope: HERE }, 'incident', given);
+    const store = { ...given.store, removeStop: () => Promise.reject(new Error('throttled')) };
+    await expect(resume({ kind: 'starts', scope: HERE }, 'over', { ...given, store })).rejects.toThrow('throttled');
+    expect(await readSwitchFor(given.store, run)).toMatchObject({ running: false });
+    await given.store.removeStop('starts', HERE);
+    expect(await readSwitchFor(given.store, run)).toMatchObject({ since: NOW });
+  });
+
+  it('of more parts than the switch keeps is refused', async () => {
+    const given = await asking();
+    const parts = Array.from({ length: MAX_RESUMED }, (_, index) => ({ accountId: String(index), since: NOW }));
+    await given.store.writeSwitch(undefined, { running: true, since: NOW, by: OPS, reason: 'begin', revision: 1, resumed: parts });
+    await expect(resume({ kind: 'starts', scope: HERE }, 'over', given)).rejects.toThrow(
+      'Fix: run csmm remediation resume without a scope',
+    );
+    await resume({ kind: 'starts', scope: {} }, 'over', given);
+    expect(await given.store.readSwitch()).toEqual({ running: true, since: NOW, by: OPS, reason: 'over', revision: 2 });
   });
 });
 
