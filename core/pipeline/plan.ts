@@ -184,8 +184,8 @@ const pick = (bySlot: ReadonlyMap<number, Accounts>, slots: readonly number[]): 
 });
 
 /**
- * Returns a stored list of accounts, or a new one if it is missing or too old. If the call fails, the old one stands and the failure is a
- * problem: evidence must still expire, above all then.
+ * Returns a stored list of accounts, or a new one if it is missing or too old. If the call fails, csmm uses the old one and reports the
+ * failure: evidence must still expire, above all then.
  */
 async function currentAccounts(
   name: AccountListName,
