@@ -130,12 +130,16 @@ export const rejectRemediation = (id: string, options: AskOptions & Reasoned, io
   );
 
 /** Exempts a resource from the remediation of a control until a time. */
-export const exemptRemediation = (id: string, options: AskOptions & Reasoned & { readonly until: string }, io: CliIo): Promise<number> => {
-  const until = timeOf(options.until, '--until', new Date());
+export const exemptRemediation = (
+  id: string,
+  options: AskOptions & Partial<Reasoned> & { readonly until: string },
+  io: CliIo,
+): Promise<number> => {
+  const until = untilOf(options.until, new Date());
   return ask(
     'Exempt',
     id,
-    () => ({ verb: 'exempt', id, until, reason: options.reason }),
+    () => ({ verb: 'exempt', id, until, reason: options.reason ?? 'csmm remediation exempt' }),
     'To end it earlier, run csmm remediation release.',
     options,
     io,
@@ -337,6 +341,12 @@ const kindOf = ({ rollbacks }: ScopeOptions): StopKind => (rollbacks ? 'rollback
 function scopeOf({ account, control }: ScopeOptions): Scope {
   if (account !== undefined && !/^\d{12}$/.test(account)) throw new UsageError(`${plainText(account)} is not the ID of an account`);
   return { ...(account !== undefined && { accountId: account }), ...(control !== undefined && { controlId: requiredControlId(control) }) };
+}
+
+/** Returns the time after a number of days, such as `30d`, or a time. @throws UsageError for any other text. */
+function untilOf(text: string, now: Date): string {
+  const [, days] = /^(\d{1,3})d$/.exec(text) ?? [];
+  return days === undefined ? timeOf(text, '--until', now) : new Date(now.getTime() + Number(days) * 86_400_000).toISOString();
 }
 
 /** Returns a time in UTC: RFC 3339, or a time of today. @throws UsageError for any other text. */

@@ -70,19 +70,19 @@ export const remediationCommand: CommandFor = ({ io, finish }) => {
     .argument('<id>', ID)
     .option('--yes', 'approve without asking for confirmation')
     .action(async (id: string, options: AskOptions) => finish(await (await load()).approveRemediation(id, options, io)));
-  add('reject', `${EXAMPLE_ID} --reason "owned by another team"`, 'reject a remediation: csmm starts nothing for this failure')
+  add('reject', `${EXAMPLE_ID} --reason "not ours"`, 'reject a remediation: csmm starts nothing for this failure')
     .argument('<id>', ID)
     .requiredOption('--reason <text>', 'reason that csmm records and shows')
     .option('--yes', 'reject without asking for confirmation')
     .action(async (id: string, options: AskOptions & { reason: string }) =>
       finish(await (await load()).rejectRemediation(id, options, io)),
     );
-  add('exempt', `${EXAMPLE_ID} --until 2027-01-31T00:00:00Z --reason "migration"`, 'exempt a resource from the remediation of a control')
+  add('exempt', `${EXAMPLE_ID} --until 30d`, 'exempt a resource from the remediation of a control')
     .argument('<id>', ID)
-    .requiredOption('--until <time>', 'end of the exemption, at most 90 days from now')
-    .requiredOption('--reason <text>', 'reason that csmm records and shows')
+    .requiredOption('--until <time>', 'end of the exemption, at most 90 days from now: a number of days such as 30d, or a time')
+    .option('--reason <text>', 'reason that csmm records and shows (default: csmm remediation exempt)')
     .option('--yes', 'exempt without asking for confirmation')
-    .action(async (id: string, options: AskOptions & { reason: string; until: string }) =>
+    .action(async (id: string, options: AskOptions & { reason?: string; until: string }) =>
       finish(await (await load()).exemptRemediation(id, options, io)),
     );
   add('rollback', EXAMPLE_ID, 'run the inverse runbook to restore the previous value; also while remediation is stopped')

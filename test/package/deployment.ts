@@ -1,4 +1,5 @@
 import { CreateAccountCommand, CreateOrganizationCommand, OrganizationsClient } from '@aws-sdk/client-organizations';
+import { onTestFinished } from 'vitest';
 import { dynamoStateStore } from '../../adapters/aws/dynamo-state-store.ts';
 import { DUE_INDEX } from '../../adapters/aws/remediation-keys.ts';
 import { dynamoRemediationStore } from '../../adapters/aws/remediation-store.ts';
@@ -8,8 +9,10 @@ import { collectFacts } from '../../core/pipeline/collect.ts';
 import { rescoreAccount } from '../../core/pipeline/rescore.ts';
 import type { Remediation } from '../../core/remediation/model/record.ts';
 import { type AwsProxy, awsProxy } from '../support/aws-proxy.ts';
+import { commandServer } from '../support/command-server.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
 import { freshAccount } from '../support/moto.ts';
+import { stored } from '../support/seals.ts';
 
 /** Regions that the emulated accounts have enabled. All Regions of the emulator take a minute to scan. */
 export const REGIONS = ['eu-west-1', 'us-east-1'];
@@ -67,7 +70,7 @@ export function remediationBefore(command: string): Remediation {
     token: 't',
   } as const;
   const attempt = { ...run, intendedAt: START, executionId: 'e-1', outcome: 'verified', at: START, reason: 'read again' } as const;
-  const status = command.includes('rollback') ? 'SUCCEEDED' : command.includes('resume') ? 'QUARANTINED' : 'WAITING_FOR_APPROVAL';
+  const status = command.includes('rollback') ? 'SUCCEEDED' : /resume|release/.test(command) ? 'QUARANTINED' : 'WAITING_FOR_APPROVAL';
   return {
     id: REMEDIATION_ID,
     controlId: 'STR-L2-01',
@@ -98,6 +101,8 @@ export interface DeployedTables {
   readonly state: string;
   readonly scores: string;
   readonly remediations: string;
+  /** URLs of the command function. */
+  readonly commands: string;
 }
 
 export async function deployedTables(endpoint: string, command: string): Promise<DeployedTables> {
@@ -117,7 +122,9 @@ export async function deployedTables(endpoint: string, command: string): Promise
   const document = { version: 1, approvedRegions: ['eu-west-1'] } as const;
   const applied = { document, appliedAt: START, appliedBy: 'arn:aws:iam::111111111111:user/ops', revision: 1, expiredUntil: START };
   await dynamoSettingsStore(client, state).applySettings(undefined, applied);
-  await dynamoRemediationStore(client, remediations).commitRemediation({ previous: undefined, next: remediationBefore(command) });
-  client.destroy();
-  return { state, scores, remediations };
+  const remediationStore = dynamoRemediationStore(client, remediations);
+  await remediationStore.commitRemediation({ previous: undefined, next: await stored(remediationBefore(command)) });
+  const { commands } = await commandServer(remediationStore);
+  onTestFinished(() => client.destroy());
+  return { state, scores, remediations, commands };
 }

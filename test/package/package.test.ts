@@ -52,7 +52,7 @@ function runnable(line: string): string {
   );
 }
 
-const ASKS_A_PERSON = /^(settings apply|remediation (approve|rollback|resume|record-policy))$/;
+const ASKS_A_PERSON = /^(settings apply|remediation (approve|reject|exempt|rollback|release|resume|record-policy))$/;
 const ON_A_DEPLOYMENT = /^(settings (diff|apply|show)|remediation .+)$/;
 
 const isOnDeployment = ({ command, uses }: Invocation): boolean => ON_A_DEPLOYMENT.test(command) && !uses.includes('--help');
@@ -87,6 +87,7 @@ async function execute(line: string, stdin = ''): Promise<Ran> {
     CSMM_STATE_TABLE: tables.state,
     CSMM_SCORES_TABLE: tables.scores,
     CSMM_REMEDIATIONS_TABLE: tables.remediations,
+    CSMM_COMMANDS: tables.commands,
   };
   const given = line
     .replaceAll('Csmm-StateTable', tables.state)
@@ -141,7 +142,10 @@ const SHOWS: Readonly<Record<string, RegExp>> = {
   'remediation list': /STR-L2-01/,
   'remediation show': /CSMM-EnableBucketVersioning/,
   'remediation approve': /APPROVED/,
-  'remediation rollback': /ROLLBACK_REQUESTED/,
+  'remediation rollback': /ROLLBACK_REQUESTED|\d+ rollbacks of/,
+  'remediation reject': /REFUSED/,
+  'remediation exempt': /REFUSED/,
+  'remediation release': /NEW/,
   'remediation stop': /STOPPED/,
   'remediation resume': /RUNNING|NEW|since/,
   'remediation record-policy': /deploy\/orders/,
