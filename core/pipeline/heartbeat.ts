@@ -35,7 +35,8 @@ export interface Heartbeats {
 export async function noteBeat(heart: number, at: string, heartbeats: Heartbeats, now: string): Promise<boolean> {
   const earlier = await heartbeats.note(heart, at);
   if (earlier === undefined) return false;
-  const isLate = millisecondsOf(now) - millisecondsOf(earlier) > MAX_GAP_HOURS * 3_600_000;
+  // A time that cannot be read is too old, too.
+  const isLate = !(millisecondsOf(now) - millisecondsOf(earlier) <= MAX_GAP_HOURS * 3_600_000);
   if (isLate) await heartbeats.ask(at);
   return isLate;
 }

@@ -79,7 +79,7 @@ export interface PlanOutcome {
   /** Number of units sent, or of accounts visited. */
   readonly done: number;
   readonly wheel: Wheel;
-  /** Failures of single accounts. The others continued. */
+  /** Failures of single accounts, and of lists of accounts. The others continued. */
   readonly problems: readonly unknown[];
 }
 
@@ -94,9 +94,9 @@ export async function sweepDue(
   dependencies: PlanDependencies,
 ): Promise<PlanOutcome> {
   const { units, ownAccountId, slotOf, regions, hasTime } = dependencies;
-  const accounts = once(() => accountsBySlot(dependencies));
-  const waitingAtFirst = once(() => units.waiting());
   const problems: unknown[] = [];
+  const accounts = once(() => accountsBySlot(dependencies, problems));
+  const waitingAtFirst = once(() => units.waiting());
   let done = 0;
   const { wheel } = await turnWheel(
     SWEEP,
@@ -139,8 +139,8 @@ const ACCOUNTS_AT_ONCE = 8;
  * others: its failure is reported, and its slot counts as done.
  */
 export async function visitHourly(visit: (accountId: string) => Promise<unknown>, dependencies: PlanDependencies): Promise<PlanOutcome> {
-  const accounts = once(() => accountsBySlot(dependencies));
   const problems: unknown[] = [];
+  const accounts = once(() => accountsBySlot(dependencies, problems));
   let done = 0;
   const { wheel } = await turnWheel(
     EXPIRE,
@@ -163,10 +163,10 @@ interface Accounts {
   readonly others: readonly string[];
 }
 
-async function accountsBySlot(dependencies: PlanDependencies): Promise<ReadonlyMap<number, Accounts>> {
+async function accountsBySlot(dependencies: PlanDependencies, problems: unknown[]): Promise<ReadonlyMap<number, Accounts>> {
   const { slotOf, listAccounts, scoredAccounts } = dependencies;
-  const listed = await currentAccounts('LISTED', listAccounts, dependencies);
-  const scored = await currentAccounts('SCORED', scoredAccounts, dependencies);
+  const listed = await currentAccounts('LISTED', listAccounts, dependencies, problems);
+  const scored = await currentAccounts('SCORED', scoredAccounts, dependencies, problems);
   const isListed = new Set(listed);
   const bySlot = new Map<number, { listed: string[]; others: string[] }>();
   for (const accountId of new Set([...listed, ...scored])) {
@@ -183,18 +183,28 @@ const pick = (bySlot: ReadonlyMap<number, Accounts>, slots: readonly number[]): 
   others: slots.flatMap((slot) => bySlot.get(slot)?.others ?? []),
 });
 
-/** Returns a stored list of accounts, or a new one if it is missing or too old. */
+/**
+ * Returns a stored list of accounts, or a new one if it is missing or too old. If the call fails, csmm uses the old one and reports the
+ * failure: evidence must still expire, above all then.
+ */
 async function currentAccounts(
   name: AccountListName,
   list: () => Promise<readonly string[]>,
   { plan, now }: Pick<PlanDependencies, 'plan' | 'now'>,
+  problems: unknown[],
 ): Promise<readonly string[]> {
   const stored = await plan.readAccounts(name);
   const oldest = new Date(millisecondsOf(now()) - MAX_AGE_HOURS[name] * 3_600_000).toISOString();
   if (stored && stored.listedAt > oldest) return stored.accountIds;
-  const accountIds = await list();
-  await plan.writeAccounts(name, { accountIds, listedAt: now() });
-  return accountIds;
+  try {
+    const accountIds = await list();
+    await plan.writeAccounts(name, { accountIds, listedAt: now() });
+    return accountIds;
+  } catch (error) {
+    if (!stored) throw error;
+    problems.push(error);
+    return stored.accountIds;
+  }
 }
 
 /**

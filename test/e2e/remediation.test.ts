@@ -304,6 +304,31 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
     expect(await versioning('e2e-planned')).toBe('Suspended');
   });
 
+  it('starts by itself in mode auto after a day in mode plan in the account', async () => {
+    await configure([{ mode: 'plan', controls: [CONTROL] }]);
+    await pass(1);
+    expect((await store.readRehearsals(estate.accountId)).entries).toMatchObject([{ controlId: CONTROL, conditions: '{}' }]);
+    await configure([{ mode: 'auto', controls: [CONTROL] }]);
+    await passingBucket('e2e-too-early');
+    system.advance(0, 1);
+    await beginsToFail('e2e-too-early');
+    await pass(2);
+    expect(told('e2e-too-early').at(-1)).toMatchObject({
+      to: 'PLANNED',
+      reason: expect.stringMatching(/in mode plan or approve only since/),
+    });
+    system.advance(25);
+    await pass(1);
+    await passingBucket('e2e-rehearsed');
+    system.advance(0, 1);
+    await beginsToFail('e2e-rehearsed');
+    await pass(2);
+    expect(stepsOf('e2e-rehearsed').at(-1)).toBe('RUNNING');
+    system.putEvent(await system.ssm.finish());
+    await system.settle();
+    expect(stepsOf('e2e-rehearsed').at(-1)).toBe('SUCCEEDED');
+  });
+
   it('starts nothing while it is stopped, and makes up for nothing when it is resumed', async () => {
     await passingBucket('e2e-decided-while-stopped');
     await passingBucket('e2e-noted-while-stopped');

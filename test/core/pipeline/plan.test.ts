@@ -80,6 +80,36 @@ function estate({ accounts = accountsOf(1), regions = 1, scored = [] }: EstatePa
   };
 }
 
+describe('a list of accounts that cannot be made', () => {
+  const failing = { listAccounts: async () => Promise.reject(new RangeError('denied')) };
+  const wholeDay = async (run: () => Promise<unknown>, advance: (by: number) => void) => {
+    for (let minutes = 0; minutes < 24 * 60; minutes += 30) {
+      advance(30);
+      await run();
+    }
+  };
+
+  it('leaves the one before: its accounts are swept, their evidence expires, and the failure is told', async () => {
+    const accounts = accountsOf(50);
+    const { dependencies, sweep, queue, advance } = estate({ accounts });
+    await sweep();
+    await visitHourly(async () => undefined, dependencies);
+    advance(3 * 24 * 60);
+    queue.length = 0;
+    const visited = new Set<string>();
+    const visit = async (accountId: string) => visited.add(accountId);
+    expect((await visitHourly(visit, { ...dependencies, ...failing })).problems).toEqual([new RangeError('denied')]);
+    expect(visited).toEqual(new Set(accounts));
+    expect((await sweep(failing)).problems).toEqual([new RangeError('denied')]);
+    await wholeDay(() => sweep(failing), advance);
+    expect(new Set(queue.map(({ accountId }) => accountId))).toEqual(new Set([...accounts, OWN]));
+  });
+
+  it('is an error if there was none before', async () => {
+    await expect(estate().sweep(failing)).rejects.toThrow('denied');
+  });
+});
+
 describe('the sweep', () => {
   it('sends all units of one account together at the first run, the organization once, and applies the settings', async () => {
     const [accountId = ''] = accountsOf(1);

@@ -336,6 +336,12 @@ describe('heartbeats', () => {
     expect(hearts.asked).toEqual(['2026-01-02T01:00:00.000Z']);
   });
 
+  it('ask if the time of the one before cannot be read', async () => {
+    const hearts = heartbeats();
+    await noteBeat(3, 'a while ago', hearts, '2026-01-01T00:00:01.000Z');
+    expect(await noteBeat(3, '2026-01-01T01:00:00.000Z', hearts, '2026-01-01T01:00:01.000Z')).toBe(true);
+  });
+
   it('ask after an outage of little more than a day, whose first beat the stream still has', async () => {
     const hearts = heartbeats();
     await noteBeat(3, '2026-01-01T10:00:00.000Z', hearts, '2026-01-01T10:00:01.000Z');
