@@ -15,7 +15,7 @@ const MAX_BYTES = {
   sweep: 2_900_000,
   status: 900_000,
   triage: 680_000,
-  remediate: 3_100_000,
+  remediate: 3_200_000,
   announce: 520_000,
 };
 
