@@ -10,4 +10,6 @@ export const BUNDLING = {
   mainFields: ['module', 'main'],
   minify: true,
   externalModules: [] as string[],
+  // CommonJS packages in an ES module ask for Node's own modules by `require`.
+  banner: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);",
 };

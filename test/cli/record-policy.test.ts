@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { DUE_INDEX } from '../../adapters/aws/remediation-keys.ts';
 import { dynamoRemediationStore } from '../../adapters/aws/remediation-store.ts';
 import { MAX_DOCUMENT_BYTES, type PolicyRef, policyNamed } from '../../core/remediation/policy-drift/policy-document.ts';
-import { commandServer } from '../support/command-server.ts';
+import { type CommandServer, commandServer } from '../support/command-server.ts';
 import { createTable, dynamoDbClient } from '../support/dynamodb-local.ts';
 import { csmm, directoryOf, stubDeployment } from './support.ts';
 
@@ -63,13 +63,15 @@ const motoEndpoint = inject('motoEndpoint');
 describe.skipIf(!endpoint || !motoEndpoint)('csmm remediation record-policy', () => {
   const client = dynamoDbClient(endpoint ?? '');
   let table: string;
+  let server: CommandServer;
   let env: Record<string, string>;
   beforeEach(async () => {
     stubDeployment(endpoint, motoEndpoint);
     table = await createTable(client, 'remediations', DUE_INDEX);
-    const { commands } = await commandServer(dynamoRemediationStore(client, table));
-    env = { AWS_REGION: 'eu-west-1', CSMM_REMEDIATIONS_TABLE: table, CSMM_COMMANDS: commands };
+    server = await commandServer(dynamoRemediationStore(client, table));
+    env = { AWS_REGION: 'eu-west-1', CSMM_REMEDIATIONS_TABLE: table, CSMM_COMMANDS: server.commands };
   });
+  afterEach(() => server.close());
   afterEach(() => vi.unstubAllEnvs());
   const recorded = (name: string) => dynamoRemediationStore(client, table).readBaseline(policyNamed(ACCOUNT, name) as PolicyRef);
 

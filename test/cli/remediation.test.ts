@@ -65,6 +65,7 @@ describe.skipIf(!endpoint || !motoEndpoint)('csmm remediation on a deployment', 
     env = { AWS_REGION: 'eu-west-1', CSMM_REMEDIATIONS_TABLE: table, CSMM_COMMANDS: server.commands };
     await store.commitRemediation({ previous: undefined, next: planned });
   });
+  afterEach(() => server.close());
   afterEach(() => vi.unstubAllEnvs());
 
   const remediation = (command: string, ...rest: string[]) => csmm(['remediation', command, ...rest], { env });

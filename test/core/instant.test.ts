@@ -136,8 +136,6 @@ const OF_NUMBERS: Readonly<Record<string, number>> = {
   'core/pipeline/collect-settings.ts': 1,
   'core/pipeline/plan.ts': 1,
   'core/pipeline/sweep.ts': 1,
-  'core/remediation/decide/decision.ts': 1,
-  'core/remediation/decide/rules.ts': 1,
   'core/settings/instant.ts': 1,
   'lambdas/triage.ts': 1,
 };

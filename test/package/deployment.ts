@@ -1,5 +1,4 @@
 import { CreateAccountCommand, CreateOrganizationCommand, OrganizationsClient } from '@aws-sdk/client-organizations';
-import { onTestFinished } from 'vitest';
 import { dynamoStateStore } from '../../adapters/aws/dynamo-state-store.ts';
 import { DUE_INDEX } from '../../adapters/aws/remediation-keys.ts';
 import { dynamoRemediationStore } from '../../adapters/aws/remediation-store.ts';
@@ -103,6 +102,7 @@ export interface DeployedTables {
   readonly remediations: string;
   /** URLs of the command function. */
   readonly commands: string;
+  close(): Promise<void>;
 }
 
 export async function deployedTables(endpoint: string, command: string): Promise<DeployedTables> {
@@ -124,7 +124,10 @@ export async function deployedTables(endpoint: string, command: string): Promise
   await dynamoSettingsStore(client, state).applySettings(undefined, applied);
   const remediationStore = dynamoRemediationStore(client, remediations);
   await remediationStore.commitRemediation({ previous: undefined, next: await stored(remediationBefore(command)) });
-  const { commands } = await commandServer(remediationStore);
-  onTestFinished(() => client.destroy());
-  return { state, scores, remediations, commands };
+  const server = await commandServer(remediationStore);
+  const close = async (): Promise<void> => {
+    await server.close();
+    client.destroy();
+  };
+  return { state, scores, remediations, commands: server.commands, close };
 }

@@ -8,6 +8,8 @@ export interface FurtherLine {
 
 const ID = '0123456789abcdef01234567';
 const AT = '--region eu-west-1 --profile audit';
+/** All options of a request to the command function. */
+const TO_FUNCTION = `--yes --table Csmm-Remediation-Table --commands "$CSMM_COMMANDS" --json ${AT}`;
 
 /** Filters and gates of a report. No account scores 100, so the first gate fails. */
 const REPORT =
@@ -75,12 +77,24 @@ export const FURTHER_LINES: readonly FurtherLine[] = [
   { line: `csmm remediation list --table Csmm-Remediation-Table`, code: 0, shows: new RegExp(ID) },
   { line: `csmm remediation show ${ID} --table Csmm-Remediation-Table --json ${AT}`, code: 0, shows: /"WAITING_FOR_APPROVAL"/ },
   { line: `csmm remediation show ${'f'.repeat(24)}`, code: 2, shows: /does not exist/i },
-  { line: `csmm remediation approve ${ID} --yes --table Csmm-Remediation-Table --json ${AT}`, code: 0, shows: /"APPROVED"/ },
-  { line: `csmm remediation rollback ${ID} --yes --table Csmm-Remediation-Table --json ${AT}`, code: 0, shows: /"ROLLBACK_REQUESTED"/ },
-  { line: `csmm remediation resume ${ID} --yes --table Csmm-Remediation-Table --json ${AT}`, code: 0, shows: /"NEW"/ },
-  { line: `csmm remediation stop --table Csmm-Remediation-Table --json ${AT}`, code: 0, shows: /"running": false/ },
+  { line: `csmm remediation approve ${ID} ${TO_FUNCTION}`, code: 0, shows: /"APPROVED"/ },
+  { line: `csmm remediation reject ${ID} --reason "not ours" ${TO_FUNCTION}`, code: 0, shows: /"REFUSED"/ },
+  { line: `csmm remediation exempt ${ID} --until 30d --reason "moves in May" ${TO_FUNCTION}`, code: 0, shows: /"REFUSED"/ },
+  { line: `csmm remediation rollback ${ID} ${TO_FUNCTION}`, code: 0, shows: /"ROLLBACK_REQUESTED"/ },
   {
-    line: `csmm remediation record-policy deploy/orders --account 111111111111 --document orders.json --yes --table Csmm-Remediation-Table --json ${AT}`,
+    line: `csmm remediation rollback --between 11:00 13:00 --account 111111111111 --control STR-L2-01 --table Csmm-Remediation-Table`,
+    code: 0,
+    shows: /0 rollbacks/,
+  },
+  { line: `csmm remediation release ${ID} ${TO_FUNCTION}`, code: 0, shows: /"NEW"/ },
+  { line: `csmm remediation resume ${ID} --reason "it is safe" ${TO_FUNCTION}`, code: 0, shows: /"NEW"/ },
+  {
+    line: `csmm remediation stop --all --control STR-L2-01 --rollbacks --table Csmm-Remediation-Table --commands "$CSMM_COMMANDS" --json ${AT}`,
+    code: 0,
+    shows: /"cancelling": \[\]/,
+  },
+  {
+    line: `csmm remediation record-policy deploy/orders --account 111111111111 --document orders.json ${TO_FUNCTION}`,
     code: 0,
     shows: /deploy\/orders/,
   },

@@ -94,7 +94,7 @@ async function execute(line: string, stdin = ''): Promise<Ran> {
     .replaceAll('Csmm-ScoresTable', tables.scores)
     .replaceAll('Csmm-Remediation-Table', tables.remediations);
   const asks = ASKS_A_PERSON.test(onDeployment.command) && !onDeployment.uses.includes('--yes');
-  return installed.run(given, { env, ...(asks && { typed: 'yes\n' }) });
+  return installed.run(given, { env, ...(asks && { typed: 'yes\n' }) }).finally(tables.close);
 }
 
 /** DynamoDB Local shows a table only under the key that has created it. */

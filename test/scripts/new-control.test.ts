@@ -31,6 +31,7 @@ beforeAll(() => {
   for (const path of [
     'controls',
     'core',
+    'runbooks',
     'test/support/control.ts',
     'test/support/facts.ts',
     'biome.json',

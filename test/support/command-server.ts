@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
 import { commandRequestOf } from '../../adapters/aws/command-event.ts';
 import { answerCommand } from '../../core/remediation/commands/answer.ts';
 import { DOORS } from '../../core/remediation/commands/doors.ts';
@@ -17,14 +16,14 @@ export interface CommandServer {
   readonly headers: Record<string, unknown>[];
   /** Answers in place of the function, if it is set. */
   instead?: { readonly status: number; readonly body: string };
+  close(): Promise<void>;
 }
 
 export const CALLER = 'arn:aws:iam::111111111111:user/jo';
 
-/** Starts the URLs until the end of the test. */
+/** Starts the URLs. Their user closes them: of tests that run at once, vitest does not know which one this is. */
 export async function commandServer(store: RemediationStore, settings?: RemediationDocument): Promise<CommandServer> {
   const headers: Record<string, unknown>[] = [];
-  const made: CommandServer = { commands: '', headers };
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -45,10 +44,14 @@ export async function commandServer(store: RemediationStore, settings?: Remediat
     response.end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-  });
   const { port } = server.address() as AddressInfo;
-  return Object.assign(made, { commands: DOORS.map((door) => `${door}=http://127.0.0.1:${port}/${door}`).join(' ') });
+  const made: CommandServer = {
+    commands: DOORS.map((door) => `${door}=http://127.0.0.1:${port}/${door}`).join(' '),
+    headers,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+  return made;
 }

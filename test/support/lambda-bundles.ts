@@ -6,7 +6,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Bundles one file of `lambdas/` in memory with the options of the CDK app. */
 export function bundleLambda(file: string): Promise<BuildResult<{ write: false; metafile: true }>> {
-  const { externalModules, ...options } = BUNDLING;
+  const { externalModules, banner, ...options } = BUNDLING;
   return build({
     absWorkingDir: root,
     entryPoints: [`lambdas/${file}`],
@@ -15,6 +15,7 @@ export function bundleLambda(file: string): Promise<BuildResult<{ write: false; 
     write: false,
     metafile: true,
     external: externalModules,
+    banner: { js: banner },
     logLevel: 'error',
     ...options,
     mainFields: [...options.mainFields],

@@ -1,4 +1,4 @@
-import { millisecondsOf } from '../../instant.ts';
+import { isoOf, millisecondsOf } from '../../instant.ts';
 import { type Scope, STOP_KINDS, type StopKind } from '../model/stop.ts';
 import { approvePolicy } from '../policy-drift/drift.ts';
 import { documentIn, fits, policyNamed } from '../policy-drift/policy-document.ts';
@@ -63,7 +63,7 @@ async function recordPolicy(body: Body, { store, by, now }: CommandContext): Pro
 
 /** Returns the current time, or one millisecond after an earlier record: the clock of its user can be ahead. */
 const laterThan = (earlier: string | undefined, now: string): string =>
-  earlier !== undefined && earlier >= now ? new Date(millisecondsOf(earlier) + 1).toISOString() : now;
+  earlier !== undefined && earlier >= now ? isoOf(millisecondsOf(earlier) + 1) : now;
 
 /** Maximum length of a request, in characters. A policy document has at most 10,240. */
 export const MAX_BODY = 32_768;
@@ -95,7 +95,7 @@ const reasonIn = (body: Body): string => textIn(body, 'reason', MAX_REASON);
 
 function timeIn(body: Body, name: string): string {
   const time = matching(body, name, TIME, 'a time in UTC with milliseconds, such as 2026-11-18T14:00:00.000Z');
-  if (!Number.isNaN(Date.parse(time))) return time;
+  if (!Number.isNaN(millisecondsOf(time))) return time;
   throw new InvalidCommandError(`${name} is not a time`);
 }
 

@@ -1,4 +1,4 @@
-import { millisecondsOf } from '../../instant.ts';
+import { isoOf, millisecondsOf } from '../../instant.ts';
 import { type ChangeWindow, type Freeze, type RemediationDocument, WEEKDAYS } from '../../settings/document.ts';
 import { instantOf } from '../../settings/instant.ts';
 
@@ -24,7 +24,7 @@ export function nextStart(
   { changeWindows, freezes = [] }: Pick<RemediationDocument, 'changeWindows' | 'freezes'>,
   at: string,
 ): WindowState {
-  const now = new Date(millisecondsOf(instantOf(at))).toISOString();
+  const now = isoOf(millisecondsOf(instantOf(at)));
   let opensAt = now;
   let reason = '';
   for (let step = 0; step < MAX_STEPS; step++) {
@@ -85,7 +85,7 @@ function timeOfLocal(local: number, zone: string | undefined): number {
   return guess - (localTime(guess, zone) - local);
 }
 
-const dateOf = (local: number): string => new Date(local).toISOString().slice(0, 10);
+const dateOf = (local: number): string => isoOf(local).slice(0, 10);
 
 /** Whether a time is in a freeze. The first and the last day are part of it. */
 const isFrozen = ({ from, to, zone }: Freeze, at: string): boolean => {
@@ -93,8 +93,7 @@ const isFrozen = ({ from, to, zone }: Freeze, at: string): boolean => {
   return from <= date && date <= to;
 };
 
-const endOfFreeze = ({ to, zone }: Freeze): string =>
-  new Date(timeOfLocal(millisecondsOf(`${to}T00:00:00.000Z`) + DAY_MS, zone)).toISOString();
+const endOfFreeze = ({ to, zone }: Freeze): string => isoOf(timeOfLocal(millisecondsOf(`${to}T00:00:00.000Z`) + DAY_MS, zone));
 
 /**
  * Returns whether a change window is open at a time (ISO-8601), otherwise the time at which the next one opens. Without declared windows,
@@ -121,7 +120,7 @@ export function nextWindow(
       openings.push(opens > now ? opens : now + MINUTE_MS);
     }
   }
-  return { open: false, opensAt: new Date(Math.min(...openings)).toISOString() };
+  return { open: false, opensAt: isoOf(Math.min(...openings)) };
 }
 
 /** Returns the periods of a window. `start` is in milliseconds since Sunday 00:00, `length` in milliseconds. */
