@@ -109,7 +109,13 @@ export function commandsOf(program: Command, path: readonly string[] = []): Map<
 }
 
 /** Returns the long names of a command's options, `--help` among them. */
-export const optionsOf = (command: Command): string[] => [...command.options.map(({ long }) => long ?? ''), '--help'];
+const optionsOf = (command: Command): string[] => [...command.options.map(({ long }) => long ?? ''), '--help'];
+
+/** Returns the long names of the options that the help of a command shows. */
+export const shownOptionsOf = (command: Command): string[] => [
+  ...command.options.filter(({ hidden }) => !hidden).map(({ long }) => long ?? ''),
+  '--help',
+];
 
 /** Returns all that a user can give to csmm, as `scan --json` or `settings apply <file>`. */
 export const usesOf = (program: Command): string[] =>

@@ -6,6 +6,7 @@ import { dynamoSettingsStore } from '../../adapters/aws/settings-store.ts';
 import { CATALOGUE } from '../../controls/catalogue.ts';
 import { collectFacts } from '../../core/pipeline/collect.ts';
 import { rescoreAccount } from '../../core/pipeline/rescore.ts';
+import { setSwitch } from '../../core/remediation/commands/requests.ts';
 import type { Remediation } from '../../core/remediation/model/record.ts';
 import { type AwsProxy, awsProxy } from '../support/aws-proxy.ts';
 import { commandServer } from '../support/command-server.ts';
@@ -124,6 +125,8 @@ export async function deployedTables(endpoint: string, command: string): Promise
   await dynamoSettingsStore(client, state).applySettings(undefined, applied);
   const remediationStore = dynamoRemediationStore(client, remediations);
   await remediationStore.commitRemediation({ previous: undefined, next: await stored(remediationBefore(command)) });
+  // A scope can be resumed after remediation as a whole.
+  if (command.includes('resume --')) await setSwitch(true, 'a test', { store: remediationStore, by: 'ops', now: () => START });
   const server = await commandServer(remediationStore);
   const close = async (): Promise<void> => {
     await server.close();

@@ -82,9 +82,9 @@ export const FURTHER_LINES: readonly FurtherLine[] = [
   { line: `csmm remediation exempt ${ID} --until 30d --reason "moves in May" ${TO_FUNCTION}`, code: 0, shows: /"REFUSED"/ },
   { line: `csmm remediation rollback ${ID} ${TO_FUNCTION}`, code: 0, shows: /"ROLLBACK_REQUESTED"/ },
   {
-    line: `csmm remediation rollback --between 11:00 13:00 --account 111111111111 --control STR-L2-01 --table Csmm-Remediation-Table`,
+    line: `csmm remediation rollback --between 11:00 13:00 --account 111111111111 --control STR-L2-01 --json --table Csmm-Remediation-Table`,
     code: 0,
-    shows: /0 rollbacks/,
+    shows: /"requested": \[\]/,
   },
   { line: `csmm remediation release ${ID} ${TO_FUNCTION}`, code: 0, shows: /"NEW"/ },
   { line: `csmm remediation resume ${ID} --reason "it is safe" ${TO_FUNCTION}`, code: 0, shows: /"NEW"/ },
