@@ -689,6 +689,21 @@ describe('CSMM-DenyAdminPortsInNetworkAcl', () => {
     expect(changesOf(ended)).toEqual([]);
   });
 
+  it.each([1, 2, 3, 4])('leaves nothing behind where EC2 rejects entry %i', async (rejected) => {
+    const both = [open, { ...open, RuleNumber: 90, CidrBlock: undefined, Ipv6CidrBlock: '::/0' }, DEFAULT_DENY];
+    const { acl, call } = aclInMemory(both);
+    let created = 0;
+    const limited: CallApi = async (service, api, input) => {
+      if (api === 'CreateNetworkAclEntry' && ++created === rejected) throw failure('NetworkAclEntryLimitExceeded');
+      return call(service, api, input);
+    };
+    const ended = await run('CSMM-DenyAdminPortsInNetworkAcl', byAcl, limited);
+    expect(ended.status).toBe('Failed');
+    expect(ended.failure).toContain('NetworkAclEntryLimitExceeded');
+    expect(created).toBe(rejected);
+    expect(acl.Entries).toEqual(both);
+  });
+
   it('leaves an entry that somebody has put in the place of an added one', async () => {
     const theirs: Entry = { ...open, RuleNumber: 99, RuleAction: 'deny', Protocol: '6', PortRange: { From: 22, To: 23 } };
     const { acl, call } = aclInMemory([theirs, open]);
