@@ -78,7 +78,8 @@ export const remedies = [
       if (!OLD_POLICY.test(sslPolicy))
         return cannotRun(`security policy ${sslPolicy} is unknown and can be the stronger one; choose a policy yourself`);
       const balancer = { ...resource, resourceType: 'AWS::ElasticLoadBalancingV2::LoadBalancer', resourceId: loadBalancerArn };
-      return runWith({ ListenerArn: resource.resourceId, SslPolicy: successorOf(sslPolicy) }, { touches: [balancer] });
+      const parameters = { ListenerArn: resource.resourceId, SslPolicy: successorOf(sslPolicy), OldPolicy: sslPolicy };
+      return runWith(parameters, { touches: [balancer] });
     },
   ),
 ];

@@ -123,22 +123,34 @@ describe('the plan of a remedy', () => {
     [
       'NET-L1-04 names the policy',
       ofPolicy('ELBSecurityPolicy-2016-08'),
-      { ListenerArn: [SECURE], SslPolicy: ['ELBSecurityPolicy-TLS13-1-2-2021-06'] },
+      { ListenerArn: [SECURE], SslPolicy: ['ELBSecurityPolicy-TLS13-1-2-2021-06'], OldPolicy: ['ELBSecurityPolicy-2016-08'] },
     ],
     [
       'NET-L1-04 keeps to FIPS 140',
       ofPolicy('ELBSecurityPolicy-TLS13-1-1-FIPS-2023-04'),
-      { ListenerArn: [SECURE], SslPolicy: ['ELBSecurityPolicy-TLS13-1-2-FIPS-2023-04'] },
+      {
+        ListenerArn: [SECURE],
+        SslPolicy: ['ELBSecurityPolicy-TLS13-1-2-FIPS-2023-04'],
+        OldPolicy: ['ELBSecurityPolicy-TLS13-1-1-FIPS-2023-04'],
+      },
     ],
     [
       'NET-L1-04 keeps to post-quantum key exchange',
       ofPolicy('ELBSecurityPolicy-TLS13-1-0-PQ-2025-09'),
-      { ListenerArn: [SECURE], SslPolicy: ['ELBSecurityPolicy-TLS13-1-2-PQ-2025-09'] },
+      {
+        ListenerArn: [SECURE],
+        SslPolicy: ['ELBSecurityPolicy-TLS13-1-2-PQ-2025-09'],
+        OldPolicy: ['ELBSecurityPolicy-TLS13-1-0-PQ-2025-09'],
+      },
     ],
     [
       'NET-L1-04 keeps to both',
       ofPolicy('ELBSecurityPolicy-TLS13-1-0-FIPS-PQ-2025-09'),
-      { ListenerArn: [SECURE], SslPolicy: ['ELBSecurityPolicy-TLS13-1-2-FIPS-PQ-2025-09'] },
+      {
+        ListenerArn: [SECURE],
+        SslPolicy: ['ELBSecurityPolicy-TLS13-1-2-FIPS-PQ-2025-09'],
+        OldPolicy: ['ELBSecurityPolicy-TLS13-1-0-FIPS-PQ-2025-09'],
+      },
     ],
     ['NET-L2-01 names the VPC', planOf('NET-L2-01', 'AWS::EC2::VPC', { 'AWS::EC2::VPC': { [VPC]: {} } }, VPC), { VpcId: [VPC] }],
     ['NET-L2-02 names the network ACL', ofAcl([{ number: 100, ipv6: false, allow: true }]), { NetworkAclId: [ACL] }],
@@ -780,7 +792,7 @@ describe('a runbook of listeners', () => {
   const SslPolicy = ['ELBSecurityPolicy-TLS13-1-2-2021-06'];
 
   it.each([
-    ['CSMM-SetListenerTlsPolicy', { SslPolicy }],
+    ['CSMM-SetListenerTlsPolicy', { SslPolicy, OldPolicy: [listener.SslPolicy] }],
     ['CSMM-SetListenerTlsPolicy-Undo', { PreviousPolicy: SslPolicy, SslPolicy: ['ELBSecurityPolicy-2016-08'] }],
   ])('%s waits until the listener shows the change', async (runbook, policy) => {
     const { call } = listenersInMemory(listener);
@@ -819,13 +831,23 @@ describe('a runbook of security groups', () => {
 });
 
 describe('CSMM-SetListenerTlsPolicy', () => {
+  it('changes nothing if somebody has changed the policy after the plan', async () => {
+    const theirs = 'ELBSecurityPolicy-FS-1-2-Res-2020-10';
+    const { held, call } = listenersInMemory({ ListenerArn: SECURE, Protocol: 'HTTPS', Port: 443, SslPolicy: theirs });
+    const policies = { SslPolicy: ['ELBSecurityPolicy-TLS13-1-2-2021-06'], OldPolicy: ['ELBSecurityPolicy-2016-08'] };
+    const ended = await run('CSMM-SetListenerTlsPolicy', { ListenerArn: [SECURE], ...policies }, call);
+    expect(ended).toMatchObject({ status: 'Failed', failure: expect.stringContaining('compare') });
+    expect(changesOf(ended)).toEqual([]);
+    expect(held[0]?.SslPolicy).toBe(theirs);
+  });
+
   it.each(['CSMM-SetListenerTlsPolicy', 'CSMM-SetListenerTlsPolicy-Undo'])(
     '%s fails without a change for a listener without TLS',
     async (runbook) => {
       const { call } = listenersInMemory({ ListenerArn: SECURE, Protocol: 'HTTP', Port: 80 });
       const policy = runbook.endsWith('-Undo')
         ? { PreviousPolicy: ['ELBSecurityPolicy-2016-08'], SslPolicy: ['ELBSecurityPolicy-TLS13-1-2-2021-06'] }
-        : { SslPolicy: ['ELBSecurityPolicy-TLS13-1-2-2021-06'] };
+        : { SslPolicy: ['ELBSecurityPolicy-TLS13-1-2-2021-06'], OldPolicy: ['ELBSecurityPolicy-2016-08'] };
       const ended = await run(runbook, { ListenerArn: [SECURE], ...policy }, call);
       expect(ended).toMatchObject({ status: 'Failed', failure: expect.stringContaining('checkProtocol') });
       expect(changesOf(ended)).toEqual([]);

@@ -709,7 +709,11 @@ export const PAIR_WORLDS: Readonly<Record<string, () => PairWorld>> = {
     },
   }),
   'CSMM-SetListenerTlsPolicy': () => ({
-    parameters: { ListenerArn: [LISTENER], SslPolicy: ['ELBSecurityPolicy-TLS13-1-2-2021-06'] },
+    parameters: {
+      ListenerArn: [LISTENER],
+      SslPolicy: ['ELBSecurityPolicy-TLS13-1-2-2021-06'],
+      OldPolicy: ['ELBSecurityPolicy-2016-08'],
+    },
     state: { Protocol: 'HTTPS', Port: 443, SslPolicy: 'ELBSecurityPolicy-2016-08' },
     answer: listener,
     changes: {
