@@ -65,7 +65,7 @@ export const RUNBOOK_DIGESTS: Readonly<Record<string, string>> = {
   'CSMM-RevokePublicAdminIngress-Undo': '3757580297a0c9eb0c9c858e0eade27e58b6c9f3c83f26f754d9b80192e1abd3',
   'CSMM-RevokePublicAdminIngress': 'c81147ad223a384de6bf985ffacedd27296ef4f4df2012306547d9ccff69ccf8',
   'CSMM-SetListenerTlsPolicy-Undo': '6132edbb37d149117c8f128d214e2727680e9282a0460ff9d2ac38e857678658',
-  'CSMM-SetListenerTlsPolicy': '6b44500e9dcfb5c731e9af02e1dcd87043deaa107feda9754426774ea8aa13a1',
+  'CSMM-SetListenerTlsPolicy': 'c4b3438cfe9f6986f7b220d2034fb273d887003d5aab257784003390500a36ff',
   'CSMM-UnshareDatabaseClusterSnapshot-Undo': '2f7f780c868ad94f9a6dcfea7c932f8793e0c9d1c173f8ae7114db6a0cb1fe32',
   'CSMM-UnshareDatabaseClusterSnapshot': 'cd14d33056b76dcc47babc2a64e86210e136eaeaee006471b6a77edb11af176e',
   'CSMM-UnshareDatabaseSnapshot-Undo': '3384c013e69a799e0f39dcf6e8caaed277cd0bd4eb78e61123ef82282cb29c96',

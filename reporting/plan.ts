@@ -1,13 +1,19 @@
 import type { ControlFixes, FixPlan, PlanDocument } from '../core/remediation/plan/plan-document.ts';
 import { BLANK, type Canvas, type Line, span } from './lines.ts';
 import { cutMiddle, plainText, wrap } from './plain-text.ts';
+import { changeText } from './remediation-lines.ts';
 import { usableColumns } from './terminal.ts';
 
+/** Maximum number of listed changes of a fix. The output counts the others. */
+const CHANGES = 10;
 /** Maximum number of listed resources of each control. The output counts the others. */
 const RESOURCES = 5;
 
 /** Returns the planned fixes of each control and the gain of the score. */
-export function planLines({ score, planned, byHand, controls }: PlanDocument, { columns }: Pick<Canvas, 'columns'>): Line[] {
+export function planLines(
+  { score, planned, byHand, controls, accounts, notChecked }: PlanDocument,
+  { columns }: Pick<Canvas, 'columns'>,
+): Line[] {
   const width = usableColumns(columns);
   const fixable = controls.filter(({ fixes }) => fixes.some(({ plan }) => plan.kind === 'run'));
   const manual = controls.filter((control) => !fixable.includes(control));
@@ -30,11 +36,25 @@ export function planLines({ score, planned, byHand, controls }: PlanDocument, { 
           span(' if every fix succeeds'),
         ],
     BLANK,
+    ...(accounts.length > 1 ? [...accounts.slice(0, ACCOUNTS).map(accountLine), ...moreAccounts(accounts.length), BLANK] : []),
     ...fixable.flatMap((control) => [...controlLines(control, width), BLANK]),
     ...(manual.length > 0 ? [[span(' To fix by hand', 'bold')], BLANK] : []),
     ...manual.flatMap((control) => manualLines(control, width)),
+    BLANK,
+    [span(' Not checked here', 'bold')],
+    ...notChecked.flatMap((each) => wrap(each, width - 4).map((line): Line => [span(`   ${line}`, 'dim')])),
   ];
 }
+
+/** Maximum number of listed accounts. The output counts the others. */
+const ACCOUNTS = 20;
+
+const accountLine = ({ accountId, planned, byHand }: PlanDocument['accounts'][number]): Line => [
+  span(`   ${accountId}`),
+  span(`  ${planned} by runbook, ${byHand} by hand`, 'dim'),
+];
+
+const moreAccounts = (count: number): Line[] => (count > ACCOUNTS ? [[span(`   and ${count - ACCOUNTS} more accounts`, 'dim')]] : []);
 
 function controlLines({ accountId, controlId, title, fixes, unlisted, statusAfter, gain }: ControlFixes, width: number): Line[] {
   const shown = fixes.slice(0, RESOURCES);
@@ -61,14 +81,20 @@ function fixLines({ resource, finding, plan, mode }: FixPlan, width: number): Li
   return [
     name,
     ...say(finding),
+    ...plan.changes.slice(0, CHANGES).flatMap((each) => say(changeText(each))),
+    ...(plan.changes.length > CHANGES ? say(`and ${plan.changes.length - CHANGES} more changes`) : []),
     [
       span('     '),
       span(plan.runbook ?? '', 'accent'),
       span(`  ${plan.risk}, ${plan.reversible ? 'reversible' : 'NOT REVERSIBLE'}, mode ${mode}`),
     ],
     ...(parameters.length > 0 ? say(parameters.join('  '), 'dim') : []),
-    ...(plan.state ?? []).flatMap((line) => say(cutMiddle(plainText(line), width - 6), 'dim')),
+    ...(plan.concerns === 'resource' ? [] : say(`Concerns the whole ${plan.concerns === 'region' ? 'Region' : 'account'}.`, 'dim')),
+    ...(plan.touches ?? []).flatMap((each) => say(`Also concerns ${each.resourceType} ${each.resourceId}.`, 'dim')),
+    ...(plan.uses ?? []).flatMap((each) => say(each, 'dim')),
     ...say(plan.impact ?? '', 'dim'),
+    ...(plan.cost === undefined ? [] : say(plan.cost, 'dim')),
+    ...(plan.notRestored === undefined ? [] : say(`After a rollback: ${plan.notRestored}`, 'dim')),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { RollbackList, WindowRequest } from '../core/remediation/commands/window.ts';
 import type { Attempt, KillSwitch, Remediation, RemediationStatus } from '../core/remediation/model/record.ts';
+import type { Change } from '../core/remediation/model/remedy.ts';
 import { describeScope, type Stop } from '../core/remediation/model/stop.ts';
 import { BLANK, type Canvas, type Line, type Style, span } from './lines.ts';
 import { cutMiddle, plainText, wrap } from './plain-text.ts';
@@ -76,6 +77,9 @@ function listed({ id, controlId, status, resource, reason, updatedAt }: Remediat
   ];
 }
 
+/** Returns a change as text: `versioning: Off → Enabled`. */
+export const changeText = ({ what, before, after }: Change): string => `${what}: ${before} → ${after}`;
+
 /** Returns the details of a remediation: its status and reason, the plan, the executions and every step. */
 export function remediationLines(remediation: Remediation, { columns }: Pick<Canvas, 'columns'>): Line[] {
   const width = usableColumns(columns);
@@ -94,9 +98,14 @@ export function remediationLines(remediation: Remediation, { columns }: Pick<Can
     ...(plan
       ? [
           ...say('runbook', `${plan.runbook} in ${plan.region}, mode ${plan.mode}`),
+          ...(plan.changes ?? []).flatMap((each, index) => say(index === 0 ? 'changes' : '', changeText(each))),
+          ...(plan.touches ?? []).flatMap((each, index) => say(index === 0 ? 'touches' : '', `${each.resourceType} ${each.resourceId}`)),
+          ...(plan.uses ?? []).flatMap((each, index) => say(index === 0 ? 'used by' : '', each)),
           ...(parameters.length > 0 ? say('parameters', parameters.join('  ')) : []),
           ...(plan.state ?? []).flatMap((line, index) => say(index === 0 ? 'state' : '', line)),
           ...say('risk', `${plan.risk}, ${plan.reversible ? 'reversible' : 'NOT REVERSIBLE'}. ${plan.impact}`),
+          ...(plan.cost === undefined ? [] : say('cost', plan.cost)),
+          ...(plan.notRestored === undefined ? [] : say('after rollback', plan.notRestored)),
         ]
       : []),
     ...(approval?.first ? say('approved', `${approval.first.at} by ${approval.first.by}`) : []),

@@ -18,7 +18,7 @@ import {
   type Signature,
   type TrailStep,
 } from '../../core/remediation/model/record.ts';
-import { RISKS } from '../../core/remediation/model/remedy.ts';
+import { type Change, RISKS } from '../../core/remediation/model/remedy.ts';
 import type { Stop } from '../../core/remediation/model/stop.ts';
 import { documentIn, fits, POLICY_TYPES, type PolicyRef } from '../../core/remediation/policy-drift/policy-document.ts';
 import { REMEDIATION_MODES } from '../../core/settings/document.ts';
@@ -90,7 +90,7 @@ export const toPlace = (id: string, item: Item): Place => ({
 export const executionItem = (executionId: string, remediationId: string): Item => ({ ...executionKey(executionId), remediationId });
 
 /** Returns the lock item. It contains the resource for operators, because the key is a hash. */
-export const lockItem = ({ id, resource, updatedAt }: Remediation): Item => ({
+export const lockItem = ({ id, updatedAt }: Remediation, resource: ResourceRef): Item => ({
   ...lockKey(resource),
   ...resource,
   remediationId: id,
@@ -199,6 +199,11 @@ const PLAN = shape<PlannedRun>({
   stateHash: TEXT,
   finding: TEXT,
   state: optional(listOf(TEXT)),
+  changes: optional(listOf(shape<Change>({ what: TEXT, before: TEXT, after: TEXT }))),
+  touches: optional(listOf(RESOURCE)),
+  uses: optional(listOf(TEXT)),
+  cost: optional(TEXT),
+  notRestored: optional(TEXT),
 });
 const SIGNATURE: Checks<Signature> = { by: TEXT, userId: TEXT, at: TEXT, requestId: TEXT, mac: TEXT };
 const APPROVAL = shape<Approval>({ ...SIGNATURE, stateHash: TEXT, first: optional(shape(SIGNATURE)) });

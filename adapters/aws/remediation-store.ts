@@ -9,7 +9,8 @@ import {
   type TransactWriteCommandInput,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { type KillSwitch, type Ledger, longestDueFirst } from '../../core/remediation/model/record.ts';
+import type { ResourceRef } from '../../core/model.ts';
+import { type KillSwitch, type Ledger, lockedBy, longestDueFirst } from '../../core/remediation/model/record.ts';
 import { runScopeOf, type StopKind, scopesOf } from '../../core/remediation/model/stop.ts';
 import type { RemediationCommit, RemediationFilter, RemediationStore } from '../../core/remediation/ports.ts';
 import { documentsOf, stillAt } from './documents.ts';
@@ -81,11 +82,11 @@ export function dynamoRemediationStore(client: DynamoDBClient, tableName: string
   const write = (items: TransactItem[]): Promise<boolean> =>
     committed(() => documents.send(new TransactWriteCommand({ TransactItems: items })));
 
-  /** Whether to delete the lock. If another remediation holds it, the lock stays and the commit still succeeds. */
-  const isToRelease = async ({ lock, next }: RemediationCommit): Promise<boolean> => {
-    if (lock !== 'release') return false;
-    const held = await get(lockKey(next.resource));
-    return held !== undefined && toRemediationId(held) === next.id;
+  /** Returns the resources whose locks are to be deleted. A lock of another remediation stays, and the commit still succeeds. */
+  const toRelease = async ({ lock, next }: RemediationCommit): Promise<ResourceRef[]> => {
+    if (lock !== 'release') return [];
+    const locks = await Promise.all(lockedBy(next).map(async (resource) => ({ resource, held: await get(lockKey(resource)) })));
+    return locks.flatMap(({ resource, held }) => (held !== undefined && toRemediationId(held) === next.id ? [resource] : []));
   };
 
   const listShard = async (shard: number, now: string, limit: number): Promise<Item[]> =>
@@ -115,7 +116,7 @@ export function dynamoRemediationStore(client: DynamoDBClient, tableName: string
       return toRemediation(item);
     },
 
-    commitRemediation: async (commit) => write(commitWrites(tableName, commit, await isToRelease(commit))),
+    commitRemediation: async (commit) => write(commitWrites(tableName, commit, await toRelease(commit))),
 
     listDue: async (now, limit) => {
       if (limit < 1) return [];
@@ -277,7 +278,7 @@ function expressionsOf({ controlId, accountId, statuses }: RemediationFilter) {
 function commitWrites(
   table: string,
   { previous, next, ledger, whileSwitch, unlessStopped, lock }: RemediationCommit,
-  releases: boolean,
+  releases: readonly ResourceRef[],
 ): TransactItem[] {
   const executionId = next.execution?.executionId;
   const started = executionId !== undefined && executionId !== previous?.execution?.executionId;
@@ -288,8 +289,8 @@ function commitWrites(
     ...(ledger ? [ledgerWrite(table, ledger)] : []),
     ...(whileSwitch ? [switchCheck(table, whileSwitch)] : []),
     ...(unlessStopped ? stopChecks(table, unlessStopped, next) : []),
-    ...(lock === 'take' ? [putOwn(table, lockItem(next), next.id)] : []),
-    ...(releases ? [lockDelete(table, next)] : []),
+    ...(lock === 'take' ? lockedBy(next).map((resource) => putOwn(table, lockItem(next, resource), next.id)) : []),
+    ...releases.map((resource) => lockDelete(table, next.id, resource)),
   ];
 }
 
@@ -331,7 +332,7 @@ const stopChecks = (table: string, kind: StopKind, next: RemediationCommit['next
     ConditionCheck: { TableName: table, Key: stopKey(kind, scope), ConditionExpression: 'attribute_not_exists(pk)' },
   }));
 
-const lockDelete = (table: string, { id, resource }: RemediationCommit['next']): TransactItem => ({
+const lockDelete = (table: string, id: string, resource: ResourceRef): TransactItem => ({
   Delete: {
     TableName: table,
     Key: lockKey(resource),

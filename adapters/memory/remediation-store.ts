@@ -3,6 +3,7 @@ import {
   type Heartbeat,
   type KillSwitch,
   type Ledger,
+  lockedBy,
   lockName,
   longestDueFirst,
   type Rehearsals,
@@ -30,6 +31,12 @@ export function memoryRemediationStore(): RemediationStore {
     scopesOf(run).flatMap((scope) => stops.get(stopName(kind, scope)) ?? []);
 
   const isFree = (owners: ReadonlyMap<string, string>, name: string, id: string): boolean => (owners.get(name) ?? id) === id;
+  const changeLocks = (change: 'take' | 'release', names: readonly string[], id: string): void => {
+    for (const name of names) {
+      if (change === 'take') locks.set(name, id);
+      else if (locks.get(name) === id) locks.delete(name);
+    }
+  };
   const isCurrent = ({ controlId, revision }: Ledger): boolean => (ledgers.get(controlId)?.revision ?? 0) === revision;
 
   return {
@@ -38,20 +45,19 @@ export function memoryRemediationStore(): RemediationStore {
     commitRemediation: async ({ previous, next, ledger, whileSwitch, unlessStopped, lock }) => {
       const executionId = next.execution?.executionId;
       const started = executionId !== undefined && executionId !== previous?.execution?.executionId;
-      const locked = lockName(next.resource);
+      const locked = lockedBy(next).map(lockName);
       const holds =
         remediations.get(next.id)?.revision === previous?.revision &&
         (!started || isFree(executions, executionId, next.id)) &&
         (!ledger || isCurrent(ledger.previous)) &&
         (!whileSwitch || (killSwitch?.running === true && killSwitch.revision === whileSwitch.revision)) &&
         (!unlessStopped || stopsOf(unlessStopped, runScopeOf(next)).length === 0) &&
-        (lock !== 'take' || isFree(locks, locked, next.id));
+        (lock !== 'take' || locked.every((name) => isFree(locks, name, next.id)));
       if (!holds) return false;
       remediations.set(next.id, next);
       if (started) executions.set(executionId, next.id);
       if (ledger) ledgers.set(ledger.next.controlId, ledger.next);
-      if (lock === 'take') locks.set(locked, next.id);
-      if (lock === 'release' && locks.get(locked) === next.id) locks.delete(locked);
+      if (lock !== undefined) changeLocks(lock, locked, next.id);
       return true;
     },
 

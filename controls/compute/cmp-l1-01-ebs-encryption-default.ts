@@ -1,7 +1,7 @@
 import { across, type ControlPage, compliant, defineControl, lacks, nonCompliant } from '../../core/control.ts';
 import { evaluateApprovedRegions } from '../../core/evaluation/approved-regions.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
-import { remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { change, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
   id: 'CMP-L1-01',
@@ -34,8 +34,10 @@ export const remedies = [
       // https://docs.aws.amazon.com/ebs/latest/userguide/encryption-by-default.html
       impact:
         'Instance types without support for EBS encryption no longer start. You cannot share snapshots and images of new volumes under the AWS managed key with other accounts. If a customer managed key is the default, Auto Scaling and other services need a grant on it. Existing volumes do not change.',
+      concerns: 'region',
+      notRestored: 'Volumes that were created in between stay encrypted.',
     },
-    () => runWith({}),
+    ({ facts: { enabled } }) => runWith({}, [change('encryption of new volumes by default', enabled, true)]),
   ),
 ];
 

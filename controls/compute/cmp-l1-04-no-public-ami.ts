@@ -12,7 +12,7 @@ import {
 } from '../../core/control.ts';
 import { evaluateApprovedRegions } from '../../core/evaluation/approved-regions.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
-import { remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { change, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
   id: 'CMP-L1-04',
@@ -41,7 +41,7 @@ export const remedies = [
       reversible: true,
       impact: 'Only accounts that the image names by ID can still launch instances from it.',
     },
-    ({ resource }) => runWith({ ImageId: resource.resourceId }),
+    ({ resource }) => runWith({ ImageId: resource.resourceId }, [change('launch permission of everyone', 'granted', 'removed')]),
   ),
   /* @__PURE__ */ remedyOn(
     'AWS::EC2::ImageBlockPublicAccess',
@@ -50,8 +50,9 @@ export const remedies = [
       risk: 'disruptive',
       reversible: true,
       impact: 'Users can no longer make images in the Region public. Images that are already public stay public.',
+      concerns: 'region',
     },
-    () => runWith({}),
+    ({ facts: { state } }) => runWith({}, [change('block public access for images', state, 'block-new-sharing')]),
   ),
 ];
 

@@ -1,6 +1,6 @@
 import { type ControlPage, compliant, defineControl, insufficientData, lacks, nonCompliant, on } from '../../core/control.ts';
 import { evaluateEnded } from '../../core/evaluation/ended-instance.ts';
-import { remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { change, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
   id: 'CMP-L2-01',
@@ -34,7 +34,8 @@ export const remedies = [
       impact:
         'Software on the instance that calls the metadata service without a token no longer gets credentials. The metric MetadataNoToken counts such calls.',
     },
-    ({ resource }) => runWith({ InstanceId: resource.resourceId }),
+    ({ resource, facts: { httpTokens } }) =>
+      runWith({ InstanceId: resource.resourceId }, [change('metadata tokens', httpTokens, 'required')]),
   ),
 ];
 

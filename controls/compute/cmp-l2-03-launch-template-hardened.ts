@@ -14,7 +14,7 @@ import {
 } from '../../core/control.ts';
 import { worstOf } from '../../core/evaluation/worst-verdict.ts';
 import type { LaunchSettings } from '../../core/facts/ec2-launch-template.ts';
-import { cannotRun, type RemedyContext, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { cannotRun, change, type RemedyContext, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 type Template = InventoryItem<'AWS::EC2::LaunchTemplate'>;
 
@@ -125,6 +125,8 @@ export const remedies = [
       reversible: true,
       impact:
         'New instances have no public IP address and do not support IMDSv1. Their volumes are encrypted, so users and services that launch them need the key.',
+      notRestored:
+        'The new version of the template stays. Only the default version is restored. Instances that were launched in between do not change.',
       reads: ['AWS::AutoScaling::AutoScalingGroup', 'AWS::EC2::EBSEncryptionByDefault'],
     },
     planTemplate,
@@ -155,7 +157,13 @@ function planTemplate(template: Template, { inventory }: RemedyContext): RemedyP
   }
   const after = evaluateTemplate(hardened(template, latestVersion + 1), inventory);
   if (after.compliance !== 'COMPLIANT') return cannotRun(`a new default version is not enough: ${after.reason}`);
-  return runWith({ LaunchTemplateId: template.resource.resourceId });
+  const { facts } = template;
+  return runWith({ LaunchTemplateId: template.resource.resourceId }, [
+    change('default version', defaultVersion, `${latestVersion + 1}, a copy of ${latestVersion} with the values below`),
+    change('metadata tokens', facts.httpTokens ?? 'not set', 'required'),
+    change('public IPv4 address', facts.assignsPublicIp ?? 'not set', false),
+    change('volumes', facts.volumes ?? 'not set', 'encrypted'),
+  ]);
 }
 
 /** Matches the name of a template that Amazon EKS created: https://docs.aws.amazon.com/eks/latest/userguide/launch-templates.html */

@@ -12,7 +12,7 @@ import {
 import { daysBetween, isInFuture } from '../../core/evaluation/evidence.ts';
 import { worstOf } from '../../core/evaluation/worst-verdict.ts';
 import type { AccessKey } from '../../core/facts/iam-credentials.ts';
-import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { cannotRun, change, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 /** Maximum age of an active access key, in days. */
 const MAX_AGE_DAYS = 90;
@@ -59,7 +59,10 @@ export const remedies = [
       const created = old.flatMap(({ lastRotatedAt = [] }) => lastRotatedAt).sort();
       return created.length === 0
         ? cannotRun('creation time of the old access keys is unknown')
-        : runWith({ UserName: resource.resourceId, KeysCreatedAt: created });
+        : runWith(
+            { UserName: resource.resourceId, KeysCreatedAt: created },
+            created.map((at) => change(`access key of ${at}`, 'Active', 'Inactive')),
+          );
     },
   ),
 ];

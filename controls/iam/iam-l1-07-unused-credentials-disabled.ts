@@ -13,7 +13,7 @@ import {
 import { daysBetween, isInFuture } from '../../core/evaluation/evidence.ts';
 import { worstOf } from '../../core/evaluation/worst-verdict.ts';
 import type { AccessKey, UserCredentialsFacts } from '../../core/facts/iam-credentials.ts';
-import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { cannotRun, change, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 /** Maximum time since the last use of a credential, in days. */
 const MAX_IDLE_DAYS = 45;
@@ -100,7 +100,10 @@ export const remedies = [
         .at(-1);
       if (latest === undefined || created.length < unused.length) return cannotRun('creation time of an unused access key is unknown');
       // The report and the API can differ by minutes.
-      return runWith({ UserName: resource.resourceId, KeysCreatedAt: created, UnusedSince: `${latest.slice(0, 10)}T23:59:59.999Z` });
+      return runWith(
+        { UserName: resource.resourceId, KeysCreatedAt: created, UnusedSince: `${latest.slice(0, 10)}T23:59:59.999Z` },
+        created.map((at) => change(`access key of ${at}`, 'Active', 'Inactive')),
+      );
     },
   ),
 ];

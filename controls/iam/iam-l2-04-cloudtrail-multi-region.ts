@@ -13,7 +13,7 @@ import { evaluatedTrails, recordsEverything, type Trail, trailOwners } from '../
 import { gapIn, hasNoEvidence } from '../../core/evaluation/evidence.ts';
 import { TRAIL_STATUS } from '../../core/facts/cloudtrail-trail-status.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
-import { cannotRun, type RemedyContext, type RemedyPlan, remedyOfAccount, runWith } from '../../core/remediation/model/remedy.ts';
+import { cannotRun, change, type RemedyContext, type RemedyPlan, remedyOfAccount, runWith } from '../../core/remediation/model/remedy.ts';
 
 function evaluateTrails(inventory: Inventory): Verdict {
   const trails = evaluatedTrails(inventory).map(({ trail, verdict }) => ({
@@ -53,7 +53,10 @@ export const remedies = [
       runbook: 'CSMM-EnableMultiRegionTrail',
       risk: 'safe',
       reversible: true,
-      impact: 'AWS charges for the storage of log files, and for each event that a second or further trail records.',
+      impact: 'The trail records management events of all Regions.',
+      cost: 'AWS charges for the storage of log files, and for each event that a second or further trail records.',
+      notRestored: 'The bucket and its log files stay.',
+      concerns: 'account',
       reads: [TRAIL_STATUS, SETTINGS],
     },
     planTrail,
@@ -77,13 +80,21 @@ function planTrail({ inventory }: RemedyContext): RemedyPlan {
         PreviousTrail: facts.multiRegion ? 'multi-region' : 'single-region',
         PreviousLogging: String(facts.logging),
       },
+      [
+        ...(facts.multiRegion ? [] : [change('multi-Region trail', false, true)]),
+        ...(facts.logging ? [] : [change('logging', false, true)]),
+      ],
       { region: resource.region, touches: [resource] },
     );
   }
   const former = own.find(({ trail }) => trailName(trail.resource.resourceId) === NEW_TRAIL);
   if (former) return cannotRun(`${former.trail.resource.resourceId}: ${former.verdict.reason}; check its event selectors and its bucket`);
   const [region] = inventory.settings.approvedRegions ?? [];
-  return runWith({ TrailName: NEW_TRAIL, PreviousTrail: 'absent', PreviousLogging: 'false' }, region === undefined ? {} : { region });
+  return runWith(
+    { TrailName: NEW_TRAIL, PreviousTrail: 'absent', PreviousLogging: 'false' },
+    [change(`trail ${NEW_TRAIL}, with a bucket for its log files`, 'absent', 'multi-Region, logging')],
+    region === undefined ? {} : { region },
+  );
 }
 
 const trailName = (arn: string): string => arn.split(':trail/')[1] ?? '';

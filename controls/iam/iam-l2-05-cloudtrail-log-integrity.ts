@@ -16,7 +16,7 @@ import {
 import { evaluatedTrails, isRecent, type Trail } from '../../core/detection/multi-region-trail.ts';
 import { currentOf, gapIn, hasNoEvidence } from '../../core/evaluation/evidence.ts';
 import { accountOf, TRAIL_STATUS } from '../../core/facts/cloudtrail-trail-status.ts';
-import { cannotRun, type RemedyContext, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { cannotRun, change, type RemedyContext, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 import { accountBlock, evaluateBucket } from '../storage/str-l1-02-s3-bucket-not-public.ts';
 
 const BUCKET = 'AWS::S3::Bucket';
@@ -96,7 +96,9 @@ export const remedies = [
       runbook: 'CSMM-EnableTrailLogFileValidation',
       risk: 'safe',
       reversible: true,
-      impact: 'AWS charges for the storage of the digest files.',
+      impact: 'CloudTrail writes a digest file each hour.',
+      cost: 'AWS charges for the storage of the digest files.',
+      notRestored: 'Digest files that were written in between stay.',
       reads: [BUCKET, ACCOUNT_BLOCK],
     },
     planValidation,
@@ -110,7 +112,7 @@ function planValidation(trail: Trail, { inventory }: RemedyContext): RemedyPlan 
   const rest = evaluateTrail({ ...trail, facts: { ...trail.facts, logFileValidation: true } }, inventory);
   if (rest.compliance !== 'COMPLIANT') return cannotRun(`${rest.reason}; csmm has no runbook for this`);
   if (logFileValidation !== false) return cannotRun(lacks(trail, 'logFileValidation').reason);
-  return runWith({ TrailName: trail.resource.resourceId.split(':trail/')[1] ?? '' });
+  return runWith({ TrailName: trail.resource.resourceId.split(':trail/')[1] ?? '' }, [change('log file validation', false, true)]);
 }
 
 export const page: ControlPage = {

@@ -1,5 +1,5 @@
 import { type ControlPage, defineControl } from '../../core/control.ts';
-import { cannotRun, remedyOfPolicy, runWith } from '../../core/remediation/model/remedy.ts';
+import { cannotRun, change, remedyOfPolicy, runWith } from '../../core/remediation/model/remedy.ts';
 import { chunksOf, fits, isSameDocument } from '../../core/remediation/policy-drift/policy-document.ts';
 
 export default defineControl({
@@ -35,12 +35,15 @@ export const remedies = [
       if (!fitting && versions.length >= MAX_VERSIONS) {
         return cannotRun(`policy has ${versions.length} versions, and none is the approved one; delete a version that is not the default`);
       }
-      return runWith({
-        PolicyArn: resourceId,
-        Document: chunksOf(approved),
-        VersionId: fitting?.versionId ?? 'none',
-        PreviousVersionId: current.versionId,
-      });
+      return runWith(
+        {
+          PolicyArn: resourceId,
+          Document: chunksOf(approved),
+          VersionId: fitting?.versionId ?? 'none',
+          PreviousVersionId: current.versionId,
+        },
+        [change('default version of the policy', current.versionId, fitting?.versionId ?? 'a new version with the approved document')],
+      );
     },
   ),
   /* @__PURE__ */ remedyOfPolicy(
@@ -48,13 +51,18 @@ export const remedies = [
     { runbook: 'CSMM-RestoreRolePolicy', risk: 'disruptive', reversible: true, impact: IMPACT },
     ({ resourceId }, approved, { document }) => {
       const [RoleName = '', PolicyName = ''] = resourceId.split('/');
-      return runWith({ RoleName, PolicyName, Document: chunksOf(approved), ...previousOf(document) });
+      return runWith({ RoleName, PolicyName, Document: chunksOf(approved), ...previousOf(document) }, [
+        change('inline policy', document === undefined ? 'deleted' : 'another document', 'the approved document'),
+      ]);
     },
   ),
   /* @__PURE__ */ remedyOfPolicy(
     'AWS::IAM::Role',
     { runbook: 'CSMM-RestoreTrustPolicy', risk: 'disruptive', reversible: true, impact: IMPACT },
-    ({ resourceId }, approved, { document }) => runWith({ RoleName: resourceId, Document: chunksOf(approved), ...previousOf(document) }),
+    ({ resourceId }, approved, { document }) =>
+      runWith({ RoleName: resourceId, Document: chunksOf(approved), ...previousOf(document) }, [
+        change('trust policy', 'another document', 'the approved document'),
+      ]),
   ),
 ];
 

@@ -17,6 +17,7 @@ import { TOPIC_SUBSCRIPTIONS } from '../../core/facts/sns-topic-subscriptions.ts
 import { WITHOUT_ROOT_USER } from '../../core/partitions.ts';
 import {
   cannotRun,
+  change,
   type Remedy,
   type RemedyContext,
   type RemedyPlan,
@@ -50,7 +51,8 @@ export const alarmRemedy = (activity: ActivityId): Remedy =>
       runbook: 'CSMM-CreateMetricFilterAlarm',
       risk: 'safe',
       reversible: true,
-      impact: 'The subscribers of the topic get a message about every such event. The metric and the alarm cost some cents a month.',
+      impact: 'The subscribers of the topic get a message about every such event.',
+      cost: 'One CloudWatch alarm (0.10 USD a month in us-east-1) and one custom metric.',
       reads: [TRAIL_STATUS, TOPIC_SUBSCRIPTIONS],
     },
     (context) => planAlarm(activity, context),
@@ -88,6 +90,10 @@ function planAlarm(activity: ActivityId, { inventory, declared: { alarmTopicName
       AlarmName: name,
       TopicArn: topicArn,
     },
+    [
+      change(`metric filter ${name}`, 'absent', `on the log group ${logGroupName}`),
+      change(`alarm ${name}`, 'absent', `notifies ${topicArn}`),
+    ],
     { region, touches: [{ accountId, region, resourceType: 'AWS::Logs::LogGroup', resourceId: logGroupName }] },
   );
 }

@@ -12,7 +12,7 @@ import {
 import { evaluateApprovedRegions } from '../../core/evaluation/approved-regions.ts';
 import { worstOf } from '../../core/evaluation/worst-verdict.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
-import { cannotRun, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { cannotRun, change, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 /** Standards that count; one of them is enough: https://docs.aws.amazon.com/securityhub/latest/userguide/standards-reference.html */
 const STANDARDS: ReadonlySet<string> = new Set(['aws-foundational-security-best-practices', 'cis-aws-foundations-benchmark']);
@@ -45,7 +45,10 @@ export const remedies = [
       runbook: 'CSMM-EnableSecurityHub',
       risk: 'safe',
       reversible: true,
-      impact: 'AWS charges for each check and finding, and for the resources that AWS Config must record for the checks.',
+      impact: 'Security Hub checks the Region against the standard.',
+      cost: 'AWS charges for each check and finding, and for the resources that AWS Config must record for the checks.',
+      notRestored: 'Findings of the standard are deleted.',
+      concerns: 'region',
     },
     planHub,
   ),
@@ -115,7 +118,7 @@ function planHub(item: RegionSettings): RemedyPlan {
   if (standards.some(({ name }) => STANDARDS.has(name))) {
     return cannotRun(`${evaluateStandards(item).reason}; find the cause, such as a stopped AWS Config recorder`);
   }
-  return runWith({ PreviousHub: 'enabled' });
+  return runWith({ PreviousHub: 'enabled' }, [change('standard AWS Foundational Security Best Practices', 'off', 'on')]);
 }
 
 const NO_RECEIVER = 'ask the delegated administrator of Security Hub to add the account as a member';

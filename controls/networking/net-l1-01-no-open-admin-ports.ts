@@ -17,7 +17,8 @@ import { PREFIX_LIST } from '../../core/facts/ec2-prefix-list.ts';
 import { type IngressRule, rangesTo } from '../../core/facts/ec2-security-group.ts';
 import { ADMIN_PORTS, adminPortsIn } from '../../core/facts/network.ts';
 import { describePart, internetIn, type RangeSet, rangeSet } from '../../core/policy/internet.ts';
-import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { cannotRun, change, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { GROUP_USERS, usersOf } from './group-users.ts';
 
 export default defineControl({
   id: 'NET-L1-01',
@@ -44,7 +45,8 @@ export const remedies = [
       risk: 'disruptive',
       reversible: true,
       impact: 'Clients on the internet lose every port of the rules that open SSH or RDP.',
-      reads: [PREFIX_LIST],
+      notRestored: 'The rules have no tags, and only the first 390 characters of their descriptions.',
+      reads: [PREFIX_LIST, GROUP_USERS],
     },
     (group, { inventory }) => {
       const { ingress } = group.facts;
@@ -53,7 +55,12 @@ export const remedies = [
       const after = ingress.map(({ openTo, ...rule }) => rule);
       const left = opening(after) ?? evaluateLists(after, group.resource.region, listsIn(inventory));
       if (left.compliance !== 'COMPLIANT') return cannotRun(`a person must revoke the other rules: ${left.reason}`);
-      return runWith({ SecurityGroupId: group.resource.resourceId, Rules: rulesToRevoke(ingress) });
+      const rules = rulesToRevoke(ingress);
+      return runWith(
+        { SecurityGroupId: group.resource.resourceId, Rules: rules },
+        rules.flatMap((each) => each.split(', ')).map((rule) => change(`inbound rule ${rule}`, 'allowed', 'revoked')),
+        { uses: usersOf(group.resource, inventory) },
+      );
     },
   ),
 ];

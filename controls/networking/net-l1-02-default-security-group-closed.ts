@@ -8,7 +8,8 @@ import {
   notApplicable,
   on,
 } from '../../core/control.ts';
-import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { cannotRun, change, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { GROUP_USERS, usersOf } from './group-users.ts';
 
 export default defineControl({
   id: 'NET-L1-02',
@@ -36,14 +37,20 @@ export const remedies = [
       risk: 'disruptive',
       reversible: true,
       impact: 'Resources launched later without their own security group have no network access. No running resource uses the group.',
-      reads: ['AWS::EC2::NetworkInterface'],
+      notRestored:
+        'The rules have no tags, and only the first 390 characters of their descriptions, or none if there are more than 50 rules.',
+      reads: [GROUP_USERS],
     },
-    ({ resource, facts: { vpcId } }, { inventory }) => {
+    ({ resource, facts: { vpcId, ingressCount, egressCount } }, { inventory }) => {
       if (vpcId === undefined) return cannotRun('VPC of the security group is unknown');
-      const user = inventory.all('AWS::EC2::NetworkInterface').find(({ facts }) => facts.groupIds?.includes(resource.resourceId));
+      const user = inventory.all(GROUP_USERS).find(({ facts }) => facts.groupIds?.includes(resource.resourceId));
       if (user) return cannotRun(`network interface ${user.resource.resourceId} uses the group; assign another security group to it`);
       const vpc = { ...resource, resourceType: 'AWS::EC2::VPC', resourceId: vpcId };
-      return runWith({ SecurityGroupId: resource.resourceId }, { touches: [vpc] });
+      return runWith(
+        { SecurityGroupId: resource.resourceId },
+        [change('inbound permissions', ingressCount, 0), change('outbound permissions', egressCount, 0)],
+        { touches: [vpc], uses: usersOf(resource, inventory) },
+      );
     },
   ),
 ];

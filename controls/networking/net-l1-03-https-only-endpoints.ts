@@ -16,7 +16,7 @@ import {
 } from '../../core/control.ts';
 import { currentOf, gapIn } from '../../core/evaluation/evidence.ts';
 import { LISTENER_RULES } from '../../core/facts/elbv2-listener-rules.ts';
-import { cannotRun, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { cannotRun, change, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
   id: 'NET-L1-03',
@@ -64,6 +64,7 @@ export const remedies = [
       risk: 'disruptive',
       reversible: true,
       impact: 'Clients that do not follow redirects or cannot reach the HTTPS port no longer get an answer.',
+      notRestored: 'Browsers keep a permanent redirect (301), and go on to use HTTPS.',
       reads: [LISTENER_RULES],
     },
     (listener, { inventory }) => planRedirect(listener, inventory),
@@ -218,7 +219,7 @@ function evaluateRules(rules: Rules | undefined, isListed: boolean, inventory: I
   return insufficientData('rules-unknown', `rules of the HTTP listener are unknown: ${why}`);
 }
 
-function planRedirect({ resource, facts: { protocol, loadBalancerArn } }: Listener, inventory: Inventory): RemedyPlan {
+function planRedirect({ resource, facts: { protocol, loadBalancerArn, actions } }: Listener, inventory: Inventory): RemedyPlan {
   // The runbook changes only the default actions.
   const rules = inventory.all(LISTENER_RULES).find((item) => item.resource.resourceId === resource.resourceId)?.facts.actions;
   if (rules?.some((action) => !SAFE_ACTIONS.has(action))) return cannotRun('a rule of the listener serves plain HTTP; change its action');
@@ -231,5 +232,9 @@ function planRedirect({ resource, facts: { protocol, loadBalancerArn } }: Listen
   if (ports.length === 0) return cannotRun('load balancer has no HTTPS listener; add one with a certificate');
   const balancer = { ...resource, resourceType: 'AWS::ElasticLoadBalancingV2::LoadBalancer', resourceId: loadBalancerArn };
   const port = String(ports.includes(443) ? 443 : Math.min(...ports));
-  return runWith({ ListenerArn: resource.resourceId, HttpsPort: port }, { touches: [balancer] });
+  return runWith(
+    { ListenerArn: resource.resourceId, HttpsPort: port },
+    [change('default action', actions?.join(', '), `redirect to HTTPS on port ${port} (301)`)],
+    { touches: [balancer] },
+  );
 }

@@ -19,7 +19,7 @@ import {
   LOAD_BALANCER_TLS_1_2,
   MODERN_TLS,
 } from '../../core/policy/tls-policies.ts';
-import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { cannotRun, change, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
   id: 'NET-L1-04',
@@ -79,7 +79,7 @@ export const remedies = [
         return cannotRun(`security policy ${sslPolicy} is unknown and can be the stronger one; choose a policy yourself`);
       const balancer = { ...resource, resourceType: 'AWS::ElasticLoadBalancingV2::LoadBalancer', resourceId: loadBalancerArn };
       const parameters = { ListenerArn: resource.resourceId, SslPolicy: successorOf(sslPolicy), OldPolicy: sslPolicy };
-      return runWith(parameters, { touches: [balancer] });
+      return runWith(parameters, [change('security policy', sslPolicy, parameters.SslPolicy)], { touches: [balancer] });
     },
   ),
 ];

@@ -14,7 +14,7 @@ import {
 } from '../../core/control.ts';
 import type { FlowLogFacts } from '../../core/facts/ec2-flow-log.ts';
 import type { ResourceRef } from '../../core/model.ts';
-import { remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { change, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
   id: 'NET-L2-01',
@@ -32,9 +32,15 @@ export const remedies = [
       runbook: 'CSMM-EnableVpcFlowLogs',
       risk: 'safe',
       reversible: true,
-      impact: 'The VPC delivers records of rejected traffic to the log group /csmm/vpc-flow-logs. AWS charges for delivery and storage.',
+      impact: 'The VPC delivers records of rejected traffic to the log group /csmm/vpc-flow-logs.',
+      cost: 'AWS charges for each GB of delivered and of stored records. The volume depends on the rejected traffic, which csmm does not read.',
+      notRestored: 'The log group and its records stay.',
     },
-    ({ resource }) => runWith({ VpcId: resource.resourceId }),
+    ({ resource }) =>
+      runWith({ VpcId: resource.resourceId }, [
+        change('flow log of rejected traffic', 'none', 'to the log group /csmm/vpc-flow-logs'),
+        change('log group /csmm/vpc-flow-logs', 'its retention if it exists', '90 days if the runbook creates it'),
+      ]),
   ),
 ];
 

@@ -2,7 +2,7 @@ import { type ControlPage, compliant, defineControl, nonCompliant, notApplicable
 import { entriesFor, shareFrom, WHOLE, type WorldEntry } from '../../core/facts/ec2-network-acl.ts';
 import { ADMIN_PORTS } from '../../core/facts/network.ts';
 import { describePart, FAMILIES, INTERNET_SHARE } from '../../core/policy/internet.ts';
-import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { cannotRun, change, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
   id: 'NET-L2-02',
@@ -46,7 +46,14 @@ export const remedies = [
         }
       }
       const vpc = { ...resource, resourceType: 'AWS::EC2::VPC', resourceId: vpcId };
-      return runWith({ NetworkAclId: resource.resourceId }, { touches: [vpc] });
+      const opened = ADMIN_PORTS.filter((port) => FAMILIES.some((family) => shareFrom(worldEntries, port, family) >= INTERNET_SHARE));
+      return runWith(
+        { NetworkAclId: resource.resourceId },
+        opened.map((port) =>
+          change(`inbound TCP ${port} from the internet`, 'allowed', 'denied by a new entry above the one that allows it'),
+        ),
+        { touches: [vpc], uses: ['The subnets of the network ACL and their flows were not read.'] },
+      );
     },
   ),
 ];

@@ -11,7 +11,7 @@ import {
 } from '../../core/control.ts';
 import { evaluateApprovedRegions } from '../../core/evaluation/approved-regions.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
-import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { cannotRun, change, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 /** Data sources that GuardDuty always needs. https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_data-sources.html */
 const FOUNDATIONAL = ['CLOUD_TRAIL', 'DNS_LOGS', 'FLOW_LOGS'] as const;
@@ -38,13 +38,16 @@ export const remedies = [
       runbook: 'CSMM-EnableGuardDuty',
       risk: 'safe',
       reversible: true,
-      impact: 'AWS charges for GuardDuty by the data that it analyzes. A new detector has the protection plans that are on by default.',
+      impact: 'A new detector has the protection plans that are on by default.',
+      cost: 'AWS charges for GuardDuty by the data that it analyzes, after a free trial.',
+      notRestored: 'A rollback deletes the detector with its findings, unless it existed before.',
+      concerns: 'region',
     },
     ({ facts: { enabled, administrator } }) => {
       if (enabled === undefined || administrator === undefined) return cannotRun('detector or its administrator was not read');
       if (administrator) return cannotRun('another account manages GuardDuty in this Region; its administrator must enable it');
       if (enabled) return cannotRun('detector is enabled, but a foundational data source is off; ask AWS Support');
-      return runWith({});
+      return runWith({}, [change('GuardDuty detector', 'off', 'enabled')]);
     },
   ),
 ];

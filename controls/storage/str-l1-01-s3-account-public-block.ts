@@ -1,5 +1,5 @@
 import { type ControlPage, compliant, defineControl, lacks, nonCompliant, on } from '../../core/control.ts';
-import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { cannotRun, change, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 const SETTINGS = ['blockPublicAcls', 'ignorePublicAcls', 'blockPublicPolicy', 'restrictPublicBuckets'] as const;
 
@@ -27,17 +27,26 @@ export const remedies = [
       risk: 'disruptive',
       reversible: true,
       impact: 'No bucket or access point of the account stays public. This includes intended websites and downloads.',
+      concerns: 'account',
     },
     ({ resource, facts: { blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets } }) => {
       if (blockPublicAcls === undefined || ignorePublicAcls === undefined) return UNREAD;
       if (blockPublicPolicy === undefined || restrictPublicBuckets === undefined) return UNREAD;
-      return runWith({
-        AccountId: resource.accountId,
-        PreviousBlockPublicAcls: String(blockPublicAcls),
-        PreviousIgnorePublicAcls: String(ignorePublicAcls),
-        PreviousBlockPublicPolicy: String(blockPublicPolicy),
-        PreviousRestrictPublicBuckets: String(restrictPublicBuckets),
-      });
+      return runWith(
+        {
+          AccountId: resource.accountId,
+          PreviousBlockPublicAcls: String(blockPublicAcls),
+          PreviousIgnorePublicAcls: String(ignorePublicAcls),
+          PreviousBlockPublicPolicy: String(blockPublicPolicy),
+          PreviousRestrictPublicBuckets: String(restrictPublicBuckets),
+        },
+        [
+          change('BlockPublicAcls', blockPublicAcls, true),
+          change('IgnorePublicAcls', ignorePublicAcls, true),
+          change('BlockPublicPolicy', blockPublicPolicy, true),
+          change('RestrictPublicBuckets', restrictPublicBuckets, true),
+        ].filter(({ before }) => before !== 'true'),
+      );
     },
   ),
 ];

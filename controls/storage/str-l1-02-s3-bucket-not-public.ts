@@ -17,7 +17,7 @@ import {
 } from '../../core/control.ts';
 import { worstOf } from '../../core/evaluation/worst-verdict.ts';
 import type { PublicAccessBlock } from '../../core/facts/s3-bucket.ts';
-import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { cannotRun, change, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 const BUCKET = 'AWS::S3::Bucket';
 const ACCOUNT_BLOCK = 'AWS::S3::AccountPublicAccessBlock';
@@ -175,13 +175,21 @@ export const remedies = [
       const { blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets } = own;
       if ([blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets].includes(undefined))
         return cannotRun('Block Public Access settings of the bucket were not read, so a rollback could not restore them');
-      return runWith({
-        BucketName: resource.resourceId,
-        PreviousBlockPublicAcls: String(blockPublicAcls),
-        PreviousIgnorePublicAcls: String(ignorePublicAcls),
-        PreviousBlockPublicPolicy: String(blockPublicPolicy),
-        PreviousRestrictPublicBuckets: String(restrictPublicBuckets),
-      });
+      return runWith(
+        {
+          BucketName: resource.resourceId,
+          PreviousBlockPublicAcls: String(blockPublicAcls),
+          PreviousIgnorePublicAcls: String(ignorePublicAcls),
+          PreviousBlockPublicPolicy: String(blockPublicPolicy),
+          PreviousRestrictPublicBuckets: String(restrictPublicBuckets),
+        },
+        [
+          change('BlockPublicAcls', blockPublicAcls, true),
+          change('IgnorePublicAcls', ignorePublicAcls, true),
+          change('BlockPublicPolicy', blockPublicPolicy, true),
+          change('RestrictPublicBuckets', restrictPublicBuckets, true),
+        ].filter(({ before }) => before !== 'true'),
+      );
     },
   ),
 ];

@@ -1,5 +1,5 @@
 import { type ControlPage, compliant, defineControl, lacks, nonCompliant, notApplicable, on } from '../../core/control.ts';
-import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { cannotRun, change, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 const evaluateAccess = (publiclyAccessible: boolean) =>
   publiclyAccessible
@@ -46,11 +46,12 @@ export const remedies = [
       risk: 'disruptive',
       reversible: true,
       impact: 'Clients outside the VPC can no longer connect to the database.',
+      notRestored: 'The database can get another public IP address.',
     },
     ({ resource, facts: { identifier } }) =>
       identifier === undefined
         ? cannotRun('name of the DB instance is unknown')
-        : runWith({ DBInstanceIdentifier: identifier, DbiResourceId: resource.resourceId }),
+        : runWith({ DBInstanceIdentifier: identifier, DbiResourceId: resource.resourceId }, [change('publicly accessible', true, false)]),
   ),
   /* @__PURE__ */ remedyOn(
     'AWS::Redshift::Cluster',
@@ -59,8 +60,9 @@ export const remedies = [
       risk: 'disruptive',
       reversible: true,
       impact: 'Clients outside the VPC can no longer connect to the cluster.',
+      notRestored: 'The cluster can get another public IP address.',
     },
-    ({ resource }) => runWith({ ClusterIdentifier: resource.resourceId }),
+    ({ resource }) => runWith({ ClusterIdentifier: resource.resourceId }, [change('publicly accessible', true, false)]),
   ),
 ];
 

@@ -18,7 +18,7 @@ import {
 import { evaluateApprovedRegions } from '../../core/evaluation/approved-regions.ts';
 import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import type { DbSnapshotFacts } from '../../core/facts/rds-db-snapshot.ts';
-import { remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { change, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
   id: 'STR-L1-04',
@@ -47,7 +47,7 @@ export const remedies = [
       reversible: true,
       impact: 'Only accounts that the snapshot names by ID can still create volumes from it.',
     },
-    ({ resource }) => runWith({ SnapshotId: resource.resourceId }),
+    ({ resource }) => runWith({ SnapshotId: resource.resourceId }, [change('sharing with everyone', 'on', 'off')]),
   ),
   /* @__PURE__ */ remedyOn(
     'AWS::EC2::SnapshotBlockPublicAccess',
@@ -56,18 +56,19 @@ export const remedies = [
       risk: 'disruptive',
       reversible: true,
       impact: 'Users can no longer share new EBS snapshots with everyone. Snapshots that are already shared stay shared.',
+      concerns: 'region',
     },
-    () => runWith({}),
+    ({ facts: { state } }) => runWith({}, [change('block public access for snapshots', state, 'block-new-sharing')]),
   ),
   /* @__PURE__ */ remedyOn(
     'AWS::RDS::DBSnapshot',
     { runbook: 'CSMM-UnshareDatabaseSnapshot', risk: 'disruptive', reversible: true, impact: UNSHARED },
-    ({ resource }) => runWith({ DBSnapshotIdentifier: resource.resourceId }),
+    ({ resource }) => runWith({ DBSnapshotIdentifier: resource.resourceId }, [change('sharing with everyone', 'on', 'off')]),
   ),
   /* @__PURE__ */ remedyOn(
     'AWS::RDS::DBClusterSnapshot',
     { runbook: 'CSMM-UnshareDatabaseClusterSnapshot', risk: 'disruptive', reversible: true, impact: UNSHARED },
-    ({ resource }) => runWith({ DBClusterSnapshotIdentifier: resource.resourceId }),
+    ({ resource }) => runWith({ DBClusterSnapshotIdentifier: resource.resourceId }, [change('sharing with everyone', 'on', 'off')]),
   ),
 ];
 

@@ -1,5 +1,5 @@
 import { type ControlPage, compliant, defineControl, insufficientData, nonCompliant, on } from '../../core/control.ts';
-import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { cannotRun, change, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
   id: 'STR-L2-01',
@@ -24,12 +24,14 @@ export const remedies = [
       runbook: 'CSMM-EnableBucketVersioning',
       risk: 'safe',
       reversible: true,
-      impact: 'S3 keeps overwritten and deleted objects, and charges for them until a lifecycle rule expires them.',
+      impact: 'S3 keeps overwritten and deleted objects until a lifecycle rule expires them.',
+      cost: 'AWS charges for the storage of old versions. csmm does not read how often objects change.',
+      notRestored: 'A bucket that never had versions becomes Suspended, not Off. Versions that were created in between stay.',
     },
     ({ resource, facts: { versioning } }) =>
       versioning === undefined
         ? cannotRun('versioning of the bucket was not read')
-        : runWith({ BucketName: resource.resourceId, PreviousVersioning: versioning }),
+        : runWith({ BucketName: resource.resourceId, PreviousVersioning: versioning }, [change('versioning', versioning, 'Enabled')]),
   ),
 ];
 

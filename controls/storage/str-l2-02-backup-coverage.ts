@@ -21,7 +21,7 @@ import { SETTINGS } from '../../core/facts/csmm-settings.ts';
 import { CONTINUOUS_BACKUPS } from '../../core/facts/dynamodb-continuous-backups.ts';
 import { databaseName } from '../../core/facts/replica-source.ts';
 import { millisecondsOf } from '../../core/instant.ts';
-import { cannotRun, type RemedyContext, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { cannotRun, change, type RemedyContext, type RemedyPlan, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 const PROTECTED = 'AWS::Backup::ProtectedResource';
 
@@ -340,13 +340,16 @@ export const remedies = [
       risk: 'disruptive',
       reversible: false,
       impact:
-        'If backups were off, the database is unavailable for seconds to minutes. AWS charges for backups. A rollback to a shorter retention would delete them.',
+        'If backups were off, the database is unavailable for seconds to minutes. A rollback to a shorter retention would delete backups.',
+      cost: 'AWS charges for backup storage beyond the size of the database, for each GB and month.',
     },
-    ({ resource, facts: { identifier } }, context) =>
+    ({ resource, facts: { identifier, backupRetentionDays } }, context) =>
       planRetention(context, (days) =>
         identifier === undefined
           ? cannotRun('name of the DB instance is unknown')
-          : runWith({ DBInstanceIdentifier: identifier, DbiResourceId: resource.resourceId, RetentionDays: String(days) }),
+          : runWith({ DBInstanceIdentifier: identifier, DbiResourceId: resource.resourceId, RetentionDays: String(days) }, [
+              change('backup retention in days', backupRetentionDays, days),
+            ]),
       ),
   ),
   /* @__PURE__ */ remedyOn(
@@ -356,7 +359,8 @@ export const remedies = [
       reads: [CONTINUOUS_BACKUPS],
       risk: 'safe',
       reversible: false,
-      impact: 'AWS charges for continuous backups. A rollback would delete all points in time to which the table can be restored.',
+      cost: 'AWS charges for continuous backups by the size of the table, for each GB and month.',
+      impact: 'A rollback would delete all points in time to which the table can be restored.',
     },
     (table, context) =>
       planRetention(context, (days) => {
@@ -364,7 +368,7 @@ export const remedies = [
         const isOn = table.facts.pointInTimeRecovery ?? described?.facts.pointInTimeRecovery;
         if (isOn === undefined) return cannotRun('point-in-time recovery of the table is unknown');
         if (isOn) return cannotRun(`point-in-time recovery of the table is on; extend its recovery period to ${days} days`);
-        return runWith({ TableName: table.resource.resourceId });
+        return runWith({ TableName: table.resource.resourceId }, [change('point-in-time recovery', 'off', 'on')]);
       }),
   ),
 ];

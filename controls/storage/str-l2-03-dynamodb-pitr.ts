@@ -1,5 +1,5 @@
 import { type ControlPage, compliant, defineControl, nonCompliant, on } from '../../core/control.ts';
-import { remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { change, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 export default defineControl({
   id: 'STR-L2-03',
@@ -23,9 +23,10 @@ export const remedies = [
       runbook: 'CSMM-EnableTableRecovery',
       risk: 'safe',
       reversible: false,
-      impact: 'AWS charges for continuous backups. A rollback would delete all points in time to which the table can be restored.',
+      cost: 'AWS charges for continuous backups by the size of the table, for each GB and month.',
+      impact: 'A rollback would delete all points in time to which the table can be restored.',
     },
-    ({ resource }) => runWith({ TableName: resource.resourceId }),
+    ({ resource }) => runWith({ TableName: resource.resourceId }, [change('point-in-time recovery', 'off', 'on')]),
   ),
 ];
 

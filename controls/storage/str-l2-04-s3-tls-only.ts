@@ -13,7 +13,7 @@ import {
   type Verdict,
   verdictOn,
 } from '../../core/control.ts';
-import { cannotRun, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { cannotRun, change, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 const BUCKET = 'AWS::S3::Bucket';
 const ACCOUNT = 'AWS::Organizations::Account';
@@ -79,7 +79,9 @@ export const remedies = [
     },
     ({ resource, facts: { hasPolicy } }) =>
       hasPolicy
-        ? runWith({ BucketName: resource.resourceId })
+        ? runWith({ BucketName: resource.resourceId }, [
+            change('bucket policy', 'as read', 'with one more statement, which denies requests without TLS'),
+          ])
         : // A runbook cannot distinguish a missing policy from an unreadable one: the S3 call fails in both cases.
           cannotRun(hasPolicy === false ? 'bucket has no policy; add one that denies plain HTTP' : 'policy of the bucket was not read'),
   ),

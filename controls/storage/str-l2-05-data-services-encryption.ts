@@ -17,7 +17,7 @@ import {
 import { covers } from '../../core/evaluation/evidence.ts';
 import { METRIC_ALARM } from '../../core/facts/cloudwatch-metric-alarm.ts';
 import type { CacheClusterFacts } from '../../core/facts/elasticache-cache-cluster.ts';
-import { cannotRun, type RemedyContext, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
+import { cannotRun, change, type RemedyContext, remedyOn, runWith } from '../../core/remediation/model/remedy.ts';
 
 const evaluateEncryption = (noun: string, encrypted: boolean) =>
   encrypted ? compliant(`${noun} is encrypted at rest`) : nonCompliant('not-encrypted', `${noun} is not encrypted at rest`);
@@ -104,7 +104,9 @@ export const remedies = [
     },
     ({ resource: { resourceId, region } }, context) => {
       const reason = alarmsOf(resourceId, region, context);
-      return reason === undefined ? runWith({ TopicArn: resourceId }) : cannotRun(reason);
+      return reason === undefined
+        ? runWith({ TopicArn: resourceId }, [change('encryption key', 'none', 'alias/aws/sns')])
+        : cannotRun(reason);
     },
   ),
   /* @__PURE__ */ remedyOn(
@@ -117,7 +119,9 @@ export const remedies = [
     },
     ({ resource }) => {
       const name = QUEUE_NAME.exec(resource.resourceId)?.[1];
-      return name === undefined ? cannotRun('name of the queue is unknown') : runWith({ QueueName: name });
+      return name === undefined
+        ? cannotRun('name of the queue is unknown')
+        : runWith({ QueueName: name }, [change('encryption', 'none', 'keys of SQS (SSE-SQS)')]);
     },
   ),
   /* @__PURE__ */ remedyOn(
@@ -129,7 +133,7 @@ export const remedies = [
       impact:
         'Producers and consumers in other accounts can no longer use the stream: only principals of the account can use the AWS managed key.',
     },
-    ({ resource }) => runWith({ StreamName: resource.resourceId }),
+    ({ resource }) => runWith({ StreamName: resource.resourceId }, [change('encryption of new records', 'none', 'alias/aws/kinesis')]),
   ),
 ];
 

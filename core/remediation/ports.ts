@@ -115,7 +115,7 @@ export interface RemediationCommit {
   readonly whileSwitch?: KillSwitch;
   /** Commits only if no stop of this kind concerns the account and the control. */
   readonly unlessStopped?: StopKind;
-  /** Takes or releases the lock of the resource. Only one remediation can hold it at a time. */
+  /** Takes or releases the locks of the resource and of what else the run concerns. Only one remediation can hold each at a time. */
   readonly lock?: 'take' | 'release';
 }
 

@@ -117,9 +117,9 @@ function fix({ id, remediation: { kind, document, alternatives = [], note } }: D
   return [`${offer} for each type:`, list([only, ...more]), ...(sentences.length > 0 ? [sentences.join(' ')] : [])];
 }
 
-function remedyText({ resourceType, runbook, risk, reversible, impact }: Remedy): string {
+function remedyText({ resourceType, runbook, risk, reversible, impact, cost, notRestored }: Remedy): string {
   const undo = reversible ? `[${undoOf(runbook)}](../../runbooks/${undoOf(runbook)}.yaml) restores the previous value` : 'irreversible';
-  return `[${runbook}](../../runbooks/${runbook}.yaml) for ${code(resourceType)} (risk: ${risk}; ${undo}). ${sentence(prose(impact))}`;
+  return `[${runbook}](../../runbooks/${runbook}.yaml) for ${code(resourceType)} (risk: ${risk}; ${undo}). ${[impact, cost, notRestored && `After a rollback: ${notRestored}`].flatMap((text) => (text ? sentence(prose(text)) : [])).join(' ')}`;
 }
 
 function evaluation(control: DocumentedControl): string[] {

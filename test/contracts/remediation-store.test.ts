@@ -30,6 +30,7 @@ import {
   type Heartbeat,
   type KillSwitch,
   type Ledger,
+  type PlannedRun,
   REMEDIATION_STATUSES,
   type Rehearsals,
   type Remediation,
@@ -342,6 +343,24 @@ describe.each(adapters)('%s remediation store', (_, open) => {
       expect(await store.commitRemediation(create(other, { lock: 'take' }))).toBe(false);
       expect(await store.readRemediation(other.id)).toBeUndefined();
       expect(await store.commitRemediation(create(other))).toBe(true);
+    });
+
+    it('are also held on what else the run concerns, until it ends', async () => {
+      const trail = {
+        ...holder.resource,
+        resourceType: 'AWS::CloudTrail::Trail',
+        resourceId: 'arn:aws:cloudtrail:eu-west-1:111111111111:trail/t',
+      };
+      const plan = { ...(full.plan as PlannedRun), touches: [trail, holder.resource] };
+      const running = { ...holder, plan };
+      const ofTrail = { ...remediation({ controlId: 'IAM-L2-05', resourceId: 't' }), resource: trail };
+      expect(await store.commitRemediation(create(running, { lock: 'take' }))).toBe(true);
+      expect(await store.commitRemediation(create(ofTrail, { lock: 'take' }))).toBe(false);
+      const next = successor(running);
+      expect(await store.commitRemediation({ previous: running, next, lock: 'release' })).toBe(true);
+      expect(await store.commitRemediation(create(ofTrail, { lock: 'take' }))).toBe(true);
+      expect(await store.commitRemediation({ previous: next, next: successor(next), lock: 'take' })).toBe(false);
+      expect((await store.readRemediation(holder.id))?.plan?.touches).toEqual(plan.touches);
     });
 
     it('are of one resource: the same id in another account or Region is another', async () => {
@@ -675,7 +694,7 @@ describe('a stream record of the remediations', () => {
   it.each<[string, Item]>([
     ['the place of an id', idItem(placeOf(full))],
     ['an execution', executionItem('e-1', full.id)],
-    ['a lock', lockItem(full)],
+    ['a lock', lockItem(full, full.resource)],
     ['a ledger', ledgerItem(ledger(1))],
     ['the kill switch', switchItem(killSwitch(1))],
     ['what is approved of a policy', baselineItem(baseline(1))],

@@ -251,6 +251,38 @@ describe('the plan of a remedy', () => {
   });
 });
 
+describe('the users of a security group', () => {
+  const usesOf = (estate: Partial<Estate>, parts: Parameters<typeof inventoryOf>[2] = {}) => {
+    const resource = {
+      accountId: '111111111111',
+      region: 'eu-west-1',
+      resourceType: 'AWS::EC2::SecurityGroup',
+      resourceId: GROUP,
+    } as const;
+    const groups = { 'AWS::EC2::SecurityGroup': { [GROUP]: { ingress: [OPEN_SSH] } } };
+    const inventory = inventoryOf({ ...groups, ...estate } as Estate, {}, parts);
+    const plan = remedyFor(REMEDIES, 'NET-L1-01', resource)?.plan({ resource, inventory, declared: {} });
+    return plan?.kind === 'run' ? plan.uses : undefined;
+  };
+  const listed = { listings: () => [{ region: 'eu-west-1', capturedAt: '2026-01-01T00:00:00.000Z' }] };
+
+  it('are named with their public addresses', () => {
+    const groupIds = [GROUP];
+    const some = { 'eni-1': { groupIds, publicIps: ['198.51.100.7'] }, 'eni-2': { groupIds }, 'eni-3': { groupIds: ['sg-1'] } };
+    expect(usesOf({ 'AWS::EC2::NetworkInterface': some }, listed)).toEqual([
+      '2 network interfaces use the group: eni-1 with public address 198.51.100.7, eni-2.',
+      'The flows that the rules let in were not read.',
+    ]);
+    const many = Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`eni-${index}`, { groupIds }]));
+    expect(usesOf({ 'AWS::EC2::NetworkInterface': many }, listed)?.[0]).toMatch(/^9 network .*, and 4 more\.$/);
+  });
+
+  it('are none only if the network interfaces were read', () => {
+    expect(usesOf({}, listed)).toEqual(['No network interface uses the group.']);
+    expect(usesOf({})?.[0]).toContain('were not read');
+  });
+});
+
 describe('a runbook of networks', () => {
   const told = { SecurityGroupId: [GROUP], PreviousRules: ['none'] };
   const rules = { PreviousFreeSshIpv4: ['99'], PreviousFreeRdpIpv4: ['0'], PreviousFreeSshIpv6: ['0'], PreviousFreeRdpIpv6: ['0'] };

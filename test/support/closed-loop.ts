@@ -85,6 +85,7 @@ export async function closeLoop(options: LoopOptions): Promise<ClosedLoop> {
   expect(planned.finding.kind, `the finding of ${controlId} on ${resource.resourceId}: ${planned.finding.reason}`).toBe('failing');
   const { plan } = planned;
   if (plan?.kind !== 'run') throw new Error(`${runbook} cannot run: ${plan?.reason}`);
+  expect(plan.changes, `the plan of ${runbook} tells what changes`).not.toEqual([]);
   const parameters = { ...plan.parameters, AutomationAssumeRole: [`arn:aws:iam::${account.accountId}:role/csmm-remediation`] };
   const value = await previous(account);
   await before?.(account);

@@ -2,7 +2,7 @@ import { acceptedShort } from '../../characters.ts';
 import type { ResourceRef } from '../../model.ts';
 import type { RemediationMode } from '../../settings/document.ts';
 import type { PolicyRef } from '../policy-drift/policy-document.ts';
-import type { Risk, RunbookParameters } from './remedy.ts';
+import type { Change, Risk, RunbookParameters } from './remedy.ts';
 import type { Scope } from './stop.ts';
 
 /**
@@ -111,12 +111,20 @@ export interface PlannedRun {
   readonly impact: string;
   /** Region in which it runs. */
   readonly region: string;
-  /** Hash of the control, resource, runbook, Region, parameters and the whole state that csmm read. */
+  /** Hash of the control, resource, runbook, Region, parameters, changes, touched resources and the whole state that csmm read. */
   readonly stateHash: string;
   /** Reason of the finding. */
   readonly finding: string;
   /** State that csmm read, as lines `name=value`: at most {@link MAX_STATE_LINES}, and long ones cut. The hash covers all of it. */
   readonly state?: readonly string[];
+  /** Values that the runbook changes: at most {@link MAX_STATE_LINES}, and long ones cut. The hash covers all of them. */
+  readonly changes?: readonly Change[];
+  /** Other resources that the run changes, or that own the failing one. */
+  readonly touches?: readonly ResourceRef[];
+  /** Users of the resource, as sentences. */
+  readonly uses?: readonly string[];
+  readonly cost?: string;
+  readonly notRestored?: string;
 }
 
 export const MAX_STATE_LINES = 30;
@@ -314,6 +322,11 @@ const MAX_LEDGER_NAME = 150;
 /** Returns the name of the lock of a resource. */
 export const lockName = ({ accountId, region, resourceType, resourceId }: ResourceRef): string =>
   JSON.stringify([accountId, region, resourceType, resourceId]);
+
+/** Returns what a run of a remediation locks: its resource, and each other one that the run changes or that owns the resource. */
+export function lockedBy({ resource, plan }: Pick<Remediation, 'resource' | 'plan'>): ResourceRef[] {
+  return [...new Map([resource, ...(plan?.touches ?? [])].map((each) => [lockName(each), each])).values()];
+}
 
 /** A remediation that waits for a time. */
 export interface Due extends Required<Pick<Remediation, 'id' | 'controlId' | 'dueAt'>> {

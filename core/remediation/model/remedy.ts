@@ -24,15 +24,40 @@ export type RemedyPlan =
       readonly region?: string;
       /** Other resources that the runbook changes, or that own the failing one. csmm also checks their names and tags. */
       readonly touches?: readonly ResourceRef[];
+      /** Values that the runbook changes. An approval is valid only for them. */
+      readonly changes: readonly Change[];
+      /** Users of the resource, or why csmm does not know them, as sentences. They can change without a new approval. */
+      readonly uses?: readonly string[];
     }
   | { readonly kind: 'cannot'; readonly reason: string };
+
+/** A value that a runbook changes, for people. */
+export interface Change {
+  readonly what: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Returns a change. `before` is the value that csmm read. */
+export const change = (what: string, before: string | number | boolean | undefined, after: string | number | boolean): Change => ({
+  what,
+  before: before === undefined ? 'not read' : String(before),
+  after: String(after),
+});
 
 /** Returns a plan to run the runbook. A string is a list with one value. The automation adapter adds `AutomationAssumeRole`. */
 export const runWith = (
   parameters: Readonly<Record<string, string | readonly string[]>>,
-  { region, touches }: { readonly region?: string; readonly touches?: readonly ResourceRef[] } = {},
+  changes: readonly Change[] = [],
+  {
+    region,
+    touches,
+    uses,
+  }: { readonly region?: string; readonly touches?: readonly ResourceRef[]; readonly uses?: readonly string[] } = {},
 ): RemedyPlan => ({
   kind: 'run',
+  changes,
+  ...(uses && { uses }),
   ...(region !== undefined && { region }),
   ...(touches && { touches }),
   parameters: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, typeof value === 'string' ? [value] : value])),
@@ -83,8 +108,14 @@ export interface Remedy {
   readonly risk: Risk;
   /** Whether `<runbook>-Undo` restores the previous value. */
   readonly reversible: boolean;
-  /** One sentence about possible breakage and cost. If the change cannot be rolled back, it also says why. */
+  /** One sentence about possible breakage. If the change cannot be rolled back, it also says why. */
   readonly impact: string;
+  /** Cost of the change, as a sentence. @default - none */
+  readonly cost?: string;
+  /** Difference after a rollback, as a sentence. @default - none: it restores everything that the runbook changed */
+  readonly notRestored?: string;
+  /** Scope of the change. @default - the failing resource */
+  readonly concerns?: 'region' | 'account';
   readonly plan: (context: RemedyContext) => RemedyPlan;
   /**
    * Returns the state that the plan is based on, as sorted lines `name=value`. An approval is valid only for this state. It contains no
@@ -93,7 +124,9 @@ export interface Remedy {
   readonly state: (context: RemedyContext) => readonly string[];
 }
 
-type RemedyTerms = Pick<Remedy, 'runbook' | 'risk' | 'reversible' | 'impact'> & { readonly reads?: readonly ResourceType[] };
+type RemedyTerms = Pick<Remedy, 'runbook' | 'risk' | 'reversible' | 'impact' | 'cost' | 'notRestored' | 'concerns'> & {
+  readonly reads?: readonly ResourceType[];
+};
 
 /** Returns values as sorted lines `name=value`. */
 const stateLines = (values: object): string[] =>

@@ -22,6 +22,12 @@ export interface FixPlan {
     readonly risk?: Risk;
     readonly reversible?: boolean;
     readonly impact?: string;
+    /** Cost of the change, as a sentence. Absent if AWS charges nothing. */
+    readonly cost?: string;
+    /** Difference after a rollback, as a sentence. Absent if it restores everything that the runbook changed. */
+    readonly notRestored?: string;
+    /** Whether the change concerns the resource, its Region or the whole account. */
+    readonly concerns?: 'resource' | 'region' | 'account';
     /** State that the plan is based on, as sorted lines `name=value`. An approval is valid only for this state. */
     readonly state?: readonly string[];
   };
@@ -53,6 +59,10 @@ export interface PlanDocument {
   readonly score: { readonly before: number | null; readonly after: number | null };
   readonly planned: number;
   readonly byHand: number;
+  /** The same counts for each account, most planned first. */
+  readonly accounts: readonly { readonly accountId: string; readonly planned: number; readonly byHand: number }[];
+  /** Checks of a deployment that a plan cannot make, as sentences. */
+  readonly notChecked: readonly string[];
   /** Sorted by gain, highest first. */
   readonly controls: readonly ControlFixes[];
 }
@@ -88,16 +98,32 @@ export async function planFixes(
     }
   }
   const after = score(controls.map(({ accountId, controlId, statusAfter: status }) => ({ accountId, controlId, status })));
-  const all = controls.flatMap(({ fixes }) => fixes);
-  const planned = all.filter(({ plan }) => plan.kind === 'run').length;
+  const perAccount = Object.keys(accounts).map((accountId) => ({
+    accountId,
+    ...countsOf(controls.filter((each) => each.accountId === accountId)),
+  }));
   return {
     schemaVersion: PLAN_SCHEMA_VERSION,
     score: { before, after },
-    planned,
-    byHand: all.length - planned + controls.reduce((sum, { unlisted }) => sum + unlisted, 0),
+    ...countsOf(controls),
+    accounts: perAccount.sort((a, b) => b.planned - a.planned),
+    notChecked: NOT_CHECKED,
     controls: controls.sort((a, b) => b.gain - a.gain),
   };
 }
+
+/** Returns the number of failing resources that runbooks can remediate, and of the others. */
+function countsOf(controls: readonly ControlFixes[]): { readonly planned: number; readonly byHand: number } {
+  const all = controls.flatMap(({ fixes }) => fixes);
+  const planned = all.filter(({ plan }) => plan.kind === 'run').length;
+  return { planned, byHand: all.length - planned + controls.reduce((sum, { unlisted }) => sum + unlisted, 0) };
+}
+
+const NOT_CHECKED = [
+  'Tags were not read: exempt tags can block a fix, and owners are unknown.',
+  'A deployment refuses to change its own resources, and those of a landing zone by their tags.',
+  'Dry-run periods, change windows, budgets, stops and circuit breakers apply at the time of each start.',
+];
 
 async function planFix(controlId: string, finding: ListedFinding, dependencies: PlanDependencies): Promise<FixPlan> {
   const { accountId, region, resourceType, resourceId, reason } = finding;
@@ -115,13 +141,17 @@ async function planFix(controlId: string, finding: ListedFinding, dependencies: 
       plan: { kind: 'cannot', reason: 'csmm has no runbook for this resource. Fix: see the page of the control' },
     };
   const context = await remedyContext(store, resource, remedy, remediation?.parameters ?? {});
-  const { runbook, risk, reversible, impact } = remedy;
-  return {
-    resource,
-    finding: reason,
-    mode,
-    plan: { ...remedy.plan(context), runbook, risk, reversible, impact, state: remedy.state(context) },
+  const { runbook, risk, reversible, impact, cost, notRestored, concerns = 'resource' as const } = remedy;
+  const terms = {
+    runbook,
+    risk,
+    reversible,
+    impact,
+    concerns,
+    ...(cost !== undefined && { cost }),
+    ...(notRestored !== undefined && { notRestored }),
   };
+  return { resource, finding: reason, mode, plan: { ...remedy.plan(context), ...terms, state: remedy.state(context) } };
 }
 
 /** Returns the mode that applies to a remedy of a resource. A name like one of a landing zone requires approval. */

@@ -9,6 +9,7 @@ import { type Decision, decide, heldBack, minutesAfter, RETRY_MINUTES } from '..
 import { withStart } from '../decide/limits.ts';
 import { flat, type Known, known, resultOf, unknown } from '../model/known.ts';
 import { MAX_STATE_LINE, MAX_STATE_LINES, type PlannedRun, type Remediation, type RemediationStatus } from '../model/record.ts';
+import type { Change } from '../model/remedy.ts';
 import type { Look, RemediationDependencies } from '../ports.ts';
 import { sealed } from '../seals.ts';
 import { readSwitchFor } from '../switch.ts';
@@ -99,14 +100,31 @@ function planned(
   const { remedy, plan, finding } = look.value;
   if (!remedy || !plan) return unknown('csmm has no runbook for this resource');
   if (plan.kind === 'cannot') return unknown(plan.reason);
-  const { runbook, risk, reversible, impact } = remedy;
+  const { runbook, risk, reversible, impact, cost, notRestored } = remedy;
   const region = plan.region ?? (resource.region === GLOBAL ? globalRegion : resource.region);
-  const { parameters } = plan;
+  const { parameters, changes, touches = [], uses = [] } = plan;
   const { state = [] } = look.value;
-  const stateHash = hash(canonical({ controlId, resource, runbook, region, parameters, state }));
-  const shown = state.slice(0, MAX_STATE_LINES).map((line) => acceptedShort(line, MAX_STATE_LINE));
+  const stateHash = hash(canonical({ controlId, resource, runbook, region, parameters, changes, touches, state }));
+  const short = (text: string): string => acceptedShort(text, MAX_STATE_LINE);
   const plannedRun: PlannedRun = { mode: 'off', runbook, parameters, risk, reversible, impact, region, stateHash, finding: finding.reason };
-  return known({ ...plannedRun, ...(shown.length > 0 && { state: shown }) });
+  return known({
+    ...plannedRun,
+    ...(state.length > 0 && { state: state.slice(0, MAX_STATE_LINES).map(short) }),
+    ...(changes.length > 0 && { changes: shownChanges(changes, short) }),
+    ...(touches.length > 0 && { touches }),
+    ...(uses.length > 0 && { uses: uses.map(short) }),
+    ...(cost !== undefined && { cost }),
+    ...(notRestored !== undefined && { notRestored }),
+  });
+}
+
+/** Returns the first changes, each cut. The last one says how many are missing. */
+function shownChanges(changes: readonly Change[], short: (text: string) => string): Change[] {
+  const shown = changes
+    .slice(0, changes.length > MAX_STATE_LINES ? MAX_STATE_LINES - 1 : MAX_STATE_LINES)
+    .map(({ what, before, after }) => ({ what: short(what), before: short(before), after: short(after) }));
+  const missing = changes.length - shown.length;
+  return missing === 0 ? shown : [...shown, { what: `${missing} more changes`, before: 'as read', after: 'as planned' }];
 }
 
 const STATUS_AFTER = {

@@ -84,7 +84,13 @@ describe('a plan', () => {
       risk: 'safe',
       reversible: true,
       impact: expect.any(String),
+      changes: [{ what: 'versioning', before: 'Off', after: 'Enabled' }],
+      concerns: 'resource',
+      cost: expect.stringContaining('old versions'),
+      notRestored: expect.stringContaining('Suspended, not Off'),
     });
+    expect(plan.accounts).toEqual([{ accountId: ACCOUNT, planned: plan.planned, byHand: plan.byHand }]);
+    expect(plan.notChecked.join(' ')).toContain('owners are unknown');
   });
 
   it('has the score of the same accounts after all fixes', async () => {

@@ -547,7 +547,11 @@ describe('the re-evaluation of a policy', () => {
       { PolicyArn: [ARN], VersionId: ['none'], PreviousVersionId: ['v1'] },
     ],
   ])('plans to restore the approved document: %s', async (_, named, live, parameters) => {
-    expect((await look(named, live, ONE)).plan).toEqual({ kind: 'run', parameters: { Document: chunksOf(ONE), ...parameters } });
+    expect((await look(named, live, ONE)).plan).toMatchObject({
+      kind: 'run',
+      parameters: { Document: chunksOf(ONE), ...parameters },
+      changes: [{ after: expect.any(String) }],
+    });
   });
 
   it.each<[string, string, LivePolicy, string | undefined, string]>([

@@ -15,7 +15,7 @@ import {
   type RemediationStatus,
   remediationKey,
 } from '../../../../core/remediation/model/record.ts';
-import { type RunbookParameters, remedyOn, runWith } from '../../../../core/remediation/model/remedy.ts';
+import { type Change, change, type RunbookParameters, remedyOn, runWith } from '../../../../core/remediation/model/remedy.ts';
 import type { Scope } from '../../../../core/remediation/model/stop.ts';
 import {
   type Look,
@@ -92,6 +92,7 @@ class Bench {
   parameters: RunbookParameters = { BucketName: ['orders'] };
   /** State that the plan is based on. */
   state: readonly string[] = [];
+  changes: readonly Change[] = [];
   region: string | undefined;
   touches: readonly ResourceRef[] = [];
   tagsBy: ReadonlyMap<string, Tags> = new Map();
@@ -168,7 +169,10 @@ class Bench {
     const capturedAt = minutesAfter(this.time, -this.age);
     if (!this.failing) return known({ finding: { kind: 'passing', reason: 'versioning is Enabled', capturedAt } });
     const terms = { runbook: RUNBOOK, risk: 'safe', reversible: this.reversible, impact: 'It costs.' } as const;
-    const plan = runWith(this.parameters, { touches: this.touches, ...(this.region !== undefined && { region: this.region }) });
+    const plan = runWith(this.parameters, this.changes, {
+      touches: this.touches,
+      ...(this.region !== undefined && { region: this.region }),
+    });
     const finding = { kind: 'failing', reason: 'versioning is Off', capturedAt } as const;
     return known({ finding, remedy: remedyOn('AWS::S3::Bucket', terms, () => plan), plan, state: this.state });
   }
@@ -1427,6 +1431,29 @@ describe('an approval', () => {
     expect([asks?.plan?.state, world.runs]).toEqual([world.state, []]);
     await world.agree();
     expect(await world.go()).toMatchObject({ status: 'RUNNING' });
+  });
+
+  it('does not hold for another change, and the change is shown before it is approved', async () => {
+    const world = await bench({}, APPROVE);
+    world.changes = [change('versioning', 'Off', 'Enabled')];
+    expect((await world.go())?.plan?.changes).toEqual([{ what: 'versioning', before: 'Off', after: 'Enabled' }]);
+    await world.agree();
+    world.changes = [...world.changes, change('MFA delete', 'Enabled', 'Disabled')];
+    const asks = await world.go(1);
+    expect(asks).toMatchObject({ status: 'WAITING_FOR_APPROVAL', reason: 'the resource has changed since the approval' });
+    expect([asks?.plan?.changes, world.runs]).toEqual([world.changes, []]);
+  });
+
+  it('holds for all changes if they are too many to show', async () => {
+    const world = await bench({}, APPROVE);
+    world.changes = Array.from({ length: 40 }, (_, index) => change(`rule ${index} ${'x'.repeat(400)}`, 'allowed', 'revoked'));
+    const shown = (await world.go())?.plan?.changes ?? [];
+    expect(shown).toHaveLength(30);
+    expect(shown.at(-1)?.what).toBe('11 more changes');
+    expect(shown.every(({ what }) => what.length <= 300)).toBe(true);
+    await world.agree();
+    world.changes = world.changes.map((each, index) => (index === 39 ? { ...each, before: 'denied' } : each));
+    expect(await world.go(1)).toMatchObject({ status: 'WAITING_FOR_APPROVAL', reason: 'the resource has changed since the approval' });
   });
 
   it('holds for all of a state that is too long to show', async () => {
