@@ -17,7 +17,7 @@ import { CATALOGUE } from '../controls/catalogue.ts';
 import { REMEDIES } from '../controls/remedies.ts';
 import { forEachAtOnce } from '../core/concurrency.ts';
 import type { ResourceType } from '../core/control.ts';
-import { latestBelieved } from '../core/instant.ts';
+import { latestBelieved, millisecondsOf } from '../core/instant.ts';
 import { GLOBAL, SEVERITIES } from '../core/model.ts';
 import type { CollectDependencies } from '../core/pipeline/collect.ts';
 import { UnreadableItemError } from '../core/ports.ts';
@@ -56,6 +56,8 @@ const AT_ONCE = 4;
 const TURN = { all: 100, perAccount: 25 } as const;
 /** Maximum number of due remediations that a tick lists, to choose from. */
 const MAX_LISTED = 20_000;
+/** Interval between two looks for old approvals, in minutes. */
+const APPROVALS_EVERY_MINUTES = 60;
 /** Interval between two checks for new accounts, in minutes. */
 const ACCOUNTS_EVERY_MINUTES = 60;
 
@@ -89,9 +91,23 @@ let noted = { revision: 0, at: '' };
 async function tick(dependencies: RemediationDependencies, context: Context): Promise<void> {
   await unlessItFails('cannot record the tick', () => beat(dependencies));
   await unlessItFails('cannot store the dry-run periods', () => noteAppliedDryRuns(dependencies, estateOf(context)));
+  await unlessItFails('cannot find old approvals', measureApprovals);
   const due = await store.listDue(now(), MAX_LISTED);
   await forEachAtOnce(takeTurns(due, severityOf, TURN), AT_ONCE, ({ id }) => step(id, dependencies, context));
   metrics.addMetric('RemediationTicks', MetricUnit.Count, 1);
+}
+
+/** Time at which this process last looked for old approvals. */
+let approvalsAt = '';
+
+/** Measures each hour how long the oldest plan has waited for an approval. */
+async function measureApprovals(): Promise<void> {
+  const at = now();
+  if (approvalsAt !== '' && at < minutesAfter(approvalsAt, APPROVALS_EVERY_MINUTES)) return;
+  const waiting = await store.listRemediations({ statuses: ['WAITING_FOR_APPROVAL', 'HALF_APPROVED'] }, () => undefined);
+  const since = waiting.reduce((oldest, { updatedAt }) => (updatedAt < oldest ? updatedAt : oldest), at);
+  metrics.addMetric('OldestApproval', MetricUnit.Seconds, (millisecondsOf(at) - millisecondsOf(since)) / 1000);
+  approvalsAt = at;
 }
 
 const RANKS = new Map(CATALOGUE.controls.map(({ id, severity }) => [id, SEVERITIES.indexOf(severity)]));

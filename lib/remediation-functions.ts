@@ -57,7 +57,7 @@ const OWN_ROLE_NAMES = [MEMBER_ROLE_NAME, REMEDIATION_READ_ROLE_NAME, REMEDIATIO
 const RECORDS = ['dynamodb:GetItem', 'dynamodb:PutItem'];
 
 /** Actions that advance remediations: transactions check the kill switch and release locks, and an unreadable item is no longer due. */
-const ADVANCES = [...RECORDS, 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem', 'dynamodb:UpdateItem'];
+const ADVANCES = [...RECORDS, 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem', 'dynamodb:UpdateItem', 'dynamodb:Scan'];
 
 /** Actions of the command function: it changes remediations, the kill switch and baselines, removes stops, and lists. */
 const COMMANDS = [...RECORDS, 'dynamodb:DeleteItem', 'dynamodb:Query', 'dynamodb:Scan'];

@@ -71,6 +71,13 @@ export class RemediationObservability extends Construct {
       alarmAbove(this, 'RunbooksFail', counted('announce', 'RunbooksFailed'), 0, 'A runbook failed, or its effect is not visible.'),
       alarmAbove(this, 'Corrupt', counted('announce', 'RemediationsCorrupt'), 0, 'A remediation is not what csmm has stored.'),
       alarmAbove(this, 'NotAdvanced', counted('remediate', 'RemediationErrors'), 0, 'csmm could not process a remediation.'),
+      alarmAbove(
+        this,
+        'ApprovalsWait',
+        OLDEST_APPROVAL,
+        MAX_APPROVAL_AGE.toSeconds(),
+        'A plan has waited for an approval for more than a day.',
+      ),
       this.alarmWhenSilent(),
     ];
     notifyTopic(this, alarms, alarmTopicArn);
@@ -94,6 +101,18 @@ export class RemediationObservability extends Construct {
     });
   }
 }
+
+/** Age of a plan without an approval that fires the alarm. An approval is valid for a day. */
+const MAX_APPROVAL_AGE = Duration.hours(24);
+
+/** Age of the oldest plan that waits for an approval, in seconds. `remediate` measures it each hour. */
+const OLDEST_APPROVAL = new Metric({
+  namespace: METRICS_NAMESPACE,
+  metricName: 'OldestApproval',
+  dimensionsMap: { service: 'remediate' },
+  statistic: 'Maximum',
+  period: Duration.hours(2),
+});
 
 const deadLetterQueues = ({ triageFailures, remediateFailures, announceFailures, undelivered }: Remediation): Named<Queue> => ({
   triageFailures,

@@ -1,5 +1,5 @@
 import type { RollbackList, WindowRequest } from '../core/remediation/commands/window.ts';
-import type { Attempt, KillSwitch, Remediation, RemediationStatus } from '../core/remediation/model/record.ts';
+import type { Attempt, KillSwitch, PlannedRun, Remediation, RemediationStatus } from '../core/remediation/model/record.ts';
 import type { Change } from '../core/remediation/model/remedy.ts';
 import { describeScope, type Stop } from '../core/remediation/model/stop.ts';
 import { BLANK, type Canvas, type Line, type Style, span } from './lines.ts';
@@ -86,7 +86,6 @@ export function remediationLines(remediation: Remediation, { columns }: Pick<Can
   const { id, controlId, status, resource, reason, failingSince, plan, approval, attempts, trail, dueAt, backlog } = remediation;
   const say = (name: string, text: string): Line[] =>
     wrap(plainText(text), width - 18).map((line, index) => [span(` ${(index === 0 ? name : '').padEnd(15)}`, 'dim'), span(` ${line}`)]);
-  const parameters = Object.entries(plan?.parameters ?? {}).map(([key, values]) => `${key}=${values.join(',')}`);
   return [
     [span(` ${controlId}`, 'bold'), span('  '), span(status, TONES[status] ?? 'bold'), span(`  ${id}`, 'dim')],
     ...say('resource', `${resource.resourceType} ${resource.resourceId}`),
@@ -95,19 +94,7 @@ export function remediationLines(remediation: Remediation, { columns }: Pick<Can
     ...say('failing since', failingSince),
     ...(backlog === undefined ? [] : say('backlog', backlog)),
     ...(dueAt === undefined ? [] : say('next step', dueAt)),
-    ...(plan
-      ? [
-          ...say('runbook', `${plan.runbook} in ${plan.region}, mode ${plan.mode}`),
-          ...(plan.changes ?? []).flatMap((each, index) => say(index === 0 ? 'changes' : '', changeText(each))),
-          ...(plan.touches ?? []).flatMap((each, index) => say(index === 0 ? 'touches' : '', `${each.resourceType} ${each.resourceId}`)),
-          ...(plan.uses ?? []).flatMap((each, index) => say(index === 0 ? 'used by' : '', each)),
-          ...(parameters.length > 0 ? say('parameters', parameters.join('  ')) : []),
-          ...(plan.state ?? []).flatMap((line, index) => say(index === 0 ? 'state' : '', line)),
-          ...say('risk', `${plan.risk}, ${plan.reversible ? 'reversible' : 'NOT REVERSIBLE'}. ${plan.impact}`),
-          ...(plan.cost === undefined ? [] : say('cost', plan.cost)),
-          ...(plan.notRestored === undefined ? [] : say('after rollback', plan.notRestored)),
-        ]
-      : []),
+    ...(plan ? planLines(plan, say) : []),
     ...(approval?.first ? say('approved', `${approval.first.at} by ${approval.first.by}`) : []),
     ...(approval ? say('approved', `${approval.at} by ${approval.by}`) : []),
     ...(attempts.length > 0 ? [BLANK, [span(' Executions', 'bold')], ...attempts.flatMap((attempt) => attemptLines(attempt, width))] : []),
@@ -121,6 +108,23 @@ export function remediationLines(remediation: Remediation, { columns }: Pick<Can
       ] as Line,
       ...wrap(plainText(why), width - 6).map((line): Line => [span(`     ${line}`)]),
     ]),
+  ];
+}
+
+/** Returns the lines of a planned run. */
+function planLines(plan: PlannedRun, say: (name: string, text: string) => Line[]): Line[] {
+  const parameters = Object.entries(plan.parameters).map(([key, values]) => `${key}=${values.join(',')}`);
+  return [
+    ...say('runbook', `${plan.runbook} in ${plan.region}, mode ${plan.mode}`),
+    ...(plan.changes ?? []).flatMap((each, index) => say(index === 0 ? 'changes' : '', changeText(each))),
+    ...(plan.touches ?? []).flatMap((each, index) => say(index === 0 ? 'touches' : '', `${each.resourceType} ${each.resourceId}`)),
+    ...(plan.uses ?? []).flatMap((each, index) => say(index === 0 ? 'used by' : '', each)),
+    ...(parameters.length > 0 ? say('parameters', parameters.join('  ')) : []),
+    ...(plan.state ?? []).flatMap((line, index) => say(index === 0 ? 'state' : '', line)),
+    ...say('risk', `${plan.risk}, ${plan.reversible ? 'reversible' : 'NOT REVERSIBLE'}. ${plan.impact}`),
+    ...(plan.owner === undefined ? [] : say('owner', plan.owner)),
+    ...(plan.cost === undefined ? [] : say('cost', plan.cost)),
+    ...(plan.notRestored === undefined ? [] : say('after rollback', plan.notRestored)),
   ];
 }
 

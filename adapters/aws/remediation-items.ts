@@ -204,6 +204,7 @@ const PLAN = shape<PlannedRun>({
   uses: optional(listOf(TEXT)),
   cost: optional(TEXT),
   notRestored: optional(TEXT),
+  owner: optional(TEXT),
 });
 const SIGNATURE: Checks<Signature> = { by: TEXT, userId: TEXT, at: TEXT, requestId: TEXT, mac: TEXT };
 const APPROVAL = shape<Approval>({ ...SIGNATURE, stateHash: TEXT, first: optional(shape(SIGNATURE)) });

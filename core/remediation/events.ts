@@ -1,7 +1,7 @@
 import { millisecondsOf } from '../instant.ts';
 import type { ResourceRef } from '../model.ts';
 import type { Remediation, RemediationChange, RemediationStatus } from './model/record.ts';
-import type { Risk, RunbookParameters } from './model/remedy.ts';
+import type { Change, Risk, RunbookParameters } from './model/remedy.ts';
 
 export interface RemediationChangedDetail {
   readonly schemaVersion: string;
@@ -28,10 +28,19 @@ export interface RemediationChangedDetail {
     readonly region: string;
     readonly risk: Risk;
     readonly reversible: boolean;
+    /** Values that the runbook changes. Absent in plans of an earlier release. */
+    readonly changes?: readonly Change[];
+    readonly impact: string;
   } | null;
+  /** Value of the owner tag of the resource. `null` if it has none, or if csmm has not planned yet. */
+  readonly owner: string | null;
+  /** Commands with which people can act on it now, by name. */
+  readonly commands: Readonly<Partial<Record<CommandName, string>>>;
   readonly approvedBy: string | null;
   readonly executionId: string | null;
 }
+
+export type CommandName = 'approve' | 'reject' | 'exempt' | 'release' | 'rollback';
 
 export const REMEDIATION_EVENT = 'CSMM Remediation Changed';
 const SCHEMA_VERSION = '1';
@@ -55,18 +64,45 @@ export function remediationEventOf({ before, after }: RemediationChange): Remedi
     at: after.updatedAt,
     failingSince: after.failingSince,
     plan: after.plan ? planOf(after.plan) : null,
+    owner: after.plan?.owner ?? null,
+    commands: commandsFor(after),
     approvedBy: after.approval?.by ?? null,
     executionId,
   };
 }
 
-const planOf = ({ mode, runbook, parameters, region, risk, reversible }: NonNullable<Remediation['plan']>) => ({
+/** Commands by status. A remediation in another status needs no one. */
+const COMMANDS: Readonly<Partial<Record<RemediationStatus, readonly CommandName[]>>> = {
+  WAITING: ['exempt'],
+  HELD: ['exempt'],
+  PLANNED: ['approve', 'exempt'],
+  WAITING_FOR_APPROVAL: ['approve', 'reject', 'exempt'],
+  HALF_APPROVED: ['approve', 'reject', 'exempt'],
+  SUCCEEDED: ['rollback'],
+  QUARANTINED: ['release', 'exempt'],
+};
+const OPTIONS: Readonly<Record<CommandName, string>> = {
+  approve: '',
+  reject: " --reason 'why'",
+  exempt: " --until 30d --reason 'why'",
+  release: '',
+  rollback: '',
+};
+
+function commandsFor({ id, status, plan }: Remediation): Partial<Record<CommandName, string>> {
+  const names = (COMMANDS[status] ?? []).filter((name) => name !== 'rollback' || plan?.reversible);
+  return Object.fromEntries(names.map((name) => [name, `csmm remediation ${name} ${id}${OPTIONS[name]}`]));
+}
+
+const planOf = ({ mode, runbook, parameters, region, risk, reversible, changes, impact }: NonNullable<Remediation['plan']>) => ({
   mode,
   runbook,
   parameters,
   region,
   risk,
   reversible,
+  ...(changes && { changes }),
+  impact,
 });
 
 /** Names of the metrics. */

@@ -124,9 +124,10 @@ const freezeLine = ({ from, to, zone = 'UTC', reason }: Freeze): string => `${fr
 
 function remediationChanges(before: RemediationDocument | undefined, after: RemediationDocument | undefined): SettingsChange[] {
   const at = 'remediation';
-  const single = ({ maxRisk, maxReversals }: Partial<RemediationDocument> = {}) => ({
+  const single = ({ maxRisk, maxReversals, ownerTag }: Partial<RemediationDocument> = {}) => ({
     ...(maxRisk !== undefined && { maxRisk }),
     ...(maxReversals !== undefined && { maxReversals }),
+    ...(ownerTag !== undefined && { ownerTag }),
   });
   return [
     ...entryChanges(`${at}.rules`, before?.rules, after?.rules, RULES),

@@ -97,6 +97,8 @@ export interface RemediationDocument {
   /** csmm never changes a resource with one of these tags. `*` matches any value. Keys and values are case-sensitive. */
   readonly exemptTags?: Readonly<Record<string, string>>;
   readonly parameters?: DeclaredParameters;
+  /** Key of the tag that names the owner of a resource. Case-sensitive. @default Owner */
+  readonly ownerTag?: string;
   /** Plans that two persons must approve. If absent, one is enough. */
   readonly twoPerson?: TwoPersonPolicy;
 }

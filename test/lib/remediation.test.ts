@@ -430,6 +430,7 @@ describe('each function', () => {
         ...park,
         ...records,
         'dynamodb:ConditionCheckItem',
+        'dynamodb:Scan',
         'dynamodb:DeleteItem',
         'dynamodb:UpdateItem',
         'kms:GenerateMac',

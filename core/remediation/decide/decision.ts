@@ -116,6 +116,9 @@ export type Decision =
     }
   | (Block & { readonly guard: GuardName; readonly plan?: PlannedRun });
 
+/** Maximum time from the reminder to the end of a grace period, in minutes. */
+const MAX_REMINDER_MINUTES = 4 * 60;
+
 /** Guards in evaluation order. */
 export const GUARD_NAMES = [
   'finding',
@@ -284,7 +287,10 @@ const GUARDS: Readonly<Record<GuardName, (input: DecisionInput) => Block | undef
     const minutes = graceMinutes(ruleOf(input) ?? {});
     const until = minutesAfter(input.remediation.failingSince, minutes);
     if (isApproved(input) || until <= input.now) return undefined;
-    return { kind: 'wait', reason: `in the grace period of the rule: csmm remediates it at ${until}, unless it is exempt by then`, until };
+    const remindsAt = minutesAfter(until, -Math.min(minutes / 4, MAX_REMINDER_MINUTES));
+    const what = `csmm remediates it at ${until}, unless it is exempt by then`;
+    if (input.now < remindsAt) return { kind: 'wait', reason: `in the grace period of the rule: ${what}`, until: remindsAt };
+    return { kind: 'wait', reason: `the grace period of the rule ends soon: ${what}`, until };
   },
 
   window: ({ settings, now }) => {

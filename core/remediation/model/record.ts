@@ -125,6 +125,8 @@ export interface PlannedRun {
   readonly uses?: readonly string[];
   readonly cost?: string;
   readonly notRestored?: string;
+  /** Value of the owner tag of the resource. */
+  readonly owner?: string;
 }
 
 export const MAX_STATE_LINES = 30;

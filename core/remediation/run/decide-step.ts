@@ -5,7 +5,7 @@ import { describeException } from '../../pipeline/exceptions.ts';
 import { settingsFor } from '../../settings/account-settings.ts';
 import type { SettingsDocument } from '../../settings/document.ts';
 import { exceptionOn } from '../../settings/exception.ts';
-import { type Decision, decide, heldBack, minutesAfter, RETRY_MINUTES } from '../decide/decision.ts';
+import { type Decision, decide, heldBack, minutesAfter, RETRY_MINUTES, type Tags } from '../decide/decision.ts';
 import { withStart } from '../decide/limits.ts';
 import { flat, type Known, known, resultOf, unknown } from '../model/known.ts';
 import { MAX_STATE_LINE, MAX_STATE_LINES, type PlannedRun, type Remediation, type RemediationStatus } from '../model/record.ts';
@@ -65,7 +65,7 @@ export async function decideOn(
     touched,
     units,
     exception,
-    plan,
+    plan: ownedBy(plan, tags, section.known ? section.value?.ownerTag : undefined),
     killSwitch,
     ledger,
     rehearsals,
@@ -88,6 +88,12 @@ function exceptionIn(
   const exceptions = document ? settingsFor(document, resource.accountId).exceptions : [];
   const exception = exceptionOn(exceptions, controlId, resource, at);
   return exception && describeException(exception);
+}
+
+/** Adds the value of the owner tag to a plan. */
+function ownedBy(plan: Known<PlannedRun>, tags: Known<Tags>, key = 'Owner'): Known<PlannedRun> {
+  const owner = tags.known && Object.hasOwn(tags.value, key) ? tags.value[key] : undefined;
+  return plan.known && owner ? known({ ...plan.value, owner: acceptedShort(owner, MAX_STATE_LINE) }) : plan;
 }
 
 /** Returns the planned run from a new read. */

@@ -64,6 +64,8 @@ const full = (status: RemediationStatus, changed: Partial<Remediation> = {}): Re
       impact: 'It costs.',
       stateHash: 'hash',
       finding: 'versioning is Off',
+      changes: [{ what: 'versioning', before: 'Off', after: 'Enabled' }],
+      owner: 'team-orders',
     },
     approval: { ...signedBy('arn:aws:iam::111111111111:user/ops', time(2)), stateHash: 'hash' },
     execution: { ...EXECUTION, endedAt: time(9), outputs: { PreviousStatus: ['Off'] }, readings: 1 },
@@ -115,10 +117,26 @@ describe('the event of a remediation', () => {
         region: 'eu-west-1',
         risk: 'safe',
         reversible: true,
+        changes: [{ what: 'versioning', before: 'Off', after: 'Enabled' }],
+        impact: 'It costs.',
       },
+      owner: 'team-orders',
+      commands: {},
       approvedBy: 'arn:aws:iam::111111111111:user/ops',
       executionId: 'execution-2',
     });
+  });
+
+  it.each<[RemediationStatus, string[]]>([
+    ['WAITING_FOR_APPROVAL', ['approve', 'reject', 'exempt']],
+    ['WAITING', ['exempt']],
+    ['SUCCEEDED', ['rollback']],
+    ['QUARANTINED', ['release', 'exempt']],
+    ['RUNNING', []],
+  ])('of status %s says with which commands people act on it', (status, names) => {
+    const { commands = {} } = remediationEventOf({ after: full(status) }) ?? {};
+    expect(Object.keys(commands)).toEqual(names);
+    for (const [name, line] of Object.entries(commands)) expect(line).toMatch(new RegExp(`^csmm remediation ${name} [0-9a-f]{24}`));
   });
 
   it('has the last execution if none is running, and none if nothing was ever run', () => {

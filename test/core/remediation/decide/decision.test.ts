@@ -363,7 +363,12 @@ describe('no runbook starts', () => {
     [
       'in the grace period of the rule',
       { settings: known(settings({}, { grace: '24h' })) },
-      { kind: 'wait', guard: 'grace', until: minutesAfter(ago(3), 24 * 60) } as never,
+      { kind: 'wait', guard: 'grace', until: minutesAfter(ago(3), 20 * 60) } as never,
+    ],
+    [
+      'after the reminder of the grace period',
+      { settings: known(settings({}, { grace: '4m' })) },
+      { kind: 'wait', guard: 'grace', reason: expect.stringContaining('ends soon'), until: minutesAfter(ago(3), 4) } as never,
     ],
     ['if SSM does not return the runbook', { runbook: unknown('denied') }, { kind: 'wait', guard: 'runbook' }],
     ['if the Region has no such runbook', { runbook: known(undefined) }, { kind: 'refuse', guard: 'runbook' }],
