@@ -233,7 +233,7 @@ function dependenciesOf(context: Context): Dependencies {
   const read = (accountId: string, region: string, types: readonly ResourceType[]): Promise<string> =>
     readTypes(accountId, region, types, estate, context, collecting);
   const looking = { state, rules: CATALOGUE.rules, remedies: REMEDIES, read };
-  const { automation, policies, ...runbooks } = runbooksOf(estate);
+  const { automation, policies, readCalendars, ...runbooks } = runbooksOf(estate);
   const lookingAtPolicy = { store, policies, remedies: REMEDIES, state, now };
   return {
     store,
@@ -245,6 +245,7 @@ function dependenciesOf(context: Context): Dependencies {
           ? reEvaluatePolicy(resource, declared, lookingAtPolicy)
           : reEvaluate(controlId, resource, declared, looking),
     },
+    readCalendars,
     automation,
     seals,
     own: OWN,

@@ -1,6 +1,7 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import { ssmAutomation } from '../adapters/aws/automation.ts';
+import { readCalendars } from '../adapters/aws/change-calendars.ts';
 import { type Credentials, clientsOf, FUNCTION_LIMITS, newRequestHandler } from '../adapters/aws/clients.ts';
 import { iamPolicies } from '../adapters/aws/iam-policies.ts';
 import { assumeRole } from '../adapters/aws/member-role.ts';
@@ -12,7 +13,7 @@ import { RUNBOOK_DIGESTS } from '../controls/runbook-digests.ts';
 import type { OwnResources } from '../core/remediation/decide/platform.ts';
 import { roleOf } from '../core/remediation/model/remedy.ts';
 import type { Policies } from '../core/remediation/policy-drift/drift.ts';
-import type { Estate as AskedEstate, Automation } from '../core/remediation/ports.ts';
+import type { Estate as AskedEstate, Automation, RemediationDependencies } from '../core/remediation/ports.ts';
 import { requireEnv } from './environment.ts';
 import type { Estate } from './estate.ts';
 
@@ -39,10 +40,11 @@ export interface Runbooks {
   /** Properties of a resource that remediation reads in addition to the controls' evidence. */
   readonly estate: Omit<AskedEstate, 'look'>;
   readonly policies: Policies;
+  readonly readCalendars: RemediationDependencies['readCalendars'];
 }
 
 /** Returns the runbooks of the evaluated accounts, for one invocation. It assumes the role of each account once. */
-export function runbooksOf({ partition, globalRegion, ownClients, hasMembers }: Estate): Runbooks {
+export function runbooksOf({ partition, globalRegion, regions: [region = ''], ownClients, hasMembers }: Estate): Runbooks {
   const sessions = new Map<string, Promise<Credentials>>();
   const credentialsFor = (accountId: string): Promise<Credentials> => {
     const session = sessions.get(accountId) ?? assumeRole(accountId, { sts, partition, role, sessionName: 'csmm-remediate' });
@@ -52,6 +54,7 @@ export function runbooksOf({ partition, globalRegion, ownClients, hasMembers }: 
   const clientsFor = async (accountId: string) =>
     clientsOf({ requestHandler, ...FUNCTION_LIMITS, credentials: await credentialsFor(accountId) });
   return {
+    readCalendars: (names) => readCalendars(ownClients()(SSMClient, region), names),
     automation: ssmAutomation({
       // No retries by the SDK: a repeated start would have no decision behind it. After a failure the engine decides again.
       clientFor: async ({ accountId, region }) =>

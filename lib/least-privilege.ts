@@ -77,6 +77,11 @@ export const WILDCARDS = {
     resource: '*',
     reason: 'CloudFormation asks for it when a delegated administrator reads a stack set. It has no resource-level permission.',
   },
+  calendars: {
+    actions: ['ssm:GetCalendarState'],
+    resource: 'arn:<AWS::Partition>:ssm:*:*:document/*',
+    reason: 'The settings name the change calendars at run time, also those that other accounts share.',
+  },
   units: {
     actions: UNIT_PERMISSIONS,
     resource: '*',

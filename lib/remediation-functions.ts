@@ -226,13 +226,13 @@ export class Remediation extends Construct {
   }
 
   private createRemediate({ state, members, externalId, logRetention, ...extent }: RemediationProps): Handler {
-    const { accounts, evidence, units, remediationReadRole, remediationRole } = WILDCARDS;
+    const { accounts, calendars, evidence, units, remediationReadRole, remediationRole } = WILDCARDS;
     const remediate = new Handler(this, 'Remediate', {
       service: 'remediate',
       timeout: LONGEST,
       memorySize: 1024,
       logRetention,
-      wildcards: [evidence, ...(members ? [accounts, units, remediationReadRole, remediationRole] : [])],
+      wildcards: [evidence, calendars, ...(members ? [accounts, units, remediationReadRole, remediationRole] : [])],
       environment: {
         ...environmentOf({ ...extent, members }),
         STATE_TABLE: state.state.tableName,
@@ -258,6 +258,7 @@ export class Remediation extends Construct {
     );
     this.remediateFailures.grant(remediate, 'sqs:SendMessage');
     remediate.allow(evidence, '*');
+    remediate.allow(calendars, `arn:${Aws.PARTITION}:ssm:*:*:document/*`);
     if (members) {
       remediate.allow(accounts, '*');
       remediate.allow(units, '*');

@@ -1,5 +1,6 @@
 import type { ResourceRef } from '../model.ts';
 import type { AppliedSettings } from '../ports.ts';
+import type { CalendarState } from './decide/calendar.ts';
 import type { FreshFinding, RunbookDescription, Tags } from './decide/decision.ts';
 import type { OwnResources } from './decide/platform.ts';
 import type { Known } from './model/known.ts';
@@ -161,6 +162,8 @@ export interface RemediationDependencies {
   readonly store: RemediationStore;
   readonly settings: { readSettings(): Promise<AppliedSettings | undefined> };
   readonly estate: Estate;
+  /** Reads change calendars of Systems Manager in the account of the deployment, by name or ARN. */
+  readonly readCalendars: (names: readonly string[]) => Promise<CalendarState>;
   readonly automation: Automation;
   readonly seals: Seals;
   /** Resources of the csmm deployment. */

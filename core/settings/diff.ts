@@ -136,6 +136,7 @@ function remediationChanges(before: RemediationDocument | undefined, after: Reme
     ...valueChanges(`${at}.budget`, before?.budget, after?.budget),
     ...listChanges(`${at}.changeWindows`, before?.changeWindows?.map(windowLine), after?.changeWindows?.map(windowLine)),
     ...listChanges(`${at}.freezes`, before?.freezes?.map(freezeLine), after?.freezes?.map(freezeLine)),
+    ...listChanges(`${at}.changeCalendars`, before?.changeCalendars, after?.changeCalendars),
     ...valueChanges(`${at}.exemptTags`, before?.exemptTags, after?.exemptTags),
     ...valueChanges(`${at}.parameters`, { ...before?.parameters }, { ...after?.parameters }),
     ...valueChanges(`${at}.twoPerson`, twoPersonTerms(before), twoPersonTerms(after)),

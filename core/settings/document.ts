@@ -94,6 +94,8 @@ export interface RemediationDocument {
   readonly changeWindows?: readonly ChangeWindow[];
   /** Periods in which no runbook starts. Rollbacks and stops are still possible. */
   readonly freezes?: readonly Freeze[];
+  /** Names or ARNs of change calendars of Systems Manager. No runbook starts while one of them is closed. */
+  readonly changeCalendars?: readonly string[];
   /** csmm never changes a resource with one of these tags. `*` matches any value. Keys and values are case-sensitive. */
   readonly exemptTags?: Readonly<Record<string, string>>;
   readonly parameters?: DeclaredParameters;

@@ -296,6 +296,8 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
           region: REGION,
           risk: 'safe',
           reversible: true,
+          changes: [{ what: 'versioning', before: 'Suspended', after: 'Enabled' }],
+          impact: expect.any(String) as string,
         },
       },
     ]);
@@ -353,6 +355,25 @@ describe.skipIf(!dynamoDb || !moto)('the deployed remediation', () => {
     await pass(60);
     expect(executionsOf('e2e-decided-while-stopped')).toEqual([]);
     expect(executionsOf('e2e-noted-while-stopped')).toEqual([]);
+  });
+
+  it('starts nothing while a change calendar is closed or unknown, and starts by itself when it opens', async () => {
+    await configure([AUTO], { changeCalendars: ['releases'] });
+    await passingBucket('e2e-calendar');
+    system.advance(0, 1);
+    await beginsToFail('e2e-calendar');
+    await pass(2);
+    expect(told('e2e-calendar').at(-1)).toMatchObject({ to: 'WAITING', reason: expect.stringContaining('there is no calendar releases') });
+    system.ssm.calendars.set('releases', 'CLOSED');
+    await pass(5);
+    expect(told('e2e-calendar').at(-1)).toMatchObject({ to: 'WAITING', reason: 'a change calendar is closed' });
+    system.ssm.calendars.set('releases', 'OPEN');
+    // A longer time without a tick would be an outage.
+    for (let each = 0; each < 3; each++) await pass(20);
+    expect(stepsOf('e2e-calendar').at(-1)).toBe('RUNNING');
+    system.putEvent(await system.ssm.finish());
+    await system.settle();
+    await configure([AUTO]);
   });
 
   it('is woken by the event of SSM before its time', async () => {

@@ -431,6 +431,7 @@ describe('each function', () => {
         ...records,
         'dynamodb:ConditionCheckItem',
         'dynamodb:Scan',
+        'ssm:GetCalendarState',
         'dynamodb:DeleteItem',
         'dynamodb:UpdateItem',
         'kms:GenerateMac',

@@ -69,7 +69,10 @@ async function newWorld() {
   };
   const store = memoryRemediationStore();
   const call = motoCaller({ credentials, region: REGION });
-  const place = { clientsFor: async () => clientsOf({ credentials, maxAttempts: 1 }), globalRegion: REGION };
+  const place = {
+    clientsFor: async () => clientsOf({ credentials, maxAttempts: 1 }),
+    globalRegion: REGION,
+  };
   const policies = iamPolicies(place);
   const runs: AutomationRun[] = [];
   const automation: Automation = {
@@ -99,6 +102,7 @@ async function newWorld() {
       unitsOf: async () => [],
       whoChanged: async () => undefined,
     },
+    readCalendars: async () => ({ open: true }),
     automation,
     seals: SEALS,
     own: { stackIds: [], roleNames: [] },

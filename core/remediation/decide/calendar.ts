@@ -7,6 +7,12 @@ import { instantOf } from '../../settings/instant.ts';
 /** Whether runbooks may start now, otherwise the time from which they may (ISO-8601 UTC with milliseconds) and the reason. */
 export type WindowState = { readonly open: true } | { readonly open: false; readonly opensAt: string; readonly reason: string };
 
+/** State of the change calendars that the settings name. */
+export type CalendarState =
+  | { readonly open: true }
+  /** `opensAt` is ISO-8601 UTC with milliseconds. Absent if unknown. */
+  | { readonly open: false; readonly opensAt?: string };
+
 const MINUTE_MS = 60 * 1000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 const WEEK_MS = 7 * DAY_MS;

@@ -13,7 +13,7 @@ import {
   type Remediation,
 } from '../model/record.ts';
 import { RISKS } from '../model/remedy.ts';
-import { nextStart } from './calendar.ts';
+import { type CalendarState, nextStart } from './calendar.ts';
 import { DRY_RUN_HOURS, rehearsedSince } from './dry-run.ts';
 import { breakerOf, budgetHold, type Candidate, denialOf, type Hold, isLongHeld, longHeldReason } from './limits.ts';
 import { landingZoneOf, type OwnResources, ownedByCsmm } from './platform.ts';
@@ -65,6 +65,8 @@ export interface DecisionInput {
   readonly heartbeat: Known<Heartbeat | undefined>;
   /** Resources of the csmm deployment. */
   readonly own: OwnResources;
+  /** State of the change calendars in the settings. Open if the settings name no calendar. */
+  readonly calendars: Known<CalendarState>;
   /** `undefined` if the runbook does not exist in the account and Region. */
   readonly runbook: Known<RunbookDescription | undefined>;
 }
@@ -116,6 +118,8 @@ export type Decision =
     }
   | (Block & { readonly guard: GuardName; readonly plan?: PlannedRun });
 
+/** Maximum time until csmm reads a closed change calendar again, in minutes. */
+const CALENDAR_MINUTES = 60;
 /** Maximum time from the reminder to the end of a grace period, in minutes. */
 const MAX_REMINDER_MINUTES = 4 * 60;
 
@@ -293,10 +297,16 @@ const GUARDS: Readonly<Record<GuardName, (input: DecisionInput) => Block | undef
     return { kind: 'wait', reason: `the grace period of the rule ends soon: ${what}`, until };
   },
 
-  window: ({ settings, now }) => {
+  window: ({ settings, calendars, now }) => {
     const start = nextStart(given(settings) ?? {}, now);
-    if (start.open) return undefined;
-    return { kind: 'wait', reason: `${start.reason}; runbooks may start at ${start.opensAt}`, until: start.opensAt };
+    if (!start.open) return { kind: 'wait', reason: `${start.reason}; runbooks may start at ${start.opensAt}`, until: start.opensAt };
+    if (!calendars.known) return unread(`could not read the change calendars: ${calendars.reason}`, now);
+    if (calendars.value.open) return undefined;
+    const { opensAt } = calendars.value;
+    const latest = minutesAfter(now, CALENDAR_MINUTES);
+    // A calendar can change at any time.
+    const until = opensAt !== undefined && opensAt > now && opensAt < latest ? opensAt : latest;
+    return { kind: 'wait', reason: `a change calendar is closed${opensAt === undefined ? '' : ` until ${opensAt}`}`, until };
   },
 
   runbook: (input) => {

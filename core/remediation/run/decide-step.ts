@@ -53,6 +53,9 @@ export async function decideOn(
     resultOf(() => store.readRehearsals(resource.accountId)),
     resultOf(() => store.readHeartbeat()),
   ]);
+  const calendarNames = (section.known && section.value?.changeCalendars) || [];
+  const calendars =
+    calendarNames.length > 0 ? await resultOf(() => dependencies.readCalendars(calendarNames)) : known({ open: true as const });
   const finding = look.known ? known(look.value.finding) : look;
   const exception = applied.known ? known(exceptionIn(applied.value?.document, remediation, now())) : applied;
   const input = {
@@ -71,6 +74,7 @@ export async function decideOn(
     rehearsals,
     heartbeat,
     own: dependencies.own,
+    calendars,
     runbook,
   };
   const decision = decide(input);

@@ -90,6 +90,7 @@ async function world(...given: readonly Remediation[]) {
     seals: SEALS,
     own: { stackIds: [], roleNames: [] },
     globalRegion: 'us-east-1',
+    readCalendars: async () => ({ open: true as const }),
     hash,
     now: () => NOW,
   };

@@ -73,6 +73,7 @@ function ssmRequests(
   one: (resource: string | undefined, more?: Partial<Asked>) => Asked,
 ): Asked[] {
   const execution = arn('ssm', `automation-execution/${String(input.AutomationExecutionId ?? 'new')}`);
+  if (operation === 'GetCalendarState') return (input.CalendarNames as string[]).map((name) => one(arn('ssm', `document/${name}`)));
   if (operation === 'GetDocument') return [one(arn('ssm', `document/${String(input.Name)}`))];
   if (operation === 'GetAutomationExecution' || operation === 'StopAutomationExecution') return [one(execution)];
   if (operation !== 'StartAutomationExecution') return [one(undefined)];

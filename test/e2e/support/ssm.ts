@@ -8,6 +8,7 @@ import { motoCaller } from '../../support/moto-caller.ts';
 import { readRunbook } from '../../support/runbook-document.ts';
 
 type Operation =
+  | 'GetCalendarState'
   | 'GetDocument'
   | 'StartAutomationExecution'
   | 'GetAutomationExecution'
@@ -41,6 +42,8 @@ export interface Ssm {
   readonly asked: readonly Operation[];
   /** Operations that fail, until they are taken out again. */
   readonly moods: Map<Operation, Mood>;
+  /** States of the change calendars of the deployment. */
+  readonly calendars: Map<string, 'OPEN' | 'CLOSED'>;
   /** Runs an execution, by default the newest, to its end. @returns SSM's event for it. */
   finish(executionId?: string): Promise<StatusEvent>;
   close(): Promise<void>;
@@ -91,6 +94,7 @@ export async function startSsm({ accountId, region, documents, roles, callerRole
   const executions: Execution[] = [];
   const asked: Operation[] = [];
   const moods: Ssm['moods'] = new Map();
+  const calendars: Ssm['calendars'] = new Map();
 
   const documentNamed = (name: string, caller: Caller, error: string): string => {
     const text = caller.accountId === accountId && caller.region === region ? documents.get(name) : undefined;
@@ -103,7 +107,13 @@ export async function startSsm({ accountId, region, documents, roles, callerRole
     return found;
   };
 
-  const operations: Readonly<Record<Operation, (input: Json, caller: Caller) => Json>> = {
+  const calendarState = (names: readonly string[]): Json => {
+    const unknown = names.find((name) => !calendars.has(name));
+    if (unknown !== undefined) throw new SsmError('InvalidDocument', `there is no calendar ${unknown}`);
+    return { State: names.every((name) => calendars.get(name) === 'OPEN') ? 'OPEN' : 'CLOSED' };
+  };
+
+  const operations: Readonly<Record<Exclude<Operation, 'GetCalendarState'>, (input: Json, caller: Caller) => Json>> = {
     GetDocument: ({ Name, DocumentFormat }, caller) => {
       const Content = documentNamed(String(Name), caller, 'InvalidDocument');
       return { Name, Status: 'Active', DocumentType: 'Automation', DocumentFormat, DocumentVersion: '3', Content };
@@ -167,6 +177,8 @@ export async function startSsm({ accountId, region, documents, roles, callerRole
       if (mood === 'throttling') throw new SsmError('ThrottlingException', 'Rate exceeded');
       if (mood === 'full') throw new SsmError('AutomationExecutionLimitExceededException', '100 executions run');
       if (mood === 'denying') throw new SsmError('AccessDeniedException', 'an explicit deny in the account');
+      // The function reads calendars as itself. Its policies decide on that before the request comes here.
+      if (operation === 'GetCalendarState') return calendarState(input.CalendarNames as string[]);
       if (!Object.hasOwn(operations, operation)) throw new SsmError('UnknownOperationException', operation);
       const caller = await callerOf(request, behind);
       const isAllowed = roles.has(callerRole) && caller.arn.startsWith(`arn:aws:sts::${caller.accountId}:assumed-role/${callerRole}/`);
@@ -184,6 +196,7 @@ export async function startSsm({ accountId, region, documents, roles, callerRole
     executions,
     asked,
     moods,
+    calendars,
     finish: async (executionId = executions.at(-1)?.id) => {
       const execution = executions.find(({ id }) => id === executionId);
       if (!execution) throw new Error(`there is no execution ${executionId}`);

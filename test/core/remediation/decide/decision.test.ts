@@ -99,6 +99,7 @@ const YES: DecisionInput = {
   ledger: known(ledger()),
   rehearsals: known(rehearsals(ago(10_000))),
   heartbeat: known(HEARTBEAT),
+  calendars: known({ open: true }),
   own: { stackIds: [OWN_STACK], roleNames: ['csmm-read'] },
   runbook: known({ parameters: ['AutomationAssumeRole', 'BucketName'] }),
 };
@@ -370,6 +371,22 @@ describe('no runbook starts', () => {
       { settings: known(settings({}, { grace: '4m' })) },
       { kind: 'wait', guard: 'grace', reason: expect.stringContaining('ends soon'), until: minutesAfter(ago(3), 4) } as never,
     ],
+    [
+      'while a change calendar is closed',
+      { calendars: known({ open: false, opensAt: minutesAfter(ago(0), 30) }) },
+      {
+        kind: 'wait',
+        guard: 'window',
+        reason: `a change calendar is closed until ${minutesAfter(ago(0), 30)}`,
+        until: minutesAfter(ago(0), 30),
+      } as never,
+    ],
+    [
+      'while a change calendar is closed for long: it can change',
+      { calendars: known({ open: false, opensAt: minutesAfter(ago(0), 9000) }) },
+      { kind: 'wait', guard: 'window', until: minutesAfter(ago(0), 60) } as never,
+    ],
+    ['if the change calendars cannot be read', { calendars: unknown('denied') }, { kind: 'wait', guard: 'window', unread: true } as never],
     ['if SSM does not return the runbook', { runbook: unknown('denied') }, { kind: 'wait', guard: 'runbook' }],
     ['if the Region has no such runbook', { runbook: known(undefined) }, { kind: 'refuse', guard: 'runbook' }],
     [

@@ -6,6 +6,7 @@ import { millisecondsOf } from '../../../../core/instant.ts';
 import type { ResourceRef } from '../../../../core/model.ts';
 import type { AppliedSettings, StoredResource } from '../../../../core/ports.ts';
 import { approve, release, resume, rollBack, setSwitch, stop, stopRuns } from '../../../../core/remediation/commands/requests.ts';
+import type { CalendarState } from '../../../../core/remediation/decide/calendar.ts';
 import { minutesAfter, RETRY_MINUTES, type Tags } from '../../../../core/remediation/decide/decision.ts';
 import { type Known, known, unknown } from '../../../../core/remediation/model/known.ts';
 import {
@@ -93,6 +94,8 @@ class Bench {
   /** State that the plan is based on. */
   state: readonly string[] = [];
   changes: readonly Change[] = [];
+  calendar: CalendarState = { open: true };
+  readonly askedCalendars: (readonly string[])[] = [];
   region: string | undefined;
   touches: readonly ResourceRef[] = [];
   tagsBy: ReadonlyMap<string, Tags> = new Map();
@@ -160,6 +163,10 @@ class Bench {
       seals: SEALS,
       own: { stackIds: [], roleNames: [] },
       globalRegion: 'us-east-1',
+      readCalendars: async (names) => {
+        this.askedCalendars.push(names);
+        return this.calendar;
+      },
       hash,
       now: () => this.time,
     };
@@ -1431,6 +1438,21 @@ describe('an approval', () => {
     expect([asks?.plan?.state, world.runs]).toEqual([world.state, []]);
     await world.agree();
     expect(await world.go()).toMatchObject({ status: 'RUNNING' });
+  });
+
+  it('starts nothing while a change calendar is closed, and reads no calendar that the settings do not name', async () => {
+    const world = await bench({}, APPROVE);
+    await world.go();
+    await world.agree();
+    expect(world.askedCalendars).toEqual([]);
+    const { document, ...applied } = world.settings!;
+    const remediation = { ...document.remediation!, changeCalendars: ['releases'] };
+    world.settings = { ...applied, document: { ...document, remediation } };
+    world.calendar = { open: false };
+    expect(await world.go()).toMatchObject({ status: 'WAITING', reason: 'a change calendar is closed' });
+    expect([world.askedCalendars, world.runs]).toEqual([[['releases']], []]);
+    world.calendar = { open: true };
+    expect(await world.go(60)).toMatchObject({ status: 'RUNNING' });
   });
 
   it('does not hold for another change, and the change is shown before it is approved', async () => {

@@ -291,6 +291,7 @@ class World {
       seals: SEALS,
       own: { stackIds: [], roleNames: [] },
       globalRegion: 'us-east-1',
+      readCalendars: async () => ({ open: true as const }),
       hash,
       now: () => minutesAfter(this.time, offset),
     };
