@@ -82,6 +82,21 @@ export const remedies = [
       return runWith(parameters, [change('security policy', sslPolicy, parameters.SslPolicy)], { touches: [balancer] });
     },
   ),
+  /* @__PURE__ */ remedyOn(
+    'AWS::ApiGateway::DomainName',
+    {
+      runbook: 'CSMM-SetDomainNameTlsPolicy',
+      risk: 'disruptive',
+      reversible: true,
+      impact: 'Clients without TLS 1.2 can no longer connect. API Gateway changes the endpoint for some minutes, and it stays reachable.',
+    },
+    ({ resource: { resourceId }, facts: { securityPolicy } }) => {
+      if (securityPolicy !== 'TLS_1_0')
+        return cannotRun(`security policy ${securityPolicy ?? 'unknown'} can be the stronger one; choose a policy yourself`);
+      if (resourceId.includes('+')) return cannotRun('private domain name; change its policy in the console');
+      return runWith({ DomainName: resourceId, PreviousPolicy: securityPolicy }, [change('security policy', securityPolicy, 'TLS_1_2')]);
+    },
+  ),
 ];
 
 export const page: ControlPage = {

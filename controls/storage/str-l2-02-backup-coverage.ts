@@ -331,6 +331,9 @@ function planRetention({ inventory }: RemedyContext, plan: (days: number) => Rem
     : plan(minRetentionDays);
 }
 
+/** Engines of RDS. The API of RDS also lists clusters of DocumentDB and Neptune. */
+const OF_RDS = /^(aurora|mysql|postgres)/;
+
 export const remedies = [
   /* @__PURE__ */ remedyOn(
     'AWS::RDS::DBInstance',
@@ -351,6 +354,44 @@ export const remedies = [
               change('backup retention in days', backupRetentionDays, days),
             ]),
       ),
+  ),
+  /* @__PURE__ */ remedyOn(
+    'AWS::RDS::DBCluster',
+    {
+      runbook: 'CSMM-KeepClusterBackups',
+      bindsTo: ['identifier', 'engine', 'backupRetentionDays', 'replicaOf'],
+      risk: 'disruptive',
+      reversible: false,
+      impact: 'RDS keeps the backups of the cluster for longer. A rollback to a shorter retention would delete backups.',
+      cost: 'AWS charges for backup storage beyond the size of the database, for each GB and month.',
+    },
+    ({ resource, facts: { identifier, engine, backupRetentionDays } }, context) =>
+      planRetention(context, (days) => {
+        if (identifier === undefined) return cannotRun('name of the DB cluster is unknown');
+        if (engine === undefined || !OF_RDS.test(engine))
+          return cannotRun(`engine ${engine ?? 'unknown'} is not one of RDS; set the retention in the service of the cluster`);
+        return runWith({ DBClusterIdentifier: identifier, DbClusterResourceId: resource.resourceId, RetentionDays: String(days) }, [
+          change('backup retention in days', backupRetentionDays, days),
+        ]);
+      }),
+  ),
+  /* @__PURE__ */ remedyOn(
+    'AWS::EFS::FileSystem',
+    {
+      runbook: 'CSMM-EnableFileSystemBackups',
+      bindsTo: ['automaticBackups'],
+      risk: 'safe',
+      reversible: true,
+      impact: 'AWS Backup makes a backup of the file system each day, and keeps it for 35 days.',
+      cost: 'AWS charges for backup storage, for each GB and month.',
+      notRestored: 'Backups that were made in between stay until they expire.',
+    },
+    ({ resource, facts: { automaticBackups } }, context) =>
+      planRetention(context, () => {
+        if (automaticBackups === undefined) return cannotRun('automatic backups of the file system were not read');
+        if (automaticBackups) return cannotRun('automatic backups are on, and AWS Backup has made none yet; see its jobs');
+        return runWith({ FileSystemId: resource.resourceId }, [change('automatic backups', 'off', 'daily, kept for 35 days')]);
+      }),
   ),
   /* @__PURE__ */ remedyOn(
     'AWS::DynamoDB::Table',

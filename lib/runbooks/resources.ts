@@ -54,7 +54,11 @@ export const ALLOWED_ON: Readonly<Record<string, readonly string[]>> = {
   'ec2:*:ACCOUNT:subnet/*': ['ec2:ModifySubnetAttribute'],
   'ec2:*:ACCOUNT:vpc/*': ['ec2:CreateFlowLogs'],
   'ec2:*:ACCOUNT:vpc-flow-log/*': ['ec2:CreateFlowLogs', 'ec2:DeleteFlowLogs'],
-  'elasticfilesystem:*:ACCOUNT:file-system/*': ['elasticfilesystem:DescribeBackupPolicy', 'elasticfilesystem:PutBackupPolicy'],
+  'elasticfilesystem:*:ACCOUNT:file-system/*': [
+    'elasticfilesystem:DescribeBackupPolicy',
+    'elasticfilesystem:DescribeFileSystems',
+    'elasticfilesystem:PutBackupPolicy',
+  ],
   'elasticloadbalancing:*:ACCOUNT:listener/*': ['elasticloadbalancing:ModifyListener'],
   'elasticloadbalancing:*:ACCOUNT:loadbalancer/*': [
     'elasticloadbalancing:CreateLoadBalancerPolicy',

@@ -94,6 +94,10 @@ describe('the remedy of an alarm control', () => {
         AlarmName: name,
         TopicArn: [topicArn('security')],
       },
+      changes: [
+        { what: `metric filter ${name}`, before: 'absent', after: 'on the log group trail' },
+        { what: `alarm ${name}`, before: 'absent', after: `notifies ${topicArn('security')}` },
+      ],
     });
     if (plan?.kind !== 'run') return;
     expect(() => parameterValues(readRunbook(runbookText(RUNBOOK)), { ...plan.parameters, AutomationAssumeRole: ROLE })).not.toThrow();

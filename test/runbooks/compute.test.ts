@@ -23,6 +23,9 @@ import { callsApi, type Json, type JsonObject, readRunbook } from '../support/ru
 import { runbookText } from '../support/runbooks.ts';
 import { select } from '../support/selector.ts';
 
+/** At least one change, as a person reads it. */
+const CHANGES = expect.arrayContaining([{ what: expect.any(String), before: expect.any(String), after: expect.any(String) }]);
+
 // The emulator copies nothing from the source version of a launch template, so the tests check the request. It does not support block
 // public access for images, so the tests simulate it with a setting in memory.
 
@@ -50,7 +53,7 @@ describe('the plan of a remedy', () => {
     ],
     ['an instance', 'CMP-L2-01', 'AWS::EC2::Instance', 'i-1', { 'AWS::EC2::Instance': { 'i-1': {} } }, { InstanceId: ['i-1'] }],
   ])('names %s', (_, controlId, type, id, estate, parameters) => {
-    expect(planOf(controlId, type, id, estate)).toEqual({ kind: 'run', parameters });
+    expect(planOf(controlId, type, id, estate)).toEqual({ kind: 'run', parameters, changes: CHANGES });
   });
 
   const flawed: LaunchTemplateFacts = {
@@ -64,7 +67,7 @@ describe('the plan of a remedy', () => {
   const group = (version: string): Estate => ({
     [GROUP]: { web: { launchConfiguration: '', launchTemplates: [{ id: LT, name: 'web', version }] } },
   });
-  const run = { kind: 'run', parameters: { LaunchTemplateId: [LT] } };
+  const run = { kind: 'run', parameters: { LaunchTemplateId: [LT] }, changes: CHANGES };
 
   it.each<[string, LaunchTemplateFacts, Estate]>([
     ['its default version is its latest', flawed, {}],

@@ -29,6 +29,12 @@ import { freshAccount, useMoto } from '../support/moto.ts';
 import { motoCaller } from '../support/moto-caller.ts';
 import { runbookText } from '../support/runbooks.ts';
 
+/** At least one change, as a person reads it. */
+const CLUSTER = 'AWS::RDS::DBCluster';
+const FILES = 'AWS::EFS::FileSystem';
+
+const CHANGES = expect.arrayContaining([{ what: expect.any(String), before: expect.any(String), after: expect.any(String) }]);
+
 // The closed loop does not run in the emulator if its responses are wrong:
 // - EBS snapshots: it lists every snapshot as shared with everyone. The runbook runs there without the loop.
 // - Block public access for EBS snapshots: it does not support it. The runbook runs against a state in memory.
@@ -115,6 +121,22 @@ describe('the plan of a remedy', () => {
       { DBInstanceIdentifier: ['orders'], DbiResourceId: ['db-ABC'], RetentionDays: ['35'] },
     ],
     [
+      'STR-L2-02 names a DB cluster by its name and its id',
+      planOf(
+        'STR-L2-02',
+        CLUSTER,
+        'cluster-ABC',
+        { [CLUSTER]: { 'cluster-ABC': { identifier: 'orders', engine: 'aurora-mysql' } } },
+        keepingFor(14),
+      ),
+      { DBClusterIdentifier: ['orders'], DbClusterResourceId: ['cluster-ABC'], RetentionDays: ['14'] },
+    ],
+    [
+      'STR-L2-02 names a file system without backups',
+      planOf('STR-L2-02', FILES, 'fs-01234567', { [FILES]: { 'fs-01234567': { automaticBackups: false } } }),
+      { FileSystemId: ['fs-01234567'] },
+    ],
+    [
       'STR-L2-02 names a table without recovery',
       planOf('STR-L2-02', TABLE, 'carts', { [TABLE]: { carts: { pointInTimeRecovery: false } } }),
       { TableName: ['carts'] },
@@ -153,13 +175,27 @@ describe('the plan of a remedy', () => {
       { StreamName: ['clicks'] },
     ],
   ])('of %s', (_, plan, parameters) => {
-    expect(plan).toEqual({ kind: 'run', parameters });
+    expect(plan).toEqual({ kind: 'run', parameters, changes: CHANGES });
   });
 
   it.each([
     ['STR-L1-03 where the name of a DB instance was not read', planOf('STR-L1-03', INSTANCE, 'db-ABC', { [INSTANCE]: { 'db-ABC': {} } })],
     ['STR-L1-03 where the DB instance is gone', planOf('STR-L1-03', INSTANCE, 'db-ABC', {})],
     ['STR-L2-02 where the name of a DB instance was not read', planOf('STR-L2-02', INSTANCE, 'db-ABC', { [INSTANCE]: { 'db-ABC': {} } })],
+    [
+      'STR-L2-02 where a DB cluster is one of another service',
+      planOf('STR-L2-02', CLUSTER, 'cluster-ABC', { [CLUSTER]: { 'cluster-ABC': { identifier: 'orders', engine: 'docdb' } } }),
+    ],
+    [
+      'STR-L2-02 where the name of a DB cluster was not read',
+      planOf('STR-L2-02', CLUSTER, 'c', { [CLUSTER]: { c: { engine: 'postgres' } } }),
+    ],
+    ['STR-L2-02 where a file system has backups', planOf('STR-L2-02', FILES, 'f', { [FILES]: { f: { automaticBackups: true } } })],
+    ['STR-L2-02 where backups of a file system were not read', planOf('STR-L2-02', FILES, 'f', { [FILES]: { f: {} } })],
+    [
+      'STR-L2-02 where the settings ask for more than EFS has',
+      planOf('STR-L2-02', FILES, 'f', { [FILES]: { f: { automaticBackups: false } } }, keepingFor(36)),
+    ],
     [
       'STR-L2-02 where the settings ask for more than RDS has',
       planOf('STR-L2-02', INSTANCE, 'db-ABC', { [INSTANCE]: { 'db-ABC': { identifier: 'orders' } } }, keepingFor(36)),
@@ -200,8 +236,6 @@ describe('the plan of a remedy', () => {
   it.each([
     ['STR-L1-03', 'AWS::RDS::DBCluster'],
     ['STR-L2-02', 'AWS::EC2::Volume'],
-    ['STR-L2-02', 'AWS::EFS::FileSystem'],
-    ['STR-L2-02', 'AWS::RDS::DBCluster'],
     ['STR-L2-05', 'AWS::OpenSearch::Domain'],
     ['STR-L2-05', 'AWS::Elasticsearch::Domain'],
     ['STR-L2-05', 'AWS::Redshift::Cluster'],
@@ -226,6 +260,9 @@ describe('a runbook of data services', () => {
     ['CSMM-UnshareDatabaseClusterSnapshot', { DBClusterSnapshotIdentifier: [`a${'-a'.repeat(255)}`] }],
     ['CSMM-KeepDatabaseBackups', { ...DATABASE, RetentionDays: ['0'] }],
     ['CSMM-KeepDatabaseBackups', { ...DATABASE, RetentionDays: ['36'] }],
+    ['CSMM-KeepClusterBackups', { DBClusterIdentifier: ['orders'], DbClusterResourceId: ['db-ABC'], RetentionDays: ['7'] }],
+    ['CSMM-EnableFileSystemBackups', { FileSystemId: ['{{ global:REGION }}'] }],
+    ['CSMM-EnableFileSystemBackups-Undo', { FileSystemId: ['fs-1"'] }],
     ['CSMM-EnableTableRecovery', { TableName: ['arn:aws:dynamodb:eu-west-1:222222222222:table/carts'] }],
     ['CSMM-EncryptQueue', { QueueName: ['https://example.com/orders'] }],
     ['CSMM-EncryptTopic', { TopicArn: ['orders'] }],
@@ -566,6 +603,59 @@ function retentionInMemory(current: number, pending: object | undefined) {
 
 const keep = (call: CallApi, days: number) => run('CSMM-KeepDatabaseBackups', { ...DATABASE, RetentionDays: [String(days)] }, call);
 const PENDING = { DBInstanceClass: 'db.r6g.large' };
+
+describe('CSMM-KeepClusterBackups', () => {
+  const ofCluster = (BackupRetentionPeriod: number, more: object = {}) => {
+    const cluster = { DbClusterResourceId: 'cluster-ABC', BackupRetentionPeriod, ...more };
+    const asked: unknown[] = [];
+    const call: CallApi = async (_, api, input) => {
+      if (api === 'DescribeDBClusters') return { DBClusters: [{ ...cluster }] };
+      if (api !== 'ModifyDBCluster') throw new Error(api);
+      asked.push(input);
+      Object.assign(cluster, { BackupRetentionPeriod: input.BackupRetentionPeriod });
+      return {};
+    };
+    const parameters = { DBClusterIdentifier: ['orders'], DbClusterResourceId: ['cluster-ABC'], RetentionDays: ['7'] };
+    return { asked, cluster, keep: () => run('CSMM-KeepClusterBackups', parameters, call) };
+  };
+
+  it.each([
+    [1, 7],
+    [7, 7],
+    [20, 20],
+  ])('makes %i days %i days, and never shortens them', async (before, after) => {
+    const { asked, cluster, keep: kept } = ofCluster(before);
+    expect(await kept()).toMatchObject({ status: 'Success' });
+    expect(cluster.BackupRetentionPeriod).toBe(after);
+    expect(asked).toHaveLength(before < after ? 1 : 0);
+    expect(changesOf(await kept())).toEqual([]);
+  });
+
+  it.each([
+    ['another cluster has the name', { DbClusterResourceId: 'cluster-OTHER' }, 'same'],
+    ['other modifications are pending', { PendingModifiedValues: { EngineVersion: '8' } }, 'other modifications are pending'],
+  ])('fails without a change if %s', async (_, more, why) => {
+    const { asked, keep: kept } = ofCluster(1, more);
+    expect(await kept()).toMatchObject({ status: 'Failed', failure: expect.stringContaining(why) });
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('CSMM-EnableFileSystemBackups', () => {
+  it('turns backups on that never were, for which EFS returns an error', async () => {
+    let status: string | undefined;
+    const call: CallApi = async (_, api, input) => {
+      if (api === 'DescribeFileSystems') return { FileSystems: [{}] };
+      if (api === 'PutBackupPolicy') status = (input.BackupPolicy as { Status: string }).Status;
+      if (status === undefined) throw Object.assign(new Error('no policy'), { name: 'PolicyNotFound' });
+      return { BackupPolicy: { Status: status } };
+    };
+    const enable = () => run('CSMM-EnableFileSystemBackups', { FileSystemId: ['fs-01234567'] }, call);
+    expect(await enable()).toMatchObject({ status: 'Success' });
+    expect(status).toBe('ENABLED');
+    expect(changesOf(await enable())).toEqual([]);
+  });
+});
 
 describe('CSMM-KeepDatabaseBackups', () => {
   it('never shortens the retention, and applies at once where there was none alone', async () => {

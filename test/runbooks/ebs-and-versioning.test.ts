@@ -17,7 +17,11 @@ describe('the remedy of STR-L2-01', () => {
 
   it.each(['Off', 'Suspended', 'Enabled'])('tells that versioning is %s', (versioning) => {
     const parameters = { BucketName: ['orders'], PreviousVersioning: [versioning] };
-    expect(planOf({ 'AWS::S3::Bucket': { orders: { versioning } } })).toEqual({ kind: 'run', parameters });
+    expect(planOf({ 'AWS::S3::Bucket': { orders: { versioning } } })).toEqual({
+      kind: 'run',
+      parameters,
+      changes: [{ what: 'versioning', before: versioning, after: 'Enabled' }],
+    });
   });
 
   it('cannot run where versioning was not read', () => {

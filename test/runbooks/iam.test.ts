@@ -29,10 +29,13 @@ function planOf(controlId: string, facts: UserCredentialsFacts, name = 'deploy',
 describe('the plan of a remedy', () => {
   const keys = [{ active: true, lastRotatedAt: '2025-01-01T00:00:00.000Z' }, { active: false }];
 
+  const DEACTIVATED = [{ what: 'access key of 2025-01-01T00:00:00.000Z', before: 'Active', after: 'Inactive' }];
+
   it('names the old keys of IAM-L1-06 by their creation', () => {
     expect(planOf('IAM-L1-06', { accessKeys: keys })).toEqual({
       kind: 'run',
       parameters: { UserName: ['deploy'], KeysCreatedAt: ['2025-01-01T00:00:00.000Z'] },
+      changes: DEACTIVATED,
     });
   });
 
@@ -40,6 +43,7 @@ describe('the plan of a remedy', () => {
     expect(planOf('IAM-L1-07', { accessKeys: keys, passwordEnabled: false })).toEqual({
       kind: 'run',
       parameters: { UserName: ['deploy'], KeysCreatedAt: ['2025-01-01T00:00:00.000Z'], UnusedSince: ['2025-01-01T23:59:59.999Z'] },
+      changes: DEACTIVATED,
     });
   });
 

@@ -89,6 +89,10 @@ const ofDefault = (groupIds: readonly string[] = [], vpc: object = { vpcId: VPC 
 const ofDetector = (facts: object) =>
   planOf('NET-L2-03', 'AWS::GuardDuty::RegionSettings', { 'AWS::GuardDuty::RegionSettings': { 'eu-west-1': facts } }, 'eu-west-1');
 
+const DOMAIN = 'AWS::ApiGateway::DomainName';
+const ofDomainName = (name: string, securityPolicy?: string) =>
+  planOf('NET-L1-04', DOMAIN, { [DOMAIN]: { [name]: { ...(securityPolicy && { securityPolicy }) } } }, name);
+
 const HTTP = { protocol: 'HTTP', port: 80, actions: ['forward'] };
 const https = (port: number) => ({ protocol: 'HTTPS', port });
 
@@ -161,6 +165,11 @@ describe('the plan of a remedy', () => {
         { number: 100, ipv6: false, allow: true },
       ]),
       { NetworkAclId: [ACL] },
+    ],
+    [
+      'NET-L1-04 names the domain name',
+      ofDomainName('api.example.com', 'TLS_1_0'),
+      { DomainName: ['api.example.com'], PreviousPolicy: ['TLS_1_0'] },
     ],
     ['NET-L2-03 needs nothing', ofDetector({ enabled: false, features: {}, administrator: null }), {}],
   ])('of %s', (_, plan, parameters) => {
@@ -237,10 +246,15 @@ describe('the plan of a remedy', () => {
     ['NET-L1-03', 'AWS::CloudFront::Distribution'],
     ['NET-L1-04', 'AWS::ElasticLoadBalancing::LoadBalancer'],
     ['NET-L1-04', 'AWS::CloudFront::Distribution'],
-    ['NET-L1-04', 'AWS::ApiGateway::DomainName'],
   ])('of %s is missing for %s', (controlId, resourceType) => {
     expect(remedyFor(REMEDIES, controlId, { resourceType })).toBeUndefined();
   });
+
+  it.each([
+    ['a stronger or unknown policy', ofDomainName('api.example.com', 'SecurityPolicy_TLS13_1_2_PQ_2025_09')],
+    ['a policy that was not read', ofDomainName('api.example.com')],
+    ['a private domain name', ofDomainName('api.example.com+abc', 'TLS_1_0')],
+  ])('of NET-L1-04 on a domain name cannot replace %s', (_, plan) => expect(plan).toMatchObject({ kind: 'cannot' }));
 
   it('of NET-L1-04 replaces no policy that the control accepts, and by none that it does not', () => {
     for (const accepted of LOAD_BALANCER_TLS_1_2) expect(ofPolicy(accepted), accepted).toMatchObject({ kind: 'cannot' });
@@ -298,6 +312,8 @@ describe('a runbook of networks', () => {
     ['CSMM-RedirectHttpToHttps-Undo', { ListenerArn: [PLAIN], PreviousActions: ['[{"Type":"forward"}]'] }],
     ['CSMM-SetListenerTlsPolicy', { ListenerArn: [SECURE], SslPolicy: ['ELBSecurityPolicy-2016-08'] }],
     ['CSMM-SetListenerTlsPolicy-Undo', { ListenerArn: [SECURE], PreviousPolicy: ['{{ ListenerArn }}'] }],
+    ['CSMM-SetDomainNameTlsPolicy', { DomainName: ['a b'], PreviousPolicy: ['TLS_1_0'] }],
+    ['CSMM-SetDomainNameTlsPolicy-Undo', { DomainName: ['a.example.com'], PreviousPolicy: ['{{ DomainName }}'] }],
     ['CSMM-EnableVpcFlowLogs', { VpcId: ['vpc-1,vpc-2'] }],
     [
       'CSMM-EnableVpcFlowLogs-Undo',

@@ -25,6 +25,9 @@ import { type Estate, inventoryOf } from '../support/control.ts';
 import { useMoto } from '../support/moto.ts';
 import { runbookText } from '../support/runbooks.ts';
 
+/** At least one change, as a person reads it. */
+const CHANGES = expect.arrayContaining([{ what: expect.any(String), before: expect.any(String), after: expect.any(String) }]);
+
 // Closed loops run in the emulator. It stores any policy and denies no caller. A bucket in memory simulates denied reads, too large
 // policies and concurrent changes of a setting, with the errors of S3.
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
@@ -78,7 +81,7 @@ describe('the plan of a remedy', () => {
       { BucketName: [BUCKET] },
     ],
   ])('of %s', (_, plan, parameters) => {
-    expect(plan).toEqual({ kind: 'run', parameters });
+    expect(plan).toEqual({ kind: 'run', parameters, changes: CHANGES });
   });
 
   it.each([

@@ -7,6 +7,9 @@ import { changesOf } from '../support/closed-loop.ts';
 import { inventoryOf } from '../support/control.ts';
 import { runbookText } from '../support/runbooks.ts';
 
+/** At least one change, as a person reads it. */
+const CHANGES = expect.arrayContaining([{ what: expect.any(String), before: expect.any(String), after: expect.any(String) }]);
+
 // The emulator has no standards. The tests simulate Security Hub in memory, with the errors and states of
 // https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_DescribeHub.html and API_StandardsSubscription.html.
 
@@ -41,7 +44,7 @@ describe('the remedy of MON-L2-01', () => {
     ['is on in the administrator without any standard', ADMINISTRATOR, OFF, 'enabled'],
     ['is on with another standard', { ...MEMBER, standards: [{ name: 'pci-dss', status: 'READY' }] }, OFF, 'enabled'],
   ])('runs where Security Hub %s', (_, here, elsewhere, before) => {
-    expect(planOf(here, elsewhere)).toEqual({ kind: 'run', parameters: { PreviousHub: [before] } });
+    expect(planOf(here, elsewhere)).toEqual({ kind: 'run', parameters: { PreviousHub: [before] }, changes: CHANGES });
   });
 
   it.each([

@@ -134,7 +134,11 @@ describe('the remedy of IAM-L2-05', () => {
   };
 
   it('turns validation on where that is all that lacks', () => {
-    expect(plan(whole)).toEqual({ kind: 'run', parameters: { TrailName: ['main'] } });
+    expect(plan(whole)).toEqual({
+      kind: 'run',
+      parameters: { TrailName: ['main'] },
+      changes: [{ what: 'log file validation', before: 'false', after: 'true' }],
+    });
   });
 
   it.each<[string, TrailStatusFacts, RegExp]>([

@@ -531,6 +531,37 @@ export const PAIR_WORLDS: Readonly<Record<string, () => PairWorld>> = {
       'sets an own key': (state) => Object.assign(state, { SqsManagedSseEnabled: 'false', KmsMasterKeyId: KEY }),
     },
   }),
+  'CSMM-EnableFileSystemBackups': () => ({
+    parameters: { FileSystemId: ['fs-01234567'] },
+    state: { Status: 'DISABLED' },
+    answer: (state, api, input) => {
+      if (api === 'DescribeFileSystems') return { FileSystems: [{ FileSystemId: 'fs-01234567' }] };
+      if (api === 'DescribeBackupPolicy') return { BackupPolicy: { ...state } };
+      if (api === 'PutBackupPolicy') return { BackupPolicy: Object.assign(state, input.BackupPolicy) };
+      return unknown(api);
+    },
+    changes: {
+      'turns backups off': (state) => {
+        state.Status = 'DISABLED';
+      },
+    },
+    endsWell: ['turns backups off'],
+  }),
+  'CSMM-SetDomainNameTlsPolicy': () => ({
+    parameters: { DomainName: ['api.example.com'], PreviousPolicy: ['TLS_1_0'] },
+    state: { securityPolicy: 'TLS_1_0', domainNameStatus: 'AVAILABLE' },
+    answer: (state, api, input) => {
+      if (api === 'GetDomainName') return { ...state };
+      if (api !== 'UpdateDomainName') return unknown(api);
+      for (const { path, value } of input.patchOperations) state[path.slice(1)] = value;
+      return { ...state };
+    },
+    changes: {
+      'sets a stronger policy': (state) => {
+        state.securityPolicy = 'SecurityPolicy_TLS13_1_3_2025_09';
+      },
+    },
+  }),
   'CSMM-EncryptStream': () => ({
     parameters: { StreamName: ['orders'] },
     state: { EncryptionType: 'NONE', StreamStatus: 'ACTIVE' },

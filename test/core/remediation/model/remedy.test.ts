@@ -17,7 +17,7 @@ const NAMED_BY_PARAMETERS = ['IAM-L1-06', 'IAM-L1-07'];
 const OF_FACTS = ALL.filter(({ controlId, remedy }) => isFactType(remedy.resourceType) && !NAMED_BY_PARAMETERS.includes(controlId));
 
 describe.each(OF_FACTS)('the state of $controlId on $remedy.resourceType', ({ remedy }) => {
-  const names = ['anything', 'backupRetentionDays', 'httpTokens', 'publiclyAccessible'];
+  const names = ['anything', 'automaticBackups', 'backupRetentionDays', 'httpTokens', 'publiclyAccessible'];
   const before = Object.fromEntries(names.map((name) => [name, 'before']));
 
   it('is another one if a fact is another one', () => {
