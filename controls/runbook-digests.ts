@@ -67,6 +67,8 @@ export const RUNBOOK_DIGESTS: Readonly<Record<string, string>> = {
   'CSMM-RestoreTrustPolicy': 'b30fd2243d73beb56b38b9e2a4c1a5da2da0bee9db23cd8180e7dd0caab51d19',
   'CSMM-RevokePublicAdminIngress-Undo': '3757580297a0c9eb0c9c858e0eade27e58b6c9f3c83f26f754d9b80192e1abd3',
   'CSMM-RevokePublicAdminIngress': 'c81147ad223a384de6bf985ffacedd27296ef4f4df2012306547d9ccff69ccf8',
+  'CSMM-SetClassicTlsPolicy-Undo': '00c4a5df94c6772ceab9140c1853ffb359f5618d84e11ab0a33f905689a80540',
+  'CSMM-SetClassicTlsPolicy': 'dadf9ea8fcd72d0cd06da4bb8b40a49ea9d7cf40da4883f406f5cd6a8624e9b4',
   'CSMM-SetDomainNameTlsPolicy-Undo': '95a1341bb8232023d10a07da5960777db2176871896f258657f491cf82556f8e',
   'CSMM-SetDomainNameTlsPolicy': '29e87e2d474a4e55cbd9bc98882dfeca58488a951ec540ec2a6abcfec535fb32',
   'CSMM-SetListenerTlsPolicy-Undo': '6132edbb37d149117c8f128d214e2727680e9282a0460ff9d2ac38e857678658',

@@ -1,6 +1,6 @@
 import { EC2Client, paginateDescribeTags } from '@aws-sdk/client-ec2';
 import { IAMClient, paginateListPolicyTags, paginateListRoleTags, paginateListUserTags } from '@aws-sdk/client-iam';
-import { DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
+import { DescribeDBClustersCommand, DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
 import { GetResourcesCommand, ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { GetBucketTaggingCommand, S3Client } from '@aws-sdk/client-s3';
 import type { ResourceRef } from '../../core/model.ts';
@@ -13,6 +13,7 @@ import { nameOf } from './failures.ts';
 export const TAG_PERMISSIONS = [
   'ec2:DescribeTags',
   'iam:ListUserTags',
+  'rds:DescribeDBClusters',
   'rds:DescribeDBInstances',
   's3:GetBucketTagging',
   'tag:GetResources',
@@ -37,7 +38,11 @@ type Ref = ResourceRef;
 
 /** Returns the part of the ARN after the partition, for types with a resource ID that is not an ARN. */
 const ARN_OF: Readonly<Record<string, (ref: Ref) => string>> = {
+  'AWS::ApiGateway::DomainName': ({ region, resourceId }) => `apigateway:${region}::/domainnames/${resourceId}`,
   'AWS::DynamoDB::Table': ({ accountId, region, resourceId }) => `dynamodb:${region}:${accountId}:table/${resourceId}`,
+  'AWS::EFS::FileSystem': ({ accountId, region, resourceId }) => `elasticfilesystem:${region}:${accountId}:file-system/${resourceId}`,
+  'AWS::ElasticLoadBalancing::LoadBalancer': ({ accountId, region, resourceId }) =>
+    `elasticloadbalancing:${region}:${accountId}:loadbalancer/${resourceId}`,
   'AWS::Kinesis::Stream': ({ accountId, region, resourceId }) => `kinesis:${region}:${accountId}:stream/${resourceId}`,
   'AWS::Logs::LogGroup': ({ accountId, region, resourceId }) => `logs:${region}:${accountId}:log-group:${resourceId}`,
   'AWS::RDS::DBClusterSnapshot': ({ accountId, region, resourceId }) => `rds:${region}:${accountId}:cluster-snapshot:${resourceId}`,
@@ -70,6 +75,7 @@ export async function tagsOf(resource: Ref, { clients, partition, globalRegion }
   if (resourceType === 'AWS::IAM::UserCredentials') return userTags(resourceId, clients, globalRegion);
   if (isPolicyRef(resource)) return policyTags(resource, clients, globalRegion);
   if (resourceType === 'AWS::RDS::DBInstance') return instanceTags(resource, clients);
+  if (resourceType === 'AWS::RDS::DBCluster') return clusterTags(resource, clients);
   if (resourceType === 'AWS::S3::Bucket') return bucketTags(resource, clients);
   if (resourceType.startsWith('AWS::EC2::')) return ec2Tags(resource, clients);
   const named = ARN_OF[resourceType]?.(resource);
@@ -125,6 +131,15 @@ async function instanceTags({ region, resourceId }: Ref, clients: Clients): Prom
   const [instance] = DBInstances;
   if (instance?.DbiResourceId !== resourceId) throw new TagsNotReadableError(`RDS returned no DB instance ${resourceId}`);
   return tagsFrom(instance.TagList ?? []);
+}
+
+/** Reads the tags of a DB cluster, whose ID is not in its ARN. */
+async function clusterTags({ region, resourceId }: Ref, clients: Clients): Promise<Tags> {
+  const Filters = [{ Name: 'db-cluster-resource-id', Values: [resourceId] }];
+  const { DBClusters = [] } = await clients(RDSClient, region).send(new DescribeDBClustersCommand({ Filters }));
+  const [cluster] = DBClusters;
+  if (cluster?.DbClusterResourceId !== resourceId) throw new TagsNotReadableError(`RDS returned no DB cluster ${resourceId}`);
+  return tagsFrom(cluster.TagList ?? []);
 }
 
 interface SdkTag {

@@ -83,6 +83,28 @@ export const remedies = [
     },
   ),
   /* @__PURE__ */ remedyOn(
+    'AWS::ElasticLoadBalancing::LoadBalancer',
+    {
+      runbook: 'CSMM-SetClassicTlsPolicy',
+      risk: 'disruptive',
+      reversible: true,
+      impact: 'Clients without TLS 1.2, or without a cipher of the new policy, can no longer connect.',
+      notRestored: 'The load balancer keeps the policy csmm-TLS-1-2-2017-01, without use.',
+    },
+    ({ resource, facts: { listeners = [], tls } }) => {
+      const secure = listeners.filter(({ protocol }) => protocol === 'HTTPS' || protocol === 'SSL');
+      const failing = secure.filter(({ port }) => evaluateClassic(port, tls?.[port]).compliance !== 'COMPLIANT');
+      const [listener] = failing;
+      if (!listener || failing.length > 1) return cannotRun('several listeners have an old policy; a person must replace them');
+      const { predefined, protocols = [] } = tls?.[listener.port] ?? {};
+      const before = predefined ?? protocols.join(', ');
+      if (before === '') return cannotRun(`security policy on port ${listener.port} was not read`);
+      return runWith({ LoadBalancerName: resource.resourceId, Port: String(listener.port) }, [
+        change(`security policy on port ${listener.port}`, before, 'ELBSecurityPolicy-TLS-1-2-2017-01'),
+      ]);
+    },
+  ),
+  /* @__PURE__ */ remedyOn(
     'AWS::ApiGateway::DomainName',
     {
       runbook: 'CSMM-SetDomainNameTlsPolicy',

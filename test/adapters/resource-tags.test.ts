@@ -16,7 +16,13 @@ import {
   ListRoleTagsCommand,
   ListUserTagsCommand,
 } from '@aws-sdk/client-iam';
-import { CreateDBInstanceCommand, CreateDBSnapshotCommand, DescribeDBInstancesCommand, RDSClient } from '@aws-sdk/client-rds';
+import {
+  CreateDBInstanceCommand,
+  CreateDBSnapshotCommand,
+  DescribeDBClustersCommand,
+  DescribeDBInstancesCommand,
+  RDSClient,
+} from '@aws-sdk/client-rds';
 import { GetResourcesCommand, ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { CreateBucketCommand, GetBucketTaggingCommand, PutBucketTaggingCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
@@ -43,6 +49,7 @@ const placeOf = (clients: Clients, partition = 'aws') => ({ clients, partition, 
 /** A resource of each type that a runbook changes, with its id in csmm, and the ARN for a read of its tags. */
 const EXAMPLES: Readonly<Record<string, readonly [id: string, asked: string | null]>> = {
   'AWS::::Account': [ACCOUNT, null],
+  'AWS::ApiGateway::DomainName': ['api.example.com', 'arn:aws:apigateway:eu-west-1::/domainnames/api.example.com'],
   'AWS::CloudTrail::TrailStatus': [
     'arn:aws:cloudtrail:eu-west-1:111111111111:trail/all',
     'arn:aws:cloudtrail:eu-west-1:111111111111:trail/all',
@@ -59,6 +66,8 @@ const EXAMPLES: Readonly<Record<string, readonly [id: string, asked: string | nu
   'AWS::EC2::SnapshotBlockPublicAccess': ['eu-west-1', null],
   'AWS::EC2::Subnet': ['subnet-1', null],
   'AWS::EC2::VPC': ['vpc-1', null],
+  'AWS::EFS::FileSystem': ['fs-01234567', 'arn:aws:elasticfilesystem:eu-west-1:111111111111:file-system/fs-01234567'],
+  'AWS::ElasticLoadBalancing::LoadBalancer': ['web', 'arn:aws:elasticloadbalancing:eu-west-1:111111111111:loadbalancer/web'],
   'AWS::ElasticLoadBalancingV2::Listener': [
     'arn:aws:elasticloadbalancing:eu-west-1:111111111111:listener/app/front/50dc6c495c0c9188/f2f7dc8efc522ab2',
     'arn:aws:elasticloadbalancing:eu-west-1:111111111111:listener/app/front/50dc6c495c0c9188/f2f7dc8efc522ab2',
@@ -74,6 +83,7 @@ const EXAMPLES: Readonly<Record<string, readonly [id: string, asked: string | nu
   'AWS::IAM::UserCredentials': ['alice', null],
   'AWS::Kinesis::Stream': ['clicks', 'arn:aws:kinesis:eu-west-1:111111111111:stream/clicks'],
   'AWS::Logs::LogGroup': ['trail', 'arn:aws:logs:eu-west-1:111111111111:log-group:trail'],
+  'AWS::RDS::DBCluster': ['cluster-ABCDEFGHIJKLMNOPQRSTUVWXYZ', null],
   'AWS::RDS::DBClusterSnapshot': ['shared', 'arn:aws:rds:eu-west-1:111111111111:cluster-snapshot:shared'],
   'AWS::RDS::DBInstance': ['db-ABCDEFGHIJKLMNOPQRSTUVWXYZ', null],
   'AWS::RDS::DBSnapshot': ['shared', 'arn:aws:rds:eu-west-1:111111111111:snapshot:shared'],
@@ -120,6 +130,9 @@ describe('the tags of a resource', () => {
     mocked.iam.onAnyCommand().resolves({ Tags });
     mocked.rds.on(DescribeDBInstancesCommand).resolves({
       DBInstances: [{ DbiResourceId: 'db-ABCDEFGHIJKLMNOPQRSTUVWXYZ', TagList: Tags }],
+    });
+    mocked.rds.on(DescribeDBClustersCommand).resolves({
+      DBClusters: [{ DbClusterResourceId: 'cluster-ABCDEFGHIJKLMNOPQRSTUVWXYZ', TagList: Tags }],
     });
     mocked.s3.on(GetBucketTaggingCommand).resolves({ TagSet: Tags });
   };

@@ -125,6 +125,7 @@ const EXPLAINED: readonly Explanation[] = [
     permissions: [
       ...of('csmm-remediate', '*', 'cloudtrail:LookupEvents', 'ec2:DescribeTags', 'tag:GetResources'),
       'csmm-remediate iam:ListUserTags user/*',
+      'csmm-remediate rds:DescribeDBClusters cluster',
       'csmm-remediate rds:DescribeDBInstances db',
     ],
   },

@@ -168,6 +168,7 @@ describe.each([
       'ec2:DescribeTags',
       'iam:ListUserTags',
       'iam:PassRole',
+      'rds:DescribeDBClusters',
       'rds:DescribeDBInstances',
       's3:GetBucketTagging',
       'ssm:AddTagsToResource',

@@ -89,6 +89,11 @@ const ofDefault = (groupIds: readonly string[] = [], vpc: object = { vpcId: VPC 
 const ofDetector = (facts: object) =>
   planOf('NET-L2-03', 'AWS::GuardDuty::RegionSettings', { 'AWS::GuardDuty::RegionSettings': { 'eu-west-1': facts } }, 'eu-west-1');
 
+const CLASSIC = 'AWS::ElasticLoadBalancing::LoadBalancer';
+const ofClassic = (tls: object) => {
+  const listeners = Object.keys(tls).map((port) => ({ protocol: 'HTTPS', port: Number(port) }));
+  return planOf('NET-L1-04', CLASSIC, { [CLASSIC]: { web: { listeners, tls } } } as Estate, 'web');
+};
 const DOMAIN = 'AWS::ApiGateway::DomainName';
 const ofDomainName = (name: string, securityPolicy?: string) =>
   planOf('NET-L1-04', DOMAIN, { [DOMAIN]: { [name]: { ...(securityPolicy && { securityPolicy }) } } }, name);
@@ -165,6 +170,11 @@ describe('the plan of a remedy', () => {
         { number: 100, ipv6: false, allow: true },
       ]),
       { NetworkAclId: [ACL] },
+    ],
+    [
+      'NET-L1-04 names the port of a Classic Load Balancer',
+      ofClassic({ '443': { predefined: 'ELBSecurityPolicy-TLS-1-2-2017-01', protocols: [] }, '8443': { protocols: ['TLSv1', 'TLSv1.2'] } }),
+      { LoadBalancerName: ['web'], Port: ['8443'] },
     ],
     [
       'NET-L1-04 names the domain name',
@@ -244,7 +254,6 @@ describe('the plan of a remedy', () => {
   it.each([
     ['NET-L1-03', 'AWS::ElasticLoadBalancing::LoadBalancer'],
     ['NET-L1-03', 'AWS::CloudFront::Distribution'],
-    ['NET-L1-04', 'AWS::ElasticLoadBalancing::LoadBalancer'],
     ['NET-L1-04', 'AWS::CloudFront::Distribution'],
   ])('of %s is missing for %s', (controlId, resourceType) => {
     expect(remedyFor(REMEDIES, controlId, { resourceType })).toBeUndefined();
@@ -253,8 +262,10 @@ describe('the plan of a remedy', () => {
   it.each([
     ['a stronger or unknown policy', ofDomainName('api.example.com', 'SecurityPolicy_TLS13_1_2_PQ_2025_09')],
     ['a policy that was not read', ofDomainName('api.example.com')],
+    ['two old policies', ofClassic({ '443': { protocols: ['TLSv1'] }, '8443': { protocols: ['TLSv1'] } })],
+    ['a policy of a Classic Load Balancer that was not read', ofClassic({ '443': { protocols: [] } })],
     ['a private domain name', ofDomainName('api.example.com+abc', 'TLS_1_0')],
-  ])('of NET-L1-04 on a domain name cannot replace %s', (_, plan) => expect(plan).toMatchObject({ kind: 'cannot' }));
+  ])('of NET-L1-04 cannot replace %s', (_, plan) => expect(plan).toMatchObject({ kind: 'cannot' }));
 
   it('of NET-L1-04 replaces no policy that the control accepts, and by none that it does not', () => {
     for (const accepted of LOAD_BALANCER_TLS_1_2) expect(ofPolicy(accepted), accepted).toMatchObject({ kind: 'cannot' });
@@ -312,6 +323,8 @@ describe('a runbook of networks', () => {
     ['CSMM-RedirectHttpToHttps-Undo', { ListenerArn: [PLAIN], PreviousActions: ['[{"Type":"forward"}]'] }],
     ['CSMM-SetListenerTlsPolicy', { ListenerArn: [SECURE], SslPolicy: ['ELBSecurityPolicy-2016-08'] }],
     ['CSMM-SetListenerTlsPolicy-Undo', { ListenerArn: [SECURE], PreviousPolicy: ['{{ ListenerArn }}'] }],
+    ['CSMM-SetClassicTlsPolicy', { LoadBalancerName: ['web'], Port: ['0'] }],
+    ['CSMM-SetClassicTlsPolicy-Undo', { LoadBalancerName: ['web'], Port: ['443'], PreviousPolicies: ['a b'], NewPolicies: ['b'] }],
     ['CSMM-SetDomainNameTlsPolicy', { DomainName: ['a b'], PreviousPolicy: ['TLS_1_0'] }],
     ['CSMM-SetDomainNameTlsPolicy-Undo', { DomainName: ['a.example.com'], PreviousPolicy: ['{{ DomainName }}'] }],
     ['CSMM-EnableVpcFlowLogs', { VpcId: ['vpc-1,vpc-2'] }],
@@ -1133,6 +1146,35 @@ describe.skipIf(!useMoto())('on an emulated account', () => {
       runbook: 'CSMM-RedirectHttpToHttps',
       seed: (account) => seedBalancer(account, 'ELBSecurityPolicy-2016-08'),
       previous: listenersOf,
+    });
+  });
+
+  it('CSMM-SetClassicTlsPolicy changes the security policy alone', async () => {
+    const LoadBalancerName = 'classic';
+    await closeLoop({
+      controlId: 'NET-L1-04',
+      runbook: 'CSMM-SetClassicTlsPolicy',
+      seed: async ({ call }) => {
+        const Listeners = [
+          {
+            Protocol: 'HTTPS',
+            LoadBalancerPort: 443,
+            InstancePort: 80,
+            SSLCertificateId: 'arn:aws:iam::111111111111:server-certificate/web',
+          },
+        ];
+        await call('elb', 'CreateLoadBalancer', { LoadBalancerName, AvailabilityZones: ['eu-west-1a'], Listeners });
+        const policy = { LoadBalancerName, PolicyName: 'old', PolicyTypeName: 'SSLNegotiationPolicyType' };
+        const PolicyAttributes = [{ AttributeName: 'Reference-Security-Policy', AttributeValue: 'ELBSecurityPolicy-2016-08' }];
+        await call('elb', 'CreateLoadBalancerPolicy', { ...policy, PolicyAttributes });
+        await call('elb', 'SetLoadBalancerPoliciesOfListener', { LoadBalancerName, LoadBalancerPort: 443, PolicyNames: ['old'] });
+      },
+      previous: async ({ call }) => {
+        const { LoadBalancerDescriptions } = (await call('elb', 'DescribeLoadBalancers', {})) as {
+          LoadBalancerDescriptions: { ListenerDescriptions: { PolicyNames: string[] }[] }[];
+        };
+        return LoadBalancerDescriptions[0]?.ListenerDescriptions[0]?.PolicyNames;
+      },
     });
   });
 

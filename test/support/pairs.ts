@@ -547,6 +547,48 @@ export const PAIR_WORLDS: Readonly<Record<string, () => PairWorld>> = {
     },
     endsWell: ['turns backups off'],
   }),
+  'CSMM-SetClassicTlsPolicy': () => ({
+    parameters: { LoadBalancerName: ['web'], Port: ['443'] },
+    state: {
+      names: ['old', 'sticky'],
+      policies: { old: ['SSLNegotiationPolicyType', 'ELBSecurityPolicy-2016-08'], sticky: ['LBCookieStickinessPolicyType'] },
+    },
+    restored: {
+      names: ['old', 'sticky'],
+      policies: {
+        old: ['SSLNegotiationPolicyType', 'ELBSecurityPolicy-2016-08'],
+        sticky: ['LBCookieStickinessPolicyType'],
+        'csmm-TLS-1-2-2017-01': ['SSLNegotiationPolicyType', 'ELBSecurityPolicy-TLS-1-2-2017-01'],
+      },
+    },
+    answer: (state, api, input) => {
+      if (api === 'DescribeLoadBalancers') {
+        const Listener = { Protocol: 'HTTPS', LoadBalancerPort: 443 };
+        return { LoadBalancerDescriptions: [{ ListenerDescriptions: [{ Listener, PolicyNames: [...state.names] }] }] };
+      }
+      if (api === 'DescribeLoadBalancerPolicies') {
+        const PolicyDescriptions = Object.entries<string[]>(state.policies).map(([PolicyName, [PolicyTypeName, reference]]) => ({
+          PolicyName,
+          PolicyTypeName,
+          PolicyAttributeDescriptions: reference ? [{ AttributeName: 'Reference-Security-Policy', AttributeValue: reference }] : [],
+        }));
+        return { PolicyDescriptions };
+      }
+      if (api === 'CreateLoadBalancerPolicy')
+        state.policies[input.PolicyName] = [input.PolicyTypeName, input.PolicyAttributes[0].AttributeValue];
+      else if (api === 'SetLoadBalancerPoliciesOfListener') state.names = [...input.PolicyNames].sort();
+      else return unknown(api);
+      return {};
+    },
+    changes: {
+      'sets another policy': (state) => {
+        state.names = ['sticky', 'theirs'];
+      },
+      'removes stickiness': (state) => {
+        state.names = ['csmm-TLS-1-2-2017-01'];
+      },
+    },
+  }),
   'CSMM-SetDomainNameTlsPolicy': () => ({
     parameters: { DomainName: ['api.example.com'], PreviousPolicy: ['TLS_1_0'] },
     state: { securityPolicy: 'TLS_1_0', domainNameStatus: 'AVAILABLE' },
