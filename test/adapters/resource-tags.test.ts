@@ -33,6 +33,7 @@ import { type ClientClass, type Clients, clientsOf, newRequestHandler } from '..
 import { POLICY_TAG_PERMISSIONS, TAG_PERMISSIONS, TagsNotReadableError, tagsOf } from '../../adapters/aws/resource-tags.ts';
 import { REMEDIES } from '../../controls/remedies.ts';
 import { GLOBAL, type ResourceRef } from '../../core/model.ts';
+import { OF_PROCESS } from '../support/dynamodb-local.ts';
 import { freshAccount, useMoto } from '../support/moto.ts';
 
 const ACCOUNT = '111111111111';
@@ -278,7 +279,7 @@ describe.skipIf(!useMoto())('on an emulated account', () => {
     [
       'AWS::S3::Bucket',
       async (client) => {
-        const Bucket = `orders-${process.pid}`;
+        const Bucket = `orders-${OF_PROCESS}`;
         await client(S3Client).send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: 'eu-west-1' } }));
         await client(S3Client).send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: Tags } }));
         return Bucket;

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -60,6 +61,9 @@ export function dynamoDbClient(endpoint: string): DynamoDBClient {
   });
 }
 
+/** Names this process among all of a run: the system gives the ID of an ended one again. */
+export const OF_PROCESS = randomUUID().slice(0, 8);
+
 let tables = 0;
 
 /** A global secondary index of two strings that projects only keys. */
@@ -71,7 +75,7 @@ export interface KeysOnlyIndex {
 
 /** A fresh table with the project's keys and stream, and with an index where one is wanted. */
 export async function createTable(client: DynamoDBClient, name: string, index?: KeysOnlyIndex): Promise<string> {
-  const TableName = `${name}-${process.pid}-${++tables}`;
+  const TableName = `${name}-${OF_PROCESS}-${++tables}`;
   const keys = ['pk', 'sk', ...(index ? [index.partitionKey, index.sortKey] : [])];
   await client.send(
     new CreateTableCommand({

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { inject } from 'vitest';
 import type { TestProject } from 'vitest/node';
 import type { Credentials } from '../../adapters/aws/clients.ts';
@@ -33,10 +34,12 @@ export function useMoto(): string | undefined {
   return endpoint;
 }
 
+/** A thousand accounts for this process: another one of the run can have the same process ID. */
+const FIRST = 100_000_000_000 + randomInt(800_000_000) * 1000;
 let accounts = 0;
 
 /** Credentials of an account in the emulator that no other test of this file has touched. The emulator keeps accounts apart. */
 export async function freshAccount(): Promise<{ accountId: string; credentials: Exclude<Credentials, (...args: never) => unknown> }> {
-  const accountId = String(100_000_000_000 + process.pid * 1000 + ++accounts).slice(0, 12);
+  const accountId = String(FIRST + ++accounts);
   return { accountId, credentials: await credentialsOf(accountId) };
 }

@@ -12,6 +12,7 @@ import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { expect } from 'vitest';
 import { REMEDIATION_ROLE_NAME } from '../../../lib/least-privilege.ts';
 import type { PersonRole } from '../../../lib/people-policies.ts';
+import { OF_PROCESS } from '../../support/dynamodb-local.ts';
 import type { Queue } from '../../support/fifo.ts';
 import { type Assembly, idsOf, propertiesOf, type SynthesisOptions, synthesize, target } from './assembly.ts';
 import { type Authority, authorityOf, type Denial, type Deployed, type RoleOfTemplate } from './authority.ts';
@@ -391,7 +392,7 @@ async function createTables(assembly: Assembly, client: DynamoDBClient): Promise
       assembly,
       id,
     ) as unknown as CreateTableCommandInput;
-    const TableName = `${id}-${process.pid}`;
+    const TableName = `${id}-${OF_PROCESS}`;
     await client.send(
       new CreateTableCommand({
         TableName,
