@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -62,7 +62,7 @@ export function dynamoDbClient(endpoint: string): DynamoDBClient {
 }
 
 /** Names this process among all of a run: the system gives the ID of an ended one again. */
-export const OF_PROCESS = randomUUID().slice(0, 8);
+export const OF_PROCESS = String(randomInt(1_000_000_000));
 
 let tables = 0;
 
